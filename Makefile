@@ -1,0 +1,29 @@
+# make demo · make test · make lint: each first sets up all it needs in .venv/.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+MANIFESTS := pyproject.toml constraints.txt tap-clevertap/pyproject.toml target-clevertap/pyproject.toml clevertap-emulator/pyproject.toml
+export UV_COMPILE_BYTECODE = 1
+export UV_PYTHON_DOWNLOADS = never
+export MELTANO_SEND_ANONYMOUS_USAGE_STATS = false
+export MELTANO_CLI_DISABLE_VERSION_CHECK = 1
+
+.PHONY: setup demo test lint
+setup: .venv/.complete
+
+# uv is installed by pip into the environment it then fills; everything is pinned by constraints.txt.
+.venv/.complete: $(MANIFESTS) Makefile
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "Python 3.10 or newer is needed: make PYTHON=/path/to/python3"; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt uv
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --group dev \
+	  --editable ./tap-clevertap --editable ./target-clevertap --editable ./clevertap-emulator
+	@touch $@
+
+test: setup
+	$(BIN)/pytest $(TESTS)
+
+lint: setup
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy

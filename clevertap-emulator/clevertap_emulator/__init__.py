@@ -1,0 +1,1 @@
+"""An emulator of the CleverTap server API, for development and tests."""

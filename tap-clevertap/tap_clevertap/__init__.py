@@ -1,0 +1,1 @@
+"""A Singer tap for CleverTap: events and profiles, day by day."""

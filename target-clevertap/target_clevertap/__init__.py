@@ -1,0 +1,1 @@
+"""A Singer target for CleverTap: any stream as events and profiles."""
