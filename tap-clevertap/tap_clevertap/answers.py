@@ -1,0 +1,188 @@
+"""What an answer of CleverTap means: pure, from status and body to the next step.
+
+CleverTap tells most of its failures in the body of an HTTP 200, so the body is looked at first.
+"""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+CODE_THROTTLED = 1
+CODE_IN_PROGRESS = 2
+CURSOR_LOST_CODES = frozenset({3, 4004})
+"""Malformed or encoded twice, and invalidated. [LEA errors.ts; ING test]"""
+CURSOR_LOST_TEXTS = ("cursor_invalidated", "invalid cursor", "invalid request id")
+HTTP_UNAUTHORIZED = 401
+HTTP_TOO_MANY_REQUESTS = 429
+HTTP_ACCEPTED = 202
+HTTP_SERVER_ERROR = 500
+ERROR_TEXT_LIMIT = 120
+LONGEST_WORD_SHOWN = 40
+
+
+class Body(msgspec.Struct):
+    """The keys an export's answers may carry; the rows stay unparsed."""
+
+    status: Any = None
+    error: Any = None
+    code: Any = None
+    cursor: str | None = None
+    next_cursor: str | None = None
+    records: msgspec.Raw = msgspec.Raw()
+
+
+class Success(msgspec.Struct, frozen=True):
+    """CleverTap did what was asked; cursor and rows where the answer has them."""
+
+    body: Body
+    content: bytes
+
+
+class NotReady(msgspec.Struct, frozen=True):
+    """The export is still being prepared: ask the same again later."""
+
+
+class TryAgain(msgspec.Struct, frozen=True):
+    """A passing failure: ask the same again, after as many seconds as CleverTap named, if any."""
+
+    reason: str
+    after: float | None = None
+    answered: bool = True
+
+
+class CursorLost(msgspec.Struct, frozen=True):
+    """The cursor cannot be continued: open the export again."""
+
+    reason: str
+
+
+class Unauthorized(msgspec.Struct, frozen=True):
+    """Account id, passcode or region are not accepted."""
+
+
+class EventUnknown(msgspec.Struct, frozen=True):
+    """The project has no event of this name."""
+
+
+class EventNotExportable(msgspec.Struct, frozen=True):
+    """CleverTap does not export this event through its API."""
+
+
+class Refused(msgspec.Struct, frozen=True):
+    """CleverTap will not do this, however often it is asked."""
+
+    reason: str
+
+
+Answer = (
+    Success
+    | NotReady
+    | TryAgain
+    | CursorLost
+    | Unauthorized
+    | EventUnknown
+    | EventNotExportable
+    | Refused
+)
+
+UNREADABLE = (msgspec.DecodeError, ValueError)
+"""What the decoders raise for bytes that are not the JSON expected."""
+
+_decode = msgspec.json.Decoder(Body).decode
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+def read_answer(status: int, content: bytes, retry_after: float | None = None) -> Answer:
+    """Return what an HTTP answer means.
+
+    Args:
+        status: The HTTP status.
+        content: The body, decompressed.
+        retry_after: Seconds of a Retry-After header, if there was one.
+    """
+    if status == HTTP_UNAUTHORIZED:
+        return Unauthorized()
+    if status == HTTP_TOO_MANY_REQUESTS or status >= HTTP_SERVER_ERROR:
+        return TryAgain(f"HTTP {status}", retry_after)
+    if HTTP_SERVER_ERROR > status >= 300 and status < 400:  # noqa: PLR2004 - HTTP's own ranges
+        return Refused(f"HTTP {status}, a redirect, which is not followed; check api_url")
+    try:
+        body = _decode_any(content)
+    except UNREADABLE:
+        return _unreadable(status, content)
+    return _read_body(status, body, content, retry_after)
+
+
+def _decode_any(content: bytes) -> Body:
+    try:
+        return _decode(content)
+    except UNREADABLE:
+        return _decode(mended(content))
+
+
+def mended(content: bytes) -> bytes:
+    """Return JSON that strict readers refuse as JSON that they take.
+
+    Some emoji come out broken [U: profile-exports]: bytes that are not UTF-8 and halves of
+    surrogate pairs become U+FFFD. Numbers keep their digits.
+
+    Raises:
+        ValueError: If it is no JSON at all.
+    """
+    text = content.decode(errors="replace")
+    return _encode(_whole_text(json.loads(text, parse_float=Decimal, parse_constant=str)))
+
+
+def _whole_text(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_whole_text(item) for item in value]
+    if isinstance(value, dict):
+        return {_whole_text(key): _whole_text(item) for key, item in value.items()}
+    return value
+
+
+def _unreadable(status: int, content: bytes) -> Answer:
+    if status >= 400:  # noqa: PLR2004 - HTTP's own ranges
+        return Refused(f"HTTP {status}")
+    kind = "empty" if not content.strip() else "not the JSON that CleverTap's API sends"
+    return TryAgain(f"the answer is {kind}", answered=False)
+
+
+def _read_body(status: int, body: Body, content: bytes, retry_after: float | None) -> Answer:
+    error = str(body.error or "").lower()
+    if body.code == CODE_IN_PROGRESS or status == HTTP_ACCEPTED or "still in progress" in error:
+        return NotReady()
+    if body.status == "success":
+        return Success(body, content)
+    if body.status == "fail" or status >= 400:  # noqa: PLR2004 - HTTP's own ranges
+        return _read_failure(status, body, error, retry_after)
+    if body.next_cursor or body.cursor:
+        return Success(body, content)
+    return TryAgain("the answer has no status that CleverTap's API sends", answered=False)
+
+
+def _read_failure(status: int, body: Body, error: str, retry_after: float | None) -> Answer:
+    code = body.code if isinstance(body.code, int) else status
+    if code in {CODE_THROTTLED, HTTP_TOO_MANY_REQUESTS} or HTTP_SERVER_ERROR <= code < 600:  # noqa: PLR2004 - HTTP's own ranges
+        return TryAgain(f"code {code}", retry_after)
+    if code in CURSOR_LOST_CODES or any(text in error for text in CURSOR_LOST_TEXTS):
+        return CursorLost("its cursor is not valid any more")
+    if "invalid event" in error:
+        return EventUnknown()
+    if "export not allowed" in error:
+        return EventNotExportable()
+    if code == HTTP_UNAUTHORIZED:
+        return Unauthorized()
+    return Refused(f"HTTP {status}, code {code}: {plain(error)}")
+
+
+def plain(error: str) -> str:
+    """Return CleverTap's error text without anything that could be a cursor or an address."""
+    words = (word for word in error.split() if len(word) <= LONGEST_WORD_SHOWN and "@" not in word)
+    return " ".join(words)[:ERROR_TEXT_LIMIT] or "no reason given"

@@ -1,0 +1,109 @@
+"""How far each event was read: the state's shape, and how it moves."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from tap_clevertap.errors import StateError
+from tap_clevertap.windows import ONE_DAY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tap_clevertap.windows import Window
+
+STATE_VERSION = 1
+
+
+def check_state(stream_state: dict[str, Any], *, stream: str, timezone: str) -> None:
+    """Refuse a state that this release or these settings cannot continue from.
+
+    Raises:
+        StateError: If the state is of a newer version, or was kept in another time zone.
+    """
+    version = stream_state.get("version", STATE_VERSION)
+    if version != STATE_VERSION:
+        message = (
+            f"the state of stream {stream} has version {version}, this tap knows "
+            f"{STATE_VERSION}: use the tap's release that wrote it, or a newer one."
+        )
+        raise StateError(message)
+    kept = stream_state.get("timezone", timezone)
+    if kept != timezone:
+        message = (
+            f"the state of stream {stream} was kept in timezone {kept}, the setting says "
+            f"{timezone}: days would be lost or read twice. Set timezone back to {kept}, or "
+            "start with an empty state (meltano run --full-refresh)."
+        )
+        raise StateError(message)
+
+
+def mark_state(stream_state: dict[str, Any], *, timezone: str) -> None:
+    """Write what the bookmarks of a stream depend on into its state."""
+    stream_state["version"] = STATE_VERSION
+    stream_state["timezone"] = timezone
+    stream_state.setdefault("query", None)
+
+
+class Bookmark:
+    """The closed days of one event, and the windows of this run that may close more.
+
+    Windows end in any order; the last closed day moves only over days that were all read to the
+    end of their export. The partition is the event's entry in the state and is written through.
+    """
+
+    def __init__(self, partition: dict[str, Any]) -> None:
+        self._partition = partition
+        self._first_day = _day(partition.get("first_day"))
+        self._last_closed_day = _day(partition.get("replication_key_value"))
+        self._next_day: date | None = None
+        self._ended: dict[date, date] = {}
+
+    @property
+    def first_day(self) -> date | None:
+        """The first day ever read, or None."""
+        return self._first_day
+
+    @property
+    def last_closed_day(self) -> date | None:
+        """The last day that is read and had ended, or None."""
+        return self._last_closed_day
+
+    def expect(self, planned: Iterable[Window]) -> None:
+        """Take the windows that this run is going to read, oldest first."""
+        self._next_day = next((window.first for window in planned), None)
+
+    def close(self, window: Window, *, closed_through: date) -> bool:
+        """Note that a window was read to its end; return whether the last closed day moved.
+
+        Args:
+            window: One of the windows expected.
+            closed_through: The last day of it that had ended when its export was opened.
+        """
+        self._ended[window.first] = min(window.last, closed_through)
+        moved = False
+        while self._next_day in self._ended:
+            first = self._next_day
+            last = self._ended.pop(first)
+            self._next_day = last + ONE_DAY if last >= first else None
+            if last >= first:
+                self._move(first, last)
+                moved = True
+        return moved
+
+    def _move(self, first: date, last: date) -> None:
+        known = self._first_day
+        restarted = known is None or first < known
+        self._first_day = first if restarted else known
+        if restarted or self._last_closed_day is None:
+            self._last_closed_day = last
+        else:
+            self._last_closed_day = max(self._last_closed_day, last)
+        self._partition["replication_key"] = "event_time"
+        self._partition["replication_key_value"] = self._last_closed_day.isoformat()
+        self._partition["first_day"] = str(self._first_day)
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)

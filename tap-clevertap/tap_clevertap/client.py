@@ -1,0 +1,200 @@
+"""How to reach CleverTap: hosts, credentials, one request at a time, and when to try again."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote, urlsplit
+
+import backoff
+import requests
+
+from tap_clevertap.answers import Answer, Success, TryAgain, Unauthorized, read_answer
+from tap_clevertap.errors import CleverTapError, CredentialsError, SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+HOSTS = {
+    "eu1": "api.clevertap.com",
+    "in1": "in1.api.clevertap.com",
+    "us1": "us1.api.clevertap.com",
+    "sg1": "sg1.api.clevertap.com",
+    "aps3": "aps3.api.clevertap.com",
+    "mec1": "mec1.api.clevertap.com",
+    "sk1": "sk1.api.clevertap.com",
+}
+"""Data centre to API host; eu1 has no prefix. [D:common-api-components]; sk1 from older clients."""
+
+REGION_ALIASES = {"global": "eu1"}
+"""The dashboard calls the European data centre global. [ING]"""
+
+ACCOUNT_HEADER = "X-CleverTap-Account-Id"
+PASSCODE_HEADER = "X-CleverTap-Passcode"
+LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1"}
+
+RETRY_PATIENCE = 900.0
+"""Seconds that one request may keep failing in passing ways before the run stops."""
+FIRST_CONTACT_TRIES = 4
+"""Tries before a host that never answered as CleverTap does is given up."""
+LONGEST_PAUSE = 60.0
+
+# These log whole addresses, cursors included, at DEBUG.
+logging.getLogger("urllib3").setLevel(logging.WARNING)
+logging.getLogger("requests").setLevel(logging.WARNING)
+
+
+def base_url(region: str, api_url: str | None) -> str:
+    """Return scheme and host of the API, without a slash at the end.
+
+    Raises:
+        SettingsError: If api_url holds more than scheme, host and port, or is plain http toward
+            another machine, which would send the passcode in clear text.
+    """
+    if not api_url:
+        return f"https://{HOSTS[REGION_ALIASES.get(region, region)]}"
+    parts = urlsplit(api_url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        message = "api_url must be a scheme and a host, like https://in1.api.clevertap.com."
+        raise SettingsError(message)
+    if parts.username or parts.password or parts.path.strip("/") or parts.query or parts.fragment:
+        message = "api_url must be scheme and host only, without credentials, path or query."
+        raise SettingsError(message)
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
+        message = "api_url may be plain http only toward this machine (localhost): use https."
+        raise SettingsError(message)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+@dataclass
+class Retries:
+    """How long one request has been failing, and how long to wait before the next try."""
+
+    clock: Callable[[], float] = time.monotonic
+    tries: int = 0
+    failing_since: float | None = None
+
+    def pause(self, failure: TryAgain, *, host: str, contacted: bool) -> float:
+        """Return the seconds to wait: grown and jittered, or what CleverTap named.
+
+        Raises:
+            CleverTapError: If the patience is used up.
+        """
+        now = self.clock()
+        self.failing_since = now if self.failing_since is None else self.failing_since
+        self.tries += 1
+        if not contacted and self.tries >= FIRST_CONTACT_TRIES:
+            message = f"no CleverTap API at {host} ({failure.reason}): check region and api_url."
+            raise CleverTapError(message)
+        if now - self.failing_since > RETRY_PATIENCE:
+            message = (
+                f"{host} kept failing for {RETRY_PATIENCE:.0f} s ({failure.reason}): run again "
+                "later; the next run continues from the last closed day."
+            )
+            raise CleverTapError(message)
+        if failure.after is None:
+            return growing_pause(self.tries)
+        return min(failure.after, RETRY_PATIENCE)
+
+    def reset(self) -> None:
+        """Forget the failures, after a success."""
+        self.tries, self.failing_since = 0, None
+
+
+def growing_pause(tries: int, *, first: float = 0.5) -> float:
+    """Return a jittered pause in seconds, doubled with each try up to a minute."""
+    full = min(LONGEST_PAUSE, first * 2.0 ** min(tries - 1, 10))
+    return full / 2 + float(backoff.full_jitter(full / 2))
+
+
+class Client:
+    """Sends requests with the credentials; safe to use from several threads."""
+
+    def __init__(self, *, url: str, account_id: str, passcode: str, request_timeout: float) -> None:
+        self._url = url
+        self._headers = {ACCOUNT_HEADER: account_id, PASSCODE_HEADER: passcode}
+        self._timeout = request_timeout
+        self._threads = threading.local()
+        self.host = urlsplit(url).netloc
+        self.contacted = False
+        self.requests_sent = 0
+
+    def open_export(self, path: str, flags: dict[str, str], body: dict[str, Any]) -> Answer:
+        """Ask for a cursor over the rows of one event and range of days."""
+        return self._send("POST", f"/1/{path}", params=flags, json=body)
+
+    def read_page(self, path: str, cursor: str) -> Answer:
+        """Ask for the page that a cursor stands for.
+
+        Cursors arrive percent-encoded, and encoding them twice is refused with code 3; decoding
+        and encoding once serves encoded and plain ones alike. [ING decodeCursor; LEA errors.ts]
+        """
+        return self._send("GET", f"/1/{path}?cursor={quote(unquote(cursor), safe='')}")
+
+    def read_schema(self, kind: str) -> Success:
+        """Return the project's schema of events or userProperties.
+
+        Raises:
+            CredentialsError: On a 401.
+            CleverTapError: If there is no such answer to be had.
+        """
+        retries = Retries()
+        while True:
+            answer = self._send("GET", f"/getSchema?type={kind}")
+            if isinstance(answer, Success):
+                return answer
+            if isinstance(answer, Unauthorized):
+                raise CredentialsError(self.host)
+            if not isinstance(answer, TryAgain) or (self.contacted and not answer.answered):
+                message = f"{self.host} does not answer getSchema."
+                raise CleverTapError(message)
+            time.sleep(retries.pause(answer, host=self.host, contacted=self.contacted))
+
+    def _send(self, method: str, target: str, **what: Any) -> Answer:  # noqa: ANN401 - requests' own
+        self.requests_sent += 1
+        try:
+            response = self._session().request(
+                method,
+                self._url + target,
+                headers=self._headers,
+                timeout=self._timeout,
+                allow_redirects=False,
+                **what,
+            )
+        except requests.RequestException as failure:
+            if "CERTIFICATE_VERIFY_FAILED" in str(failure):
+                message = f"the TLS certificate of {self.host} is not valid: nothing was sent."
+                raise CleverTapError(message) from None
+            # The exception's own text holds the address, and so the cursor.
+            return TryAgain(_describe(failure), answered=False)
+        answer = read_answer(response.status_code, response.content, _retry_after(response))
+        if not (isinstance(answer, TryAgain) and not answer.answered):
+            self.contacted = True
+        return answer
+
+    def _session(self) -> requests.Session:
+        if not hasattr(self._threads, "session"):
+            self._threads.session = requests.Session()
+        return self._threads.session  # type: ignore[no-any-return]  # threading.local is untyped
+
+
+def _describe(failure: requests.RequestException) -> str:
+    if isinstance(failure, requests.Timeout):
+        return "no answer in time"
+    if isinstance(failure, requests.ConnectionError):
+        return "the connection failed"
+    return "the answer broke off"
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    text = response.headers.get("Retry-After", "").strip()
+    if text.isdigit():
+        return float(text)
+    try:
+        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
+    except (TypeError, ValueError):
+        return None

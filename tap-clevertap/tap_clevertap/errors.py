@@ -1,0 +1,33 @@
+"""What ends a run: a fact, and what to do about it.
+
+CleverTapError            the run cannot go on
+├── SettingsError         a setting is wrong; nothing was asked of CleverTap
+├── CredentialsError    CleverTap does not accept id, passcode or region
+└── StateError          the state belongs to other settings or to a newer release
+"""
+
+from __future__ import annotations
+
+import click
+
+
+class CleverTapError(click.ClickException):
+    """The run cannot go on; shown as one line, without a stack trace."""
+
+
+class SettingsError(CleverTapError):
+    """A setting is wrong."""
+
+
+class CredentialsError(CleverTapError):
+    """CleverTap answered 401."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(
+            f"{host} refuses the credentials (401): check account_id, passcode and region; "
+            "a right passcode is refused in the wrong region too.",
+        )
+
+
+class StateError(CleverTapError):
+    """The state cannot be continued from."""

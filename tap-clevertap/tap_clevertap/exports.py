@@ -1,0 +1,177 @@
+"""One export: what to ask CleverTap next for it, and what to do with the answer.
+
+An export is a walk of a cursor over the rows of one event and one window. It ends where an answer
+has no next_cursor, and nowhere else: a short page, a page without records and the status say
+nothing. [LEA; QH 0.21] A walk whose cursor is lost or comes back is begun again from the start.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from typing_extensions import override
+
+from tap_clevertap.answers import (
+    Answer,
+    CursorLost,
+    EventNotExportable,
+    EventUnknown,
+    NotReady,
+    Refused,
+    Success,
+    TryAgain,
+    Unauthorized,
+)
+from tap_clevertap.client import Client, Retries, growing_pause
+from tap_clevertap.errors import CleverTapError, CredentialsError
+from tap_clevertap.windows import ONE_DAY, Window, today_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+    from zoneinfo import ZoneInfo
+
+WALKS_PER_EXPORT = 6
+"""Times an export is begun before the run stops: each costs a preparation on CleverTap's side."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What is exported: the API's path, and the flags that decide what a row holds."""
+
+    path: str
+    flags: dict[str, str]
+
+
+EVENTS = Source("events.json", {"app": "true", "events": "false", "profile": "true"})
+"""Without the event summary, which is about three quarters of the bytes. [LEA]"""
+PROFILES = Source("profiles.json", {"app": "true", "events": "true", "profile": "true"})
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What all exports of a run have in common."""
+
+    page_size: int
+    not_ready_patience: float
+    zone: ZoneInfo
+    clock: Callable[[], float] = time.monotonic
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one answer brought: rows, the end, a reason to leave the event out, a pause."""
+
+    rows: bytes = b""
+    ended: bool = False
+    skipped: type[EventUnknown | EventNotExportable] | None = None
+    pause: float = 0.0
+
+
+@dataclass(eq=False)
+class Export:
+    """A walk over the rows of one event and one window, begun again when its cursor is lost."""
+
+    source: Source
+    event_name: str
+    window: Window
+    terms: Terms
+    walk: int = 0
+    closed_through: date | None = None
+    _cursor: str | None = None
+    _visited: set[str] = field(default_factory=set)
+    _waits: int = 0
+    _not_ready_since: float | None = None
+    _retries: Retries = field(default_factory=Retries)
+
+    def ask(self, client: Client) -> Answer:
+        """Send the next request: open the export, or read the page its cursor stands for."""
+        if self._cursor is not None:
+            return client.read_page(self.source.path, self._cursor)
+        # Only a day that had ended when the export was opened is complete in it.
+        self.closed_through = today_in(self.terms.zone) - ONE_DAY
+        flags = {"batch_size": str(self.terms.page_size), **self.source.flags}
+        return client.open_export(self.source.path, flags, self._question())
+
+    def _question(self) -> dict[str, Any]:
+        return {
+            "event_name": self.event_name,
+            "from": int(self.window.first.strftime("%Y%m%d")),
+            "to": int(self.window.last.strftime("%Y%m%d")),
+        }
+
+    def take(self, answer: Answer, client: Client) -> Step:
+        """Return what an answer brings, and move on.
+
+        Raises:
+            CredentialsError: On a 401.
+            CleverTapError: If the export cannot be read to its end.
+        """
+        if isinstance(answer, Success):
+            return self._advance(answer)
+        if isinstance(answer, NotReady):
+            return self._wait()
+        if isinstance(answer, TryAgain):
+            return Step(
+                pause=self._retries.pause(answer, host=client.host, contacted=client.contacted)
+            )
+        if isinstance(answer, CursorLost):
+            return self._begin_again(answer.reason)
+        if isinstance(answer, EventUnknown | EventNotExportable):
+            return Step(skipped=type(answer))
+        if isinstance(answer, Unauthorized):
+            raise CredentialsError(client.host)
+        raise CleverTapError(self._failure(answer))
+
+    def _advance(self, answer: Success) -> Step:
+        self._retries.reset()
+        self._not_ready_since, self._waits = None, 0
+        opening = self._cursor is None
+        following = answer.body.cursor if opening else answer.body.next_cursor
+        if opening and not following:
+            return self._begin_again("it was opened without a cursor")
+        if following in self._visited:
+            # Its rows may be those of an earlier page: they come again in the next walk.
+            return self._begin_again("its cursor came back")
+        if following:
+            self._visited.add(following)
+            self._cursor = following
+        return Step(rows=_rows(answer), ended=not following)
+
+    def _wait(self) -> Step:
+        now = self.terms.clock()
+        since = self._not_ready_since = self._not_ready_since or now
+        if now - since > self.terms.not_ready_patience:
+            message = (
+                f"{self} was still in progress after {self.terms.not_ready_patience} s: raise "
+                "not_ready_patience, or run again later; what was read is kept."
+            )
+            raise CleverTapError(message)
+        self._waits += 1
+        return Step(pause=growing_pause(self._waits))
+
+    def _begin_again(self, reason: str) -> Step:
+        self.walk += 1
+        if self.walk >= WALKS_PER_EXPORT:
+            message = (
+                f"{self} could not be read to its end in {self.walk} walks ({reason}): run again "
+                "later; the next run continues from the last closed day."
+            )
+            raise CleverTapError(message)
+        self._cursor = None
+        self._visited.clear()
+        return Step(pause=growing_pause(self.walk))
+
+    def _failure(self, refused: Refused) -> str:
+        return f"{self} is refused: {refused.reason}."
+
+    @override
+    def __str__(self) -> str:
+        return f"the export of '{self.event_name}', {self.window.first} to {self.window.last},"
+
+
+def _rows(answer: Success) -> bytes:
+    rows = bytes(answer.body.records)
+    return b"" if rows in {b"", b"null", b"[]"} else rows

@@ -1,0 +1,171 @@
+"""Which events are read: from the settings, a file, or CleverTap's own schema."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from tap_clevertap.errors import CleverTapError, SettingsError
+from tap_clevertap.settings import DEFAULT_PROFILE_EVENTS, EVERY_EVENT, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from tap_clevertap.settings import Settings
+
+NAME_COLUMNS = ("event name", "eventname", "event", "name")
+"""Headers under which the Schema page's CSV may hold the names: its layout is undocumented. [U]"""
+LARGEST_NAMES_SHOWN = 5
+
+WHERE_NOTIFICATIONS_ARE = (
+    "CleverTap does not export it through its API; it is in the exports to S3, GCS or Azure "
+    "(Settings, Partners, Exports)"
+)
+"""[ING; HV2]"""
+
+
+class _SchemaBody(msgspec.Struct):
+    events: list[Any] | None = None
+
+
+def schema_names(content: bytes) -> list[str]:
+    """Return the names in a getSchema answer, discarded ones included: they keep their history.
+
+    Raises:
+        CleverTapError: If it is no list of events.
+    """
+    try:
+        events = msgspec.json.decode(content, type=_SchemaBody).events or []
+    except (msgspec.DecodeError, ValueError):
+        message = "getSchema's answer holds no list of events."
+        raise CleverTapError(message) from None
+    names = (event.get("name") if isinstance(event, dict) else event for event in events)
+    return list(dict.fromkeys(str(name) for name in names if name))
+
+
+def file_names(path: str) -> list[str]:
+    """Return the names in the CSV downloaded from the dashboard's Schema page.
+
+    Raises:
+        SettingsError: If it cannot be read, or has no column or no row of names.
+    """
+    try:
+        lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
+        rows = list(csv.reader(lines, delimiter=_delimiter(lines), strict=True))
+    except OSError as failure:
+        message = f"events_file {path} cannot be read: {failure.strerror}."
+        raise SettingsError(message) from None
+    except UnicodeDecodeError:
+        message = f"events_file {path} is not UTF-8 text: download it again as CSV."
+        raise SettingsError(message) from None
+    except csv.Error as failure:
+        message = f"events_file {path} is not a CSV file: {failure}."
+        raise SettingsError(message) from None
+    return _column(path, rows)
+
+
+def _delimiter(lines: Sequence[str]) -> str:
+    header = lines[0] if lines else ""
+    return max(",;\t", key=header.count)
+
+
+def _column(path: str, rows: list[list[str]]) -> list[str]:
+    header = [title.strip().casefold() for title in rows[0]] if rows else []
+    position = next((header.index(title) for title in NAME_COLUMNS if title in header), None)
+    if position is None:
+        message = f"events_file {path}: its first line has no column 'Event name'."
+        raise SettingsError(message)
+    names: dict[str, None] = {}
+    for number, row in enumerate(rows[1:], start=2):
+        if not any(row):
+            continue
+        if len(row) <= position or not row[position].strip():
+            message = f"events_file {path}, line {number}: no event name in it."
+            raise SettingsError(message)
+        names[row[position].strip()] = None
+    if not names:
+        message = f"events_file {path} holds no event."
+        raise SettingsError(message)
+    return list(names)
+
+
+def check_known(configured: Iterable[str], known: list[str], *, setting: str) -> None:
+    """Refuse names that the project's schema does not have.
+
+    Raises:
+        SettingsError: Naming them, with the nearest known ones.
+    """
+    if not known:
+        message = (
+            "CleverTap's schema of this project is empty, so no event can be read: check "
+            "account_id and region; a wrong region may answer without data."
+        )
+        raise SettingsError(message)
+    missing = [name for name in configured if name not in set(known)]
+    if missing:
+        shown = "; ".join(
+            f"'{name}'{nearest(name, known)}" for name in missing[:LARGEST_NAMES_SHOWN]
+        )
+        message = f"{setting}: CleverTap does not know {shown} (names are case-sensitive)."
+        raise SettingsError(message)
+
+
+class EventList(NamedTuple):
+    """Names of events to read, and whether they were configured rather than discovered."""
+
+    names: tuple[str, ...]
+    setting: str | None
+
+
+def events_to_read(settings: Settings, known: list[str] | None) -> EventList:
+    """Return the events of the events stream.
+
+    Args:
+        settings: The settings of the run.
+        known: The names in the project's schema; None where getSchema does not answer.
+
+    Raises:
+        SettingsError: If a configured name is not known, or no name is left.
+    """
+    setting, names = "events", list(settings.events)
+    if not names and settings.events_file:
+        setting, names = "events_file", file_names(settings.events_file)
+    configured = bool(names)
+    chosen = _checked(names, known, setting) if configured else _discovered(known)
+    left = tuple(name for name in chosen if name not in settings.excluded_events)
+    if not left:
+        message = "no event is left to read: excluded_events takes off all of them."
+        raise SettingsError(message)
+    return EventList(left, setting if configured else None)
+
+
+def profile_events_to_read(settings: Settings, known: list[str] | None) -> EventList:
+    """Return the events whose users the profiles stream reads; raises as events_to_read does."""
+    names = settings.profile_events
+    if EVERY_EVENT in names:
+        every = (name for name in _discovered(known) if name not in settings.excluded_events)
+        return EventList(tuple(every), None)
+    if names == tuple(DEFAULT_PROFILE_EVENTS):
+        # Nobody chose it: a project without it has no profiles to read, which is no mistake.
+        return EventList(names, None)
+    return EventList(tuple(_checked(list(names), known, "profile_events")), "profile_events")
+
+
+def _discovered(known: list[str] | None) -> list[str]:
+    if known is None:
+        message = (
+            "getSchema does not answer, so the events cannot be discovered: name them in events "
+            "or in events_file."
+        )
+        raise SettingsError(message)
+    check_known((), known, setting="events")
+    return known
+
+
+def _checked(names: list[str], known: list[str] | None, setting: str) -> list[str]:
+    if known is not None:
+        check_known(names, known, setting=setting)
+    return names

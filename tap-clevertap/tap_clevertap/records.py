@@ -1,0 +1,233 @@
+"""What a record looks like: from the rows of a page to the fields of the streams, and their keys.
+
+The keys are a promise: a changed algorithm would load every row of a warehouse a second time.
+
+    fingerprint  BLAKE2b, 16 bytes, of the canonical JSON
+                 [account, event name, object id, ts, event_props, session_props]
+    event_key    BLAKE2b, 16 bytes, in hex, of the fingerprint followed by the ordinal in ASCII
+    profile_key  BLAKE2b, 16 bytes, in hex, of the canonical JSON
+                 [account, "identity", identity] or [account, "object_id", smallest object id]
+
+Canonical JSON has sorted keys, no white space, UTF-8, integers and decimals with the digits that
+were sent; an absent block, null and {} are all null. The profile block takes no part: it is
+today's snapshot, not the state at the time of the event. [ING docs; APP]
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from decimal import Decimal
+from functools import lru_cache
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from tap_clevertap.answers import UNREADABLE, mended
+from tap_clevertap.errors import CleverTapError
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+Record = dict[str, Any]
+
+KEY_BYTES = 16
+PERSON_KEYS = frozenset(
+    {"objectId", "identity", "all_identities", "name", "email", "phone", "platform", "profileData"}
+    | {"events", "id"},
+)
+"""Keys of the profile block that are not about the app or the device."""
+
+
+class Row(msgspec.Struct, rename="camel"):
+    """One row of an events page, as sent."""
+
+    profile: Record | None = None
+    ts: Any = None
+    event_props: Any = msgspec.field(default=None, name="event_props")
+    session_props: Any = msgspec.field(default=None, name="session_props")
+    object_id: Any = None
+    identity: Any = None
+    profile_data: Any = None
+    session_source: Any = msgspec.field(default=None, name="session_source")
+
+
+canonical = msgspec.json.Encoder(order="sorted", decimal_format="number").encode
+_decode_rows = msgspec.json.Decoder(list[Row] | None, float_hook=Decimal).decode
+_decode_profiles = msgspec.json.Decoder(list[Record] | None, float_hook=Decimal).decode
+
+
+def read_rows(content: bytes) -> list[Row]:
+    """Return the rows of an events page.
+
+    Raises:
+        CleverTapError: If they are not a list of objects.
+    """
+    rows: list[Row] = _read(_decode_rows, content)
+    return rows
+
+
+def read_profiles(content: bytes) -> list[Record]:
+    """Return the rows of a profiles page.
+
+    Raises:
+        CleverTapError: If they are not a list of objects.
+    """
+    profiles: list[Record] = _read(_decode_profiles, content)
+    return profiles
+
+
+def _read(decode: Any, content: bytes) -> Any:  # noqa: ANN401 - either decoder, either result
+    try:
+        return decode(content) or []
+    except UNREADABLE:
+        pass
+    try:
+        return decode(mended(content)) or []
+    except UNREADABLE:
+        message = "a page's records are not a list of objects: is this CleverTap's API?"
+        raise CleverTapError(message) from None
+
+
+def fingerprint(account_id: str, event_name: str, row: Row) -> bytes:
+    """Return what identical events have in common; see the module's first lines."""
+    profile = row.profile or {}
+    parts = (
+        account_id,
+        event_name,
+        profile.get("objectId", row.object_id),
+        row.ts,
+        row.event_props or None,
+        row.session_props or None,
+    )
+    return blake2b(canonical(parts), digest_size=KEY_BYTES).digest()
+
+
+def event_key(fingerprint_: bytes, ordinal: int) -> str:
+    """Return the primary key of the ordinal-th of the identical events of a day."""
+    return blake2b(fingerprint_ + b"%d" % ordinal, digest_size=KEY_BYTES).hexdigest()
+
+
+def event_record(row: Row, *, key: str, event_name: str, ordinal: int, zone: ZoneInfo) -> Record:
+    """Return a row as a record of the events stream.
+
+    Raises:
+        CleverTapError: If its ts is not a moment.
+    """
+    profile = row.profile or {}
+    session_props = as_object(row.session_props)
+    return {
+        "event_key": key,
+        "event_name": event_name,
+        "event_time": event_time(row.ts, zone),
+        "ts": int(row.ts),
+        "occurrence": ordinal,
+        "object_id": text(profile.get("objectId", row.object_id)),
+        "identity": text(profile.get("identity", row.identity)),
+        "all_identities": texts(profile.get("all_identities")),
+        "name": text(profile.get("name")),
+        "email": text(profile.get("email")),
+        "phone": text(profile.get("phone")),
+        "platform": text(profile.get("platform")),
+        "event_props": as_object(row.event_props),
+        "session_props": session_props,
+        "session_source": text((session_props or {}).get("session_source", row.session_source)),
+        "profile_data": as_object(profile.get("profileData", row.profile_data)),
+        "app": {key: value for key, value in profile.items() if key not in PERSON_KEYS} or None,
+    }
+
+
+def profile_record(profile: Record, *, account_id: str, seen_through: str) -> Record:
+    """Return a row of a profiles page as a record of the profiles stream."""
+    platforms = as_list(profile.get("platformInfo")) or []
+    blocks = [profile, *(block for block in platforms if isinstance(block, dict))]
+    object_ids = sorted(
+        {text(block["objectId"]) or "" for block in blocks if block.get("objectId")}
+    )
+    identity = text(profile.get("identity"))
+    return {
+        "profile_key": profile_key(account_id, identity, object_ids, profile),
+        "identity": identity,
+        "object_ids": object_ids,
+        "all_identities": texts(profile.get("all_identities")),
+        "name": text(profile.get("name")),
+        "email": text(profile.get("email")),
+        "phone": text(profile.get("phone")),
+        "profile_data": as_object(profile.get("profileData")),
+        "platform_info": platforms,
+        "events": as_object(profile.get("events")),
+        "seen_through": seen_through,
+    }
+
+
+def profile_key(
+    account_id: str, identity: str | None, object_ids: list[Any], profile: Record
+) -> str:
+    """Return the primary key of a profile; one without any id is keyed by all it holds."""
+    if identity:
+        parts = (account_id, "identity", identity)
+    elif object_ids:
+        parts = (account_id, "object_id", object_ids[0])
+    else:
+        parts = (account_id, "profile", canonical(profile).decode())
+    return blake2b(canonical(parts), digest_size=KEY_BYTES).hexdigest()
+
+
+def event_time(ts: Any, zone: ZoneInfo) -> str:  # noqa: ANN401 - whatever was sent
+    """Return the instant of a ts, in UTC.
+
+    Args:
+        ts: yyyyMMddHHmmss, the project's wall clock. [APP; ING]
+        zone: The project's time zone; a doubled hour is read as the first.
+
+    Raises:
+        CleverTapError: If it is not a moment.
+    """
+    try:
+        return f"{_minute(int(ts) // 100, zone)}{_second(int(ts) % 100):02}+00:00"
+    except (TypeError, ValueError, OverflowError):
+        message = "a row has a ts that is no yyyyMMddHHmmss: the run stops rather than guess."
+        raise CleverTapError(message) from None
+
+
+@lru_cache(maxsize=65_536)
+def _minute(minutes: int, zone: ZoneInfo) -> str:
+    rest, minute = divmod(minutes, 100)
+    rest, hour = divmod(rest, 100)
+    rest, day = divmod(rest, 100)
+    year, month = divmod(rest, 100)
+    local = datetime(year, month, day, hour, minute, tzinfo=zone)
+    return local.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:")
+
+
+def _second(second: int) -> int:
+    if second > 60:  # noqa: PLR2004 - 60 is a leap second, read as the one before it
+        raise ValueError
+    return min(second, 59)
+
+
+def text(value: Any) -> str | None:  # noqa: ANN401 - whatever was sent
+    """Return a value as text, whatever its type was there."""
+    if value is None or isinstance(value, str):
+        return value
+    return canonical(value).decode()
+
+
+def as_object(value: Any) -> Record | None:  # noqa: ANN401 - whatever was sent
+    """Return an object as sent; anything else that is not empty under the key `value`."""
+    if value is None or isinstance(value, dict):
+        return value
+    return {"value": value}
+
+
+def texts(value: Any) -> list[str | None] | None:  # noqa: ANN401 - whatever was sent
+    """Return a list with its items as text."""
+    items = as_list(value)
+    return None if items is None else [text(item) for item in items]
+
+
+def as_list(value: Any) -> list[Any] | None:  # noqa: ANN401 - whatever was sent
+    """Return a list as sent; a single value as a list of one."""
+    if value is None or isinstance(value, list):
+        return value
+    return [value]

@@ -1,0 +1,251 @@
+"""The settings: their schema for the SDK, and their meaning checked in one place."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from singer_sdk import typing as th
+
+from tap_clevertap.client import HOSTS, REGION_ALIASES, base_url
+from tap_clevertap.errors import SettingsError
+from tap_clevertap.windows import today_in
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DEFAULT_HISTORY_DAYS = 30
+SMALLEST_PAGE = 23
+"""The API fills pages from 23 shards and takes a smaller size for unlimited. [LEA]"""
+LARGEST_PAGE = 5000
+EVERY_EVENT = "*"
+DEFAULT_PROFILE_EVENTS = ["App Launched"]
+
+CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
+    th.Property(
+        "account_id",
+        th.StringType(nullable=False),
+        required=True,
+        secret=True,
+        title="Account ID",
+        description="Project or account ID, from Settings, Project in the dashboard.",
+    ),
+    th.Property(
+        "passcode",
+        th.StringType(nullable=False),
+        required=True,
+        secret=True,
+        title="Passcode",
+        description="Account or user passcode, from Settings, Passcode in the dashboard.",
+    ),
+    th.Property(
+        "region",
+        th.StringType(nullable=False),
+        default="eu1",
+        allowed_values=[*HOSTS, *REGION_ALIASES],
+        title="Region",
+        description="Data centre of the project, as in its dashboard's address.",
+    ),
+    th.Property(
+        "api_url",
+        th.StringType,
+        title="API URL",
+        description="Scheme and host to use instead of the region's, for an emulator or a proxy.",
+    ),
+    th.Property(
+        "timezone",
+        th.StringType(nullable=False),
+        default="UTC",
+        title="Time Zone",
+        description="IANA name of the project's time zone: days and ts are in it.",
+    ),
+    th.Property(
+        "start_date",
+        th.StringType,
+        title="Start Date",
+        description="First day to read of an event without bookmark; default 30 days before today.",
+    ),
+    th.Property(
+        "end_date",
+        th.StringType,
+        title="End Date",
+        description="Last day to read, inclusive; default and at most today.",
+    ),
+    th.Property(
+        "events",
+        th.ArrayType(th.StringType),
+        title="Events",
+        description="Names of the events to read, exact and case-sensitive; default all.",
+    ),
+    th.Property(
+        "events_file",
+        th.StringType,
+        title="Events File",
+        description="Path of the CSV from the dashboard's Schema page, used like Events.",
+    ),
+    th.Property(
+        "excluded_events",
+        th.ArrayType(th.StringType),
+        title="Excluded Events",
+        description="Names taken off the list of events, wherever it comes from.",
+    ),
+    th.Property(
+        "profile_events",
+        th.ArrayType(th.StringType, nullable=False),
+        default=DEFAULT_PROFILE_EVENTS,
+        title="Profile Events",
+        description='Events whose users the profiles stream reads; ["*"] is every event.',
+    ),
+    th.Property(
+        "lookback_days",
+        th.IntegerType(minimum=0, nullable=False),
+        default=1,
+        title="Look-Back Days",
+        description="Closed days that are read again, for events that arrived late.",
+    ),
+    th.Property(
+        "page_size",
+        th.IntegerType(minimum=SMALLEST_PAGE, maximum=LARGEST_PAGE, nullable=False),
+        default=LARGEST_PAGE,
+        title="Page Size",
+        description="Rows asked for in a page.",
+    ),
+    th.Property(
+        "max_in_flight",
+        th.IntegerType(minimum=1, maximum=15, nullable=False),
+        default=3,
+        title="Maximum In Flight",
+        description="Requests in flight at once; CleverTap allows 3 readers an account.",
+    ),
+    th.Property(
+        "not_ready_patience",
+        th.NumberType(exclusive_minimum=0, nullable=False),
+        default=900,
+        title="Not-Ready Patience",
+        description="Seconds that one export may say it is still in progress.",
+    ),
+    th.Property(
+        "request_timeout",
+        th.NumberType(exclusive_minimum=0, nullable=False),
+        default=60,
+        title="Request Timeout",
+        description="Seconds to wait for an answer.",
+    ),
+    th.Property(
+        "duplicates",
+        th.StringType(nullable=False),
+        default="keep",
+        allowed_values=["keep", "merge"],
+        title="Duplicates",
+        description="Whether identical events of one day are kept apart or merged into one.",
+    ),
+).to_dict()
+
+SECRETS = frozenset(
+    name for name, schema in CONFIG_SCHEMA["properties"].items() if schema.get("secret")
+)
+DEFAULTS = {
+    name: schema["default"]
+    for name, schema in CONFIG_SCHEMA["properties"].items()
+    if "default" in schema
+}
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the settings mean for this run; days are days of the project's time zone."""
+
+    account_id: str
+    passcode: str
+    url: str
+    timezone: str
+    zone: ZoneInfo
+    today: date
+    start: date
+    end: date
+    events: tuple[str, ...]
+    events_file: str | None
+    excluded_events: frozenset[str]
+    profile_events: tuple[str, ...]
+    lookback_days: int
+    page_size: int
+    max_in_flight: int
+    not_ready_patience: float
+    request_timeout: float
+    merge_duplicates: bool
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Settings:
+        """Return the settings of a configuration that fits the schema.
+
+        Raises:
+            SettingsError: Naming the setting, and what to do.
+        """
+        given = {name: value for name, value in config.items() if value is not None}
+        config = {**DEFAULTS, **given}
+        zone = _zone(config["timezone"])
+        today = today_in(zone)
+        start, end = _range(config, zone, today)
+        return cls(
+            account_id=config["account_id"],
+            passcode=config["passcode"],
+            url=base_url(config["region"], config.get("api_url")),
+            timezone=config["timezone"],
+            zone=zone,
+            today=today,
+            start=start,
+            end=end,
+            events=tuple(dict.fromkeys(config.get("events") or ())),
+            events_file=config.get("events_file") or None,
+            excluded_events=frozenset(config.get("excluded_events") or ()),
+            profile_events=tuple(dict.fromkeys(config["profile_events"])),
+            lookback_days=config["lookback_days"],
+            page_size=config["page_size"],
+            max_in_flight=config["max_in_flight"],
+            not_ready_patience=config["not_ready_patience"],
+            request_timeout=config["request_timeout"],
+            merge_duplicates=config["duplicates"] == "merge",
+        )
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        near = nearest(name, sorted(available_timezones()))
+        message = f"timezone '{name}' is not an IANA name{near}."
+        raise SettingsError(message) from None
+
+
+def _range(config: Mapping[str, Any], zone: ZoneInfo, today: date) -> tuple[date, date]:
+    given = config.get("start_date")
+    start = _day("start_date", given, zone) if given else today - timedelta(DEFAULT_HISTORY_DAYS)
+    end = (
+        min(today, _day("end_date", config["end_date"], zone)) if config.get("end_date") else today
+    )
+    if start > today:
+        message = f"start_date {start} is in the future: today is {today} in {zone.key}."
+        raise SettingsError(message)
+    if start > end:
+        message = f"start_date {start} is after end_date {end}: no day is left to read."
+        raise SettingsError(message)
+    return start, end
+
+
+def _day(name: str, text: str, zone: ZoneInfo) -> date:
+    try:
+        moment = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
+    except ValueError:
+        message = f"{name} '{text}' is not a date: write it like 2026-08-31."
+        raise SettingsError(message) from None
+    return moment.astimezone(zone).date() if moment.tzinfo else moment.date()
+
+
+def nearest(name: str, known: list[str]) -> str:
+    """Return `; did you mean …?` with the most similar names, or nothing."""
+    folded = {candidate.casefold(): candidate for candidate in known}
+    close = difflib.get_close_matches(name.casefold(), folded, n=3, cutoff=0.6)
+    return f"; did you mean {' or '.join(repr(folded[each]) for each in close)}?" if close else ""

@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import json
+from random import Random
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tap_clevertap.errors import CleverTapError
+from tap_clevertap.records import (
+    event_key,
+    event_record,
+    event_time,
+    fingerprint,
+    profile_record,
+    read_rows,
+)
+
+ACCOUNT = "TEST-000-0000"
+ROW = (
+    b'{"profile":{"objectId":"__g1","identity":"5","profileData":{"a":1}},"ts":20260831120000,'
+    b'"event_props":{"Amount":12.50,"Items":[{"b":1,"a":2}]},"session_props":{}}'
+)
+JSON_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=8,
+)
+
+
+def row_of(content: bytes):
+    return read_rows(b"[" + content + b"]")[0]
+
+
+def key_of(content: bytes, ordinal: int = 0, account: str = ACCOUNT, name: str = "Charged"):
+    return event_key(fingerprint(account, name, row_of(content)), ordinal)
+
+
+def shuffled(value, random):
+    if isinstance(value, list):
+        return [shuffled(item, random) for item in value]
+    if isinstance(value, dict):
+        items = list(value.items())
+        random.shuffle(items)
+        return {key: shuffled(item, random) for key, item in items}
+    return value
+
+
+def test_the_key_of_a_known_row_does_not_change():
+    assert key_of(ROW) == "103a142d9758388e9f8bb4e42a071082"
+
+
+@given(props=st.dictionaries(st.text(), JSON_VALUES), seed=st.integers())
+def test_the_key_does_not_depend_on_the_order_of_keys(props, seed):
+    row = {"profile": {"objectId": "x"}, "ts": 20260831120000, "event_props": props}
+    other = shuffled(row, Random(seed))
+    assert key_of(msgspec.json.encode(row)) == key_of(msgspec.json.encode(other))
+
+
+def test_the_key_does_not_depend_on_the_profile_of_today():
+    assert key_of(ROW) == key_of(ROW.replace(b'"a":1', b'"a":2'))
+
+
+@pytest.mark.parametrize("block", [b"", b',"event_props":null', b',"event_props":{}'])
+def test_absent_null_and_empty_blocks_have_one_key(block):
+    row = b'{"profile":{"objectId":"x"},"ts":20260831120000' + block + b"}"
+    assert key_of(row) == key_of(b'{"profile":{"objectId":"x"},"ts":20260831120000}')
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        ROW.replace(b"12.50", b"12.5"),
+        ROW.replace(b"__g1", b"__g2"),
+        ROW.replace(b"120000", b"120001"),
+        ROW.replace(b'"session_props":{}', b'"session_props":{"utm":"x"}'),
+    ],
+    ids=["number as sent", "object id", "ts", "session_props"],
+)
+def test_the_key_tells_events_apart(other):
+    assert key_of(ROW) != key_of(other)
+
+
+def test_account_name_and_ordinal_are_part_of_the_key():
+    keys = {key_of(ROW), key_of(ROW, 1), key_of(ROW, account="B"), key_of(ROW, name="B")}
+    assert len(keys) == 4
+
+
+@pytest.mark.parametrize(
+    ("ts", "zone", "expected"),
+    [
+        pytest.param(20221119054937, "Asia/Kolkata", "2022-11-19T00:19:37+00:00", id="recorded"),
+        pytest.param(20181104003000, "America/Sao_Paulo", "2018-11-04T03:30:00+00:00", id="gap"),
+        pytest.param(20241103013000, "America/New_York", "2024-11-03T05:30:00+00:00", id="first"),
+        pytest.param(20161231235960, "UTC", "2016-12-31T23:59:59+00:00", id="leap second"),
+        pytest.param("20260831120000", "UTC", "2026-08-31T12:00:00+00:00", id="text"),
+    ],
+)
+def test_ts_is_read_in_the_time_zone_of_the_project(ts, zone, expected):
+    assert event_time(ts, ZoneInfo(zone)) == expected
+
+
+@pytest.mark.parametrize("ts", [None, "yesterday", 20261301000000, 0, 20260831120099, 10**40])
+def test_a_ts_that_is_no_moment_stops_the_run(ts):
+    with pytest.raises(CleverTapError, match="ts"):
+        event_time(ts, ZoneInfo("UTC"))
+
+
+def test_a_row_becomes_a_record_with_every_field():
+    row = row_of(
+        b'{"profile":{"objectId":"o","identity":7,"phone":919,"platform":"Android","email":"e",'
+        b'"name":"n","profileData":{"d":1},"make":"m","df":{"0":68}},"ts":20260831120000,'
+        b'"event_props":{"p":1.10},"session_props":{"session_source":"Direct"}}'
+    )
+    record = event_record(row, key="k", event_name="e", ordinal=2, zone=ZoneInfo("UTC"))
+    assert json.loads(msgspec.json.encode(record)) == {
+        "event_key": "k",
+        "event_name": "e",
+        "event_time": "2026-08-31T12:00:00+00:00",
+        "ts": 20260831120000,
+        "occurrence": 2,
+        "object_id": "o",
+        "identity": "7",
+        "all_identities": None,
+        "name": "n",
+        "email": "e",
+        "phone": "919",
+        "platform": "Android",
+        "event_props": {"p": "1.10"},
+        "session_props": {"session_source": "Direct"},
+        "session_source": "Direct",
+        "profile_data": {"d": 1},
+        "app": {"make": "m", "df": {"0": 68}},
+    }
+
+
+def test_broken_text_is_read_with_replacement_characters_and_exact_numbers():
+    rows = read_rows(b'[{"ts":1,"event_props":{"a":"\\ud800x","b":"\xff","c":1.10}}]')
+    assert rows[0].event_props["a"] == "\ufffdx"
+    assert rows[0].event_props["b"] == "\ufffd"
+    assert str(rows[0].event_props["c"]) == "1.10"
+
+
+def test_rows_that_are_no_objects_stop_the_run():
+    with pytest.raises(CleverTapError, match="list of objects"):
+        read_rows(b"[1]")
+
+
+def profile(**fields):
+    return profile_record(fields, account_id=ACCOUNT, seen_through="2026-08-31")
+
+
+def test_a_person_keeps_the_key_when_devices_come_and_go():
+    one = profile(identity="5", platformInfo=[{"objectId": "b"}])
+    two = profile(identity=5, platformInfo=[{"objectId": "b"}, {"objectId": "a"}])
+    assert one["profile_key"] == two["profile_key"]
+    assert two["object_ids"] == ["a", "b"]
+
+
+def test_an_anonymous_user_is_keyed_by_the_smallest_object_id():
+    one = profile(platformInfo=[{"objectId": "b"}, {"objectId": "a"}])
+    two = profile(objectId="a")
+    assert one["profile_key"] == two["profile_key"]
+    assert one["profile_key"] != profile(identity="a")["profile_key"]
