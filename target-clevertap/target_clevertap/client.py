@@ -1,0 +1,245 @@
+"""How the target talks to CleverTap: hosts, credentials, and what an answer means as a whole."""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+import threading
+import time
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, TypeAlias
+from urllib.parse import urlsplit
+
+import msgspec
+import requests
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+from target_clevertap.errors import SettingError, UploadStopped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+HOSTS: dict[str, str] = {
+    "eu1": "api.clevertap.com",
+    "in1": "in1.api.clevertap.com",
+    "us1": "us1.api.clevertap.com",
+    "sg1": "sg1.api.clevertap.com",
+    "aps3": "aps3.api.clevertap.com",
+    "mec1": "mec1.api.clevertap.com",
+    "sk1": "sk1.api.clevertap.com",
+}
+"""API host of each region [D:common-api-components; sk1: SEG]."""
+
+ACCOUNT_HEADER = "X-CleverTap-Account-Id"
+PASSCODE_HEADER = "X-CleverTap-Passcode"
+
+CONNECT_SECONDS = 10
+IDLE_SECONDS = 20
+"""A connection unused for so long is opened anew: one the server dropped would make an upload's
+outcome unknown."""
+
+BODY_START, BODY_END = b'{"d":[', b"]}"
+ENVELOPE_BYTES = len(BODY_START) + len(BODY_END)
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """CleverTap answered for the records one by one."""
+
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    """Certainly nothing was processed, and it may be tried again."""
+
+    reason: str
+    throttled: bool = False
+    """Whether there were too many requests at once."""
+
+    retry_after: float | None = None
+    """Seconds the server named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Whether the records were processed cannot be told."""
+
+    reason: str
+    readable: bool = True
+    """False for a 200 that is no answer of CleverTap's, as a wrong host gives."""
+
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Indigestible:
+    """The request was refused as a whole for what is in it: one record may be the culprit."""
+
+    code: str
+    reason: str
+
+
+Outcome: TypeAlias = Answered | NotTaken | Unknown | Indigestible
+
+
+def base_url(region: str, api_url: str | None) -> str:
+    """Return scheme and host of the API.
+
+    Args:
+        region: A key of HOSTS, or `global`, as the dashboard calls eu1 [ING].
+        api_url: What the user wants instead.
+
+    Raises:
+        SettingError: For an `api_url` that would leak credentials or cannot be meant.
+    """
+    if not api_url:
+        return f"https://{HOSTS['eu1' if region == 'global' else region]}"
+    try:
+        parts = urlsplit(api_url)
+        has_port = parts.port is not None
+    except ValueError:
+        message = (
+            "api_url: it is not an address; use scheme and host, as in https://api.clevertap.com"
+        )
+        raise SettingError(message) from None
+    if parts.username or parts.password or parts.query or parts.fragment or parts.path.strip("/"):
+        message = "api_url: only scheme, host and port, without credentials, path or query"
+        raise SettingError(message)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        message = "api_url: use scheme and host, as in https://api.clevertap.com"
+        raise SettingError(message)
+    if parts.scheme == "http" and not _is_loopback(parts.hostname):
+        message = "api_url: plain http would show the passcode to the network; use https"
+        raise SettingError(message)
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return f"{parts.scheme}://{host}{f':{parts.port}' if has_port else ''}"
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class Client:
+    """Posts upload requests; each thread has connections of its own."""
+
+    def __init__(self, url: str, account_id: str, passcode: str, timeout: float) -> None:
+        """Remember where and as whom to post.
+
+        Args:
+            url: From `base_url`.
+            account_id: Of the project.
+            passcode: Of the account or the user.
+            timeout: Seconds to wait for an answer.
+        """
+        self.host = urlsplit(url).netloc
+        self._url = f"{url}/1/upload"
+        self._headers = {
+            ACCOUNT_HEADER: account_id,
+            PASSCODE_HEADER: passcode,
+            "Content-Type": "application/json; charset=utf-8",
+            "User-Agent": f"target-clevertap/{version('target-clevertap')}",
+        }
+        self._timeout = (min(CONNECT_SECONDS, timeout), timeout)
+        self._local = threading.local()
+        for name in ("requests", "urllib3"):
+            logging.getLogger(name).setLevel(logging.WARNING)  # at DEBUG they log addresses
+
+    def upload(self, payloads: Iterable[bytes]) -> Outcome:
+        """Post encoded records and return what became of the request as a whole.
+
+        Raises:
+            UploadStopped: When no other request would fare better.
+        """
+        body = BODY_START + b",".join(payloads) + BODY_END
+        try:
+            response = self._session().post(
+                self._url, data=body, timeout=self._timeout, allow_redirects=False
+            )
+        except requests.exceptions.SSLError:
+            message = f"the certificate of {self.host} is not trusted; check api_url and proxies"
+            raise UploadStopped(message) from None
+        except requests.exceptions.ConnectionError as error:
+            if _never_sent(error):
+                return NotTaken(f"cannot reach {self.host}")
+            return Unknown("the connection was cut")
+        except requests.exceptions.Timeout:
+            return Unknown("no answer in time")
+        except requests.exceptions.RequestException:
+            return Unknown("the answer broke off")
+        return self._read(response)
+
+    def _session(self) -> requests.Session:
+        now = time.monotonic()
+        session: requests.Session | None = getattr(self._local, "session", None)
+        if session is None:
+            session = requests.Session()
+            session.headers.update(self._headers)
+            session.auth = lambda request: request  # else a .netrc could add credentials
+            self._local.session = session
+        elif now - self._local.used > IDLE_SECONDS:
+            session.close()
+        self._local.used = now
+        return session
+
+    def _read(self, response: requests.Response) -> Outcome:
+        retry_after = _retry_after(response)
+        if response.status_code != requests.codes.ok:
+            return self._by_status(response.status_code, retry_after)
+        try:
+            body = msgspec.json.decode(response.content)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return Unknown("an answer that is not JSON", readable=False)
+        if not isinstance(body, dict) or body.get("status") not in {"success", "partial", "fail"}:
+            return Unknown("an answer without a status", readable=False)
+        if "processed" in body or "unprocessed" in body or body["status"] == "success":
+            return Answered(body)
+        # a failure of the whole request may come as HTTP 200 [LEA, CSVD]
+        code = body.get("code")
+        if isinstance(code, int) and code != requests.codes.ok:
+            return self._by_status(code, retry_after)
+        return Unknown("a failure without a code", readable=False)
+
+    def _by_status(self, status: int, retry_after: float | None) -> Outcome:
+        if status == requests.codes.too_many:
+            return NotTaken("too many requests in flight", throttled=True, retry_after=retry_after)
+        if status == requests.codes.bad:
+            return Indigestible("malformed", "CleverTap answered 400, malformed request")
+        if status == requests.codes.request_entity_too_large:
+            return Indigestible("too_large", "CleverTap answered 413, request too large")
+        if status >= requests.codes.server_error:
+            return Unknown(f"HTTP status {status}", retry_after=retry_after)
+        raise UploadStopped(_advice(status, self.host))
+
+
+def _advice(status: int, host: str) -> str:
+    if status == requests.codes.unauthorized:
+        return (
+            f"{host} refused the credentials (401): check account_id, passcode and region; "
+            "a passcode of one region or project is not valid in another"
+        )
+    if status == requests.codes.forbidden:
+        return f"{host} does not allow this account to upload (403): check the passcode's rights"
+    if requests.codes.multiple_choices <= status < requests.codes.bad:
+        return f"{host} redirects elsewhere ({status}), which is not followed: check api_url"
+    return f"{host} does not take uploads (HTTP status {status}): check region and api_url"
+
+
+def _never_sent(error: requests.exceptions.ConnectionError) -> bool:
+    if isinstance(error, (requests.exceptions.ConnectTimeout, requests.exceptions.ProxyError)):
+        return True
+    cause = error.args[0] if error.args else None
+    reason = getattr(cause, "reason", cause)
+    return isinstance(reason, (NewConnectionError, ConnectTimeoutError))
+
+
+def _retry_after(response: requests.Response) -> float | None:
+    try:
+        seconds = float(response.headers.get("Retry-After", ""))
+    except ValueError:
+        return None  # absent, or a date: CleverTap documents neither [EVA]
+    return seconds if 0 <= seconds < float("inf") else None

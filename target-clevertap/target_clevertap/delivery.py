@@ -1,0 +1,231 @@
+"""Delivery: records go in, lanes upload them side by side, states come out when they are true."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Protocol
+
+from target_clevertap.lanes import Batch, Entry, Lanes, Limits
+from target_clevertap.trial import Settlement, Trial
+from target_clevertap.uploads import StoppedError, Upload
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from target_clevertap.checkpoints import Checkpoints, Segment
+    from target_clevertap.rejects import Reject, Rejects
+    from target_clevertap.uploads import Channel
+
+WAITING_BYTES = 64_000_000
+"""What records may hold in memory before the reading waits: for all lanes together, so that a
+lane with most of the records does not stop the others."""
+
+BATCHES_WAITING_PER_LANE = 2
+POLL_SECONDS = 0.1
+
+
+class Reader(Protocol):
+    """The input's reader, as delivery sees it."""
+
+    def wake(self) -> None:
+        """Make the reading thread call `tick` soon."""
+
+    def check(self) -> None:
+        """Raise when a signal wants the run to end."""
+
+
+class Delivery:
+    """Uploads batches in one thread for each lane.
+
+    - A lane has one request in flight at most, so that a user's records keep their order.
+    - Only the thread that reads the input calls `add`, `refuse`, `tick`, `finish` and `stop`.
+    - An error of a lane stops all lanes and is raised by the next call of the reading thread,
+      which the reader is woken for.
+    """
+
+    def __init__(
+        self,
+        channel: Channel,
+        rejects: Rejects,
+        checkpoints: Checkpoints,
+        limits: Limits,
+        reader: Reader,
+    ) -> None:
+        """Start the lanes.
+
+        Args:
+            channel: What the uploads share.
+            rejects: The file for what is not delivered.
+            checkpoints: Told of what is settled.
+            limits: Of requests and batches.
+            reader: Calls this from the thread that reads the input.
+        """
+        self._channel = channel
+        self._rejects = rejects
+        self._checkpoints = checkpoints
+        self._lanes = Lanes(limits)
+        self._flush_seconds = limits.flush_seconds
+        self._most_records = BATCHES_WAITING_PER_LANE * limits.lanes * limits.rows
+        self._reader = reader
+        self._trial = Trial(limits.rows)
+        self._refused: list[tuple[Segment, Reject]] = []
+        self._queues: list[deque[Batch]] = [deque() for _ in range(limits.lanes)]
+        self._changed = threading.Condition()
+        self._waiting_records = 0
+        self._waiting_bytes = 0
+        self._busy = 0
+        self._error: BaseException | None = None
+        for lane in range(limits.lanes):
+            threading.Thread(target=self._work, args=(lane,), daemon=True).start()
+
+    def add(self, user: str, entry: Entry) -> None:
+        """Take a record; waits while too much is on its way.
+
+        Args:
+            user: Its user key: records of one user are delivered in the order they are added.
+            entry: The record.
+        """
+        self._lanes.add(user, entry, seal=self._enqueue)
+        if self._lanes.open_bytes > WAITING_BYTES // 2:
+            self._flush(time.monotonic())
+
+    def refuse(self, segment: Segment, reject: Reject) -> None:
+        """Take a record that is not sent at all."""
+        self._refused.append((segment, reject))
+
+    def tick(self) -> float | None:
+        """Do what is due, and return in how many seconds to come again.
+
+        Raises:
+            UploadStopped: Or any other error of a lane.
+        """
+        self._raise_error()
+        self._write_refused()
+        self._flush(time.monotonic() - self._flush_seconds)
+        oldest = self._lanes.oldest()
+        if oldest is None:
+            return None
+        return max(0.0, oldest + self._flush_seconds - time.monotonic())
+
+    def finish(self) -> None:
+        """Deliver all that was added.
+
+        Raises:
+            UploadStopped: Or any other error of a lane.
+        """
+        self._trial.input_ended()
+        self._write_refused()
+        self._flush(time.monotonic())
+        self._wait_until(lambda: self._waiting_records == 0)
+        for settlement in self._trial.release():
+            self._write_down(settlement)
+
+    def stop(self, grace_seconds: float) -> None:
+        """Send nothing more, and wait for what is in flight.
+
+        Args:
+            grace_seconds: How long at most.
+        """
+        self._halt()
+        deadline = time.monotonic() + grace_seconds
+        with self._changed:
+            while self._busy and (left := deadline - time.monotonic()) > 0:
+                self._changed.wait(left)
+        self._write_refused()
+        self._checkpoints.end()
+
+    def _enqueue(self, batch: Batch) -> None:
+        self._wait_until(self._has_room)
+        with self._changed:
+            self._queues[batch.lane].append(batch)
+            self._waiting_records += len(batch.entries)
+            self._waiting_bytes += batch.waiting_bytes
+            self._changed.notify_all()
+
+    def _has_room(self) -> bool:
+        return self._waiting_records == 0 or (
+            self._waiting_records < self._most_records
+            and self._waiting_bytes + self._lanes.open_bytes < WAITING_BYTES
+        )
+
+    def _flush(self, opened_before: float) -> None:
+        for batch in self._lanes.due(opened_before):
+            self._enqueue(batch)
+
+    def _wait_until(self, is_so: Callable[[], bool]) -> None:
+        with self._changed:
+            while not is_so():
+                self._raise_error()
+                self._reader.check()
+                self._changed.wait(POLL_SECONDS)
+        self._raise_error()
+
+    def _raise_error(self) -> None:
+        if self._error is not None:
+            raise self._error
+
+    def _write_refused(self) -> None:
+        refused, self._refused = self._refused, []
+        if refused:
+            rejects = [reject for _, reject in refused]
+            self._write_down(Settlement([segment for segment, _ in refused], rejects=rejects))
+
+    def _halt(self) -> None:
+        self._channel.stopping.set()
+        self._channel.permits.close()
+        with self._changed:
+            self._changed.notify_all()
+
+    def _work(self, lane: int) -> None:
+        try:
+            while (batch := self._next(lane)) is not None:
+                self._deliver(batch)
+        except StoppedError:
+            pass  # the records stay on their way: the state does not pass them
+        except BaseException as error:  # noqa: BLE001 - raised again by the reading thread
+            self._fail(error)
+        finally:
+            with self._changed:
+                self._changed.notify_all()
+
+    def _next(self, lane: int) -> Batch | None:
+        with self._changed:
+            while not self._queues[lane] and not self._channel.stopping.is_set():
+                self._changed.wait()
+            if self._channel.stopping.is_set():
+                return None
+            self._busy += 1
+            return self._queues[lane].popleft()
+
+    def _deliver(self, batch: Batch) -> None:
+        try:
+            settlement = Upload(self._channel, batch.entries).run()
+            for settled in self._trial.judge(settlement):
+                self._write_down(settled)
+        finally:
+            with self._changed:
+                self._busy -= 1
+        with self._changed:
+            self._waiting_records -= len(batch.entries)
+            self._waiting_bytes -= batch.waiting_bytes
+            self._changed.notify_all()
+
+    def _write_down(self, settlement: Settlement) -> None:
+        """Make a batch's end lasting, in the order in which a kill does no harm."""
+        if settlement.rejects:
+            self._rejects.write(settlement.rejects)
+        if settlement.held and settlement.claim is not None and self._channel.ledger is not None:
+            self._channel.ledger.settle(settlement.claim, held=settlement.held)
+        self._channel.summary.count(
+            delivered=settlement.delivered, already_delivered=settlement.already_delivered
+        )
+        self._channel.summary.count_rejects(reject.code for reject in settlement.rejects)
+        self._checkpoints.settle(settlement.segments)
+
+    def _fail(self, error: BaseException) -> None:
+        with self._changed:
+            self._error = self._error or error
+        self._halt()
+        self._reader.wake()

@@ -1,0 +1,204 @@
+"""The ledger: which events and increments were delivered, kept in a file between runs."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from target_clevertap.errors import SettingError, UploadStopped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+FORMAT_VERSION = 1
+NAME_BYTES = 16
+DAY_SECONDS = 86400
+LOCK_SECONDS = 5
+MOST_PARAMETERS = 999
+"""Of one statement, in the oldest SQLite that Python 3.10 may be linked with."""
+
+DELIVERED, HELD, INTENT = 1, 2, 3
+"""What is known of a name: CleverTap has it; it is in the rejects file and is not sent again by
+itself; a run ended while it was on its way."""
+
+TABLES = """
+CREATE TABLE records (name BLOB PRIMARY KEY, state INTEGER NOT NULL, day INTEGER NOT NULL)
+  WITHOUT ROWID;
+CREATE TABLE claims (id INTEGER PRIMARY KEY, names BLOB NOT NULL);
+"""
+
+
+def record_name(stream: str, keys: bytes, payload: bytes) -> bytes:
+    """Return what the ledger knows a record by.
+
+    Args:
+        stream: Its stream, as it came in.
+        keys: The encoded values of its primary key.
+        payload: The encoded CleverTap record; it holds no time of arrival.
+    """
+    digest = blake2b(stream.encode(), digest_size=NAME_BYTES)
+    digest.update(b"\0" + keys + b"\0" + payload)
+    return digest.digest()
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Names that are about to be sent, and what was known of those that need not be."""
+
+    id: int
+    known: dict[bytes, int]
+
+
+class Ledger:
+    """Names of records with their states; may be used from any thread, by one run at a time.
+
+    A claim is committed before its request, deliveries after it and before any state. A kill
+    leaves claims behind: the next run finds their names as INTENT.
+    """
+
+    def __init__(self, path: str, *, is_durable: bool) -> None:
+        """Open or make the file.
+
+        Args:
+            path: Relative to the working directory or absolute.
+            is_durable: Whether each commit waits for the disk. A kill loses no commit either
+                way. A power cut may lose the last ones: then records are sent again, which is
+                what `uncertain: resend` accepts for a tenfold speed on slow disks, and what
+                `uncertain: skip` may not do.
+
+        Raises:
+            SettingError: When it cannot be opened, is in use, or is of a newer format.
+        """
+        self.path = Path(path).absolute()
+        self._lock = threading.Lock()
+        try:
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+            self._database = sqlite3.connect(
+                self.path, timeout=LOCK_SECONDS, isolation_level=None, check_same_thread=False
+            )
+            self._prepare("FULL" if is_durable else "NORMAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise self._unusable(str(error)) from None
+            message = f"the ledger {self.path} is in use by another run; wait for it, or give this"
+            message += " pipeline a ledger_path of its own"
+            raise SettingError(message) from None
+        except (OSError, sqlite3.Error) as error:
+            raise self._unusable(getattr(error, "strerror", None) or str(error)) from None
+
+    def claim(self, names: Sequence[bytes], insisted: set[bytes], *, resend: bool) -> Claim:
+        """Say that records are about to be sent, in one transaction.
+
+        Args:
+            names: The records', each once.
+            insisted: Those sent again on purpose: only a delivery keeps them from it.
+            resend: Whether an INTENT of an earlier run is sent again.
+
+        Returns:
+            The claim on the names that are to be sent, with the states of the others.
+        """
+        with self._transaction() as database:
+            known = self._states(database, names)
+            freed = [
+                name
+                for name, state in known.items()
+                if state != DELIVERED and (name in insisted or (resend and state == INTENT))
+            ]
+            for name in freed:
+                del known[name]
+            database.executemany("DELETE FROM records WHERE name = ?", ((name,) for name in freed))
+            claimed = b"".join(name for name in names if name not in known)
+            cursor = database.execute("INSERT INTO claims (names) VALUES (?)", (claimed,))
+            return Claim(cursor.lastrowid or 0, known)
+
+    def settle(
+        self,
+        claim: Claim,
+        *,
+        delivered: Iterable[bytes] = (),
+        held: Iterable[bytes] = (),
+        remaining: Iterable[bytes] = (),
+    ) -> None:
+        """Say what became of claimed records, in one transaction.
+
+        Args:
+            claim: That the records are in.
+            delivered: CleverTap has them.
+            held: They are in the rejects file and not to be sent again by themselves.
+            remaining: Nothing is known of them yet; all others are forgotten.
+        """
+        day = int(time.time()) // DAY_SECONDS
+        rows = [(name, DELIVERED, day) for name in delivered]
+        rows += [(name, HELD, day) for name in held]
+        left = b"".join(remaining)
+        with self._transaction() as database:
+            database.executemany("INSERT OR REPLACE INTO records VALUES (?, ?, ?)", rows)
+            if left:
+                database.execute("UPDATE claims SET names = ? WHERE id = ?", (left, claim.id))
+            else:
+                database.execute("DELETE FROM claims WHERE id = ?", (claim.id,))
+
+    def close(self) -> None:
+        """Close the file, which another run may then use."""
+        with self._lock:
+            self._database.close()
+
+    def _prepare(self, synchronous: str) -> None:
+        # exclusive: a second run would read states that this one is about to change
+        self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
+        self._database.execute("PRAGMA journal_mode = WAL")
+        self._database.execute(f"PRAGMA synchronous = {synchronous}")
+        self._database.execute("BEGIN IMMEDIATE")
+        (found,) = self._database.execute("PRAGMA user_version").fetchone()
+        if found > FORMAT_VERSION:
+            self._database.close()
+            message = f"the ledger {self.path} is of a newer format ({found}); install the version"
+            message += " of target-clevertap that wrote it, or choose another ledger_path"
+            raise SettingError(message)
+        if found == 0:
+            for statement in TABLES.split(";"):
+                self._database.execute(statement)
+            self._database.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
+        self._keep_intents()
+        self._database.execute("COMMIT")
+
+    def _keep_intents(self) -> None:
+        day = int(time.time()) // DAY_SECONDS
+        for (names,) in self._database.execute("SELECT names FROM claims").fetchall():
+            rows = (
+                (names[start : start + NAME_BYTES], INTENT, day)
+                for start in range(0, len(names), NAME_BYTES)
+            )
+            self._database.executemany("INSERT OR IGNORE INTO records VALUES (?, ?, ?)", rows)
+        self._database.execute("DELETE FROM claims")
+
+    @staticmethod
+    def _states(database: sqlite3.Connection, names: Sequence[bytes]) -> dict[bytes, int]:
+        known: dict[bytes, int] = {}
+        for start in range(0, len(names), MOST_PARAMETERS):
+            part = names[start : start + MOST_PARAMETERS]
+            marks = ",".join("?" * len(part))
+            query = f"SELECT name, state FROM records WHERE name IN ({marks})"  # noqa: S608 - marks
+            known.update(database.execute(query, part).fetchall())
+        return known
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                self._database.execute("BEGIN")
+                yield self._database
+                self._database.execute("COMMIT")
+            except sqlite3.Error as error:
+                message = f"the ledger {self.path} cannot be written: {error}; see ledger_path"
+                raise UploadStopped(message) from None
+
+    def _unusable(self, why: str) -> SettingError:
+        return SettingError(f"the ledger {self.path} cannot be used: {why}; see ledger_path")

@@ -1,0 +1,173 @@
+"""The rejects file: records that were not delivered, as Singer lines that can be read again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import fcntl
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from target_clevertap.errors import UploadStopped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from target_clevertap.checks import Code
+
+encode = msgspec.json.encode
+TAIL_BYTES = 1 << 16
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Origin:
+    """The stream a record came in, with the SCHEMA line it came under."""
+
+    stream: str
+    schema_line: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A record that is not delivered, as it came in, and why."""
+
+    origin: Origin
+    raw: bytes
+    code: Code
+    reason: str
+
+
+class Rejects:
+    """Appends rejects to a file that other runs may append to as well.
+
+    - Lines are complete and on the disk when `write` returns.
+    - Nothing that was acknowledged is ever taken out; only a line that a kill cut short, whose
+      record comes again, is dropped.
+    """
+
+    def __init__(self, path: str) -> None:
+        """Remember where; the file is made with the first reject.
+
+        Args:
+            path: Relative to the working directory or absolute.
+        """
+        self.path = Path(path).absolute()
+        self._descriptor: int | None = None
+        self._schemas: dict[str, bytes] = {}
+        self._lock = Lock()
+
+    def step_aside(self, descriptor: int | None) -> Path | None:
+        """Rename the file if it is what is read now, so that new rejects get a file of their own.
+
+        Args:
+            descriptor: Of the input, if it is a file or pipe.
+
+        Returns:
+            The new path, or None when the input is another file.
+
+        Raises:
+            UploadStopped: When it cannot be renamed.
+        """
+        if descriptor is None or not self._is_current(descriptor):
+            return None
+        moment = dt.datetime.now(dt.timezone.utc).strftime("%Y%m%dT%H%M%S.%fZ")
+        aside = self.path.with_name(f"{self.path.name}.replayed-{moment}")
+        try:
+            self.path.rename(aside)
+        except OSError as error:
+            raise self._stop(error) from None
+        return aside
+
+    def write(self, rejects: Iterable[Reject]) -> None:
+        """Append rejects, each stream's SCHEMA before its first.
+
+        Raises:
+            UploadStopped: When the disk does not take them.
+        """
+        with self._lock:
+            try:
+                with self._locked() as descriptor:
+                    self._append(descriptor, b"".join(self._lines(rejects)))
+            except OSError as error:
+                raise self._stop(error) from None
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            if self._descriptor is not None:
+                os.close(self._descriptor)
+            self._descriptor = None
+
+    def _lines(self, rejects: Iterable[Reject]) -> Iterator[bytes]:
+        moment = dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds")
+        for reject in rejects:
+            stream = reject.origin.stream
+            if self._schemas.get(stream) != reject.origin.schema_line:
+                self._schemas[stream] = reject.origin.schema_line
+                yield reject.origin.schema_line.strip() + b"\n"
+            head = b'{"type":"RECORD","stream":' + encode(stream) + b',"record":' + reject.raw
+            why = encode({"code": reject.code, "reason": reject.reason, "rejected_at": moment})
+            yield head + b"," + why[1:] + b"\n"
+
+    @contextmanager
+    def _locked(self) -> Iterator[int]:
+        while True:
+            if self._descriptor is None:
+                self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+                self._schemas.clear()
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+            if self._is_current(self._descriptor):
+                break
+            os.close(self._descriptor)  # a replay renamed it meanwhile
+            self._descriptor = None
+        try:
+            yield self._descriptor
+        finally:
+            fcntl.flock(self._descriptor, fcntl.LOCK_UN)
+
+    def _is_current(self, descriptor: int) -> bool:
+        try:
+            return os.path.samestat(os.fstat(descriptor), self.path.stat())
+        except FileNotFoundError:
+            return False
+
+    def _append(self, descriptor: int, lines: bytes) -> None:
+        end = _end_of_lines(descriptor)
+        if end != os.fstat(descriptor).st_size:
+            os.ftruncate(descriptor, end)
+        try:
+            _write_all(descriptor, lines)
+            os.fsync(descriptor)
+        except OSError:
+            self._schemas.clear()
+            os.ftruncate(descriptor, end)  # half a line would spoil the file for a replay
+            raise
+
+    def _stop(self, error: OSError) -> UploadStopped:
+        message = (
+            f"the rejects file {self.path} cannot be written: {error.strerror}; see rejects_path"
+        )
+        return UploadStopped(message)
+
+
+def _end_of_lines(descriptor: int) -> int:
+    """Return the size of the file without a last line that a kill cut short."""
+    end = os.fstat(descriptor).st_size
+    while end > 0:
+        start = max(0, end - TAIL_BYTES)
+        found = os.pread(descriptor, end - start, start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        end = start
+    return 0
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]

@@ -1,0 +1,177 @@
+"""Rules: how a stream's records become CleverTap records, and a rule to paste where none is."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from target_clevertap.errors import SettingError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+IDENTITY_TYPES = ("identity", "objectId", "FBID", "GPID")
+"""The keys one of which names the user of an upload record [SNIP, D:upload-events-api]."""
+
+LIST_OPERATORS = ("$add", "$remove", "$set")
+NUMBER_OPERATORS = ("$incr", "$decr")
+OPERATORS = (*LIST_OPERATORS, *NUMBER_OPERATORS, "$delete")
+"""What an upload may do to a profile property [D:upload-user-profiles-api]."""
+
+COLUMN = {"type": "string", "minLength": 1}
+RULE_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["type", "identity"],
+    "properties": {
+        "type": {"type": "string", "enum": ["event", "profile"]},
+        "event": COLUMN,
+        "event_field": COLUMN,
+        "identity": COLUMN,
+        "identity_type": {"type": "string", "enum": list(IDENTITY_TYPES)},
+        "time": COLUMN,
+        "properties": {"type": "object", "additionalProperties": COLUMN},
+        "others": {"type": "string", "enum": ["keep", "drop"]},
+        "operations": {
+            "type": "object",
+            "additionalProperties": {"type": "string", "enum": list(OPERATORS)},
+        },
+        "repeat": {"type": "string", "enum": ["deny", "allow"]},
+        "ledger_key": {"type": "array", "items": COLUMN, "minItems": 1},
+    },
+}
+
+TAP_EVENT_COLUMNS = {
+    "event_key",
+    "event_name",
+    "event_time",
+    "object_id",
+    "identity",
+    "event_props",
+}
+TAP_PROFILE_COLUMNS = {"profile_key", "identity", "object_ids", "profile_data", "seen_through"}
+
+USER_COLUMNS = ("identity", "customer_id", "user_id", "client_id", "member_id", "account_id")
+USER_WORDS = ("email", "customer", "user", "member", "client", "phone", "_id")
+TIME_WORDS = ("created", "occurred", "event", "time", "date", "updated")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How the records of one stream become events or profiles."""
+
+    type: str
+    identity: str
+    event: str | None = None
+    event_field: str | None = None
+    identity_type: str = "identity"
+    time: str | None = None
+    properties: Mapping[str, str] = field(default_factory=dict)
+    others: str = "keep"
+    operations: Mapping[str, str] = field(default_factory=dict)
+    repeat: str = "deny"
+    ledger_key: tuple[str, ...] = ()
+
+    @property
+    def is_event(self) -> bool:
+        """Whether records become events, which CleverTap counts again when sent again."""
+        return self.type == "event"
+
+    @property
+    def columns(self) -> set[str]:
+        """The columns that the rule names."""
+        named = {self.identity, self.time, self.event_field, *self.properties.values()}
+        return {column for column in (*named, *self.ledger_key) if column is not None}
+
+
+def read_rules(settings: Mapping[str, Any]) -> dict[str, Rule]:
+    """Return the rules of the setting `streams`.
+
+    Args:
+        settings: From stream name to a rule, as configured.
+
+    Raises:
+        SettingError: For a rule that cannot work, naming its stream and key.
+    """
+    return {stream: _read_rule(stream, rule) for stream, rule in settings.items()}
+
+
+def _read_rule(stream: str, settings: Mapping[str, Any]) -> Rule:
+    for key in settings:
+        if key not in RULE_SCHEMA["properties"]:
+            raise SettingError(_unknown(stream, key, RULE_SCHEMA["properties"]))
+    rule = Rule(**{**settings, "ledger_key": tuple(settings.get("ledger_key", ()))})
+    if rule.is_event and (rule.event is None) == (rule.event_field is None):
+        message = f"streams.{stream}: an event needs either `event` (a name) or `event_field`"
+        raise SettingError(message)
+    if not rule.is_event and (rule.event or rule.event_field):
+        message = f"streams.{stream}: a profile has no event name; remove `event` and `event_field`"
+        raise SettingError(message)
+    if rule.is_event and rule.operations:
+        message = f"streams.{stream}: `operations` change profiles; an event has none"
+        raise SettingError(message)
+    return rule
+
+
+def _unknown(stream: str, key: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(key, known, n=1)
+    advice = f"; did you mean `{near[0]}`?" if near else f"; known are {', '.join(known)}"
+    return f"streams.{stream}: `{key}` is not a key of a rule{advice}"
+
+
+def check_columns(stream: str, rule: Rule, columns: Iterable[str]) -> None:
+    """Check that the columns of a rule are in the stream.
+
+    Raises:
+        SettingError: Naming the first column that is missing and the nearest there is.
+    """
+    present = list(columns)
+    for column in sorted(rule.columns.difference(present)):
+        near = difflib.get_close_matches(column, present, n=1)
+        advice = f"did you mean `{near[0]}`?" if near else f"it has {', '.join(present)}"
+        message = f"streams.{stream}: the stream has no column `{column}`; {advice}"
+        raise SettingError(message)
+    known = {*present, *rule.properties}
+    for name in sorted(set(rule.operations).difference(known)):
+        message = f"streams.{stream}.operations: `{name}` is neither a column nor a property"
+        raise SettingError(message)
+
+
+def is_tap_events(columns: Iterable[str]) -> bool:
+    """Tell whether these are the columns of tap-clevertap's `events`."""
+    return TAP_EVENT_COLUMNS.issubset(columns)
+
+
+def is_tap_profiles(columns: Iterable[str]) -> bool:
+    """Tell whether these are the columns of tap-clevertap's `profiles`."""
+    return TAP_PROFILE_COLUMNS.issubset(columns)
+
+
+def guess_rule(stream: str, properties: Mapping[str, Any], keys: Iterable[str]) -> str:
+    """Return a rule in YAML for a stream that has none, guessed from its columns.
+
+    Args:
+        stream: Its name.
+        properties: Its columns' JSON schemas by name.
+        keys: Its primary key.
+    """
+    columns = [column for column in properties if not column.startswith("_sdc_")]
+    identity = _likely(columns, USER_COLUMNS, USER_WORDS) or next(iter(columns), "user_id")
+    moments = [column for column in columns if "date-time" in str(properties[column])]
+    time = _likely(moments, (), TIME_WORDS) or next(iter(moments), None)
+    is_event = time is not None and identity not in set(keys)
+    lines = ["streams:", f"  {stream}:", f"    type: {'event' if is_event else 'profile'}"]
+    if is_event:
+        lines.append(f"    event: {stream.rsplit('-', 1)[-1].replace('_', ' ').title()}")
+    lines.append(f"    identity: {identity}")
+    if is_event:
+        lines.append(f"    time: {time}")
+    lines.append("    others: keep")
+    return "\n".join(lines)
+
+
+def _likely(columns: list[str], exact: Iterable[str], words: Iterable[str]) -> str | None:
+    for name in exact:
+        if name in columns:
+            return name
+    return next((column for word in words for column in columns if word in column.lower()), None)

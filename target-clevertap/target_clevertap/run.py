@@ -1,0 +1,110 @@
+"""One run's parts, made from the settings: connections, files, lanes and counters."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from target_clevertap.checkpoints import Checkpoints
+from target_clevertap.client import Client, base_url
+from target_clevertap.delivery import Delivery
+from target_clevertap.errors import UploadStopped
+from target_clevertap.intake import Intake
+from target_clevertap.lanes import Limits
+from target_clevertap.ledger import Ledger
+from target_clevertap.pacing import Permits, growing_pauses
+from target_clevertap.rejects import Rejects
+from target_clevertap.summary import Summary
+from target_clevertap.uploads import Channel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from target_clevertap.messages import MessageReader
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What is open while input is read."""
+
+    delivery: Delivery
+    intake: Intake
+    checkpoints: Checkpoints
+    rejects: Rejects
+    ledger: Ledger | None
+    summary: Summary
+    replayed: Path | None
+    """The rejects file that is read now, under its new name."""
+
+    def close(self) -> None:
+        """Close the files; other runs may use them then."""
+        if self.ledger is not None:
+            self.ledger.close()
+        self.rejects.close()
+
+
+def start_run(settings: Mapping[str, Any], reader: MessageReader) -> Run:
+    """Open everything a run needs.
+
+    Args:
+        settings: As configured, with their defaults.
+        reader: Of the input.
+
+    Raises:
+        SettingError: When a setting does not allow a run.
+    """
+    resend = settings["uncertain"] == "resend"
+    url = base_url(settings["region"], settings.get("api_url"))
+    rejects = Rejects(settings["rejects_path"])
+    path = settings["ledger_path"]
+    ledger = Ledger(path, is_durable=not resend) if path else None
+    replayed = rejects.step_aside(reader.descriptor)
+    summary = Summary()
+    checkpoints = Checkpoints(write_state)
+    timeout = float(settings["request_timeout"])
+    channel = Channel(
+        client=Client(url, settings["account_id"], settings["passcode"], timeout),
+        ledger=ledger,
+        permits=Permits(settings["max_in_flight"]),
+        summary=summary,
+        stopping=threading.Event(),
+        answered=threading.Event(),
+        resend=resend,
+        pauses=growing_pauses,
+    )
+    delivery = Delivery(
+        channel,
+        rejects,
+        checkpoints,
+        Limits(
+            lanes=settings["max_in_flight"],
+            rows=settings["batch_size_rows"],
+            request_bytes=settings["max_request_bytes"],
+            flush_seconds=float(settings["flush_seconds"]),
+        ),
+        reader,
+    )
+    intake = Intake(
+        delivery,
+        checkpoints,
+        request_bytes=settings["max_request_bytes"],
+        has_ledger=ledger is not None,
+    )
+    return Run(delivery, intake, checkpoints, rejects, ledger, summary, replayed)
+
+
+def write_state(state: bytes) -> None:
+    """Write a state to standard output, as it came.
+
+    Raises:
+        UploadStopped: When nobody reads it any more.
+    """
+    try:
+        sys.stdout.write(f"{state.decode()}\n")
+        sys.stdout.flush()
+    except OSError as error:
+        message = f"the state cannot be written to standard output: {error.strerror}"
+        raise UploadStopped(message) from None

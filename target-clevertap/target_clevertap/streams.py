@@ -1,0 +1,136 @@
+"""A stream as the target takes it: its stream maps, its rule and its place in the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk.mapper import RemoveRecordTransform
+
+from target_clevertap import values
+from target_clevertap.errors import InputError, SettingError
+from target_clevertap.mapping import Mapped, plan_mapping
+from target_clevertap.rejects import Origin
+from target_clevertap.rules import NUMBER_OPERATORS, is_tap_events
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from singer_sdk.mapper import StreamMap
+
+    from target_clevertap.rules import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """One of the ways a stream's records take, by one stream map and one rule."""
+
+    transform: Callable[[dict[str, Any]], dict[str, Any] | None]
+    map: Callable[[dict[str, Any]], Mapped]
+    keys: Sequence[str]
+    """The columns whose values name a record in the ledger."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A stream under one SCHEMA."""
+
+    origin: Origin
+    schema: tuple[Any, Any, Any]
+    """What a SCHEMA line says besides the name: equal ones change nothing."""
+
+    branches: Sequence[Branch]
+
+
+def schema_of(message: Mapping[str, Any], line_number: int) -> tuple[str, Any, list[str]]:
+    """Return stream, schema and primary key of a SCHEMA message.
+
+    Raises:
+        InputError: When something is missing or of the wrong kind.
+    """
+    stream, schema, keys = message["stream"], message["schema"], message["key_properties"]
+    if not stream:
+        fault = "names no stream"
+    elif not isinstance(schema, dict) or not isinstance(schema.get("properties"), dict):
+        fault = f"of stream {stream} has no `properties`"
+    elif not all(isinstance(column, dict) for column in schema["properties"].values()):
+        fault = f"of stream {stream} has a property that is not a JSON schema"
+    elif keys is not None and not (
+        isinstance(keys, list) and all(isinstance(key, str) for key in keys)
+    ):
+        fault = f"of stream {stream} has `key_properties` that are not a list of names"
+    else:
+        return stream, schema, keys or []
+    message_text = f"the SCHEMA in line {line_number} of the input {fault}"
+    raise InputError(message_text)
+
+
+def plan_stream(
+    message: Mapping[str, Any],
+    stream_maps: Iterable[StreamMap],
+    rules: Mapping[str, Rule],
+    *,
+    has_ledger: bool,
+) -> Stream:
+    """Return how a stream's records are taken.
+
+    Args:
+        message: Its SCHEMA message, checked.
+        stream_maps: The SDK's, for this stream.
+        rules: By the name of the stream after stream maps.
+        has_ledger: Whether deliveries are kept.
+
+    Raises:
+        SettingError: When the stream cannot be delivered as it is configured.
+    """
+    branches = [
+        _branch(stream_map, rules, message["bookmark_properties"], has_ledger=has_ledger)
+        for stream_map in stream_maps
+        if not isinstance(stream_map, RemoveRecordTransform)
+    ]
+    origin = Origin(message["stream"], bytes(message["line"]))
+    return Stream(origin, schema_key(message), branches)
+
+
+def schema_key(message: Mapping[str, Any]) -> tuple[Any, Any, Any]:
+    """Return what a SCHEMA message says besides the stream's name."""
+    return message["schema"], message["key_properties"], message["bookmark_properties"]
+
+
+def encoded_keys(keys: Iterable[str], record: Mapping[str, Any]) -> bytes | None:
+    """Return the values of a record's primary key, encoded; None when one is absent."""
+    try:
+        return values.encode([record[key] for key in keys])
+    except KeyError:
+        return None
+
+
+def _branch(
+    stream_map: StreamMap,
+    rules: Mapping[str, Rule],
+    bookmarks: Any,  # noqa: ANN401 - whatever the tap sent
+    *,
+    has_ledger: bool,
+) -> Branch:
+    name, schema = stream_map.stream_alias, stream_map.transformed_schema
+    rule = rules.get(name)
+    primary_key = stream_map.transformed_key_properties or []
+    mapping = plan_mapping(name, rule, schema, primary_key)
+    keys = (rule.ledger_key if rule else ()) or primary_key
+    is_event = rule.is_event if rule else is_tap_events(schema["properties"])
+    operators = set(rule.operations.values()) if rule else set()
+    counts_again = is_event or not operators.isdisjoint(NUMBER_OPERATORS)
+    if has_ledger and counts_again and not keys:
+        message = (
+            f"stream {name} has no primary key, by which the ledger would know its records: name "
+            f"columns that do under streams.{name}.ledger_key, or do without with ledger_path: ''"
+        )
+        raise SettingError(message)
+    repeats = rule is not None and rule.repeat == "allow"
+    if not has_ledger and is_event and not bookmarks and not repeats:
+        message = (
+            f"stream {name} has no bookmark, so every run would send all its events again: set "
+            f"ledger_path, or allow it with streams.{name}.repeat: allow"
+        )
+        raise SettingError(message)
+    return Branch(stream_map.transform, mapping, tuple(keys))

@@ -1,0 +1,74 @@
+"""What a run did, counted and said in one line at its end."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from typing_extensions import override
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from target_clevertap.checks import Code
+
+
+class Summary:
+    """Counts records by their fate; may be used from any thread."""
+
+    def __init__(self) -> None:
+        """Begin to count, and the clock."""
+        self.delivered = 0
+        self.already_delivered = 0
+        self.rejected: Counter[Code] = Counter()
+        self.uncertain = 0
+        self.retried = 0
+        self._began = time.monotonic()
+        self._lock = threading.Lock()
+
+    def count(
+        self,
+        *,
+        delivered: int = 0,
+        already_delivered: int = 0,
+        uncertain: int = 0,
+        retried: int = 0,
+    ) -> None:
+        """Add to the counts.
+
+        Args:
+            delivered: Records that CleverTap processed.
+            already_delivered: Records that the ledger or the same request had already.
+            uncertain: Records of requests whose outcome is unknown.
+            retried: Requests that were sent again.
+        """
+        with self._lock:
+            self.delivered += delivered
+            self.already_delivered += already_delivered
+            self.uncertain += uncertain
+            self.retried += retried
+
+    def count_rejects(self, codes: Iterable[Code]) -> None:
+        """Add records that are in the rejects file now."""
+        with self._lock:
+            self.rejected.update(codes)
+
+    @property
+    def rejects(self) -> int:
+        """Records in the rejects file by this run."""
+        return sum(self.rejected.values())
+
+    @override
+    def __str__(self) -> str:
+        seconds = max(time.monotonic() - self._began, 0.001)
+        codes = ", ".join(
+            f"{code}: {count}" for code, count in sorted(self.rejected.items(), key=str)
+        )
+        total = self.delivered + self.already_delivered + self.rejects
+        return (
+            f"delivered {self.delivered}, already delivered {self.already_delivered}, "
+            f"rejected {self.rejects}{f' ({codes})' if codes else ''}, uncertain {self.uncertain}, "
+            f"retried {self.retried}, in {seconds:.1f} s, {total / seconds:.0f} records/s"
+        )

@@ -1,0 +1,230 @@
+"""The target's life: Singer messages in, states out, signals and the exit status."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from typing import IO, TYPE_CHECKING, Any, ClassVar
+
+from singer_sdk import Target
+from singer_sdk.exceptions import MapExpressionError, StreamMapConfigError
+from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities
+from typing_extensions import override
+
+from target_clevertap.client import base_url
+from target_clevertap.errors import (
+    CleverTapError,
+    InputError,
+    Interrupted,
+    RecordBeforeSchemaError,
+    SettingError,
+    TooManyRejects,
+)
+from target_clevertap.messages import MessageReader
+from target_clevertap.rules import read_rules
+from target_clevertap.run import Run, start_run
+from target_clevertap.settings import SECRETS, SETTINGS
+from target_clevertap.streams import Stream, plan_stream, schema_key, schema_of
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from singer_sdk.plugin_base import _ConfigInput
+
+GRACE_SECONDS = 10.0
+"""How long a signal lets requests in flight end."""
+
+UNUSED_SETTINGS = ("add_record_metadata", "load_method")
+"""The SDK declares them for every target; here they would do nothing."""
+
+
+class TargetCleverTap(Target):
+    """Delivers any Singer stream to CleverTap, as events and profiles."""
+
+    name = "target-clevertap"
+    config_jsonschema: ClassVar[dict[str, Any]] = SETTINGS.to_dict()
+    message_reader_class = MessageReader
+    message_reader: MessageReader
+    capabilities: ClassVar[list[CapabilitiesEnum]] = [
+        PluginCapabilities.ABOUT,
+        PluginCapabilities.STREAM_MAPS,
+        PluginCapabilities.FLATTENING,
+        PluginCapabilities.STRUCTURED_LOGGING,
+    ]
+
+    def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - the SDK's own arguments
+        """Read the settings; files and connections are opened with the first input."""
+        self._signal: int | None = None
+        self._run: Run | None = None
+        self._streams: dict[str, Stream] = {}
+        self._seen: set[str] = set()
+        super().__init__(**settings)
+        self._rules = read_rules(self.config.get("streams") or {})
+        base_url(self.config["region"], self.config.get("api_url"))
+        self.message_reader.between = self._between
+        self.message_reader.check = self._check_signal
+
+    @override
+    @classmethod
+    def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
+        super().append_builtin_config(config_jsonschema)
+        for name in UNUSED_SETTINGS:
+            config_jsonschema["properties"].pop(name, None)
+
+    @override
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        # the SDK's message for a value of the wrong kind holds the value
+        for name in SECRETS:
+            if not isinstance(self._config.get(name, ""), str):
+                message = f"{name}: it has to be text; put it in quotes"
+                raise SettingError(message)
+        return super()._validate_config(raise_errors=raise_errors)
+
+    @override
+    @classmethod
+    def invoke(  # type: ignore[override]  # as the SDK itself departs from its base
+        cls,
+        *,
+        about: bool = False,
+        about_format: str | None = None,
+        config: _ConfigInput | None = None,
+        file_input: IO[str] | None = None,
+    ) -> None:
+        if about or config is None:
+            super().invoke(about=about, about_format=about_format, config=config)
+            return
+        cls.print_version(print_fn=cls.logger.info)
+        try:
+            target = cls(config=config.config, parse_env_config=config.parse_env)
+            target.run(file_input)
+        except CleverTapError as error:
+            cls.logger.error("%s", error.message)  # noqa: TRY400 - a trace says nothing to a user
+            sys.exit(error.exit_code)
+
+    def run(self, file_input: IO[str] | None = None) -> None:
+        """Deliver the input; whatever ends it, the state written last is true.
+
+        Raises:
+            CleverTapError: When it did not end well, with the exit status.
+        """
+        try:
+            self.listen(file_input)
+        except (InputError, SettingError):
+            if self._run is not None:
+                self._run.delivery.finish()  # what came before the fault is delivered
+            raise
+        except Interrupted:
+            self._end(GRACE_SECONDS)
+            raise
+        finally:
+            self._end(self.config["request_timeout"] + GRACE_SECONDS)
+
+    @override
+    def process_endofpipe(self) -> None:
+        self._between()
+        run = self._run
+        if run is None:
+            return
+        run.delivery.finish()
+        self._end(GRACE_SECONDS)
+        missed = sorted(set(self._rules) - self._seen)
+        if missed:
+            self.logger.warning(
+                "no stream came for the rules of %s; the streams that came: %s",
+                ", ".join(missed),
+                ", ".join(sorted(self._streams)) or "none",
+            )
+        most = self.config["max_rejects"]
+        if 0 <= most < run.summary.rejects:
+            message = (
+                f"{run.summary.rejects} records are in {run.rejects.path}, more than max_rejects "
+                f"({most}); all others were delivered"
+            )
+            raise TooManyRejects(message)
+
+    @override
+    def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
+        name, schema, keys = schema_of(message_dict, self.message_reader.line_number)
+        known = self._streams.get(name)
+        if known is not None and known.schema == schema_key(message_dict):
+            return
+        try:
+            self.mapper.register_raw_stream_schema(name, schema, keys)
+        except (MapExpressionError, StreamMapConfigError) as error:
+            message = f"stream_maps: {error}"
+            raise SettingError(message) from None
+        stream_maps = self.mapper.stream_maps[name]
+        self._seen.update(stream_map.stream_alias for stream_map in stream_maps)
+        self._streams[name] = plan_stream(
+            message_dict, stream_maps, self._rules, has_ledger=self._started.ledger is not None
+        )
+
+    @override
+    def _process_record_message(self, message_dict: dict[str, Any]) -> None:
+        stream = self._streams.get(message_dict["stream"])
+        line_number = self.message_reader.line_number
+        if stream is None:
+            message = f"the RECORD in line {line_number} of the input comes before its SCHEMA"
+            raise RecordBeforeSchemaError(message)
+        self._started.intake.take(stream, message_dict, line_number)
+
+    @override
+    def _process_state_message(self, message_dict: dict[str, Any]) -> None:
+        state = bytes(message_dict["state"])
+        if not state:
+            line_number = self.message_reader.line_number
+            message = f"the STATE in line {line_number} of the input has no value"
+            raise InputError(message)
+        if state != b"null":
+            self._started.checkpoints.close_segment(state)
+
+    @override
+    def _process_activate_version_message(self, message_dict: dict[str, Any]) -> None:
+        self.logger.debug("ACTIVATE_VERSION is ignored: CleverTap keeps no versions")
+
+    @override
+    def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
+        message = (
+            f"stream {message_dict['stream']} comes in BATCH files, which are not read; remove "
+            "batch_config from the tap's settings"
+        )
+        raise InputError(message)
+
+    @override
+    def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
+        if self._run is None:
+            sys.exit(128 + signum)
+        self._signal = signum
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, signal.SIG_DFL)  # a second signal ends the run at once
+        self.message_reader.wake()
+
+    @property
+    def _started(self) -> Run:
+        if self._run is None:
+            self._run = start_run(self.config, self.message_reader)
+            self._say_where(self._run)
+        return self._run
+
+    def _say_where(self, run: Run) -> None:
+        self.logger.info("rejects go to %s", run.rejects.path)
+        self.logger.info("the ledger is %s", run.ledger.path if run.ledger else "off")
+        if run.replayed is not None:
+            self.logger.info("the rejects file is read now, as %s", run.replayed)
+
+    def _between(self) -> float | None:
+        run = self._started
+        self._check_signal()
+        return run.delivery.tick()
+
+    def _check_signal(self) -> None:
+        if self._signal is not None:
+            raise Interrupted(self._signal)
+
+    def _end(self, grace_seconds: float) -> None:
+        run, self._run = self._run, None
+        if run is None:
+            return
+        run.delivery.stop(grace_seconds)
+        run.close()
+        self.logger.info("%s", run.summary)

@@ -1,0 +1,316 @@
+"""Bringing one batch to its end: claimed, sent, tried again, split, each record accounted for."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from target_clevertap import ledger as ledgers
+from target_clevertap.answers import SERVER_ERROR, Refusal, read_answer
+from target_clevertap.client import Answered, Indigestible, NotTaken, Unknown
+from target_clevertap.errors import CleverTapError, UploadStopped
+from target_clevertap.rejects import Reject
+from target_clevertap.trial import Settlement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from threading import Event
+
+    from target_clevertap.checks import Code
+    from target_clevertap.client import Client
+    from target_clevertap.lanes import Entry
+    from target_clevertap.ledger import Claim, Ledger
+    from target_clevertap.pacing import Permits
+    from target_clevertap.summary import Summary
+
+TRIES_AFTER_SERVER_ERROR = 5
+TRIES_UNREACHED = 3
+TRIES_UNREADABLE = 3
+TRIES_UNKNOWN = 10
+PATIENCE_SECONDS = 900.0
+
+UNMATCHED_REASON = "CleverTap's answer does not say whether it took this record"
+UNCERTAIN_REASON = "the request's outcome is unknown, CleverTap may have taken this record"
+INTENT_REASON = "an earlier run ended while this record was on its way to CleverTap"
+
+
+class StoppedError(CleverTapError):
+    """The run is ending: what has no certain end yet comes again with the next one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of a record."""
+
+    code: Code | None = None
+    """Why it is a reject, if it is one."""
+
+    reason: str = ""
+    is_held: bool = False
+    """Whether CleverTap may have it, so that it is not sent again by itself."""
+
+    is_delivered: bool = False
+
+
+DELIVERED = Fate(is_delivered=True)
+ALREADY_DELIVERED = Fate()
+HELD_BEFORE = Fate(is_held=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """What all uploads of a run share."""
+
+    client: Client
+    ledger: Ledger | None
+    permits: Permits
+    summary: Summary
+    stopping: Event
+    answered: Event
+    """Set with the first answer: a host that never gave one is likely the wrong host."""
+
+    resend: bool
+    """Whether a request of unknown outcome is sent again."""
+
+    pauses: Callable[[], Iterator[float]]
+
+
+@dataclass(slots=True)
+class Upload:
+    """One batch on its way; used by one thread."""
+
+    channel: Channel
+    entries: Sequence[Entry]
+    _fates: dict[int, Fate] = field(default_factory=dict)
+    _claim: Claim | None = None
+    _doubtful: set[int] = field(default_factory=set)
+    """Records that CleverTap may have taken in a request of unknown outcome."""
+
+    _doubted: set[int] = field(default_factory=set)
+    _recorded: set[int] = field(default_factory=set)
+    _claimed: list[int] | None = None
+    _was_split: bool = False
+
+    def run(self) -> Settlement:
+        """Bring every record to its end.
+
+        Raises:
+            StoppedError: When the run ended before that.
+            UploadStopped: When the run cannot go on.
+        """
+        twins, sent = self._begin()
+        try:
+            if sent:
+                self._send(sent)
+        finally:
+            self._record(is_over=True)
+            self.channel.summary.count(uncertain=len(self._doubted))
+        for twin, first in twins.items():
+            fate = self._fates[first]
+            self._fates[twin] = ALREADY_DELIVERED if fate.is_delivered else fate
+        return self._settlement(sent)
+
+    def _begin(self) -> tuple[dict[int, int], list[int]]:
+        """Claim the records, and return which equal others and which are to be sent."""
+        twins: dict[int, int] = {}
+        named: dict[bytes, int] = {}
+        for index, entry in enumerate(self.entries):
+            if entry.name is not None and named.setdefault(entry.name, index) != index:
+                twins[index] = named[entry.name]
+        if self.channel.ledger is not None and named:
+            insisted = {entry.name for entry in self.entries if entry.insisted and entry.name}
+            self._claim = self.channel.ledger.claim(
+                list(named), insisted, resend=self.channel.resend
+            )
+            self._fates = {
+                named[name]: _known_fate(state) for name, state in self._claim.known.items()
+            }
+        return twins, [
+            index
+            for index in range(len(self.entries))
+            if index not in twins and index not in self._fates
+        ]
+
+    def _send(self, sent: Sequence[int]) -> None:
+        left = self._send_once(sent)
+        for _, pause in zip(range(TRIES_AFTER_SERVER_ERROR), self.channel.pauses(), strict=False):
+            if not left:
+                return
+            self._pause(pause)
+            left = self._send_once([refusal.index for refusal in left])
+        for refusal in left:
+            self._fates[refusal.index] = Fate(refusal.code, refusal.reason)
+
+    def _send_once(self, sent: Sequence[int]) -> list[Refusal]:
+        """Send records in one request, or in more where CleverTap will not read them in one.
+
+        Returns:
+            Those that met an error of CleverTap's own, which may be sent again.
+        """
+        outcome = self._outcome(sent)
+        if isinstance(outcome, Unknown):
+            fate = Fate("uncertain", f"{UNCERTAIN_REASON} ({outcome.reason})", is_held=True)
+            self._fates.update(dict.fromkeys(sent, fate))
+            return []
+        if isinstance(outcome, Answered):
+            return self._read(sent, outcome.body)
+        if len(sent) == 1:
+            self._fates[sent[0]] = Fate(outcome.code, outcome.reason)
+            return []
+        self._was_split = True
+        middle = len(sent) // 2
+        self._send(sent[:middle])
+        self._send(sent[middle:])
+        return []
+
+    def _read(self, sent: Sequence[int], body: Mapping[str, Any]) -> list[Refusal]:
+        reading = read_answer(body, [self.entries[index].payload for index in sent])
+        for place in reading.delivered:
+            self._fates[sent[place]] = DELIVERED
+        for refusal in reading.refused:
+            self._fates[sent[refusal.index]] = Fate(refusal.code, refusal.reason)
+        for place in reading.unmatched:
+            self._fates[sent[place]] = Fate("unmatched", UNMATCHED_REASON, is_held=True)
+        self._record(is_over=False)
+        return [
+            Refusal(sent[refusal.index], SERVER_ERROR, refusal.reason) for refusal in reading.again
+        ]
+
+    def _outcome(self, sent: Sequence[int]) -> Answered | Indigestible | Unknown:
+        """Send one request until its outcome is certain, or unknown and not to be sent again."""
+        channel = self.channel
+        began = time.monotonic()
+        payloads = [self.entries[index].payload for index in sent]
+        for tries, pause in enumerate(channel.pauses(), start=1):
+            outcome = self._post(payloads)
+            if isinstance(outcome, (Answered, Indigestible)):
+                channel.answered.set()
+                self._doubtful.difference_update(sent)
+                return outcome
+            if isinstance(outcome, Unknown):
+                self._doubtful.update(sent)
+                self._doubted.update(sent)
+                never_answered = not outcome.readable and not channel.answered.is_set()
+                if not channel.resend and not never_answered:
+                    return outcome
+            self._give_up_if_hopeless(outcome, tries, time.monotonic() - began)
+            self._pause(min(max(pause, outcome.retry_after or 0), PATIENCE_SECONDS))
+        raise AssertionError  # the pauses never end
+
+    def _post(self, payloads: Sequence[bytes]) -> Answered | Indigestible | NotTaken | Unknown:
+        permits = self.channel.permits
+        with permits:
+            if self.channel.stopping.is_set():
+                self._stop()
+            outcome = self.channel.client.upload(payloads)
+            if isinstance(outcome, NotTaken) and outcome.throttled:
+                permits.throttled()
+            elif isinstance(outcome, Answered):
+                permits.succeeded()
+        return outcome
+
+    def _give_up_if_hopeless(self, outcome: NotTaken | Unknown, tries: int, seconds: float) -> None:
+        host = self.channel.client.host
+        never_answered = not self.channel.answered.is_set()
+        if isinstance(outcome, NotTaken):
+            hopeless = never_answered and not outcome.throttled and tries >= TRIES_UNREACHED
+            message = f"{outcome.reason}; check region, api_url and the network"
+        elif outcome.readable:
+            hopeless = tries >= TRIES_UNKNOWN
+            message = (
+                f"{host} gave no certain answer in {tries} tries ({outcome.reason}); run again"
+            )
+        else:
+            hopeless = tries >= TRIES_UNREADABLE or not self.channel.resend
+            message = f"{host} gives {outcome.reason}, as no API of CleverTap does: check api_url"
+        if hopeless or seconds > PATIENCE_SECONDS:
+            raise UploadStopped(message)
+
+    def _pause(self, seconds: float) -> None:
+        if self.channel.stopping.wait(seconds):
+            self._stop()
+        self.channel.summary.count(retried=1)
+
+    @staticmethod
+    def _stop() -> NoReturn:
+        message = "the run is ending"
+        raise StoppedError(message)
+
+    def _record(self, *, is_over: bool) -> None:
+        """Write into the ledger what is certain by now.
+
+        Args:
+            is_over: Whether nothing more is sent, so that only what CleverTap may have stays
+                claimed. Records for the rejects file stay claimed until they are in it.
+        """
+        if self._claim is None or self.channel.ledger is None:
+            return
+        delivered = [
+            index
+            for index, fate in self._fates.items()
+            if fate.is_delivered and index not in self._recorded
+        ]
+        claimed = [
+            index
+            for index in range(len(self.entries))
+            if self._may_be_taken(index) or (not is_over and index not in self._fates)
+        ]
+        if not delivered and claimed == self._claimed:
+            return
+        self._claimed = claimed
+        self._recorded.update(delivered)
+        self.channel.ledger.settle(
+            self._claim, delivered=self._names(delivered), remaining=self._names(claimed)
+        )
+
+    def _may_be_taken(self, index: int) -> bool:
+        fate = self._fates.get(index)
+        if fate is None:
+            return index in self._doubtful
+        return fate.is_held and fate.code is not None
+
+    def _names(self, indexes: Sequence[int]) -> list[bytes]:
+        names = (self.entries[index].name for index in indexes)
+        return [name for name in names if name is not None]
+
+    def _settlement(self, sent: Sequence[int]) -> Settlement:
+        if self._was_split:
+            self._stop_if_all_indigestible(sent)
+        rejects = [
+            Reject(self.entries[index].origin, self.entries[index].raw, fate.code, fate.reason)
+            for index, fate in sorted(self._fates.items())
+            if fate.code is not None
+        ]
+        fates = Counter(self._fates.values())
+        self.channel.summary.count(uncertain=fates[HELD_BEFORE])
+        refusals = {None if self._fates[i].is_held else self._fates[i].code for i in sent}
+        held = [index for index, fate in self._fates.items() if fate.is_held and fate.code]
+        return Settlement(
+            segments=[entry.segment for entry in self.entries],
+            delivered=fates[DELIVERED],
+            already_delivered=fates[ALREADY_DELIVERED],
+            rejects=rejects,
+            refused_with=refusals.pop() if len(refusals) == 1 else None,
+            claim=self._claim,
+            held=self._names(held),
+        )
+
+    def _stop_if_all_indigestible(self, sent: Sequence[int]) -> None:
+        codes = {self._fates[index].code for index in sent}
+        if codes <= {"malformed", "too_large"}:
+            message = (
+                f"CleverTap refused a whole request and then each of its {len(sent)} records alone "
+                f"({', '.join(sorted(str(code) for code in codes))}); check api_url, "
+                "max_request_bytes and the rule. The state did not move past them"
+            )
+            raise UploadStopped(message)
+
+
+def _known_fate(state: int) -> Fate:
+    if state == ledgers.DELIVERED:
+        return ALREADY_DELIVERED
+    if state == ledgers.HELD:
+        return HELD_BEFORE
+    return Fate("uncertain", INTENT_REASON, is_held=True)
