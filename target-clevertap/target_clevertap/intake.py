@@ -27,6 +27,9 @@ TRANSFORM_FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, Val
 """What a stream map's expression raises on a value it was not written for."""
 
 
+HALF_SURROGATE = "a text holds half of a surrogate pair, which UTF-8 cannot carry"
+
+
 class Intake:
     """Makes entries of records."""
 
@@ -80,15 +83,15 @@ class Intake:
             reject = Reject(stream.origin, raw, refusal.code, refusal.reason)
             self._delivery.refuse(segment, reject)
             return
+        except UnicodeEncodeError:
+            reject = Reject(stream.origin, raw, "text_invalid", HALF_SURROGATE)
+            self._delivery.refuse(segment, reject)
+            return
         entry = Entry(payload, name, message["replayed"], segment, stream.origin, raw)
         self._delivery.add(mapped.user, entry)
 
     def _encoded(self, mapped: Mapped) -> bytes:
-        try:
-            payload = values.encode(mapped.body)
-        except UnicodeEncodeError:
-            code, reason = "text_invalid", "a text holds half of a surrogate pair"
-            raise RecordRefusedError(code, reason) from None
+        payload = values.encode(mapped.body)
         if len(payload) > self._record_bytes:
             code, reason = "too_large", f"{len(payload)} bytes, more than max_request_bytes allows"
             raise RecordRefusedError(code, reason)

@@ -190,9 +190,9 @@ def _members(text: str) -> dict[str, tuple[Any, str]] | None:
     """Return each member of a JSON object with its value and the text of it, exactly as it came."""
     decoder = json.JSONDecoder(parse_float=Decimal, parse_constant=Decimal)
     whole, end = decoder.raw_decode(text, _skip(text, 0))
-    if _skip(text, end) != len(text):
+    if (rest := _skip(text, end)) != len(text):
         fault = "extra data"
-        raise json.JSONDecodeError(fault, text, end)
+        raise json.JSONDecodeError(fault, text, rest)
     if not isinstance(whole, dict):
         return None
     members: dict[str, tuple[Any, str]] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import fcntl
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -145,7 +145,8 @@ class Rejects:
             os.fsync(descriptor)
         except OSError:
             self._schemas.clear()
-            os.ftruncate(descriptor, end)  # half a line would spoil the file for a replay
+            with suppress(OSError):  # the fault to tell is the one before
+                os.ftruncate(descriptor, end)  # half a line would spoil the file for a replay
             raise
 
     def _stop(self, error: OSError) -> UploadStopped:

@@ -41,16 +41,6 @@ RULE_SCHEMA: dict[str, Any] = {
     },
 }
 
-TAP_EVENT_COLUMNS = {
-    "event_key",
-    "event_name",
-    "event_time",
-    "object_id",
-    "identity",
-    "event_props",
-}
-TAP_PROFILE_COLUMNS = {"profile_key", "identity", "object_ids", "profile_data", "seen_through"}
-
 USER_COLUMNS = ("identity", "customer_id", "user_id", "client_id", "member_id", "account_id")
 USER_WORDS = ("email", "customer", "user", "member", "client", "phone", "_id")
 TIME_WORDS = ("created", "occurred", "event", "time", "date", "updated")
@@ -135,16 +125,6 @@ def check_columns(stream: str, rule: Rule, columns: Iterable[str]) -> None:
     for name in sorted(set(rule.operations).difference(known)):
         message = f"streams.{stream}.operations: `{name}` is neither a column nor a property"
         raise SettingError(message)
-
-
-def is_tap_events(columns: Iterable[str]) -> bool:
-    """Tell whether these are the columns of tap-clevertap's `events`."""
-    return TAP_EVENT_COLUMNS.issubset(columns)
-
-
-def is_tap_profiles(columns: Iterable[str]) -> bool:
-    """Tell whether these are the columns of tap-clevertap's `profiles`."""
-    return TAP_PROFILE_COLUMNS.issubset(columns)
 
 
 def guess_rule(stream: str, properties: Mapping[str, Any], keys: Iterable[str]) -> str:

@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk.mapper import RemoveRecordTransform
 
 from target_clevertap import values
+from target_clevertap.checks import RESTRICTED_EVENT, faulty_names, is_reserved
 from target_clevertap.errors import InputError, SettingError
-from target_clevertap.mapping import Mapped, plan_mapping
+from target_clevertap.mapping import Mapped, RuleMapping
 from target_clevertap.rejects import Origin
-from target_clevertap.rules import NUMBER_OPERATORS, is_tap_events
+from target_clevertap.rules import NUMBER_OPERATORS, check_columns, guess_rule
+from target_clevertap.tap_streams import (
+    TapEventMapping,
+    TapProfileMapping,
+    is_tap_events,
+    is_tap_profiles,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -134,3 +141,49 @@ def _branch(
         )
         raise SettingError(message)
     return Branch(stream_map.transform, mapping, tuple(keys))
+
+
+def plan_mapping(
+    stream: str, rule: Rule | None, schema: Mapping[str, Any], keys: Iterable[str]
+) -> Callable[[dict[str, Any]], Mapped]:
+    """Return how the records of a stream are mapped.
+
+    Args:
+        stream: Its name, for messages.
+        rule: Its rule, or None for a stream of tap-clevertap's own shape.
+        schema: Its JSON schema.
+        keys: Its primary key.
+
+    Raises:
+        SettingError: When the rule cannot work with this schema, or there is none.
+    """
+    properties = schema["properties"]
+    if rule is not None:
+        return _checked(stream, RuleMapping(rule, properties), rule, properties)
+    if is_tap_events(properties):
+        return TapEventMapping()
+    if is_tap_profiles(properties):
+        return TapProfileMapping()
+    message = (
+        f"stream {stream} has no rule; nothing of it was sent. Add one to the setting `streams`, "
+        f"for example:\n{guess_rule(stream, properties, keys)}"
+    )
+    raise SettingError(message)
+
+
+def _checked(
+    stream: str, mapping: RuleMapping, rule: Rule, properties: Mapping[str, Any]
+) -> RuleMapping:
+    check_columns(stream, rule, properties)
+    if rule.event is not None and is_reserved(rule.event):
+        message = f"streams.{stream}.event: CleverTap alone may raise `{rule.event}`"
+        message += f" (its code {RESTRICTED_EVENT}); choose another name"
+        raise SettingError(message)
+    faults = faulty_names(mapping.names(properties), of_profile=not rule.is_event)
+    for name, fault in sorted(faults.items()):
+        message = (
+            f"stream {stream}: `{name}` cannot be the name of a property: {fault}. "
+            f"Name it otherwise under streams.{stream}.properties, or leave it out (others: drop)"
+        )
+        raise SettingError(message)
+    return mapping

@@ -64,7 +64,7 @@ class Summary:
     def __str__(self) -> str:
         seconds = max(time.monotonic() - self._began, 0.001)
         codes = ", ".join(
-            f"{code}: {count}" for code, count in sorted(self.rejected.items(), key=str)
+            f"{code}: {count}" for code, count in sorted(self.rejected.items(), key=_code)
         )
         total = self.delivered + self.already_delivered + self.rejects
         return (
@@ -72,3 +72,7 @@ class Summary:
             f"rejected {self.rejects}{f' ({codes})' if codes else ''}, uncertain {self.uncertain}, "
             f"retried {self.retried}, in {seconds:.1f} s, {total / seconds:.0f} records/s"
         )
+
+
+def _code(counted: tuple[Code, int]) -> str:
+    return str(counted[0])

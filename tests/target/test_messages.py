@@ -1,0 +1,83 @@
+"""Reading Singer messages."""
+
+from __future__ import annotations
+
+import io
+from decimal import Decimal
+
+import pytest
+
+from target_clevertap.errors import InputError
+from target_clevertap.messages import MESSAGE_TYPES, MessageReader
+
+
+def read(text):
+    """Return the messages of a text, or of bytes."""
+    messages = []
+    reader = MessageReader()
+    file = io.StringIO(text) if isinstance(text, str) else io.BytesIO(text)
+    reader.process_lines(file, dict.fromkeys(MESSAGE_TYPES, messages.append))
+    return messages
+
+
+def test_numbers_are_exact_and_the_record_is_kept_as_it_came():
+    raw = '{"big":123456789012345678901234567890, "exact": 1.10}'
+    (message,) = read(f'{{"type":"RECORD","stream":"x","record":{raw}}}\n')
+    assert message["record"] == {"big": 123456789012345678901234567890, "exact": Decimal("1.10")}
+    assert str(message["record"]["exact"]) == "1.10"
+    assert bytes(message["raw"]).decode() == raw
+    assert not message["replayed"]
+
+
+def test_a_line_from_a_rejects_file_is_known_by_its_code():
+    line = '{"type":"RECORD","stream":"x","record":{},"code":515,"reason":"no","rejected_at":"t"}'
+    assert read(line)[0]["replayed"]
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+def test_nan_makes_a_record_to_refuse_not_a_line(number):
+    raw = f'{{"a" : {number}, "b": 1.10, "record": {{"c": 2}}}}'
+    (message,) = read(f' {{ "type" : "RECORD" , "record" : {raw} , "stream":"x"}} \n')
+    assert bytes(message["raw"]).decode() == raw
+    assert str(message["record"]["a"]) == number
+    assert message["record"]["b"] == Decimal("1.10")
+    assert message["stream"] == "x"
+
+
+def test_half_a_surrogate_pair_makes_a_record_to_refuse_not_a_line():
+    raw = r'{"a":"\ud800"}'
+    (message,) = read(f'{{"type":"RECORD","stream":"x","record":{raw}}}')
+    assert message["record"] == {"a": "\ud800"}
+    assert bytes(message["raw"]).decode() == raw
+
+
+def test_blank_lines_are_passed_over():
+    assert len(read('\n  \n{"type":"STATE","value":{}}\n\n')) == 1
+
+
+def test_a_last_line_without_an_end_is_read():
+    assert bytes(read('{"type":"STATE","value":{"a": 1}}')[0]["state"]) == b'{"a": 1}'
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (b'{"type":"RECORD","stream":"x","record":{"mail":"ada@example.org}}', "column"),
+        (b'{"type":"RECORD","mail":"ada@example.org"', "column 43"),
+        (b'{"type":"RECORD"} ada@example.org', "column 19"),
+        (b'["ada@example.org"]', "not a JSON object"),
+        (b'{"mail":"ada@example.org"}', "no message type"),
+        (b'{"type":"ada@example.org"}', "none of RECORD"),
+        (b'{"type":"RECORD","stream":["ada@example.org"]}', "stream is not a string"),
+        (b'{"type":"RECORD","mail":"\xffada@example.org"}x', "not UTF-8"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b'{"type":"STATE","value":NaN,"n":' + b"1" * 5000 + b"}", "digits"),
+    ],
+)
+def test_a_line_that_cannot_be_read_is_named_by_its_number_not_its_content(line, words):
+    with pytest.raises(InputError) as error:
+        read(b'{"type":"STATE","value":{}}\n' + line + b"\n")
+    assert "line 2 " in error.value.message
+    assert words in error.value.message
+    assert "ada" not in error.value.message
+    assert error.value.__suppress_context__

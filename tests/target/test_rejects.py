@@ -1,0 +1,121 @@
+"""The rejects file."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+
+import pytest
+
+from target_clevertap.errors import UploadStopped
+from target_clevertap.rejects import Origin, Reject, Rejects
+
+ORDERS = Origin("orders", b'{"type":"SCHEMA","stream":"orders","schema":{"properties":{}}}\n')
+ORDERS_LATER = Origin(
+    "orders", b'{"type":"SCHEMA","stream":"orders","schema":{"properties":{"a":{}}}}'
+)
+USERS = Origin("users", b'{"type":"SCHEMA","stream":"users","schema":{"properties":{}}}')
+
+
+def reject(origin=ORDERS, raw=b'{"a":1}', code=515):
+    return Reject(origin, raw, code, "Email is not valid.")
+
+
+def lines(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_each_stream_has_its_schema_before_its_records(tmp_path):
+    rejects = Rejects(str(tmp_path / "r.jsonl"))
+    rejects.write([reject(), reject(USERS), reject()])
+    rejects.write([reject(ORDERS_LATER), reject()])
+    kinds = [(line["type"], line["stream"]) for line in lines(tmp_path / "r.jsonl")]
+    assert kinds == [
+        ("SCHEMA", "orders"),
+        ("RECORD", "orders"),
+        ("SCHEMA", "users"),
+        ("RECORD", "users"),
+        ("RECORD", "orders"),
+        ("SCHEMA", "orders"),
+        ("RECORD", "orders"),
+        ("SCHEMA", "orders"),
+        ("RECORD", "orders"),
+    ]
+
+
+def test_a_record_is_kept_as_it_came_in(tmp_path):
+    raw = b'{"big": 123456789012345678901234567890, "exact": 1.10, "odd": NaN, "t": "\xc3\xa9"}'
+    Rejects(str(tmp_path / "r.jsonl")).write([reject(raw=raw)])
+    assert raw in (tmp_path / "r.jsonl").read_bytes()
+    record = lines(tmp_path / "r.jsonl")[1]
+    assert (record["code"], record["reason"]) == (515, "Email is not valid.")
+    assert record["rejected_at"].endswith("+00:00")
+
+
+def test_the_file_is_for_its_owner_only_and_is_appended_to(tmp_path):
+    path = tmp_path / "r.jsonl"
+    for _ in range(2):
+        rejects = Rejects(str(path))
+        rejects.write([reject()])
+        rejects.close()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert len(lines(path)) == 4
+
+
+def test_a_line_that_a_kill_cut_short_does_not_spoil_the_file(tmp_path):
+    path = tmp_path / "r.jsonl"
+    Rejects(str(path)).write([reject()])
+    with path.open("ab") as file:
+        file.write(b'{"type":"RECORD","rec' + b"x" * 100_000)
+    Rejects(str(path)).write([reject()])
+    assert len(lines(path)) == 4
+
+
+def test_the_file_steps_aside_when_it_is_what_is_read(tmp_path):
+    path = tmp_path / "r.jsonl"
+    rejects = Rejects(str(path))
+    rejects.write([reject()])
+    with path.open() as reading:
+        aside = rejects.step_aside(reading.fileno())
+        assert aside.name.startswith("r.jsonl.replayed-")
+        rejects.write([reject()])
+        assert len(reading.readlines()) == 2
+    assert len(lines(path)) == 2
+
+
+def test_another_file_or_none_does_not_make_it_step_aside(tmp_path):
+    path = tmp_path / "r.jsonl"
+    rejects = Rejects(str(path))
+    assert rejects.step_aside(None) is None
+    assert rejects.step_aside(0) is None
+    rejects.write([reject()])
+    assert rejects.step_aside(0) is None
+
+
+def test_runs_that_append_at_the_same_time_do_not_mix_their_lines(tmp_path):
+    program = (
+        "import sys; from target_clevertap.rejects import *\n"
+        "rejects = Rejects(sys.argv[1])\n"
+        'origin = Origin(sys.argv[2], b\'{"type":"SCHEMA"}\')\n'
+        "for _ in range(50): rejects.write([Reject(origin, b'1' * 3000, 1, '')] * 10)\n"
+    )
+    path = tmp_path / "r.jsonl"
+    runs = [subprocess.Popen([sys.executable, "-c", program, path, name]) for name in "ab"]
+    assert [run.wait() for run in runs] == [0, 0]
+    assert len(lines(path)) == 1002
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")  # noqa: PTH110 - a decorator's one-liner
+def test_a_full_disk_ends_the_run_and_leaves_no_half_line(tmp_path):
+    path = tmp_path / "r.jsonl"
+    path.symlink_to("/dev/full")
+    with pytest.raises(UploadStopped, match="cannot be written: No space left on device"):
+        Rejects(str(path)).write([reject()])
+
+
+def test_a_folder_that_is_not_there_ends_the_run_with_advice(tmp_path):
+    with pytest.raises(UploadStopped, match="rejects_path"):
+        Rejects(str(tmp_path / "none" / "r.jsonl")).write([reject()])

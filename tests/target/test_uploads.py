@@ -1,0 +1,363 @@
+"""What becomes of a batch, whatever CleverTap answers."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from decimal import Decimal
+
+import msgspec
+import pytest
+
+from target_clevertap.checkpoints import Segment
+from target_clevertap.client import Answered, Indigestible, NotTaken, Unknown
+from target_clevertap.errors import UploadStopped
+from target_clevertap.lanes import Entry
+from target_clevertap.ledger import Ledger, record_name
+from target_clevertap.pacing import Permits
+from target_clevertap.rejects import Origin
+from target_clevertap.summary import Summary
+from target_clevertap.uploads import Channel, StoppedError, Upload
+
+ORIGIN = Origin("orders", b'{"type":"SCHEMA"}')
+
+
+class ScriptedClient:
+    """Answers with what a function makes of each request's records."""
+
+    host = "api.example.org"
+
+    def __init__(self, answer):
+        self.requests = []
+        self._answer = answer
+
+    def upload(self, payloads):
+        records = [msgspec.json.decode(payload)["identity"] for payload in payloads]
+        self.requests.append(records)
+        return self._answer(records, len(self.requests))
+
+
+def taken(records, _=0):
+    return Answered({"status": "success", "processed": len(records), "unprocessed": []})
+
+
+def refusing(*refused, code=515):
+    def answer(records, _):
+        items = [
+            {"code": code, "error": f"no. Skipped record number : {place}"}
+            for place, record in enumerate(records, start=1)
+            if record in refused
+        ]
+        status = "partial" if items else "success"
+        return Answered(
+            {"status": status, "processed": len(records) - len(items), "unprocessed": items}
+        )
+
+    return answer
+
+
+def then(*outcomes):
+    """Give the outcomes one after the other, and take everything after them."""
+
+    def answer(records, number):
+        outcome = outcomes[number - 1] if number <= len(outcomes) else taken
+        return outcome(records, number) if callable(outcome) else outcome
+
+    return answer
+
+
+def entry(identity, *, named=True, insisted=False):
+    payload = msgspec.json.encode({"identity": identity})
+    name = record_name("orders", b"", payload) if named else None
+    return Entry(payload, name, insisted, Segment(), ORIGIN, payload)
+
+
+class Scene:
+    """An upload's surroundings, and how often it paused."""
+
+    def __init__(self, path, *, resend=True, with_ledger=True, answered=False):
+        self.ledger = Ledger(str(path), is_durable=False) if with_ledger else None
+        self.summary = Summary()
+        self.stopping = threading.Event()
+        self.answered = threading.Event()
+        self.permits = Permits(15)
+        self.resend = resend
+        if answered:
+            self.answered.set()
+
+    def upload(self, answer, entries):
+        self.client = ScriptedClient(answer)
+        channel = Channel(
+            client=self.client,
+            ledger=self.ledger,
+            permits=self.permits,
+            summary=self.summary,
+            stopping=self.stopping,
+            answered=self.answered,
+            resend=self.resend,
+            pauses=lambda: itertools.repeat(0.0),
+        )
+        return Upload(channel, entries).run()
+
+    def known(self, *entries, resend=False):
+        """Return what the ledger knows, and claim the rest."""
+        return self.ledger.claim([each.name for each in entries], set(), resend=resend).known
+
+
+@pytest.fixture
+def scene(tmp_path):
+    made = []
+
+    def make(**options):
+        made.append(Scene(tmp_path / "ledger.sqlite", **options))
+        return made[-1]
+
+    yield make
+    for each in made:
+        if each.ledger is not None:
+            each.ledger.close()
+
+
+def codes(settlement):
+    return [(bytes(reject.raw), reject.code) for reject in settlement.rejects]
+
+
+def test_delivered_records_are_in_the_ledger_and_not_sent_again(scene):
+    there = scene()
+    entries = [entry("a"), entry("b")]
+    assert there.upload(taken, entries).delivered == 2
+    again = there.upload(taken, [*entries, entry("c")])
+    assert there.client.requests == [["c"]]
+    assert (again.delivered, again.already_delivered) == (1, 2)
+
+
+def test_a_record_that_comes_twice_in_a_batch_is_sent_once(scene):
+    there = scene()
+    settlement = there.upload(taken, [entry("a"), entry("b"), entry("a")])
+    assert there.client.requests == [["a", "b"]]
+    assert (settlement.delivered, settlement.already_delivered) == (2, 1)
+    assert len(settlement.segments) == 3
+
+
+def test_a_record_without_a_name_is_sent_as_often_as_it_comes(scene):
+    there = scene()
+    there.upload(taken, [entry("a", named=False)] * 2)
+    assert there.client.requests == [["a", "a"]]
+
+
+def test_only_refused_records_are_rejects_and_may_be_sent_again_later(scene):
+    there = scene()
+    bad = entry("b")
+    settlement = there.upload(refusing("b"), [entry("a"), bad, entry("c")])
+    assert codes(settlement) == [(bad.raw, 515)]
+    assert settlement.refused_with is None
+    assert there.known(bad) == {}
+
+
+def test_a_wholly_refused_batch_says_so(scene):
+    settlement = scene().upload(refusing("a", "b"), [entry("a"), entry("b")])
+    assert settlement.refused_with == 515
+
+
+def test_a_server_error_of_one_record_is_tried_again_alone(scene):
+    there = scene()
+    answer = then(refusing("b", code=555), refusing("b", code=555))
+    settlement = there.upload(answer, [entry("a"), entry("b"), entry("c")])
+    assert there.client.requests == [["a", "b", "c"], ["b"], ["b"]]
+    assert settlement.delivered == 3
+
+
+def test_a_server_error_that_stays_is_a_reject_in_the_end(scene):
+    there = scene()
+    settlement = there.upload(refusing("b", code=555), [entry("a"), entry("b")])
+    assert there.client.requests == [["a", "b"], *[["b"]] * 5]
+    assert [code for _, code in codes(settlement)] == [555]
+
+
+def test_a_request_that_cannot_be_read_is_split_in_order_until_the_culprit_is_found(scene):
+    def answer(records, _):
+        bad = Indigestible("malformed", "400")
+        return bad if "d" in records else taken(records)
+
+    there = scene()
+    entries = [entry(letter) for letter in "abcdefgh"]
+    settlement = there.upload(answer, entries)
+    assert codes(settlement) == [(entries[3].raw, "malformed")]
+    assert settlement.delivered == 7
+    delivered = [r for request in there.client.requests if "d" not in request for r in request]
+    assert delivered == list("abcefgh")
+
+
+def test_a_batch_that_fails_alike_down_to_single_records_stops_the_run(scene):
+    with pytest.raises(UploadStopped, match="each of its 4 records alone"):
+        scene().upload(lambda *_: Indigestible("malformed", "400"), [entry(x) for x in "abcd"])
+
+
+def test_throttled_requests_are_sent_again_with_fewer_at_once(scene):
+    there = scene()
+    settlement = there.upload(then(*[NotTaken("429", throttled=True)] * 30), [entry("a")])
+    assert settlement.delivered == 1
+    assert len(there.client.requests) == 31
+    assert there.permits.limit <= 2
+    assert there.summary.retried == 30
+
+
+def test_concurrency_comes_back_after_successes():
+    permits = Permits(4)
+    with permits:
+        permits.throttled()
+    assert permits.limit == 1
+    for _ in range(1 + 2 + 3 + 4):
+        permits.succeeded()
+    assert permits.limit == 4
+
+
+def test_a_host_that_was_never_reached_ends_the_run_soon(scene):
+    there = scene()
+    with pytest.raises(UploadStopped, match="cannot reach"):
+        there.upload(lambda *_: NotTaken("cannot reach api.example.org"), [entry("a")])
+    assert len(there.client.requests) == 3
+
+
+def test_a_host_that_answered_before_is_given_more_time(scene):
+    there = scene(answered=True)
+    there.upload(then(*[NotTaken("cannot reach it")] * 8), [entry("a")])
+    assert len(there.client.requests) == 9
+
+
+def test_an_unknown_outcome_is_sent_again(scene):
+    there = scene()
+    settlement = there.upload(then(Unknown("no answer in time")), [entry("a"), entry("b")])
+    assert there.client.requests == [["a", "b"]] * 2
+    assert settlement.delivered == 2
+    assert there.summary.uncertain == 2
+
+
+def test_an_outcome_that_stays_unknown_ends_the_run_and_stays_claimed(scene):
+    there = scene()
+    doubtful = entry("a")
+    with pytest.raises(UploadStopped, match="no certain answer in 10 tries"):
+        there.upload(lambda *_: Unknown("HTTP status 503"), [doubtful])
+    there.ledger.close()
+    assert scene().known(doubtful)  # an intent, since nobody knows
+
+
+def test_records_that_were_certainly_not_taken_are_not_claimed_after_the_end(scene):
+    there = scene()
+    free = entry("a")
+    with pytest.raises(UploadStopped):
+        there.upload(lambda *_: NotTaken("cannot reach it"), [free])
+    there.ledger.close()
+    assert scene().known(free) == {}
+
+
+def test_a_host_that_answers_html_ends_the_run_soon(scene):
+    there = scene()
+    html = Unknown("an answer that is not JSON", readable=False)
+    with pytest.raises(UploadStopped, match="check api_url"):
+        there.upload(lambda *_: html, [entry("a")])
+    assert len(there.client.requests) == 3
+
+
+def test_with_skip_an_unknown_outcome_makes_rejects_that_are_not_sent_again(scene):
+    there = scene(resend=False)
+    entries = [entry("a"), entry("b", named=False)]
+    settlement = there.upload(then(Unknown("no answer in time")), entries)
+    assert [code for _, code in codes(settlement)] == ["uncertain"] * 2
+    assert settlement.refused_with is None
+    there.ledger.settle(settlement.claim, held=settlement.held)
+    later = there.upload(taken, entries)
+    assert there.client.requests == [["b"]]
+    assert later.rejects == []
+    assert there.summary.uncertain == 3
+
+
+def test_with_skip_a_wrong_host_does_not_make_rejects(scene):
+    html = Unknown("an answer that is not JSON", readable=False)
+    with pytest.raises(UploadStopped, match="check api_url"):
+        scene(resend=False).upload(lambda *_: html, [entry("a")])
+
+
+def test_what_an_answer_does_not_account_for_is_held(scene):
+    there = scene()
+    short = Answered({"status": "partial", "processed": 1, "unprocessed": []})
+    settlement = there.upload(then(short), [entry("a"), entry("b")])
+    assert [code for _, code in codes(settlement)] == ["unmatched"] * 2
+    there.ledger.settle(settlement.claim, held=settlement.held)
+    assert there.upload(taken, [entry("a"), entry("b")]).rejects == []
+    assert there.client.requests == []
+
+
+def test_a_replayed_record_is_sent_though_it_is_held_but_not_when_it_is_delivered(scene):
+    there = scene()
+    short = Answered({"status": "partial", "processed": 0, "unprocessed": []})
+    settlement = there.upload(then(short), [entry("a")])
+    there.ledger.settle(settlement.claim, held=settlement.held)
+    assert there.upload(taken, [entry("a", insisted=True)]).delivered == 1
+    assert there.upload(taken, [entry("a", insisted=True)]).already_delivered == 1
+
+
+@pytest.mark.parametrize("resend", [True, False])
+def test_what_was_on_its_way_when_a_run_was_killed(scene, resend):
+    killed = scene()
+    there_before = entry("a")
+    killed.known(there_before)  # claims it, and then the process is gone
+    killed.ledger.close()
+    there = scene(resend=resend)
+    settlement = there.upload(taken, [there_before, entry("b")])
+    if resend:
+        assert there.client.requests == [["a", "b"]]
+        assert settlement.rejects == []
+    else:
+        assert there.client.requests == [["b"]]
+        assert [code for _, code in codes(settlement)] == ["uncertain"]
+
+
+def test_nothing_is_sent_once_the_run_is_ending(scene):
+    there = scene()
+    there.stopping.set()
+    with pytest.raises(StoppedError):
+        there.upload(taken, [entry("a")])
+    assert there.client.requests == []
+
+
+def test_no_new_try_once_the_run_is_ending(scene):
+    there = scene()
+
+    def answer(records, _):
+        there.stopping.set()
+        return NotTaken("429", throttled=True)
+
+    with pytest.raises(StoppedError):
+        there.upload(answer, [entry("a")])
+    assert len(there.client.requests) == 1
+
+
+def test_without_a_ledger_everything_is_sent(scene):
+    there = scene(with_ledger=False)
+    there.upload(taken, [entry("a"), entry("a")])
+    assert there.upload(taken, [entry("a")]).delivered == 1
+
+
+def test_names_tell_records_apart():
+    name = record_name("orders", b"[1]", b"{}")
+    assert len(name) == 16
+    others = {
+        record_name("order", b"[1]", b"{}"),
+        record_name("orders", b"[2]", b"{}"),
+        record_name("orders", b"[1]", b'{"a":1}'),
+    }
+    assert name not in others
+    assert len(others) == 3
+
+
+def test_the_summary_is_one_line():
+    summary = Summary()
+    summary.count(delivered=5, already_delivered=2, uncertain=1, retried=3)
+    summary.count_rejects([515, 515, "too_large"])
+    line = str(summary)
+    assert line.startswith(
+        "delivered 5, already delivered 2, rejected 3 (515: 2, too_large: 1), uncertain 1, retried 3, in "
+    )
+    assert summary.rejects == 3
+    assert Decimal(line.rsplit(maxsplit=2)[1]) > 0
