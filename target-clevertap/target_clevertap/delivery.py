@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Protocol
 
 from target_clevertap.lanes import Batch, Entry, Lanes, Limits
@@ -71,7 +71,7 @@ class Delivery:
         self._reader = reader
         self._trial = Trial(limits.rows)
         self._refused: list[tuple[Segment, Reject]] = []
-        self._queues: list[deque[Batch]] = [deque() for _ in range(limits.lanes)]
+        self._queues: list[SimpleQueue[Batch | None]] = [SimpleQueue() for _ in range(limits.lanes)]
         self._changed = threading.Condition()
         self._waiting_records = 0
         self._waiting_bytes = 0
@@ -139,10 +139,9 @@ class Delivery:
     def _enqueue(self, batch: Batch) -> None:
         self._wait_until(self._has_room)
         with self._changed:
-            self._queues[batch.lane].append(batch)
             self._waiting_records += len(batch.entries)
             self._waiting_bytes += batch.waiting_bytes
-            self._changed.notify_all()
+        self._queues[batch.lane].put(batch)
 
     def _has_room(self) -> bool:
         return self._waiting_records == 0 or (
@@ -175,6 +174,8 @@ class Delivery:
     def _halt(self) -> None:
         self._channel.stopping.set()
         self._channel.permits.close()
+        for queue in self._queues:
+            queue.put(None)
         with self._changed:
             self._changed.notify_all()
 
@@ -191,13 +192,12 @@ class Delivery:
                 self._changed.notify_all()
 
     def _next(self, lane: int) -> Batch | None:
+        batch = self._queues[lane].get()
         with self._changed:
-            while not self._queues[lane] and not self._channel.stopping.is_set():
-                self._changed.wait()
-            if self._channel.stopping.is_set():
+            if batch is None or self._channel.stopping.is_set():
                 return None
             self._busy += 1
-            return self._queues[lane].popleft()
+            return batch
 
     def _deliver(self, batch: Batch) -> None:
         try:
@@ -207,10 +207,9 @@ class Delivery:
         finally:
             with self._changed:
                 self._busy -= 1
-        with self._changed:
-            self._waiting_records -= len(batch.entries)
-            self._waiting_bytes -= batch.waiting_bytes
-            self._changed.notify_all()
+                self._waiting_records -= len(batch.entries)
+                self._waiting_bytes -= batch.waiting_bytes
+                self._changed.notify_all()
 
     def _write_down(self, settlement: Settlement) -> None:
         """Make a batch's end lasting, in the order in which a kill does no harm."""

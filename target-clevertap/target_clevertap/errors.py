@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import click
-from singer_sdk.exceptions import RecordsWithoutSchemaException
+from singer_sdk.exceptions import MissingKeyPropertiesError, RecordsWithoutSchemaException
 
 
 class CleverTapError(click.ClickException):
@@ -20,6 +20,10 @@ class InputError(CleverTapError):
 
 class RecordBeforeSchemaError(InputError, RecordsWithoutSchemaException):
     """A record whose stream has no SCHEMA yet."""
+
+
+class KeyMissingError(InputError, MissingKeyPropertiesError):
+    """A record without a column of its stream's key, by which nobody can tell it from others."""
 
 
 class UploadStopped(CleverTapError):  # noqa: N818 - named after what happened, as the others are not

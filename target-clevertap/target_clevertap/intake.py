@@ -9,11 +9,10 @@ from singer_sdk.exceptions import MapExpressionError
 from target_clevertap import values
 from target_clevertap.checks import RecordRefusedError
 from target_clevertap.client import ENVELOPE_BYTES
-from target_clevertap.errors import InputError
+from target_clevertap.errors import InputError, KeyMissingError
 from target_clevertap.lanes import Entry
 from target_clevertap.ledger import record_name
 from target_clevertap.rejects import Reject
-from target_clevertap.streams import encoded_keys
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,6 +66,7 @@ class Intake:
         for branch in stream.branches:
             mapped = _transformed(stream, branch, record, line_number)
             if mapped is not None:
+                _check_keys(branch, mapped, stream, line_number)
                 self._take(stream, branch, mapped, message)
 
     def _take(
@@ -107,12 +107,20 @@ class Intake:
     ) -> bytes | None:
         if not self._has_ledger or not mapped.counts_again:
             return None
-        keys = encoded_keys(branch.keys, record)
-        if keys is None:
-            columns = ", ".join(branch.keys)
-            code, reason = "key_missing", f"the record lacks a column of its key ({columns})"
-            raise RecordRefusedError(code, reason)
+        keys = values.encode([record[key] for key in branch.keys])
         return record_name(stream.origin.stream, keys, payload)
+
+
+def _check_keys(
+    branch: Branch, record: Mapping[str, Any], stream: Stream, line_number: int
+) -> None:
+    for key in branch.keys:
+        if key not in record:
+            fault = (
+                f"the RECORD in line {line_number} of the input lacks `{key}`, which is in the key "
+                f"of stream {stream.origin.stream}; the tap has to send it"
+            )
+            raise KeyMissingError(fault)
 
 
 def _transformed(

@@ -52,7 +52,9 @@ def record_name(stream: str, keys: bytes, payload: bytes) -> bytes:
 class Claim:
     """Names that are about to be sent, and what was known of those that need not be."""
 
-    id: int
+    id: int | None
+    """None when nothing is to be sent."""
+
     known: dict[bytes, int]
 
 
@@ -115,8 +117,10 @@ class Ledger:
                 del known[name]
             database.executemany("DELETE FROM records WHERE name = ?", ((name,) for name in freed))
             claimed = b"".join(name for name in names if name not in known)
+            if not claimed:
+                return Claim(None, known)
             cursor = database.execute("INSERT INTO claims (names) VALUES (?)", (claimed,))
-            return Claim(cursor.lastrowid or 0, known)
+            return Claim(cursor.lastrowid, known)
 
     def settle(
         self,

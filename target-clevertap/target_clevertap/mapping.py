@@ -103,8 +103,10 @@ class RuleMapping:
 
     def _names(self, column: str) -> list[str]:
         rule = self._rule
+        if column.startswith("_sdc_"):
+            return []
         named = [name for name, source in rule.properties.items() if source == column]
-        if named or rule.others == "drop" or column.startswith("_sdc_"):
+        if named or rule.others == "drop":
             return named
         return [] if column in {rule.identity, rule.time, rule.event_field} else [column]
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import threading
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import backoff
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from typing_extensions import Self
 
 FIRST_PAUSE_SECONDS = 0.25
 LONGEST_PAUSE_SECONDS = 60.0
@@ -37,20 +36,24 @@ class Permits:
         self._most = most
         self._taken = 0
         self._successes = 0
+        self._round = 0
         self._is_closed = False
         self._changed = threading.Condition()
 
-    def __enter__(self) -> Self:
+    @contextmanager
+    def permit(self) -> Iterator[int]:
+        """Wait for a permit, and yield the round it was given in."""
         with self._changed:
             while self._taken >= self.limit and not self._is_closed:
                 self._changed.wait()
             self._taken += 1
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        with self._changed:
-            self._taken -= 1
-            self._changed.notify()
+            began = self._round
+        try:
+            yield began
+        finally:
+            with self._changed:
+                self._taken -= 1
+                self._changed.notify()
 
     def close(self) -> None:
         """Let nobody wait any more."""
@@ -58,11 +61,18 @@ class Permits:
             self._is_closed = True
             self._changed.notify_all()
 
-    def throttled(self) -> None:
-        """Halve the limit; called while holding a permit."""
+    def throttled(self, began: int) -> None:
+        """Halve the limit, once for all requests that were in flight together.
+
+        Args:
+            began: The round the request's permit was given in.
+        """
         with self._changed:
-            self.limit = max(1, min(self.limit, self._taken) // 2)
+            if began != self._round:
+                return
+            self._round += 1
             self._successes = 0
+            self.limit = max(1, self.limit // 2)
 
     def succeeded(self) -> None:
         """Raise the limit by one once as many requests went well as it allows at a time."""

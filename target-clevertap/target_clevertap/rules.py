@@ -97,6 +97,9 @@ def _read_rule(stream: str, settings: Mapping[str, Any]) -> Rule:
     if not rule.is_event and (rule.event or rule.event_field):
         message = f"streams.{stream}: a profile has no event name; remove `event` and `event_field`"
         raise SettingError(message)
+    if any(column.startswith("_sdc_") for column in rule.properties.values()):
+        message = f"streams.{stream}.properties: a column of a loader (_sdc_) is never sent"
+        raise SettingError(message)
     if rule.is_event and rule.operations:
         message = f"streams.{stream}: `operations` change profiles; an event has none"
         raise SettingError(message)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk.mapper import RemoveRecordTransform
 
-from target_clevertap import values
 from target_clevertap.checks import RESTRICTED_EVENT, faulty_names, is_reserved
 from target_clevertap.errors import InputError, SettingError
 from target_clevertap.mapping import Mapped, RuleMapping
@@ -102,14 +101,6 @@ def plan_stream(
 def schema_key(message: Mapping[str, Any]) -> tuple[Any, Any, Any]:
     """Return what a SCHEMA message says besides the stream's name."""
     return message["schema"], message["key_properties"], message["bookmark_properties"]
-
-
-def encoded_keys(keys: Iterable[str], record: Mapping[str, Any]) -> bytes | None:
-    """Return the values of a record's primary key, encoded; None when one is absent."""
-    try:
-        return values.encode([record[key] for key in keys])
-    except KeyError:
-        return None
 
 
 def _branch(

@@ -113,11 +113,8 @@ class TargetCleverTap(Target):
             if self._run is not None:
                 self._run.delivery.finish()  # what came before the fault is delivered
             raise
-        except Interrupted:
-            self._end(GRACE_SECONDS)
-            raise
         finally:
-            self._end(self.config["request_timeout"] + GRACE_SECONDS)
+            self._end()
 
     @override
     def process_endofpipe(self) -> None:
@@ -126,7 +123,7 @@ class TargetCleverTap(Target):
         if run is None:
             return
         run.delivery.finish()
-        self._end(GRACE_SECONDS)
+        self._end()
         missed = sorted(set(self._rules) - self._seen)
         if missed:
             self.logger.warning(
@@ -221,10 +218,11 @@ class TargetCleverTap(Target):
         if self._signal is not None:
             raise Interrupted(self._signal)
 
-    def _end(self, grace_seconds: float) -> None:
+    def _end(self) -> None:
         run, self._run = self._run, None
         if run is None:
             return
-        run.delivery.stop(grace_seconds)
+        patience = 0 if self._signal is not None else self.config["request_timeout"]
+        run.delivery.stop(patience + GRACE_SECONDS)
         run.close()
         self.logger.info("%s", run.summary)

@@ -90,7 +90,7 @@ class Upload:
 
     _doubted: set[int] = field(default_factory=set)
     _recorded: set[int] = field(default_factory=set)
-    _claimed: list[int] | None = None
+    _claimed: list[int] = field(default_factory=list)
     _was_split: bool = False
 
     def run(self) -> Settlement:
@@ -127,11 +127,13 @@ class Upload:
             self._fates = {
                 named[name]: _known_fate(state) for name, state in self._claim.known.items()
             }
-        return twins, [
+        sent = [
             index
             for index in range(len(self.entries))
             if index not in twins and index not in self._fates
         ]
+        self._claimed = [index for index in sent if self.entries[index].name is not None]
+        return twins, sent
 
     def _send(self, sent: Sequence[int]) -> None:
         left = self._send_once(sent)
@@ -201,12 +203,12 @@ class Upload:
 
     def _post(self, payloads: Sequence[bytes]) -> Answered | Indigestible | NotTaken | Unknown:
         permits = self.channel.permits
-        with permits:
+        with permits.permit() as began:
             if self.channel.stopping.is_set():
                 self._stop()
             outcome = self.channel.client.upload(payloads)
             if isinstance(outcome, NotTaken) and outcome.throttled:
-                permits.throttled()
+                permits.throttled(began)
             elif isinstance(outcome, Answered):
                 permits.succeeded()
         return outcome
@@ -254,7 +256,7 @@ class Upload:
         ]
         claimed = [
             index
-            for index in range(len(self.entries))
+            for index in self._claimed
             if self._may_be_taken(index) or (not is_over and index not in self._fates)
         ]
         if not delivered and claimed == self._claimed:

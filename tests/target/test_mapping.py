@@ -5,7 +5,6 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-
 from target_clevertap.checks import RecordRefusedError
 from target_clevertap.errors import SettingError
 from target_clevertap.rules import guess_rule, read_rules
@@ -245,17 +244,18 @@ def test_a_table_of_users_is_guessed_to_be_profiles():
     assert "identity: user_id" in guess
 
 
-TAP_EVENTS = {
-    "properties": dict.fromkeys(
-        ("event_key", "event_name", "event_time", "object_id", "identity", "event_props"), {}
-    )
-}
-TAP_PROFILES = {
-    "properties": dict.fromkeys(
-        ("profile_key", "identity", "object_ids", "profile_data", "seen_through", "name", "phone"),
-        {},
-    )
-}
+EVENT_COLUMNS = ["event_key", "event_name", "event_time", "object_id", "identity", "event_props"]
+PROFILE_COLUMNS = [
+    "profile_key",
+    "identity",
+    "object_ids",
+    "profile_data",
+    "seen_through",
+    "name",
+    "phone",
+]
+TAP_EVENTS = {"properties": {column: {} for column in EVENT_COLUMNS}}
+TAP_PROFILES = {"properties": {column: {} for column in PROFILE_COLUMNS}}
 TAP_EVENT = {
     "event_key": "0" * 32,
     "event_name": "Charged",

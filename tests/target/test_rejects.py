@@ -9,7 +9,6 @@ import subprocess
 import sys
 
 import pytest
-
 from target_clevertap.errors import UploadStopped
 from target_clevertap.rejects import Origin, Reject, Rejects
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from target_clevertap.checkpoints import Segment
 from target_clevertap.errors import UploadStopped
 from target_clevertap.rejects import Origin, Reject

@@ -8,7 +8,6 @@ from decimal import Decimal
 
 import msgspec
 import pytest
-
 from target_clevertap.checkpoints import Segment
 from target_clevertap.client import Answered, Indigestible, NotTaken, Unknown
 from target_clevertap.errors import UploadStopped
@@ -203,11 +202,15 @@ def test_throttled_requests_are_sent_again_with_fewer_at_once(scene):
 
 
 def test_concurrency_comes_back_after_successes():
-    permits = Permits(4)
-    with permits:
-        permits.throttled()
-    assert permits.limit == 1
-    for _ in range(1 + 2 + 3 + 4):
+    permits = Permits(8)
+    with permits.permit() as one, permits.permit() as other:
+        permits.throttled(one)
+        permits.throttled(other)
+    assert permits.limit == 4
+    with permits.permit() as later:
+        permits.throttled(later)
+    assert permits.limit == 2
+    for _ in range(2 + 3):
         permits.succeeded()
     assert permits.limit == 4
 
@@ -324,7 +327,7 @@ def test_nothing_is_sent_once_the_run_is_ending(scene):
 def test_no_new_try_once_the_run_is_ending(scene):
     there = scene()
 
-    def answer(records, _):
+    def answer(*_):
         there.stopping.set()
         return NotTaken("429", throttled=True)
 
@@ -357,7 +360,8 @@ def test_the_summary_is_one_line():
     summary.count_rejects([515, 515, "too_large"])
     line = str(summary)
     assert line.startswith(
-        "delivered 5, already delivered 2, rejected 3 (515: 2, too_large: 1), uncertain 1, retried 3, in "
+        "delivered 5, already delivered 2, rejected 3 (515: 2, too_large: 1), uncertain 1, "
+        "retried 3, in "
     )
     assert summary.rejects == 3
     assert Decimal(line.rsplit(maxsplit=2)[1]) > 0
