@@ -7,16 +7,17 @@ import time
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Protocol
 
+from target_clevertap.channel import StoppedError
 from target_clevertap.lanes import Batch, Entry, Lanes, Limits
 from target_clevertap.trial import Settlement, Trial
-from target_clevertap.uploads import StoppedError, Upload
+from target_clevertap.uploads import Upload
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from target_clevertap.channel import Channel
     from target_clevertap.checkpoints import Checkpoints, Segment
     from target_clevertap.rejects import Reject, Rejects
-    from target_clevertap.uploads import Channel
 
 WAITING_BYTES = 64_000_000
 """What records may hold in memory before the reading waits: for all lanes together, so that a

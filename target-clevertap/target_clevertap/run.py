@@ -7,6 +7,7 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from target_clevertap.channel import Channel
 from target_clevertap.checkpoints import Checkpoints
 from target_clevertap.client import Client, base_url
 from target_clevertap.delivery import Delivery
@@ -17,7 +18,6 @@ from target_clevertap.ledger import Ledger
 from target_clevertap.pacing import Permits, growing_pauses
 from target_clevertap.rejects import Rejects
 from target_clevertap.summary import Summary
-from target_clevertap.uploads import Channel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

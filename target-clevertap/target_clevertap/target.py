@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from typing import IO, TYPE_CHECKING, Any, ClassVar
@@ -27,8 +28,10 @@ from target_clevertap.settings import SECRETS, SETTINGS
 from target_clevertap.streams import Stream, plan_stream, schema_key, schema_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import FrameType
 
+    import click
     from singer_sdk.plugin_base import _ConfigInput
 
 GRACE_SECONDS = 10.0
@@ -58,7 +61,10 @@ class TargetCleverTap(Target):
         self._run: Run | None = None
         self._streams: dict[str, Stream] = {}
         self._seen: set[str] = set()
-        super().__init__(**settings)
+        try:
+            super().__init__(**settings)
+        except ValueError:
+            raise SettingError(_environment_fault(self.config_jsonschema)) from None
         self._rules = read_rules(self.config.get("streams") or {})
         base_url(self.config["region"], self.config.get("api_url"))
         self.message_reader.between = self._between
@@ -79,6 +85,19 @@ class TargetCleverTap(Target):
                 message = f"{name}: it has to be text; put it in quotes"
                 raise SettingError(message)
         return super()._validate_config(raise_errors=raise_errors)
+
+    @override
+    @classmethod
+    def cb_config(
+        cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]
+    ) -> _ConfigInput:
+        try:
+            return super().cb_config(ctx, param, value)
+        except OSError:
+            message = f"--config: no such file among {', '.join(value)}"
+        except ValueError as error:
+            message = f"--config: no valid JSON in {', '.join(value)}: {error}"
+        raise SettingError(message)
 
     @override
     @classmethod
@@ -226,3 +245,9 @@ class TargetCleverTap(Target):
         run.delivery.stop(patience + GRACE_SECONDS)
         run.close()
         self.logger.info("%s", run.summary)
+
+
+def _environment_fault(schema: Mapping[str, Any]) -> str:
+    names = (f"TARGET_CLEVERTAP_{name.upper()}" for name in schema["properties"])
+    found = ", ".join(name for name in names if name in os.environ)
+    return f"one of {found} does not hold what its setting takes: a number, or JSON for an object"

@@ -2,42 +2,29 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from target_clevertap import ledger as ledgers
 from target_clevertap.answers import SERVER_ERROR, Refusal, read_answer
-from target_clevertap.client import Answered, Indigestible, NotTaken, Unknown
-from target_clevertap.errors import CleverTapError, UploadStopped
+from target_clevertap.client import Answered, Indigestible, Unknown
+from target_clevertap.errors import UploadStopped
 from target_clevertap.rejects import Reject
 from target_clevertap.trial import Settlement
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-    from threading import Event
+    from collections.abc import Mapping, Sequence
 
+    from target_clevertap.channel import Channel
     from target_clevertap.checks import Code
-    from target_clevertap.client import Client
     from target_clevertap.lanes import Entry
-    from target_clevertap.ledger import Claim, Ledger
-    from target_clevertap.pacing import Permits
-    from target_clevertap.summary import Summary
+    from target_clevertap.ledger import Claim
 
 TRIES_AFTER_SERVER_ERROR = 5
-TRIES_UNREACHED = 3
-TRIES_UNREADABLE = 3
-TRIES_UNKNOWN = 10
-PATIENCE_SECONDS = 900.0
-
 UNMATCHED_REASON = "CleverTap's answer does not say whether it took this record"
 UNCERTAIN_REASON = "the request's outcome is unknown, CleverTap may have taken this record"
 INTENT_REASON = "an earlier run ended while this record was on its way to CleverTap"
-
-
-class StoppedError(CleverTapError):
-    """The run is ending: what has no certain end yet comes again with the next one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,24 +44,6 @@ class Fate:
 DELIVERED = Fate(is_delivered=True)
 ALREADY_DELIVERED = Fate()
 HELD_BEFORE = Fate(is_held=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Channel:
-    """What all uploads of a run share."""
-
-    client: Client
-    ledger: Ledger | None
-    permits: Permits
-    summary: Summary
-    stopping: Event
-    answered: Event
-    """Set with the first answer: a host that never gave one is likely the wrong host."""
-
-    resend: bool
-    """Whether a request of unknown outcome is sent again."""
-
-    pauses: Callable[[], Iterator[float]]
 
 
 @dataclass(slots=True)
@@ -140,7 +109,7 @@ class Upload:
         for _, pause in zip(range(TRIES_AFTER_SERVER_ERROR), self.channel.pauses(), strict=False):
             if not left:
                 return
-            self._pause(pause)
+            self.channel.pause(pause)
             left = self._send_once([refusal.index for refusal in left])
         for refusal in left:
             self._fates[refusal.index] = Fate(refusal.code, refusal.reason)
@@ -181,64 +150,14 @@ class Upload:
         ]
 
     def _outcome(self, sent: Sequence[int]) -> Answered | Indigestible | Unknown:
-        """Send one request until its outcome is certain, or unknown and not to be sent again."""
-        channel = self.channel
-        began = time.monotonic()
-        payloads = [self.entries[index].payload for index in sent]
-        for tries, pause in enumerate(channel.pauses(), start=1):
-            outcome = self._post(payloads)
-            if isinstance(outcome, (Answered, Indigestible)):
-                channel.answered.set()
-                self._doubtful.difference_update(sent)
-                return outcome
-            if isinstance(outcome, Unknown):
-                self._doubtful.update(sent)
-                self._doubted.update(sent)
-                never_answered = not outcome.readable and not channel.answered.is_set()
-                if not channel.resend and not never_answered:
-                    return outcome
-            self._give_up_if_hopeless(outcome, tries, time.monotonic() - began)
-            self._pause(min(max(pause, outcome.retry_after or 0), PATIENCE_SECONDS))
-        raise AssertionError  # the pauses never end
+        def doubt() -> None:
+            self._doubtful.update(sent)
+            self._doubted.update(sent)
 
-    def _post(self, payloads: Sequence[bytes]) -> Answered | Indigestible | NotTaken | Unknown:
-        permits = self.channel.permits
-        with permits.permit() as began:
-            if self.channel.stopping.is_set():
-                self._stop()
-            outcome = self.channel.client.upload(payloads)
-            if isinstance(outcome, NotTaken) and outcome.throttled:
-                permits.throttled(began)
-            elif isinstance(outcome, Answered):
-                permits.succeeded()
+        outcome = self.channel.send([self.entries[index].payload for index in sent], doubt)
+        if not isinstance(outcome, Unknown):
+            self._doubtful.difference_update(sent)
         return outcome
-
-    def _give_up_if_hopeless(self, outcome: NotTaken | Unknown, tries: int, seconds: float) -> None:
-        host = self.channel.client.host
-        never_answered = not self.channel.answered.is_set()
-        if isinstance(outcome, NotTaken):
-            hopeless = never_answered and not outcome.throttled and tries >= TRIES_UNREACHED
-            message = f"{outcome.reason}; check region, api_url and the network"
-        elif outcome.readable:
-            hopeless = tries >= TRIES_UNKNOWN
-            message = (
-                f"{host} gave no certain answer in {tries} tries ({outcome.reason}); run again"
-            )
-        else:
-            hopeless = tries >= TRIES_UNREADABLE or not self.channel.resend
-            message = f"{host} gives {outcome.reason}, as no API of CleverTap does: check api_url"
-        if hopeless or seconds > PATIENCE_SECONDS:
-            raise UploadStopped(message)
-
-    def _pause(self, seconds: float) -> None:
-        if self.channel.stopping.wait(seconds):
-            self._stop()
-        self.channel.summary.count(retried=1)
-
-    @staticmethod
-    def _stop() -> NoReturn:
-        message = "the run is ending"
-        raise StoppedError(message)
 
     def _record(self, *, is_over: bool) -> None:
         """Write into the ledger what is certain by now.

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import msgspec
 import pytest
+from target_clevertap.channel import Channel, StoppedError
 from target_clevertap.checkpoints import Segment
 from target_clevertap.client import Answered, Indigestible, NotTaken, Unknown
 from target_clevertap.errors import UploadStopped
@@ -16,7 +17,7 @@ from target_clevertap.ledger import Ledger, record_name
 from target_clevertap.pacing import Permits
 from target_clevertap.rejects import Origin
 from target_clevertap.summary import Summary
-from target_clevertap.uploads import Channel, StoppedError, Upload
+from target_clevertap.uploads import Upload
 
 ORIGIN = Origin("orders", b'{"type":"SCHEMA"}')
 
@@ -239,7 +240,7 @@ def test_an_unknown_outcome_is_sent_again(scene):
 def test_an_outcome_that_stays_unknown_ends_the_run_and_stays_claimed(scene):
     there = scene()
     doubtful = entry("a")
-    with pytest.raises(UploadStopped, match="no certain answer in 10 tries"):
+    with pytest.raises(UploadStopped, match="no sure answer in 10 tries"):
         there.upload(lambda *_: Unknown("HTTP status 503"), [doubtful])
     there.ledger.close()
     assert scene().known(doubtful)  # an intent, since nobody knows

@@ -1,0 +1,124 @@
+"""One request until its outcome is certain: tries, pauses, and when to give up."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NoReturn
+
+from target_clevertap.client import Answered, Indigestible, NotTaken, Unknown
+from target_clevertap.errors import CleverTapError, UploadStopped
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from threading import Event
+
+    from target_clevertap.client import Client
+    from target_clevertap.ledger import Ledger
+    from target_clevertap.pacing import Permits
+    from target_clevertap.summary import Summary
+
+TRIES_UNREACHED = 3
+TRIES_UNREADABLE = 3
+TRIES_UNKNOWN = 10
+PATIENCE_SECONDS = 900.0
+LONGEST_THROTTLED_SECONDS = 5.0
+"""CleverTap limits what is in flight, not what is sent in a minute: places come free soon."""
+
+
+class StoppedError(CleverTapError):
+    """The run is ending: what has no certain end yet comes again with the next one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """What all uploads of a run share; may be used from any thread."""
+
+    client: Client
+    ledger: Ledger | None
+    permits: Permits
+    summary: Summary
+    stopping: Event
+    answered: Event
+    """Set with the first answer: a host that never gave one is likely the wrong host."""
+
+    resend: bool
+    """Whether a request of unknown outcome is sent again."""
+
+    pauses: Callable[[], Iterator[float]]
+
+    def send(
+        self, payloads: Sequence[bytes], doubt: Callable[[], None]
+    ) -> Answered | Indigestible | Unknown:
+        """Send one request until its outcome is certain, or unknown and not to be sent again.
+
+        Args:
+            payloads: The encoded records.
+            doubt: Called each time CleverTap may have taken them without saying so.
+
+        Raises:
+            StoppedError: When the run is ending.
+            UploadStopped: When no more tries are worth it.
+        """
+        began = time.monotonic()
+        for tries, pause in enumerate(self.pauses(), start=1):
+            outcome = self._post(payloads)
+            if isinstance(outcome, (Answered, Indigestible)):
+                self.answered.set()
+                return outcome
+            if isinstance(outcome, Unknown):
+                doubt()
+                if not self.resend and (outcome.readable or self.answered.is_set()):
+                    return outcome
+            self._give_up_if_hopeless(outcome, tries, time.monotonic() - began)
+            self.pause(_seconds(pause, outcome))
+        raise AssertionError  # the pauses never end
+
+    def pause(self, seconds: float) -> None:
+        """Wait before another try.
+
+        Raises:
+            StoppedError: When the run is ending.
+        """
+        if self.stopping.wait(seconds):
+            _stop()
+        self.summary.count(retried=1)
+
+    def _post(self, payloads: Sequence[bytes]) -> Answered | Indigestible | NotTaken | Unknown:
+        with self.permits.permit() as began:
+            if self.stopping.is_set():
+                _stop()
+            outcome = self.client.upload(payloads)
+            if isinstance(outcome, NotTaken) and outcome.throttled:
+                self.permits.throttled(began)
+            elif isinstance(outcome, Answered):
+                self.permits.succeeded()
+        return outcome
+
+    def _give_up_if_hopeless(self, outcome: NotTaken | Unknown, tries: int, seconds: float) -> None:
+        host = self.client.host
+        if isinstance(outcome, NotTaken):
+            was_reached = outcome.throttled or self.answered.is_set()
+            hopeless = tries >= TRIES_UNREACHED and not was_reached
+            message = f"{outcome.reason}; check region, api_url and the network"
+        elif outcome.readable:
+            hopeless = tries >= TRIES_UNKNOWN
+            message = (
+                f"{host} gave no certain answer in {tries} tries ({outcome.reason}); run again"
+            )
+        else:
+            hopeless = tries >= TRIES_UNREADABLE or not self.resend
+            message = f"{host} gives {outcome.reason}, as no API of CleverTap does: check api_url"
+        if hopeless or seconds > PATIENCE_SECONDS:
+            raise UploadStopped(message)
+
+
+def _seconds(pause: float, outcome: NotTaken | Unknown) -> float:
+    if isinstance(outcome, NotTaken) and outcome.throttled:
+        pause = min(pause, LONGEST_THROTTLED_SECONDS)
+    return min(max(pause, outcome.retry_after or 0), PATIENCE_SECONDS)
+
+
+def _stop() -> NoReturn:
+    message = "the run is ending"
+    raise StoppedError(message)

@@ -1,0 +1,144 @@
+"""The target as its users run it: a process between a Singer file and CleverTap's stand-in."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+from plugin_process import BIN, clean_environment
+
+ORDERS_RULE = {"type": "event", "event": "Ordered", "identity": "email", "time": "created_at"}
+USERS_RULE = {"type": "profile", "identity": "email"}
+ORDER_COLUMNS = {
+    "id": {"type": "integer"},
+    "email": {"type": ["string", "null"]},
+    "created_at": {"type": "string", "format": "date-time"},
+    "total": {"type": "number"},
+}
+USER_COLUMNS = {"email": {"type": "string"}, "plan": {"type": "string"}}
+
+
+def schema(stream, columns, keys=("id",), bookmarks=("created_at",)):
+    return {
+        "type": "SCHEMA",
+        "stream": stream,
+        "schema": {"properties": columns},
+        "key_properties": list(keys),
+        "bookmark_properties": list(bookmarks),
+    }
+
+
+def record(stream, **columns):
+    return {"type": "RECORD", "stream": stream, "record": columns}
+
+
+def order(number, user=None, **more):
+    columns = {
+        "id": number,
+        "email": f"user{number % 97 if user is None else user}@example.org",
+        "created_at": f"2026-01-01T00:{number // 60 % 60:02}:{number % 60:02}Z",
+        "total": number / 4,
+    }
+    return record("orders", **{**columns, **more})
+
+
+def state(value):
+    return {"type": "STATE", "value": value}
+
+
+def orders(count, *, states_every=500, first=0):
+    """Return orders with a STATE after every so many, whose value is how many came before it."""
+    messages = [schema("orders", ORDER_COLUMNS)]
+    for number in range(first, first + count):
+        messages.append(order(number))
+        if (number + 1) % states_every == 0:
+            messages.append(state({"orders": number + 1}))
+    return messages
+
+
+def lines(messages):
+    return b"".join(
+        each if isinstance(each, bytes) else json.dumps(each).encode() + b"\n" for each in messages
+    )
+
+
+@dataclass
+class Finished:
+    """What a run left behind."""
+
+    status: int
+    states: list[Any]
+    log: str
+    seconds: float
+
+
+class TargetProcess:
+    """Runs the target against an emulator, with files of its own."""
+
+    def __init__(self, emulator, folder):
+        self.emulator = emulator
+        self.folder = folder
+        self.rejects = folder / "rejects.jsonl"
+        self.ledger = folder / "ledger.sqlite"
+
+    def config(self, **settings):
+        path = self.folder / f"config{time.monotonic_ns()}.json"
+        given = {
+            "account_id": self.emulator.account_id,
+            "passcode": self.emulator.passcode,
+            "api_url": self.emulator.url,
+            "rejects_path": str(self.rejects),
+            "ledger_path": str(self.ledger),
+            "streams": {"orders": ORDERS_RULE, "users": USERS_RULE},
+            **settings,
+        }
+        path.write_text(json.dumps(given))
+        return path
+
+    def start(self, *, stdin=subprocess.PIPE, environment=None, **settings):
+        return subprocess.Popen(
+            [BIN / "target-clevertap", "--config", self.config(**settings)],
+            stdin=stdin,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd=self.folder,
+            env=clean_environment(**(environment or {})),
+        )
+
+    def run(self, messages, *, timeout=60, environment=None, **settings):
+        began = time.monotonic()
+        process = self.start(environment=environment, **settings)
+        text = messages if isinstance(messages, bytes) else lines(messages)
+        return finish(process, text, began, timeout)
+
+    def replay(self, **settings):
+        """Run with the rejects file as its standard input."""
+        began = time.monotonic()
+        with self.rejects.open("rb") as file:
+            return finish(self.start(stdin=file, **settings), None, began, 60)
+
+    def rejected(self):
+        """Return the rejects as (record, code)."""
+        if not self.rejects.exists():
+            return []
+        messages = [json.loads(line) for line in self.rejects.read_text().splitlines()]
+        return [(each["record"], each["code"]) for each in messages if each["type"] == "RECORD"]
+
+    def rejected_codes(self):
+        return Counter(code for _, code in self.rejected())
+
+
+def finish(process, text=None, began=None, timeout=60):
+    """Wait for a process, and return what it left behind."""
+    began = time.monotonic() if began is None else began
+    try:
+        stdout, stderr = process.communicate(text, timeout=timeout)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
+    states = [json.loads(line) for line in stdout.splitlines()]
+    return Finished(process.returncode, states, stderr.decode(), time.monotonic() - began)

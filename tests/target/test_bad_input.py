@@ -1,0 +1,177 @@
+"""Bad input: a clear error or a reject, nothing lost, and no one's data in the log."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from target.target_process import (
+    ORDER_COLUMNS,
+    ORDERS_RULE,
+    lines,
+    order,
+    orders,
+    record,
+    schema,
+    state,
+)
+
+GOOD = orders(20, states_every=20)
+
+
+def ids(emulator):
+    return sorted(each["evtData"]["id"] for each in emulator.delivered())
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (b'{"type":"RECORD","stream":"orders","record":{"email":"ada@exam', ["line 23", "column"]),
+        ({"type": "RECORD", "stream": "orders", "record": "ada@exam"}, ["line 23", "no record"]),
+        ({"type": "RECORD", "stream": "others", "record": {}}, ["line 23", "before its SCHEMA"]),
+        ({"type": "SCHEMA", "stream": "others", "schema": {}}, ["line 23", "others", "properties"]),
+        ({"type": "SCHEMA", "stream": "others", "schema": {"properties": {"a": 1}}}, ["line 23"]),
+        (schema("others", ORDER_COLUMNS), ["others has no rule", "type: event", "identity: email"]),
+        (schema("orders", {"id": {}, "mail": {}}), ["no column `created_at`"]),
+        (schema("orders", {**ORDER_COLUMNS, "price.net": {}}), ["price.net", "others: drop"]),
+        (schema("orders", ORDER_COLUMNS, keys=[]), ["ledger_key", "orders"]),
+        ({"type": "BATCH", "stream": "orders", "manifest": []}, ["batch_config"]),
+        ({"type": "STATE"}, ["line 23", "no value"]),
+        ({"type": "HELLO"}, ["line 23", "none of"]),
+        (record("orders", email="ada@exam", created_at="2026-01-01"), ["line 23", "lacks `id`"]),
+    ],
+    ids=lambda value: None if isinstance(value, list) else str(value)[:40],
+)
+def test_what_came_before_a_fault_is_delivered_and_its_state_written(
+    target, emulator, fault, words
+):
+    extra = fault if isinstance(fault, bytes) else lines([fault])
+    finished = target.run(lines(GOOD) + extra)
+    assert finished.status == 1
+    assert finished.states == [{"orders": 20}]
+    assert ids(emulator) == list(range(20))
+    assert all(word in finished.log for word in words), finished.log
+    assert "Traceback" not in finished.log
+    assert "ada@exam" not in finished.log
+
+
+def test_records_clevertap_cannot_take_are_rejects_as_they_came(target, emulator):
+    raw = [
+        b'{"id":20,"email":null,"created_at":"2026-01-01"}',
+        b'{"id":21,"email":"a@b.c","created_at":"2026-01-01","total":NaN}',
+        b'{"id":22,"email":"a@b.c","created_at":"2026-01-01","total":-Infinity}',
+        b'{"id":23,"email":"a@b.c","created_at":"not yet"}',
+        b'{"id":24,"email":"a@b.c","created_at":"2026-01-01","note":"\\ud800"}',
+        b'{"id":25,"email":"a@b.c","created_at":"2026-01-01","a$b":1}',
+        b'{"id":26,"email":"a@b.c","created_at":1767225600000}',
+        b'{"id":27,"email":"a@b.c","created_at":null,"exact":1.10,"big":123456789012345678901234567890}',
+    ]
+    text = b"".join(b'{"type":"RECORD","stream":"orders","record":' + each + b"}\n" for each in raw)
+    finished = target.run(lines(GOOD) + text + lines([state("end")]))
+    assert finished.status == 3
+    assert finished.states[-1] == "end"
+    assert ids(emulator) == list(range(20))
+    assert dict(target.rejected_codes()) == {
+        "identity_missing": 1,
+        "not_a_number": 2,
+        "date_invalid": 2,
+        "text_invalid": 1,
+        "name_forbidden": 1,
+        "time_missing": 1,
+    }
+    kept = target.rejects.read_bytes()
+    assert all(each in kept for each in raw)
+
+
+def test_a_record_of_ten_megabytes_is_a_reject(target, emulator):
+    big = order(20, note="x" * 10_000_000)
+    finished = target.run([*GOOD, big, order(21), state("end")])
+    assert finished.status == 3
+    assert finished.states[-1] == "end"
+    assert ids(emulator) == [*range(20), 21]
+    assert [rejected["id"] for rejected, _ in target.rejected()] == [20]
+
+
+def test_ten_megabytes_of_properties_are_too_large(target):
+    big = order(20, **{f"c{number}": "x" * 1000 for number in range(200)})
+    finished = target.run([*GOOD, big], max_request_bytes=100_000)
+    assert target.rejected_codes() == {"too_large": 1}
+    assert finished.status == 3
+
+
+def test_a_full_disk_for_rejects_stops_the_run_before_the_state(target):
+    finished = target.run(
+        [*orders(20), order(20, email=None), state("end")], rejects_path="/dev/full"
+    )
+    assert finished.status == 1
+    assert finished.states == []
+    assert "No space left on device" in finished.log
+    assert "rejects_path" in finished.log
+    assert "Traceback" not in finished.log
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"region": "xx1"}, ["region", "xx1"]),
+        ({"api_url": "http://api.example.org"}, ["api_url", "https"]),
+        ({"api_url": "https://user:secret@api.example.org"}, ["api_url", "without credentials"]),
+        ({"api_url": "https://api.example.org/1/upload"}, ["api_url", "path"]),
+        ({"api_url": "api.example.org"}, ["api_url"]),
+        ({"batch_size_rows": 1001}, ["batch_size_rows"]),
+        ({"max_in_flight": 0}, ["max_in_flight"]),
+        ({"passcode": 123456789}, ["passcode", "quotes"]),
+        ({"streams": {"orders": {**ORDERS_RULE, "tiem": "x"}}}, ["streams.orders", "tiem", "time"]),
+        ({"streams": {"orders": {"type": "evnet", "identity": "x"}}}, ["orders", "evnet"]),
+        ({"ledger_path": "none/ledger.sqlite"}, ["ledger_path"]),
+        ({"ledger_path": "", "streams": {"orders": ORDERS_RULE}}, ["repeat: allow"]),
+        ({"stream_maps": {"orders": {"email": "no_such(email)"}}}, ["stream map", "orders"]),
+    ],
+    ids=lambda value: None if isinstance(value, list) else str(value)[:40],
+)
+def test_settings_that_cannot_work_are_named(target, emulator, settings, words):
+    messages = [schema("orders", ORDER_COLUMNS, bookmarks=()), order(1)]
+    finished = target.run(messages, **settings)
+    assert finished.status == 1
+    assert all(word in finished.log for word in words), finished.log
+    assert "Traceback" not in finished.log
+    assert "123456789" not in finished.log
+    assert "secret" not in finished.log
+    assert emulator.delivered() == []
+
+
+def test_a_ledger_in_use_is_said(target):
+    process = target.start()
+    process.stdin.write(lines(GOOD))
+    process.stdin.flush()
+    assert json.loads(process.stdout.readline()) == {"orders": 20}
+    second = target.run(GOOD)
+    assert second.status == 1
+    assert "in use by another run" in second.log
+    process.communicate()
+
+
+def test_a_value_a_stream_map_stumbles_upon_is_not_in_the_log(target):
+    finished = target.run(GOOD, stream_maps={"orders": {"total": "int(email)"}})
+    assert finished.status == 1
+    assert "a stream map of orders fails in line 2" in finished.log
+    assert "@example.org" not in finished.log
+    assert "Traceback" not in finished.log
+
+
+def test_nobodys_data_is_in_the_log_at_any_level(target, emulator):
+    emulator.faults(
+        {"match": {"path": "/1/upload", "number": 2}, "action": {"status": 503}},
+        {"match": {"path": "/1/upload", "number": 3}, "action": {"cut": "after"}},
+        {"match": {"path": "/1/upload", "number": 5}, "action": {"processed": 1}},
+    )
+    messages = [*orders(300), order(300, email=None), state({"person": "user1@example.org"})]
+    for more in (b'{"type":"RECORD","stream":"orders","record":{"email":"user1@exa', b""):
+        finished = target.run(
+            lines(messages) + more,
+            environment={"TARGET_CLEVERTAP_LOGLEVEL": "DEBUG"},
+            batch_size_rows=10,
+        )
+        assert "DEBUG" in finished.log
+        assert "@exa" not in finished.log
+        assert target.emulator.passcode not in finished.log.replace("clevertap-emulator", "")

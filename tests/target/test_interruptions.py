@@ -1,0 +1,139 @@
+"""Signals and kills: nothing is lost, and the state is true."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import threading
+import time
+from collections import Counter
+
+import pytest
+from target.target_process import finish, lines, orders
+
+KILLS = int(os.environ.get("CLEVERTAP_TEST_KILLS", "8"))
+"""How often a run is killed in the tests of kills; many for a long fault run."""
+
+
+def delivered_ids(emulator):
+    return Counter(each["evtData"]["id"] for each in emulator.delivered())
+
+
+def feed(process, text):
+    """Write to a process that may end before it has read all."""
+    pipe, process.stdin = process.stdin, None
+
+    def write():
+        with contextlib.suppress(BrokenPipeError), pipe:
+            pipe.write(text)
+
+    threading.Thread(target=write, daemon=True).start()
+
+
+def remaining(states, count):
+    """Return the orders a tap would send after a state, with its boundary rows once more."""
+    done = states[-1]["orders"] if states else 0
+    first = max(0, done - 5)
+    return orders(count - first, first=first, states_every=50)
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_run_with_a_true_state(target, emulator, signal_number):
+    emulator.faults({"match": {"path": "/1/upload"}, "action": {"delay": 0.2}})
+    process = target.start(batch_size_rows=20, max_in_flight=3)
+    feed(process, lines(orders(5_000, states_every=50)))
+    time.sleep(2)
+    process.send_signal(signal_number)
+    began = time.monotonic()
+    ended = finish(process)
+    assert time.monotonic() - began < 5
+    assert ended.status == 128 + signal_number
+    assert "Traceback" not in ended.log
+    done = ended.states[-1]["orders"]
+    assert 0 < done < 5_000
+    before = delivered_ids(emulator)
+    assert set(range(done)) <= set(before)
+    emulator.faults()
+    rest = target.run(remaining(ended.states, 5_000))
+    assert rest.status == 0
+    assert delivered_ids(emulator) == Counter(range(5_000))
+
+
+def test_a_signal_while_no_input_comes_ends_the_run(target):
+    process = target.start()
+    process.stdin.write(lines(orders(10, states_every=10)))
+    process.stdin.flush()
+    time.sleep(1)
+    process.terminate()
+    ended = finish(process)
+    assert ended.status == 128 + signal.SIGTERM
+
+
+def test_requests_in_flight_have_their_time_to_end(target, emulator):
+    emulator.faults({"match": {"path": "/1/upload"}, "action": {"delay": 1.5}})
+    process = target.start(max_in_flight=1, flush_seconds=0)
+    process.stdin.write(lines(orders(10, states_every=10)))
+    process.stdin.flush()
+    time.sleep(1)
+    process.terminate()
+    ended = finish(process)
+    assert ended.states == [{"orders": 10}]
+    assert ended.status == 128 + signal.SIGTERM
+
+
+def test_a_second_signal_ends_the_run_at_once(target, emulator):
+    emulator.faults({"match": {"path": "/1/upload"}, "action": {"delay": 8}})
+    process = target.start(max_in_flight=1, flush_seconds=0)
+    process.stdin.write(lines(orders(10)))
+    process.stdin.flush()
+    time.sleep(1)
+    began = time.monotonic()
+    process.terminate()
+    time.sleep(0.3)
+    process.terminate()
+    ended = finish(process)
+    assert time.monotonic() - began < 2
+    assert ended.status == -signal.SIGTERM
+
+
+@pytest.mark.parametrize("uncertain", ["resend", "skip"])
+def test_killed_again_and_again_nothing_is_lost(target, emulator, uncertain):
+    count = 4_000
+    emulator.faults({"match": {"path": "/1/upload"}, "action": {"delay": 0.03}})
+    moments = random.Random(uncertain)
+    states = []
+    settings = {
+        "uncertain": uncertain,
+        "batch_size_rows": 20,
+        "max_in_flight": 5,
+        "max_rejects": -1,
+    }
+    for _ in range(KILLS):
+        process = target.start(**settings)
+        feed(process, lines(remaining(states, count)))
+        time.sleep(0.4 + moments.random() * 0.7)
+        process.kill()
+        states += finish(process).states
+        done = states[-1]["orders"] if states else 0
+        safe = set(delivered_ids(emulator)) | {rejected["id"] for rejected, _ in target.rejected()}
+        assert set(range(done)) <= safe
+    assert target.run(remaining(states, count), **settings).status == 0
+    ids = delivered_ids(emulator)
+    doubtful = {rejected["id"] for rejected, _ in target.rejected()}
+    assert set(ids) | doubtful == set(range(count))
+    doubles = sum(times - 1 for times in ids.values())
+    if uncertain == "skip":
+        assert doubles == 0
+        assert set(target.rejected_codes()) <= {"uncertain"}
+    else:
+        assert not doubtful
+        assert doubles <= KILLS * 5 * 20
+
+
+def test_a_kill_costs_only_what_was_in_flight(target, emulator):
+    """Without a kill nothing is sent twice, however often a tap repeats itself."""
+    for _ in range(3):
+        assert target.run(orders(1_000)).status == 0
+    assert delivered_ids(emulator) == Counter(range(1_000))
