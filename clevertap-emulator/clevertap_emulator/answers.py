@@ -1,0 +1,53 @@
+"""What the API says: one answer with its HTTP status, body and CleverTap code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+
+JSON = "application/json;charset=utf-8"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One answer; `code` repeats the body's code for the journal."""
+
+    body: bytes
+    status: int = 200
+    code: int | None = None
+    content_type: str = JSON
+    headers: tuple[tuple[str, str], ...] = ()
+
+
+def success(content: dict[str, object] | None = None) -> Answer:
+    """Answer `status: success` with whatever else there is to say."""
+    return Answer(msgspec.json.encode({"status": "success"} | (content or {})))
+
+
+def failure(error: str, code: int, *, status: int = 200) -> Answer:
+    """Answer a failure, often as HTTP 200 [LEA]."""
+    body = msgspec.json.encode({"status": "fail", "error": error, "code": code})
+    return Answer(body, status=status, code=code)
+
+
+def partial(req_id: int) -> Answer:
+    """Answer that a count is still being made [D:get-event-count-api]."""
+    return Answer(msgspec.json.encode({"status": "partial", "req_id": req_id}))
+
+
+SOFT_200 = Answer(b"")  # [EVA]: an unknown path on a valid host
+UNKNOWN_ACCOUNT = Answer(
+    b'{ "status" : "fail" , "error" : "Account ID is not valid" , "code" : 401}', 401, 401
+)  # [VCR]
+WRONG_PASSCODE = Answer(
+    b'{"status":"fail","error":"Invalid Credentials","code":401}', 401, 401
+)  # [LEA, RUD, QH]
+TOO_MANY = failure("Too many concurrent requests", 429, status=429)  # [LEA]
+MALFORMED = Answer(
+    b'{ "status" : "fail" , "error" : "Malformed request" , "code" : 400}', 400, 400
+)  # [UPL]
+INCORRECT_USAGE = failure("Incorrect Usage", 3)  # [LEA, SUR, ING]
+CURSOR_INVALIDATED = failure("CURSOR_INVALIDATED", 4004)  # [LEA]
+NOT_EXPORTABLE = failure("Export not allowed for this event", 400, status=400)  # [ING]
+BAD_DATES = failure("Invalid date range", 4002)  # [LEA] has the code, no text

@@ -1,0 +1,18 @@
+"""The ASGI application: the API's paths, and the emulator's own beside them."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.routing import Mount
+
+from clevertap_emulator.gate import Gate
+from clevertap_emulator.inspection import Inspection
+from clevertap_emulator.project import Project
+from clevertap_emulator.settings import Settings
+
+
+def create_app(settings: Settings | None = None) -> Starlette:
+    """Build the application for one emulated project."""
+    project = Project(settings or Settings())
+    own = Mount("/_emulator", routes=Inspection(project).routes())
+    return Starlette(routes=[own, Mount("/", app=Gate(project))])

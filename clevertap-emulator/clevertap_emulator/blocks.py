@@ -1,0 +1,104 @@
+"""How a user looks in an answer: the profile block of events, and the records of profiles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from clevertap_emulator.rows import block
+
+if TYPE_CHECKING:
+    from clevertap_emulator.people import Device, People, Person
+
+CACHED_BLOCKS = 60_000
+DEVICE_FORM = {"0": 68, "1": 136, "2": 320}
+
+
+@dataclass(frozen=True)
+class Flags:
+    """Which parts of a profile were asked for; bound to the cursor [D:get-events-api]."""
+
+    app: bool = True
+    events: bool = True
+    profile: bool = True
+
+
+def platform_info(device: Device, *, app: bool) -> dict[str, Any]:
+    """Describe a device; without `app` only what tells devices apart."""
+    described = {"platform": device.platform, "objectId": device.object_id}
+    if app:
+        described |= {
+            "os_version": device.os_version,
+            "app_version": device.app_version,
+            "make": device.make,
+            "model": device.model,
+        }
+    described["push_token"] = device.push_token
+    return {key: value for key, value in described.items() if value is not None}
+
+
+def _about(person: Person, flags: Flags) -> dict[str, Any]:
+    about: dict[str, Any] = {"identity": person.identity}
+    if flags.profile:
+        about |= {
+            "name": person.name,
+            "email": person.email,
+            "phone": person.phone,
+            "all_identities": list(person.all_identities) or None,
+            "profileData": person.properties,
+        }
+    if flags.events:
+        about["events"] = person.events
+    return {key: value for key, value in about.items() if value is not None}
+
+
+def event_block(person: Person, device: Device, flags: Flags) -> dict[str, Any]:
+    """Build `profile` of an event record: the user as of now, on that device [APP, ING]."""
+    described = _about(person, flags) | platform_info(device, app=flags.app)
+    if flags.app and device.platform == "Android":
+        described["df"] = DEVICE_FORM
+    return described
+
+
+def profile_record(person: Person, flags: Flags) -> dict[str, Any]:
+    """Build one record of a profiles export: a person with all devices."""
+    record = _about(person, flags)
+    record["platformInfo"] = [platform_info(device, app=flags.app) for device in person.devices]
+    if person.identity is None:
+        record["objectId"] = person.devices[0].object_id
+    return record
+
+
+class Blocks:
+    """Profile blocks written as JSON in two orders of keys, kept while nobody changes."""
+
+    def __init__(self, people: People) -> None:
+        self._people = people
+        self._version = people.version
+        self._written: dict[tuple[int, int, Flags], tuple[bytes, bytes]] = {}
+
+    def of_event(self, number: int, device: int, flags: Flags) -> tuple[bytes, bytes]:
+        """Return the block of one user on one device."""
+        self._refresh()
+        key = (number, device, flags)
+        written = self._written.get(key)
+        if written is None:
+            person = self._people.person(number)
+            described = event_block(person, person.devices[device], flags)
+            written = self._written[key] = in_two_orders(described)
+        return written
+
+    def _refresh(self) -> None:
+        stale = self._version != self._people.version
+        if stale or len(self._written) > CACHED_BLOCKS:
+            self._written.clear()
+            self._version = self._people.version
+
+
+def in_two_orders(described: dict[str, Any]) -> tuple[bytes, bytes]:
+    """Write an object twice, keys forth and back: the API promises no order."""
+    inner = {
+        key: dict(reversed(value.items())) if isinstance(value, dict) else value
+        for key, value in reversed(described.items())
+    }
+    return block(described), block(inner)

@@ -1,0 +1,116 @@
+"""The emulator's own paths under `/_emulator/`: truth, uploads, requests, faults, reset, health."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+from starlette.responses import Response
+from starlette.routing import Route
+
+from clevertap_emulator.answers import JSON
+from clevertap_emulator.days import parse_day
+from clevertap_emulator.truth import Filter
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from starlette.requests import Request
+    from starlette.routing import BaseRoute
+
+    from clevertap_emulator.project import Project
+
+
+def _json(content: object, status: int = 200) -> Response:
+    return Response(msgspec.json.encode(content), status, media_type=JSON)
+
+
+def _whole(request: Request, name: str, default: int) -> int:
+    value = request.query_params.get(name, "")
+    return int(value) if value.isdecimal() else default
+
+
+class Inspection:
+    """What tests and users ask the emulator itself; no credentials needed, on loopback only."""
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+
+    def routes(self) -> Sequence[BaseRoute]:
+        """Return the routes, to be mounted under `/_emulator`."""
+        return [
+            Route("/health", self.health),
+            Route("/truth", self.truth),
+            Route("/uploads", self.uploads),
+            Route("/requests", self.requests),
+            Route("/faults", self.faults, methods=["GET", "POST", "DELETE"]),
+            Route("/reset", self.reset, methods=["POST"]),
+        ]
+
+    async def health(self, _request: Request) -> Response:
+        """Say that the emulator is up, and what it emulates."""
+        settings = self._project.settings
+        return _json(
+            {
+                "status": "ok",
+                "account_id": settings.account_id,
+                "timezone": settings.timezone,
+                "today": self._project.calendar.today.isoformat(),
+                "first_day": self._project.calendar.first_day.isoformat(),
+                "contract": settings.contract.value,
+                "seed": settings.seed,
+            }
+        )
+
+    async def truth(self, request: Request) -> Response:
+        """Return what a complete export must contain."""
+        query = request.query_params
+        wanted = Filter(
+            names=query.getlist("event_name"),
+            first=parse_day(query.get("from")),
+            last=parse_day(query.get("to")),
+            kind=query.get("kind"),
+        )
+        return Response(self._project.truth.tell(wanted), media_type=JSON)
+
+    async def uploads(self, request: Request) -> Response:
+        """Return what uploads stored, in order of arrival."""
+        stored = self._project.uploads.stored
+        kind = request.query_params.get("kind")
+        since = _whole(request, "since", 0)
+        limit = _whole(request, "limit", 10**9)
+        shown: dict[str, object] = {
+            name: [entry for entry in entries if entry.request > since][:limit]
+            for name, entries in stored.items()
+            if kind is None or name == kind
+        }
+        shown["counts"] = {name: len(entries) for name, entries in stored.items()}
+        return _json(shown)
+
+    async def requests(self, request: Request) -> Response:
+        """Return the recorded API requests."""
+        journal = self._project.journal
+        return _json(
+            {
+                "requests": journal.since(_whole(request, "since", 0)),
+                "max_in_flight": journal.max_in_flight,
+                "counts": dict(journal.kinds),
+            }
+        )
+
+    async def faults(self, request: Request) -> Response:
+        """List, replace or clear the scheduled faults."""
+        faults = self._project.faults
+        if request.method == "DELETE":
+            faults.clear()
+        elif request.method == "POST":
+            try:
+                faults.schedule(await request.body())
+            except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+                return _json({"status": "fail", "error": str(error)}, 400)
+        return _json({"faults": faults.listed()})
+
+    async def reset(self, _request: Request) -> Response:
+        """Empty requests, faults and uploads."""
+        self._project.reset()
+        return _json({"status": "ok"})

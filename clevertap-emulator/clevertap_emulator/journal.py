@@ -1,0 +1,63 @@
+"""The record of requests: what was asked, what was answered, how many were in flight."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, deque
+from typing import Any
+
+import msgspec
+
+KEPT_REQUESTS = 200_000
+
+
+class Entry(msgspec.Struct):
+    """One API request; `time` in epoch seconds; never a passcode or a cursor."""
+
+    number: int
+    time: float
+    method: str
+    path: str
+    kind: str
+    event_name: str | None = None
+    first_day: Any = msgspec.field(default=None, name="from")
+    last_day: Any = msgspec.field(default=None, name="to")
+    flags: dict[str, str] = msgspec.field(default_factory=dict)
+    records: int | None = None
+    bytes: int = 0
+    in_flight: int = 0
+    status: int | None = None
+    code: int | None = None
+    answer_bytes: int = 0
+    seconds: float | None = None
+
+
+class Journal:
+    """The last requests, and counters over all of them."""
+
+    def __init__(self) -> None:
+        self._numbered = 0
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget all requests; numbers start again at 1."""
+        self._numbered = 0
+        self._entries: deque[Entry] = deque(maxlen=KEPT_REQUESTS)
+        self.kinds: Counter[str] = Counter()
+        self.max_in_flight = {"reads": 0, "uploads": 0}
+
+    def open(self, method: str, path: str, kind: str) -> Entry:
+        """Note a request's arrival."""
+        self._numbered += 1
+        self.kinds[kind] += 1
+        entry = Entry(self._numbered, time.time(), method, path, kind)
+        self._entries.append(entry)
+        return entry
+
+    def saw_in_flight(self, lane: str, level: int) -> None:
+        """Note how many requests of a lane were in flight with this one."""
+        self.max_in_flight[lane] = max(self.max_in_flight[lane], level)
+
+    def since(self, number: int) -> list[Entry]:
+        """Return the kept requests after a number."""
+        return [entry for entry in self._entries if entry.number > number]

@@ -1,0 +1,170 @@
+"""The catalogue of event names: which there are, how frequent, and which properties they carry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from random import Random
+
+CITIES = ("Mumbai", "São Paulo", "København", "東京", "Apia", "Zürich", "दिल्ली", "Łódź")
+GOODS = ("Filter coffee", "चाय", "Crème brûlée", "Green tea", "ラーメン", "Ünlü simit")
+SCREENS = ("Home", "Search", "Product detail", "Cart & checkout", "Profil öffnen")
+CURRENCIES = ("INR", "EUR", "BRL", "USD")
+
+
+@dataclass(frozen=True)
+class EventKind:
+    """One event name, its share of all events, and how its properties are drawn."""
+
+    name: str
+    weight: float
+    properties: dict[str, Callable[[Random], Any]]
+    system: bool = False
+    session: bool = False
+    unique: str | None = "CT Session Id"
+
+
+def _one_of(*values: Any) -> Callable[[Random], Any]:
+    return lambda rng: rng.choice(values)
+
+
+def _whole(low: int, high: int) -> Callable[[Random], Any]:
+    return lambda rng: rng.randint(low, high)
+
+
+def _decimal(low: float, high: float) -> Callable[[Random], Any]:
+    return lambda rng: round(rng.uniform(low, high), 2)
+
+
+def _items(rng: Random) -> list[dict[str, Any]]:
+    return [
+        {"Category": rng.choice(SCREENS), "Product": rng.choice(GOODS), "Quantity": quantity}
+        for quantity in range(1, rng.randint(2, 4))
+    ]
+
+
+def _date(rng: Random) -> str:
+    return f"$D_{rng.randint(1_500_000_000, 1_700_000_000)}"
+
+
+# One property with several types, as real exports have it [U: samples].
+_APP_VERSION = _one_of("2.30.1", 6.55, "6.55", 7)
+_APP = {
+    "CT App Version": _APP_VERSION,
+    "CT Source": _one_of("Mobile", "MobileWeb", "Web", "System"),
+    "CT SDK Version": _whole(30_000, 70_000),
+    "CT Connected To WiFi": _one_of(True, False, "true", "false"),
+    "CT Latitude": _decimal(-60, 60),
+}
+_CAMPAIGN = {
+    "wzrk_id": _whole(1_600_000_000, 1_700_000_000),
+    "Campaign id": _whole(2**53 + 1, 2**62),
+    "Campaign name": _one_of("Diwali – early access", "Weekly digest", "Verão"),
+}
+
+CATALOGUE: tuple[EventKind, ...] = (
+    EventKind("App Launched", 26, _APP, system=True, session=True),
+    EventKind(
+        "Product Viewed",
+        20,
+        {
+            "Product": _one_of(*GOODS),
+            "Price": _decimal(1, 900),
+            "SKU": _whole(2**53 + 1, 2**62),
+            "Screen": _one_of(*SCREENS),
+            "Delivery By": _date,
+        },
+    ),
+    EventKind(
+        "Charged",
+        7,
+        {
+            "Amount": _one_of(300, 59.99, "300", 0.1, 1e21, 12_345_678.9),
+            "Currency": _one_of(*CURRENCIES),
+            "Payment mode": _one_of("Credit Card", "UPI", "PIX"),
+            "Items": _items,
+        },
+        unique="Charged ID",
+    ),
+    EventKind("Added To Cart", 9, {"Product": _one_of(*GOODS), "Quantity": _one_of(1, 2, "3")}),
+    EventKind("Search", 8, {"Query": _one_of(*GOODS), "Results": _whole(0, 400)}, unique=None),
+    EventKind("Session Concluded", 10, {"Session Length": _whole(1, 4000)}, system=True),
+    EventKind(
+        "UTM Visited",
+        6,
+        {"CT Source": _one_of("Web", "Mobile")},
+        system=True,
+        session=True,
+        unique=None,
+    ),
+    EventKind("App Uninstalled", 1, {"CT Source": _one_of("System")}, system=True),
+    EventKind(
+        "Café bestellt ☕", 3, {"Größe": _one_of("klein", "groß"), "Stadt": _one_of(*CITIES)}
+    ),
+    EventKind("Video  played", 3, {"Title": _one_of(*GOODS), "Seconds": _decimal(0, 90)}),
+    EventKind("signup", 2, {"Plan": _one_of("free", "plus", None, "")}, unique=None),
+    EventKind("Level/Completed", 3, {"Level": _whole(1, 80), "Score": _whole(2**53 + 1, 2**60)}),
+    EventKind("Legacy Banner Shown", 1, {"Banner": _whole(1, 9)}),
+    EventKind("Refund Requested", 0, {"Amount": _decimal(1, 900)}),
+    EventKind("Notification Sent", 2, _CAMPAIGN, system=True),
+    EventKind("Notification Viewed", 3, _CAMPAIGN, system=True),
+    EventKind("Notification Clicked", 1, _CAMPAIGN, system=True),
+    EventKind("Push Impressions", 3, _CAMPAIGN, system=True),
+)
+TOTAL_WEIGHT = sum(kind.weight for kind in CATALOGUE)
+
+# Names that an upload may not raise, code 513 [D:upload-events-api].
+RESTRICTED = (
+    "Notification Sent",
+    "Notification Viewed",
+    "Notification Clicked",
+    "Notification Delivered",
+    "Notification Replied",
+    "UTM Visited",
+    "App Launched",
+    "App Uninstalled",
+    "App Version Changed",
+    "Stayed",
+    "Reply Sent",
+    "Experiment Rendered",
+    "Reachable By",
+    "Identity Set",
+    "Identity Reset",
+    "Identity Error",
+    "Web Page Viewed",
+)
+
+
+def folded(name: str) -> str:
+    """Return what an upload's name is compared by: no case, no spaces [U:platform-considerations]."""
+    return "".join(name.split()).casefold()
+
+
+class Names:
+    """The names a project knows, under their stored spelling."""
+
+    def __init__(self, discarded: tuple[str, ...]) -> None:
+        self.kinds = {kind.name: kind for kind in CATALOGUE}
+        self.discarded = {folded(name) for name in discarded}
+        self.restricted = {folded(name) for name in RESTRICTED}
+        self._stored: dict[str, str] = {}
+        self.forget_uploaded()
+
+    def forget_uploaded(self) -> None:
+        """Go back to the catalogue."""
+        self._stored = {folded(name): name for name in self.kinds}
+
+    def spelled(self) -> list[str]:
+        """List all names as stored."""
+        return list(self._stored.values())
+
+    def known(self, name: str) -> bool:
+        """Tell whether exports know this name: exact, case and spaces included [LEA]."""
+        return self._stored.get(folded(name)) == name
+
+    def stored(self, name: str) -> str:
+        """Return the stored spelling of an uploaded name, which a new name becomes itself."""
+        return self._stored.setdefault(folded(name), name)

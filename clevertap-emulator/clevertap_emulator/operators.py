@@ -1,0 +1,69 @@
+"""What an uploaded profile does to a user: plain values and the `$` operators."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from clevertap_emulator.refusals import OPERATORS
+
+if TYPE_CHECKING:
+    from clevertap_emulator.people import Person
+
+FIELDS = {"name": "name", "email": "email", "phone": "phone"}
+
+
+def updated(person: Person, incoming: dict[str, Any], *, most_values: int) -> Person:
+    """Return a user after an upload's `profileData`; nulls and empty values change nothing."""
+    properties = dict(person.properties or {})
+    fields: dict[str, Any] = {}
+    for name, value in incoming.items():
+        if value is None or value in ("", [], {}) or name == "identity":
+            continue
+        field = FIELDS.get(name.casefold())
+        if field is None:
+            _apply(properties, name, value, most_values)
+        else:
+            fields[field] = None if _deletes(value) else value
+    return replace(person, properties=properties or None, **fields)
+
+
+def _deletes(value: object) -> bool:
+    return isinstance(value, dict) and "$delete" in value
+
+
+def _apply(properties: dict[str, Any], name: str, value: object, most_values: int) -> None:
+    if not isinstance(value, dict) or not OPERATORS.issuperset(value):
+        properties[name] = value
+        return
+    for operator, operand in value.items():
+        _operate(properties, name, operator, operand)
+    if isinstance(properties.get(name), list):
+        # Too many values: the oldest are dropped [U:platform-considerations].
+        properties[name] = properties[name][-most_values:]
+
+
+def _operate(properties: dict[str, Any], name: str, operator: str, operand: Any) -> None:
+    if operator == "$delete":
+        properties.pop(name, None)
+    elif operator == "$set":
+        properties[name] = list(dict.fromkeys(_texts(operand)))
+    elif operator == "$add":
+        properties[name] = list(dict.fromkeys([*_texts(properties.get(name)), *_texts(operand)]))
+    elif operator == "$remove":
+        gone = set(_texts(operand))
+        properties[name] = [text for text in _texts(properties.get(name)) if text not in gone]
+    else:
+        sign = 1 if operator == "$incr" else -1
+        properties[name] = _number(properties.get(name)) + sign * _number(operand)
+
+
+def _texts(value: object) -> list[str]:
+    """Read a property as a list of strings: a single value is promoted to one."""
+    if value is None:
+        return []
+    return [str(part) for part in value] if isinstance(value, list) else [str(value)]
+
+
+def _number(value: object) -> int | float:
+    return value if isinstance(value, (int, float)) and not isinstance(value, bool) else 0

@@ -1,0 +1,176 @@
+"""Pages: one step of an export written as the API's JSON, once, and kept while there is room."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from clevertap_emulator.answers import Answer
+from clevertap_emulator.blocks import in_two_orders, profile_record
+from clevertap_emulator.cursors import Position
+from clevertap_emulator.settings import Contract
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from clevertap_emulator.blocks import Blocks, Flags
+    from clevertap_emulator.cursors import Cursors
+    from clevertap_emulator.exports import Export, Exports, Step
+    from clevertap_emulator.people import People
+    from clevertap_emulator.rows import Row
+    from clevertap_emulator.settings import Settings
+
+CACHED_BYTES = 96_000_000
+_by_time = attrgetter("ts")
+
+
+@dataclass(frozen=True)
+class Page:
+    """The records of one page, joined; `first` is one of them; None where the key is absent."""
+
+    records: bytes | None
+    first: bytes = b""
+
+
+@dataclass(frozen=True)
+class Twist:
+    """What a fault does to a page's answer."""
+
+    repeat_cursor: bool = False
+    repeat_row: bool = False
+
+
+class Pages:
+    """Writes the pages of open exports."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        exports: Exports,
+        cursors: Cursors,
+        people: People,
+        blocks: Blocks,
+    ) -> None:
+        self._settings = settings
+        self._exports = exports
+        self._cursors = cursors
+        self._people = people
+        self._blocks = blocks
+        self._written: OrderedDict[Position, Page] = OrderedDict()
+        self._held = 0
+
+    def forget(self) -> None:
+        """Drop all written pages."""
+        self._written.clear()
+        self._held = 0
+
+    def answer(self, export: Export, at: Position, twist: Twist) -> Answer:
+        """Return one page, or the bare end of a walk."""
+        if at.chapter >= export.chapters:
+            return Answer(b'{"status":"success"}')
+        steps = self._exports.chapter(export, at.chapter).steps
+        if not steps:
+            following = self._exports.next_position(export, at)
+            if following is None:  # a range without data has no `records` at all [LEA]
+                return Answer(b'{"status":"success"}')
+            return self._write(export, at, Page(None), following, twist)
+        page = self._page(export, at)
+        following = self._exports.next_position(export, at)
+        if following is None and self._settings.contract is Contract.CAPTURED:
+            following = Position(at.export, export.chapters)
+        if twist.repeat_row:
+            page = self._with_repeated_row(export, at, page)
+        return self._write(export, at, page, following, twist)
+
+    def _write(
+        self, export: Export, at: Position, page: Page, following: Position | None, twist: Twist
+    ) -> Answer:
+        parts = [b'{"status":"success"']
+        if at.step or at.chapter:
+            start = self._cursors.write(Position(export.number))
+            parts.append(b',"previous_cursor":"%b"' % start.encode())
+        if following is not None:
+            shown = self._cursors.write(at if twist.repeat_cursor else following)
+            parts.append(b',"next_cursor":"%b"' % shown.encode())
+        if page.records is not None:
+            parts += [b',"records":[', page.records, b"]"]
+        return Answer(b"".join([*parts, b"}"]))
+
+    def _with_repeated_row(self, export: Export, at: Position, page: Page) -> Page:
+        before = self._before(export, at)
+        if before is None or not before.first or not page.records:
+            return page
+        return Page(before.first + b"," + page.records, page.first)
+
+    def _before(self, export: Export, at: Position) -> Page | None:
+        for step in range(at.step - 1, -1, -1):
+            page = self._page(export, Position(at.export, at.chapter, step))
+            if page.first:
+                return page
+        return None
+
+    def _page(self, export: Export, at: Position) -> Page:
+        page = self._written.get(at)
+        if page is None:
+            page = self._written[at] = self._render(export, at)
+            self._held += len(page.records or b"")
+            while self._held > CACHED_BYTES and len(self._written) > 1:
+                _, dropped = self._written.popitem(last=False)
+                self._held -= len(dropped.records or b"")
+        return page
+
+    def _render(self, export: Export, at: Position) -> Page:
+        chapter = self._exports.chapter(export, at.chapter)
+        step = chapter.steps[at.step]
+        salt = export.number + at.step
+        if step.hollow:
+            return Page(None if salt % 2 else b"")
+        found = [
+            entry for shard in chapter.shards[step.first : step.last] for entry in _cut(shard, step)
+        ]
+        if export.profiles:
+            records = self._profiles(found, export.flags, salt)
+        else:
+            records = self._events(sorted(found, key=_by_time), export.flags, salt)
+        return Page(b",".join(records), records[0] if records else b"")
+
+    def _profiles(self, numbers: list[int], flags: Flags, salt: int) -> list[bytes]:
+        order = salt % 2
+        return [
+            in_two_orders(profile_record(self._people.person(number), flags))[order]
+            for number in numbers
+        ]
+
+    def _events(self, rows: list[Row], flags: Flags, salt: int) -> list[bytes]:
+        """Write event records; the order of keys changes from page to page."""
+        of_event = self._blocks.of_event
+        inner, outer = salt % 2, salt // 2 % 2
+        if outer:
+            return [
+                b'{"profile":%b,"ts":%d%b%b%b}'
+                % (
+                    of_event(row.person, row.device, flags)[inner],
+                    row.ts,
+                    row.shape.before[inner],
+                    row.unique,
+                    row.shape.after[inner],
+                )
+                for row in rows
+            ]
+        return [
+            b'{"ts":%d%b%b%b,"profile":%b}'
+            % (
+                row.ts,
+                row.shape.before[inner],
+                row.unique,
+                row.shape.after[inner],
+                of_event(row.person, row.device, flags)[inner],
+            )
+            for row in rows
+        ]
+
+
+def _cut(shard: Sequence[object], step: Step) -> Sequence[object]:
+    return shard if step.take is None else shard[step.skip : step.skip + step.take]

@@ -1,0 +1,100 @@
+"""One emulated CleverTap project: its parts put together, and which answers which request."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from clevertap_emulator.admission import Admission
+from clevertap_emulator.answers import SOFT_200
+from clevertap_emulator.asked import EXPORTS
+from clevertap_emulator.blocks import Blocks
+from clevertap_emulator.counts import Counts
+from clevertap_emulator.cursors import Cursors
+from clevertap_emulator.days import Calendar
+from clevertap_emulator.exports import Exports
+from clevertap_emulator.faults import Faults
+from clevertap_emulator.history import History
+from clevertap_emulator.journal import Journal
+from clevertap_emulator.names import Names
+from clevertap_emulator.pages import Pages
+from clevertap_emulator.people import People
+from clevertap_emulator.reading import Questions, Reading, one_profile
+from clevertap_emulator.schema import schema
+from clevertap_emulator.settings import Strangers
+from clevertap_emulator.store import Store
+from clevertap_emulator.truth import Truth
+from clevertap_emulator.uploads import Uploads
+
+if TYPE_CHECKING:
+    from clevertap_emulator.answers import Answer
+    from clevertap_emulator.asked import Asked
+    from clevertap_emulator.settings import Settings
+
+
+class Project:
+    """An account with its users, events, open exports, faults and record of requests."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.calendar = Calendar(settings)
+        self.names = Names(settings.discarded)
+        self.people = People(settings, self.calendar)
+        self.store = Store(self.names, History(settings, self.calendar, self.people))
+        self.exports = Exports(settings, self.store)
+        cursors = Cursors()
+        blocks = Blocks(self.people)
+        self.pages = Pages(settings, self.exports, cursors, self.people, blocks)
+        questions = Questions(settings, self.calendar, self.names)
+        self.reading = Reading(settings, questions, self.exports, cursors)
+        self.counts = Counts(settings, questions, self.store)
+        self.uploads = Uploads(settings, self.calendar, self.people, self.store)
+        self.truth = Truth(settings, self.calendar, self.people, self.store)
+        self.admission = Admission(settings)
+        self.faults = Faults(settings.seed)
+        self.journal = Journal()
+
+    def reset(self) -> None:
+        """Empty requests, faults, uploads and what uploads changed; cursors end."""
+        self.names.forget_uploaded()
+        self.people.forget_uploaded()
+        self.store.forget_uploaded()
+        self.exports.forget()
+        self.pages.forget()
+        self.uploads.forget()
+        self.faults.clear()
+        self.journal.clear()
+
+    def answer(self, asked: Asked) -> Answer:
+        """Answer an admitted request, or refuse a stranger's."""
+        refusal = self.admission.refusal(asked.headers)
+        if refusal is None:
+            return self._answer(asked)
+        silent = self.settings.unknown_credentials is Strangers.SILENCE
+        if not silent or asked.kind == "upload":
+            return refusal
+        return self._answer(replace(asked, stranger=True))
+
+    def _answer(self, asked: Asked) -> Answer:
+        kind = asked.kind
+        if kind in {"open", "page"}:
+            return self._exported(asked)
+        if kind == "upload":
+            return self._uploaded(asked)
+        if kind == "schema":
+            return schema(self.settings, self.names, self.people, asked)
+        if kind == "count":
+            return self.counts.answer(asked)
+        return one_profile(self.people, asked) if kind == "profile" else SOFT_200
+
+    def _exported(self, asked: Asked) -> Answer:
+        profiles = EXPORTS[asked.path] == "profiles"
+        if asked.kind == "page":
+            return self.reading.page(asked, self.pages, profiles=profiles)
+        return self.reading.opened(asked, profiles=profiles)
+
+    def _uploaded(self, asked: Asked) -> Answer:
+        dry = asked.query.get("dryRun", "") in {"1", "true"}
+        records = self.uploads.parse(asked.body)
+        size = len(asked.body)
+        return self.uploads.answer(records, size, asked.number, dry=dry, fault=asked.fault)

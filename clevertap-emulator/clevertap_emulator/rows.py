@@ -1,0 +1,69 @@
+"""One stored event, kept as fragments of JSON that pages are joined from."""
+
+from __future__ import annotations
+
+import msgspec
+
+NULL = b"null"
+_encode = msgspec.json.Encoder().encode
+
+
+class Shape(msgspec.Struct, frozen=True, gc=False):
+    """Everything of an event but its time, its user and its one unique property.
+
+    Generated events share a few hundred shapes. `before` and `after` hold the text around the
+    unique property in two orders of keys; `props` is the same for `event_props` alone.
+    """
+
+    before: tuple[bytes, bytes]
+    after: tuple[bytes, bytes]
+    props: tuple[bytes, bytes]
+    session: bytes
+    takes_unique: bool = False
+
+
+class Row(msgspec.Struct, frozen=True, gc=False):
+    """One event: wall-clock stamp, user number, device number, unique property, the rest."""
+
+    ts: int
+    person: int
+    device: int
+    unique: bytes
+    shape: Shape
+
+
+def block(properties: object) -> bytes:
+    """Write a value as JSON."""
+    return _encode(properties)
+
+
+def _members(facts: list[tuple[str, bytes]]) -> bytes:
+    return b",".join(_encode(key) + b":" + value for key, value in facts)
+
+
+def shape_of(
+    facts: list[tuple[str, bytes]], session: bytes | None, *, unique: bool = False
+) -> Shape:
+    """Build the shape of an event with properties; `session` is written JSON or None for absent."""
+    gap = b"," if unique and facts else b""
+    forth, back = _members(facts), _members(facts[::-1])
+    tail = b"" if session is None else b',"session_props":' + session
+    return Shape(
+        before=(b',"event_props":{' + forth + gap, tail + b',"event_props":{'),
+        after=(b"}" + tail, gap + back + b"}"),
+        props=(b"{" + forth + gap, b"}"),
+        session=NULL if session is None else session,
+        takes_unique=unique,
+    )
+
+
+def bare_shape(props: bytes | None, session: bytes | None) -> Shape:
+    """Build the shape of an event whose `event_props` is absent (None) or this very text."""
+    head = b"" if props is None else b',"event_props":' + props
+    tail = b"" if session is None else b',"session_props":' + session
+    return Shape(
+        before=(head + tail, tail + head),
+        after=(b"", b""),
+        props=(NULL if props is None else props, b""),
+        session=NULL if session is None else session,
+    )

@@ -1,0 +1,50 @@
+"""getSchema: the names of events and of user properties, as the dashboard spells them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from clevertap_emulator.answers import INCORRECT_USAGE, SOFT_200, Answer, success
+from clevertap_emulator.names import folded
+
+if TYPE_CHECKING:
+    from clevertap_emulator.asked import Asked
+    from clevertap_emulator.names import EventKind, Names
+    from clevertap_emulator.people import People
+    from clevertap_emulator.settings import Settings
+
+
+def schema(settings: Settings, names: Names, people: People, asked: Asked) -> Answer:
+    """Describe events or user properties; its inner keys beside `name` are guesses [ING]."""
+    if not settings.getschema:
+        return SOFT_200
+    wanted = asked.query.get("type", "events")
+    if wanted == "events":
+        known = [] if asked.stranger else names.spelled()
+        return success({"events": [_event(names, name) for name in known]})
+    if wanted == "userProperties":
+        return success({"userProperties": [] if asked.stranger else _properties(people)})
+    return INCORRECT_USAGE
+
+
+def _event(names: Names, name: str) -> dict[str, Any]:
+    kind = names.kinds.get(name)
+    return {
+        "name": name,
+        "type": "System" if kind is not None and kind.system else "Custom",
+        "status": "Discarded" if folded(name) in names.discarded else "Active",
+        "eventCount": 0,
+        "properties": _event_properties(kind),
+    }
+
+
+def _event_properties(kind: EventKind | None) -> list[dict[str, str]]:
+    known = [] if kind is None else list(kind.properties)
+    return [{"name": name, "type": "String", "status": "Active"} for name in known]
+
+
+def _properties(people: People) -> list[dict[str, str]]:
+    found: dict[str, None] = {}
+    for number in range(min(50, people.count)):
+        found |= dict.fromkeys(people.person(number).properties or {})
+    return [{"name": name, "type": "String", "status": "Active"} for name in found]

@@ -1,0 +1,83 @@
+"""How the application is served: on loopback, with connections that can be cut, until a signal."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import signal
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import uvicorn
+from typing_extensions import override
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from clevertap_emulator.gate import HANG_UP
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Iterator
+
+    from starlette.types import ASGIApp
+
+KEEP_ALIVE_SECONDS = 75
+GC_THRESHOLD = 100_000
+
+
+class CuttableProtocol(HttpToolsProtocol):
+    """HTTP connections that the application may end without an answer."""
+
+    @override
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self.scope["extensions"] = {HANG_UP: self._hang_up}  # type: ignore[dict-item]  # an extension of our own
+
+    def _hang_up(self, abort: bool) -> None:  # noqa: FBT001 - called through the ASGI scope
+        if abort:
+            self.transport.abort()
+        else:
+            self.transport.close()
+
+
+class Server(uvicorn.Server):
+    """Prints the one line that callers wait for, and ends quietly on SIGTERM and SIGINT."""
+
+    @override
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        host, port = (sockets or [])[0].getsockname()[:2]
+        shown = f"[{host}]" if ":" in host else host
+        sys.stdout.write(f"clevertap-emulator listening on http://{shown}:{port}\n")
+        sys.stdout.flush()
+
+    @contextmanager
+    @override
+    def capture_signals(self) -> Iterator[None]:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._end)
+        yield
+
+    def _end(self) -> None:
+        # Requests still waiting are dropped: their cancellation is no error to report.
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL + 1)
+        self.should_exit = self.force_exit = True
+
+
+def serve(app: ASGIApp, listener: socket.socket) -> None:
+    """Serve until a signal."""
+    gc.set_threshold(GC_THRESHOLD, 50, 100)
+    config = uvicorn.Config(
+        app,
+        http=CuttableProtocol,
+        loop="asyncio",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        server_header=False,
+    )
+    Server(config).run(sockets=[listener])

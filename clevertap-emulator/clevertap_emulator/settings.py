@@ -1,0 +1,61 @@
+"""What can be set: one frozen value that the command line fills and every part reads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Contract(str, Enum):
+    """How a walk over an export ends."""
+
+    DOCUMENTED = "documented"
+    CAPTURED = "captured"
+
+
+class Strangers(str, Enum):
+    """What a caller with unknown credentials gets."""
+
+    REFUSED = "401"
+    SILENCE = "silent"
+
+
+UNEXPORTABLE = ("Notification Viewed", "Notification Clicked", "Push Impressions")
+DISCARDED = ("Legacy Banner Shown",)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every switch of the emulator, with the more plausible reading of the API as default."""
+
+    account_id: str = "TEST-000-0000"
+    passcode: str = "emulator"
+    timezone: str = "Asia/Kolkata"
+    seed: int = 7
+    days: int = 30
+    today: str | None = None
+    users: int = 2000
+    events_per_day: int = 1000
+    contract: Contract = Contract.CAPTURED
+    preparing: int = 1
+    preparing_status: int = 200
+    cursor_life: float = 4 * 3600.0
+    cursor_idle: float = 3600.0
+    profile_cursor_life: float = 4 * 86400.0
+    hollow_pages: bool = True
+    unknown_credentials: Strangers = Strangers.REFUSED
+    wrong_region: bool = False
+    unknown_event_status: int = 200
+    latency_ms: float = 0.0
+    reads_in_flight: int = 3
+    uploads_in_flight: int = 15
+    max_records: int = 1000
+    max_upload_bytes: int = 4_000_000
+    max_event_properties: int = 256
+    max_value_length: int = 512
+    max_charged_items: int = 256
+    max_list_values: int = 100
+    nested_objects: bool = False
+    getschema: bool = True
+    unexportable: tuple[str, ...] = UNEXPORTABLE
+    discarded: tuple[str, ...] = DISCARDED

@@ -1,0 +1,70 @@
+"""All events there are: generated history and uploads, read by name and day."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from clevertap_emulator.rows import Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from clevertap_emulator.history import History
+    from clevertap_emulator.names import Names
+
+SHARDS = 23
+Shards = list[list[Row]]
+
+
+class Store:
+    """Events by name and day; uploaded ones carry the number of their arrival."""
+
+    def __init__(self, names: Names, history: History) -> None:
+        self.names = names
+        self._history = history
+        self._uploaded: dict[tuple[str, date], list[tuple[int, Row]]] = defaultdict(list)
+        self.arrivals = 0
+
+    def forget_uploaded(self) -> None:
+        """Drop what uploads brought."""
+        self._uploaded.clear()
+        self.arrivals = 0
+
+    def add(self, name: str, day: date, row: Row) -> None:
+        """Store an uploaded event under its stored spelling."""
+        self.arrivals += 1
+        self._uploaded[name, day].append((self.arrivals, row))
+
+    def rows(self, name: str, day: date, until: int | None = None) -> list[Row]:
+        """Return one day's events of one name, of uploads those arrived up to `until`."""
+        kind = self.names.kinds.get(name)
+        generated = [] if kind is None else self._history.rows(kind, day)
+        uploaded = self._uploaded.get((name, day))
+        if not uploaded:
+            return generated
+        limit = self.arrivals if until is None else until
+        return generated + [row for arrival, row in uploaded if arrival <= limit]
+
+    def expected(self, name: str) -> float:
+        """Return about how many generated events of a name a day has."""
+        kind = self.names.kinds.get(name)
+        return 0.0 if kind is None else self._history.expected(kind)
+
+    def people_of(self, name: str, days: Iterator[date]) -> set[int]:
+        """Return the numbers of the users who did an event on these days."""
+        return {row.person for day in days for row in self.rows(name, day)}
+
+
+def shard_of(person: int) -> int:
+    """Return the shard a user lives on."""
+    return (person * 2_654_435_761 >> 9) % SHARDS
+
+
+def sharded(rows: list[Row]) -> Shards:
+    """Spread rows over the shards of their users, each keeping the order of time."""
+    shards: Shards = [[] for _ in range(SHARDS)]
+    for row in rows:
+        shards[(row.person * 2_654_435_761 >> 9) % SHARDS].append(row)
+    return shards

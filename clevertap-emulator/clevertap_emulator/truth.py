@@ -1,0 +1,107 @@
+"""The truth: what a complete export must contain, read past all pages and cursors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from clevertap_emulator.days import day_stamp, days_between
+from clevertap_emulator.rows import block
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import date
+
+    from clevertap_emulator.days import Calendar
+    from clevertap_emulator.people import People, Person
+    from clevertap_emulator.rows import Row
+    from clevertap_emulator.settings import Settings
+    from clevertap_emulator.store import Store
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which part of the truth is wanted; nothing given means all of it."""
+
+    names: list[str]
+    first: date | None = None
+    last: date | None = None
+    kind: str | None = None
+
+
+class Truth:
+    """Tells what is stored, as multisets."""
+
+    def __init__(
+        self, settings: Settings, calendar: Calendar, people: People, store: Store
+    ) -> None:
+        self._settings = settings
+        self._calendar = calendar
+        self._people = people
+        self._store = store
+
+    def tell(self, wanted: Filter) -> bytes:
+        """Write the truth as JSON."""
+        names = wanted.names or self._exportable()
+        days = list(
+            days_between(
+                wanted.first or self._calendar.first_day,
+                wanted.last or self._calendar.current_day(),
+            )
+        )
+        told: dict[str, object] = {
+            "timezone": self._settings.timezone,
+            "today": day_stamp(self._calendar.today),
+            "event_names": self._exportable(),
+        }
+        if wanted.kind != "profiles":
+            told["events"] = [msgspec.Raw(event) for event in self._events(names, days)]
+        if wanted.kind != "events":
+            told["profiles"] = [_person(person) for person in self._who_did(names, days)]
+        return msgspec.json.encode(told)
+
+    def _exportable(self) -> list[str]:
+        hidden = set(self._settings.unexportable)
+        return [name for name in self._store.names.spelled() if name not in hidden]
+
+    def _events(self, names: list[str], days: list[date]) -> Iterator[bytes]:
+        for name in names:
+            written = block(name)
+            for day in days:
+                for row in self._store.rows(name, day):
+                    yield self._event(written, row)
+
+    def _event(self, name: bytes, row: Row) -> bytes:
+        person = self._people.person(row.person)
+        opening, closing = row.shape.props
+        return (
+            b'{"event_name":%b,"ts":%d,"object_id":%b,"identity":%b,"event_props":%b%b%b,"session_props":%b}'
+            % (
+                name,
+                row.ts,
+                block(person.devices[row.device].object_id),
+                block(person.identity),
+                opening,
+                row.unique,
+                closing,
+                row.shape.session,
+            )
+        )
+
+    def _who_did(self, names: list[str], days: list[date]) -> Iterator[Person]:
+        numbers = set().union(*(self._store.people_of(name, iter(days)) for name in names))
+        return (self._people.person(number) for number in sorted(numbers))
+
+
+def _person(person: Person) -> dict[str, object]:
+    return {
+        "identity": person.identity,
+        "object_ids": [device.object_id for device in person.devices],
+        "all_identities": list(person.all_identities) or None,
+        "name": person.name,
+        "email": person.email,
+        "phone": person.phone,
+        "profile_data": person.properties,
+    }

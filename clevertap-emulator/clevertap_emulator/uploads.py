@@ -1,0 +1,187 @@
+"""Uploads: one request's records checked, stored and answered for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from clevertap_emulator.answers import MALFORMED, Answer, failure
+from clevertap_emulator.operators import updated
+from clevertap_emulator.refusals import Refusals, UserKey, text_of, user_key
+from clevertap_emulator.rows import Row, bare_shape, block, shape_of
+
+if TYPE_CHECKING:
+    from clevertap_emulator.days import Calendar
+    from clevertap_emulator.faults import Action
+    from clevertap_emulator.people import People, Person
+    from clevertap_emulator.rows import Shape
+    from clevertap_emulator.settings import Settings
+    from clevertap_emulator.store import Store
+
+KINDS = {"event": "events", "profile": "profiles", "token": "tokens"}
+
+
+class Envelope(msgspec.Struct):
+    """The body of an upload; records stay as received."""
+
+    d: list[msgspec.Raw]
+
+
+class Stored(msgspec.Struct):
+    """One record that an upload stored, as received, and the number of its request."""
+
+    request: int
+    record: msgspec.Raw
+
+
+@dataclass(frozen=True)
+class Refused:
+    """One record of a request, counted from 1, that was not taken, and the code that says why."""
+
+    number: int
+    code: int
+    record: msgspec.Raw
+
+
+class Uploads:
+    """Takes uploads into the store."""
+
+    def __init__(
+        self, settings: Settings, calendar: Calendar, people: People, store: Store
+    ) -> None:
+        self._settings = settings
+        self._calendar = calendar
+        self._people = people
+        self._store = store
+        self._refusals = Refusals(settings, store.names)
+        self.stored: dict[str, list[Stored]] = {}
+        self.forget()
+
+    def forget(self) -> None:
+        """Forget what was stored."""
+        self.stored = {kind: [] for kind in KINDS.values()}
+
+    def parse(self, body: bytes) -> list[msgspec.Raw] | None:
+        """Return the records of a body; None for one that is no upload at all."""
+        try:
+            return msgspec.json.decode(body, type=Envelope).d
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            return None
+
+    def answer(
+        self,
+        records: list[msgspec.Raw] | None,
+        size: int,
+        request: int,
+        *,
+        dry: bool,
+        fault: Action,
+    ) -> Answer:
+        """Take a request's records, or only check them when it is a dry run."""
+        if records is None:
+            return MALFORMED
+        if size > self._settings.max_upload_bytes:
+            return failure("Request body is too large", 413, status=413)
+        if len(records) > self._settings.max_records:
+            limit = self._settings.max_records
+            return failure(f"Number of records should not exceed {limit}", 400, status=400)
+        refused = []
+        for number, raw in enumerate(records, 1):
+            code = self._take(raw, request, dry=dry, forced=(fault.record_code or {}).get(number))
+            if code is not None:
+                refused.append(Refused(number, code, raw))
+        return _summary(len(records), refused, fault)
+
+    def _take(self, raw: msgspec.Raw, request: int, *, dry: bool, forced: int | None) -> int | None:
+        try:
+            record = msgspec.json.decode(raw)
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            return 512
+        code = forced if forced is not None else self._refusals.code(record)
+        if code is None and not dry:
+            self._keep(record, raw, request)
+        return code
+
+    def _keep(self, record: dict[str, Any], raw: msgspec.Raw, request: int) -> None:
+        kind = record["type"]
+        if kind == "event":
+            self._keep_event(record, raw)
+        elif kind == "profile":
+            self._keep_profile(record)
+        else:
+            self._keep_token(record)
+        self.stored[KINDS[kind]].append(Stored(request, raw.copy()))
+
+    def _keep_event(self, record: dict[str, Any], raw: msgspec.Raw) -> None:
+        person = self._person(record)
+        moment = record.get("ts") or self._calendar.now()
+        name = self._store.names.stored(record["evtName"])
+        device = _device_of(person, record.get("objectId"))
+        row = Row(self._calendar.stamp(moment), person.number, device, b"", _event_shape(raw))
+        self._store.add(name, self._calendar.day_of(moment), row)
+
+    def _keep_profile(self, record: dict[str, Any]) -> None:
+        person = self._person(record)
+        incoming = record.get("profileData") or {}
+        identity = incoming.get("identity")
+        if isinstance(identity, (str, int)) and identity:
+            person = self._people.identify(person, str(identity))
+        most = self._settings.max_list_values
+        self._people.change(updated(person, incoming, most_values=most))
+
+    def _keep_token(self, record: dict[str, Any]) -> None:
+        person = self._person({"objectId": record["objectId"]})
+        token = record["tokenData"]
+        position = _device_of(person, record["objectId"])
+        devices = list(person.devices)
+        devices[position] = replace(devices[position], push_token=f"{token['type']}:{token['id']}")
+        self._people.change(replace(person, devices=tuple(devices)))
+
+    def _person(self, record: dict[str, Any]) -> Person:
+        key = user_key(record)
+        if key is None:  # the check before has refused these
+            key = UserKey("identity", "")
+        found = self._people.find(f"{key.kind}:{key.value}")
+        return self._people.create(key.kind, key.value) if found is None else found
+
+
+def _device_of(person: Person, object_id: object) -> int:
+    ids = [device.object_id for device in person.devices]
+    return ids.index(str(object_id)) if object_id in ids else 0
+
+
+class _EventData(msgspec.Struct):
+    evtData: dict[str, msgspec.Raw] | None = None  # noqa: N815 - CleverTap's spelling
+
+
+_DROPPED = frozenset([b"null", b'""', b"[]", b"{}"])
+
+
+def _event_shape(raw: msgspec.Raw) -> Shape:
+    """Keep the properties of an uploaded event digit by digit; nulls and empty ones go."""
+    properties = msgspec.json.decode(raw, type=_EventData).evtData or {}
+    facts = [
+        (name, bytes(value).strip())
+        for name, value in properties.items()
+        if bytes(value).strip() not in _DROPPED
+    ]
+    return shape_of(facts, None) if facts else bare_shape(None, None)
+
+
+def _summary(count: int, refused: list[Refused], fault: Action) -> Answer:
+    processed = count - len(refused)
+    status = "success" if not refused else "partial" if processed else "fail"
+    named = not fault.drop_unprocessed_number
+    entries = [
+        b'{ "status" : "fail" , "code" : %d , "error" : %b , "record" : %b}'
+        % (each.code, block(text_of(each.code, each.number if named else None)), each.record)
+        for each in refused
+    ]
+    body = b'{ "status" : "%b" , "processed" : %d , "unprocessed" : [ %b]}' % (
+        status.encode(),
+        processed + (fault.processed or 0),
+        b" , ".join(entries),
+    )
+    return Answer(body)
