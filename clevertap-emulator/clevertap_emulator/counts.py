@@ -9,6 +9,7 @@ from clevertap_emulator.answers import INCORRECT_USAGE, Answer, failure, partial
 from clevertap_emulator.days import day_stamp
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import date
 
     from clevertap_emulator.asked import Asked
@@ -100,7 +101,7 @@ class Counts:
         }
 
 
-def _days_in(days: list[date], trend: str, period: str) -> Any:
+def _days_in(days: list[date], trend: str, period: str) -> Iterator[date]:
     return (day for day in days if _period(day, trend) == period)
 
 

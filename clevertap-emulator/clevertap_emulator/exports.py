@@ -12,6 +12,7 @@ from clevertap_emulator.cursors import Position
 from clevertap_emulator.store import SHARDS, Shards, shard_of, sharded
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from clevertap_emulator.blocks import Flags
@@ -40,10 +41,11 @@ class Step:
 
 @dataclass(frozen=True)
 class Chapter:
-    """Consecutive days of an export, its rows by shard, and the pages they make."""
+    """Consecutive days of an export, its rows or people by shard, and the pages they make."""
 
-    shards: Shards | list[list[int]]
     steps: list[Step]
+    rows: Shards = field(default_factory=list)
+    people: list[list[int]] = field(default_factory=list)
 
 
 @dataclass
@@ -154,13 +156,13 @@ class Exports:
         rows = [row for day in days for row in self._store.rows(export.name, day, export.arrivals)]
         if not export.profiles:
             shards = sharded(rows)
-            return Chapter(shards, self._steps(export, number, shards))
+            return Chapter(self._steps(export, number, shards), rows=shards)
         people: list[list[int]] = [[] for _ in range(SHARDS)]
         for person in sorted({row.person for row in rows}):
             people[shard_of(person)].append(person)
-        return Chapter(people, self._steps(export, number, people))
+        return Chapter(self._steps(export, number, people), people=people)
 
-    def _steps(self, export: Export, number: int, shards: Shards | list[list[int]]) -> list[Step]:
+    def _steps(self, export: Export, number: int, shards: Sequence[Sequence[object]]) -> list[Step]:
         """Plan the pages: full ones, some halved or hollow, so that no page looks like the end."""
         longest = max(len(shard) for shard in shards)
         if not longest:

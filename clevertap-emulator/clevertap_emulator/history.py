@@ -131,7 +131,7 @@ def _session(kind: EventKind, rng: Random) -> bytes | None:
     if source != "Direct":
         session |= {
             "session_referrer": "wzrk://track?utm_source=mail&x=%C3%A9",
-            "utm_source": rng.choice(["newsletter", "google", "ｇｏｏｇｌｅ"]),
+            "utm_source": rng.choice(["newsletter", "google", "göögle"]),
             "utm_campaign": f"{rng.choice(CITIES)} {rng.randint(1, 9)}",
         }
     return block(session)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 CITIES = ("Mumbai", "São Paulo", "København", "東京", "Apia", "Zürich", "दिल्ली", "Łódź")
 GOODS = ("Filter coffee", "चाय", "Crème brûlée", "Green tea", "ラーメン", "Ünlü simit")
 SCREENS = ("Home", "Search", "Product detail", "Cart & checkout", "Profil öffnen")
+BOOLEANS = (True, False)
 CURRENCIES = ("INR", "EUR", "BRL", "USD")
 
 
@@ -27,7 +28,7 @@ class EventKind:
     unique: str | None = "CT Session Id"
 
 
-def _one_of(*values: Any) -> Callable[[Random], Any]:
+def _one_of(*values: object) -> Callable[[Random], Any]:
     return lambda rng: rng.choice(values)
 
 
@@ -56,13 +57,13 @@ _APP = {
     "CT App Version": _APP_VERSION,
     "CT Source": _one_of("Mobile", "MobileWeb", "Web", "System"),
     "CT SDK Version": _whole(30_000, 70_000),
-    "CT Connected To WiFi": _one_of(True, False, "true", "false"),
+    "CT Connected To WiFi": _one_of("true", "false", *BOOLEANS),
     "CT Latitude": _decimal(-60, 60),
 }
 _CAMPAIGN = {
     "wzrk_id": _whole(1_600_000_000, 1_700_000_000),
     "Campaign id": _whole(2**53 + 1, 2**62),
-    "Campaign name": _one_of("Diwali – early access", "Weekly digest", "Verão"),
+    "Campaign name": _one_of("Diwali: früher access", "Weekly digest", "Verão"),
 }
 
 CATALOGUE: tuple[EventKind, ...] = (
@@ -139,7 +140,7 @@ RESTRICTED = (
 
 
 def folded(name: str) -> str:
-    """Return what an upload's name is compared by: no case, no spaces [U:platform-considerations]."""
+    """Return what uploaded names compare by: no case, no spaces [U:platform-considerations]."""
     return "".join(name.split()).casefold()
 
 

@@ -43,7 +43,7 @@ def _apply(properties: dict[str, Any], name: str, value: object, most_values: in
         properties[name] = properties[name][-most_values:]
 
 
-def _operate(properties: dict[str, Any], name: str, operator: str, operand: Any) -> None:
+def _operate(properties: dict[str, Any], name: str, operator: str, operand: object) -> None:
     if operator == "$delete":
         properties.pop(name, None)
     elif operator == "$set":

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from clevertap_emulator.answers import Answer
 from clevertap_emulator.blocks import in_two_orders, profile_record
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from clevertap_emulator.people import People
     from clevertap_emulator.rows import Row
     from clevertap_emulator.settings import Settings
+
+_Entry = TypeVar("_Entry")
 
 CACHED_BYTES = 96_000_000
 _by_time = attrgetter("ts")
@@ -127,13 +129,11 @@ class Pages:
         salt = export.number + at.step
         if step.hollow:
             return Page(None if salt % 2 else b"")
-        found = [
-            entry for shard in chapter.shards[step.first : step.last] for entry in _cut(shard, step)
-        ]
         if export.profiles:
-            records = self._profiles(found, export.flags, salt)
+            records = self._profiles(_cut(chapter.people, step), export.flags, salt)
         else:
-            records = self._events(sorted(found, key=_by_time), export.flags, salt)
+            rows = sorted(_cut(chapter.rows, step), key=_by_time)
+            records = self._events(rows, export.flags, salt)
         return Page(b",".join(records), records[0] if records else b"")
 
     def _profiles(self, numbers: list[int], flags: Flags, salt: int) -> list[bytes]:
@@ -172,5 +172,10 @@ class Pages:
         ]
 
 
-def _cut(shard: Sequence[object], step: Step) -> Sequence[object]:
-    return shard if step.take is None else shard[step.skip : step.skip + step.take]
+def _cut(shards: Sequence[Sequence[_Entry]], step: Step) -> list[_Entry]:
+    """Return what a step takes from its shards."""
+    return [
+        entry
+        for shard in shards[step.first : step.last]
+        for entry in (shard if step.take is None else shard[step.skip : step.skip + step.take])
+    ]

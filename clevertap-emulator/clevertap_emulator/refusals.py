@@ -17,25 +17,9 @@ if TYPE_CHECKING:
 USER_KEYS = ("identity", "objectId", "FBID", "GPID")
 KEY_LENGTH = 1024
 # [U:csv-upload FAQ]
-NO_IDENTITIES = frozenset(
-    [
-        "undefined",
-        "null",
-        "na",
-        "n/a",
-        "0",
-        "nil",
-        "-1",
-        "infinity",
-        "-infinity",
-        "inf",
-        "-inf",
-        "nan",
-        "-nan",
-        "xxxxxx",
-        "none",
-    ]
-)
+_NO_WORDS = ("undefined", "null", "none", "na", "n/a", "nil", "0", "-1", "xxxxxx")
+_NO_NUMBERS = ("infinity", "-infinity", "inf", "-inf", "nan", "-nan")
+NO_IDENTITIES = frozenset([*_NO_WORDS, *_NO_NUMBERS])
 # Seconds up to the year 2286: milliseconds are no epoch time.
 LAST_EPOCH = 9_999_999_999
 OLDEST = 120
