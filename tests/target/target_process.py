@@ -121,6 +121,27 @@ class TargetProcess:
         with self.rejects.open("rb") as file:
             return finish(self.start(stdin=file, **settings), None, began, 60)
 
+    def faults(self, *scheduled):
+        self.emulator.faults(list(scheduled))
+
+    def stored(self):
+        """Return what was stored, with its request; of one request events before profiles."""
+        uploads = self.emulator.uploads()
+        stored = [*uploads["events"], *uploads["profiles"]]
+        return sorted(stored, key=lambda each: each["request"])
+
+    def delivered(self):
+        """Return the records that were stored."""
+        return [each["record"] for each in self.stored()]
+
+    def requests(self):
+        """Return what is recorded of the uploads."""
+        return self.emulator.requests()["requests"]
+
+    def uploads_in_flight(self):
+        """Return how many uploads were in flight at once at most."""
+        return self.emulator.requests()["max_in_flight"]["uploads"]
+
     def rejected(self):
         """Return the rejects as (record, code)."""
         if not self.rejects.exists():

@@ -17,8 +17,8 @@ KILLS = int(os.environ.get("CLEVERTAP_TEST_KILLS", "8"))
 """How often a run is killed in the tests of kills; many for a long fault run."""
 
 
-def delivered_ids(emulator):
-    return Counter(each["evtData"]["id"] for each in emulator.delivered())
+def delivered_ids(target):
+    return Counter(each["evtData"]["id"] for each in target.delivered())
 
 
 def feed(process, text):
@@ -40,8 +40,8 @@ def remaining(states, count):
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_the_run_with_a_true_state(target, emulator, signal_number):
-    emulator.faults({"match": {"path": "/1/upload"}, "action": {"delay": 0.2}})
+def test_a_signal_ends_the_run_with_a_true_state(target, signal_number):
+    target.faults({"match": {"path": "/1/upload"}, "action": {"delay": 0.2}})
     process = target.start(batch_size_rows=20, max_in_flight=3)
     feed(process, lines(orders(5_000, states_every=50)))
     time.sleep(2)
@@ -53,12 +53,12 @@ def test_a_signal_ends_the_run_with_a_true_state(target, emulator, signal_number
     assert "Traceback" not in ended.log
     done = ended.states[-1]["orders"]
     assert 0 < done < 5_000
-    before = delivered_ids(emulator)
+    before = delivered_ids(target)
     assert set(range(done)) <= set(before)
-    emulator.faults()
+    target.faults()
     rest = target.run(remaining(ended.states, 5_000))
     assert rest.status == 0
-    assert delivered_ids(emulator) == Counter(range(5_000))
+    assert delivered_ids(target) == Counter(range(5_000))
 
 
 def test_a_signal_while_no_input_comes_ends_the_run(target):
@@ -71,8 +71,8 @@ def test_a_signal_while_no_input_comes_ends_the_run(target):
     assert ended.status == 128 + signal.SIGTERM
 
 
-def test_requests_in_flight_have_their_time_to_end(target, emulator):
-    emulator.faults({"match": {"path": "/1/upload"}, "action": {"delay": 1.5}})
+def test_requests_in_flight_have_their_time_to_end(target):
+    target.faults({"match": {"path": "/1/upload"}, "action": {"delay": 1.5}})
     process = target.start(max_in_flight=1, flush_seconds=0)
     process.stdin.write(lines(orders(10, states_every=10)))
     process.stdin.flush()
@@ -83,8 +83,8 @@ def test_requests_in_flight_have_their_time_to_end(target, emulator):
     assert ended.status == 128 + signal.SIGTERM
 
 
-def test_a_second_signal_ends_the_run_at_once(target, emulator):
-    emulator.faults({"match": {"path": "/1/upload"}, "action": {"delay": 8}})
+def test_a_second_signal_ends_the_run_at_once(target):
+    target.faults({"match": {"path": "/1/upload"}, "action": {"delay": 8}})
     process = target.start(max_in_flight=1, flush_seconds=0)
     process.stdin.write(lines(orders(10)))
     process.stdin.flush()
@@ -99,9 +99,9 @@ def test_a_second_signal_ends_the_run_at_once(target, emulator):
 
 
 @pytest.mark.parametrize("uncertain", ["resend", "skip"])
-def test_killed_again_and_again_nothing_is_lost(target, emulator, uncertain):
+def test_killed_again_and_again_nothing_is_lost(target, uncertain):
     count = 4_000
-    emulator.faults({"match": {"path": "/1/upload"}, "action": {"delay": 0.03}})
+    target.faults({"match": {"path": "/1/upload"}, "action": {"delay": 0.03}})
     moments = random.Random(uncertain)
     states = []
     settings = {
@@ -117,10 +117,10 @@ def test_killed_again_and_again_nothing_is_lost(target, emulator, uncertain):
         process.kill()
         states += finish(process).states
         done = states[-1]["orders"] if states else 0
-        safe = set(delivered_ids(emulator)) | {rejected["id"] for rejected, _ in target.rejected()}
+        safe = set(delivered_ids(target)) | {rejected["id"] for rejected, _ in target.rejected()}
         assert set(range(done)) <= safe
     assert target.run(remaining(states, count), **settings).status == 0
-    ids = delivered_ids(emulator)
+    ids = delivered_ids(target)
     doubtful = {rejected["id"] for rejected, _ in target.rejected()}
     assert set(ids) | doubtful == set(range(count))
     doubles = sum(times - 1 for times in ids.values())
@@ -132,8 +132,8 @@ def test_killed_again_and_again_nothing_is_lost(target, emulator, uncertain):
         assert doubles <= KILLS * 5 * 20
 
 
-def test_a_kill_costs_only_what_was_in_flight(target, emulator):
+def test_a_kill_costs_only_what_was_in_flight(target):
     """Without a kill nothing is sent twice, however often a tap repeats itself."""
     for _ in range(3):
         assert target.run(orders(1_000)).status == 0
-    assert delivered_ids(emulator) == Counter(range(1_000))
+    assert delivered_ids(target) == Counter(range(1_000))

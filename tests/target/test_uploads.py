@@ -240,7 +240,7 @@ def test_an_unknown_outcome_is_sent_again(scene):
 def test_an_outcome_that_stays_unknown_ends_the_run_and_stays_claimed(scene):
     there = scene()
     doubtful = entry("a")
-    with pytest.raises(UploadStopped, match="no sure answer in 10 tries"):
+    with pytest.raises(UploadStopped, match="no certain answer in 10 tries"):
         there.upload(lambda *_: Unknown("HTTP status 503"), [doubtful])
     there.ledger.close()
     assert scene().known(doubtful)  # an intent, since nobody knows
