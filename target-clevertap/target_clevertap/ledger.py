@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 FORMAT_VERSION = 1
 NAME_BYTES = 16
 DAY_SECONDS = 86400
-LOCK_SECONDS = 1
+LOCK_SECONDS = 2
 MOST_PARAMETERS = 999
 """Of one statement, in the oldest SQLite that Python 3.10 may be linked with."""
 

@@ -139,7 +139,7 @@ def test_settings_that_cannot_work_are_named(target, settings, words):
 
 
 def test_a_ledger_in_use_is_said(target):
-    process = target.start()
+    process = target.start(flush_seconds=0)
     process.stdin.write(lines(GOOD))
     process.stdin.flush()
     assert json.loads(process.stdout.readline()) == {"orders": 20}
