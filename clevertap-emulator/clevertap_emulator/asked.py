@@ -29,6 +29,7 @@ class Asked:
     number: int = 0
     fault: Action = field(default_factory=Action)
     stranger: bool = False
+    records: list[msgspec.Raw] | None = None
 
     @property
     def kind(self) -> str:

@@ -9,6 +9,7 @@ from clevertap_emulator.rows import block
 
 if TYPE_CHECKING:
     from clevertap_emulator.people import Device, People, Person
+    from clevertap_emulator.rows import Row
 
 CACHED_BLOCKS = 60_000
 DEVICE_FORM = {"0": 68, "1": 136, "2": 320}
@@ -75,24 +76,32 @@ class Blocks:
     def __init__(self, people: People) -> None:
         self._people = people
         self._version = people.version
-        self._written: dict[tuple[int, int, Flags], tuple[bytes, bytes]] = {}
+        self._written: dict[Flags, dict[tuple[int, int], tuple[bytes, bytes]]] = {}
 
-    def of_event(self, number: int, device: int, flags: Flags) -> tuple[bytes, bytes]:
-        """Return the block of one user on one device."""
-        self._refresh()
-        key = (number, device, flags)
-        written = self._written.get(key)
-        if written is None:
-            person = self._people.person(number)
-            described = event_block(person, person.devices[device], flags)
-            written = self._written[key] = in_two_orders(described)
-        return written
+    def of_events(self, rows: list[Row], flags: Flags, order: int) -> list[bytes]:
+        """Return the block of each row's user on the row's device."""
+        written = self._kept(flags)
+        blocks = []
+        for row in rows:
+            key = (row.person, row.device)
+            both = written.get(key)
+            if both is None:
+                both = written[key] = self._write(row, flags)
+            blocks.append(both[order])
+        return blocks
 
-    def _refresh(self) -> None:
-        stale = self._version != self._people.version
-        if stale or len(self._written) > CACHED_BLOCKS:
+    def _write(self, row: Row, flags: Flags) -> tuple[bytes, bytes]:
+        person = self._people.person(row.person)
+        return in_two_orders(event_block(person, person.devices[row.device], flags))
+
+    def _kept(self, flags: Flags) -> dict[tuple[int, int], tuple[bytes, bytes]]:
+        if self._version != self._people.version:
             self._written.clear()
             self._version = self._people.version
+        kept = self._written.setdefault(flags, {})
+        if len(kept) > CACHED_BLOCKS:
+            kept.clear()
+        return kept
 
 
 def in_two_orders(described: dict[str, Any]) -> tuple[bytes, bytes]:

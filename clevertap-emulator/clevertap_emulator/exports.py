@@ -172,7 +172,9 @@ class Exports:
         rng = Random(f"{self._settings.seed}/{export.name}/{export.days[0]}/{number}")  # noqa: S311 - seeded on purpose
         steps: list[Step] = []
         for skip in range(0, longest, export.per_shard):
-            steps += self._page(rng, skip, export.per_shard)
+            steps += (
+                step for step in self._page(rng, skip, export.per_shard) if _gives(step, shards)
+            )
         return steps
 
     def _page(self, rng: Random, skip: int, take: int) -> list[Step]:
@@ -183,3 +185,8 @@ class Exports:
             return [*hollow, Step(skip, take)]
         middle = rng.randrange(1, SHARDS)
         return [*hollow, Step(skip, take, last=middle), Step(skip, take, first=middle)]
+
+
+def _gives(step: Step, shards: Sequence[Sequence[object]]) -> bool:
+    """Tell whether a step has rows, or has none on purpose."""
+    return step.hollow or any(len(shard) > step.skip for shard in shards[step.first : step.last])

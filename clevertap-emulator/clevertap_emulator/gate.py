@@ -14,6 +14,7 @@ from starlette.responses import Response
 from clevertap_emulator.admission import lane_of
 from clevertap_emulator.answers import TOO_MANY, Answer
 from clevertap_emulator.asked import Asked
+from clevertap_emulator.uploads import parsed
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
@@ -98,8 +99,8 @@ class _Exchange:
         entry, asked = self._entry, self._asked
         entry.event_name, entry.flags, entry.bytes = name, asked.flags(), len(asked.body)
         if asked.kind == "upload":
-            records = self._project.uploads.parse(asked.body)
-            entry.records = None if records is None else len(records)
+            asked.records = parsed(asked.body)
+            entry.records = None if asked.records is None else len(asked.records)
         elif asked.kind in {"open", "count"}:
             question = asked.question() or {}
             entry.first_day, entry.last_day = question.get("from"), question.get("to")

@@ -145,31 +145,15 @@ class Pages:
 
     def _events(self, rows: list[Row], flags: Flags, salt: int) -> list[bytes]:
         """Write event records; the order of keys changes from page to page."""
-        of_event = self._blocks.of_event
-        inner, outer = salt % 2, salt // 2 % 2
-        if outer:
-            return [
-                b'{"profile":%b,"ts":%d%b%b%b}'
-                % (
-                    of_event(row.person, row.device, flags)[inner],
-                    row.ts,
-                    row.shape.before[inner],
-                    row.unique,
-                    row.shape.after[inner],
-                )
-                for row in rows
-            ]
-        return [
-            b'{"ts":%d%b%b%b,"profile":%b}'
-            % (
-                row.ts,
-                row.shape.before[inner],
-                row.unique,
-                row.shape.after[inner],
-                of_event(row.person, row.device, flags)[inner],
-            )
+        order = salt % 2
+        facts = [
+            b'"ts":%d%b%b%b' % (row.ts, row.shape.before[order], row.unique, row.shape.after[order])
             for row in rows
         ]
+        users = self._blocks.of_events(rows, flags, order)
+        if salt // 2 % 2:
+            return [b'{"profile":%b,%b}' % pair for pair in zip(users, facts, strict=True)]
+        return [b'{%b,"profile":%b}' % pair for pair in zip(facts, users, strict=True)]
 
 
 def _cut(shards: Sequence[Sequence[_Entry]], step: Step) -> list[_Entry]:

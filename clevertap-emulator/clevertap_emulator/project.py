@@ -95,6 +95,4 @@ class Project:
 
     def _uploaded(self, asked: Asked) -> Answer:
         dry = asked.query.get("dryRun", "") in {"1", "true"}
-        records = self.uploads.parse(asked.body)
-        size = len(asked.body)
-        return self.uploads.answer(records, size, asked.number, dry=dry, fault=asked.fault)
+        return self.uploads.answer(asked, dry=dry)

@@ -13,6 +13,7 @@ from clevertap_emulator.refusals import Refusals, UserKey, text_of, user_key
 from clevertap_emulator.rows import Row, bare_shape, block, shape_of
 
 if TYPE_CHECKING:
+    from clevertap_emulator.asked import Asked
     from clevertap_emulator.days import Calendar
     from clevertap_emulator.faults import Action
     from clevertap_emulator.people import People, Person
@@ -27,6 +28,14 @@ class Envelope(msgspec.Struct):
     """The body of an upload; records stay as received."""
 
     d: list[msgspec.Raw]
+
+
+def parsed(body: bytes) -> list[msgspec.Raw] | None:
+    """Return the records of a body; None for one that is no upload at all."""
+    try:
+        return msgspec.json.decode(body, type=Envelope).d
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return None
 
 
 class Stored(msgspec.Struct):
@@ -63,33 +72,21 @@ class Uploads:
         """Forget what was stored."""
         self.stored = {kind: [] for kind in KINDS.values()}
 
-    def parse(self, body: bytes) -> list[msgspec.Raw] | None:
-        """Return the records of a body; None for one that is no upload at all."""
-        try:
-            return msgspec.json.decode(body, type=Envelope).d
-        except (msgspec.MsgspecError, UnicodeDecodeError):
-            return None
-
-    def answer(
-        self,
-        records: list[msgspec.Raw] | None,
-        size: int,
-        request: int,
-        *,
-        dry: bool,
-        fault: Action,
-    ) -> Answer:
+    def answer(self, asked: Asked, *, dry: bool) -> Answer:
         """Take a request's records, or only check them when it is a dry run."""
+        records, fault = asked.records, asked.fault
         if records is None:
             return MALFORMED
-        if size > self._settings.max_upload_bytes:
+        if len(asked.body) > self._settings.max_upload_bytes:
             return failure("Request body is too large", 413, status=413)
         if len(records) > self._settings.max_records:
             limit = self._settings.max_records
             return failure(f"Number of records should not exceed {limit}", 400, status=400)
         refused = []
         for number, raw in enumerate(records, 1):
-            code = self._take(raw, request, dry=dry, forced=(fault.record_code or {}).get(number))
+            code = self._take(
+                raw, asked.number, dry=dry, forced=(fault.record_code or {}).get(number)
+            )
             if code is not None:
                 refused.append(Refused(number, code, raw))
         return _summary(len(records), refused, fault)
