@@ -156,10 +156,7 @@ def profile_events_to_read(settings: Settings, known: list[str] | None) -> Event
 
 def _discovered(known: list[str] | None) -> list[str]:
     if known is None:
-        message = (
-            "getSchema does not answer, so the events cannot be discovered: name them in events "
-            "or in events_file."
-        )
+        message = "profile_events: '*' needs getSchema, which does not answer: name the events."
         raise SettingsError(message)
     check_known((), known, setting="events")
     return known

@@ -173,6 +173,12 @@ def profile_key(
     return blake2b(canonical(parts), digest_size=KEY_BYTES).hexdigest()
 
 
+def with_floats(record: Record) -> Record:
+    """Return a record with floats in place of decimals."""
+    plain: Record = msgspec.json.decode(canonical(record))
+    return plain
+
+
 def event_time(ts: Any, zone: ZoneInfo) -> str:  # noqa: ANN401 - whatever was sent
     """Return the instant of a ts, in UTC.
 

@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from tap_clevertap.answers import EventUnknown
 from tap_clevertap.bookmarks import Bookmark, check_state, mark_state
-from tap_clevertap.errors import SettingsError
+from tap_clevertap.errors import CleverTapError, SettingsError
 from tap_clevertap.exports import EVENTS, PROFILES, Export, Source, Terms
 from tap_clevertap.names import WHERE_NOTIFICATIONS_ARE
 from tap_clevertap.occurrences import Occurrences
@@ -23,6 +23,7 @@ from tap_clevertap.records import (
     profile_record,
     read_profiles,
     read_rows,
+    with_floats,
 )
 from tap_clevertap.schemas import EVENTS_SCHEMA, PROFILES_SCHEMA
 from tap_clevertap.windows import first_day_to_read, windows
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from tap_clevertap.tap import TapCleverTap
     from tap_clevertap.windows import Window
 
+RESHAPING_SETTINGS = ("stream_maps", "flattening_enabled")
 STATE_SECONDS = 1.0
 """At most one state message in this time: with hundreds of events each is large."""
 
@@ -53,6 +55,7 @@ class CleverTapStream(Stream):
         super().__init__(tap)
         self._clevertap = tap
         self._skipped: set[str] = set()
+        self._is_reshaped = any(self.config.get(name) for name in RESHAPING_SETTINGS)
         self._state_written = time.monotonic()
 
     @override
@@ -67,6 +70,11 @@ class CleverTapStream(Stream):
         # The SDK would note start_date here, as if it were a bookmark.
         return
 
+    @override
+    def post_process(self, row: Record, context: Context | None = None) -> Record | None:
+        # Expressions in stream maps, and json.dumps in them, do not take decimals.
+        return with_floats(row) if self._is_reshaped else row
+
     def _exports(self, event_name: str, planned: Iterable[Window]) -> Iterator[Export]:
         settings = self._clevertap.settings
         terms = Terms(settings.page_size, settings.not_ready_patience, settings.zone)
@@ -77,15 +85,17 @@ class CleverTapStream(Stream):
         """Yield what arrives of the exports, without those of events that are left out."""
         settings = self._clevertap.settings
         reader = Reader(self._clevertap.client, max_in_flight=settings.max_in_flight)
-        for arrival in reader.read(exports):
-            self._stop_if_asked()
-            self._write_state_now_and_then()
-            if arrival is None:
-                continue
-            if arrival.skipped:
-                self._skip(arrival, events)
-                continue
-            yield arrival
+        try:
+            for arrival in reader.read(exports):
+                self._stop_if_asked()
+                self._write_state_now_and_then()
+                if arrival is not None and arrival.skipped:
+                    self._skip(arrival, events)
+                elif arrival is not None:
+                    yield arrival
+        except CleverTapError:
+            self._write_state_message()
+            raise
 
     def _stop_if_asked(self) -> None:
         if self._clevertap.received_signal is not None:

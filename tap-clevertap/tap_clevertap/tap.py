@@ -22,6 +22,10 @@ from tap_clevertap.streams import CleverTapStream, Events, Profiles
 if TYPE_CHECKING:
     from types import FrameType
 
+WITHOUT_SCHEMA = (
+    "Events are discovered by getSchema: where it does not answer, name them in events or "
+    "events_file."
+)
 NO_EVENTS = EventList((), None)
 
 
@@ -82,15 +86,13 @@ class TapCleverTap(Tap):
     @cached_property
     def plan(self) -> Plan:
         """The events to read, of both streams: a wrong name ends the run before any is read."""
-        self._syncing = True
         known = self._known_names()
         selected = {name for name, stream in self.streams.items() if stream.selected}
-        return Plan(
-            events_to_read(self.settings, known) if Events.name in selected else NO_EVENTS,
-            profile_events_to_read(self.settings, known)
-            if Profiles.name in selected
-            else NO_EVENTS,
-        )
+        events = events_to_read(self.settings, known) if Events.name in selected else NO_EVENTS
+        people = Profiles.name in selected
+        profiles = profile_events_to_read(self.settings, known) if people else NO_EVENTS
+        self._syncing = True
+        return Plan(events, profiles)
 
     def _known_names(self) -> list[str] | None:
         try:
@@ -98,8 +100,9 @@ class TapCleverTap(Tap):
         except CredentialsError:
             raise
         except CleverTapError as failure:
-            if not self.client.contacted:
-                raise
+            if not (self.settings.events or self.settings.events_file):
+                message = f"{failure.message} {WITHOUT_SCHEMA}"
+                raise CleverTapError(message) from None
             self.logger.warning("%s Names are checked by their exports.", failure.message)
             return None
 

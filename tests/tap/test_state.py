@@ -1,0 +1,191 @@
+"""What the state says is true, and the next run continues from it."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import time
+from datetime import date, datetime, timedelta, timezone
+
+import pytest
+from plugin_process import Output, clean_environment, run_tap, tap_command, tap_config
+
+TODAY = datetime.now(timezone.utc).date()
+KILLS = 20
+SIZE = {"timezone": "UTC", "days": 20, "users": 50, "events_per_day": 200, "preparing": 0}
+
+
+def days_ago(days):
+    return (TODAY - timedelta(days)).isoformat()
+
+
+@pytest.fixture
+def world(start_emulator):
+    return start_emulator(**SIZE)
+
+
+def closed_days(output):
+    partitions = output.state["bookmarks"]["events"]["partitions"]
+    read = (each for each in partitions if "replication_key_value" in each)
+    return {each["context"]["event_name"]: each["replication_key_value"] for each in read}
+
+
+def opened(emulator):
+    return [each for each in emulator.requests()["requests"] if each["kind"] == "open"]
+
+
+def config_for(emulator, **more):
+    return tap_config(emulator, timezone="UTC", start_date=days_ago(19), page_size=500, **more)
+
+
+def test_the_second_run_reads_the_look_back_and_today_only(world):
+    first = run_tap(config_for(world))
+    assert set(closed_days(first).values()) == {days_ago(1)}
+    world.reset()
+    second = run_tap(config_for(world), state=first.state)
+    readable = [each for each in opened(world) if each["event_name"] in closed_days(first)]
+    assert {each["from"] for each in readable} == {int(days_ago(1).replace("-", ""))}
+    assert {row["event_key"] for row in second.events} < {row["event_key"] for row in first.events}
+    assert second.state == first.state
+
+
+def test_an_earlier_start_reads_again_from_there_and_says_so_once(world):
+    later = {**config_for(world), "start_date": days_ago(5)}
+    first = run_tap(later)
+    second = run_tap(config_for(world), state=first.state)
+    assert second.log.count("is before the first day ever read") == 1
+    everything = run_tap(config_for(world))
+    assert {row["event_key"] for row in second.events} == {
+        row["event_key"] for row in everything.events
+    }
+    assert closed_days(second) == closed_days(everything)
+
+
+def test_an_event_without_rows_advances_too(world):
+    config = config_for(world, events=["Quiet Event"], end_date=days_ago(3))
+    config["start_date"] = days_ago(4)
+    world.api("POST", "/1/upload", json={"d": [quiet_event()]})
+    output = run_tap(config)
+    assert output.status == 0, output.log
+    assert output.events == []
+    assert closed_days(output) == {"Quiet Event": days_ago(3)}
+
+
+def quiet_event():
+    now = int(time.time()) - 60
+    return {"type": "event", "identity": "q", "ts": now, "evtName": "Quiet Event", "evtData": {}}
+
+
+def test_a_changed_time_zone_is_refused_with_advice(world):
+    first = run_tap(config_for(world))
+    output = run_tap({**config_for(world), "timezone": "Asia/Kolkata"}, state=first.state)
+    assert output.status == 1
+    assert "Asia/Kolkata" in output.log
+    assert "full-refresh" in output.log
+    assert output.events == []
+
+
+def test_profiles_keep_one_bookmark_set_after_all_of_their_events(world):
+    config = config_for(world, events=["Charged"], profile_events=["App Launched", "Charged"])
+    first = run_tap(config)
+    profiles = first.state["bookmarks"]["profiles"]
+    assert profiles["replication_key_value"] == days_ago(1)
+    assert {row["seen_through"] for row in first.profiles} == {TODAY.isoformat()}
+    world.reset()
+    run_tap(config, state=first.state)
+    assert {each["from"] for each in opened(world)} == {int(days_ago(1).replace("-", ""))}
+
+
+def test_a_new_profile_event_is_read_from_the_start(world):
+    config = config_for(world, events=["Charged"], profile_events=["Charged"])
+    first = run_tap(config)
+    world.reset()
+    config["profile_events"] = ["Charged", "App Launched"]
+    run_tap(config, state=first.state)
+    starts = {each["from"] for each in opened(world) if each["event_name"] == "App Launched"}
+    assert min(starts) == int(days_ago(19).replace("-", ""))
+
+
+def run_until_killed(config, state, seconds, signum):
+    """Run the tap for some seconds; return what it wrote in whole lines."""
+    process = subprocess.Popen(
+        tap_command(config, state=state),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=clean_environment(),
+    )
+    try:
+        stdout, stderr = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signum)
+        stdout, stderr = process.communicate(timeout=30)
+    output = Output(process.returncode, stderr.decode())
+    whole, _, rest = stdout.rpartition(b"\n")
+    for line in whole.splitlines():
+        output.read(line.decode())
+    return output, rest
+
+
+def test_killed_at_twenty_random_moments_and_run_again_nothing_is_lost(start_emulator):
+    emulator = start_emulator(**SIZE, latency_ms=30)
+    config = config_for(emulator, max_in_flight=3)
+    everything = {row["event_key"]: row for row in run_tap(config).events}
+    moments = random.Random(20)
+    state, read, kills = None, {}, 0
+    while True:
+        seconds = moments.uniform(0.5, 1.4) if kills < KILLS else 90
+        output, _ = run_until_killed(config, state, seconds, signal.SIGKILL)
+        for row in output.events:
+            assert row == everything[row["event_key"]]
+            read[row["event_key"]] = row
+        state = output.states[-1] if output.states else state
+        kills += output.status == -signal.SIGKILL
+        if output.status != 0:
+            continue
+        assert read.keys() == everything.keys()
+        if kills >= KILLS:
+            break
+        state, read = None, {}
+
+
+@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_finishes_the_line_writes_the_true_state_and_sets_the_status(
+    start_emulator, signum
+):
+    emulator = start_emulator(**SIZE, latency_ms=50)
+    config = config_for(emulator)
+    output, rest = run_until_killed(config, None, 2.5, signum)
+    assert output.status == 128 + signum, output.log
+    assert rest == b""
+    assert "Traceback" not in output.log
+    assert output.events
+    continued = run_tap(config, state=output.state)
+    everything = {row["event_key"] for row in run_tap(config).events}
+    both = {row["event_key"] for row in [*output.events, *continued.events]}
+    assert both == everything
+
+
+def test_no_new_export_is_opened_while_standard_output_blocks(start_emulator):
+    emulator = start_emulator(**SIZE)
+    process = subprocess.Popen(
+        tap_command(config_for(emulator)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=clean_environment(),
+    )
+    try:
+        time.sleep(4)
+        before = len(opened(emulator))
+        time.sleep(2)
+        after = len(opened(emulator))
+    finally:
+        process.kill()
+        process.communicate()
+    assert before == after
+    assert before <= 10
+
+
+def test_today_is_never_closed(world):
+    output = run_tap(config_for(world))
+    assert max(map(date.fromisoformat, closed_days(output).values())) < TODAY
