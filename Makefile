@@ -20,8 +20,11 @@ setup: .venv/.complete
 	  --editable ./tap-clevertap --editable ./target-clevertap --editable ./clevertap-emulator
 	@touch $@
 
+demo: setup
+	$(BIN)/python demo/run.py
+
 test: setup
-	$(BIN)/pytest $(TESTS)
+	$(BIN)/pytest --numprocesses 2 --dist loadfile $(TESTS)
 
 lint: setup
 	$(BIN)/ruff format --check .

@@ -58,6 +58,12 @@ class CleverTapStream(Stream):
         self._is_reshaped = any(self.config.get(name) for name in RESHAPING_SETTINGS)
         self._state_written = time.monotonic()
 
+    @property
+    @override
+    def partitions(self) -> None:
+        # The SDK would sync once for each partition it finds in the state.
+        return
+
     @override
     def _increment_stream_state(
         self, latest_record: Record, *, context: Context | None = None

@@ -1,0 +1,186 @@
+"""The demo: both directions through Meltano against the emulator, and what moved, in a terminal."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import requests
+from rich.console import Console
+from rich.table import Table
+
+ROOT = Path(__file__).resolve().parent.parent
+OUTPUT = ROOT / "output" / "demo"
+BIN = Path(sys.executable).parent
+ACCOUNT_ID, PASSCODE, TIMEZONE = "TEST-000-0000", "emulator", "Asia/Kolkata"
+console = Console(width=100, highlight=False)
+
+
+def main() -> None:
+    """Run the demo from an empty output folder; leave nothing running."""
+    began = time.monotonic()
+    os.chdir(ROOT)
+    shutil.rmtree(OUTPUT, ignore_errors=True)
+    (OUTPUT / "state").mkdir(parents=True)
+    emulator, url = start_emulator()
+    try:
+        show_both_directions(url)
+    finally:
+        emulator.terminate()
+        emulator.wait(timeout=10)
+    console.print(f"\nDone in {time.monotonic() - began:.0f} s; the files are in {OUTPUT}.")
+
+
+def show_both_directions(url: str) -> None:
+    """Load events and profiles twice, query them, and send a table back."""
+    say("Installing the plugins, each into an environment of its own (once)")
+    meltano("install", url=url)
+    say("CleverTap to warehouse: everything of a month")
+    first = meltano("run", "tap-clevertap", "target-jsonl", url=url)
+    say("Once more: only the look-back and today")
+    second = meltano("run", "tap-clevertap", "target-jsonl", url=url)
+    console.print(f"{rows_in('events', 0):,} events, then {rows_in('events', 1):,}", end="; ")
+    console.print(f"{first:.0f} s, then {second:.0f} s")
+    with duckdb.connect(str(OUTPUT / "warehouse.duckdb")) as warehouse:
+        warehouse.execute((ROOT / "demo" / "warehouse.sql").read_text())
+        compare_with_truth(warehouse, url)
+        show_events(warehouse)
+        say("Warehouse to CleverTap: the loyalty table as properties of its users")
+        meltano("run", "tap-jsonl", "target-clevertap", url=url)
+        compare_loyalty(warehouse, url)
+
+
+def start_emulator() -> tuple[subprocess.Popen[str], str]:
+    """Start the emulator with a month of data; return it and its address."""
+    command = [str(BIN / "clevertap-emulator"), "--port", "0", "--days", "30"]
+    emulator = subprocess.Popen(  # noqa: S603 - our own program
+        [*command, "--account-id", ACCOUNT_ID, "--passcode", PASSCODE, "--timezone", TIMEZONE],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert emulator.stdout is not None  # noqa: S101 - for the type checker
+    url = emulator.stdout.readline().split()[-1]
+    say(f"An emulator of CleverTap at {url}")
+    return emulator, url
+
+
+def meltano(*arguments: str, url: str) -> float:
+    """Run Meltano, with its log in a file; return the seconds it took."""
+    console.print("$ meltano", *arguments, style="dim")
+    environment = {
+        "MELTANO_STATE_BACKEND_URI": f"file://{OUTPUT}/state",
+        "NO_COLOR": "1",
+        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+    }
+    for plugin in ("TAP_CLEVERTAP", "TARGET_CLEVERTAP"):
+        environment[f"{plugin}_ACCOUNT_ID"] = ACCOUNT_ID
+        environment[f"{plugin}_PASSCODE"] = PASSCODE
+        environment[f"{plugin}_API_URL"] = url
+    began = time.monotonic()
+    with (OUTPUT / "meltano.log").open("a") as log:
+        finished = subprocess.run(  # noqa: S603 - our own program
+            [str(BIN / "meltano"), *arguments],
+            env={**os.environ, **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    if finished.returncode:
+        console.print((OUTPUT / "meltano.log").read_text()[-4000:], markup=False)
+        sys.exit(f"meltano {' '.join(arguments)} ended with status {finished.returncode}")
+    return time.monotonic() - began
+
+
+def rows_in(stream: str, run: int) -> int:
+    """Return how many rows the given run of the tap wrote of a stream."""
+    path = sorted(OUTPUT.glob(f"{stream}-*.jsonl"))[run]
+    with path.open("rb") as lines:
+        return sum(1 for _ in lines)
+
+
+def compare_with_truth(warehouse: duckdb.DuckDBPyConnection, url: str) -> None:
+    """Print rows in the warehouse beside what the emulator says it holds."""
+    truth = own(url, "truth")
+    table = new_table("", "in CleverTap", "in the warehouse", "equal")
+    for stream, expected in (("events", len(truth["events"])), ("profiles", len(launched(url)))):
+        found = number(warehouse, f"SELECT count(*) FROM {stream}")  # noqa: S608 - two known names
+        table.add_row(stream, f"{expected:,}", f"{found:,}", yes_or_no(found == expected))
+    console.print(table)
+
+
+def launched(url: str) -> list[Any]:
+    """Return the profiles of those who launched the app: what the profiles stream reads."""
+    profiles: list[Any] = own(url, "truth?kind=profiles&event_name=App+Launched")["profiles"]
+    return profiles
+
+
+def show_events(warehouse: duckdb.DuckDBPyConnection) -> None:
+    """Print a few answers of SQL: the events, their users, and a plot."""
+    table = new_table("event", "rows", "users", "")
+    rows = warehouse.execute(
+        """
+        SELECT event_name, count(*) AS events, count(DISTINCT object_id),
+               bar(count(*), 0, max(count(*)) OVER (), 40)
+        FROM events GROUP BY event_name ORDER BY events DESC LIMIT 12
+        """
+    ).fetchall()
+    for name, events, users, bar in rows:
+        table.add_row(name, f"{events:,}", f"{users:,}", bar)
+    console.print(table)
+
+
+def compare_loyalty(warehouse: duckdb.DuckDBPyConnection, url: str) -> None:
+    """Print the tiers in the warehouse beside what the emulator's profiles hold now."""
+    held: dict[str, int] = {}
+    for profile in own(url, "truth?kind=profiles")["profiles"]:
+        tier = (profile["profile_data"] or {}).get("Loyalty Tier")
+        held[tier] = held.get(tier, 0) + 1
+    table = new_table("tier", "users in the warehouse", "users in CleverTap", "equal")
+    rows = warehouse.execute("SELECT tier, count(*) FROM loyalty GROUP BY tier ORDER BY 2 DESC")
+    for tier, users in rows.fetchall():
+        now = held.get(tier, 0)
+        table.add_row(tier, f"{users:,}", f"{now:,}", yes_or_no(users == now))
+    console.print(table)
+
+
+def own(url: str, path: str) -> dict[str, Any]:
+    """Return what the emulator says of itself."""
+    answer: dict[str, Any] = json.loads(requests.get(f"{url}/_emulator/{path}", timeout=60).content)
+    return answer
+
+
+def number(warehouse: duckdb.DuckDBPyConnection, query: str) -> int:
+    """Return the one number that a query answers."""
+    row = warehouse.execute(query).fetchone()
+    return int(row[0]) if row else 0
+
+
+def new_table(*columns: str) -> Table:
+    """Return an empty table; all but the first and last column hold numbers."""
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    for position, column in enumerate(columns):
+        inner = 0 < position < len(columns) - 1
+        table.add_column(column, justify="right" if inner else "left")
+    return table
+
+
+def yes_or_no(equal: bool) -> str:  # noqa: FBT001 - a fact to be printed
+    """Return the word for a fact."""
+    return "yes" if equal else "NO"
+
+
+def say(what: str) -> None:
+    """Print a heading."""
+    console.print(f"\n{what}", style="bold")
+
+
+if __name__ == "__main__":
+    main()
