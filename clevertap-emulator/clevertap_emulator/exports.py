@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 DEFAULT_BATCH = 4991  # [LEA]: what an omitted batch_size gives
 LARGEST_BATCH = 5000
-CHAPTER_ROWS = 150_000
-CACHED_CHAPTERS = 6
-KEPT_EXPORTS = 20_000
+CHAPTER_ROWS = 50_000
+CACHED_ENTRIES = 1_500_000
+KEPT_EXPORTS = 5000
 HOLLOW_ONE_IN = 9
 HALVED_ONE_IN = 5
 
@@ -46,6 +46,11 @@ class Chapter:
     steps: list[Step]
     rows: Shards = field(default_factory=list)
     people: list[list[int]] = field(default_factory=list)
+
+    @property
+    def entries(self) -> int:
+        """How many rows and people it holds."""
+        return sum(map(len, self.rows)) + sum(map(len, self.people))
 
 
 @dataclass
@@ -85,6 +90,7 @@ class Exports:
         self._store = store
         self._open: OrderedDict[int, Export] = OrderedDict()
         self._chapters: OrderedDict[tuple[int, int], Chapter] = OrderedDict()
+        self._held = 0
         self._last = 0
 
     def open(
@@ -121,6 +127,7 @@ class Exports:
         """Invalidate all cursors."""
         self._open.clear()
         self._chapters.clear()
+        self._held = 0
 
     def chapter(self, export: Export, number: int) -> Chapter:
         """Return a chapter, read again when it was put away."""
@@ -128,10 +135,15 @@ class Exports:
         chapter = self._chapters.get(key)
         if chapter is None:
             chapter = self._chapters[key] = self._read(export, number)
-            if len(self._chapters) > CACHED_CHAPTERS:
-                self._chapters.popitem(last=False)
+            self._held += chapter.entries
+            self._make_room()
         self._chapters.move_to_end(key)
         return chapter
+
+    def _make_room(self) -> None:
+        while self._held > CACHED_ENTRIES and len(self._chapters) > 1:
+            _, dropped = self._chapters.popitem(last=False)
+            self._held -= dropped.entries
 
     def next_position(self, export: Export, at: Position) -> Position | None:
         """Return the next page with a step, None at the true end."""
