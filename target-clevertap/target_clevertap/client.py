@@ -34,10 +34,17 @@ HOSTS: dict[str, str] = {
 ACCOUNT_HEADER = "X-CleverTap-Account-Id"
 PASSCODE_HEADER = "X-CleverTap-Passcode"
 
+HTTP_OK = 200
 CONNECT_SECONDS = 10
 IDLE_SECONDS = 20
 """A connection unused for so long is opened anew: one the server dropped would make an upload's
 outcome unknown."""
+
+HANDSHAKE_FAULTS = ("CERTIFICATE_VERIFY_FAILED", "WRONG_VERSION_NUMBER")
+"""How OpenSSL names what is wrong before anything was sent."""
+
+THROTTLED_CODE = 1
+"""What a 200 may hold instead of a 429 [CSVD]."""
 
 BODY_START, BODY_END = b'{"d":[', b"]}"
 ENVELOPE_BYTES = len(BODY_START) + len(BODY_END)
@@ -160,8 +167,10 @@ class Client:
             response = self._session().post(
                 self._url, data=body, timeout=self._timeout, allow_redirects=False
             )
-        except requests.exceptions.SSLError:
-            message = f"the certificate of {self.host} is not trusted; check api_url and proxies"
+        except requests.exceptions.SSLError as error:
+            if not any(sign in str(error) for sign in HANDSHAKE_FAULTS):
+                return Unknown("the connection was cut")
+            message = f"{self.host} offers no TLS connection to trust; check api_url and proxies"
             raise UploadStopped(message) from None
         except requests.exceptions.ConnectionError as error:
             if _never_sent(error):
@@ -188,7 +197,7 @@ class Client:
 
     def _read(self, response: requests.Response) -> Outcome:
         retry_after = _retry_after(response)
-        if response.status_code != requests.codes.ok:
+        if not HTTP_OK <= response.status_code < requests.codes.multiple_choices:
             return self._by_status(response.status_code, retry_after)
         try:
             body = msgspec.json.decode(response.content)
@@ -196,23 +205,23 @@ class Client:
             return Unknown("an answer that is not JSON", readable=False)
         if not isinstance(body, dict) or body.get("status") not in {"success", "partial", "fail"}:
             return Unknown("an answer without a status", readable=False)
-        if "processed" in body or "unprocessed" in body or body["status"] == "success":
-            return Answered(body)
-        # a failure of the whole request may come as HTTP 200 [LEA, CSVD]
         code = body.get("code")
-        if isinstance(code, int) and code != requests.codes.ok:
+        if body["status"] == "fail" and not body.get("unprocessed") and isinstance(code, int):
+            # a failure of the whole request may come as HTTP 200 [LEA, CSVD]
             return self._by_status(code, retry_after)
-        return Unknown("a failure without a code", readable=False)
+        if body["status"] == "fail" and not {"processed", "unprocessed"}.intersection(body):
+            return Unknown("a failure without a code", readable=False)
+        return Answered(body)
 
     def _by_status(self, status: int, retry_after: float | None) -> Outcome:
-        if status == requests.codes.too_many:
+        if status in {requests.codes.too_many, THROTTLED_CODE}:
             return NotTaken("too many requests in flight", throttled=True, retry_after=retry_after)
         if status == requests.codes.bad:
             return Indigestible("malformed", "CleverTap answered 400, malformed request")
         if status == requests.codes.request_entity_too_large:
             return Indigestible("too_large", "CleverTap answered 413, request too large")
-        if status >= requests.codes.server_error:
-            return Unknown(f"HTTP status {status}", retry_after=retry_after)
+        if status >= requests.codes.server_error or status < requests.codes.multiple_choices:
+            return Unknown(f"status {status}", retry_after=retry_after)
         raise UploadStopped(_advice(status, self.host))
 
 

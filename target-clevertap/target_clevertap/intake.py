@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from target_clevertap.checkpoints import Checkpoints
+    from target_clevertap.checks import Code
     from target_clevertap.delivery import Delivery
     from target_clevertap.mapping import Mapped
     from target_clevertap.streams import Branch, Stream
@@ -26,7 +27,10 @@ TRANSFORM_FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, Val
 """What a stream map's expression raises on a value it was not written for."""
 
 
-HALF_SURROGATE = "a text holds half of a surrogate pair, which UTF-8 cannot carry"
+UNENCODABLE: dict[type[Exception], tuple[Code, str]] = {
+    UnicodeEncodeError: ("text_invalid", "a text holds half of a surrogate pair"),
+    RecursionError: ("too_deep", "a value is nested too deeply"),
+}
 
 
 class Intake:
@@ -83,9 +87,9 @@ class Intake:
             reject = Reject(stream.origin, raw, refusal.code, refusal.reason)
             self._delivery.refuse(segment, reject)
             return
-        except UnicodeEncodeError:
-            reject = Reject(stream.origin, raw, "text_invalid", HALF_SURROGATE)
-            self._delivery.refuse(segment, reject)
+        except (UnicodeEncodeError, RecursionError) as error:
+            code, reason = UNENCODABLE[type(error)]
+            self._delivery.refuse(segment, Reject(stream.origin, raw, code, reason))
             return
         entry = Entry(payload, name, message["replayed"], segment, stream.origin, raw)
         self._delivery.add(mapped.user, entry)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from target_clevertap.errors import UploadStopped
+from target_clevertap.errors import SettingError, UploadStopped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -55,8 +55,14 @@ class Rejects:
 
         Args:
             path: Relative to the working directory or absolute.
+
+        Raises:
+            SettingError: When there is no such folder.
         """
         self.path = Path(path).absolute()
+        if not self.path.parent.is_dir():
+            message = f"rejects_path: there is no folder {self.path.parent}"
+            raise SettingError(message)
         self._descriptor: int | None = None
         self._schemas: dict[str, bytes] = {}
         self._lock = Lock()

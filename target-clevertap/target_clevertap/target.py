@@ -81,8 +81,12 @@ class TargetCleverTap(Target):
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         # the SDK's message for a value of the wrong kind holds the value
         for name in SECRETS:
-            if not isinstance(self._config.get(name, ""), str):
+            value = self._config.get(name, "x")
+            if not isinstance(value, str):
                 message = f"{name}: it has to be text; put it in quotes"
+                raise SettingError(message)
+            if not value or not value.isascii() or not value.isprintable() or " " in value:
+                message = f"{name}: it is empty, or holds a space, a line end or the like"
                 raise SettingError(message)
         return super()._validate_config(raise_errors=raise_errors)
 

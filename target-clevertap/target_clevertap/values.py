@@ -23,6 +23,9 @@ encode = msgspec.json.Encoder(decimal_format="number", order="sorted").encode
 FIRST_MILLISECONDS = 10**11
 """As seconds this is the year 5138: a number from here on was meant as milliseconds."""
 
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
+SECOND = dt.timedelta(seconds=1)
+
 MOMENT = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)"
     r"(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?\s*(?:Z|z|([+-])(\d\d):?(\d\d)?(?::\d\d)?)?)?"
@@ -34,8 +37,8 @@ def epoch(moment: dt.date) -> int:
     if not isinstance(moment, dt.datetime):
         return calendar.timegm(moment.timetuple())
     if moment.tzinfo is None:
-        return calendar.timegm(moment.timetuple())
-    return math.floor(moment.timestamp())
+        moment = moment.replace(tzinfo=dt.timezone.utc)
+    return (moment - EPOCH) // SECOND  # a float of seconds would round the fraction up at times
 
 
 def read_moment(text: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import select
 import subprocess
 import time
 from collections import Counter
@@ -64,6 +65,16 @@ def lines(messages):
     return b"".join(
         each if isinstance(each, bytes) else json.dumps(each).encode() + b"\n" for each in messages
     )
+
+
+def next_state(process, seconds=15):
+    """Return the next state a process writes; it is killed when none comes in time."""
+    ready, _, _ = select.select([process.stdout], [], [], seconds)
+    if not ready:
+        process.kill()
+        process.communicate()
+    assert ready, "no state came"
+    return json.loads(process.stdout.readline())
 
 
 @dataclass

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from target.target_process import (
     ORDER_COLUMNS,
     ORDERS_RULE,
     lines,
+    next_state,
     order,
     orders,
     record,
@@ -119,6 +118,9 @@ def test_a_full_disk_for_rejects_stops_the_run_before_the_state(target):
         ({"batch_size_rows": 1001}, ["batch_size_rows"]),
         ({"max_in_flight": 0}, ["max_in_flight"]),
         ({"passcode": 123456789}, ["passcode", "quotes"]),
+        ({"passcode": "123456789\n"}, ["passcode", "line end"]),
+        ({"account_id": ""}, ["account_id", "empty"]),
+        ({"rejects_path": "none/rejects.jsonl"}, ["rejects_path", "no folder"]),
         ({"streams": {"orders": {**ORDERS_RULE, "tiem": "x"}}}, ["streams.orders", "tiem", "time"]),
         ({"streams": {"orders": {"type": "evnet", "identity": "x"}}}, ["orders", "evnet"]),
         ({"ledger_path": "none/ledger.sqlite"}, ["ledger_path"]),
@@ -142,7 +144,7 @@ def test_a_ledger_in_use_is_said(target):
     process = target.start(flush_seconds=0)
     process.stdin.write(lines(GOOD))
     process.stdin.flush()
-    assert json.loads(process.stdout.readline()) == {"orders": 20}
+    assert next_state(process) == {"orders": 20}
     second = target.run(GOOD)
     assert second.status == 1
     assert "in use by another run" in second.log

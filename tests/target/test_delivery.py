@@ -10,6 +10,7 @@ from target.target_process import (
     ORDER_COLUMNS,
     ORDERS_RULE,
     USER_COLUMNS,
+    next_state,
     order,
     orders,
     record,
@@ -106,7 +107,7 @@ def test_a_batch_that_does_not_fill_is_sent_though_no_more_input_comes(target):
         b"".join(json.dumps(each).encode() + b"\n" for each in orders(3, states_every=3))
     )
     process.stdin.flush()
-    assert json.loads(process.stdout.readline()) == {"orders": 3}
+    assert next_state(process) == {"orders": 3}
     assert process.poll() is None
     assert order_ids(target) == once(3)
     process.communicate()

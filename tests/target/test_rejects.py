@@ -9,7 +9,7 @@ import subprocess
 import sys
 
 import pytest
-from target_clevertap.errors import UploadStopped
+from target_clevertap.errors import SettingError, UploadStopped
 from target_clevertap.rejects import Origin, Reject, Rejects
 
 ORDERS = Origin("orders", b'{"type":"SCHEMA","stream":"orders","schema":{"properties":{}}}\n')
@@ -116,5 +116,5 @@ def test_a_full_disk_ends_the_run_and_leaves_no_half_line(tmp_path):
 
 
 def test_a_folder_that_is_not_there_ends_the_run_with_advice(tmp_path):
-    with pytest.raises(UploadStopped, match="rejects_path"):
-        Rejects(str(tmp_path / "none" / "r.jsonl")).write([reject()])
+    with pytest.raises(SettingError, match="rejects_path: there is no folder"):
+        Rejects(str(tmp_path / "none" / "r.jsonl"))

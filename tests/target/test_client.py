@@ -1,0 +1,128 @@
+"""What an answer means as a whole, and which hosts are talked to."""
+
+from __future__ import annotations
+
+import pytest
+import requests
+from target_clevertap.client import Answered, Client, Indigestible, NotTaken, Unknown, base_url
+from target_clevertap.errors import SettingError, UploadStopped
+
+
+def read(status, body=b"", **headers):
+    response = requests.Response()
+    response.status_code = status
+    response._content = body
+    response.headers.update(headers)
+    return Client("https://api.example.org", "a", "b", 5)._read(response)
+
+
+@pytest.mark.parametrize("status", [200, 201])
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"status":"success","processed":2,"unprocessed":[]}',
+        b'{"status":"success"}',
+        b'{"status":"partial","processed":1,"unprocessed":[{}]}',
+        b'{"status":"fail","processed":0,"unprocessed":[{"code":513}]}',
+        b'{"status":"fail","code":400,"processed":0,"unprocessed":[{"code":513}]}',
+    ],
+)
+def test_an_answer_for_the_records_one_by_one(status, body):
+    assert isinstance(read(status, body), Answered)
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (429, b"Too many"),
+        (200, b'{"status":"fail","code":429}'),
+        (200, b'{"status":"fail","code":1}'),
+    ],
+)
+def test_too_many_requests(status, body):
+    outcome = read(status, body, **{"Retry-After": "7"})
+    assert outcome == NotTaken("too many requests in flight", throttled=True, retry_after=7)
+
+
+def test_a_pause_that_is_no_number_is_not_kept():
+    assert read(429, **{"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}).retry_after is None
+    assert read(429, **{"Retry-After": "inf"}).retry_after is None
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "code"),
+    [
+        (400, b"", "malformed"),
+        (200, b'{"status":"fail","error":"Malformed request","code":400}', "malformed"),
+        (413, b"", "too_large"),
+    ],
+)
+def test_a_request_that_is_refused_for_what_is_in_it(status, body, code):
+    outcome = read(status, body)
+    assert isinstance(outcome, Indigestible)
+    assert outcome.code == code
+
+
+@pytest.mark.parametrize("status", [500, 502, 503, 504])
+def test_a_server_error_leaves_the_outcome_unknown(status):
+    assert read(status) == Unknown(f"status {status}")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"<html></html>",
+        b"[]",
+        b"{}",
+        b'{"status":"ok"}',
+        b'{"status":"fail"}',
+        b"\xff",
+        b"[" * 9999,
+    ],
+    ids=["empty", "html", "list", "object", "ok", "fail", "binary", "deep"],
+)
+def test_a_200_that_is_no_answer_leaves_the_outcome_unknown(body):
+    outcome = read(200, body)
+    assert isinstance(outcome, Unknown)
+    assert not outcome.readable
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 401, 402, 403, 404, 405, 409, 418])
+def test_no_other_request_would_fare_better(status):
+    with pytest.raises(UploadStopped, match=str(status)):
+        read(status)
+
+
+@pytest.mark.parametrize(
+    ("region", "api_url", "url"),
+    [
+        ("eu1", None, "https://api.clevertap.com"),
+        ("global", None, "https://api.clevertap.com"),
+        ("in1", "", "https://in1.api.clevertap.com"),
+        ("in1", "https://api.example.org/", "https://api.example.org"),
+        ("in1", "http://localhost:8025", "http://localhost:8025"),
+        ("in1", "http://127.0.0.1:8025", "http://127.0.0.1:8025"),
+        ("in1", "http://[::1]:8025", "http://[::1]:8025"),
+    ],
+)
+def test_the_host_is_the_regions_or_the_users(region, api_url, url):
+    assert base_url(region, api_url) == url
+
+
+@pytest.mark.parametrize(
+    "api_url",
+    [
+        "http://api.clevertap.com",
+        "http://127.0.0.1.example.org",
+        "ftp://localhost",
+        "https://",
+        "https://api.clevertap.com:port",
+        "https://user@api.clevertap.com",
+        "https://api.clevertap.com/1",
+        "https://api.clevertap.com?a=b",
+    ],
+)
+def test_an_address_that_cannot_be_meant_is_refused(api_url):
+    with pytest.raises(SettingError, match="api_url"):
+        base_url("eu1", api_url)
