@@ -141,7 +141,7 @@ def compare_loyalty(warehouse: duckdb.DuckDBPyConnection, url: str) -> None:
     """Print the tiers in the warehouse beside what the emulator's profiles hold now."""
     held: dict[str, int] = {}
     for profile in own(url, "truth?kind=profiles")["profiles"]:
-        tier = (profile["profile_data"] or {}).get("Loyalty Tier")
+        tier = str((profile["profile_data"] or {}).get("Loyalty Tier"))
         held[tier] = held.get(tier, 0) + 1
     table = new_table("tier", "users in the warehouse", "users in CleverTap", "equal")
     rows = warehouse.execute("SELECT tier, count(*) FROM loyalty GROUP BY tier ORDER BY 2 DESC")

@@ -11,10 +11,11 @@ from emulator_process import Emulator
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    Starter = Callable[..., Emulator]
 
-@pytest.fixture
-def start_emulator() -> Iterator[Callable[..., Emulator]]:
-    """Start emulators with keyword options for flags; all end with the test."""
+
+def starter() -> Iterator[Starter]:
+    """Yield what starts emulators with keyword options for flags; end them afterwards."""
     with ExitStack() as started:
 
         def start(**options: Any) -> Emulator:
@@ -26,6 +27,18 @@ def start_emulator() -> Iterator[Callable[..., Emulator]]:
 
 
 @pytest.fixture
-def emulator(start_emulator: Callable[..., Emulator]) -> Emulator:
+def start_emulator() -> Iterator[Starter]:
+    """Start emulators that end with the test."""
+    yield from starter()
+
+
+@pytest.fixture(scope="module")
+def start_emulator_for_module() -> Iterator[Starter]:
+    """Start emulators that end with the module, for tests that change nothing in them."""
+    yield from starter()
+
+
+@pytest.fixture
+def emulator(start_emulator: Starter) -> Emulator:
     """One emulator with its defaults."""
     return start_emulator()
