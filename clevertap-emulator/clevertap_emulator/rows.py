@@ -37,16 +37,13 @@ def block(properties: object) -> bytes:
     return _encode(properties)
 
 
-def _members(facts: list[tuple[str, bytes]]) -> bytes:
-    return b",".join(_encode(key) + b":" + value for key, value in facts)
-
-
 def shape_of(
     facts: list[tuple[str, bytes]], session: bytes | None, *, unique: bool = False
 ) -> Shape:
     """Build the shape of an event with properties; `session` is written JSON or None for absent."""
     gap = b"," if unique and facts else b""
-    forth, back = _members(facts), _members(facts[::-1])
+    members = [_encode(name) + b":" + value for name, value in facts]
+    forth, back = b",".join(members), b",".join(reversed(members))
     tail = b"" if session is None else b',"session_props":' + session
     return Shape(
         before=(b',"event_props":{' + forth + gap, tail + b',"event_props":{'),
