@@ -52,6 +52,13 @@ class Server(uvicorn.Server):
         sys.stdout.write(f"clevertap-emulator listening on http://{shown}:{port}\n")
         sys.stdout.flush()
 
+    @override
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # From Python 3.12 on a server is closed only when its last connection is.
+        for connection in list(self.server_state.connections):
+            connection.transport.abort()
+        await super().shutdown(sockets)
+
     @contextmanager
     @override
     def capture_signals(self) -> Iterator[None]:
