@@ -95,5 +95,5 @@ def _advice(rejects: Iterable[Reject], batches: int) -> str:
     return (
         f"CleverTap refused every record of the first {batches} requests with code {first.code} "
         f"(stream {first.origin.stream}); the rule or the project is more likely wrong than the "
-        "records. Nothing was written to the rejects file and the state did not move"
+        "records. None of them is in the rejects file, and the state does not pass them"
     )

@@ -220,11 +220,11 @@ class Upload:
 
     def _stop_if_all_indigestible(self, sent: Sequence[int]) -> None:
         codes = {self._fates[index].code for index in sent}
-        if codes <= {"malformed", "too_large"}:
+        if codes in ({"malformed"}, {"too_large"}):
             message = (
                 f"CleverTap refused a whole request and then each of its {len(sent)} records alone "
-                f"({', '.join(sorted(str(code) for code in codes))}); check api_url, "
-                "max_request_bytes and the rule. The state did not move past them"
+                f"({codes.pop()}); check api_url, max_request_bytes and the rule. None of them is "
+                "in the rejects file, and the state does not pass them"
             )
             raise UploadStopped(message)
 

@@ -77,6 +77,13 @@ def next_state(process, seconds=15):
     return json.loads(process.stdout.readline())
 
 
+def until_it_reads(process, seconds=15):
+    """Wait until a process says where its ledger lies, which is when it begins to read."""
+    deadline = time.monotonic() + seconds
+    while b"the ledger is" not in process.stderr.readline():
+        assert time.monotonic() < deadline, "it does not begin"
+
+
 @dataclass
 class Finished:
     """What a run left behind."""
@@ -148,6 +155,13 @@ class TargetProcess:
     def requests(self):
         """Return what is recorded of the uploads."""
         return self.emulator.requests()["requests"]
+
+    def until_requests(self, count, seconds=15):
+        """Wait until so many uploads have come."""
+        deadline = time.monotonic() + seconds
+        while len(self.requests()) < count:
+            assert time.monotonic() < deadline, "too few requests came"
+            time.sleep(0.05)
 
     def uploads_in_flight(self):
         """Return how many uploads were in flight at once at most."""

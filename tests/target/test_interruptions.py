@@ -11,7 +11,7 @@ import time
 from collections import Counter
 
 import pytest
-from target.target_process import finish, lines, orders
+from target.target_process import finish, lines, orders, until_it_reads
 
 KILLS = int(os.environ.get("CLEVERTAP_TEST_KILLS", "8"))
 """How often a run is killed in the tests of kills; many for a long fault run."""
@@ -44,7 +44,7 @@ def test_a_signal_ends_the_run_with_a_true_state(target, signal_number):
     target.faults({"match": {"path": "/1/upload"}, "action": {"delay": 0.2}})
     process = target.start(batch_size_rows=20, max_in_flight=3)
     feed(process, lines(orders(5_000, states_every=50)))
-    time.sleep(2)
+    target.until_requests(12)
     process.send_signal(signal_number)
     began = time.monotonic()
     ended = finish(process)
@@ -65,7 +65,7 @@ def test_a_signal_while_no_input_comes_ends_the_run(target):
     process = target.start()
     process.stdin.write(lines(orders(10, states_every=10)))
     process.stdin.flush()
-    time.sleep(1)
+    until_it_reads(process)
     process.terminate()
     ended = finish(process)
     assert ended.status == 128 + signal.SIGTERM
@@ -76,7 +76,7 @@ def test_requests_in_flight_have_their_time_to_end(target):
     process = target.start(max_in_flight=1, flush_seconds=0)
     process.stdin.write(lines(orders(10, states_every=10)))
     process.stdin.flush()
-    time.sleep(1)
+    target.until_requests(1)
     process.terminate()
     ended = finish(process)
     assert ended.states == [{"orders": 10}]
@@ -88,7 +88,7 @@ def test_a_second_signal_ends_the_run_at_once(target):
     process = target.start(max_in_flight=1, flush_seconds=0)
     process.stdin.write(lines(orders(10)))
     process.stdin.flush()
-    time.sleep(1)
+    target.until_requests(1)
     began = time.monotonic()
     process.terminate()
     time.sleep(0.3)
