@@ -77,6 +77,9 @@ class TapProfileMapping:
         for column in ("name", "email", "phone"):
             if record.get(column) not in (None, ""):
                 properties[column.capitalize()] = record[column]
+        if str(properties.get("Phone", "")).isdecimal():
+            # exports give some numbers without the sign that uploads demand [code 516]
+            properties["Phone"] = f"+{properties['Phone']}"
         check_properties(properties, of_profile=True)
         body = {"type": "profile", kind: identity, "profileData": properties}
         return Mapped(f"{kind}\0{identity}", body, values.changes_by_amount(properties))
