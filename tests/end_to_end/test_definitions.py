@@ -31,6 +31,7 @@ OF_THE_SDK = {
     "flattening_enabled",
     "flattening_max_depth",
     "flattening_max_key_length",
+    "flattening_separator",
 }
 SAID_OTHERWISE = {"timezone"}
 """Left without a value in Meltano, so that a run that leaves it unset can say so."""
