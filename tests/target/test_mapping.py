@@ -316,6 +316,7 @@ def test_the_profiles_of_the_tap_need_no_rule():
 @pytest.mark.parametrize(
     ("phone", "sent"),
     [("919800000001", "+919800000001"), (919800000001, "+919800000001"), ("+4930 1", "+4930 1")],
+    ids=["digits", "number", "with its sign"],
 )
 def test_a_telephone_number_of_the_tap_gets_the_sign_that_uploads_demand(phone, sent):
     mapped = mapping(None, TAP_PROFILES)({"identity": "ada", "phone": phone})
