@@ -139,15 +139,17 @@ def show_events(warehouse: duckdb.DuckDBPyConnection) -> None:
 
 def compare_loyalty(warehouse: duckdb.DuckDBPyConnection, url: str) -> None:
     """Print the tiers in the warehouse beside what the emulator's profiles hold now."""
-    held: dict[str, int] = {}
+    held: set[tuple[str, str, float]] = set()
     for profile in own(url, "truth?kind=profiles")["profiles"]:
-        tier = str((profile["profile_data"] or {}).get("Loyalty Tier"))
-        held[tier] = held.get(tier, 0) + 1
-    table = new_table("tier", "users in the warehouse", "users in CleverTap", "equal")
-    rows = warehouse.execute("SELECT tier, count(*) FROM loyalty GROUP BY tier ORDER BY 2 DESC")
-    for tier, users in rows.fetchall():
-        now = held.get(tier, 0)
-        table.add_row(tier, f"{users:,}", f"{now:,}", yes_or_no(users == now))
+        data = profile["profile_data"] or {}
+        if "Loyalty Tier" in data:
+            held.add((profile["identity"], data["Loyalty Tier"], float(data["Lifetime Value"])))
+    rows = warehouse.execute("SELECT identity, tier, spent::DOUBLE FROM loyalty").fetchall()
+    table = new_table("tier", "users in the warehouse", "with tier and value in CleverTap", "equal")
+    for tier in ("gold", "silver", "bronze"):
+        users = [row for row in rows if row[1] == tier]
+        found = sum(row in held for row in users)
+        table.add_row(tier, f"{len(users):,}", f"{found:,}", yes_or_no(found == len(users)))
     console.print(table)
 
 

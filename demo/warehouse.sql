@@ -16,13 +16,13 @@ QUALIFY row_number() OVER (PARTITION BY profile_key ORDER BY filename DESC) = 1;
 CREATE OR REPLACE TABLE loyalty AS
 SELECT
     identity,
-    CASE WHEN spent >= 5000 THEN 'gold' WHEN spent >= 1000 THEN 'silver' ELSE 'bronze' END AS tier,
+    CASE WHEN spent >= 1500 THEN 'gold' WHEN spent >= 500 THEN 'silver' ELSE 'bronze' END AS tier,
     spent,
     last_order
 FROM (
     SELECT
         identity,
-        sum(TRY_CAST(event_props ->> 'Amount' AS DECIMAL(18, 2))) AS spent,
+        sum(CAST(event_props ->> 'Amount' AS DECIMAL(18, 2))) AS spent,
         strftime(max(event_time) AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%SZ') AS last_order
     FROM events
     WHERE event_name = 'Charged' AND identity IS NOT NULL

@@ -83,7 +83,8 @@ CATALOGUE: tuple[EventKind, ...] = (
         "Charged",
         7,
         {
-            "Amount": _one_of(300, 59.99, "300", 0.1, 1e21, 12_345_678.9),
+            "Amount": _decimal(4.5, 900),
+            "Score": _one_of(300, 59.99, "300", 0.1, 1e21, 12_345_678.9),
             "Currency": _one_of(*CURRENCIES),
             "Payment mode": _one_of("Credit Card", "UPI", "PIX"),
             "Items": _items,
