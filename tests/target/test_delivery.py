@@ -195,10 +195,10 @@ def test_without_a_ledger_a_second_run_sends_all_again(target):
 
 
 def test_throttled_uploads_all_arrive_once(target):
-    target.faults({"match": {"path": "/1/upload", "rate": 0.5}, "action": {"status": 429}})
-    finished = target.run(orders(3_000), batch_size_rows=50)
+    target.faults({"match": {"path": "/1/upload", "rate": 0.4}, "action": {"status": 429}})
+    finished = target.run(orders(2_000), batch_size_rows=50)
     assert finished.status == 0
-    assert order_ids(target) == once(3_000)
+    assert order_ids(target) == once(2_000)
 
 
 def test_a_named_pause_is_kept(target):
