@@ -22,7 +22,7 @@ SELECT
 FROM (
     SELECT
         identity,
-        sum(CAST(event_props ->> 'Amount' AS DECIMAL(18, 2))) AS spent,
+        coalesce(sum(CAST(event_props ->> 'Amount' AS DECIMAL(18, 2))), 0) AS spent,
         strftime(max(event_time) AT TIME ZONE 'UTC', '%Y-%m-%dT%H:%M:%SZ') AS last_order
     FROM events
     WHERE event_name = 'Charged' AND identity IS NOT NULL

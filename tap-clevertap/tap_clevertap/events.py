@@ -1,0 +1,87 @@
+"""The events stream: from planned windows to records, and the bookmark of each event."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from typing_extensions import override
+
+from tap_clevertap.bookmarks import Bookmark
+from tap_clevertap.exports import EVENTS, Export
+from tap_clevertap.occurrences import Occurrences
+from tap_clevertap.records import event_key, event_record, fingerprint, read_rows
+from tap_clevertap.schemas import EVENTS_SCHEMA
+from tap_clevertap.streams import CleverTapStream
+from tap_clevertap.windows import windows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from singer_sdk.helpers.types import Context, Record
+
+    from tap_clevertap.backlog import Arrival
+
+
+class Events(CleverTapStream):
+    """What users did: one record for each event, with a key that stays the same."""
+
+    name = "events"
+    primary_keys: ClassVar[tuple[str, ...]] = ("event_key",)
+    replication_key = "event_time"
+    state_partitioning_keys: ClassVar[list[str]] = ["event_name"]
+    schema = EVENTS_SCHEMA
+    source = EVENTS
+
+    @override
+    def get_records(self, context: Context | None) -> Iterator[Record]:
+        events = self._plan().events
+        self._check_and_mark_state()
+        bookmarks = {
+            name: Bookmark(self.get_context_state({"event_name": name})) for name in events.names
+        }
+        self._say_what_is_read_again(bookmarks)
+        occurrences: dict[Export, Occurrences] = {}
+        for arrival in self._arrivals(self._planned(bookmarks), events):
+            yield from self._records(arrival, occurrences.setdefault(arrival.export, Occurrences()))
+            if arrival.ended:
+                del occurrences[arrival.export]
+                self._close(arrival.export, bookmarks[arrival.export.event_name])
+
+    def _planned(self, bookmarks: dict[str, Bookmark]) -> Iterator[Export]:
+        end = self._run.settings.end
+        for event_name, bookmark in bookmarks.items():
+            first = self._first_day(bookmark.first_day, bookmark.last_closed_day)
+            planned = list(windows(first, end))
+            bookmark.expect(planned)
+            yield from self._exports(event_name, planned)
+
+    def _records(self, arrival: Arrival, occurrences: Occurrences) -> Iterator[Record]:
+        settings = self._run.settings
+        event_name = arrival.export.event_name
+        for row in read_rows(arrival.rows) if arrival.rows else ():
+            likeness = fingerprint(settings.account_id, event_name, row)
+            ordinal = occurrences.number(likeness, walk=arrival.walk)
+            if ordinal is None or (ordinal and settings.merge_duplicates):
+                continue
+            yield event_record(
+                row,
+                key=event_key(likeness, ordinal),
+                event_name=event_name,
+                ordinal=ordinal,
+                zone=settings.zone,
+            )
+            self._stop_if_asked()
+
+    def _close(self, export: Export, bookmark: Bookmark) -> None:
+        closed_through = export.closed_through
+        if closed_through and bookmark.close(export.window, closed_through=closed_through):
+            self._closed()
+
+    def _say_what_is_read_again(self, bookmarks: dict[str, Bookmark]) -> None:
+        start = self._run.settings.start
+        again = sum(bool(each.first_day and start < each.first_day) for each in bookmarks.values())
+        if again:
+            message = (
+                "start_date %s is before the first day ever read: %d events are read from there."
+            )
+            self.logger.info(message, start, again)

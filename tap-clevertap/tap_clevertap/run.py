@@ -1,0 +1,99 @@
+"""What the streams of one run share: settings, client, the events to read, the wish to stop."""
+
+from __future__ import annotations
+
+import sys
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tap_clevertap.client import Client
+from tap_clevertap.errors import CleverTapError, CredentialsError
+from tap_clevertap.names import EventList, events_to_read, profile_events_to_read, schema_names
+from tap_clevertap.settings import Settings
+
+if TYPE_CHECKING:
+    import logging
+    from collections.abc import Collection, Mapping
+
+WITHOUT_SCHEMA = (
+    "Events are discovered by getSchema: where it does not answer, name them in events or "
+    "events_file."
+)
+NO_EVENTS = EventList((), None)
+
+
+class Plan(NamedTuple):
+    """The events that the streams read."""
+
+    events: EventList
+    profile_events: EventList
+
+
+class Run:
+    """Made before anything is known to be needed: settings are read when a stream is."""
+
+    def __init__(
+        self, config: Mapping[str, Any], logger: logging.Logger, *, timezone_unset: bool
+    ) -> None:
+        self._config = config
+        self._logger = logger
+        self._timezone_unset = timezone_unset
+        self.received_signal: int | None = None
+        self.is_reading = False
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The settings, checked; a run that leaves the time zone unset is told so."""
+        settings = Settings.from_config(self._config)
+        if self._timezone_unset:
+            self._logger.warning(
+                "timezone is not set: days and ts are read as UTC. If the project's time zone "
+                "(Settings, Project in the dashboard) is another, every event_time is shifted."
+            )
+        return settings
+
+    @cached_property
+    def client(self) -> Client:
+        """The one client of the run."""
+        return Client(
+            url=self.settings.url,
+            account_id=self.settings.account_id,
+            passcode=self.settings.passcode,
+            request_timeout=self.settings.request_timeout,
+        )
+
+    def plan(self, selected: Collection[str]) -> Plan:
+        """Return the events of all selected streams.
+
+        A wrong name of either stream so ends the run before anything is read.
+
+        Args:
+            selected: The names of the selected streams.
+
+        Raises:
+            CleverTapError: If a name is not known, or the names cannot be had.
+        """
+        known = self._known_names
+        events = events_to_read(self.settings, known) if "events" in selected else NO_EVENTS
+        people = "profiles" in selected
+        profiles = profile_events_to_read(self.settings, known) if people else NO_EVENTS
+        self.is_reading = True
+        return Plan(events, profiles)
+
+    @cached_property
+    def _known_names(self) -> list[str] | None:
+        try:
+            return schema_names(self.client.read_schema("events").content)
+        except CredentialsError:
+            raise
+        except CleverTapError as failure:
+            if not (self.settings.events or self.settings.events_file):
+                message = f"{failure.message} {WITHOUT_SCHEMA}"
+                raise CleverTapError(message) from None
+            self._logger.warning("%s Names are checked by their exports.", failure.message)
+            return None
+
+    def exit_for_signal(self) -> None:
+        """End the program with the exit status that belongs to the signal received."""
+        self._logger.info("Stopped by signal %d; the state written is true.", self.received_signal)
+        sys.exit(128 + (self.received_signal or 0))
