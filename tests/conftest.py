@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from emulator_process import Emulator
 
 if TYPE_CHECKING:

@@ -6,6 +6,7 @@ import time
 from urllib.parse import quote, unquote
 
 import pytest
+
 from emulator.walking import EVENTS, PROFILES, asking, opened, pages_from, records
 
 

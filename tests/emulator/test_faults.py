@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 import requests
+
 from emulator.walking import EVENTS, asking, opened, records
 
 EVENT = {"type": "event", "identity": "anna", "evtName": "Order Placed"}

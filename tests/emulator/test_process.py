@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from emulator.walking import EVENTS, asking
 
 COMMAND = [sys.executable, "-m", "clevertap_emulator"]

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
+
 from emulator.walking import EVENTS, PROFILES, asking, walk
 
 RANGE = {"from": 20260829, "to": 20260830}

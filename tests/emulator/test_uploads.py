@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+
 from emulator.walking import PROFILES, asking, records, walk
 
 NOON = 1_788_158_400  # 2026-08-31 12:10 in India

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+
 from emulator.walking import PROFILES, as_truth, asking, canonical, records, walk
 
 BOTH = pytest.mark.parametrize("contract", ["documented", "captured"])

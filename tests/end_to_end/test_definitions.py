@@ -6,9 +6,10 @@ import re
 from pathlib import Path
 
 import pytest
+import yaml
+
 import tap_clevertap.client
 import target_clevertap.client
-import yaml
 from tap_clevertap.tap import TapCleverTap
 from target_clevertap.target import TargetCleverTap
 

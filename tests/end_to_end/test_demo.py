@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import requests
+
 from plugin_process import clean_environment
 
 ROOT = Path(__file__).parents[2]

@@ -8,6 +8,7 @@ import subprocess
 from collections import Counter
 
 import pytest
+
 from plugin_process import BIN, clean_environment
 
 RECORDS = 100_000

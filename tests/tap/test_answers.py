@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from tap_clevertap import answers
 from tap_clevertap.answers import read_answer
 

@@ -8,6 +8,7 @@ import threading
 from datetime import datetime, timedelta, timezone
 
 import pytest
+
 from plugin_process import BIN, clean_environment, run_tap, tap_config
 
 TOMORROW = (datetime.now(timezone.utc) + timedelta(days=2)).date().isoformat()

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from random import Random
 
 import pytest
+
 from tap_clevertap.bookmarks import Bookmark, check_state, mark_state
 from tap_clevertap.errors import StateError
 from tap_clevertap.windows import windows

@@ -7,6 +7,7 @@ from collections import Counter
 from decimal import Decimal
 
 import pytest
+
 from plugin_process import run_tap, tap_config
 
 ZONES = {

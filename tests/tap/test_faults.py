@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta, timezone
 
 import pytest
+
 from plugin_process import run_tap, tap_config
 
 SMALL = {"timezone": "UTC", "days": 3, "users": 40, "events_per_day": 300, "preparing": 0}

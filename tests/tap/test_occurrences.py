@@ -4,6 +4,7 @@ from collections import Counter
 
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tap_clevertap.occurrences import Occurrences
 
 ROWS = st.lists(st.sampled_from([b"a", b"b", b"c"]), max_size=30)

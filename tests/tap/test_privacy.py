@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from plugin_process import run_tap, tap_config
 
 SMALL = {

@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tap_clevertap.errors import CleverTapError
 from tap_clevertap.records import (
     event_key,

@@ -6,6 +6,7 @@ import json
 
 import pytest
 from singer_sdk.testing import SuiteConfig, TapTestRunner, get_tap_test_class
+
 from tap_clevertap.tap import TapCleverTap
 
 PLACEHOLDERS = {"account_id": "TEST-000-0000", "passcode": "emulator", "timezone": "UTC"}

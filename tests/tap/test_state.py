@@ -9,6 +9,7 @@ import time
 from datetime import date, datetime, timedelta, timezone
 
 import pytest
+
 from plugin_process import Output, clean_environment, run_tap, tap_command, tap_config
 
 TODAY = datetime.now(timezone.utc).date()

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tap_clevertap.windows import first_day_to_read, windows
 
 DAYS = st.dates(date(2005, 1, 1), date(2030, 1, 1))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from target.target_process import (
     ORDER_COLUMNS,
     ORDERS_RULE,

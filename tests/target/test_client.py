@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import requests
+
 from target_clevertap.client import Answered, Client, Indigestible, NotTaken, Unknown, base_url
 from target_clevertap.errors import SettingError, UploadStopped
 

@@ -6,6 +6,7 @@ import json
 from collections import Counter, defaultdict
 
 import pytest
+
 from target.target_process import (
     ORDER_COLUMNS,
     ORDERS_RULE,

@@ -11,6 +11,7 @@ import time
 from collections import Counter
 
 import pytest
+
 from target.target_process import finish, lines, orders, until_it_reads
 
 KILLS = int(os.environ.get("CLEVERTAP_TEST_KILLS", "8"))

@@ -6,6 +6,7 @@ import sqlite3
 import stat
 
 import pytest
+
 from target_clevertap import ledger as ledgers
 from target_clevertap.errors import SettingError
 from target_clevertap.ledger import Ledger

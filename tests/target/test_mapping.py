@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+
 from target_clevertap.checks import RecordRefusedError
 from target_clevertap.errors import SettingError
 from target_clevertap.rules import guess_rule, read_rules

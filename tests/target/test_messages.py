@@ -6,6 +6,7 @@ import io
 from decimal import Decimal
 
 import pytest
+
 from target_clevertap.errors import InputError
 from target_clevertap.messages import MESSAGE_TYPES, MessageReader
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 import pytest
+
 from target_clevertap.errors import SettingError, UploadStopped
 from target_clevertap.rejects import Origin, Reject, Rejects
 

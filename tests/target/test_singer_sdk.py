@@ -6,8 +6,9 @@ import json
 import subprocess
 
 import pytest
-from plugin_process import BIN, clean_environment
 from singer_sdk.testing import get_target_test_class
+
+from plugin_process import BIN, clean_environment
 from target.target_process import schema
 from target_clevertap.client import ACCOUNT_HEADER, HOSTS, PASSCODE_HEADER
 from target_clevertap.target import TargetCleverTap

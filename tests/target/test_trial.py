@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from target_clevertap.checkpoints import Segment
 from target_clevertap.errors import UploadStopped
 from target_clevertap.rejects import Origin, Reject

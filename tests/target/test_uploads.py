@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import msgspec
 import pytest
+
 from target_clevertap.channel import Channel, StoppedError
 from target_clevertap.checkpoints import Segment
 from target_clevertap.client import Answered, Indigestible, NotTaken, Unknown

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from target_clevertap import values
 from target_clevertap.checks import RecordRefusedError
 
