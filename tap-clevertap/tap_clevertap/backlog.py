@@ -76,11 +76,18 @@ class Backlog:
             return first
         return self._read(first)
 
+    def close(self) -> None:
+        """Drop what is left, and the file."""
+        self._arrivals.clear()
+        if self._spool is not None:
+            self._spool.close()
+
     def _write(self, arrival: Arrival) -> _Spooled:
         # A temporary file is made with mode 0600, and has no name that could be left behind.
-        self._spool = self._spool or tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - outlives this call
+        self._spool = self._spool or tempfile.TemporaryFile()  # noqa: SIM115 - outlives this call
         self._spool.seek(self._spool_end)
         self._spool.write(arrival.rows)
+        self._spool.flush()
         length = len(arrival.rows)
         spooled = _Spooled(replace(arrival, rows=b""), self._spool_end, length)
         self._spool_end += spooled.length

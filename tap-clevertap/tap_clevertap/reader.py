@@ -90,6 +90,7 @@ class Reader:
     def _stop(self) -> None:
         with self._changed:
             self._stopped = True
+            self._backlog.close()
             self._changed.notify_all()
 
     def _work(self) -> None:
@@ -139,6 +140,8 @@ class Reader:
 
     def _settle(self, export: Export, walk: int, step: Step) -> None:
         with self._changed:
+            if self._stopped:
+                return
             if step.rows or step.ended or step.skipped:
                 self._backlog.put(Arrival(export, walk, step.rows, step.ended, step.skipped))
             if step.skipped:

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import os
+import stat
+from datetime import date
+from random import Random
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tap_clevertap.backlog import Arrival, Backlog
+from tap_clevertap.errors import CleverTapError
+from tap_clevertap.exports import EVENTS, Export, Terms
+from tap_clevertap.windows import Window
+
+TERMS = Terms(page_size=5000, not_ready_patience=900, zone=ZoneInfo("UTC"))
+EXPORT = Export(EVENTS, "Charged", Window(date(2026, 8, 1), date(2026, 8, 7)), TERMS)
+
+
+def arrival(rows: bytes, walk: int = 0) -> Arrival:
+    return Arrival(EXPORT, walk, rows, ended=not rows)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_arrivals_leave_as_they_came_whether_in_memory_or_spooled(seed):
+    random = Random(seed)
+    backlog = Backlog(memory_bound=1000)
+    put, taken = [], []
+    for number in range(500):
+        came = arrival(random.randbytes(random.randrange(0, 400)), walk=number)
+        put.append(came)
+        backlog.put(came)
+        while len(backlog) and random.random() < 0.45:
+            taken.append(backlog.take())
+    while len(backlog):
+        taken.append(backlog.take())
+    backlog.close()
+    assert taken == put
+
+
+def test_the_spool_is_for_its_owner_only_and_shrinks_when_it_is_read():
+    backlog = Backlog(memory_bound=10)
+    backlog.put(arrival(b"in memory"))
+    backlog.put(arrival(b"in the file"))
+    descriptor = backlog._spool.fileno()
+    assert stat.S_IMODE(os.fstat(descriptor).st_mode) == 0o600
+    assert os.fstat(descriptor).st_size == len(b"in the file")
+    backlog.take()
+    assert backlog.take().rows == b"in the file"
+    assert os.fstat(descriptor).st_size == 0
+    backlog.close()
+
+
+def test_a_full_disk_stops_the_run_with_advice():
+    backlog = Backlog(memory_bound=0)
+    with open("/dev/full", "r+b", buffering=0) as full:  # noqa: PTH123 - a device
+        backlog._spool = full
+        with pytest.raises(CleverTapError, match="TMPDIR"):
+            backlog.put(arrival(b"rows"))
