@@ -85,15 +85,13 @@ class Ledger:
             self._database = sqlite3.connect(
                 self.path, timeout=LOCK_SECONDS, isolation_level=None, check_same_thread=False
             )
-            self._prepare("FULL" if is_durable else "NORMAL")
-        except sqlite3.OperationalError as error:
-            if "locked" not in str(error):
-                raise self._unusable(str(error)) from None
-            message = f"the ledger {self.path} is in use by another run; wait for it, or give this"
-            message += " pipeline a ledger_path of its own"
-            raise SettingError(message) from None
         except (OSError, sqlite3.Error) as error:
-            raise self._unusable(getattr(error, "strerror", None) or str(error)) from None
+            raise self._unusable(error) from None
+        try:
+            self._prepare("FULL" if is_durable else "NORMAL")
+        except sqlite3.Error as error:
+            self._database.close()
+            raise self._unusable(error) from None
 
     def claim(self, names: Sequence[bytes], insisted: set[bytes], *, resend: bool) -> Claim:
         """Say that records are about to be sent, in one transaction.
@@ -204,5 +202,9 @@ class Ledger:
                 message = f"the ledger {self.path} cannot be written: {error}; see ledger_path"
                 raise UploadStopped(message) from None
 
-    def _unusable(self, why: str) -> SettingError:
+    def _unusable(self, error: Exception) -> SettingError:
+        if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
+            message = f"the ledger {self.path} is in use by another run; wait for it, or give this"
+            return SettingError(f"{message} pipeline a ledger_path of its own")
+        why = getattr(error, "strerror", None) or str(error)
         return SettingError(f"the ledger {self.path} cannot be used: {why}; see ledger_path")

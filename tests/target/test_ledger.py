@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+from contextlib import ExitStack, closing
 
 import pytest
 
@@ -24,16 +25,24 @@ def path(tmp_path):
     return tmp_path / "ledger.sqlite"
 
 
-def opened(path):
-    return Ledger(str(path), is_durable=False)
+@pytest.fixture
+def opened():
+    with ExitStack() as running:
+
+        def open_ledger(path):
+            ledger = Ledger(str(path), is_durable=False)
+            running.callback(ledger.close)
+            return ledger
+
+        yield open_ledger
 
 
-def test_the_file_is_for_its_owner_only(path):
+def test_the_file_is_for_its_owner_only(opened, path):
     opened(path).close()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_names_are_remembered_between_runs(path):
+def test_names_are_remembered_between_runs(opened, path):
     ledger = opened(path)
     claim = ledger.claim(NAMES, set(), resend=True)
     assert claim.known == {}
@@ -43,7 +52,7 @@ def test_names_are_remembered_between_runs(path):
     assert known == {**dict.fromkeys(NAMES[:1000], ledgers.DELIVERED), NAMES[1000]: ledgers.HELD}
 
 
-def test_what_a_kill_left_on_its_way_is_an_intent(path):
+def test_what_a_kill_left_on_its_way_is_an_intent(opened, path):
     ledger = opened(path)
     claim = ledger.claim(NAMES[:3], set(), resend=True)
     ledger.settle(claim, delivered=NAMES[:1], remaining=NAMES[1:3])
@@ -57,7 +66,7 @@ def test_what_a_kill_left_on_its_way_is_an_intent(path):
     assert ledger.claim(NAMES[1:2], set(), resend=True).known == {}
 
 
-def test_an_intent_that_is_sent_again_and_refused_is_forgotten(path):
+def test_an_intent_that_is_sent_again_and_refused_is_forgotten(opened, path):
     opened_first = opened(path)
     opened_first.claim(NAMES[:1], set(), resend=True)
     opened_first.close()
@@ -67,7 +76,7 @@ def test_an_intent_that_is_sent_again_and_refused_is_forgotten(path):
     assert opened(path).claim(NAMES[:1], set(), resend=False).known == {}
 
 
-def test_on_purpose_all_but_delivered_records_are_sent_again(path):
+def test_on_purpose_all_but_delivered_records_are_sent_again(opened, path):
     ledger = opened(path)
     claim = ledger.claim(NAMES[:2], set(), resend=True)
     ledger.settle(claim, delivered=NAMES[:1], held=NAMES[1:2])
@@ -75,7 +84,7 @@ def test_on_purpose_all_but_delivered_records_are_sent_again(path):
     assert claim.known == {NAMES[0]: ledgers.DELIVERED}
 
 
-def test_a_second_run_with_the_same_file_is_told_so(path, monkeypatch):
+def test_a_second_run_with_the_same_file_is_told_so(opened, path, monkeypatch):
     monkeypatch.setattr(ledgers, "LOCK_SECONDS", 0.1)
     first = opened(path)
     with pytest.raises(SettingError, match="in use by another run"):
@@ -84,14 +93,14 @@ def test_a_second_run_with_the_same_file_is_told_so(path, monkeypatch):
     opened(path).close()
 
 
-def test_a_newer_format_is_left_alone(path):
-    with sqlite3.connect(path) as database:
+def test_a_newer_format_is_left_alone(opened, path):
+    with closing(sqlite3.connect(path)) as database:
         database.execute("PRAGMA user_version = 2")
     with pytest.raises(SettingError, match="newer format"):
         opened(path)
 
 
-def test_a_file_that_is_no_ledger_is_left_alone(path):
+def test_a_file_that_is_no_ledger_is_left_alone(opened, path):
     path.write_text("name,email\n" * 1000)
     with pytest.raises(SettingError, match="ledger_path"):
         opened(path)
