@@ -14,7 +14,7 @@ import pytest
 
 from target.target_process import finish, lines, orders, until_it_reads
 
-KILLS = int(os.environ.get("CLEVERTAP_TEST_KILLS", "8"))
+KILLS = int(os.environ.get("CLEVERTAP_TEST_KILLS", "20"))
 """How often a run is killed in the tests of kills; many for a long fault run."""
 
 
