@@ -106,4 +106,8 @@ class Bookmark:
 
 
 def _day(text: str | None) -> date | None:
-    return None if text is None else date.fromisoformat(text)
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except (TypeError, ValueError):
+        message = "the state holds something else where a day should be: mend it, or start empty."
+        raise StateError(message) from None

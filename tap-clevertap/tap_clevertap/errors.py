@@ -8,11 +8,19 @@ CleverTapError            the run cannot go on
 
 from __future__ import annotations
 
+import logging
+from typing import IO, Any
+
 import click
+from typing_extensions import override
 
 
 class CleverTapError(click.ClickException):
-    """The run cannot go on; shown as one line, without a stack trace."""
+    """The run cannot go on; shown as one line of the log, without a stack trace."""
+
+    @override
+    def show(self, file: IO[Any] | None = None) -> None:
+        logging.getLogger("tap-clevertap").error("%s", self.message)
 
 
 class SettingsError(CleverTapError):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import json
 import signal
 import sys
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk import Tap
 from singer_sdk.contrib.msgspec import MsgSpecWriter
@@ -20,6 +22,9 @@ from tap_clevertap.settings import CONFIG_SCHEMA, SECRETS
 
 if TYPE_CHECKING:
     from types import FrameType
+
+    import click
+    from singer_sdk.plugin_base import _ConfigInput
 
     from tap_clevertap.streams import CleverTapStream
 
@@ -56,6 +61,34 @@ class TapCleverTap(Tap):
         return [Events(self, self._run), Profiles(self, self._run)]
 
     @override
+    @classmethod
+    def cb_config(
+        cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]
+    ) -> _ConfigInput:
+        try:
+            return super().cb_config(ctx, param, value)
+        except OSError:
+            message = f"--config: there is no such file as {' or '.join(value)}."
+        except ValueError:
+            message = f"--config: {' or '.join(value)} is not a JSON object."
+        raise SettingsError(message)
+
+    @override
+    @classmethod
+    def invoke(
+        cls,
+        *,
+        state: IO[str] | None = None,
+        catalog: IO[str] | None = None,
+        **options: Any,
+    ) -> None:
+        if state is not None:
+            state = _json_object(state, option="--state")
+        if catalog is not None:
+            catalog = _json_object(catalog, option="--catalog")
+        super().invoke(state=state, catalog=catalog, **options)
+
+    @override
     def _validate_config(
         self, *, raise_errors: bool = True
     ) -> list[str]:  # the SDK's own messages quote values, secrets too
@@ -78,6 +111,19 @@ class TapCleverTap(Tap):
         self._run.received_signal = signum
         if not self._run.is_reading:
             self._run.exit_for_signal()
+
+
+def _json_object(file: IO[str], *, option: str) -> IO[str]:
+    """Return a file's text to be read once more, checked to be a JSON object."""
+    text = file.read()
+    try:
+        loaded = json.loads(text)
+    except (ValueError, RecursionError):
+        loaded = None
+    if not isinstance(loaded, dict):
+        message = f"{option} {file.name} is not a JSON object."
+        raise SettingsError(message)
+    return io.StringIO(text)
 
 
 def _describe(path: list[Any], message: str) -> str:

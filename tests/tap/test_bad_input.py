@@ -173,3 +173,32 @@ def test_a_host_that_answers_html_ends_the_run_with_advice():
     assert output.status == 1
     assert "api_url" in output.log
     assert "Traceback" not in output.log
+
+
+@pytest.mark.parametrize(
+    ("option", "content"),
+    [
+        pytest.param("--config", "{bad", id="config"),
+        pytest.param("--state", "{bad", id="state"),
+        pytest.param("--state", "[]", id="state, a list"),
+        pytest.param("--catalog", "", id="catalog, empty"),
+    ],
+)
+def test_a_file_that_is_no_json_object_is_named(world, tmp_path, option, content):
+    path = tmp_path / "given.json"
+    path.write_text(content)
+    arguments = (option, str(path))
+    output = run_tap(tap_config(world, timezone="UTC"), arguments=arguments)
+    assert output.status == 1
+    assert option in output.log
+    assert "given.json" in output.log
+    assert "Traceback" not in output.log
+
+
+def test_a_state_with_something_else_for_a_day_is_refused(world):
+    partition = {"context": {"event_name": "Charged"}, "replication_key_value": 5}
+    state = {"bookmarks": {"events": {"partitions": [partition]}}}
+    output = run_tap(tap_config(world, timezone="UTC", events=["Charged"]), state=state)
+    assert output.status == 1
+    assert "state" in output.log
+    assert "Traceback" not in output.log
