@@ -13,6 +13,8 @@ import msgspec
 
 CODE_THROTTLED = 1
 CODE_IN_PROGRESS = 2
+CODE_DATES_REFUSED = 4002
+"""A range with a future, reversed or impossible day. [LEA errors.ts]"""
 CURSOR_LOST_CODES = frozenset({3, 4004})
 """Malformed or encoded twice, and invalidated. [LEA errors.ts; ING test]"""
 CURSOR_LOST_TEXTS = ("cursor_invalidated", "invalid cursor", "invalid request id")
@@ -108,7 +110,7 @@ def read_answer(status: int, content: bytes, retry_after: float | None = None) -
         return Unauthorized()
     if status == HTTP_TOO_MANY_REQUESTS or status >= HTTP_SERVER_ERROR:
         return TryAgain(f"HTTP {status}", retry_after)
-    if HTTP_SERVER_ERROR > status >= 300 and status < 400:  # noqa: PLR2004 - HTTP's own ranges
+    if 300 <= status < 400:  # noqa: PLR2004 - HTTP's own ranges
         return Refused(f"HTTP {status}, a redirect, which is not followed; check api_url")
     try:
         body = _decode_any(content)
@@ -179,7 +181,10 @@ def _read_failure(status: int, body: Body, error: str, retry_after: float | None
         return EventNotExportable()
     if code == HTTP_UNAUTHORIZED:
         return Unauthorized()
-    return Refused(f"HTTP {status}, code {code}: {plain(error)}")
+    dates = "its days are not all in the project's past: check timezone and end_date"
+    return Refused(
+        dates if code == CODE_DATES_REFUSED else f"HTTP {status}, code {code}: {plain(error)}"
+    )
 
 
 def plain(error: str) -> str:

@@ -121,7 +121,6 @@ class Client:
         self._threads = threading.local()
         self.host = urlsplit(url).netloc
         self.contacted = False
-        self.requests_sent = 0
 
     def open_export(self, path: str, flags: dict[str, str], body: dict[str, Any]) -> Answer:
         """Ask for a cursor over the rows of one event and range of days."""
@@ -155,7 +154,6 @@ class Client:
             time.sleep(retries.pause(answer, host=self.host, contacted=self.contacted))
 
     def _send(self, method: str, target: str, **what: Any) -> Answer:  # noqa: ANN401 - requests' own
-        self.requests_sent += 1
         try:
             response = self._session().request(
                 method,

@@ -1,7 +1,7 @@
 """What ends a run: a fact, and what to do about it.
 
-CleverTapError            the run cannot go on
-├── SettingsError         a setting is wrong; nothing was asked of CleverTap
+CleverTapError          the run cannot go on
+├── SettingsError       a setting is wrong, or a file that it names
 ├── CredentialsError    CleverTap does not accept id, passcode or region
 └── StateError          the state belongs to other settings or to a newer release
 """

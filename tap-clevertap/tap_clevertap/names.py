@@ -12,7 +12,7 @@ from tap_clevertap.errors import CleverTapError, SettingsError
 from tap_clevertap.settings import DEFAULT_PROFILE_EVENTS, EVERY_EVENT, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from tap_clevertap.settings import Settings
 
@@ -24,7 +24,7 @@ WHERE_NOTIFICATIONS_ARE = (
     "CleverTap does not export it through its API; it is in the exports to S3, GCS or Azure "
     "(Settings, Partners, Exports)"
 )
-"""[ING; HV2]"""
+"""As [ING] and [HV2] say of notification events."""
 
 
 class _SchemaBody(msgspec.Struct):
@@ -114,7 +114,7 @@ def check_known(configured: Iterable[str], known: list[str], *, setting: str) ->
 
 
 class EventList(NamedTuple):
-    """Names of events to read, and whether they were configured rather than discovered."""
+    """Names of events to read, and the setting that they are from; None for discovered ones."""
 
     names: tuple[str, ...]
     setting: str | None
@@ -149,15 +149,19 @@ def profile_events_to_read(settings: Settings, known: list[str] | None) -> Event
         every = (name for name in _discovered(known) if name not in settings.excluded_events)
         return EventList(tuple(every), None)
     if names == tuple(DEFAULT_PROFILE_EVENTS):
-        # Nobody chose it: a project without it has no profiles to read, which is no mistake.
+        # Probably nobody chose it: a project without it just has no profiles to read.
         return EventList(names, None)
     return EventList(tuple(_checked(list(names), known, "profile_events")), "profile_events")
 
 
+def needs_discovery(settings: Settings, selected: Collection[str]) -> bool:
+    """Return whether the names of a selected stream can only come from the project's schema."""
+    of_events = "events" in selected and not (settings.events or settings.events_file)
+    return of_events or ("profiles" in selected and EVERY_EVENT in settings.profile_events)
+
+
 def _discovered(known: list[str] | None) -> list[str]:
-    if known is None:
-        message = "profile_events: '*' needs getSchema, which does not answer: name the events."
-        raise SettingsError(message)
+    known = known or []
     check_known((), known, setting="events")
     return known
 

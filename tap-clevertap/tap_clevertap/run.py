@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_clevertap.client import Client
 from tap_clevertap.errors import CleverTapError, CredentialsError
-from tap_clevertap.names import EventList, events_to_read, profile_events_to_read, schema_names
+from tap_clevertap.names import (
+    EventList,
+    events_to_read,
+    needs_discovery,
+    profile_events_to_read,
+    schema_names,
+)
 from tap_clevertap.settings import Settings
 
 if TYPE_CHECKING:
@@ -38,6 +44,7 @@ class Run:
         self._config = config
         self._logger = logger
         self._timezone_unset = timezone_unset
+        self._plan: Plan | None = None
         self.received_signal: int | None = None
         self.is_reading = False
 
@@ -73,21 +80,22 @@ class Run:
         Raises:
             CleverTapError: If a name is not known, or the names cannot be had.
         """
-        known = self._known_names
-        events = events_to_read(self.settings, known) if "events" in selected else NO_EVENTS
-        people = "profiles" in selected
-        profiles = profile_events_to_read(self.settings, known) if people else NO_EVENTS
-        self.is_reading = True
-        return Plan(events, profiles)
+        if self._plan is None:
+            known = self._known_names(selected)
+            events = events_to_read(self.settings, known) if "events" in selected else NO_EVENTS
+            people = "profiles" in selected
+            profiles = profile_events_to_read(self.settings, known) if people else NO_EVENTS
+            self._plan = Plan(events, profiles)
+            self.is_reading = True
+        return self._plan
 
-    @cached_property
-    def _known_names(self) -> list[str] | None:
+    def _known_names(self, selected: Collection[str]) -> list[str] | None:
         try:
             return schema_names(self.client.read_schema("events").content)
         except CredentialsError:
             raise
         except CleverTapError as failure:
-            if not (self.settings.events or self.settings.events_file):
+            if needs_discovery(self.settings, selected):
                 message = f"{failure.message} {WITHOUT_SCHEMA}"
                 raise CleverTapError(message) from None
             self._logger.warning("%s Names are checked by their exports.", failure.message)
@@ -95,5 +103,6 @@ class Run:
 
     def exit_for_signal(self) -> None:
         """End the program with the exit status that belongs to the signal received."""
-        self._logger.info("Stopped by signal %d; the state written is true.", self.received_signal)
+        message = "Stopped by signal %d; the next run continues from the last state written."
+        self._logger.warning(message, self.received_signal)
         sys.exit(128 + (self.received_signal or 0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import signal
 import sys
 from typing import IO, TYPE_CHECKING, Any, ClassVar
@@ -14,11 +15,11 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.plugin_base import JSONSchemaValidator
 from typing_extensions import override
 
-from tap_clevertap.errors import SettingsError
+from tap_clevertap.errors import CleverTapError, SettingsError
 from tap_clevertap.events import Events
 from tap_clevertap.profiles import Profiles
 from tap_clevertap.run import Run
-from tap_clevertap.settings import CONFIG_SCHEMA, SECRETS
+from tap_clevertap.settings import CONFIG_SCHEMA, SECRETS, nearest
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -86,14 +87,21 @@ class TapCleverTap(Tap):
             state = _json_object(state, option="--state")
         if catalog is not None:
             catalog = _json_object(catalog, option="--catalog")
-        super().invoke(state=state, catalog=catalog, **options)
+        try:
+            super().invoke(state=state, catalog=catalog, **options)
+        except BrokenPipeError:
+            # Nothing more can be written, and the interpreter would try to at its end.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            message = "the reader of standard output is gone: nothing more was read of CleverTap."
+            raise CleverTapError(message) from None
 
     @override
     def _validate_config(
         self, *, raise_errors: bool = True
     ) -> list[str]:  # the SDK's own messages quote values, secrets too
-        self._timezone_unset = "timezone" not in self._config
         self.append_builtin_config(self.config_jsonschema)
+        self._timezone_unset = "timezone" not in self._config
+        self._warn_of_unknown_settings()
         errors = [
             _describe(list(error.absolute_path), error.message)
             for error in JSONSchemaValidator(self.config_jsonschema).iter_errors(self._config)
@@ -101,6 +109,11 @@ class TapCleverTap(Tap):
         if errors and raise_errors:
             raise SettingsError("; ".join(errors))
         return errors
+
+    def _warn_of_unknown_settings(self) -> None:
+        known = sorted(self.config_jsonschema["properties"])
+        for name in sorted(set(self._config) - set(known)):
+            self.logger.warning("There is no setting '%s'%s", name, nearest(name, known))
 
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:

@@ -202,3 +202,16 @@ def test_a_state_with_something_else_for_a_day_is_refused(world):
     assert output.status == 1
     assert "state" in output.log
     assert "Traceback" not in output.log
+
+
+def test_a_setting_that_does_not_exist_is_warned_of(world):
+    output = run_tap(tap_config(world, timezone="UTC", events=["Charged"], pagesize=50))
+    assert output.status == 0
+    assert "no setting 'pagesize'; did you mean 'page_size'?" in output.log
+
+
+def test_days_in_the_future_of_the_project_are_told_so(start_emulator):
+    emulator = start_emulator(**SMALL, today="2026-08-31")
+    output = run_tap(tap_config(emulator, timezone="UTC", events=["Charged"]))
+    assert output.status == 1
+    assert "check timezone and end_date" in output.log

@@ -193,3 +193,19 @@ def test_no_new_export_is_opened_while_standard_output_blocks(start_emulator):
 def test_today_is_never_closed(world):
     output = run_tap(config_for(world))
     assert max(map(date.fromisoformat, closed_days(output).values())) < TODAY
+
+
+def test_a_reader_that_goes_away_ends_the_run_with_one_line(world):
+    process = subprocess.Popen(
+        tap_command(config_for(world)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=clean_environment(),
+    )
+    process.stdout.readline()
+    process.stdout.close()
+    log = process.stderr.read().decode()
+    process.stderr.close()
+    assert process.wait(timeout=30) == 1
+    assert "reader of standard output is gone" in log
+    assert "Traceback" not in log
