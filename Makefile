@@ -8,10 +8,10 @@ export UV_PYTHON_DOWNLOADS = never
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS = false
 export MELTANO_CLI_DISABLE_VERSION_CHECK = 1
 
-.PHONY: setup demo test lint
+.PHONY: setup demo test lint constraints
 setup: .venv/.complete
 
-# uv is installed by pip into the environment it then fills; everything is pinned by constraints.txt.
+# uv is installed by pip into the environment it then fills; constraints.txt pins all that is in it.
 .venv/.complete: $(MANIFESTS) Makefile
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "Python 3.10 or newer is needed: make PYTHON=/path/to/python3"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
@@ -22,6 +22,12 @@ setup: .venv/.complete
 
 demo: setup
 	$(BIN)/python demo/run.py
+
+# After a change of dependencies: names and versions only, for every Python.
+constraints: setup
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --group dev $(filter %/pyproject.toml,$(MANIFESTS)) \
+	  --no-annotate --no-header --no-emit-index-url | grep -vE '^(tap|target)-clevertap|^clevertap-emulator' > constraints.new
+	mv constraints.new constraints.txt
 
 test: setup
 	$(BIN)/pytest --numprocesses 2 --dist loadfile $(TESTS)
