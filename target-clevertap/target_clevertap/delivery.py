@@ -76,7 +76,7 @@ class Delivery:
         self._changed = threading.Condition()
         self._waiting_records = 0
         self._waiting_bytes = 0
-        self._busy = 0
+        self._busy: dict[int, Batch] = {}
         self._error: BaseException | None = None
         for lane in range(limits.lanes):
             threading.Thread(target=self._work, args=(lane,), daemon=True).start()
@@ -103,7 +103,9 @@ class Delivery:
             UploadStopped: Or any other error of a lane.
         """
         self._raise_error()
-        self._write_refused()
+        if self._channel.answered.is_set() or len(self._refused) > self._most_records:
+            # before that the set-up may be wrong, and the next run would refuse them again
+            self._write_refused()
         self._flush(time.monotonic() - self._flush_seconds)
         oldest = self._lanes.oldest()
         if oldest is None:
@@ -117,11 +119,17 @@ class Delivery:
             UploadStopped: Or any other error of a lane.
         """
         self._trial.input_ended()
-        self._write_refused()
         self._flush(time.monotonic())
         self._wait_until(lambda: self._waiting_records == 0)
+        self._write_refused()
         for settlement in self._trial.release():
             self._write_down(settlement)
+
+    @property
+    def requests_in_flight(self) -> int:
+        """How many batches are being uploaded now."""
+        with self._changed:
+            return len(self._busy)
 
     def stop(self, grace_seconds: float) -> None:
         """Send nothing more, and wait for what is in flight.
@@ -134,7 +142,10 @@ class Delivery:
         with self._changed:
             while self._busy and (left := deadline - time.monotonic()) > 0:
                 self._changed.wait(left)
-        self._write_refused()
+            left_alone = sum(len(batch.entries) for batch in self._busy.values())
+        self._channel.summary.count(uncertain=left_alone)
+        if self._channel.answered.is_set():
+            self._write_refused()
         self._checkpoints.end()
 
     def _enqueue(self, batch: Batch) -> None:
@@ -197,7 +208,7 @@ class Delivery:
         with self._changed:
             if batch is None or self._channel.stopping.is_set():
                 return None
-            self._busy += 1
+            self._busy[lane] = batch
             return batch
 
     def _deliver(self, batch: Batch) -> None:
@@ -207,7 +218,7 @@ class Delivery:
                 self._write_down(settled)
         finally:
             with self._changed:
-                self._busy -= 1
+                del self._busy[batch.lane]
                 self._waiting_records -= len(batch.entries)
                 self._waiting_bytes -= batch.waiting_bytes
                 self._changed.notify_all()

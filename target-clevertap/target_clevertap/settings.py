@@ -17,7 +17,7 @@ SETTINGS = th.PropertiesList(
         required=True,
         secret=True,
         title="Account ID",
-        description="Project or account ID, from the CleverTap dashboard under Settings, Project.",
+        description="Project or account ID, from Settings, Project in the dashboard.",
     ),
     th.Property(
         "passcode",
@@ -25,7 +25,7 @@ SETTINGS = th.PropertiesList(
         required=True,
         secret=True,
         title="Passcode",
-        description="Account or user passcode, from the same page.",
+        description="Account or user passcode, from Settings, Passcode in the dashboard.",
     ),
     th.Property(
         "region",

@@ -157,8 +157,8 @@ class TargetCleverTap(Target):
         most = self.config["max_rejects"]
         if 0 <= most < run.summary.rejects:
             message = (
-                f"{run.summary.rejects} records are in {run.rejects.path}, more than max_rejects "
-                f"({most}); all others were delivered"
+                f"{run.summary.rejects} records were added to {run.rejects.path}, more than "
+                f"max_rejects ({most}); all others were delivered"
             )
             raise TooManyRejects(message)
 
@@ -246,6 +246,9 @@ class TargetCleverTap(Target):
         if run is None:
             return
         patience = 0 if self._signal is not None else self.config["request_timeout"]
+        if in_flight := run.delivery.requests_in_flight:
+            message = "nothing more is sent; waiting up to %.0f s for %d requests in flight"
+            self.logger.info(message, patience + GRACE_SECONDS, in_flight)
         run.delivery.stop(patience + GRACE_SECONDS)
         run.close()
         self.logger.info("%s", run.summary)

@@ -12,7 +12,7 @@ from collections import Counter
 
 import pytest
 
-from target.target_process import finish, lines, orders, until_it_reads
+from target.target_process import finish, lines, order, orders, state, until_it_reads
 
 KILLS = int(os.environ.get("CLEVERTAP_TEST_KILLS", "20"))
 """How often a run is killed in the tests of kills; many for a long fault run."""
@@ -138,3 +138,24 @@ def test_a_kill_costs_only_what_was_in_flight(target):
     for _ in range(3):
         assert target.run(orders(1_000)).status == 0
     assert delivered_ids(target) == Counter(range(1_000))
+
+
+def test_a_wrong_passcode_leaves_no_rejects_behind(target):
+    messages = [*orders(5), order(6, email=None), state({"orders": 6})]
+    finished = target.run(messages, passcode="wrong")
+    assert finished.status == 1
+    assert finished.states == []
+    assert not target.rejects.exists() or not target.rejects.read_text()
+
+
+def test_what_is_left_in_flight_counts_as_uncertain(target):
+    target.faults({"match": {"path": "/1/upload"}, "action": {"delay": 25}})
+    process = target.start(max_in_flight=1, flush_seconds=0)
+    process.stdin.write(lines(orders(10)))
+    process.stdin.flush()
+    target.until_requests(1)
+    process.terminate()
+    ended = finish(process)
+    assert ended.status == 128 + signal.SIGTERM
+    assert "waiting up to 10 s for 1 requests in flight" in ended.log
+    assert "uncertain 10" in ended.log

@@ -8,7 +8,7 @@ from collections import Counter
 
 from target.target_process import record, schema, state
 
-RECORDS = int(os.environ.get("CLEVERTAP_TEST_RECORDS", "20000"))
+RECORDS = int(os.environ.get("CLEVERTAP_TEST_RECORDS", "100000"))
 """How many records the test of refusals sends, a hundredth of them refusable."""
 
 STREAMS = {
