@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
+
+Kind = Literal["open", "page", "upload", "schema", "count", "profile", "other"]
 
 
 class Match(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -17,7 +19,7 @@ class Match(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
 
     path: str | None = None
     method: str | None = None
-    kind: str | None = None
+    kind: Kind | None = None
     event_name: str | None = None
     number: int | list[int] | None = None
     every: int | None = None
@@ -34,7 +36,7 @@ class Action(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     effect: bool = False
     delay: float | None = None
     delay_effect: float | None = None
-    cut: str | None = None
+    cut: Literal["before", "after"] | None = None
     truncate: int | None = None
     clip: int | None = None
     html: bool = False

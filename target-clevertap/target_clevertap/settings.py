@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import difflib
+import os
+from typing import TYPE_CHECKING, Any
+
 import singer_sdk.typing as th
 
 from target_clevertap.client import HOSTS
 from target_clevertap.rules import RULE_SCHEMA
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 REJECTS_PATH = "clevertap-rejects.jsonl"
 LEDGER_PATH = "clevertap-ledger.sqlite"
@@ -114,3 +121,19 @@ SETTINGS = th.PropertiesList(
 )
 
 SECRETS = ("account_id", "passcode")
+
+
+def unknown_settings(config: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a sentence about each setting given that does not exist."""
+    known = sorted(schema["properties"])
+    for name in sorted(set(config) - set(known)):
+        close = difflib.get_close_matches(name, known, n=1)
+        hint = f"; did you mean `{close[0]}`?" if close else ""
+        yield f"there is no setting `{name}`{hint}"
+
+
+def environment_fault(schema: Mapping[str, Any]) -> str:
+    """Say which environment variables may not hold what their settings take."""
+    names = (f"TARGET_CLEVERTAP_{name.upper()}" for name in schema["properties"])
+    found = ", ".join(name for name in names if name in os.environ)
+    return f"one of {found} does not hold what its setting takes: a number, or JSON for an object"

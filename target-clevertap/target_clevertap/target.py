@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 from typing import IO, TYPE_CHECKING, Any, ClassVar
@@ -24,11 +23,10 @@ from target_clevertap.errors import (
 from target_clevertap.messages import MessageReader
 from target_clevertap.rules import read_rules
 from target_clevertap.run import Run, start_run
-from target_clevertap.settings import SECRETS, SETTINGS
+from target_clevertap.settings import SECRETS, SETTINGS, environment_fault, unknown_settings
 from target_clevertap.streams import Stream, plan_stream, schema_key, schema_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from types import FrameType
 
     import click
@@ -64,7 +62,7 @@ class TargetCleverTap(Target):
         try:
             super().__init__(**settings)
         except ValueError:
-            raise SettingError(_environment_fault(self.config_jsonschema)) from None
+            raise SettingError(environment_fault(self.config_jsonschema)) from None
         self._rules = read_rules(self.config.get("streams") or {})
         base_url(self.config["region"], self.config.get("api_url"))
         self.message_reader.between = self._between
@@ -88,6 +86,9 @@ class TargetCleverTap(Target):
             if not value or not value.isascii() or not value.isprintable() or " " in value:
                 message = f"{name}: it is empty, or holds a space, a line end or the like"
                 raise SettingError(message)
+        self.append_builtin_config(self.config_jsonschema)
+        for warning in unknown_settings(self._config, self.config_jsonschema):
+            self.logger.warning("%s", warning)
         return super()._validate_config(raise_errors=raise_errors)
 
     @override
@@ -252,9 +253,3 @@ class TargetCleverTap(Target):
         run.delivery.stop(patience + GRACE_SECONDS)
         run.close()
         self.logger.info("%s", run.summary)
-
-
-def _environment_fault(schema: Mapping[str, Any]) -> str:
-    names = (f"TARGET_CLEVERTAP_{name.upper()}" for name in schema["properties"])
-    found = ", ".join(name for name in names if name in os.environ)
-    return f"one of {found} does not hold what its setting takes: a number, or JSON for an object"
