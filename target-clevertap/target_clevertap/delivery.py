@@ -81,14 +81,13 @@ class Delivery:
         for lane in range(limits.lanes):
             threading.Thread(target=self._work, args=(lane,), daemon=True).start()
 
-    def add(self, user: str, entry: Entry) -> None:
+    def add(self, entry: Entry) -> None:
         """Take a record; waits while too much is on its way.
 
         Args:
-            user: Its user key: records of one user are delivered in the order they are added.
-            entry: The record.
+            entry: The record; those of one user are delivered in the order they are added.
         """
-        self._lanes.add(user, entry, seal=self._enqueue)
+        self._lanes.add(entry, seal=self._enqueue)
         if self._lanes.open_bytes > WAITING_BYTES // 2:
             self._flush(time.monotonic())
 

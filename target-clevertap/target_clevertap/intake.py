@@ -91,8 +91,17 @@ class Intake:
             code, reason = UNENCODABLE[type(error)]
             self._delivery.refuse(segment, Reject(stream.origin, raw, code, reason))
             return
-        entry = Entry(payload, name, message["replayed"], segment, stream.origin, raw)
-        self._delivery.add(mapped.user, entry)
+        entry = Entry(
+            payload=payload,
+            user=mapped.user,
+            counts_again=mapped.counts_again,
+            name=name,
+            insisted=message["replayed"],
+            segment=segment,
+            origin=stream.origin,
+            raw=raw,
+        )
+        self._delivery.add(entry)
 
     def _encoded(self, mapped: Mapped) -> bytes:
         payload = values.encode(mapped.body)

@@ -23,6 +23,12 @@ class Entry:
     payload: bytes
     """The encoded CleverTap record."""
 
+    user: str
+    """The user key: records of equal users keep their order."""
+
+    counts_again: bool
+    """Whether sending it twice counts twice."""
+
     name: bytes | None
     """Its name in the ledger; None where sending it twice does no harm."""
 
@@ -83,15 +89,14 @@ class Lanes:
         self._limits = limits
         self._open: dict[int, Batch] = {}
 
-    def add(self, user: str, entry: Entry, *, seal: Callable[[Batch], None]) -> None:
+    def add(self, entry: Entry, *, seal: Callable[[Batch], None]) -> None:
         """Put a record into its user's lane, and seal a batch that is full.
 
         Args:
-            user: The user key; equal keys share a lane, in this run and any other.
-            entry: The record.
+            entry: The record; equal users share a lane, in this run and any other.
             seal: What to do with a batch that nothing more is added to.
         """
-        lane = zlib.crc32(user.encode()) % self._limits.lanes
+        lane = zlib.crc32(entry.user.encode()) % self._limits.lanes
         size = len(entry.payload) + 1
         batch = self._open.get(lane)
         if batch is not None and batch.request_bytes + size > self._limits.request_bytes:

@@ -7,7 +7,7 @@ import os
 import select
 import sys
 from collections import Counter
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import msgspec
@@ -35,6 +35,9 @@ class Line(msgspec.Struct):
     bookmark_properties: Any = None
     code: msgspec.Raw = msgspec.Raw()
 
+
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, InvalidOperation)
+"""The last is a Decimal's, for an exponent of more digits than it has room for."""
 
 decode_line = msgspec.json.Decoder(Line, float_hook=Decimal).decode
 decode_value = msgspec.json.Decoder(float_hook=Decimal).decode
@@ -94,7 +97,7 @@ class MessageReader(GenericSingerReader[bytes]):
         try:
             message = decode_line(line)
             record = decode_value(message.record) if message.record else None
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        except UNREADABLE:
             # the C decoder knows neither NaN nor lone surrogates: only the record is at fault then
             message, record = self._tolerant_message(line)
         if message.type not in MESSAGE_TYPES:
@@ -188,7 +191,7 @@ def _descriptor(file_input: IO[Any]) -> int | None:
 
 def _members(text: str) -> dict[str, tuple[Any, str]] | None:
     """Return each member of a JSON object with its value and the text of it, exactly as it came."""
-    decoder = json.JSONDecoder(parse_float=Decimal, parse_constant=Decimal)
+    decoder = json.JSONDecoder(parse_float=_decimal, parse_constant=Decimal)
     whole, end = decoder.raw_decode(text, _skip(text, 0))
     if (rest := _skip(text, end)) != len(text):
         fault = "extra data"
@@ -205,6 +208,13 @@ def _members(text: str) -> dict[str, tuple[Any, str]] | None:
         position = _skip(text, end)
         position = _skip(text, position + 1) if text[position] == "," else position
     return members
+
+
+def _decimal(text: str) -> Decimal:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return Decimal("NaN")  # no double holds it: to be refused where it is sent
 
 
 def _skip(text: str, position: int) -> int:

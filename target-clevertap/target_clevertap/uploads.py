@@ -110,9 +110,26 @@ class Upload:
             if not left:
                 return
             self.channel.pause(pause)
-            left = self._send_once([refusal.index for refusal in left])
+            left = self._send_once(self._again(left, sent))
         for refusal in left:
             self._fates[refusal.index] = Fate(refusal.code, refusal.reason)
+
+    def _again(self, left: Sequence[Refusal], sent: Sequence[int]) -> list[int]:
+        """Return the records to send again: those left, and what they would else override.
+
+        A profile that CleverTap takes only now would win over its user's later ones, which it
+        took before.
+        """
+        indexes = {refusal.index for refusal in left}
+        firsts: dict[str, int] = {}
+        for index in sorted(indexes):
+            firsts.setdefault(self.entries[index].user, index)
+        return [index for index in sent if index in indexes or self._is_after(firsts, index)]
+
+    def _is_after(self, firsts: Mapping[str, int], index: int) -> bool:
+        entry = self.entries[index]
+        first = firsts.get(entry.user, index)
+        return first < index and not entry.counts_again and self._fates.get(index) is DELIVERED
 
     def _send_once(self, sent: Sequence[int]) -> list[Refusal]:
         """Send records in one request, or in more where CleverTap will not read them in one.

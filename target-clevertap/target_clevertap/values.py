@@ -93,7 +93,8 @@ def _seconds(value: Any) -> int:  # noqa: ANN401 - any JSON value may stand ther
     if isinstance(value, dt.date):
         return epoch(value)
     if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
-        return math.floor(value)
+        # compared first: to round 1e99999999 would take hours
+        return math.floor(value) if math.isfinite(value) and 0 < value < FIRST_MILLISECONDS else 0
     fault = "neither text nor number"
     raise ValueError(fault)
 

@@ -44,6 +44,12 @@ def test_nan_makes_a_record_to_refuse_not_a_line(number):
     assert message["stream"] == "x"
 
 
+def test_a_number_beyond_all_bounds_makes_a_record_to_refuse_not_a_line():
+    (message,) = read('{"type":"RECORD","stream":"x","record":{"a":1e99999999999999999999}}')
+    assert message["record"]["a"].is_nan()
+    assert bytes(message["raw"]) == b'{"a":1e99999999999999999999}'
+
+
 def test_half_a_surrogate_pair_makes_a_record_to_refuse_not_a_line():
     raw = r'{"a":"\ud800"}'
     (message,) = read(f'{{"type":"RECORD","stream":"x","record":{raw}}}')

@@ -67,10 +67,15 @@ def then(*outcomes):
     return answer
 
 
-def entry(identity, *, named=True, insisted=False):
+def entry(identity, *, named=True, insisted=False, user=None, counts_again=True):
     payload = msgspec.json.encode({"identity": identity})
     name = record_name("orders", b"", payload) if named else None
-    return Entry(payload, name, insisted, Segment(), ORIGIN, payload)
+    user = identity if user is None else user
+    return Entry(payload, user, counts_again, name, insisted, Segment(), ORIGIN, payload)
+
+
+def profile(identity, user):
+    return entry(identity, named=False, user=user, counts_again=False)
 
 
 class Scene:
@@ -166,6 +171,33 @@ def test_a_server_error_of_one_record_is_tried_again_alone(scene):
     settlement = there.upload(answer, [entry("a"), entry("b"), entry("c")])
     assert there.client.requests == [["a", "b", "c"], ["b"], ["b"]]
     assert settlement.delivered == 3
+
+
+def test_a_profile_tried_again_does_not_override_its_users_later_ones(scene):
+    there = scene()
+    answer = then(refusing("free", code=555), refusing("free", code=555))
+    between = [profile("other", "v"), entry("event", user="u")]
+    entries = [profile("old", "u"), profile("free", "u"), *between, profile("pro", "u")]
+    assert there.upload(answer, entries).delivered == 5
+    again = ["free", "pro"]
+    assert there.client.requests == [["old", "free", "other", "event", "pro"], again, again]
+
+
+def test_a_later_profile_that_was_refused_is_not_sent_again(scene):
+    def answer(records, number):
+        codes = {"free": 555, "bad": 515} if number == 1 else {}
+        items = [
+            {"code": codes[record], "error": f"no. Skipped record number : {place}"}
+            for place, record in enumerate(records, start=1)
+            if record in codes
+        ]
+        processed = len(records) - len(items)
+        return Answered({"status": "partial", "processed": processed, "unprocessed": items})
+
+    there = scene()
+    settlement = there.upload(answer, [profile("free", "u"), profile("bad", "u"), entry("c")])
+    assert there.client.requests == [["free", "bad", "c"], ["free"]]
+    assert [code for _, code in codes(settlement)] == [515]
 
 
 def test_a_server_error_that_stays_is_a_reject_in_the_end(scene):

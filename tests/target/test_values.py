@@ -82,6 +82,9 @@ def test_ts_is_epoch_seconds(value, seconds):
         ("soon", "date_invalid"),
         (Decimal("NaN"), "date_invalid"),
         (Decimal("Infinity"), "date_invalid"),
+        (Decimal("1e99999999"), "date_invalid"),
+        (Decimal("-1e99999999"), "date_invalid"),
+        (10**400, "date_invalid"),
         ([1], "date_invalid"),
     ],
 )
