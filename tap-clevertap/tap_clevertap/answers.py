@@ -22,8 +22,6 @@ HTTP_UNAUTHORIZED = 401
 HTTP_TOO_MANY_REQUESTS = 429
 HTTP_ACCEPTED = 202
 HTTP_SERVER_ERROR = 500
-ERROR_TEXT_LIMIT = 120
-LONGEST_WORD_SHOWN = 40
 
 
 class Body(msgspec.Struct):
@@ -91,7 +89,7 @@ Answer = (
     | Refused
 )
 
-UNREADABLE = (msgspec.DecodeError, ValueError)
+UNREADABLE = (msgspec.DecodeError, ValueError, RecursionError)
 """What the decoders raise for bytes that are not the JSON expected."""
 
 _decode = msgspec.json.Decoder(Body).decode
@@ -182,12 +180,5 @@ def _read_failure(status: int, body: Body, error: str, retry_after: float | None
     if code == HTTP_UNAUTHORIZED:
         return Unauthorized()
     dates = "its days are not all in the project's past: check timezone and end_date"
-    return Refused(
-        dates if code == CODE_DATES_REFUSED else f"HTTP {status}, code {code}: {plain(error)}"
-    )
-
-
-def plain(error: str) -> str:
-    """Return CleverTap's error text without anything that could be a cursor or an address."""
-    words = (word for word in error.split() if len(word) <= LONGEST_WORD_SHOWN and "@" not in word)
-    return " ".join(words)[:ERROR_TEXT_LIMIT] or "no reason given"
+    # The error's own text may quote what it is about.
+    return Refused(dates if code == CODE_DATES_REFUSED else f"HTTP {status}, code {code}")

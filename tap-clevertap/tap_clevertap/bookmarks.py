@@ -16,6 +16,30 @@ if TYPE_CHECKING:
 STATE_VERSION = 1
 
 
+def check_shape(state: Any) -> None:  # noqa: ANN401 - whatever the file holds
+    """Refuse a state whose parts are not where they belong.
+
+    Raises:
+        StateError: Saying which part is not.
+    """
+    bookmarks = _part(state, "bookmarks", dict)
+    for stream in bookmarks:
+        partitions = _part(_part(bookmarks, stream, dict), "partitions", list)
+        contexts = [_part(partition, "context", dict) for partition in partitions]
+        names = [context.get("event_name") for context in contexts]
+        if not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
+            message = "the state's partitions are not one for each event_name: mend them."
+            raise StateError(message)
+
+
+def _part(whole: Any, name: str, kind: type[Any]) -> Any:  # noqa: ANN401 - any part of a JSON value
+    found = whole.get(name, kind()) if isinstance(whole, dict) else None
+    if not isinstance(found, kind):
+        message = f"the state's '{name}' is not where or what it should be: mend it."
+        raise StateError(message)
+    return found
+
+
 def check_state(stream_state: dict[str, Any], *, stream: str, timezone: str) -> None:
     """Refuse a state that this release or these settings cannot continue from.
 
@@ -25,7 +49,7 @@ def check_state(stream_state: dict[str, Any], *, stream: str, timezone: str) -> 
     version = stream_state.get("version", STATE_VERSION)
     if version != STATE_VERSION:
         message = (
-            f"the state of stream {stream} has version {version}, this tap knows "
+            f"the state of stream {stream} has version {version!r}, this tap knows "
             f"{STATE_VERSION}: use the tap's release that wrote it, or a newer one."
         )
         raise StateError(message)
@@ -53,10 +77,10 @@ class Bookmark:
     end of their export. The partition is the event's entry in the state and is written through.
     """
 
-    def __init__(self, partition: dict[str, Any]) -> None:
+    def __init__(self, partition: dict[str, Any], *, today: date) -> None:
         self._partition = partition
-        self._first_day = _day(partition.get("first_day"))
-        self._last_closed_day = _day(partition.get("replication_key_value"))
+        self._first_day = _day(partition.get("first_day"), today)
+        self._last_closed_day = _day(partition.get("replication_key_value"), today)
         self._next_day: date | None = None
         self._ended: dict[date, date] = {}
 
@@ -105,9 +129,16 @@ class Bookmark:
         self._partition["first_day"] = str(self._first_day)
 
 
-def _day(text: str | None) -> date | None:
+def _day(text: Any, today: date) -> date | None:  # noqa: ANN401 - whatever the state holds
     try:
-        return None if text is None else date.fromisoformat(text)
+        day = None if text is None else date.fromisoformat(text)
     except (TypeError, ValueError):
         message = "the state holds something else where a day should be: mend it, or start empty."
         raise StateError(message) from None
+    if day is not None and day > today:
+        message = (
+            f"the state calls {day} read, which is in the future: set it back to the last day "
+            "that is in the warehouse, or start with an empty state."
+        )
+        raise StateError(message)
+    return day

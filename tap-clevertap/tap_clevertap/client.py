@@ -57,8 +57,12 @@ def base_url(region: str, api_url: str | None) -> str:
     """
     if not api_url:
         return f"https://{HOSTS[REGION_ALIASES.get(region, region)]}"
-    parts = urlsplit(api_url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    try:
+        parts = urlsplit(api_url)
+        is_address = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        is_address = False
+    if not is_address:
         message = "api_url must be a scheme and a host, like https://in1.api.clevertap.com."
         raise SettingsError(message)
     if parts.username or parts.password or parts.path.strip("/") or parts.query or parts.fragment:

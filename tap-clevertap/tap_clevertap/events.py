@@ -36,8 +36,10 @@ class Events(CleverTapStream):
     def get_records(self, context: Context | None) -> Iterator[Record]:
         events = self._plan().events
         self._check_and_mark_state()
+        today = self._run.settings.today
         bookmarks = {
-            name: Bookmark(self.get_context_state({"event_name": name})) for name in events.names
+            name: Bookmark(self.get_context_state({"event_name": name}), today=today)
+            for name in events.names
         }
         self._say_what_is_read_again(bookmarks)
         occurrences: dict[Export, Occurrences] = {}

@@ -58,8 +58,8 @@ def file_names(path: str) -> list[str]:
     except OSError as failure:
         message = f"events_file {path} cannot be read: {failure.strerror}."
         raise SettingsError(message) from None
-    except UnicodeDecodeError:
-        message = f"events_file {path} is not UTF-8 text: download it again as CSV."
+    except ValueError:
+        message = f"events_file {path!r} is not UTF-8 text: download it again as CSV."
         raise SettingsError(message) from None
     except csv.Error as failure:
         message = f"events_file {path} is not a CSV file: {failure}."
@@ -150,7 +150,8 @@ def profile_events_to_read(settings: Settings, known: list[str] | None) -> Event
         return EventList(tuple(every), None)
     if names == tuple(DEFAULT_PROFILE_EVENTS):
         # Probably nobody chose it: a project without it just has no profiles to read.
-        return EventList(names, None)
+        there = [name for name in names if known is None or name in _discovered(known)]
+        return EventList(tuple(there), None)
     return EventList(tuple(_checked(list(names), known, "profile_events")), "profile_events")
 
 

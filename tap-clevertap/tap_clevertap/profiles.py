@@ -15,7 +15,6 @@ from tap_clevertap.windows import windows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import date
 
     from singer_sdk.helpers.types import Context, Record
 
@@ -36,20 +35,24 @@ class Profiles(CleverTapStream):
     def get_records(self, context: Context | None) -> Iterator[Record]:
         events = self._plan().profile_events
         self._check_and_mark_state()
-        end = self._run.settings.end
-        first = self._first_day(*self._days_read(events))
-        closed_through = end
+        bookmark = Bookmark(self.stream_state, today=self._run.settings.today)
+        seen_through = self._run.settings.end.isoformat()
         emitted: set[str] = set()
-        for arrival in self._arrivals(self._planned(events, first, end), events):
-            yield from self._records(arrival, emitted, seen_through=end.isoformat())
-            if arrival.ended and arrival.export.closed_through:
-                closed_through = min(closed_through, arrival.export.closed_through)
-        if events.names and closed_through >= first:
-            self._write_bookmark(events, first, closed_through)
+        read: list[Export] = []
+        for arrival in self._arrivals(self._planned(events, bookmark), events):
+            yield from self._records(arrival, emitted, seen_through=seen_through)
+            if arrival.ended:
+                read.append(arrival.export)
+        self._write_bookmark(read)
 
-    def _planned(self, events: EventList, first: date, end: date) -> Iterator[Export]:
+    def _planned(self, events: EventList, bookmark: Bookmark) -> Iterator[Export]:
+        settings = self._run.settings
+        known = self.stream_state.get("events", [])
         for event_name in events.names:
-            yield from self._exports(event_name, windows(first, end))
+            # An event that was not read before has no bookmark, whatever the others' says.
+            days = (bookmark.first_day, bookmark.last_closed_day)
+            first = self._first_day(*(days if event_name in known else (None, None)))
+            yield from self._exports(event_name, windows(first, settings.end))
 
     def _records(
         self, arrival: Arrival, emitted: set[str], *, seen_through: str
@@ -62,20 +65,18 @@ class Profiles(CleverTapStream):
                 yield record
                 self._stop_if_asked()
 
-    def _days_read(self, events: EventList) -> tuple[date | None, date | None]:
-        """Return the first day ever read and the last closed one, of these very events."""
-        bookmark = Bookmark(self.stream_state)
-        added = set(events.names) - set(self.stream_state.get("events", events.names))
-        if added and bookmark.first_day:
-            self.logger.info("profile_events has %d more: all are read from the start.", len(added))
-            return None, None
-        return bookmark.first_day, bookmark.last_closed_day
-
-    def _write_bookmark(self, events: EventList, first: date, closed_through: date) -> None:
+    def _write_bookmark(self, read: list[Export]) -> None:
+        """Close the days of this run, of the events that were read and not left out."""
+        opened = [export.closed_through for export in read if export.closed_through]
+        if not opened:
+            return
+        first = min(export.window.first for export in read)
+        last = min(self._run.settings.end, *opened)
+        if last < first:
+            return
         state: dict[str, Any] = self.stream_state
-        known = state.get("first_day")
         state["replication_key"] = self.replication_key
-        state["replication_key_value"] = closed_through.isoformat()
-        state["first_day"] = min(known, first.isoformat()) if known else first.isoformat()
-        state["events"] = sorted(events.names)
+        state["replication_key_value"] = last.isoformat()
+        state["first_day"] = min(state.get("first_day", first.isoformat()), first.isoformat())
+        state["events"] = sorted({export.event_name for export in read})
         self._closed()

@@ -21,6 +21,7 @@ DEFAULT_HISTORY_DAYS = 30
 SMALLEST_PAGE = 23
 """The API fills pages from 23 shards and takes a smaller size for unlimited. [LEA]"""
 LARGEST_PAGE = 5000
+DAY_SECONDS = 86_400
 EVERY_EVENT = "*"
 DEFAULT_PROFILE_EVENTS = ["App Launched"]
 
@@ -122,14 +123,14 @@ CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
     ),
     th.Property(
         "not_ready_patience",
-        th.NumberType(exclusive_minimum=0, nullable=False),
+        th.NumberType(exclusive_minimum=0, maximum=DAY_SECONDS, nullable=False),
         default=900,
         title="Not-Ready Patience",
         description="Seconds that one export may say it is still in progress.",
     ),
     th.Property(
         "request_timeout",
-        th.NumberType(exclusive_minimum=0, nullable=False),
+        th.NumberType(exclusive_minimum=0, maximum=DAY_SECONDS, nullable=False),
         default=60,
         title="Request Timeout",
         description="Seconds to wait for an answer.",
@@ -184,6 +185,8 @@ class Settings:
         Raises:
             SettingsError: Naming the setting, and what to do.
         """
+        for name in sorted(SECRETS):
+            _check_header(name, config[name])
         given = {name: value for name, value in config.items() if value is not None}
         config = {**DEFAULTS, **given}
         zone = _zone(config["timezone"])
@@ -205,10 +208,16 @@ class Settings:
             lookback_days=config["lookback_days"],
             page_size=config["page_size"],
             max_in_flight=config["max_in_flight"],
-            not_ready_patience=config["not_ready_patience"],
-            request_timeout=config["request_timeout"],
+            not_ready_patience=float(config["not_ready_patience"]),
+            request_timeout=float(config["request_timeout"]),
             merge_duplicates=config["duplicates"] == "merge",
         )
+
+
+def _check_header(name: str, value: str) -> None:
+    if not value or not value.isascii() or not value.isprintable() or " " in value:
+        message = f"{name} is empty, or holds a space, a line end or a letter that none has."
+        raise SettingsError(message)
 
 
 def _zone(name: str) -> ZoneInfo:
@@ -238,10 +247,10 @@ def _range(config: Mapping[str, Any], zone: ZoneInfo, today: date) -> tuple[date
 def _day(name: str, text: str, zone: ZoneInfo) -> date:
     try:
         moment = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
-    except ValueError:
+        return moment.astimezone(zone).date() if moment.tzinfo else moment.date()
+    except (ValueError, OverflowError):
         message = f"{name} '{text}' is not a date: write it like 2026-08-31."
         raise SettingsError(message) from None
-    return moment.astimezone(zone).date() if moment.tzinfo else moment.date()
 
 
 def nearest(name: str, known: list[str]) -> str:

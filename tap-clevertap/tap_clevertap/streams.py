@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk import Stream
+from singer_sdk.exceptions import MappingError
 from singer_sdk.helpers.conform import TypeConformanceLevel
 from typing_extensions import override
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from tap_clevertap.run import Plan, Run
     from tap_clevertap.windows import Window
 
+EXPRESSION_FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What a stream map's expression raises on a value it was not written for."""
 RESHAPING_SETTINGS = ("stream_maps", "flattening_enabled")
 STATE_SECONDS = 1.0
 """At most one state message in this time: with hundreds of events each is large."""
@@ -77,6 +80,16 @@ class CleverTapStream(Stream):
         # The SDK announces as unhandled what the tap then ends with, in words of its own.
         if not message.startswith("An unhandled error"):
             super().log(message, *args, **options)
+
+    @override
+    def _write_record_message(self, record: Record) -> None:
+        try:
+            super()._write_record_message(record)
+        except (MappingError, *EXPRESSION_FAULTS) as error:
+            # The error's text may hold the value it stumbled upon.
+            kind = type(error).__name__
+            message = f"stream_maps.{self.name}: an expression fails on a record ({kind})."
+            raise SettingsError(message) from None
 
     @override
     def post_process(self, row: Record, context: Context | None = None) -> Record | None:

@@ -7,21 +7,26 @@ import json
 import os
 import signal
 import sys
+import threading
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk import Tap
 from singer_sdk.contrib.msgspec import MsgSpecWriter
+from singer_sdk.exceptions import MappingError
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.plugin_base import JSONSchemaValidator
 from typing_extensions import override
 
+from tap_clevertap.bookmarks import check_shape
 from tap_clevertap.errors import CleverTapError, SettingsError
 from tap_clevertap.events import Events
 from tap_clevertap.profiles import Profiles
 from tap_clevertap.run import Run
 from tap_clevertap.settings import CONFIG_SCHEMA, SECRETS, nearest
+from tap_clevertap.streams import EXPRESSION_FAULTS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import FrameType
 
     import click
@@ -29,10 +34,8 @@ if TYPE_CHECKING:
 
     from tap_clevertap.streams import CleverTapStream
 
-WITHOUT_SCHEMA = (
-    "Events are discovered by getSchema: where it does not answer, name them in events or "
-    "events_file."
-)
+STOP_SECONDS = 10.0
+"""How long a signal lets a blocked write go on."""
 
 
 class TapCleverTap(Tap):
@@ -55,6 +58,25 @@ class TapCleverTap(Tap):
 
     _run: Run | None = None
     _timezone_unset = False
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - the SDK's own arguments
+        try:
+            super().__init__(**options)
+        except ValueError:
+            raise SettingsError(_environment_fault(self.config_jsonschema)) from None
+
+    @override
+    def setup_mapper(self) -> None:
+        try:
+            super().setup_mapper()
+        except (MappingError, *EXPRESSION_FAULTS) as error:
+            message = f"stream_maps: they do not fit the streams ({error})."
+            raise SettingsError(message) from None
+
+    @override
+    def load_state(self, state: dict[str, Any]) -> None:
+        check_shape(state)
+        super().load_state(state)
 
     @override
     def discover_streams(self) -> list[CleverTapStream]:
@@ -86,7 +108,7 @@ class TapCleverTap(Tap):
         if state is not None:
             state = _json_object(state, option="--state")
         if catalog is not None:
-            catalog = _json_object(catalog, option="--catalog")
+            catalog = _json_object(catalog, option="--catalog", check=_is_catalog)
         try:
             super().invoke(state=state, catalog=catalog, **options)
         except BrokenPipeError:
@@ -118,25 +140,46 @@ class TapCleverTap(Tap):
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         # A second signal ends the program at once.
-        signal.signal(signum, signal.SIG_DFL)
+        for each in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(each, signal.SIG_DFL)
         if self._run is None:
             sys.exit(128 + signum)
         self._run.received_signal = signum
         if not self._run.is_reading:
             self._run.exit_for_signal()
+        # A write that nobody reads would hold up the end for ever.
+        blocked = threading.Timer(STOP_SECONDS, os._exit, (128 + signum,))
+        blocked.daemon = True
+        blocked.start()
 
 
-def _json_object(file: IO[str], *, option: str) -> IO[str]:
+def _json_object(
+    file: IO[str], *, option: str, check: Callable[[Any], bool] = lambda _: True
+) -> IO[str]:
     """Return a file's text to be read once more, checked to be a JSON object."""
     text = file.read()
     try:
         loaded = json.loads(text)
     except (ValueError, RecursionError):
         loaded = None
-    if not isinstance(loaded, dict):
-        message = f"{option} {file.name} is not a JSON object."
+    if not isinstance(loaded, dict) or not check(loaded):
+        message = f"{option} {file.name} is not a JSON object as it should be."
         raise SettingsError(message)
     return io.StringIO(text)
+
+
+def _is_catalog(loaded: dict[str, Any]) -> bool:
+    streams = loaded.get("streams")
+    return isinstance(streams, list) and all(
+        isinstance(stream, dict) and "tap_stream_id" in stream and "schema" in stream
+        for stream in streams
+    )
+
+
+def _environment_fault(schema: dict[str, Any]) -> str:
+    names = (f"TAP_CLEVERTAP_{name.upper()}" for name in schema["properties"])
+    found = ", ".join(name for name in names if name in os.environ)
+    return f"one of {found} does not hold what its setting takes: a number, or JSON for a list."
 
 
 def _describe(path: list[Any], message: str) -> str:

@@ -49,9 +49,9 @@ def first_day_to_read(
 
     An event without bookmark, or one whose start was moved to before the first day ever read,
     is read from its start. Otherwise the days before the first open one are read again, for
-    events that arrived late, though none that was never read before.
+    events that arrived late.
     """
     if first_day is None or last_closed_day is None or start < first_day:
         return start
     first_open = min(today, last_closed_day + ONE_DAY)
-    return max(first_day, first_open - lookback_days * ONE_DAY)
+    return first_open - lookback_days * ONE_DAY

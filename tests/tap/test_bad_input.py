@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import http.server
+import json
 import subprocess
 import threading
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from plugin_process import BIN, clean_environment, run_tap, tap_config
+from plugin_process import BIN, clean_environment, run_tap, tap_config, write_json
 
 TOMORROW = (datetime.now(timezone.utc) + timedelta(days=2)).date().isoformat()
 SMALL = {"timezone": "UTC", "days": 2, "users": 20, "events_per_day": 60, "preparing": 0}
@@ -40,6 +41,15 @@ def world(start_emulator_for_module):
         pytest.param({"api_url": "http://example.org"}, ["api_url", "https"], id="plain http"),
         pytest.param({"api_url": "https://u:p@h"}, ["api_url", "credentials"], id="credentials"),
         pytest.param({"passcode": 5}, ["passcode", "type"], id="passcode's type"),
+        pytest.param({"api_url": "http://[::1"}, ["api_url"], id="half an address"),
+        pytest.param({"api_url": "http://localhost:port"}, ["api_url"], id="no port"),
+        pytest.param({"passcode": "wrong-secret€"}, ["passcode"], id="letter in passcode"),
+        pytest.param({"passcode": "wrong-secret\n"}, ["passcode"], id="line end in passcode"),
+        pytest.param({"start_date": "0001-01-01T00:00:00+14:00"}, ["start_date"], id="year 1"),
+        pytest.param({"events_file": "a\0b"}, ["events_file"], id="file with NUL"),
+        pytest.param({"request_timeout": 1e10}, ["request_timeout"], id="endless timeout"),
+        pytest.param({"stream_maps": {"events": {"x": "email.foo"}}}, ["stream_maps"], id="map"),
+        pytest.param({"stream_maps": {"events": {"x": "int(email"}}}, ["stream_maps"], id="syntax"),
         pytest.param({"passcode": "wrong-secret"}, ["401", "passcode", "region"], id="passcode"),
         pytest.param({"account_id": "wrong-secret"}, ["401", "account_id"], id="account"),
         pytest.param({"api_url": "http://127.0.0.1:1"}, ["127.0.0.1:1", "region"], id="host"),
@@ -195,9 +205,32 @@ def test_a_file_that_is_no_json_object_is_named(world, tmp_path, option, content
     assert "Traceback" not in output.log
 
 
-def test_a_state_with_something_else_for_a_day_is_refused(world):
-    partition = {"context": {"event_name": "Charged"}, "replication_key_value": 5}
-    state = {"bookmarks": {"events": {"partitions": [partition]}}}
+CHARGED = {"context": {"event_name": "Charged"}}
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        pytest.param({"bookmarks": None}, id="bookmarks"),
+        pytest.param({"bookmarks": {"events": None}}, id="events"),
+        pytest.param({"bookmarks": {"events": {"partitions": None}}}, id="partitions"),
+        pytest.param({"bookmarks": {"events": {"partitions": [{}]}}}, id="no context"),
+        pytest.param({"bookmarks": {"events": {"partitions": [CHARGED] * 2}}}, id="twice"),
+        pytest.param({"bookmarks": {"events": {"version": 2}}}, id="version"),
+        *(
+            pytest.param(
+                {
+                    "bookmarks": {
+                        "events": {"partitions": [{**CHARGED, "replication_key_value": day}]}
+                    }
+                },
+                id=str(day),
+            )
+            for day in (5, "garbage", "2999-01-01")
+        ),
+    ],
+)
+def test_a_state_that_cannot_be_true_is_refused(world, state):
     output = run_tap(tap_config(world, timezone="UTC", events=["Charged"]), state=state)
     assert output.status == 1
     assert "state" in output.log
@@ -215,3 +248,37 @@ def test_days_in_the_future_of_the_project_are_told_so(start_emulator):
     output = run_tap(tap_config(emulator, timezone="UTC", events=["Charged"]))
     assert output.status == 1
     assert "check timezone and end_date" in output.log
+
+
+def test_a_fractional_timeout_is_a_timeout(world):
+    config = tap_config(world, timezone="UTC", events=["Charged"], request_timeout=30.5)
+    assert run_tap(config).status == 0
+
+
+def test_an_expression_that_fails_on_a_record_does_not_show_it(world):
+    maps = {"events": {"x": "int(identity)"}}
+    output = run_tap(tap_config(world, timezone="UTC", events=["Charged"], stream_maps=maps))
+    assert output.status == 1
+    assert "stream_maps.events" in output.log
+    assert "Traceback" not in output.log
+    people = {person["identity"] for person in world.truth(kind="profiles")["profiles"]}
+    assert not [person for person in people if person and len(person) > 5 and person in output.log]
+
+
+def test_silence_is_no_success_for_profiles_alone_either(start_emulator):
+    emulator = start_emulator(**SMALL, unknown_credentials="silent")
+    config = tap_config(emulator, timezone="UTC", passcode="wrong")
+    del config["profile_events"]
+    output = run_tap(config, arguments=("--catalog", profiles_only()))
+    assert output.status == 1
+    assert "region" in output.log
+    assert output.states == []
+
+
+def profiles_only():
+    command = [str(BIN / "tap-clevertap"), "--discover"]
+    found = subprocess.run(command, capture_output=True, check=True, env=clean_environment())
+    catalog = json.loads(found.stdout)
+    catalog["streams"] = [each for each in catalog["streams"] if each["stream"] == "profiles"]
+    catalog["streams"][0]["metadata"] = [{"breadcrumb": [], "metadata": {"selected": True}}]
+    return write_json(catalog)

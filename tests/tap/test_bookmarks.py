@@ -17,7 +17,7 @@ LONG_AGO_ENDED = date(2027, 1, 1)
 @pytest.mark.parametrize("seed", range(5))
 def test_the_last_closed_day_never_passes_a_window_that_is_still_open(seed):
     partition: dict[str, str] = {}
-    bookmark = Bookmark(partition)
+    bookmark = Bookmark(partition, today=LONG_AGO_ENDED)
     planned = list(windows(FIRST, LAST))
     bookmark.expect(planned)
     open_windows = Random(seed).sample(planned, len(planned))
@@ -30,7 +30,7 @@ def test_the_last_closed_day_never_passes_a_window_that_is_still_open(seed):
 
 def test_a_day_that_had_not_ended_when_the_export_was_opened_stays_open():
     partition: dict[str, str] = {}
-    bookmark = Bookmark(partition)
+    bookmark = Bookmark(partition, today=LONG_AGO_ENDED)
     planned = list(windows(FIRST, date(2026, 8, 3)))
     bookmark.expect(planned)
     assert bookmark.close(planned[0], closed_through=date(2026, 8, 2))
@@ -39,7 +39,7 @@ def test_a_day_that_had_not_ended_when_the_export_was_opened_stays_open():
 
 def test_a_first_day_that_has_not_ended_closes_nothing():
     partition: dict[str, str] = {}
-    bookmark = Bookmark(partition)
+    bookmark = Bookmark(partition, today=LONG_AGO_ENDED)
     planned = list(windows(FIRST, FIRST))
     bookmark.expect(planned)
     assert not bookmark.close(planned[0], closed_through=FIRST - timedelta(1))
@@ -48,7 +48,7 @@ def test_a_first_day_that_has_not_ended_closes_nothing():
 
 def test_reading_the_look_back_again_does_not_move_the_bookmark_back():
     partition = {"first_day": "2026-08-01", "replication_key_value": "2026-08-30"}
-    bookmark = Bookmark(partition)
+    bookmark = Bookmark(partition, today=LONG_AGO_ENDED)
     planned = list(windows(date(2026, 8, 30), LAST))
     bookmark.expect(planned)
     bookmark.close(planned[0], closed_through=date(2026, 8, 30))
@@ -58,7 +58,7 @@ def test_reading_the_look_back_again_does_not_move_the_bookmark_back():
 
 def test_an_earlier_start_moves_the_state_only_when_its_first_window_is_read():
     partition = {"first_day": "2026-08-01", "replication_key_value": "2026-08-30"}
-    bookmark = Bookmark(partition)
+    bookmark = Bookmark(partition, today=LONG_AGO_ENDED)
     planned = list(windows(date(2026, 7, 20), LAST))
     bookmark.expect(planned)
     assert partition["first_day"] == "2026-08-01"

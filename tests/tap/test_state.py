@@ -209,3 +209,38 @@ def test_a_reader_that_goes_away_ends_the_run_with_one_line(world):
     assert process.wait(timeout=30) == 1
     assert "reader of standard output is gone" in log
     assert "Traceback" not in log
+
+
+def test_profiles_of_an_event_that_was_left_out_are_read_later_from_the_start(start_emulator):
+    events = ["Charged", "App Uninstalled"]
+    first = start_emulator(**SIZE, unexportable="Charged")
+    config = {"profile_events": events, "events": ["Search"]}
+    before = run_tap(config_for(first, **config))
+    assert before.state["bookmarks"]["profiles"]["events"] == ["App Uninstalled"]
+    second = start_emulator(**SIZE, unexportable="")
+    after = run_tap(config_for(second, **config), state=before.state)
+    whole = run_tap(config_for(second, **config))
+    read = {row["profile_key"] for row in [*before.profiles, *after.profiles]}
+    assert read == {row["profile_key"] for row in whole.profiles}
+
+
+def test_profiles_of_which_nothing_was_read_have_no_bookmark(start_emulator):
+    emulator = start_emulator(**SIZE, unexportable="App Launched")
+    config = config_for(emulator, events=["Search"], profile_events=["App Launched"])
+    output = run_tap(config)
+    assert output.status == 0
+    assert "'App Launched' is left out" in output.log
+    assert "replication_key_value" not in output.state["bookmarks"]["profiles"]
+
+
+def test_a_signal_ends_a_run_whose_output_nobody_reads(world):
+    process = subprocess.Popen(
+        tap_command(config_for(world)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=clean_environment(),
+    )
+    time.sleep(3)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=20) == 128 + signal.SIGTERM
+    process.stdout.close()

@@ -34,7 +34,7 @@ def test_no_window_where_the_range_is_empty():
         pytest.param(date(2026, 8, 1), date(2026, 8, 30), 1, date(2026, 8, 30), id="daily run"),
         pytest.param(date(2026, 8, 1), date(2026, 8, 30), 0, TODAY, id="no look-back"),
         pytest.param(date(2026, 8, 1), date(2026, 8, 10), 3, date(2026, 8, 8), id="after a pause"),
-        pytest.param(date(2026, 8, 1), date(2026, 8, 2), 9, date(2026, 8, 1), id="never unread"),
+        pytest.param(date(2026, 8, 1), date(2026, 8, 2), 9, date(2026, 7, 25), id="long look-back"),
         pytest.param(date(2026, 8, 5), date(2026, 8, 30), 1, date(2026, 8, 1), id="earlier start"),
         pytest.param(date(2026, 7, 1), date(2026, 9, 9), 1, date(2026, 8, 30), id="clock set back"),
     ],
