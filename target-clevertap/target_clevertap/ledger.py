@@ -6,12 +6,13 @@ import os
 import sqlite3
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from target_clevertap import files
 from target_clevertap.errors import SettingError, UploadStopped
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class Ledger:
         self.path = Path(path).absolute()
         self._lock = threading.Lock()
         try:
-            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+            os.close(files.open_private(self.path, os.O_RDWR))
             self._database = sqlite3.connect(
                 self.path, timeout=LOCK_SECONDS, isolation_level=None, check_same_thread=False
             )
@@ -199,6 +200,8 @@ class Ledger:
                 yield self._database
                 self._database.execute("COMMIT")
             except sqlite3.Error as error:
+                with suppress(sqlite3.Error):  # SQLite itself has undone it after some errors
+                    self._database.execute("ROLLBACK")  # else no other lane could write any more
                 message = f"the ledger {self.path} cannot be written: {error}; see ledger_path"
                 raise UploadStopped(message) from None
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from target_clevertap import files
 from target_clevertap.errors import SettingError, UploadStopped
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from target_clevertap.checks import Code
 
 encode = msgspec.json.encode
-TAIL_BYTES = 1 << 16
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,8 +46,8 @@ class Rejects:
     """Appends rejects to a file that other runs may append to as well.
 
     - Lines are complete and on the disk when `write` returns.
-    - Nothing that was acknowledged is ever taken out; only a line that a kill cut short, whose
-      record comes again, is dropped.
+    - Nothing is ever taken out; only a line that a kill cut short, whose record comes again, is
+      kept in a file beside.
     """
 
     def __init__(self, path: str) -> None:
@@ -63,6 +63,7 @@ class Rejects:
         if not self.path.parent.is_dir():
             message = f"rejects_path: there is no folder {self.path.parent}"
             raise SettingError(message)
+        self._is_inherited = self.path.is_file() and self.path.stat().st_size > 0
         self._descriptor: int | None = None
         self._schemas: dict[str, bytes] = {}
         self._lock = Lock()
@@ -81,13 +82,39 @@ class Rejects:
         """
         if descriptor is None or not self._is_current(descriptor):
             return None
-        moment = dt.datetime.now(dt.timezone.utc).strftime("%Y%m%dT%H%M%S.%fZ")
-        aside = self.path.with_name(f"{self.path.name}.replayed-{moment}")
+        replayed = self._rename()
         try:
-            self.path.rename(aside)
+            reading = os.open(replayed, os.O_RDWR | os.O_APPEND)
+            try:
+                files.end_lines(reading, replayed)
+            finally:
+                os.close(reading)
         except OSError as error:
             raise self._stop(error) from None
-        return aside
+        return replayed
+
+    def step_aside_for_replay(self) -> Path | None:
+        """Rename the file if it is older than this run, for a replay may come through a pipe.
+
+        A `cat` of the file would else read the new rejects too, and never end.
+
+        Returns:
+            The new path, or None when it is of this run alone.
+
+        Raises:
+            UploadStopped: When it cannot be renamed.
+        """
+        with self._lock:
+            return self._rename() if self._is_inherited and self.path.exists() else None
+
+    def _rename(self) -> Path:
+        replayed = files.aside(self.path, "replayed")
+        try:
+            self.path.rename(replayed)
+        except OSError as error:
+            raise self._stop(error) from None
+        self._is_inherited = False
+        return replayed
 
     def write(self, rejects: Iterable[Reject]) -> None:
         """Append rejects, each stream's SCHEMA before its first.
@@ -124,7 +151,7 @@ class Rejects:
     def _locked(self) -> Iterator[int]:
         while True:
             if self._descriptor is None:
-                self._descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+                self._descriptor = files.open_private(self.path, os.O_RDWR | os.O_APPEND)
                 self._schemas.clear()
             fcntl.flock(self._descriptor, fcntl.LOCK_EX)
             if self._is_current(self._descriptor):
@@ -132,6 +159,8 @@ class Rejects:
             os.close(self._descriptor)  # a replay renamed it meanwhile
             self._descriptor = None
         try:
+            if os.fstat(self._descriptor).st_size == 0:
+                self._schemas.clear()  # somebody emptied it
             yield self._descriptor
         finally:
             fcntl.flock(self._descriptor, fcntl.LOCK_UN)
@@ -143,11 +172,10 @@ class Rejects:
             return False
 
     def _append(self, descriptor: int, lines: bytes) -> None:
-        end = _end_of_lines(descriptor)
-        if end != os.fstat(descriptor).st_size:
-            os.ftruncate(descriptor, end)
+        files.end_lines(descriptor, self.path)
+        end = os.fstat(descriptor).st_size
         try:
-            _write_all(descriptor, lines)
+            files.write_all(descriptor, lines)
             os.fsync(descriptor)
         except OSError:
             self._schemas.clear()
@@ -160,21 +188,3 @@ class Rejects:
             f"the rejects file {self.path} cannot be written: {error.strerror}; see rejects_path"
         )
         return UploadStopped(message)
-
-
-def _end_of_lines(descriptor: int) -> int:
-    """Return the size of the file without a last line that a kill cut short."""
-    end = os.fstat(descriptor).st_size
-    while end > 0:
-        start = max(0, end - TAIL_BYTES)
-        found = os.pread(descriptor, end - start, start).rfind(b"\n")
-        if found >= 0:
-            return start + found + 1
-        end = start
-    return 0
-
-
-def _write_all(descriptor: int, data: bytes) -> None:
-    view = memoryview(data)
-    while view:
-        view = view[os.write(descriptor, view) :]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 import threading
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from target_clevertap.channel import Channel
 from target_clevertap.checkpoints import Checkpoints
 from target_clevertap.client import Client, base_url
 from target_clevertap.delivery import Delivery
-from target_clevertap.errors import UploadStopped
+from target_clevertap.errors import SettingError, UploadStopped
 from target_clevertap.intake import Intake
 from target_clevertap.lanes import Limits
 from target_clevertap.ledger import Ledger
@@ -21,7 +22,6 @@ from target_clevertap.summary import Summary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from target_clevertap.messages import MessageReader
 
@@ -60,6 +60,8 @@ def start_run(settings: Mapping[str, Any], reader: MessageReader) -> Run:
     url = base_url(settings["region"], settings.get("api_url"))
     rejects = Rejects(settings["rejects_path"])
     path = settings["ledger_path"]
+    if path:
+        _check_apart(rejects.path, path)
     ledger = Ledger(path, is_durable=not resend) if path else None
     replayed = rejects.step_aside(reader.descriptor)
     summary = Summary()
@@ -94,6 +96,15 @@ def start_run(settings: Mapping[str, Any], reader: MessageReader) -> Run:
         has_ledger=ledger is not None,
     )
     return Run(delivery, intake, checkpoints, rejects, ledger, summary, replayed)
+
+
+def _check_apart(rejects: Path, ledger: str) -> None:
+    files = {Path(f"{ledger}{suffix}").resolve() for suffix in ("", "-wal", "-shm", "-journal")}
+    if rejects.resolve() in files:
+        message = (
+            f"rejects_path: the ledger uses {rejects}; give rejects and ledger their own files"
+        )
+        raise SettingError(message)
 
 
 def write_state(state: bytes) -> None:

@@ -187,6 +187,8 @@ class TargetCleverTap(Target):
         if stream is None:
             message = f"the RECORD in line {line_number} of the input comes before its SCHEMA"
             raise RecordBeforeSchemaError(message)
+        if message_dict["replayed"] and (aside := self._started.rejects.step_aside_for_replay()):
+            self.logger.info("rejects are sent again; those of earlier runs are now in %s", aside)
         self._started.intake.take(stream, message_dict, line_number)
 
     @override

@@ -124,6 +124,8 @@ def test_a_full_disk_for_rejects_stops_the_run_before_the_state(target):
         ({"rejects_path": "none/rejects.jsonl"}, ["rejects_path", "no folder"]),
         ({"streams": {"orders": {**ORDERS_RULE, "tiem": "x"}}}, ["streams.orders", "tiem", "time"]),
         ({"streams": {"orders": {"type": "evnet", "identity": "x"}}}, ["orders", "evnet"]),
+        ({"rejects_path": "l.db", "ledger_path": "./l.db"}, ["rejects_path", "their own"]),
+        ({"rejects_path": "l.db-wal", "ledger_path": "l.db"}, ["rejects_path", "their own"]),
         ({"ledger_path": "none/ledger.sqlite"}, ["ledger_path"]),
         ({"ledger_path": "", "streams": {"orders": ORDERS_RULE}}, ["repeat: allow"]),
         ({"stream_maps": {"orders": {"email": "no_such(email)"}}}, ["stream map", "orders"]),

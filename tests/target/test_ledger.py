@@ -9,7 +9,7 @@ from contextlib import ExitStack, closing
 import pytest
 
 from target_clevertap import ledger as ledgers
-from target_clevertap.errors import SettingError
+from target_clevertap.errors import SettingError, UploadStopped
 from target_clevertap.ledger import Ledger
 
 
@@ -105,3 +105,13 @@ def test_a_file_that_is_no_ledger_is_left_alone(opened, path):
     with pytest.raises(SettingError, match="ledger_path"):
         opened(path)
     assert path.read_text().startswith("name,email")
+
+
+def test_a_write_that_fails_does_not_keep_other_writes_out(path):
+    ledger = Ledger(str(path), is_durable=False)
+    failing, working = (ledger.claim([each], set(), resend=True) for each in NAMES[:2])
+    with pytest.raises(UploadStopped, match="cannot be written"):
+        ledger.settle(failing, delivered=[None])
+    ledger.settle(working, delivered=[NAMES[1]])
+    assert ledger.claim([NAMES[1]], set(), resend=True).known == {NAMES[1]: ledgers.DELIVERED}
+    ledger.close()

@@ -68,10 +68,51 @@ def test_the_file_is_for_its_owner_only_and_is_appended_to(tmp_path):
 def test_a_line_that_a_kill_cut_short_does_not_spoil_the_file(tmp_path):
     path = tmp_path / "r.jsonl"
     Rejects(str(path)).write([reject()])
+    torn = b'{"type":"RECORD","rec' + b"x" * 100_000
     with path.open("ab") as file:
-        file.write(b'{"type":"RECORD","rec' + b"x" * 100_000)
+        file.write(torn)
     Rejects(str(path)).write([reject()])
     assert len(lines(path)) == 4
+    (kept,) = tmp_path.glob("r.jsonl.torn-*")
+    assert kept.read_bytes() == torn
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+
+
+def test_a_last_line_that_only_lacks_its_end_stays(tmp_path):
+    path = tmp_path / "r.jsonl"
+    path.write_text('{"type":"STATE","value":{"mended":NaN}}')
+    Rejects(str(path)).write([reject()])
+    assert [line["type"] for line in lines(path)] == ["STATE", "SCHEMA", "RECORD"]
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_file_emptied_in_place_gets_its_schemas_again(tmp_path):
+    path = tmp_path / "r.jsonl"
+    rejects = Rejects(str(path))
+    rejects.write([reject()])
+    os.truncate(path, 0)
+    rejects.write([reject()])
+    assert [line["type"] for line in lines(path)] == ["SCHEMA", "RECORD"]
+
+
+def test_a_file_that_others_may_read_is_made_private(tmp_path):
+    path = tmp_path / "r.jsonl"
+    path.touch(mode=0o644)
+    Rejects(str(path)).write([reject()])
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_file_of_earlier_runs_steps_aside_for_a_replay_through_a_pipe(tmp_path):
+    path = tmp_path / "r.jsonl"
+    rejects = Rejects(str(path))
+    rejects.write([reject()])
+    assert rejects.step_aside_for_replay() is None
+    later = Rejects(str(path))
+    aside = later.step_aside_for_replay()
+    assert len(lines(aside)) == 2
+    later.write([reject(USERS)])
+    assert later.step_aside_for_replay() is None
+    assert [line["stream"] for line in lines(path)] == ["users", "users"]
 
 
 def test_the_file_steps_aside_when_it_is_what_is_read(tmp_path):

@@ -1,0 +1,99 @@
+"""Files that runs share: private to their owner, and with complete lines only."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import logging
+import os
+import stat
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TAIL_BYTES = 1 << 16
+
+logger = logging.getLogger("target-clevertap")
+
+
+def aside(path: Path, word: str) -> Path:
+    """Return the name under which a file, or part of it, is kept from now on."""
+    moment = dt.datetime.now(dt.timezone.utc).strftime("%Y%m%dT%H%M%S.%fZ")
+    return path.with_name(f"{path.name}.{word}-{moment}")
+
+
+def open_private(path: Path, flags: int) -> int:
+    """Open or make a file that only its owner may read; an existing one is made so.
+
+    Raises:
+        OSError: When it cannot be opened.
+    """
+    descriptor = os.open(path, flags | os.O_CREAT, 0o600)
+    found = os.fstat(descriptor)
+    if stat.S_ISREG(found.st_mode) and stat.S_IMODE(found.st_mode) != stat.S_IRUSR | stat.S_IWUSR:
+        with suppress(PermissionError):  # another's file: whoever shared it meant to
+            os.fchmod(descriptor, 0o600)
+    return descriptor
+
+
+def end_lines(descriptor: int, path: Path) -> None:
+    """Make a file end with a complete line, whoever wrote it and however that ended.
+
+    - A last line that only lacks its end, as an editor may leave it, gets one.
+    - A last line that a kill cut short would spoil what follows: it is kept in a file beside.
+
+    Args:
+        descriptor: Of the file, open for reading and appending.
+        path: Of the file, to name the one beside it.
+
+    Raises:
+        OSError: When the disk does not take it.
+    """
+    end = _end_of_lines(descriptor)
+    tail = os.pread(descriptor, os.fstat(descriptor).st_size - end, end)
+    if not tail:
+        return
+    if _is_json(tail):
+        write_all(descriptor, b"\n")
+        return
+    torn = aside(path, "torn")
+    copy = open_private(torn, os.O_WRONLY | os.O_EXCL)
+    try:
+        write_all(copy, tail)
+        os.fsync(copy)
+    finally:
+        os.close(copy)
+    os.ftruncate(descriptor, end)
+    logger.warning("the last line of %s was cut short; it is kept in %s", path, torn)
+
+
+def write_all(descriptor: int, data: bytes) -> None:
+    """Write all of it, in as many parts as the system takes.
+
+    Raises:
+        OSError: When the system does not take it.
+    """
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+def _end_of_lines(descriptor: int) -> int:
+    end = os.fstat(descriptor).st_size
+    while end > 0:
+        start = max(0, end - TAIL_BYTES)
+        found = os.pread(descriptor, end - start, start).rfind(b"\n")
+        if found >= 0:
+            return start + found + 1
+        end = start
+    return 0
+
+
+def _is_json(text: bytes) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True

@@ -1,0 +1,41 @@
+"""The rejects file as input, however it comes in."""
+
+from __future__ import annotations
+
+import subprocess
+
+from target.target_process import ORDER_COLUMNS, finish, order, schema
+
+REFUSED = [schema("orders", ORDER_COLUMNS), *[order(n, email=None) for n in range(3)]]
+
+
+def test_a_replay_through_a_pipe_does_not_read_what_it_refuses(target):
+    target.run(REFUSED)
+    before = target.rejects.read_bytes()
+    with subprocess.Popen(["/bin/cat", target.rejects], stdout=subprocess.PIPE) as cat:
+        finished = finish(target.start(stdin=cat.stdout), timeout=20)
+    assert finished.status == 3
+    assert target.rejected_codes() == {"identity_missing": 3}
+    (aside,) = target.folder.glob("rejects.jsonl.replayed-*")
+    assert aside.read_bytes() == before
+    assert str(aside) in finished.log
+
+
+def test_a_last_line_cut_short_does_not_stop_a_replay(target):
+    target.run(REFUSED)
+    mended = target.rejects.read_text().replace('"email": null', '"email": "x@example.org"')
+    target.rejects.write_text(mended + '{"type":"RECORD","stre')
+    finished = target.replay()
+    assert finished.status == 0, finished.log
+    assert len(target.delivered()) == 3
+    (torn,) = target.folder.glob("rejects.jsonl.*torn-*")
+    assert torn.read_text() == '{"type":"RECORD","stre'
+    assert str(torn) in finished.log
+
+
+def test_a_time_of_a_huge_exponent_is_a_reject(target):
+    line = b'{"type":"RECORD","stream":"orders","record":{"id":1,"email":"a","created_at":1e%d}}\n'
+    messages = [*REFUSED[:1], line % 99_999_999, line % 10**30, order(2)]
+    assert target.run(messages, timeout=20).status == 3
+    assert target.rejected_codes() == {"date_invalid": 2}
+    assert len(target.delivered()) == 1
