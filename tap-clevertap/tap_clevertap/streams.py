@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
 EXPRESSION_FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What a stream map's expression raises on a value it was not written for."""
-RESHAPING_SETTINGS = ("stream_maps", "flattening_enabled")
 STATE_SECONDS = 1.0
 """At most one state message in this time: with hundreds of events each is large."""
 
@@ -49,7 +48,7 @@ class CleverTapStream(Stream):
         super().__init__(tap)
         self._run = run
         self._skipped: set[str] = set()
-        self._is_reshaped = any(self.config.get(name) for name in RESHAPING_SETTINGS)
+        self._is_mapped = bool(self.config.get("stream_maps"))
         self._state_written = time.monotonic()
 
     @property
@@ -94,7 +93,7 @@ class CleverTapStream(Stream):
     @override
     def post_process(self, row: Record, context: Context | None = None) -> Record | None:
         # Expressions in stream maps, and json.dumps in them, do not take decimals.
-        return with_floats(row) if self._is_reshaped else row
+        return with_floats(row) if self._is_mapped else row
 
     def _plan(self) -> Plan:
         streams = self._tap.streams.values()

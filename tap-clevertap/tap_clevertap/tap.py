@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 
     from tap_clevertap.streams import CleverTapStream
 
+NO_FLATTENING = (
+    "flattening_enabled: event_props, profile_data and app have no fixed fields, so the SDK would "
+    "take them out of the schema and targets would drop them: use stream_maps, or SQL."
+)
 STOP_SECONDS = 10.0
 """How long a signal lets a blocked write go on."""
 
@@ -52,7 +56,6 @@ class TapCleverTap(Tap):
         TapCapabilities.DISCOVER,
         PluginCapabilities.ABOUT,
         PluginCapabilities.STREAM_MAPS,
-        PluginCapabilities.FLATTENING,
         PluginCapabilities.STRUCTURED_LOGGING,
     ]
 
@@ -128,6 +131,8 @@ class TapCleverTap(Tap):
             _describe(list(error.absolute_path), error.message)
             for error in JSONSchemaValidator(self.config_jsonschema).iter_errors(self._config)
         ]
+        if self._config.get("flattening_enabled"):
+            errors.append(NO_FLATTENING)
         if errors and raise_errors:
             raise SettingsError("; ".join(errors))
         return errors

@@ -1,4 +1,4 @@
-"""What users of the SDK expect of any tap: stream maps, selection, flattening; and twins."""
+"""What users of the SDK expect of any tap: stream maps, selection, no flattening; and twins."""
 
 from __future__ import annotations
 
@@ -70,7 +70,8 @@ def test_only_selected_fields_are_emitted_and_the_keys_stay_the_same(world):
     assert {row["event_key"] for row in output.events} == {row["event_key"] for row in whole}
 
 
-def test_flattening_takes_what_the_tap_gives(world):
+def test_flattening_is_refused_for_it_would_lose_the_properties(world):
     output = run_tap(config_for(world, flattening_enabled=True, flattening_max_depth=1))
-    assert output.status == 0, output.log
-    assert output.events
+    assert output.status == 1
+    assert "stream_maps" in output.log
+    assert output.events == []
