@@ -137,10 +137,12 @@ def test_without_get_schema_configured_names_are_decided_by_the_export(start_emu
     assert "events_file" in discovered.log
 
 
-def test_silence_for_wrong_credentials_is_no_success(start_emulator):
+@pytest.mark.parametrize("arguments", [(), ("--test",)], ids=["run", "test"])
+def test_silence_for_wrong_credentials_is_no_success(start_emulator, arguments):
     emulator = start_emulator(**SMALL, unknown_credentials="silent")
     for events in ({}, {"events": ["Charged"]}):
-        output = run_tap(tap_config(emulator, timezone="UTC", passcode="wrong", **events))
+        config = tap_config(emulator, timezone="UTC", passcode="wrong", **events)
+        output = run_tap(config, arguments=arguments)
         assert output.status == 1
         assert "region" in output.log
 
