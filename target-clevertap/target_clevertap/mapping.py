@@ -108,6 +108,8 @@ class RuleMapping:
         named = [name for name, source in rule.properties.items() if source == column]
         if named or rule.others == "drop":
             return named
+        if column in rule.properties:  # that name is another column's
+            return []
         return [] if column in {rule.identity, rule.time, rule.event_field} else [column]
 
     def _convert(self, column: str, name: str) -> Convert:

@@ -124,9 +124,23 @@ def check_columns(stream: str, rule: Rule, columns: Iterable[str]) -> None:
         advice = f"did you mean `{near[0]}`?" if near else f"it has {', '.join(present)}"
         message = f"streams.{stream}: the stream has no column `{column}`; {advice}"
         raise SettingError(message)
+    _check_names(stream, rule, present)
     known = {*present, *rule.properties}
     for name in sorted(set(rule.operations).difference(known)):
         message = f"streams.{stream}.operations: `{name}` is neither a column nor a property"
+        raise SettingError(message)
+
+
+def _check_names(stream: str, rule: Rule, columns: Iterable[str]) -> None:
+    if rule.others == "drop":
+        return
+    not_kept = {rule.identity, rule.time, rule.event_field, *rule.properties.values()}
+    for column in sorted(rule.properties.keys() & set(columns) - not_kept):
+        message = (
+            f"streams.{stream}: `{column}` is a column and, under `properties`, the name of "
+            f"another ({rule.properties[column]}); give one of them another name there, or leave "
+            "out the columns that are not named (others: drop)"
+        )
         raise SettingError(message)
 
 

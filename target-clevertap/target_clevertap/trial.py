@@ -39,7 +39,8 @@ class Trial:
     """Holds back wholly refused batches until it is known that the set-up is not to blame.
 
     They are released when a record was delivered, when three batches came with different codes,
-    or when the input ended with little in it: a few bad records are no wrong set-up.
+    or when the input ended with little in it: a few bad records are no wrong set-up. While they
+    hold less than a full batch together, they wait for what comes.
     """
 
     def __init__(self, rows: int) -> None:
@@ -48,6 +49,7 @@ class Trial:
         Args:
             rows: Records in a batch at most.
         """
+        self._enough = rows
         self._few = (BATCHES_ON_TRIAL - 1) * rows
         self._held: list[Settlement] = []
         self._is_over = False
@@ -71,7 +73,7 @@ class Trial:
             if len({held.refused_with for held in self._held}) > 1:
                 return self._release()
             records = sum(len(held.segments) for held in self._held)
-            if self._is_input_ended and records <= self._few:
+            if records < self._enough or (self._is_input_ended and records <= self._few):
                 return []
             raise UploadStopped(_advice(settlement.rejects, len(self._held)))
 

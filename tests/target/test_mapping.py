@@ -106,6 +106,20 @@ def test_a_named_column_is_not_kept_under_its_own_name_too():
     assert "total" not in data
 
 
+@pytest.mark.parametrize("late", [{"Late": 1, "total": 2}, {"total": 2, "Late": 1}])
+def test_a_named_column_wins_over_one_of_that_name_that_no_schema_told_of(late):
+    record = {key: value for key, value in ORDER.items() if key != "total"}
+    body = mapping(event_rule(properties={"Late": "total"}))({**record, **late}).body
+    assert body["evtData"]["Late"] == 2
+
+
+def test_two_columns_under_one_name_are_fine_when_one_is_not_sent():
+    swapped = {"id": "total", "total": "id"}
+    assert mapping(event_rule(properties=swapped))(ORDER).body["evtData"]["id"] == ORDER["total"]
+    dropped = event_rule(properties={"id": "total"}, others="drop")
+    assert mapping(dropped)(ORDER).body["evtData"] == {"id": ORDER["total"]}
+
+
 def test_nulls_are_left_out():
     assert "due" not in mapping(event_rule())({**ORDER, "due": None}).body["evtData"]
 
@@ -199,6 +213,7 @@ def test_too_many_items_are_refused():
         (event_rule(operations={"id": "$incr"}), ["operations"]),
         ({"type": "profile", "identity": "email", "event": "x"}, ["event"]),
         ({"type": "profile", "identity": "email", "operations": {"tgs": "$add"}}, ["tgs"]),
+        (event_rule(properties={"id": "total"}), ["`id`", "(total)", "others: drop"]),
         (event_rule(properties={"Total.": "total"}), ["Total.", "forbids .", "others: drop"]),
     ],
 )

@@ -21,10 +21,18 @@ def delivered():
 
 def test_three_batches_refused_alike_stop_the_run():
     trial = Trial(rows=1000)
-    assert trial.judge(refused(513)) == []
-    assert trial.judge(refused(513)) == []
+    assert trial.judge(refused(513, records=500)) == []
+    assert trial.judge(refused(513, records=499)) == []
     with pytest.raises(UploadStopped, match="code 513"):
         trial.judge(refused(513))
+
+
+def test_a_few_sparse_refusals_wait_for_what_comes_after_them():
+    trial = Trial(rows=1000)
+    batches = [refused(513) for _ in range(4)]
+    assert [trial.judge(each) for each in batches] == [[]] * 4
+    good = delivered()
+    assert trial.judge(good) == [*batches, good]
 
 
 def test_a_delivery_releases_what_was_held_back():
