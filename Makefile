@@ -25,8 +25,9 @@ demo: setup
 
 # After a change of dependencies: names and versions only, for every Python.
 constraints: setup
+	echo '# Names and versions only, for every Python; made by make constraints.' > constraints.new
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --group dev $(filter %/pyproject.toml,$(MANIFESTS)) \
-	  --no-annotate --no-header --no-emit-index-url | grep -vE '^(tap|target)-clevertap|^clevertap-emulator' > constraints.new
+	  --no-annotate --no-header --no-emit-index-url | grep -vE '^(tap|target)-clevertap|^clevertap-emulator' >> constraints.new
 	mv constraints.new constraints.txt
 
 test: setup
