@@ -203,8 +203,8 @@ class Client:
             body = msgspec.json.decode(response.content)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return Unknown("an answer that is not JSON", readable=False)
-        if not isinstance(body, dict) or body.get("status") not in {"success", "partial", "fail"}:
-            return Unknown("an answer without a status", readable=False)
+        if not _is_answer(body):
+            return Unknown("an answer of another shape", readable=False)
         code = body.get("code")
         if body["status"] == "fail" and not body.get("unprocessed") and isinstance(code, int):
             # a failure of the whole request may come as HTTP 200 [LEA, CSVD]
@@ -244,6 +244,15 @@ def _never_sent(error: requests.exceptions.ConnectionError) -> bool:
     cause = error.args[0] if error.args else None
     reason = getattr(cause, "reason", cause)
     return isinstance(reason, (NewConnectionError, ConnectTimeoutError))
+
+
+def _is_answer(body: Any) -> bool:  # noqa: ANN401 - whatever JSON a 200 holds
+    if not isinstance(body, dict) or body.get("status") not in ("success", "partial", "fail"):
+        return False
+    numbers = (body.get("processed"), body.get("code"))
+    return isinstance(body.get("unprocessed"), list | None) and not any(
+        isinstance(number, bool) for number in numbers
+    )
 
 
 def _retry_after(response: requests.Response) -> float | None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from target_clevertap.channel import Channel
     from target_clevertap.checkpoints import Checkpoints, Segment
     from target_clevertap.rejects import Reject, Rejects
+    from target_clevertap.states import StateWriter
 
 WAITING_BYTES = 64_000_000
 """What records may hold in memory before the reading waits: for all lanes together, so that a
@@ -46,11 +47,12 @@ class Delivery:
       which the reader is woken for.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - the parts of a run, each made elsewhere
         self,
         channel: Channel,
         rejects: Rejects,
         checkpoints: Checkpoints,
+        states: StateWriter,
         limits: Limits,
         reader: Reader,
     ) -> None:
@@ -60,12 +62,14 @@ class Delivery:
             channel: What the uploads share.
             rejects: The file for what is not delivered.
             checkpoints: Told of what is settled.
+            states: Writes what they let through.
             limits: Of requests and batches.
             reader: Calls this from the thread that reads the input.
         """
         self._channel = channel
         self._rejects = rejects
         self._checkpoints = checkpoints
+        self._states = states
         self._lanes = Lanes(limits)
         self._flush_seconds = limits.flush_seconds
         self._most_records = BATCHES_WAITING_PER_LANE * limits.lanes * limits.rows
@@ -80,6 +84,7 @@ class Delivery:
         self._error: BaseException | None = None
         for lane in range(limits.lanes):
             threading.Thread(target=self._work, args=(lane,), daemon=True).start()
+        states.start(self._fail)
 
     def add(self, entry: Entry) -> None:
         """Take a record; waits while too much is on its way.
@@ -123,6 +128,10 @@ class Delivery:
         self._write_refused()
         for settlement in self._trial.release():
             self._write_down(settlement)
+        while not self._states.is_idle:
+            self._reader.check()
+            self._states.drain(time.monotonic() + POLL_SECONDS)
+        self._raise_error()
 
     @property
     def requests_in_flight(self) -> int:
@@ -146,6 +155,7 @@ class Delivery:
         if self._channel.answered.is_set():
             self._write_refused()
         self._checkpoints.end()
+        self._states.drain(deadline)
 
     def _enqueue(self, batch: Batch) -> None:
         self._wait_until(self._has_room)

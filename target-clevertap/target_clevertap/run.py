@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +11,13 @@ from target_clevertap.channel import Channel
 from target_clevertap.checkpoints import Checkpoints
 from target_clevertap.client import Client, base_url
 from target_clevertap.delivery import Delivery
-from target_clevertap.errors import SettingError, UploadStopped
+from target_clevertap.errors import SettingError
 from target_clevertap.intake import Intake
 from target_clevertap.lanes import Limits
 from target_clevertap.ledger import Ledger
 from target_clevertap.pacing import Permits, growing_pauses
 from target_clevertap.rejects import Rejects
+from target_clevertap.states import StateWriter, write_state
 from target_clevertap.summary import Summary
 
 if TYPE_CHECKING:
@@ -65,7 +65,8 @@ def start_run(settings: Mapping[str, Any], reader: MessageReader) -> Run:
     ledger = Ledger(path, is_durable=not resend) if path else None
     replayed = rejects.step_aside(reader.descriptor)
     summary = Summary()
-    checkpoints = Checkpoints(write_state)
+    states = StateWriter(write_state)
+    checkpoints = Checkpoints(states.put)
     timeout = float(settings["request_timeout"])
     channel = Channel(
         client=Client(url, settings["account_id"], settings["passcode"], timeout),
@@ -81,6 +82,7 @@ def start_run(settings: Mapping[str, Any], reader: MessageReader) -> Run:
         channel,
         rejects,
         checkpoints,
+        states,
         Limits(
             lanes=settings["max_in_flight"],
             rows=settings["batch_size_rows"],
@@ -105,17 +107,3 @@ def _check_apart(rejects: Path, ledger: str) -> None:
             f"rejects_path: the ledger uses {rejects}; give rejects and ledger their own files"
         )
         raise SettingError(message)
-
-
-def write_state(state: bytes) -> None:
-    """Write a state to standard output, as it came.
-
-    Raises:
-        UploadStopped: When nobody reads it any more.
-    """
-    try:
-        sys.stdout.write(f"{state.decode()}\n")
-        sys.stdout.flush()
-    except OSError as error:
-        message = f"the state cannot be written to standard output: {error.strerror}"
-        raise UploadStopped(message) from None

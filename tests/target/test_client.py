@@ -64,6 +64,22 @@ def test_a_request_that_is_refused_for_what_is_in_it(status, body, code):
     assert outcome.code == code
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"status":"partial","processed":0,"unprocessed":5}',
+        b'{"status":"partial","processed":true,"unprocessed":[]}',
+        b'{"status":["success"]}',
+        b'{"status":"fail","code":true}',
+        b'{"status":"fail","code":true,"processed":0,"unprocessed":[]}',
+    ],
+)
+def test_an_answer_of_an_odd_shape_is_none(body):
+    outcome = read(200, body)
+    assert isinstance(outcome, Unknown)
+    assert not outcome.readable
+
+
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
 def test_a_server_error_leaves_the_outcome_unknown(status):
     assert read(status) == Unknown(f"status {status}")

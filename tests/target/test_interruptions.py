@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import random
 import signal
@@ -12,7 +13,14 @@ from collections import Counter
 
 import pytest
 
-from target.target_process import finish, lines, order, orders, state, until_it_reads
+from target.target_process import (
+    finish,
+    lines,
+    order,
+    orders,
+    state,
+    until_it_reads,
+)
 
 KILLS = int(os.environ.get("CLEVERTAP_TEST_KILLS", "20"))
 """How often a run is killed in the tests of kills; many for a long fault run."""
@@ -159,3 +167,29 @@ def test_what_is_left_in_flight_counts_as_uncertain(target):
     assert ended.status == 128 + signal.SIGTERM
     assert "waiting up to 10 s for 1 requests in flight" in ended.log
     assert "uncertain 10" in ended.log
+
+
+def test_a_signal_ends_a_run_whose_states_nobody_reads(target):
+    process = target.start(flush_seconds=0, batch_size_rows=1)
+    messages = orders(1)
+    for number in range(1, 50):
+        messages += [order(number), state({"orders": number, "large": "x" * 10_000})]
+    process.stdin.write(lines(messages))
+    process.stdin.flush()
+    target.until_requests(50)
+    time.sleep(0.5)
+    process.send_signal(signal.SIGTERM)
+    began = time.monotonic()
+    assert process.wait(timeout=20) == 128 + signal.SIGTERM
+    assert time.monotonic() - began < 15
+    whole = process.stdout.read().split(b"\n")[:-1]
+    assert whole
+    assert all(len(json.loads(line)["large"]) == 10_000 for line in whole)
+    process.communicate()
+
+
+def test_states_are_bytes_whatever_the_locale(target):
+    messages = [*orders(1), '{"type":"STATE","value":{"Zürich":"✓"}}\n'.encode()]
+    finished = target.run(messages, environment={"PYTHONIOENCODING": "ascii"})
+    assert finished.status == 0, finished.log
+    assert finished.states == [{"Zürich": "✓"}]
