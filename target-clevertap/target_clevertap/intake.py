@@ -67,7 +67,7 @@ class Intake:
         if not isinstance(record, dict):
             fault = f"the RECORD in line {line_number} of the input holds no record"
             raise InputError(fault)
-        for branch in stream.branches:
+        for branch in stream.ways(message):
             mapped = _transformed(stream, branch, record, line_number)
             if mapped is not None:
                 _check_keys(branch, mapped, stream, line_number)
@@ -84,12 +84,12 @@ class Intake:
             payload = self._encoded(mapped)
             name = self._name(stream, branch, record, mapped, payload)
         except RecordRefusedError as refusal:
-            reject = Reject(stream.origin, raw, refusal.code, refusal.reason)
+            reject = Reject(branch.origin, raw, refusal.code, refusal.reason)
             self._delivery.refuse(segment, reject)
             return
         except (UnicodeEncodeError, RecursionError) as error:
             code, reason = UNENCODABLE[type(error)]
-            self._delivery.refuse(segment, Reject(stream.origin, raw, code, reason))
+            self._delivery.refuse(segment, Reject(branch.origin, raw, code, reason))
             return
         entry = Entry(
             payload=payload,
@@ -98,7 +98,7 @@ class Intake:
             name=name,
             insisted=message["replayed"],
             segment=segment,
-            origin=stream.origin,
+            origin=branch.origin,
             raw=raw,
         )
         self._delivery.add(entry)

@@ -34,6 +34,7 @@ class Line(msgspec.Struct):
     key_properties: Any = None
     bookmark_properties: Any = None
     code: msgspec.Raw = msgspec.Raw()
+    stream_alias: Any = None
 
 
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, InvalidOperation)
@@ -108,6 +109,7 @@ class MessageReader(GenericSingerReader[bytes]):
             "record": record,
             "raw": message.record,
             "replayed": bool(message.code),
+            "stream_alias": message.stream_alias,
             "schema": message.schema,
             "key_properties": message.key_properties,
             "bookmark_properties": message.bookmark_properties,
@@ -143,6 +145,7 @@ class MessageReader(GenericSingerReader[bytes]):
             key_properties=values.get("key_properties"),
             bookmark_properties=values.get("bookmark_properties"),
             code=raw.get("code", msgspec.Raw()),
+            stream_alias=values.get("stream_alias"),
         )
         return message, values.get("record")
 

@@ -30,6 +30,8 @@ class Origin:
 
     stream: str
     schema_line: bytes
+    alias: str | None = None
+    """The name a stream map gave it, where that is another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,10 @@ class Rejects:
                 self._schemas[stream] = reject.origin.schema_line
                 yield reject.origin.schema_line.strip() + b"\n"
             head = b'{"type":"RECORD","stream":' + encode(stream) + b',"record":' + reject.raw
-            why = encode({"code": reject.code, "reason": reject.reason, "rejected_at": moment})
+            notes = {"code": reject.code, "reason": reject.reason, "rejected_at": moment}
+            if reject.origin.alias is not None:
+                notes["stream_alias"] = reject.origin.alias
+            why = encode(notes)
             yield head + b"," + why[1:] + b"\n"
 
     @contextmanager

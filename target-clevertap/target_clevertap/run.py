@@ -58,6 +58,10 @@ def start_run(settings: Mapping[str, Any], reader: MessageReader) -> Run:
     """
     resend = settings["uncertain"] == "resend"
     url = base_url(settings["region"], settings.get("api_url"))
+    for name in ("rejects_path", "ledger_path"):
+        if "\0" in settings[name]:
+            message = f"{name}: a path may not hold a NUL character"
+            raise SettingError(message)
     rejects = Rejects(settings["rejects_path"])
     path = settings["ledger_path"]
     if path:

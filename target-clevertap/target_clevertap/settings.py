@@ -84,7 +84,7 @@ SETTINGS = th.PropertiesList(
     ),
     th.Property(
         "flush_seconds",
-        th.NumberType(nullable=False, minimum=0),
+        th.NumberType(nullable=False, minimum=0, maximum=86_400),
         default=5,
         title="Flush Seconds",
         description="A batch that does not fill is sent after this long.",

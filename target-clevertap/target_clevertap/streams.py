@@ -36,6 +36,8 @@ class Branch:
     keys: Sequence[str]
     """The columns whose values name a record in the ledger."""
 
+    origin: Origin
+
 
 @dataclass(frozen=True, slots=True)
 class Stream:
@@ -46,6 +48,13 @@ class Stream:
     """What a SCHEMA line says besides the name: equal ones change nothing."""
 
     branches: Sequence[Branch]
+
+    def ways(self, message: Mapping[str, Any]) -> Sequence[Branch]:
+        """Return the branches that a record takes: of one sent again, that which refused it."""
+        if not message["replayed"]:
+            return self.branches
+        alias = message["stream_alias"]
+        return [each for each in self.branches if each.origin.alias == alias] or self.branches
 
 
 def schema_of(message: Mapping[str, Any], line_number: int) -> tuple[str, Any, list[str]]:
@@ -90,7 +99,7 @@ def plan_stream(
         SettingError: When the stream cannot be delivered as it is configured.
     """
     branches = [
-        _branch(stream_map, rules, message["bookmark_properties"], has_ledger=has_ledger)
+        _branch(stream_map, rules, message, has_ledger=has_ledger)
         for stream_map in stream_maps
         if not isinstance(stream_map, RemoveRecordTransform)
     ]
@@ -106,7 +115,7 @@ def schema_key(message: Mapping[str, Any]) -> tuple[Any, Any, Any]:
 def _branch(
     stream_map: StreamMap,
     rules: Mapping[str, Rule],
-    bookmarks: Any,  # noqa: ANN401 - whatever the tap sent
+    message: Mapping[str, Any],
     *,
     has_ledger: bool,
 ) -> Branch:
@@ -119,19 +128,21 @@ def _branch(
     operators = set(rule.operations.values()) if rule else set()
     counts_again = is_event or not operators.isdisjoint(NUMBER_OPERATORS)
     if has_ledger and counts_again and not keys:
-        message = (
+        fault = (
             f"stream {name} has no primary key, by which the ledger would know its records: name "
             f"columns that do under streams.{name}.ledger_key, or do without with ledger_path: ''"
         )
-        raise SettingError(message)
+        raise SettingError(fault)
     repeats = rule is not None and rule.repeat == "allow"
-    if not has_ledger and is_event and not bookmarks and not repeats:
-        message = (
+    if not has_ledger and is_event and not message["bookmark_properties"] and not repeats:
+        fault = (
             f"stream {name} has no bookmark, so every run would send all its events again: set "
             f"ledger_path, or allow it with streams.{name}.repeat: allow"
         )
-        raise SettingError(message)
-    return Branch(stream_map.transform, mapping, tuple(keys))
+        raise SettingError(fault)
+    alias = None if name == message["stream"] else name
+    origin = Origin(message["stream"], bytes(message["line"]), alias)
+    return Branch(stream_map.transform, mapping, tuple(keys), origin)
 
 
 def plan_mapping(

@@ -131,6 +131,10 @@ class TargetCleverTap(Target):
         Raises:
             CleverTapError: When it did not end well, with the exit status.
         """
+        closed = sys.stdout is None or (file_input is None and sys.stdin is None)
+        if closed:
+            message = f"standard {'output' if sys.stdout is None else 'input'} is closed"
+            raise SettingError(message)
         try:
             self.listen(file_input)
         except (InputError, SettingError):

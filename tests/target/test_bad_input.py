@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+
 import pytest
 
+from plugin_process import BIN
 from target.target_process import (
     ORDER_COLUMNS,
     ORDERS_RULE,
@@ -124,6 +127,9 @@ def test_a_full_disk_for_rejects_stops_the_run_before_the_state(target):
         ({"rejects_path": "none/rejects.jsonl"}, ["rejects_path", "no folder"]),
         ({"streams": {"orders": {**ORDERS_RULE, "tiem": "x"}}}, ["streams.orders", "tiem", "time"]),
         ({"streams": {"orders": {"type": "evnet", "identity": "x"}}}, ["orders", "evnet"]),
+        ({"flush_seconds": 1e300}, ["flush_seconds"]),
+        ({"rejects_path": "a\0b"}, ["rejects_path", "NUL"]),
+        ({"ledger_path": "a\0b"}, ["ledger_path", "NUL"]),
         ({"rejects_path": "l.db", "ledger_path": "./l.db"}, ["rejects_path", "their own"]),
         ({"rejects_path": "l.db-wal", "ledger_path": "l.db"}, ["rejects_path", "their own"]),
         ({"ledger_path": "none/ledger.sqlite"}, ["ledger_path"]),
@@ -178,3 +184,16 @@ def test_nobodys_data_is_in_the_log_at_any_level(target):
         assert "DEBUG" in finished.log
         assert "@exa" not in finished.log
         assert target.emulator.passcode not in finished.log.replace("clevertap-emulator", "")
+
+
+@pytest.mark.parametrize(
+    ("closed", "words"), [("<&-", "standard input"), (">&-", "standard output")]
+)
+def test_a_closed_standard_stream_is_said_in_a_line(target, closed, words):
+    command = f'"$0" --config "$1" {closed}'
+    shell = ["/bin/sh", "-c", command, BIN / "target-clevertap", target.config()]
+    ended = subprocess.run(shell, capture_output=True, cwd=target.folder, timeout=20, check=False)
+    assert ended.returncode == 1
+    assert words in ended.stderr.decode()
+    assert "Traceback" not in ended.stderr.decode()
+    assert not target.ledger.exists()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 
-from target.target_process import ORDER_COLUMNS, finish, order, schema
+from target.target_process import ORDER_COLUMNS, ORDERS_RULE, finish, order, schema
 
 REFUSED = [schema("orders", ORDER_COLUMNS), *[order(n, email=None) for n in range(3)]]
 
@@ -39,3 +40,23 @@ def test_a_time_of_a_huge_exponent_is_a_reject(target):
     assert target.run(messages, timeout=20).status == 3
     assert target.rejected_codes() == {"date_invalid": 2}
     assert len(target.delivered()) == 1
+
+
+def test_of_a_stream_that_goes_two_ways_only_the_refused_one_is_sent_again(target):
+    settings = {
+        "ledger_path": "",
+        "stream_maps": {
+            "orders": {"email": "email or 'x@example.org'"},
+            "copies": {"__source__": "orders"},
+        },
+        "streams": {name: {**ORDERS_RULE, "event": name} for name in ("orders", "copies")},
+    }
+    messages = [schema("orders", ORDER_COLUMNS), order(1, email=None)]
+    assert target.run(messages, **settings).status == 3
+    assert target.rejected_codes() == {"identity_missing": 1}
+    reject = json.loads(target.rejects.read_text().splitlines()[1])
+    assert (reject["stream"], reject["stream_alias"]) == ("orders", "copies")
+    mended = target.rejects.read_text().replace('"email": null', '"email": "y@example.org"')
+    target.rejects.write_text(mended)
+    assert target.replay(**settings).status == 0
+    assert sorted(each["evtName"] for each in target.delivered()) == ["copies", "orders"]
