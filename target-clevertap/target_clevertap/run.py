@@ -56,45 +56,19 @@ def start_run(settings: Mapping[str, Any], reader: MessageReader) -> Run:
     Raises:
         SettingError: When a setting does not allow a run.
     """
-    resend = settings["uncertain"] == "resend"
-    url = base_url(settings["region"], settings.get("api_url"))
-    for name in ("rejects_path", "ledger_path"):
-        if "\0" in settings[name]:
-            message = f"{name}: a path may not hold a NUL character"
-            raise SettingError(message)
-    rejects = Rejects(settings["rejects_path"])
-    path = settings["ledger_path"]
-    if path:
-        _check_apart(rejects.path, path)
-    ledger = Ledger(path, is_durable=not resend) if path else None
+    rejects, ledger = _open_files(settings)
     replayed = rejects.step_aside(reader.descriptor)
     summary = Summary()
     states = StateWriter(write_state)
     checkpoints = Checkpoints(states.put)
-    timeout = float(settings["request_timeout"])
-    channel = Channel(
-        client=Client(url, settings["account_id"], settings["passcode"], timeout),
-        ledger=ledger,
-        permits=Permits(settings["max_in_flight"]),
-        summary=summary,
-        stopping=threading.Event(),
-        answered=threading.Event(),
-        resend=resend,
-        pauses=growing_pauses,
+    limits = Limits(
+        lanes=settings["max_in_flight"],
+        rows=settings["batch_size_rows"],
+        request_bytes=settings["max_request_bytes"],
+        flush_seconds=float(settings["flush_seconds"]),
     )
-    delivery = Delivery(
-        channel,
-        rejects,
-        checkpoints,
-        states,
-        Limits(
-            lanes=settings["max_in_flight"],
-            rows=settings["batch_size_rows"],
-            request_bytes=settings["max_request_bytes"],
-            flush_seconds=float(settings["flush_seconds"]),
-        ),
-        reader,
-    )
+    channel = _open_channel(settings, ledger, summary)
+    delivery = Delivery(channel, rejects, checkpoints, states, limits, reader)
     intake = Intake(
         delivery,
         checkpoints,
@@ -102,6 +76,34 @@ def start_run(settings: Mapping[str, Any], reader: MessageReader) -> Run:
         has_ledger=ledger is not None,
     )
     return Run(delivery, intake, checkpoints, rejects, ledger, summary, replayed)
+
+
+def _open_files(settings: Mapping[str, Any]) -> tuple[Rejects, Ledger | None]:
+    for name in ("rejects_path", "ledger_path"):
+        if "\0" in settings[name]:
+            message = f"{name}: a path may not hold a NUL character"
+            raise SettingError(message)
+    rejects = Rejects(settings["rejects_path"])
+    path = settings["ledger_path"]
+    if not path:
+        return rejects, None
+    _check_apart(rejects.path, path)
+    return rejects, Ledger(path, is_durable=settings["uncertain"] == "skip")
+
+
+def _open_channel(settings: Mapping[str, Any], ledger: Ledger | None, summary: Summary) -> Channel:
+    url = base_url(settings["region"], settings.get("api_url"))
+    timeout = float(settings["request_timeout"])
+    return Channel(
+        client=Client(url, settings["account_id"], settings["passcode"], timeout),
+        ledger=ledger,
+        permits=Permits(settings["max_in_flight"]),
+        summary=summary,
+        stopping=threading.Event(),
+        answered=threading.Event(),
+        resend=settings["uncertain"] == "resend",
+        pauses=growing_pauses,
+    )
 
 
 def _check_apart(rejects: Path, ledger: str) -> None:
