@@ -82,6 +82,9 @@ class CleverTapStream(Stream):
 
     @override
     def _write_record_message(self, record: Record) -> None:
+        if not self._is_mapped:
+            super()._write_record_message(record)
+            return
         try:
             super()._write_record_message(record)
         except (MappingError, *EXPRESSION_FAULTS) as error:

@@ -66,7 +66,10 @@ class TapCleverTap(Tap):
         try:
             super().__init__(**options)
         except ValueError:
-            raise SettingsError(_environment_fault(self.config_jsonschema)) from None
+            message = _environment_fault(self.config_jsonschema)
+            if not message:
+                raise
+            raise SettingsError(message) from None
 
     @override
     def setup_mapper(self) -> None:
@@ -184,7 +187,8 @@ def _is_catalog(loaded: dict[str, Any]) -> bool:
 def _environment_fault(schema: dict[str, Any]) -> str:
     names = (f"TAP_CLEVERTAP_{name.upper()}" for name in schema["properties"])
     found = ", ".join(name for name in names if name in os.environ)
-    return f"one of {found} does not hold what its setting takes: a number, or JSON for a list."
+    fault = f"one of {found} does not hold what its setting takes: a number, or JSON for a list."
+    return fault if found else ""
 
 
 def _describe(path: list[Any], message: str) -> str:
