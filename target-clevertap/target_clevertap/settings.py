@@ -65,21 +65,21 @@ SETTINGS = th.PropertiesList(
         "max_in_flight",
         th.IntegerType(nullable=False, minimum=1, maximum=15),
         default=15,
-        title="Max In Flight",
+        title="Maximum In Flight",
         description="Upload requests in flight at most; CleverTap allows 15 for each account.",
     ),
     th.Property(
         "batch_size_rows",
         th.IntegerType(nullable=False, minimum=1, maximum=1000),
         default=1000,
-        title="Batch Size Rows",
+        title="Batch Size in Rows",
         description="Records in one request at most.",
     ),
     th.Property(
         "max_request_bytes",
         th.IntegerType(nullable=False, minimum=1000),
         default=4_000_000,
-        title="Max Request Bytes",
+        title="Maximum Request Bytes",
         description="Bytes in one request at most.",
     ),
     th.Property(
@@ -100,7 +100,7 @@ SETTINGS = th.PropertiesList(
         "max_rejects",
         th.IntegerType(nullable=False, minimum=-1),
         default=0,
-        title="Max Rejects",
+        title="Maximum Rejects",
         description="With more rejects the run ends with exit status 3; -1 is any number.",
     ),
     th.Property(

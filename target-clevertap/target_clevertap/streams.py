@@ -38,6 +38,9 @@ class Branch:
 
     origin: Origin
 
+    warning: str | None = None
+    """What its user should know before the first record is sent."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stream:
@@ -142,7 +145,32 @@ def _branch(
         raise SettingError(fault)
     alias = None if name == message["stream"] else name
     origin = Origin(message["stream"], bytes(message["line"]), alias)
-    return Branch(stream_map.transform, mapping, tuple(keys), origin)
+    warning = moving_bookmark(name, rule, message, keys) if rule and has_ledger else None
+    return Branch(stream_map.transform, mapping, tuple(keys), origin, warning)
+
+
+def moving_bookmark(
+    stream: str, rule: Rule, message: Mapping[str, Any], keys: Iterable[str]
+) -> str | None:
+    """Return a warning where the bookmark alone makes a touched row a new event.
+
+    Args:
+        stream: Its name, for the warning.
+        rule: Its rule.
+        message: Its SCHEMA message.
+        keys: The columns that name a record in the ledger.
+    """
+    bookmarks = message["bookmark_properties"]
+    if not rule.is_event or rule.others == "drop" or not isinstance(bookmarks, list):
+        return None
+    moving = [column for column in bookmarks if column not in rule.columns.union(keys)]
+    if not moving:
+        return None
+    return (
+        f"stream {stream}: {moving[0]} is its bookmark and becomes a property, so a row that is "
+        f"touched is sent as an event once more; set streams.{stream}.others: drop, or name "
+        f"{moving[0]} under its properties if that is meant"
+    )
 
 
 def plan_mapping(

@@ -180,9 +180,12 @@ class TargetCleverTap(Target):
             raise SettingError(message) from None
         stream_maps = self.mapper.stream_maps[name]
         self._seen.update(stream_map.stream_alias for stream_map in stream_maps)
-        self._streams[name] = plan_stream(
+        self._streams[name] = stream = plan_stream(
             message_dict, stream_maps, self._rules, has_ledger=self._started.ledger is not None
         )
+        for branch in stream.branches:
+            if branch.warning:
+                self.logger.warning("%s", branch.warning)
 
     @override
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:

@@ -365,6 +365,30 @@ def test_a_rule_whose_stream_never_comes_is_said(target):
     )
 
 
+@pytest.mark.parametrize(
+    ("rule", "bookmark", "warned"),
+    [
+        pytest.param({}, "updated_at", True, id="kept"),
+        pytest.param({"others": "drop"}, "updated_at", False, id="dropped"),
+        pytest.param({"properties": {"Seen": "updated_at"}}, "updated_at", False, id="named"),
+        pytest.param({}, "created_at", False, id="its time"),
+        pytest.param({}, "id", False, id="its key"),
+        pytest.param({"type": "profile"}, "updated_at", False, id="of a profile"),
+    ],
+)
+def test_a_bookmark_that_makes_each_touched_row_an_event_is_warned_of(
+    target, rule, bookmark, warned
+):
+    columns = {**ORDER_COLUMNS, "updated_at": {"type": "string", "format": "date-time"}}
+    rule = {**ORDERS_RULE, **rule}
+    if rule["type"] == "profile":
+        del rule["event"]
+    messages = [schema("orders", columns, bookmarks=(bookmark,)), order(1)]
+    finished = target.run(messages, streams={"orders": rule})
+    assert finished.status == 0, finished.log
+    assert ("touched" in finished.log) == warned
+
+
 def test_stream_maps_apply_before_rules_and_rejects_keep_what_came(target):
     finished = target.run(
         [schema("raw", ORDER_COLUMNS), *[{**order(n), "stream": "raw"} for n in range(4)]],
