@@ -8,7 +8,7 @@ export UV_PYTHON_DOWNLOADS = never
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS = false
 export MELTANO_CLI_DISABLE_VERSION_CHECK = 1
 
-.PHONY: setup demo test lint constraints
+.PHONY: setup demo test partners lint constraints
 setup: .venv/.complete
 
 # uv is installed by pip into the environment it then fills; constraints.txt pins all that is in it.
@@ -26,12 +26,20 @@ demo: setup
 # After a change of dependencies: names and versions only, for every Python.
 constraints: setup
 	echo '# Names and versions only, for every Python; made by make constraints.' > constraints.new
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --group dev $(filter %/pyproject.toml,$(MANIFESTS)) \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --group dev --group partners $(filter %/pyproject.toml,$(MANIFESTS)) \
 	  --no-annotate --no-header --no-emit-index-url | grep -vE '^(tap|target)-clevertap|^clevertap-emulator' >> constraints.new
 	mv constraints.new constraints.txt
 
 test: setup
-	$(BIN)/pytest --numprocesses 2 --dist loadfile $(TESTS)
+	$(BIN)/pytest --numprocesses 2 --dist loadfile --ignore tests/partners $(TESTS)
+
+# Real databases, warehouses and installers; they share the environment with what make test needs.
+.venv/.partners: .venv/.complete
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --group partners
+	@touch $@
+
+partners: .venv/.partners
+	$(BIN)/pytest --numprocesses 2 --dist loadfile $(or $(TESTS),tests/partners)
 
 lint: setup
 	$(BIN)/ruff format --check .
