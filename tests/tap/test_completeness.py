@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from decimal import Decimal
 
 import pytest
 
 from plugin_process import run_tap, tap_config
+from truth import event_fingerprint, person
 
 ZONES = {
     "Asia/Kolkata": {"today": "2026-08-31", "start": "2026-08-25"},
@@ -25,21 +24,6 @@ READINGS = [
     pytest.param(1, 23, id="1 in flight, 23 a page"),
     pytest.param(3, 23, id="3 in flight, 23 a page"),
 ]
-EVENT_FIELDS = ("event_name", "ts", "object_id", "identity", "event_props", "session_props")
-
-
-def canonical(value):
-    if isinstance(value, Decimal):
-        return float(value)
-    raise TypeError
-
-
-def fingerprint(row):
-    picked = [row.get(name) for name in EVENT_FIELDS]
-    # Absent, null and empty blocks are one to a key; the truth may hold any of them.
-    picked[4:] = [block or None for block in picked[4:]]
-    picked[2:4] = [None if each is None else str(each) for each in picked[2:4]]
-    return json.dumps(picked, sort_keys=True, default=canonical)
 
 
 @pytest.fixture(scope="module", params=["documented", "captured"])
@@ -77,11 +61,11 @@ def test_every_event_and_profile_is_read_once(world, max_in_flight, page_size):
     output = run_tap(config)
     assert output.status == 0, output.log
     truth = emulator.truth()
-    expected = Counter(map(fingerprint, truth["events"]))
-    assert Counter(map(fingerprint, output.events)) == expected
+    expected = Counter(map(event_fingerprint, truth["events"]))
+    assert Counter(map(event_fingerprint, output.events)) == expected
     assert len({event["event_key"] for event in output.events}) == len(output.events)
-    people = {(row["identity"], *sorted(row["object_ids"])) for row in truth["profiles"]}
-    assert {(row["identity"], *row["object_ids"]) for row in output.profiles} == people
+    people = set(map(person, truth["profiles"]))
+    assert set(map(person, output.profiles)) == people
     assert len(output.profiles) == len(people)
 
 

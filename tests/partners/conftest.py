@@ -1,0 +1,75 @@
+"""Fixtures for the runs with real partners, and the table of what they moved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from partners import moved
+from partners.meltano_project import Project, commit_working_tree
+from partners.postgres_server import PostgresServer, binaries
+from partners.warehouse_claims import add_amount, change_profile
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def repository(tmp_path_factory) -> Path:
+    """A git repository with what stands in this checkout."""
+    folder = tmp_path_factory.mktemp("repository")
+    commit_working_tree(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def example(tmp_path_factory, repository):
+    """Return what makes an installed project of an example."""
+
+    def make(name: str, change: Any = None) -> Project:
+        project = Project.of_example(name, tmp_path_factory.mktemp(name), repository)
+        if change:
+            project.edit(lambda definition: change(project, definition))
+        project.meltano("install")
+        return project
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def postgres():
+    """A PostgreSQL server with an empty database."""
+    if binaries() is None:
+        pytest.skip("PostgreSQL is neither installed nor to be had as a package here")
+    server = PostgresServer.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def first(warehouse) -> float:
+    """Load a warehouse for the first time; return the seconds it took."""
+    return warehouse.project.run(*warehouse.loading).seconds
+
+
+@pytest.fixture(scope="module")
+def second(first, warehouse) -> tuple[str, float]:
+    """Load it again after a user changed; return whose profile, and the seconds it took."""
+    identity = change_profile(warehouse.emulator)
+    warehouse.project.edit(lambda definition: add_amount(definition, warehouse.project))
+    return identity, warehouse.project.run(*warehouse.loading).seconds
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print what moved, of tests that passed and of those that failed."""
+    reports = [
+        each
+        for outcome in ("passed", "failed")
+        for each in terminalreporter.getreports(outcome)
+        if each.when == "call"
+    ]
+    lines = moved.table(reports)
+    if len(lines) > 1:
+        terminalreporter.section("what moved")
+        terminalreporter.write("\n".join(lines) + "\n")
