@@ -38,6 +38,14 @@ NO_FLATTENING = (
     "flattening_enabled: event_props, profile_data and app have no fixed fields, so the SDK would "
     "take them out of the schema and targets would drop them: use stream_maps, or SQL."
 )
+UNUSED_SETTINGS = (
+    "faker_config",
+    "flattening_enabled",
+    "flattening_max_depth",
+    "flattening_max_key_length",
+    "flattening_separator",
+)
+"""The SDK declares them for every tap; Faker is not installed, and flattening is refused."""
 STOP_SECONDS = 10.0
 """How long a signal lets a blocked write go on."""
 
@@ -70,6 +78,13 @@ class TapCleverTap(Tap):
             if not message:
                 raise
             raise SettingsError(message) from None
+
+    @override
+    @classmethod
+    def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
+        super().append_builtin_config(config_jsonschema)
+        for name in UNUSED_SETTINGS:
+            config_jsonschema["properties"].pop(name, None)
 
     @override
     def setup_mapper(self) -> None:

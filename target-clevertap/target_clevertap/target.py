@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 GRACE_SECONDS = 10.0
 """How long a signal lets requests in flight end."""
 
-UNUSED_SETTINGS = ("add_record_metadata", "load_method")
-"""The SDK declares them for every target; here they would do nothing."""
+UNUSED_SETTINGS = ("add_record_metadata", "faker_config", "load_method")
+"""The SDK declares them for every target; here they would do nothing: Faker is not installed."""
 
 
 class TargetCleverTap(Target):
