@@ -8,7 +8,7 @@ export UV_PYTHON_DOWNLOADS = never
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS = false
 export MELTANO_CLI_DISABLE_VERSION_CHECK = 1
 
-.PHONY: setup demo test partners lint constraints
+.PHONY: setup demo test partners lint constraints owner
 setup: .venv/.complete
 
 # uv is installed by pip into the environment it then fills; constraints.txt pins all that is in it.
@@ -45,3 +45,7 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+# Where the repository lives, put into every address: make owner NAME=acme
+owner:
+	@$(PYTHON) hub/put_owner.py "$(NAME)"
