@@ -99,3 +99,10 @@ def run_tap(
     for line in finished.stdout.splitlines():
         output.read(line)
     return output
+
+
+def discovered() -> dict[str, Any]:
+    """Return the tap's catalog."""
+    command = [str(BIN / "tap-clevertap"), "--discover"]
+    found = subprocess.run(command, capture_output=True, check=True, env=clean_environment())
+    return json.loads(found.stdout)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from singer_sdk import Stream
 from singer_sdk.exceptions import MappingError
 from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from typing_extensions import override
 
 from tap_clevertap.answers import EventUnknown
@@ -159,6 +160,8 @@ class CleverTapStream(Stream):
 
     def _first_day(self, first_day: date | None, last_closed_day: date | None) -> date:
         settings = self._run.settings
+        if self.replication_method == REPLICATION_FULL_TABLE:
+            return settings.start
         return first_day_to_read(
             start=settings.start,
             first_day=first_day,

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import http.server
-import json
 import subprocess
 import threading
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from plugin_process import BIN, clean_environment, run_tap, tap_config, write_json
+from plugin_process import BIN, clean_environment, discovered, run_tap, tap_config, write_json
 
 TOMORROW = (datetime.now(timezone.utc) + timedelta(days=2)).date().isoformat()
 SMALL = {"timezone": "UTC", "days": 2, "users": 20, "events_per_day": 60, "preparing": 0}
@@ -278,9 +277,7 @@ def test_silence_is_no_success_for_profiles_alone_either(start_emulator):
 
 
 def profiles_only():
-    command = [str(BIN / "tap-clevertap"), "--discover"]
-    found = subprocess.run(command, capture_output=True, check=True, env=clean_environment())
-    catalog = json.loads(found.stdout)
+    catalog = discovered()
     catalog["streams"] = [each for each in catalog["streams"] if each["stream"] == "profiles"]
     catalog["streams"][0]["metadata"] = [{"breadcrumb": [], "metadata": {"selected": True}}]
     return write_json(catalog)

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import subprocess
 
 import pytest
 
-from plugin_process import BIN, clean_environment, run_tap, tap_config, write_json
+from plugin_process import discovered, run_tap, tap_config, write_json
 
 SMALL = {"timezone": "UTC", "days": 2, "users": 30, "events_per_day": 300, "preparing": 0}
 
@@ -55,9 +54,7 @@ def test_stream_maps_rename_compute_filter_and_hash(world):
 
 
 def test_only_selected_fields_are_emitted_and_the_keys_stay_the_same(world):
-    command = [str(BIN / "tap-clevertap"), "--discover"]
-    found = subprocess.run(command, capture_output=True, check=True, env=clean_environment())
-    catalog = json.loads(found.stdout)
+    catalog = discovered()
     for stream in catalog["streams"]:
         for entry in stream["metadata"]:
             wanted = stream["stream"] == "events" and entry["breadcrumb"][-1:] != ["email"]

@@ -10,7 +10,15 @@ from datetime import date, datetime, timedelta, timezone
 
 import pytest
 
-from plugin_process import Output, clean_environment, run_tap, tap_command, tap_config
+from plugin_process import (
+    Output,
+    clean_environment,
+    discovered,
+    run_tap,
+    tap_command,
+    tap_config,
+    write_json,
+)
 
 TODAY = datetime.now(timezone.utc).date()
 KILLS = 20
@@ -54,6 +62,19 @@ def test_the_second_run_reads_the_look_back_and_today_only(world):
     keys = [row["event_key"] for row in second.events]
     assert set(keys) < {row["event_key"] for row in first.events}
     assert len(keys) == len(set(keys))
+    assert second.state == first.state
+
+
+def test_full_table_in_the_catalog_reads_everything_whatever_the_state_says(world):
+    first = run_tap(config_for(world))
+    catalog = discovered()
+    for stream in catalog["streams"]:
+        stream["replication_method"] = "FULL_TABLE"
+    second = run_tap(
+        config_for(world), state=first.state, arguments=("--catalog", write_json(catalog))
+    )
+    assert second.status == 0, second.log
+    assert {row["event_key"] for row in second.events} == {row["event_key"] for row in first.events}
     assert second.state == first.state
 
 
