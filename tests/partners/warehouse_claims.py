@@ -58,7 +58,7 @@ def read_last_days(project: Project, definition: dict[str, Any]) -> None:
 def add_amount(definition: dict[str, Any], project: Project) -> None:
     """Compute a column that no run before had."""
     project.plugin(definition, "tap-clevertap")["config"]["stream_maps"] = {
-        "events": {"amount": "float((event_props or {}).get('Amount', 0))", "__else__": None}
+        "events": {"amount": "float((event_props or {}).get('Amount') or 0)"}
     }
 
 

@@ -1,0 +1,40 @@
+"""What the documents show is what the tests run."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("*/README.md")]
+YAML_BLOCK = re.compile(r"^```yaml\n(.*?)^```", re.DOTALL | re.MULTILINE)
+COPIED = re.compile(r"# (examples/\S+)\n")
+
+
+BLOCKS = [
+    pytest.param(document, block, id=f"{document.relative_to(ROOT)}-{number}")
+    for document in sorted(DOCUMENTS)
+    for number, block in enumerate(YAML_BLOCK.findall(document.read_text()))
+]
+
+
+@pytest.mark.parametrize(("document", "block"), BLOCKS)
+def test_a_block_with_a_files_name_is_an_excerpt_of_that_file(document, block):
+    copied = COPIED.match(block)
+    if copied is None:
+        assert document not in {ROOT / "README.md", ROOT / "docs" / "recipes.md"}
+        return
+    lines = textwrap.dedent(block[copied.end() :]).splitlines()
+    file = (ROOT / copied[1]).read_text().splitlines()
+    starts = range(len(file) - len(lines) + 1)
+    excerpts = (file[start : start + len(lines)] for start in starts)
+    assert any(textwrap.dedent("\n".join(each)).splitlines() == lines for each in excerpts)
+
+
+@pytest.mark.parametrize("example", sorted(path.name for path in ROOT.glob("examples/*/")))
+def test_every_example_is_run_by_a_test(example):
+    tests = (ROOT / "tests" / "partners").glob("test_*.py")
+    assert any(f'example("{example}"' in each.read_text() for each in tests)
