@@ -186,7 +186,8 @@ def _json_object(
     except (ValueError, RecursionError):
         loaded = None
     if not isinstance(loaded, dict) or not check(loaded):
-        message = f"{option} {file.name} is not a JSON object as it should be."
+        wanted = "a catalog as --discover writes it" if option == "--catalog" else "a JSON object"
+        message = f"{option} {file.name} is not {wanted}."
         raise SettingsError(message)
     return io.StringIO(text)
 

@@ -40,8 +40,32 @@ class Line(msgspec.Struct):
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, InvalidOperation)
 """The last is a Decimal's, for an exponent of more digits than it has room for."""
 
-decode_line = msgspec.json.Decoder(Line, float_hook=Decimal).decode
-decode_value = msgspec.json.Decoder(float_hook=Decimal).decode
+LONGEST_SPELLED = 30
+"""Digits up to which a number with an exponent is written without it."""
+
+
+def number(text: str) -> int | Decimal:
+    """Return a number exactly, and equal ones alike: 1.50 and 1.5, 2.0, 2 and 2e0.
+
+    What was delivered is known by a hash of what was sent, and a column that changes its type is
+    written otherwise.
+
+    Raises:
+        InvalidOperation: For an exponent of more digits than a Decimal has room for.
+    """
+    if "e" in text or "E" in text:
+        value = Decimal(text)
+        if abs(value.adjusted()) > LONGEST_SPELLED:
+            return value
+        text = f"{value:f}"
+        if "." not in text:
+            return int(text)
+    text = text.rstrip("0")
+    return int(text[:-1]) if text.endswith(".") else Decimal(text)
+
+
+decode_line = msgspec.json.Decoder(Line, float_hook=number).decode
+decode_value = msgspec.json.Decoder(float_hook=number).decode
 
 
 class MessageReader(GenericSingerReader[bytes]):
@@ -194,7 +218,7 @@ def _descriptor(file_input: IO[Any]) -> int | None:
 
 def _members(text: str) -> dict[str, tuple[Any, str]] | None:
     """Return each member of a JSON object with its value and the text of it, exactly as it came."""
-    decoder = json.JSONDecoder(parse_float=_decimal, parse_constant=Decimal)
+    decoder = json.JSONDecoder(parse_float=_number, parse_constant=Decimal)
     whole, end = decoder.raw_decode(text, _skip(text, 0))
     if (rest := _skip(text, end)) != len(text):
         fault = "extra data"
@@ -213,9 +237,9 @@ def _members(text: str) -> dict[str, tuple[Any, str]] | None:
     return members
 
 
-def _decimal(text: str) -> Decimal:
+def _number(text: str) -> int | Decimal:
     try:
-        return Decimal(text)
+        return number(text)
     except InvalidOperation:
         return Decimal("NaN")  # no double holds it: to be refused where it is sent
 

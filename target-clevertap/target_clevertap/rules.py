@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import json
+import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -43,7 +45,9 @@ RULE_SCHEMA: dict[str, Any] = {
 
 USER_COLUMNS = ("identity", "customer_id", "user_id", "client_id", "member_id", "account_id")
 USER_WORDS = ("email", "customer", "user", "member", "client", "phone", "_id")
-TIME_WORDS = ("created", "occurred", "event", "time", "date", "updated")
+TIME_WORDS = ("created", "placed", "occurred", "event", "time", "date")
+CHANGE_WORDS = ("updat", "modif", "chang", "touch", "sync", "load")
+"""In names of columns that move with every change of a row: no times of events."""
 
 
 @dataclass(frozen=True)
@@ -155,16 +159,28 @@ def guess_rule(stream: str, properties: Mapping[str, Any], keys: Iterable[str]) 
     columns = [column for column in properties if not column.startswith("_sdc_")]
     identity = _likely(columns, USER_COLUMNS, USER_WORDS) or next(iter(columns), "user_id")
     moments = [column for column in columns if "date-time" in str(properties[column])]
-    time = _likely(moments, (), TIME_WORDS) or next(iter(moments), None)
-    is_event = time is not None and identity not in set(keys)
-    lines = ["streams:", f"  {stream}:", f"    type: {'event' if is_event else 'profile'}"]
-    if is_event:
-        lines.append(f"    event: {stream.rsplit('-', 1)[-1].replace('_', ' ').title()}")
-    lines.append(f"    identity: {identity}")
-    if is_event:
-        lines.append(f"    time: {time}")
-    lines.append("    others: keep")
-    return "\n".join(lines)
+    lasting = [column for column in moments if not tells_of_change(column)]
+    time = _likely(lasting, (), TIME_WORDS) or next(iter(lasting), None)
+    if time is None or identity in set(keys):
+        kind = ["type: profile", f"identity: {_quoted(identity)}", "others: keep"]
+    else:
+        event = stream.rsplit("-", 1)[-1].replace("_", " ").title()
+        moving = set(moments) - set(lasting)
+        named = [column for column in columns if column not in {identity, time, *moving}]
+        kind = ["type: event", f"event: {event}", f"identity: {_quoted(identity)}"]
+        kind += [f"time: {_quoted(time)}", "properties:"]
+        kind += [f"  {_quoted(column)}: {_quoted(column)}" for column in named]
+        kind += ["others: drop"]
+    return "\n".join(["streams:", f"  {_quoted(stream)}:", *(f"    {line}" for line in kind)])
+
+
+def _quoted(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z_][\w-]*", name) else json.dumps(name)
+
+
+def tells_of_change(column: str) -> bool:
+    """Whether a column's name says that it moves with every change of its row."""
+    return any(word in column.lower() for word in CHANGE_WORDS)
 
 
 def _likely(columns: list[str], exact: Iterable[str], words: Iterable[str]) -> str | None:

@@ -11,7 +11,12 @@ from target_clevertap.checks import RESTRICTED_EVENT, faulty_names, is_reserved
 from target_clevertap.errors import InputError, SettingError
 from target_clevertap.mapping import Mapped, RuleMapping
 from target_clevertap.rejects import Origin
-from target_clevertap.rules import NUMBER_OPERATORS, check_columns, guess_rule
+from target_clevertap.rules import (
+    NUMBER_OPERATORS,
+    check_columns,
+    guess_rule,
+    tells_of_change,
+)
 from target_clevertap.tap_streams import (
     TapEventMapping,
     TapProfileMapping,
@@ -161,10 +166,16 @@ def moving_bookmark(
         keys: The columns that name a record in the ledger.
     """
     bookmarks = message["bookmark_properties"]
-    if not rule.is_event or rule.others == "drop" or not isinstance(bookmarks, list):
+    if not rule.is_event or not isinstance(bookmarks, list):
         return None
+    if rule.time is not None and rule.time in bookmarks and tells_of_change(rule.time):
+        return (
+            f"stream {stream}: {rule.time} is its bookmark and the time of its events, so a row "
+            f"that is touched is sent as an event once more; name a column that stays as it is "
+            f"under streams.{stream}.time"
+        )
     moving = [column for column in bookmarks if column not in rule.columns.union(keys)]
-    if not moving:
+    if not moving or rule.others == "drop":
         return None
     return (
         f"stream {stream}: {moving[0]} is its bookmark and becomes a property, so a row that is "

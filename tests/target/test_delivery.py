@@ -189,6 +189,17 @@ def test_a_second_run_over_the_same_rows_sends_nothing(target):
     assert "already delivered 2000" in finished.log
 
 
+@pytest.mark.parametrize("spelled", ["12.5", "12.50", "125e-1", "1.25e1"])
+def test_a_number_that_is_written_otherwise_is_not_sent_again(target, spelled):
+    def lines(total):
+        row = json.dumps(order(1)).replace('"total": 0.25', f'"total": {total}')
+        return [schema("orders", ORDER_COLUMNS), row.encode() + b"\n"]
+
+    target.run(lines("12.500"))
+    target.run(lines(spelled))
+    assert order_ids(target) == once(2) - once(1)
+
+
 def test_without_a_ledger_a_second_run_sends_all_again(target):
     for _ in range(2):
         assert target.run(orders(10), ledger_path="").status == 0
@@ -372,6 +383,7 @@ def test_a_rule_whose_stream_never_comes_is_said(target):
         pytest.param({"others": "drop"}, "updated_at", False, id="dropped"),
         pytest.param({"properties": {"Seen": "updated_at"}}, "updated_at", False, id="named"),
         pytest.param({}, "created_at", False, id="its time"),
+        pytest.param({"time": "updated_at"}, "updated_at", True, id="its time, of a change"),
         pytest.param({}, "id", False, id="its key"),
         pytest.param({"type": "profile"}, "updated_at", False, id="of a profile"),
     ],
@@ -383,7 +395,8 @@ def test_a_bookmark_that_makes_each_touched_row_an_event_is_warned_of(
     rule = {**ORDERS_RULE, **rule}
     if rule["type"] == "profile":
         del rule["event"]
-    messages = [schema("orders", columns, bookmarks=(bookmark,)), order(1)]
+    row = order(1, updated_at="2026-01-02T00:00:00Z")
+    messages = [schema("orders", columns, bookmarks=(bookmark,)), row]
     finished = target.run(messages, streams={"orders": rule})
     assert finished.status == 0, finished.log
     assert ("touched" in finished.log) == warned

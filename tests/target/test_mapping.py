@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+import yaml
 
 from target_clevertap.checks import RecordRefusedError
 from target_clevertap.errors import SettingError
@@ -243,6 +244,7 @@ def test_a_stream_without_a_rule_gets_one_to_paste():
     with pytest.raises(SettingError) as error:
         mapping(None)
     assert "orders has no rule" in error.value.message
+    named = ["id", "due", "total", "lines"]
     assert guess_rule("orders", ORDERS["properties"], ["id"]).splitlines() == [
         "streams:",
         "  orders:",
@@ -250,8 +252,26 @@ def test_a_stream_without_a_rule_gets_one_to_paste():
         "    event: Orders",
         "    identity: email",
         "    time: created_at",
-        "    others: keep",
+        "    properties:",
+        *(f"      {column}: {column}" for column in named),
+        "    others: drop",
     ]
+
+
+def test_a_guessed_time_is_not_one_that_moves_with_every_change():
+    moment = {"type": "string", "format": "date-time"}
+    columns = {"id": {}, "email": {}, "updated_at": moment, "placed_at": moment, "sum total": {}}
+    guess = yaml.safe_load(guess_rule("shop-orders", columns, ["id"]))
+    assert guess["streams"]["shop-orders"] == {
+        "type": "event",
+        "event": "Orders",
+        "identity": "email",
+        "time": "placed_at",
+        "properties": {"id": "id", "sum total": "sum total"},
+        "others": "drop",
+    }
+    del columns["placed_at"]
+    assert "type: profile" in guess_rule("shop-orders", columns, ["id"])
 
 
 def test_a_table_of_users_is_guessed_to_be_profiles():
