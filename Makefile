@@ -47,5 +47,6 @@ lint: setup
 	$(BIN)/mypy
 
 # Where the repository lives, put into every address: make owner NAME=acme
+owner: export OWNER_NAME = $(NAME)
 owner:
-	@$(PYTHON) hub/put_owner.py "$(NAME)"
+	@$(PYTHON) hub/put_owner.py "$$OWNER_NAME"

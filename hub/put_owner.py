@@ -28,6 +28,8 @@ def main(arguments: list[str]) -> None:
     """Replace the owner that stands in `hub/OWNER` by the one given."""
     if len(arguments) != 1 or not GITHUB_NAME.fullmatch(arguments[0]):
         sys.exit("Give the name of a GitHub user or organization, as in: make owner NAME=acme")
+    if not OWNER.is_file():
+        sys.exit(f"{OWNER} is missing: it says whose name is to be replaced.")
     old, new = OWNER.read_text().strip(), arguments[0]
     changed = sum([put(path, old, new) for path in files()])
     for path in DATA.glob(f"meltano/*/*/{old.lower()}.yml"):
@@ -39,7 +41,9 @@ def main(arguments: list[str]) -> None:
 def files() -> list[Path]:
     """Return all files that are under version control, or would be."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True)  # noqa: S603 - fixed
+    listed = subprocess.run(command, cwd=ROOT, check=False, capture_output=True)  # noqa: S603 - fixed
+    if listed.returncode:
+        sys.exit("This has to run in a clone: git tells which files are the project's.")
     paths = {ROOT / name for name in listed.stdout.decode().split("\0") if name}
     return [path for path in paths if path.is_file()]
 
@@ -52,6 +56,7 @@ def put(path: Path, old: str, new: str) -> bool:
     except UnicodeDecodeError:  # an image, for example
         return False
     text = re.sub(rf"(?<=\.com[/:]){old}(?=/{REPOSITORY}\b)", new, text)
+    text = re.sub(rf"(?<=-clevertap/){old.lower()}(?=\.yml\b)", new.lower(), text)
     if DATA in path.parents:
         text = put_in_data(path.name, text, old, new)
     path.write_bytes(text.encode())

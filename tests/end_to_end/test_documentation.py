@@ -34,6 +34,19 @@ def test_a_block_with_a_files_name_is_an_excerpt_of_that_file(document, block):
     assert any(textwrap.dedent("\n".join(each)).splitlines() == lines for each in excerpts)
 
 
+def test_the_recipes_speak_of_what_the_example_has_and_its_test_runs():
+    text = (ROOT / "docs" / "recipes.md").read_text()
+    example = (ROOT / "examples" / "recipes" / "meltano.yml").read_text()
+    test = (ROOT / "tests" / "partners" / "test_running.py").read_text()
+    names = set(re.findall(r"tap-clevertap--\w+|every-[\w-]+\w", text))
+    assert names
+    assert [name for name in names if name not in example] == []
+    words = r"MELTANO_[A-Z0-9_]+|[A-Z_]+_SALT|prod:tap-[\w-]+|--[a-z]+-[a-z-]+"
+    said = set(re.findall(words, text)) - names - {"--log-level"}
+    assert said
+    assert [word for word in said if word.rstrip(":") not in test] == []
+
+
 @pytest.mark.parametrize("example", sorted(path.name for path in ROOT.glob("examples/*/")))
 def test_every_example_is_run_by_a_test(example):
     tests = (ROOT / "tests" / "partners").glob("test_*.py")

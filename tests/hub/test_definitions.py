@@ -271,7 +271,11 @@ def test_what_there_is_to_copy_is_what_the_hub_would_add(project):
         schema, definition = schema_of(plugin), in_hub(folder, plugin)
         for entry in project["plugins"].get(folder, []):
             if entry["name"] == plugin.name:
-                named = {setting["name"].split(".")[0] for setting in entry["settings"]}
+                settings, in_the_hub = by_name(entry), by_name(definition)
+                named = {name.split(".")[0] for name in settings}
+                assert {name for name in settings if settings[name].get("sensitive")} >= {
+                    name for name in named if in_the_hub[name].get("sensitive")
+                }
                 assert named | entry["config"].keys() <= schema.keys()
                 said = (entry.keys() & definition.keys()) - {"settings"}
                 assert {"pip_url", "executable", "capabilities", "log_parser"} <= said

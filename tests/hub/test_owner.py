@@ -60,6 +60,9 @@ def test_a_new_owner_stands_everywhere_and_the_old_one_nowhere(repository, owner
     assert git(repository, "grep", "-lIE", rf"\.com[/:]{OWNER}(/clevertap-singer|$)") == []
     addressed = git(repository, "grep", "-lF", f"https://github.com/{owner}/clevertap-singer")
     assert {"README.md", "tap-clevertap/README.md", "tap-clevertap/pyproject.toml"} < {*addressed}
+    readme = (repository / "README.md").read_text()
+    assert f"/extractors/tap-clevertap/{owner.lower()}.yml" in readme
+    assert f"/loaders/target-clevertap/{owner.lower()}.yml" in readme
 
 
 @pytest.mark.parametrize("owner", ["Second-Owner", "2020-01-01"])
@@ -92,10 +95,21 @@ def test_twice_is_as_once_and_the_way_back_leads_to_the_same_files(repository, o
 
 
 @pytest.mark.parametrize(
-    "owner", ["", "-acme", "acme-", "ac--me", "ac me", "acme/data", "acme.io", "ämter", "a" * 40]
+    "owner",
+    ["", "-acme", "acme-", "ac--me", "ac me", "a/b", "a.io", "ä", "a" * 40, 'a"; touch made; "'],
 )
 def test_a_name_that_github_does_not_allow_changes_nothing(untouched, owner):
     finished = put(untouched, owner)
     assert finished.returncode != 0
     assert "make owner NAME=acme" in finished.stderr
     assert git(untouched, "status", "--porcelain") == []
+
+
+def test_without_git_or_the_old_owner_it_says_what_is_missing(repository):
+    shutil.rmtree(repository / ".git")
+    outside = put(repository, "acme")
+    assert (outside.returncode != 0, "clone" in outside.stderr) == (True, True)
+    (repository / "hub" / "OWNER").unlink()
+    without = put(repository, "acme")
+    assert "OWNER is missing" in without.stderr
+    assert "Traceback" not in outside.stderr + without.stderr

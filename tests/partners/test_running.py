@@ -53,7 +53,6 @@ def project(example, emulator):
     project = example("recipes", read_from_the_first_day)
     project.use_emulator(emulator)
     project.secrets[SALT_VARIABLE] = SALT
-    (project.folder / "output").mkdir(exist_ok=True)
     return project
 
 
