@@ -12,7 +12,7 @@ from clevertap_emulator.cursors import Position
 from clevertap_emulator.store import SHARDS, Shards, shard_of, sharded
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
     from datetime import date
 
     from clevertap_emulator.blocks import Flags
@@ -30,13 +30,17 @@ HALVED_ONE_IN = 5
 
 @dataclass(frozen=True)
 class Step:
-    """One page: rows `skip … skip+take` of shards `first … last-1`; nothing when `hollow`."""
+    """One page: rows `skip … skip+take` of shards `first … last-1`; none when `hollow`.
+
+    Of a hollow page the records are empty or `absent`.
+    """
 
     skip: int = 0
     take: int | None = None
     first: int = 0
     last: int = SHARDS
     hollow: bool = False
+    absent: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,12 @@ class Export:
     expired: bool = False
 
     @property
+    def content(self) -> Hashable:
+        """What decides its rows: exports opened alike have the same pages."""
+        span = (self.days[0], self.days[-1]) if self.days else ()
+        return (self.profiles, self.name, span, self.per_shard, self.flags, self.arrivals)
+
+    @property
     def chapters(self) -> int:
         """How many chapters there are."""
         return -(-len(self.days) // self.days_per_chapter)
@@ -89,7 +99,8 @@ class Exports:
         self._settings = settings
         self._store = store
         self._open: OrderedDict[int, Export] = OrderedDict()
-        self._chapters: OrderedDict[tuple[int, int], Chapter] = OrderedDict()
+        self._chapters: OrderedDict[tuple[Hashable, int], Chapter] = OrderedDict()
+        self._planned: dict[tuple[Hashable, int], list[Step]] = {}
         self._held = 0
         self._last = 0
 
@@ -127,18 +138,25 @@ class Exports:
         """Invalidate all cursors."""
         self._open.clear()
         self._chapters.clear()
+        self._planned.clear()
         self._held = 0
 
     def chapter(self, export: Export, number: int) -> Chapter:
         """Return a chapter, read again when it was put away."""
-        key = (export.number, number)
+        key = (export.content, number)
         chapter = self._chapters.get(key)
         if chapter is None:
             chapter = self._chapters[key] = self._read(export, number)
+            self._planned[key] = chapter.steps
             self._held += chapter.entries
             self._make_room()
         self._chapters.move_to_end(key)
         return chapter
+
+    def steps(self, export: Export, number: int) -> list[Step]:
+        """Return the pages of a chapter; its rows need not be read again for them."""
+        planned = self._planned.get((export.content, number))
+        return self.chapter(export, number).steps if planned is None else planned
 
     def _make_room(self) -> None:
         while self._held > CACHED_ENTRIES and len(self._chapters) > 1:
@@ -147,10 +165,10 @@ class Exports:
 
     def next_position(self, export: Export, at: Position) -> Position | None:
         """Return the next page with a step, None at the true end."""
-        if at.step + 1 < len(self.chapter(export, at.chapter).steps):
+        if at.step + 1 < len(self.steps(export, at.chapter)):
             return Position(at.export, at.chapter, at.step + 1)
         for number in range(at.chapter + 1, export.chapters):
-            if self.chapter(export, number).steps:
+            if self.steps(export, number):
                 return Position(at.export, number)
         return None
 
@@ -187,6 +205,9 @@ class Exports:
             steps += (
                 step for step in self._page(rng, skip, export.per_shard) if _gives(step, shards)
             )
+        hollow = [index for index, step in enumerate(steps) if step.hollow]
+        for index in hollow[len(export.name) % 2 :: 2]:  # so that both kinds come early
+            steps[index] = Step(hollow=True, absent=True)
         return steps
 
     def _page(self, rng: Random, skip: int, take: int) -> list[Step]:

@@ -85,6 +85,7 @@ class Inspection:
             if kind is None or name == kind
         }
         shown["counts"] = {name: len(entries) for name, entries in stored.items()}
+        shown["counted"] = self._project.uploads.counted
         return _json(shown)
 
     async def requests(self, request: Request) -> Response:

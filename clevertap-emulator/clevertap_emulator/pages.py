@@ -6,6 +6,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar
+from zlib import crc32
 
 from clevertap_emulator.answers import Answer
 from clevertap_emulator.blocks import in_two_orders, profile_record
@@ -13,7 +14,7 @@ from clevertap_emulator.cursors import Position
 from clevertap_emulator.settings import Contract
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
 
     from clevertap_emulator.blocks import Blocks, Flags
     from clevertap_emulator.cursors import Cursors
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 _Entry = TypeVar("_Entry")
 
-CACHED_BYTES = 96_000_000
+MEGABYTE = 1_000_000
 _by_time = attrgetter("ts")
 
 
@@ -60,7 +61,7 @@ class Pages:
         self._cursors = cursors
         self._people = people
         self._blocks = blocks
-        self._written: OrderedDict[Position, Page] = OrderedDict()
+        self._written: OrderedDict[Hashable, Page] = OrderedDict()
         self._held = 0
 
     def forget(self) -> None:
@@ -72,7 +73,7 @@ class Pages:
         """Return one page, or the bare end of a walk."""
         if at.chapter >= export.chapters:
             return Answer(b'{"status":"success"}')
-        steps = self._exports.chapter(export, at.chapter).steps
+        steps = self._exports.steps(export, at.chapter)
         if not steps:
             following = self._exports.next_position(export, at)
             if following is None:  # a range without data has no `records` at all [LEA]
@@ -114,11 +115,14 @@ class Pages:
         return None
 
     def _page(self, export: Export, at: Position) -> Page:
-        page = self._written.get(at)
+        key = (export.content, self._people.version, at.chapter, at.step)
+        page = self._written.get(key)
         if page is None:
-            page = self._written[at] = self._render(export, at)
+            page = self._written[key] = self._render(export, at)
             self._held += len(page.records or b"")
-            while self._held > CACHED_BYTES and len(self._written) > 1:
+            while (
+                self._held > self._settings.cached_megabytes * MEGABYTE and len(self._written) > 1
+            ):
                 _, dropped = self._written.popitem(last=False)
                 self._held -= len(dropped.records or b"")
         return page
@@ -126,9 +130,9 @@ class Pages:
     def _render(self, export: Export, at: Position) -> Page:
         chapter = self._exports.chapter(export, at.chapter)
         step = chapter.steps[at.step]
-        salt = export.number + at.step
+        salt = crc32(b"%d %d" % (at.chapter, at.step))
         if step.hollow:
-            return Page(None if salt % 2 else b"")
+            return Page(None if step.absent else b"")
         if export.profiles:
             records = self._profiles(_cut(chapter.people, step), export.flags, salt)
         else:

@@ -47,8 +47,10 @@ class Settings:
     wrong_region: bool = False
     unknown_event_status: int = 200
     latency_ms: float = 0.0
+    cached_megabytes: int = 96
     reads_in_flight: int = 3
     uploads_in_flight: int = 15
+    count_uploads: bool = False
     max_records: int = 1000
     max_upload_bytes: int = 4_000_000
     max_event_properties: int = 256

@@ -217,3 +217,12 @@ def test_reset_takes_back_what_uploads_changed(clean):
     assert clean.truth() == truth
     assert clean.uploads()["counts"] == {"events": 0, "profiles": 0, "tokens": 0}
     assert clean.requests()["requests"] == []
+
+
+def test_uploads_that_are_only_counted_are_neither_checked_nor_kept(start_emulator):
+    emulator = start_emulator(days=1, users=1, count_uploads=True)
+    records = [{"type": "event"}, {"type": "profile", "identity": "anna"}]
+    answer = emulator.api("POST", "/1/upload", json={"d": records}).json()
+    assert (answer["status"], answer["processed"]) == ("success", 2)
+    assert emulator.uploads()["counted"] == 2
+    assert emulator.uploads()["counts"] == {"events": 0, "profiles": 0, "tokens": 0}
