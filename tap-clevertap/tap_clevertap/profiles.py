@@ -8,6 +8,7 @@ from typing_extensions import override
 
 from tap_clevertap.bookmarks import Bookmark
 from tap_clevertap.exports import PROFILES, Export
+from tap_clevertap.occurrences import Fingerprints
 from tap_clevertap.records import profile_record, read_profiles
 from tap_clevertap.schemas import PROFILES_SCHEMA
 from tap_clevertap.streams import CleverTapStream
@@ -37,7 +38,7 @@ class Profiles(CleverTapStream):
         self._check_and_mark_state()
         bookmark = Bookmark(self.stream_state, today=self._run.settings.today)
         seen_through = self._run.settings.end.isoformat()
-        emitted: set[str] = set()
+        emitted = Fingerprints()
         read: list[Export] = []
         for arrival in self._arrivals(self._planned(events, bookmark), events):
             yield from self._records(arrival, emitted, seen_through=seen_through)
@@ -55,13 +56,12 @@ class Profiles(CleverTapStream):
             yield from self._exports(event_name, windows(first, settings.end))
 
     def _records(
-        self, arrival: Arrival, emitted: set[str], *, seen_through: str
+        self, arrival: Arrival, emitted: Fingerprints, *, seen_through: str
     ) -> Iterator[Record]:
         account_id = self._run.settings.account_id
         for profile in read_profiles(arrival.rows) if arrival.rows else ():
             record = profile_record(profile, account_id=account_id, seen_through=seen_through)
-            if record["profile_key"] not in emitted:
-                emitted.add(record["profile_key"])
+            if not emitted.add(bytes.fromhex(record["profile_key"])):
                 yield record
                 self._stop_if_asked()
 

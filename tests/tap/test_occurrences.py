@@ -7,7 +7,10 @@ from hypothesis import strategies as st
 
 from tap_clevertap.occurrences import Occurrences
 
-ROWS = st.lists(st.sampled_from([b"a", b"b", b"c"]), max_size=30)
+SHIFTED = b"\x00\x01" * 8 + b"\x00\x01" * 8
+"""Two fingerprints in a row hold a third between them that is none."""
+KINDS = [b"a" * 16, b"ab" * 8, b"aab" + b"a" * 13, SHIFTED[:16], SHIFTED[2:17] + b"\x02"]
+ROWS = st.lists(st.sampled_from(KINDS), max_size=30)
 
 
 @given(rows=ROWS, cuts=st.lists(st.integers(0, 30), max_size=4), data=st.data())
