@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote, urlsplit
 
 import backoff
 import requests
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from tap_clevertap.answers import Answer, Success, TryAgain, Unauthorized, read_answer
 from tap_clevertap.errors import CleverTapError, CredentialsError, SettingsError
@@ -165,15 +166,18 @@ class Client:
                 headers=self._headers,
                 timeout=self._timeout,
                 allow_redirects=False,
+                stream=True,
                 **what,
             )
-        except requests.RequestException as failure:
+            # In one piece: requests would read a page of 3 MB by 10 kB.
+            content = response.raw.read(decode_content=True)
+        except (requests.RequestException, HTTPError) as failure:
             if "CERTIFICATE_VERIFY_FAILED" in str(failure):
                 message = f"the TLS certificate of {self.host} is not valid: nothing was sent."
                 raise CleverTapError(message) from None
             # The exception's own text holds the address, and so the cursor.
             return TryAgain(_describe(failure), answered=False)
-        answer = read_answer(response.status_code, response.content, _retry_after(response))
+        answer = read_answer(response.status_code, content, _retry_after(response))
         if not (isinstance(answer, TryAgain) and not answer.answered):
             self.contacted = True
         return answer
@@ -184,8 +188,8 @@ class Client:
         return self._threads.session  # type: ignore[no-any-return]  # threading.local is untyped
 
 
-def _describe(failure: requests.RequestException) -> str:
-    if isinstance(failure, requests.Timeout):
+def _describe(failure: Exception) -> str:
+    if isinstance(failure, (requests.Timeout, ReadTimeoutError)):
         return "no answer in time"
     if isinstance(failure, requests.ConnectionError):
         return "the connection failed"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
 from tap_clevertap.bookmarks import Bookmark
 from tap_clevertap.exports import EVENTS, Export
+from tap_clevertap.lines import Envelope, EventLines
 from tap_clevertap.occurrences import Occurrences
 from tap_clevertap.records import event_key, event_record, fingerprint, read_rows
 from tap_clevertap.schemas import EVENTS_SCHEMA
@@ -15,7 +17,7 @@ from tap_clevertap.streams import CleverTapStream
 from tap_clevertap.windows import windows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from singer_sdk.helpers.types import Context, Record
 
@@ -33,7 +35,39 @@ class Events(CleverTapStream):
     source = EVENTS
 
     @override
+    def _sync_records(
+        self, context: Context | None = None, *, write_messages: bool = True
+    ) -> Generator[Record, Any, None]:
+        if not (write_messages and self._is_plain()):
+            yield from super()._sync_records(context, write_messages=write_messages)
+            return
+        writers: dict[str, EventLines] = {}
+        with self.get_record_counter() as counter, self.get_sync_timer():
+            for arrival, occurrences in self._pages():
+                event_name = arrival.export.event_name
+                writer = writers.setdefault(event_name, self._writer(event_name))
+                number = partial(self._number, occurrences, arrival.walk)
+                lines = list(writer.write(arrival.rows, number)) if arrival.rows else []
+                self._write_lines(lines)
+                counter.increment(len(lines))
+        self._write_state_message()
+
+    def _writer(self, event_name: str) -> EventLines:
+        settings = self._run.settings
+        return EventLines(
+            account_id=settings.account_id,
+            event_name=event_name,
+            zone=settings.zone,
+            envelope=Envelope(b'{"type":"RECORD","stream":"events","record":', b"}\n"),
+        )
+
+    @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
+        for arrival, occurrences in self._pages():
+            yield from self._records(arrival, occurrences)
+
+    def _pages(self) -> Iterator[tuple[Arrival, Occurrences]]:
+        """Yield what arrives, and close its days once its records were taken."""
         events = self._plan().events
         self._check_and_mark_state()
         today = self._run.settings.today
@@ -44,7 +78,7 @@ class Events(CleverTapStream):
         self._say_what_is_read_again(bookmarks)
         occurrences: dict[Export, Occurrences] = {}
         for arrival in self._arrivals(self._planned(bookmarks), events):
-            yield from self._records(arrival, occurrences.setdefault(arrival.export, Occurrences()))
+            yield arrival, occurrences.setdefault(arrival.export, Occurrences())
             if arrival.ended:
                 del occurrences[arrival.export]
                 self._close(arrival.export, bookmarks[arrival.export.event_name])
@@ -62,8 +96,8 @@ class Events(CleverTapStream):
         event_name = arrival.export.event_name
         for row in read_rows(arrival.rows) if arrival.rows else ():
             likeness = fingerprint(settings.account_id, event_name, row)
-            ordinal = occurrences.number(likeness, walk=arrival.walk)
-            if ordinal is None or (ordinal and settings.merge_duplicates):
+            ordinal = self._number(occurrences, arrival.walk, likeness)
+            if ordinal is None:
                 continue
             yield event_record(
                 row,
@@ -73,6 +107,11 @@ class Events(CleverTapStream):
                 zone=settings.zone,
             )
             self._stop_if_asked()
+
+    def _number(self, occurrences: Occurrences, walk: int, likeness: bytes) -> int | None:
+        """Return the ordinal of a row that is to be emitted, or None."""
+        ordinal = occurrences.number(likeness, walk=walk)
+        return None if ordinal and self._run.settings.merge_duplicates else ordinal
 
     def _close(self, export: Export, bookmark: Bookmark) -> None:
         closed_through = export.closed_through

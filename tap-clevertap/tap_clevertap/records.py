@@ -114,7 +114,6 @@ def event_record(row: Row, *, key: str, event_name: str, ordinal: int, zone: Zon
     Raises:
         CleverTapError: If its ts is not a moment.
     """
-    profile = row.profile or {}
     session_props = as_object(row.session_props)
     return {
         "event_key": key,
@@ -122,6 +121,18 @@ def event_record(row: Row, *, key: str, event_name: str, ordinal: int, zone: Zon
         "event_time": event_time(row.ts, zone),
         "ts": int(row.ts),
         "occurrence": ordinal,
+        **person_fields(row),
+        "event_props": as_object(row.event_props),
+        "session_props": session_props,
+        "session_source": text((session_props or {}).get("session_source", row.session_source)),
+        **device_fields(row),
+    }
+
+
+def person_fields(row: Row) -> Record:
+    """Return the fields of an event about who the user is."""
+    profile = row.profile or {}
+    return {
         "object_id": text(profile.get("objectId", row.object_id)),
         "identity": text(profile.get("identity", row.identity)),
         "all_identities": texts(profile.get("all_identities")),
@@ -129,9 +140,13 @@ def event_record(row: Row, *, key: str, event_name: str, ordinal: int, zone: Zon
         "email": text(profile.get("email")),
         "phone": text(profile.get("phone")),
         "platform": text(profile.get("platform")),
-        "event_props": as_object(row.event_props),
-        "session_props": session_props,
-        "session_source": text((session_props or {}).get("session_source", row.session_source)),
+    }
+
+
+def device_fields(row: Row) -> Record:
+    """Return the fields of an event about what is known of the user and the device."""
+    profile = row.profile or {}
+    return {
         "profile_data": as_object(profile.get("profileData", row.profile_data)),
         "app": {key: value for key, value in profile.items() if key not in PERSON_KEYS} or None,
     }

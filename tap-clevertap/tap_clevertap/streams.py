@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk import Stream
 from singer_sdk.exceptions import MappingError
 from singer_sdk.helpers.conform import TypeConformanceLevel
+from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from typing_extensions import override
 
@@ -98,6 +100,22 @@ class CleverTapStream(Stream):
     def post_process(self, row: Record, context: Context | None = None) -> Record | None:
         # Expressions in stream maps, and json.dumps in them, do not take decimals.
         return with_floats(row) if self._is_mapped else row
+
+    def _is_plain(self) -> bool:
+        """Whether the SDK would pass records on as they are: nothing mapped, left out, counted."""
+        return (
+            all(self.mask.values())
+            and all(type(each) is SameRecordTransform for each in self.stream_maps)
+            and self.ABORT_AT_RECORD_COUNT is None
+            and self._stream_version is None
+        )
+
+    def _write_lines(self, lines: list[bytes]) -> None:
+        """Write lines of records at once."""
+        if lines:
+            sys.stdout.buffer.write(b"".join(lines))
+            sys.stdout.buffer.flush()
+            self.state_manager.is_flushed = False
 
     def _plan(self) -> Plan:
         streams = self._tap.streams.values()

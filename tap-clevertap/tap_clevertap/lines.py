@@ -1,0 +1,218 @@
+"""The fast path: a page of events straight to lines of output.
+
+It writes what `records.event_record` makes of the same rows, without building what is passed on
+unread: of a row only the properties are decoded, for the key; a user's block is decoded once for
+all the rows that repeat it. A page with anything unusual goes the way of `records`, row by row.
+"""
+
+from __future__ import annotations
+
+from binascii import hexlify
+from decimal import Decimal
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from tap_clevertap.answers import UNREADABLE
+from tap_clevertap.records import (
+    KEY_BYTES,
+    Row,
+    canonical,
+    device_fields,
+    event_key,
+    event_record,
+    event_time,
+    fingerprint,
+    person_fields,
+    read_rows,
+    text,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from zoneinfo import ZoneInfo
+
+KNOWN_BLOCKS = 4096
+"""Blocks of users, and of sessions, kept encoded: what comes again does so within some pages."""
+KNOWN_MINUTES = 16_384
+"""Minutes whose instant is kept: a week has 10,080."""
+LAST_SECOND = 59
+NULL, EMPTY = b"null", b"{}"
+NOTHING = msgspec.Raw(NULL)
+
+encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+class Envelope(NamedTuple):
+    """What stands around a record in its line."""
+
+    before: bytes
+    after: bytes
+
+
+class UsualRow(msgspec.Struct, rename="camel", gc=False):
+    """A row as CleverTap sends it; what is otherwise does not decode."""
+
+    ts: int
+    profile: msgspec.Raw = NOTHING
+    event_props: msgspec.Raw = msgspec.field(default=NOTHING, name="event_props")
+    session_props: msgspec.Raw = msgspec.field(default=NOTHING, name="session_props")
+    object_id: None = None
+    identity: None = None
+    profile_data: None = None
+    session_source: None = msgspec.field(default=None, name="session_source")
+
+
+class User(NamedTuple):
+    """A user's block as it is written: the object id, and the fields around the properties."""
+
+    object_id: bytes
+    person: bytes
+    device: bytes
+
+
+class Session(NamedTuple):
+    """A session's block as it is written, and the field taken from it."""
+
+    block: bytes
+    source: bytes
+
+
+class UnusualError(ValueError):
+    """A row that is to be written with care."""
+
+
+_decode_rows = msgspec.json.Decoder(list[UsualRow] | None).decode
+_decode = msgspec.json.Decoder(float_hook=Decimal).decode
+
+
+class EventLines:
+    """Writes the rows of one event's pages."""
+
+    def __init__(
+        self, *, account_id: str, event_name: str, zone: ZoneInfo, envelope: Envelope
+    ) -> None:
+        self._account_id = account_id
+        self._event_name = event_name
+        self._zone = zone
+        self._envelope = envelope
+        asked = canonical([account_id, event_name]).replace(b"%", b"%%")
+        self._asked = asked[:-1] + b",%b,%d,%b,%b]"
+        name = canonical(event_name).replace(b"%", b"%%")
+        self._template = (
+            b'%b{"event_key":"%%b","event_name":%b,"event_time":"%%b%%02d+00:00","ts":%%d,'
+            b'"occurrence":%%d,%%b,"event_props":%%b,"session_props":%%b,"session_source":%%b,%%b}%b'
+        ) % (envelope.before, name, envelope.after)
+        self._users: dict[bytes, User] = {}
+        self._sessions: dict[bytes, Session] = {}
+        self._minutes: dict[int, bytes] = {}
+
+    def write(self, content: bytes, number: Callable[[bytes], int | None]) -> Iterator[bytes]:
+        """Yield the lines of the rows of a page that are to be emitted.
+
+        Args:
+            content: The rows, as sent.
+            number: Returns the ordinal of a fingerprint, or None for a row to be left out.
+
+        Raises:
+            CleverTapError: If the rows are not a list of objects, or one has a ts that is no
+                moment.
+        """
+        try:
+            rows = _decode_rows(content) or ()
+        except UNREADABLE:
+            yield from self._write_with_care(content, number)
+            return
+        for row in rows:
+            try:
+                line = self._line(row, number)
+            except UNREADABLE:  # noqa: PERF203 - one odd row must not slow down its page
+                yield from self._write_with_care(_spelled_out(row), number)
+            else:
+                if line is not None:
+                    yield line
+
+    def _line(self, row: UsualRow, number: Callable[[bytes], int | None]) -> bytes | None:
+        block = bytes(row.profile)
+        user = self._users.get(block) or self._user(block)
+        block = bytes(row.session_props)
+        session = self._sessions.get(block) or self._session(block)
+        props = canonical(_object(row.event_props))
+        minute, second = divmod(row.ts, 100)
+        start = self._minutes.get(minute) or self._minute(minute)
+        if second > LAST_SECOND:
+            raise UnusualError
+        asked = self._asked % (
+            user.object_id,
+            row.ts,
+            NULL if props == EMPTY else props,
+            NULL if session.block == EMPTY else session.block,
+        )
+        likeness = blake2b(asked, digest_size=KEY_BYTES).digest()
+        ordinal = number(likeness)
+        if ordinal is None:
+            return None
+        digest = blake2b(likeness + b"%d" % ordinal, digest_size=KEY_BYTES).digest()
+        when = (start, second, row.ts, ordinal)
+        return self._template % (hexlify(digest), *when, user.person, props, *session, user.device)
+
+    def _minute(self, minute: int) -> bytes:
+        if len(self._minutes) >= KNOWN_MINUTES:
+            self._minutes.clear()
+        start = event_time(minute * 100, self._zone).removesuffix("00+00:00").encode()
+        self._minutes[minute] = start
+        return start
+
+    def _user(self, block: bytes) -> User:
+        if len(self._users) >= KNOWN_BLOCKS:
+            self._users.clear()
+        row = Row(profile=_object(block))
+        user = self._users[block] = User(
+            canonical((row.profile or {}).get("objectId")),
+            encode(person_fields(row))[1:-1],
+            encode(device_fields(row))[1:-1],
+        )
+        return user
+
+    def _session(self, block: bytes) -> Session:
+        if len(self._sessions) >= KNOWN_BLOCKS:
+            self._sessions.clear()
+        props = _object(block)
+        source = encode(text((props or {}).get("session_source")))
+        session = self._sessions[block] = Session(canonical(props), source)
+        return session
+
+    def _write_with_care(
+        self, content: bytes, number: Callable[[bytes], int | None]
+    ) -> Iterator[bytes]:
+        for row in read_rows(content):
+            likeness = fingerprint(self._account_id, self._event_name, row)
+            ordinal = number(likeness)
+            if ordinal is not None:
+                record = event_record(
+                    row,
+                    key=event_key(likeness, ordinal),
+                    event_name=self._event_name,
+                    ordinal=ordinal,
+                    zone=self._zone,
+                )
+                yield self._envelope.before + encode(record) + self._envelope.after
+
+
+def _object(content: bytes | msgspec.Raw) -> dict[str, Any] | None:
+    """Return an object or nothing.
+
+    Raises:
+        UnusualError: For anything else.
+    """
+    value = _decode(content)
+    if value is None or type(value) is dict:
+        return value
+    raise UnusualError
+
+
+def _spelled_out(row: UsualRow) -> bytes:
+    """Return a page of one row."""
+    parts = (row.ts, row.profile, row.event_props, row.session_props)
+    return b'[{"ts":%d,"profile":%b,"event_props":%b,"session_props":%b}]' % parts

@@ -1,0 +1,132 @@
+"""The fast path writes what the way by records gives, whatever a page holds."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tap_clevertap import lines as lines_module
+from tap_clevertap.errors import CleverTapError
+from tap_clevertap.lines import Envelope, EventLines, encode
+from tap_clevertap.occurrences import Occurrences
+from tap_clevertap.records import event_key, event_record, fingerprint, read_rows
+
+ACCOUNT, EVENT, ZONE = "TEST-000-0000", 'Café "100 %" \\', ZoneInfo("America/Sao_Paulo")
+NUMBERS = st.integers() | st.decimals(allow_nan=False, allow_infinity=False).map(float)
+VALUES = st.recursive(
+    st.none() | st.booleans() | NUMBERS | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+OBJECTS = st.dictionaries(st.text(), VALUES, max_size=4)
+TEXTS = st.none() | st.text(max_size=5)
+PROFILES = st.fixed_dictionaries(
+    {},
+    optional={
+        "objectId": TEXTS,
+        "identity": TEXTS | NUMBERS,
+        "all_identities": VALUES,
+        "name": TEXTS,
+        "email": TEXTS,
+        "phone": TEXTS | NUMBERS,
+        "platform": TEXTS,
+        "profileData": OBJECTS | VALUES,
+        "os_version": VALUES,
+        "df": OBJECTS,
+    },
+)
+MOMENTS = st.datetimes().map(lambda moment: int(f"{moment:%Y%m%d%H%M%S}".zfill(14)))
+USUAL = {"ts": MOMENTS}
+MORE = {
+    "profile": st.none() | PROFILES,
+    "event_props": st.none() | OBJECTS,
+    "session_props": st.none() | OBJECTS | st.just({"session_source": "Direct"}),
+}
+ODD = {
+    "event_props": VALUES,
+    "session_props": VALUES,
+    "session_source": VALUES,
+    "objectId": TEXTS,
+    "identity": VALUES,
+    "profileData": VALUES,
+}
+ROWS = st.fixed_dictionaries(USUAL, optional=MORE) | st.fixed_dictionaries(
+    USUAL, optional={**MORE, **ODD}
+)
+SPELLINGS = st.sampled_from(
+    [{}, {"ensure_ascii": False}, {"indent": 1}, {"separators": (",", ":")}, {"sort_keys": True}]
+)
+
+
+def by_records(content):
+    occurrences = Occurrences()
+    for row in read_rows(content):
+        likeness = fingerprint(ACCOUNT, EVENT, row)
+        ordinal = occurrences.number(likeness, walk=0)
+        key = event_key(likeness, ordinal)
+        record = event_record(row, key=key, event_name=EVENT, ordinal=ordinal, zone=ZONE)
+        yield json.loads(encode(record), parse_float=Decimal)
+
+
+def writer():
+    return EventLines(
+        account_id=ACCOUNT, event_name=EVENT, zone=ZONE, envelope=Envelope(b'{"record":', b"}\n")
+    )
+
+
+def written(content, lines=None):
+    occurrences = Occurrences()
+    lines = lines or writer()
+    for line in lines.write(content, lambda each: occurrences.number(each, walk=0)):
+        assert line.count(b"\n") == 1
+        yield json.loads(line, parse_float=Decimal)["record"]
+
+
+@given(rows=st.lists(ROWS, max_size=6), spelling=SPELLINGS, twins=st.booleans())
+def test_both_ways_give_the_same_records(rows, spelling, twins):
+    content = json.dumps(rows * 2 if twins else rows, **spelling).encode("utf-8", "surrogatepass")
+    assert list(written(content)) == list(by_records(content))
+
+
+USUAL_PAGE = b"""[{"ts":20260831120000,"profile":{"objectId":"a","os_version":"14"}},
+ {"profile":{"os_version":"14","objectId":"a"},"ts":20260831120000,"event_props":{"b":1.50,"a":[{}]}}]"""
+
+
+def test_a_usual_page_is_not_read_row_by_row(monkeypatch):
+    monkeypatch.setattr(lines_module, "read_rows", None)
+    assert len(list(written(USUAL_PAGE))) == 2
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        pytest.param(b'"ts":"20260831120000"', id="ts is text"),
+        pytest.param(b'"ts":20260831120000,"event_props":[1]', id="properties are a list"),
+        pytest.param(b'"ts":20260831120000,"objectId":"x"', id="object id beside the profile"),
+        pytest.param(b'"ts":20260831120000,"profile":{"name":"\\ud83d"}', id="half an emoji"),
+        pytest.param(b'"ts":20260831120000,"profile":{"name":"\xff"}', id="no UTF-8"),
+        pytest.param(b'"ts":20260831120000,"event_props":{"n":NaN}', id="NaN"),
+    ],
+)
+def test_an_odd_row_is_written_as_by_records(odd):
+    content = b"[{" + odd + b"},{" + odd + b"}]"
+    assert list(written(content)) == list(by_records(content))
+
+
+def test_many_users_are_told_apart(monkeypatch):
+    monkeypatch.setattr(lines_module, "KNOWN_BLOCKS", 3)
+    row = '{"ts":20260831120000,"profile":{"objectId":"%d"}}'
+    content = f"[{','.join(row % (number % 5) for number in range(50))}]".encode()
+    lines = writer()
+    assert list(written(content, lines)) == list(by_records(content))
+    assert list(written(content, lines)) == list(by_records(content))
+
+
+def test_a_ts_that_is_no_moment_stops_the_run():
+    with pytest.raises(CleverTapError, match="ts"):
+        list(written(b'[{"ts":20261301000000}]'))
