@@ -17,16 +17,14 @@ import msgspec
 from tap_clevertap.answers import UNREADABLE
 from tap_clevertap.records import (
     KEY_BYTES,
-    Row,
     canonical,
-    device_fields,
     event_key,
     event_record,
     event_time,
     fingerprint,
-    person_fields,
     read_rows,
     text,
+    user_fields,
 )
 
 if TYPE_CHECKING:
@@ -65,11 +63,10 @@ class UsualRow(msgspec.Struct, rename="camel", gc=False):
 
 
 class User(NamedTuple):
-    """A user's block as it is written: the object id, and the fields around the properties."""
+    """A user's block as it is written: the object id, and all fields."""
 
     object_id: bytes
-    person: bytes
-    device: bytes
+    fields: bytes
 
 
 class Session(NamedTuple):
@@ -102,7 +99,7 @@ class EventLines:
         name = canonical(event_name).replace(b"%", b"%%")
         self._template = (
             b'%b{"event_key":"%%b","event_name":%b,"event_time":"%%b%%02d+00:00","ts":%%d,'
-            b'"occurrence":%%d,%%b,"event_props":%%b,"session_props":%%b,"session_source":%%b,%%b}%b'
+            b'"occurrence":%%d,"event_props":%%b,"session_props":%%b,"session_source":%%b,%%b}%b'
         ) % (envelope.before, name, envelope.after)
         self._users: dict[bytes, User] = {}
         self._sessions: dict[bytes, Session] = {}
@@ -155,7 +152,7 @@ class EventLines:
             return None
         digest = blake2b(likeness + b"%d" % ordinal, digest_size=KEY_BYTES).digest()
         when = (start, second, row.ts, ordinal)
-        return self._template % (hexlify(digest), *when, user.person, props, *session, user.device)
+        return self._template % (hexlify(digest), *when, props, *session, user.fields)
 
     def _minute(self, minute: int) -> bytes:
         if len(self._minutes) >= KNOWN_MINUTES:
@@ -167,12 +164,9 @@ class EventLines:
     def _user(self, block: bytes) -> User:
         if len(self._users) >= KNOWN_BLOCKS:
             self._users.clear()
-        row = Row(profile=_object(block))
-        user = self._users[block] = User(
-            canonical((row.profile or {}).get("objectId")),
-            encode(person_fields(row))[1:-1],
-            encode(device_fields(row))[1:-1],
-        )
+        profile = _object(block) or {}
+        object_id = canonical(profile.get("objectId"))
+        user = self._users[block] = User(object_id, encode(user_fields(profile))[1:-1])
         return user
 
     def _session(self, block: bytes) -> Session:

@@ -32,11 +32,8 @@ if TYPE_CHECKING:
 Record = dict[str, Any]
 
 KEY_BYTES = 16
-PERSON_KEYS = frozenset(
-    {"objectId", "identity", "all_identities", "name", "email", "phone", "platform", "profileData"}
-    | {"events", "id"},
-)
-"""Keys of the profile block that are not about the app or the device."""
+NOT_OF_THE_APP = ("events", "id")
+"""Keys of the profile block that become no field."""
 
 
 class Row(msgspec.Struct, rename="camel"):
@@ -115,41 +112,45 @@ def event_record(row: Row, *, key: str, event_name: str, ordinal: int, zone: Zon
         CleverTapError: If its ts is not a moment.
     """
     session_props = as_object(row.session_props)
+    beside = {
+        "objectId": row.object_id,
+        "identity": row.identity,
+        "profileData": row.profile_data,
+    }
     return {
         "event_key": key,
         "event_name": event_name,
         "event_time": event_time(row.ts, zone),
         "ts": int(row.ts),
         "occurrence": ordinal,
-        **person_fields(row),
         "event_props": as_object(row.event_props),
         "session_props": session_props,
         "session_source": text((session_props or {}).get("session_source", row.session_source)),
-        **device_fields(row),
+        **user_fields({**beside, **(row.profile or {})}),
     }
 
 
-def person_fields(row: Row) -> Record:
-    """Return the fields of an event about who the user is."""
-    profile = row.profile or {}
-    return {
-        "object_id": text(profile.get("objectId", row.object_id)),
-        "identity": text(profile.get("identity", row.identity)),
-        "all_identities": texts(profile.get("all_identities")),
-        "name": text(profile.get("name")),
-        "email": text(profile.get("email")),
-        "phone": text(profile.get("phone")),
-        "platform": text(profile.get("platform")),
-    }
+def user_fields(profile: Record) -> Record:
+    """Return the fields of an event that its profile block gives; it is used up.
 
-
-def device_fields(row: Row) -> Record:
-    """Return the fields of an event about what is known of the user and the device."""
-    profile = row.profile or {}
-    return {
-        "profile_data": as_object(profile.get("profileData", row.profile_data)),
-        "app": {key: value for key, value in profile.items() if key not in PERSON_KEYS} or None,
+    Args:
+        profile: The block, as sent; what it holds beside the user is of the app and the device.
+    """
+    take = profile.pop
+    fields = {
+        "object_id": text(take("objectId", None)),
+        "identity": text(take("identity", None)),
+        "all_identities": texts(take("all_identities", None)),
+        "name": text(take("name", None)),
+        "email": text(take("email", None)),
+        "phone": text(take("phone", None)),
+        "platform": text(take("platform", None)),
+        "profile_data": as_object(take("profileData", None)),
     }
+    for key in NOT_OF_THE_APP:
+        take(key, None)
+    fields["app"] = profile or None
+    return fields
 
 
 def profile_record(profile: Record, *, account_id: str, seen_through: str) -> Record:
