@@ -8,7 +8,7 @@ export UV_PYTHON_DOWNLOADS = never
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS = false
 export MELTANO_CLI_DISABLE_VERSION_CHECK = 1
 
-.PHONY: setup demo test partners lint constraints owner
+.PHONY: setup demo test partners bench lint constraints owner
 setup: .venv/.complete
 
 # uv is installed by pip into the environment it then fills; constraints.txt pins all that is in it.
@@ -26,7 +26,7 @@ demo: setup
 # After a change of dependencies: names and versions only, for every Python.
 constraints: setup
 	echo '# Names and versions only, for every Python; made by make constraints.' > constraints.new
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --group dev --group partners $(filter %/pyproject.toml,$(MANIFESTS)) \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --group dev --group partners --group bench $(filter %/pyproject.toml,$(MANIFESTS)) \
 	  --no-annotate --no-header --no-emit-index-url | grep -vE '^(tap|target)-clevertap|^clevertap-emulator' >> constraints.new
 	mv constraints.new constraints.txt
 
@@ -40,6 +40,14 @@ test: setup
 
 partners: .venv/.partners
 	$(BIN)/pytest --numprocesses 2 --dist loadfile $(or $(TESTS),tests/partners)
+
+# Speed and memory beside the peers, in one table; some five minutes.
+.venv/.bench: .venv/.complete
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --group bench
+	@touch $@
+
+bench: .venv/.bench
+	PYTHONPATH=tests $(BIN)/python bench/run.py
 
 lint: setup
 	$(BIN)/ruff format --check .
