@@ -22,9 +22,6 @@ FORMAT_VERSION = 1
 NAME_BYTES = 16
 DAY_SECONDS = 86400
 LOCK_SECONDS = 2
-MOST_PARAMETERS = 999
-"""Of one statement, in the oldest SQLite that Python 3.10 may be linked with."""
-
 DELIVERED, HELD, INTENT = 1, 2, 3
 """What is known of a name: CleverTap has it; it is in the rejects file and is not sent again by
 itself; a run ended while it was on its way."""
@@ -34,6 +31,17 @@ CREATE TABLE records (name BLOB PRIMARY KEY, state INTEGER NOT NULL, day INTEGER
   WITHOUT ROWID;
 CREATE TABLE claims (id INTEGER PRIMARY KEY, names BLOB NOT NULL);
 """
+
+EACH_NAME = """
+WITH RECURSIVE each(first) AS (
+  SELECT 1 WHERE length(:names) > 0
+  UNION ALL SELECT first + :size FROM each WHERE first + :size < length(:names)
+)
+"""
+"""Names that lie end to end, one by one, within one statement: for each step of a statement Python
+hands over the interpreter, and may wait 5 ms to have it back."""
+INSERT = "INSERT OR {} INTO records SELECT substr(:names, first, :size), :state, :day FROM each"
+KNOWN = "SELECT name, state FROM each CROSS JOIN records ON name = substr(:names, first, :size)"
 
 
 def record_name(stream: str, keys: bytes, payload: bytes) -> bytes:
@@ -138,11 +146,11 @@ class Ledger:
             remaining: Nothing is known of them yet; all others are forgotten.
         """
         day = int(time.time()) // DAY_SECONDS
-        rows = [(name, DELIVERED, day) for name in delivered]
-        rows += [(name, HELD, day) for name in held]
         left = b"".join(remaining)
         with self._transaction() as database:
-            database.executemany("INSERT OR REPLACE INTO records VALUES (?, ?, ?)", rows)
+            for names, state in ((delivered, DELIVERED), (held, HELD)):
+                given = {"names": b"".join(names), "size": NAME_BYTES, "state": state, "day": day}
+                database.execute(EACH_NAME + INSERT.format("REPLACE"), given)
             if left:
                 database.execute("UPDATE claims SET names = ? WHERE id = ?", (left, claim.id))
             else:
@@ -175,22 +183,14 @@ class Ledger:
     def _keep_intents(self) -> None:
         day = int(time.time()) // DAY_SECONDS
         for (names,) in self._database.execute("SELECT names FROM claims").fetchall():
-            rows = (
-                (names[start : start + NAME_BYTES], INTENT, day)
-                for start in range(0, len(names), NAME_BYTES)
-            )
-            self._database.executemany("INSERT OR IGNORE INTO records VALUES (?, ?, ?)", rows)
+            given = {"names": names, "size": NAME_BYTES, "state": INTENT, "day": day}
+            self._database.execute(EACH_NAME + INSERT.format("IGNORE"), given)
         self._database.execute("DELETE FROM claims")
 
     @staticmethod
     def _states(database: sqlite3.Connection, names: Sequence[bytes]) -> dict[bytes, int]:
-        known: dict[bytes, int] = {}
-        for start in range(0, len(names), MOST_PARAMETERS):
-            part = names[start : start + MOST_PARAMETERS]
-            marks = ",".join("?" * len(part))
-            query = f"SELECT name, state FROM records WHERE name IN ({marks})"  # noqa: S608 - marks
-            known.update(database.execute(query, part).fetchall())
-        return known
+        given = {"names": b"".join(names), "size": NAME_BYTES}
+        return dict(database.execute(EACH_NAME + KNOWN, given).fetchall())
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:

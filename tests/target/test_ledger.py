@@ -110,8 +110,12 @@ def test_a_file_that_is_no_ledger_is_left_alone(opened, path):
 def test_a_write_that_fails_does_not_keep_other_writes_out(path):
     ledger = Ledger(str(path), is_durable=False)
     failing, working = (ledger.claim([each], set(), resend=True) for each in NAMES[:2])
+    ledger._database.execute(
+        f"CREATE TEMP TRIGGER full BEFORE INSERT ON records WHEN new.name = x'{NAMES[0].hex()}' "
+        "BEGIN SELECT RAISE(ABORT, 'no room'); END"
+    )
     with pytest.raises(UploadStopped, match="cannot be written"):
-        ledger.settle(failing, delivered=[None])
+        ledger.settle(failing, delivered=NAMES[:1])
     ledger.settle(working, delivered=[NAMES[1]])
     assert ledger.claim([NAMES[1]], set(), resend=True).known == {NAMES[1]: ledgers.DELIVERED}
     ledger.close()
