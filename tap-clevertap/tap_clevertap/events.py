@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -24,6 +25,13 @@ if TYPE_CHECKING:
     from tap_clevertap.backlog import Arrival
 
 
+def record_message() -> Envelope:
+    """Return what makes a record of now a message."""
+    now = datetime.now(timezone.utc).isoformat().encode()
+    before = b'{"type":"RECORD","stream":"events","record":'
+    return Envelope(before, b',"time_extracted":"%b"}\n' % now)
+
+
 class Events(CleverTapStream):
     """What users did: one record for each event, with a key that stays the same."""
 
@@ -41,25 +49,19 @@ class Events(CleverTapStream):
         if not (write_messages and self._is_plain()):
             yield from super()._sync_records(context, write_messages=write_messages)
             return
-        writers: dict[str, EventLines] = {}
+        settings = self._run.settings
+        writer = EventLines(account_id=settings.account_id, zone=settings.zone)
         with self.get_record_counter() as counter, self.get_sync_timer():
             for arrival, occurrences in self._pages():
-                event_name = arrival.export.event_name
-                writer = writers.setdefault(event_name, self._writer(event_name))
+                if not arrival.rows:
+                    continue
                 number = partial(self._number, occurrences, arrival.walk)
-                lines = list(writer.write(arrival.rows, number)) if arrival.rows else []
+                name, envelope = arrival.export.event_name, record_message()
+                written = writer.write(arrival.rows, number, event_name=name, envelope=envelope)
+                lines = list(written)
                 self._write_lines(lines)
                 counter.increment(len(lines))
         self._write_state_message()
-
-    def _writer(self, event_name: str) -> EventLines:
-        settings = self._run.settings
-        return EventLines(
-            account_id=settings.account_id,
-            event_name=event_name,
-            zone=settings.zone,
-            envelope=Envelope(b'{"type":"RECORD","stream":"events","record":', b"}\n"),
-        )
 
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:

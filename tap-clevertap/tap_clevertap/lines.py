@@ -84,53 +84,73 @@ _decode_rows = msgspec.json.Decoder(list[UsualRow] | None).decode
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
-class EventLines:
-    """Writes the rows of one event's pages."""
+class Event(NamedTuple):
+    """What the rows of one event have in common."""
 
-    def __init__(
-        self, *, account_id: str, event_name: str, zone: ZoneInfo, envelope: Envelope
-    ) -> None:
+    name: str
+    asked: bytes
+    """Takes object id, ts and properties, and is what the key is a hash of."""
+
+    line: bytes
+    envelope: Envelope
+
+
+class EventLines:
+    """Writes the rows of pages; keeps what comes again in the pages of any event."""
+
+    def __init__(self, *, account_id: str, zone: ZoneInfo) -> None:
         self._account_id = account_id
-        self._event_name = event_name
         self._zone = zone
-        self._envelope = envelope
-        asked = canonical([account_id, event_name]).replace(b"%", b"%%")
-        self._asked = asked[:-1] + b",%b,%d,%b,%b]"
-        name = canonical(event_name).replace(b"%", b"%%")
-        self._template = (
-            b'%b{"event_key":"%%b","event_name":%b,"event_time":"%%b%%02d+00:00","ts":%%d,'
-            b'"occurrence":%%d,"event_props":%%b,"session_props":%%b,"session_source":%%b,%%b}%b'
-        ) % (envelope.before, name, envelope.after)
         self._users: dict[bytes, User] = {}
         self._sessions: dict[bytes, Session] = {}
         self._minutes: dict[int, bytes] = {}
 
-    def write(self, content: bytes, number: Callable[[bytes], int | None]) -> Iterator[bytes]:
+    def write(
+        self,
+        content: bytes,
+        number: Callable[[bytes], int | None],
+        *,
+        event_name: str,
+        envelope: Envelope,
+    ) -> Iterator[bytes]:
         """Yield the lines of the rows of a page that are to be emitted.
 
         Args:
             content: The rows, as sent.
             number: Returns the ordinal of a fingerprint, or None for a row to be left out.
+            event_name: The event that the page is of.
+            envelope: What stands around each record.
 
         Raises:
             CleverTapError: If the rows are not a list of objects, or one has a ts that is no
                 moment.
         """
+        event = self._event(event_name, envelope)
         try:
             rows = _decode_rows(content) or ()
         except UNREADABLE:
-            yield from self._write_with_care(content, number)
+            yield from self._write_with_care(content, number, event)
             return
         for row in rows:
             try:
-                line = self._line(row, number)
+                line = self._line(row, number, event)
             except UNREADABLE:  # noqa: PERF203 - one odd row must not slow down its page
-                yield from self._write_with_care(_spelled_out(row), number)
+                yield from self._write_with_care(_spelled_out(row), number, event)
             else:
                 if line is not None:
                     yield line
 
-    def _line(self, row: UsualRow, number: Callable[[bytes], int | None]) -> bytes | None:
+    def _event(self, name: str, envelope: Envelope) -> Event:
+        asked = canonical([self._account_id, name]).replace(b"%", b"%%")
+        line = (
+            b'%b{"event_key":"%%b","event_name":%b,"event_time":"%%b%%02d+00:00","ts":%%d,'
+            b'"occurrence":%%d,"event_props":%%b,"session_props":%%b,"session_source":%%b,%%b}%b'
+        ) % (envelope.before, canonical(name).replace(b"%", b"%%"), envelope.after)
+        return Event(name, asked[:-1] + b",%b,%d,%b,%b]", line, envelope)
+
+    def _line(
+        self, row: UsualRow, number: Callable[[bytes], int | None], event: Event
+    ) -> bytes | None:
         block = bytes(row.profile)
         user = self._users.get(block) or self._user(block)
         block = bytes(row.session_props)
@@ -140,7 +160,7 @@ class EventLines:
         start = self._minutes.get(minute) or self._minute(minute)
         if second > LAST_SECOND:
             raise UnusualError
-        asked = self._asked % (
+        asked = event.asked % (
             user.object_id,
             row.ts,
             NULL if props == EMPTY else props,
@@ -152,7 +172,7 @@ class EventLines:
             return None
         digest = blake2b(likeness + b"%d" % ordinal, digest_size=KEY_BYTES).digest()
         when = (start, second, row.ts, ordinal)
-        return self._template % (hexlify(digest), *when, props, *session, user.fields)
+        return event.line % (hexlify(digest), *when, props, *session, user.fields)
 
     def _minute(self, minute: int) -> bytes:
         if len(self._minutes) >= KNOWN_MINUTES:
@@ -178,20 +198,20 @@ class EventLines:
         return session
 
     def _write_with_care(
-        self, content: bytes, number: Callable[[bytes], int | None]
+        self, content: bytes, number: Callable[[bytes], int | None], event: Event
     ) -> Iterator[bytes]:
         for row in read_rows(content):
-            likeness = fingerprint(self._account_id, self._event_name, row)
+            likeness = fingerprint(self._account_id, event.name, row)
             ordinal = number(likeness)
             if ordinal is not None:
                 record = event_record(
                     row,
                     key=event_key(likeness, ordinal),
-                    event_name=self._event_name,
+                    event_name=event.name,
                     ordinal=ordinal,
                     zone=self._zone,
                 )
-                yield self._envelope.before + encode(record) + self._envelope.after
+                yield event.envelope.before + encode(record) + event.envelope.after
 
 
 def _object(content: bytes | msgspec.Raw) -> dict[str, Any] | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -74,15 +75,15 @@ def by_records(content):
 
 
 def writer():
-    return EventLines(
-        account_id=ACCOUNT, event_name=EVENT, zone=ZONE, envelope=Envelope(b'{"record":', b"}\n")
-    )
+    return EventLines(account_id=ACCOUNT, zone=ZONE)
 
 
 def written(content, lines=None):
     occurrences = Occurrences()
     lines = lines or writer()
-    for line in lines.write(content, lambda each: occurrences.number(each, walk=0)):
+    number = partial(occurrences.number, walk=0)
+    envelope = Envelope(b'{"record":', b"}\n")
+    for line in lines.write(content, number, event_name=EVENT, envelope=envelope):
         assert line.count(b"\n") == 1
         yield json.loads(line, parse_float=Decimal)["record"]
 

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import json
+import subprocess
+from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from plugin_process import discovered, run_tap, tap_config, write_json
+from plugin_process import (
+    clean_environment,
+    discovered,
+    run_tap,
+    tap_command,
+    tap_config,
+    write_json,
+)
 
 SMALL = {"timezone": "UTC", "days": 2, "users": 30, "events_per_day": 300, "preparing": 0}
 
@@ -26,6 +35,22 @@ def test_twins_are_kept_apart_or_merged_under_the_key_of_the_first(world):
     firsts = [row["event_key"] for row in kept if row["occurrence"] == 0]
     assert len(firsts) < len(kept)
     assert sorted(row["event_key"] for row in merged) == sorted(firsts)
+
+
+def test_messages_are_alike_whether_the_sdk_writes_them_or_not(world):
+    def messages(**config):
+        command = tap_command(config_for(world, **config))
+        found = subprocess.run(command, capture_output=True, check=True, env=clean_environment())
+        read = [json.loads(line) for line in found.stdout.splitlines()]
+        records = [each for each in read if each["type"] == "RECORD"]
+        for record in records:
+            moment = datetime.fromisoformat(record.pop("time_extracted"))
+            assert abs(datetime.now(timezone.utc) - moment) < timedelta(minutes=5)
+        return sorted(json.dumps(record, sort_keys=True) for record in records)
+
+    by_sdk = messages(stream_maps={"events": {"__filter__": "True"}})
+    assert by_sdk
+    assert messages() == by_sdk
 
 
 def test_stream_maps_rename_compute_filter_and_hash(world):
