@@ -12,7 +12,7 @@ from tap_clevertap.bookmarks import Bookmark
 from tap_clevertap.exports import EVENTS, Export
 from tap_clevertap.lines import Envelope, EventLines
 from tap_clevertap.occurrences import Occurrences
-from tap_clevertap.records import event_key, event_record, fingerprint, read_rows
+from tap_clevertap.records import Origin, event_records
 from tap_clevertap.schemas import EVENTS_SCHEMA
 from tap_clevertap.streams import CleverTapStream
 from tap_clevertap.windows import windows
@@ -95,19 +95,10 @@ class Events(CleverTapStream):
 
     def _records(self, arrival: Arrival, occurrences: Occurrences) -> Iterator[Record]:
         settings = self._run.settings
-        event_name = arrival.export.event_name
-        for row in read_rows(arrival.rows) if arrival.rows else ():
-            likeness = fingerprint(settings.account_id, event_name, row)
-            ordinal = self._number(occurrences, arrival.walk, likeness)
-            if ordinal is None:
-                continue
-            yield event_record(
-                row,
-                key=event_key(likeness, ordinal),
-                event_name=event_name,
-                ordinal=ordinal,
-                zone=settings.zone,
-            )
+        origin = Origin(settings.account_id, arrival.export.event_name, settings.zone)
+        number = partial(self._number, occurrences, arrival.walk)
+        for record in event_records(arrival.rows, number, origin) if arrival.rows else ():
+            yield record
             self._stop_if_asked()
 
     def _number(self, occurrences: Occurrences, walk: int, likeness: bytes) -> int | None:

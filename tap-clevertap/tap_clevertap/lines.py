@@ -2,7 +2,8 @@
 
 It writes what `records.event_record` makes of the same rows, without building what is passed on
 unread: of a row only the properties are decoded, for the key; a user's block is decoded once for
-all the rows that repeat it. A page with anything unusual goes the way of `records`, row by row.
+all the rows that repeat it. A row with anything unusual goes the way of `records`; so does a whole
+page of which one does not even decode.
 """
 
 from __future__ import annotations
@@ -17,12 +18,10 @@ import msgspec
 from tap_clevertap.answers import UNREADABLE
 from tap_clevertap.records import (
     KEY_BYTES,
+    Origin,
     canonical,
-    event_key,
-    event_record,
+    event_records,
     event_time,
-    fingerprint,
-    read_rows,
     text,
     user_fields,
 )
@@ -200,18 +199,9 @@ class EventLines:
     def _write_with_care(
         self, content: bytes, number: Callable[[bytes], int | None], event: Event
     ) -> Iterator[bytes]:
-        for row in read_rows(content):
-            likeness = fingerprint(self._account_id, event.name, row)
-            ordinal = number(likeness)
-            if ordinal is not None:
-                record = event_record(
-                    row,
-                    key=event_key(likeness, ordinal),
-                    event_name=event.name,
-                    ordinal=ordinal,
-                    zone=self._zone,
-                )
-                yield event.envelope.before + encode(record) + event.envelope.after
+        origin = Origin(self._account_id, event.name, self._zone)
+        for record in event_records(content, number, origin):
+            yield event.envelope.before + encode(record) + event.envelope.after
 
 
 def _object(content: bytes | msgspec.Raw) -> dict[str, Any] | None:

@@ -19,7 +19,7 @@ from datetime import datetime, timezone
 from decimal import Decimal
 from functools import lru_cache
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -27,6 +27,7 @@ from tap_clevertap.answers import UNREADABLE, mended
 from tap_clevertap.errors import CleverTapError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from zoneinfo import ZoneInfo
 
 Record = dict[str, Any]
@@ -84,6 +85,40 @@ def _read(decode: Any, content: bytes) -> Any:  # noqa: ANN401 - either decoder,
     except UNREADABLE:
         message = "a page's records are not a list of objects: is this CleverTap's API?"
         raise CleverTapError(message) from None
+
+
+class Origin(NamedTuple):
+    """Where the rows of an events page are from."""
+
+    account_id: str
+    event_name: str
+    zone: ZoneInfo
+
+
+def event_records(
+    content: bytes, number: Callable[[bytes], int | None], origin: Origin
+) -> Iterator[Record]:
+    """Yield the records of the rows of a page that are to be emitted.
+
+    Args:
+        content: The rows, as sent.
+        number: Returns the ordinal of a fingerprint, or None for a row to be left out.
+        origin: Where they are from.
+
+    Raises:
+        CleverTapError: If they are not a list of objects, or one has a ts that is no moment.
+    """
+    for row in read_rows(content):
+        likeness = fingerprint(origin.account_id, origin.event_name, row)
+        ordinal = number(likeness)
+        if ordinal is not None:
+            yield event_record(
+                row,
+                key=event_key(likeness, ordinal),
+                event_name=origin.event_name,
+                ordinal=ordinal,
+                zone=origin.zone,
+            )
 
 
 def fingerprint(account_id: str, event_name: str, row: Row) -> bytes:

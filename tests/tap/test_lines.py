@@ -99,7 +99,7 @@ USUAL_PAGE = b"""[{"ts":20260831120000,"profile":{"objectId":"a","os_version":"1
 
 
 def test_a_usual_page_is_not_read_row_by_row(monkeypatch):
-    monkeypatch.setattr(lines_module, "read_rows", None)
+    monkeypatch.setattr(lines_module, "event_records", None)
     assert len(list(written(USUAL_PAGE))) == 2
 
 
