@@ -39,7 +39,7 @@ WITH RECURSIVE each(first) AS (
 )
 """
 """Names that lie end to end, one by one, within one statement: for each step of a statement Python
-hands over the interpreter, and may wait 5 ms to have it back."""
+hands over the interpreter, and waits to have it back while another thread computes."""
 INSERT = "INSERT OR {} INTO records SELECT substr(:names, first, :size), :state, :day FROM each"
 KNOWN = "SELECT name, state FROM each CROSS JOIN records ON name = substr(:names, first, :size)"
 

@@ -46,8 +46,11 @@ RULE_SCHEMA: dict[str, Any] = {
 USER_COLUMNS = ("identity", "customer_id", "user_id", "client_id", "member_id", "account_id")
 USER_WORDS = ("email", "customer", "user", "member", "client", "phone", "_id")
 TIME_WORDS = ("created", "placed", "occurred", "event", "time", "date")
-CHANGE_WORDS = ("updat", "modif", "chang", "touch", "sync", "load")
+CHANGE_WORDS = ("updat", "modif", "chang", "touch", "sync")
 """In names of columns that move with every change of a row: no times of events."""
+
+YAML_WORDS = frozenset({"false", "n", "no", "null", "off", "on", "true", "y", "yes"})
+"""Names that YAML takes for something else than text."""
 
 
 @dataclass(frozen=True)
@@ -175,7 +178,8 @@ def guess_rule(stream: str, properties: Mapping[str, Any], keys: Iterable[str]) 
 
 
 def _quoted(name: str) -> str:
-    return name if re.fullmatch(r"[A-Za-z_][\w-]*", name) else json.dumps(name)
+    is_plain = re.fullmatch(r"[A-Za-z_][\w-]*", name) and name.lower() not in YAML_WORDS
+    return name if is_plain else json.dumps(name)
 
 
 def tells_of_change(column: str) -> bool:

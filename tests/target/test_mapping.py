@@ -261,13 +261,14 @@ def test_a_stream_without_a_rule_gets_one_to_paste():
 def test_a_guessed_time_is_not_one_that_moves_with_every_change():
     moment = {"type": "string", "format": "date-time"}
     columns = {"id": {}, "email": {}, "updated_at": moment, "placed_at": moment, "sum total": {}}
+    columns |= {"on": {}}
     guess = yaml.safe_load(guess_rule("shop-orders", columns, ["id"]))
     assert guess["streams"]["shop-orders"] == {
         "type": "event",
         "event": "Orders",
         "identity": "email",
         "time": "placed_at",
-        "properties": {"id": "id", "sum total": "sum total"},
+        "properties": {"id": "id", "sum total": "sum total", "on": "on"},
         "others": "drop",
     }
     del columns["placed_at"]
