@@ -31,6 +31,7 @@ PAGES_A_SECOND = READERS * 1000 / LATENCY_MS
 RECORDS_A_SECOND = WRITERS * UPLOAD * 1000 / LATENCY_MS
 HISTORY = {"timezone": ZONE, "days": DAYS, "preparing": 0, "hollow_pages": False, "users": 20_000}
 TIMES = 3
+RUNNING: list[Emulator] = []
 
 
 class Row(NamedTuple):
@@ -57,17 +58,25 @@ def main() -> None:
 
 
 def said(case: Callable[[Path], list[Row]], folder: Path) -> Iterator[Row]:
-    """Yield a case's rows, each said on standard error as it comes."""
-    for row in case(folder):
-        sys.stderr.write(f"{row}\n")
-        yield row
+    """Yield a case's rows, each said on standard error as it comes; end its emulators."""
+    try:
+        for row in case(folder):
+            sys.stderr.write(f"{row}\n")
+            yield row
+    finally:
+        while RUNNING:
+            RUNNING.pop().stop()
+
+
+def start(**flags: Any) -> Emulator:
+    """Start an emulator that ends with its case."""
+    RUNNING.append(Emulator.start(**flags))
+    return RUNNING[-1]
 
 
 def tap_at_200_ms(folder: Path) -> list[Row]:
     """Three pages every 200 ms are all that the API gives."""
-    emulator = Emulator.start(
-        **HISTORY, events_per_day=36_000, cached_megabytes=4000, latency_ms=LATENCY_MS
-    )
+    emulator = start(**HISTORY, events_per_day=36_000, cached_megabytes=4000, latency_ms=LATENCY_MS)
     run = partial(tap, emulator, folder, EVENTS)
     run()
     emulator.reset()
@@ -80,7 +89,6 @@ def tap_at_200_ms(folder: Path) -> list[Row]:
     theirs = partial(quickhouse, emulator, folder, "Search")
     theirs()
     rival, rival_rows = theirs(), quickhouse_rows(emulator, "Search")
-    emulator.stop()
     ceiling = f"{PAGES_A_SECOND:.0f} pages/s"
     pace, whole = len(pages) / (last - first), len(asked) / ours.seconds
     speed, rival_speed = rows / ours.seconds, rival_rows / rival.seconds
@@ -107,7 +115,7 @@ def tap_at_200_ms(folder: Path) -> list[Row]:
 def tap_without_latency(folder: Path) -> list[Row]:
     """What the program itself takes, beside one in Rust and one of the SDK's plain classes."""
     event = "App Launched"
-    emulator = Emulator.start(
+    emulator = start(
         **HISTORY, events_per_day=36_000, cached_megabytes=4000, reads_in_flight=WRITERS
     )
     runs = [
@@ -119,7 +127,6 @@ def tap_without_latency(folder: Path) -> list[Row]:
         run()
     ours, rival, plain = medians(TIMES, *runs)
     rows = rows_in(folder)
-    emulator.stop()
     return [
         beside("tap, no latency, beside quickhouse", rows / ours.seconds, rows / rival.seconds),
         beside(
@@ -137,11 +144,10 @@ def tap_without_latency(folder: Path) -> list[Row]:
 def target_at_200_ms(folder: Path) -> list[Row]:
     """Fifteen uploads every 200 ms are all that the API takes."""
     orders = written_orders(folder, 500_000)
-    emulator = Emulator.start(days=1, users=1, count_uploads=True, latency_ms=LATENCY_MS)
+    emulator = start(days=1, users=1, count_uploads=True, latency_ms=LATENCY_MS)
     ours = target(emulator, folder, orders, ledger="ledger.sqlite")
     asked = emulator.requests()["requests"]
     counted = emulator.uploads()["counted"]
-    emulator.stop()
     first = min(each["time"] for each in asked)
     last = max(each["time"] + each["seconds"] for each in asked)
     pace = counted / (last - first)
@@ -173,14 +179,13 @@ def target_without_latency(folder: Path) -> list[Row]:
     """What the program itself takes, beside the SDK's plain sink."""
     count = 200_000
     orders = written_orders(folder, count)
-    emulator = Emulator.start(days=1, users=1, count_uploads=True)
+    emulator = start(days=1, users=1, count_uploads=True)
     with_ledger, without, plain = medians(
         TIMES,
         partial(target, emulator, folder, orders, ledger="ledger.sqlite"),
         partial(target, emulator, folder, orders, ledger=""),
         partial(plain_target, emulator, folder, orders),
     )
-    emulator.stop()
     return [
         beside(
             "target, no latency, ledger on, beside a plain SDK target",
