@@ -1,8 +1,9 @@
-"""Who is let in: credentials, and how many requests may be in flight."""
+"""Who is let in: credentials, how many requests may be in flight, how many uploads a second."""
 
 from __future__ import annotations
 
 import hmac
+import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,26 @@ def lane_of(path: str) -> str | None:
     return READS if path.startswith("/1/") else None
 
 
+class Pace:
+    """Lets so many uploads a second through; those of one second may come all at once."""
+
+    def __init__(self, per_second: int) -> None:
+        self._per_second = per_second
+        self._left = float(per_second)
+        self._counted = time.monotonic()
+
+    def lets_through(self) -> bool:
+        """Count one more upload, unless it is too early for it."""
+        now = time.monotonic()
+        came_back = (now - self._counted) * self._per_second
+        self._left = min(self._per_second, self._left + came_back)
+        self._counted = now
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+
 class Admission:
     """Checks callers and counts what is in flight, per lane."""
 
@@ -30,6 +51,8 @@ class Admission:
         self._settings = settings
         self._limits = {READS: settings.reads_in_flight, UPLOADS: settings.uploads_in_flight}
         self._level: Counter[str] = Counter()
+        most = settings.uploads_per_second
+        self._pace = Pace(most) if most else None
 
     def enter(self, lane: str | None) -> int:
         """Count a request from its arrival; return how many there are with it."""
@@ -43,9 +66,13 @@ class Admission:
         if lane is not None:
             self._level[lane] -= 1
 
-    def crowded(self, lane: str | None, level: int) -> bool:
-        """Tell whether a request is one too many."""
-        return lane is not None and level > self._limits[lane]
+    def turned_away(self, lane: str | None, level: int) -> bool:
+        """Tell whether a request is one too many, in flight or of this second."""
+        if lane is None:
+            return False
+        if level > self._limits[lane]:
+            return True
+        return lane == UPLOADS and self._pace is not None and not self._pace.lets_through()
 
     def refusal(self, headers: Mapping[str, str]) -> Answer | None:
         """Return the 401 for a stranger, None for a caller with the right credentials."""

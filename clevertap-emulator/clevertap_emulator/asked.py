@@ -12,6 +12,8 @@ from clevertap_emulator.faults import Action, Marks
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from clevertap_emulator.exports import Export
+
 EXPORTS = {"/1/events.json": "events", "/1/profiles.json": "profiles"}
 COUNTS = ("/1/counts/events.json", "/1/counts/profiles.json", "/1/counts/trends.json")
 SHOWN_FLAGS = ("batch_size", "app", "events", "profile", "dryRun", "type", "req_id")
@@ -19,7 +21,7 @@ SHOWN_FLAGS = ("batch_size", "app", "events", "profile", "dryRun", "type", "req_
 
 @dataclass
 class Asked:
-    """A request with its query decoded once; `number` is the journal's."""
+    """A request with its query decoded once; `number` is the journal's, `export` a page's."""
 
     method: str
     path: str
@@ -30,6 +32,7 @@ class Asked:
     fault: Action = field(default_factory=Action)
     stranger: bool = False
     records: list[msgspec.Raw] | None = None
+    export: Export | None = None
 
     @property
     def kind(self) -> str:

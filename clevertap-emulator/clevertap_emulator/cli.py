@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import ssl
 from dataclasses import fields
 from datetime import date
 from enum import Enum
@@ -13,7 +14,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from clevertap_emulator.app import create_app
-from clevertap_emulator.server import serve
+from clevertap_emulator.server import Certificate, serve
 from clevertap_emulator.settings import Settings
 
 BACKLOG = 512
@@ -26,6 +27,7 @@ HELP = {
     "today": "Last day of the history, YYYY-MM-DD; its clock starts at noon.  [default: today]",
     "users": "Generated users.",
     "events_per_day": "Generated events of an ordinary day, all names together.",
+    "empty_events": "Event names more that never happened: Never Happened 1, 2 and so on.",
     "contract": "How a walk ends: its last page has records, or a bare page follows.",
     "preparing": "How often a new export answers code 2, a new count `partial`.",
     "preparing_status": "HTTP status of code 2.",
@@ -40,6 +42,7 @@ HELP = {
     "cached_megabytes": "Written pages kept in memory, to be sent again without writing them.",
     "reads_in_flight": "Reads in flight before 429.",
     "uploads_in_flight": "Uploads in flight before 429.",
+    "uploads_per_second": "Uploads a second, also all at once, before 429; 0: any number.",
     "count_uploads": "Uploads are only counted: neither checked nor kept.",
     "max_records": "Records in an upload.",
     "max_upload_bytes": "Bytes of an upload.",
@@ -136,11 +139,29 @@ def _setting(default: object, given: object) -> object:
     return given
 
 
-def _run(host: str, port: int, **given: object) -> None:
+def _run(
+    host: str, port: int, tls_certificate: str | None, tls_key: str | None, **given: object
+) -> None:
+    certificate = _certificate(tls_certificate, tls_key)
     converted = {each.name: _setting(each.default, given[each.name]) for each in fields(Settings)}
     settings = Settings(**cast("dict[str, Any]", converted))
     listener = _listen(host, port)
-    serve(create_app(settings), listener)
+    serve(create_app(settings), listener, certificate)
+
+
+def _certificate(path: str | None, key: str | None) -> Certificate | None:
+    if path is None and key is None:
+        return None
+    if path is None or key is None:
+        message = "--tls-certificate and --tls-key go together: give both, or neither for http"
+        raise click.UsageError(message)
+    try:
+        # With a password given, an encrypted key is refused instead of asked about.
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(path, key, password="")
+    except (ssl.SSLError, OSError) as error:
+        message = f"{path} and {key} are no certificate in PEM with its own key: {error}"
+        raise click.UsageError(message) from error
+    return Certificate(path, key)
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -172,11 +193,26 @@ _PORT = click.Option(
     show_default=True,
     help="Port to listen on; 0 picks a free one.",
 )
+_TLS = [
+    click.Option(
+        ["--tls-certificate"],
+        type=click.Path(),
+        help="File with a TLS certificate in PEM, to answer over https.  [default: none, http]",
+    ),
+    click.Option(
+        ["--tls-key"], type=click.Path(), help="File with the certificate's key.  [default: none]"
+    ),
+]
 main = click.version_option(package_name="clevertap-emulator")(
     click.Command(
         "clevertap-emulator",
         callback=_run,
-        params=[_HOST, _PORT, *(_flag(each.name, each.default) for each in fields(Settings))],
+        params=[
+            _HOST,
+            _PORT,
+            *_TLS,
+            *(_flag(each.name, each.default) for each in fields(Settings)),
+        ],
         context_settings={"help_option_names": ["-h", "--help"]},
         help="Answer as the CleverTap server API does, with believable data, on loopback.",
     )

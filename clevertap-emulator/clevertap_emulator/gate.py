@@ -14,6 +14,7 @@ from starlette.responses import Response
 from clevertap_emulator.admission import lane_of
 from clevertap_emulator.answers import TOO_MANY, Answer
 from clevertap_emulator.asked import Asked
+from clevertap_emulator.days import day_stamp
 from clevertap_emulator.uploads import parsed
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class _Exchange:
         if await _wait(receive, fault.delay_effect or 0.0):
             return
         answer = self._answer(fault)
+        self._note_export()
         latency = 0.0 if answer is TOO_MANY else self._project.settings.latency_ms / 1000
         if await _wait(receive, (fault.delay or 0.0) + latency):
             return
@@ -84,7 +86,7 @@ class _Exchange:
         await self._send(answer, fault, receive, send)
 
     def _answer(self, fault: Action) -> Answer:
-        if self._project.admission.crowded(self._lane(), self._entry.in_flight):
+        if self._project.admission.turned_away(self._lane(), self._entry.in_flight):
             return TOO_MANY
         instead = _instead(fault)
         if instead is not None and not fault.effect:
@@ -104,6 +106,12 @@ class _Exchange:
         elif asked.kind in {"open", "count"}:
             question = asked.question() or {}
             entry.first_day, entry.last_day = question.get("from"), question.get("to")
+
+    def _note_export(self) -> None:
+        entry, export = self._entry, self._asked.export
+        if export is not None and export.days:
+            entry.event_name = export.name
+            entry.first_day, entry.last_day = day_stamp(export.days[0]), day_stamp(export.days[-1])
 
     async def _send(self, answer: Answer, fault: Action, receive: Receive, send: Send) -> None:
         entry = self._entry

@@ -148,8 +148,10 @@ def folded(name: str) -> str:
 class Names:
     """The names a project knows, under their stored spelling."""
 
-    def __init__(self, discarded: tuple[str, ...]) -> None:
-        self.kinds = {kind.name: kind for kind in CATALOGUE}
+    def __init__(self, discarded: tuple[str, ...], empty_events: int = 0) -> None:
+        never = (f"Never Happened {number}" for number in range(1, empty_events + 1))
+        kinds = (*CATALOGUE, *(EventKind(name, 0, {}) for name in never))
+        self.kinds = {kind.name: kind for kind in kinds}
         self.discarded = {folded(name) for name in discarded}
         self.restricted = {folded(name) for name in RESTRICTED}
         self._stored: dict[str, str] = {}

@@ -38,7 +38,7 @@ class Project:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.calendar = Calendar(settings)
-        self.names = Names(settings.discarded)
+        self.names = Names(settings.discarded, settings.empty_events)
         self.people = People(settings, self.calendar)
         self.store = Store(self.names, History(settings, self.calendar, self.people))
         self.exports = Exports(settings, self.store)

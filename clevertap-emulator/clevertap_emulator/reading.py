@@ -102,6 +102,7 @@ class Reading:
         export = None if position is None else self._exports.find(position, profiles=profiles)
         if position is None or export is None:
             return CURSOR_INVALIDATED
+        asked.export = export
         fault = asked.fault
         export.expired = fault.expire_cursor
         if export.expired:

@@ -8,7 +8,7 @@ import logging
 import signal
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import uvicorn
 from typing_extensions import override
@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 
 KEEP_ALIVE_SECONDS = 75
 GC_THRESHOLD = 100_000
+
+
+class Certificate(NamedTuple):
+    """Files of a TLS certificate, its chain included, and of its key."""
+
+    path: str
+    key: str
 
 
 class CuttableProtocol(HttpToolsProtocol):
@@ -49,7 +56,8 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         host, port = (sockets or [])[0].getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
-        sys.stdout.write(f"clevertap-emulator listening on http://{shown}:{port}\n")
+        scheme = "https" if self.config.is_ssl else "http"
+        sys.stdout.write(f"clevertap-emulator listening on {scheme}://{shown}:{port}\n")
         sys.stdout.flush()
 
     @override
@@ -73,8 +81,8 @@ class Server(uvicorn.Server):
         self.should_exit = self.force_exit = True
 
 
-def serve(app: ASGIApp, listener: socket.socket) -> None:
-    """Serve until a signal."""
+def serve(app: ASGIApp, listener: socket.socket, certificate: Certificate | None = None) -> None:
+    """Serve until a signal, over TLS where there is a certificate."""
     gc.set_threshold(GC_THRESHOLD, 50, 100)
     config = uvicorn.Config(
         app,
@@ -86,5 +94,7 @@ def serve(app: ASGIApp, listener: socket.socket) -> None:
         access_log=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         server_header=False,
+        ssl_certfile=certificate.path if certificate else None,
+        ssl_keyfile=certificate.key if certificate else None,
     )
     Server(config).run(sockets=[listener])

@@ -36,6 +36,7 @@ class Settings:
     today: str | None = None
     users: int = 2000
     events_per_day: int = 1000
+    empty_events: int = 0
     contract: Contract = Contract.CAPTURED
     preparing: int = 1
     preparing_status: int = 200
@@ -50,6 +51,7 @@ class Settings:
     cached_megabytes: int = 96
     reads_in_flight: int = 3
     uploads_in_flight: int = 15
+    uploads_per_second: int = 0
     count_uploads: bool = False
     max_records: int = 1000
     max_upload_bytes: int = 4_000_000

@@ -88,6 +88,8 @@ def test_each_request_is_recorded_without_secrets(clean):
     )
     assert opening["flags"] == {"batch_size": "50"}
     assert (page["kind"], page["status"], page["answer_bytes"] > 100) == ("page", 200, True)
+    named = ("event_name", "from", "to")
+    assert [page[key] for key in named] == [opening[key] for key in named]
     assert (upload["kind"], upload["records"], upload["in_flight"]) == ("upload", 2, 1)
     assert recorded["counts"] == {"open": 1, "page": 1, "upload": 1}
     assert clean.passcode not in str(recorded).replace("clevertap_emulator", "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -123,3 +124,26 @@ def test_one_request_too_many_in_flight_is_429(start_emulator, path, allowed, la
     assert crowded[0].json()["error"] == "Too many concurrent requests"
     assert emulator.requests()["max_in_flight"][lane] > allowed
     assert call(0).status_code != 429
+
+
+def test_a_second_takes_no_more_uploads_than_are_allowed(start_emulator):
+    emulator = start_emulator(uploads_per_second=5)
+
+    def post(count):
+        body = {"d": []}
+        return [emulator.api("POST", "/1/upload", json=body).status_code for _ in range(count)]
+
+    began = time.monotonic()
+    statuses = post(20)
+    came_back = int(5 * (time.monotonic() - began))
+    assert statuses[:5] == [200] * 5
+    assert 5 <= statuses.count(200) <= 5 + came_back
+    assert set(statuses) == {200, 429}
+    time.sleep(0.5)
+    assert post(2) == [200, 200]
+
+
+def test_a_pace_of_uploads_does_not_slow_down_reads(start_emulator):
+    emulator = start_emulator(uploads_per_second=1)
+    reads = [emulator.api("GET", "/1/profile.json?identity=x") for _ in range(5)]
+    assert 429 not in {answer.status_code for answer in reads}

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from emulator.walking import PROFILES, as_truth, asking, canonical, records, walk
+from emulator.walking import EVENTS, PROFILES, as_truth, asking, canonical, records, walk
 
 BOTH = pytest.mark.parametrize("contract", ["documented", "captured"])
 
@@ -157,3 +157,12 @@ def test_an_export_opened_again_has_the_same_pages_until_somebody_changes(clean)
     again = records(walk(clean, question, batch_size=50))
     changed = [event for event in again if event["profile"].get("identity") == user]
     assert {event["profile"]["profileData"]["City"] for event in changed} == {"Çeşme"}
+
+
+def test_events_that_never_happened_are_listed_and_have_no_rows(start_emulator):
+    emulator = start_emulator(empty_events=2, days=2, preparing=0)
+    listed = [each["name"] for each in emulator.api("GET", "/getSchema").json()["events"]]
+    assert listed[-2:] == ["Never Happened 1", "Never Happened 2"]
+    assert walk(emulator, asking(emulator, "Never Happened 2")) == [{"status": "success"}]
+    unknown = emulator.api("POST", EVENTS, json=asking(emulator, "Never Happened 3")).json()
+    assert "Invalid event" in unknown["error"]
