@@ -1,6 +1,6 @@
-"""What the plugins are measured against: the SDK's plain ways, and empty plugins.
+"""The SDK's plain ways to read and to deliver, which the plugins are measured against.
 
-Run as a program, the first argument says which: tap, target, empty-tap.
+Run as a program, the first argument says which: tap, target.
 """
 
 from __future__ import annotations
@@ -139,22 +139,7 @@ class PlainTarget(Target):
     default_sink_class = PlainSink
 
 
-class EmptyTap(Tap):
-    """A tap without streams."""
-
-    name = "empty-tap"
-    config_jsonschema = SETTINGS
-
-    @override
-    def discover_streams(self) -> list[Any]:
-        return []
-
-
-PEERS: dict[str, type[PluginBase]] = {
-    "tap": PlainTap,
-    "target": PlainTarget,
-    "empty-tap": EmptyTap,
-}
+PEERS: dict[str, type[PluginBase]] = {"tap": PlainTap, "target": PlainTarget}
 
 if __name__ == "__main__":
     PEERS[sys.argv.pop(1)].cli()

@@ -1,0 +1,83 @@
+"""What the processes of a tree take together, looked up in /proc while they run."""
+
+from __future__ import annotations
+
+import os
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from typing_extensions import override
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+INTERVAL_SECONDS = 0.05
+PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
+MEGABYTE = 1024 * 1024
+PROCESSES = Path("/proc")
+
+
+class TreeWatch(threading.Thread):
+    """Looks at processes and their descendants every so often, until it is ended."""
+
+    def __init__(self, roots: list[int]) -> None:
+        """Begin to look.
+
+        Args:
+            roots: Process ids whose descendants count too.
+        """
+        super().__init__(daemon=True)
+        self._roots = roots
+        self._over = threading.Event()
+        self._processor: dict[int, float] = {}
+        self.peak_megabytes = 0.0
+        self.start()
+
+    @property
+    def processor_seconds(self) -> float:
+        """Processor seconds of all processes that were seen, as last seen."""
+        return sum(self._processor.values())
+
+    @override
+    def run(self) -> None:
+        while not self._over.wait(INTERVAL_SECONDS):
+            self._look()
+
+    def end(self) -> None:
+        """Stop looking."""
+        self._over.set()
+        self.join()
+
+    def _look(self) -> None:
+        resident = 0.0
+        for process in (each for root in self._roots for each in tree_of(root)):
+            # A process may end between being listed and being looked at.
+            with suppress(OSError):
+                resident += resident_megabytes(process)
+                self._processor[process] = processor_seconds(process)
+        self.peak_megabytes = max(self.peak_megabytes, resident)
+
+
+def tree_of(root: int) -> Iterator[int]:
+    """Yield a process and all its descendants."""
+    yield root
+    with suppress(OSError):
+        for listed in (PROCESSES / str(root) / "task").glob("*/children"):
+            for child in listed.read_text().split():
+                yield from tree_of(int(child))
+
+
+def resident_megabytes(process: int) -> float:
+    """Return a process's resident memory, pages it shares with others included."""
+    resident = (PROCESSES / str(process) / "statm").read_text().split()[1]
+    return int(resident) * PAGE_BYTES / MEGABYTE
+
+
+def processor_seconds(process: int) -> float:
+    """Return the processor seconds of a process alone, without its children."""
+    # The name in parentheses may hold spaces; times of user and system are fields 14 and 15.
+    fields = (PROCESSES / str(process) / "stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / TICKS_A_SECOND

@@ -1,0 +1,92 @@
+"""The table: its rows, how figures are written, and where it is kept."""
+
+from __future__ import annotations
+
+import os
+import platform
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from typing_extensions import override
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from measure import Measured
+    from workplace import Served
+
+BEGIN, END = "<!-- make bench: begin -->\n", "<!-- make bench: end -->\n"
+NOTE = (
+    "Memory is the largest sum of the resident memory of a plugin's processes, looked up every "
+    "50 ms; pages that they share count in each."
+)
+HEADER = "| case | figure | beside | ratio | to reach |\n|---|--:|--:|--:|--:|"
+MILLION = 1_000_000
+
+
+class Row(NamedTuple):
+    """One row of the table; without a ratio it only says something."""
+
+    case: str
+    figure: str
+    beside: str
+    ratio: float | None = None
+    to_reach: str = ""
+
+    @override
+    def __str__(self) -> str:
+        ratio = "" if self.ratio is None else f"{self.ratio:.2f}"
+        return f"| {self.case} | {self.figure} | {self.beside} | {ratio} | {self.to_reach} |"
+
+
+def speeds(case: str, speed: float, other: float, to_reach: str = "", unit: str = "rows") -> Row:
+    """Return a row of two speeds, a second."""
+    return Row(case, f"{speed:,.0f} {unit}/s", f"{other:,.0f} {unit}/s", speed / other, to_reach)
+
+
+def within(case: str, figure: float, limit: float, unit: str) -> Row:
+    """Return a row of a figure and its limit."""
+    return Row(case, f"{figure:,.0f} {unit}", f"{limit:,.0f} {unit}", figure / limit, "≤ 1.00")
+
+
+def flat(case: str, figure: float, other: float, unit: str) -> Row:
+    """Return a row of a figure of a larger run and that of a smaller one."""
+    return Row(case, f"{figure:.1f} {unit}", f"{other:.1f} {unit}", figure / other, "≤ 1.10")
+
+
+def cores(case: str, plugin: str, measured: Served) -> Row:
+    """Return a row of how many processors a plugin and its emulator kept busy."""
+    seconds = measured.run.seconds
+    return Row(
+        f"{case}, processor use",
+        f"{plugin} {measured.run.processor_seconds / seconds:.2f} cores",
+        f"emulator {measured.emulator_seconds / seconds:.2f} cores",
+    )
+
+
+def per_million(measured: Measured, count: int) -> float:
+    """Return the seconds that each million took."""
+    return measured.seconds * MILLION / count
+
+
+def table(rows: Iterable[Row]) -> str:
+    """Write rows as Markdown, under a line that says when and where they were measured."""
+    day, python = datetime.now(timezone.utc).date(), platform.python_version()
+    machine = f"{day}, {os.cpu_count()} cores, {processor()}, Python {python}."
+    return "\n".join([machine, NOTE, "", HEADER, *map(str, rows), ""])
+
+
+def keep(readme: Path, written: str) -> None:
+    """Put a table between the two marks of a README."""
+    before, _, rest = readme.read_text().partition(BEGIN)
+    after = rest.partition(END)[2]
+    readme.write_text(f"{before}{BEGIN}\n{written}\n{END}{after}")
+
+
+def processor() -> str:
+    """Return what the processor calls itself."""
+    described = Path("/proc/cpuinfo")
+    lines = described.read_text().splitlines() if described.is_file() else []
+    names = (line.split(":", 1)[1].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.machine())
