@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from tap_clevertap.answers import EventNotExportable, EventUnknown
     from tap_clevertap.exports import Export
 
-MEMORY_BOUND = 16 * 1024 * 1024
+MEMORY_BOUND = 4 * 1024 * 1024
 """Bytes of pages kept in memory; a page of 5,000 rows is about 3 MB."""
 
 

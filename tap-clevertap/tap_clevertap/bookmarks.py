@@ -9,8 +9,6 @@ from tap_clevertap.errors import StateError
 from tap_clevertap.windows import ONE_DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from tap_clevertap.windows import Window
 
 STATE_VERSION = 1
@@ -94,15 +92,15 @@ class Bookmark:
         """The last day that is read and had ended, or None."""
         return self._last_closed_day
 
-    def expect(self, planned: Iterable[Window]) -> None:
-        """Take the windows that this run is going to read, oldest first."""
-        self._next_day = next((window.first for window in planned), None)
+    def expect(self, first: date) -> None:
+        """Take the first of the days that this run is going to read."""
+        self._next_day = first
 
     def close(self, window: Window, *, closed_through: date) -> bool:
         """Note that a window was read to its end; return whether the last closed day moved.
 
         Args:
-            window: One of the windows expected.
+            window: Some of the days expected; no two windows share one.
             closed_through: The last day of it that had ended when its export was opened.
         """
         self._ended[window.first] = min(window.last, closed_through)

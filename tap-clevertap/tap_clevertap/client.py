@@ -117,10 +117,22 @@ def growing_pause(tries: int, *, first: float = 0.5) -> float:
 
 
 class Client:
-    """Sends requests with the credentials; safe to use from several threads."""
+    """Sends requests with the credentials; safe to use from several threads.
 
-    def __init__(self, *, url: str, account_id: str, passcode: str, request_timeout: float) -> None:
+    A thread that finds as many requests in flight as are allowed waits for one to end.
+    """
+
+    def __init__(
+        self,
+        *,
+        url: str,
+        account_id: str,
+        passcode: str,
+        request_timeout: float,
+        max_in_flight: int,
+    ) -> None:
         self._url = url
+        self._slots = threading.Semaphore(max_in_flight)
         self._headers = {ACCOUNT_HEADER: account_id, PASSCODE_HEADER: passcode}
         self._timeout = request_timeout
         self._threads = threading.local()
@@ -160,17 +172,18 @@ class Client:
 
     def _send(self, method: str, target: str, **what: Any) -> Answer:  # noqa: ANN401 - requests' own
         try:
-            response = self._session().request(
-                method,
-                self._url + target,
-                headers=self._headers,
-                timeout=self._timeout,
-                allow_redirects=False,
-                stream=True,
-                **what,
-            )
-            # In one piece: requests would read a page of 3 MB by 10 kB.
-            content = response.raw.read(decode_content=True)
+            with self._slots:
+                response = self._session().request(
+                    method,
+                    self._url + target,
+                    headers=self._headers,
+                    timeout=self._timeout,
+                    allow_redirects=False,
+                    stream=True,
+                    **what,
+                )
+                # In one piece: requests would read a page of 3 MB by 10 kB.
+                content = response.raw.read(decode_content=True)
         except (requests.RequestException, HTTPError) as failure:
             if "CERTIFICATE_VERIFY_FAILED" in str(failure):
                 message = f"the TLS certificate of {self.host} is not valid: nothing was sent."

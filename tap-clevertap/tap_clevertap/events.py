@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -10,26 +10,23 @@ from typing_extensions import override
 
 from tap_clevertap.bookmarks import Bookmark
 from tap_clevertap.exports import EVENTS, Export
-from tap_clevertap.lines import Envelope, EventLines
 from tap_clevertap.occurrences import Occurrences
 from tap_clevertap.records import Origin, event_records
 from tap_clevertap.schemas import EVENTS_SCHEMA
 from tap_clevertap.streams import CleverTapStream
-from tap_clevertap.windows import windows
+from tap_clevertap.windows import Window
+from tap_clevertap.worker import Order
+from tap_clevertap.workers import Workers
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
+    from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
 
     from tap_clevertap.backlog import Arrival
-
-
-def record_message() -> Envelope:
-    """Return what makes a record of now a message."""
-    now = datetime.now(timezone.utc).isoformat().encode()
-    before = b'{"type":"RECORD","stream":"events","record":'
-    return Envelope(before, b',"time_extracted":"%b"}\n' % now)
+    from tap_clevertap.run import Run
+    from tap_clevertap.workers import Written
 
 
 class Events(CleverTapStream):
@@ -42,6 +39,10 @@ class Events(CleverTapStream):
     schema = EVENTS_SCHEMA
     source = EVENTS
 
+    def __init__(self, tap: Tap, run: Run) -> None:
+        super().__init__(tap, run)
+        self._bookmarks: dict[str, Bookmark] = {}
+
     @override
     def _sync_records(
         self, context: Context | None = None, *, write_messages: bool = True
@@ -49,71 +50,69 @@ class Events(CleverTapStream):
         if not (write_messages and self._is_plain()):
             yield from super()._sync_records(context, write_messages=write_messages)
             return
-        settings = self._run.settings
-        writer = EventLines(account_id=settings.account_id, zone=settings.zone)
-        with self.get_record_counter() as counter, self.get_sync_timer():
-            for arrival, occurrences in self._pages():
-                if not arrival.rows:
-                    continue
-                number = partial(self._number, occurrences, arrival.walk)
-                name, envelope = arrival.export.event_name, record_message()
-                written = writer.write(arrival.rows, number, event_name=name, envelope=envelope)
-                lines = list(written)
-                self._write_lines(lines)
-                counter.increment(len(lines))
+        with self.get_record_counter() as counter, self.get_sync_timer(), self._keeping_state():
+            for written in self._written_pages():
+                counter.increment(written.lines)
         self._write_state_message()
 
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
-        for arrival, occurrences in self._pages():
-            yield from self._records(arrival, occurrences)
+        merge = self._run.settings.merge_duplicates
+        occurrences: dict[Export, Occurrences] = {}
+        for arrival in filter(None, self._pages()):
+            known = occurrences.setdefault(arrival.export, Occurrences(merge=merge))
+            yield from self._records(arrival, known)
+            if arrival.ended:
+                del occurrences[arrival.export]
+                self._close(arrival.export)
 
-    def _pages(self) -> Iterator[tuple[Arrival, Occurrences]]:
-        """Yield what arrives, and close its days once its records were taken."""
+    def _written_pages(self) -> Iterator[Written]:
+        """Yield what arrives once its lines are written, and close its days."""
+        settings = self._run.settings
+        order = Order(settings.account_id, settings.timezone, settings.merge_duplicates)
+        with closing(Workers(order, self._write_lines)) as workers:
+            for written in workers.write(self._pages()):
+                yield written
+                if written.arrival.ended:
+                    self._close(written.arrival.export)
+
+    def _pages(self) -> Iterator[Arrival | None]:
         events = self._plan().events
         self._check_and_mark_state()
         today = self._run.settings.today
-        bookmarks = {
+        self._bookmarks = {
             name: Bookmark(self.get_context_state({"event_name": name}), today=today)
             for name in events.names
         }
-        self._say_what_is_read_again(bookmarks)
-        occurrences: dict[Export, Occurrences] = {}
-        for arrival in self._arrivals(self._planned(bookmarks), events):
-            yield arrival, occurrences.setdefault(arrival.export, Occurrences())
-            if arrival.ended:
-                del occurrences[arrival.export]
-                self._close(arrival.export, bookmarks[arrival.export.event_name])
+        self._say_what_is_read_again()
+        yield from self._arrivals(self._planned(), events)
 
-    def _planned(self, bookmarks: dict[str, Bookmark]) -> Iterator[Export]:
-        end = self._run.settings.end
-        for event_name, bookmark in bookmarks.items():
+    def _planned(self) -> dict[str, Window]:
+        planned = {}
+        for event_name, bookmark in self._bookmarks.items():
             first = self._first_day(bookmark.first_day, bookmark.last_closed_day)
-            planned = list(windows(first, end))
-            bookmark.expect(planned)
-            yield from self._exports(event_name, planned)
+            bookmark.expect(first)
+            planned[event_name] = Window(first, self._run.settings.end)
+        return planned
 
     def _records(self, arrival: Arrival, occurrences: Occurrences) -> Iterator[Record]:
         settings = self._run.settings
         origin = Origin(settings.account_id, arrival.export.event_name, settings.zone)
-        number = partial(self._number, occurrences, arrival.walk)
+        number = partial(occurrences.number, walk=arrival.walk)
         for record in event_records(arrival.rows, number, origin) if arrival.rows else ():
             yield record
             self._stop_if_asked()
 
-    def _number(self, occurrences: Occurrences, walk: int, likeness: bytes) -> int | None:
-        """Return the ordinal of a row that is to be emitted, or None."""
-        ordinal = occurrences.number(likeness, walk=walk)
-        return None if ordinal and self._run.settings.merge_duplicates else ordinal
-
-    def _close(self, export: Export, bookmark: Bookmark) -> None:
-        closed_through = export.closed_through
+    def _close(self, export: Export) -> None:
+        bookmark, closed_through = self._bookmarks[export.event_name], export.closed_through
         if closed_through and bookmark.close(export.window, closed_through=closed_through):
             self._closed()
 
-    def _say_what_is_read_again(self, bookmarks: dict[str, Bookmark]) -> None:
+    def _say_what_is_read_again(self) -> None:
         start = self._run.settings.start
-        again = sum(bool(each.first_day and start < each.first_day) for each in bookmarks.values())
+        again = sum(
+            bool(each.first_day and start < each.first_day) for each in self._bookmarks.values()
+        )
         if again:
             message = (
                 "start_date %s is before the first day ever read: %d events are read from there."

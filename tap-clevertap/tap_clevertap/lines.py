@@ -9,6 +9,7 @@ page of which one does not even decode.
 from __future__ import annotations
 
 from binascii import hexlify
+from datetime import datetime, timezone
 from decimal import Decimal
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from zoneinfo import ZoneInfo
 
-KNOWN_BLOCKS = 4096
+KNOWN_BLOCKS = 2048
 """Blocks of users, and of sessions, kept encoded: what comes again does so within some pages."""
 KNOWN_MINUTES = 16_384
 """Minutes whose instant is kept: a week has 10,080."""
@@ -46,6 +47,13 @@ class Envelope(NamedTuple):
 
     before: bytes
     after: bytes
+
+
+def record_message() -> Envelope:
+    """Return what makes a record of now a message of the events stream."""
+    now = datetime.now(timezone.utc).isoformat().encode()
+    before = b'{"type":"RECORD","stream":"events","record":'
+    return Envelope(before, b',"time_extracted":"%b"}\n' % now)
 
 
 class UsualRow(msgspec.Struct, rename="camel", gc=False):

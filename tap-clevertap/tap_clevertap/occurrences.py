@@ -50,13 +50,19 @@ class Occurrences:
     [ING] When an export is walked again, as many of them as were emitted are passed over.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, merge: bool = False) -> None:
+        """Begin with the first walk.
+
+        Args:
+            merge: Whether only the first of identical rows is to be emitted.
+        """
+        self._merge = merge
         self._emitted = Fingerprints()
         self._walked = self._emitted
         self._walk = 0
 
     def number(self, fingerprint: bytes, *, walk: int) -> int | None:
-        """Return the ordinal of a row among its likes, or None if it was emitted before.
+        """Return the ordinal of a row among its likes, or None if it is not to be emitted.
 
         Args:
             fingerprint: What identical rows have in common.
@@ -65,6 +71,8 @@ class Occurrences:
         if walk != self._walk:
             self._walk, self._walked = walk, Fingerprints()
         ordinal = self._walked.add(fingerprint)
+        if ordinal and self._merge:
+            return None
         if self._walked is self._emitted:
             return ordinal
         if ordinal < self._emitted.count(fingerprint):

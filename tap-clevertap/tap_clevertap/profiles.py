@@ -12,7 +12,7 @@ from tap_clevertap.occurrences import Fingerprints
 from tap_clevertap.records import profile_record, read_profiles
 from tap_clevertap.schemas import PROFILES_SCHEMA
 from tap_clevertap.streams import CleverTapStream
-from tap_clevertap.windows import windows
+from tap_clevertap.windows import Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,20 +40,21 @@ class Profiles(CleverTapStream):
         seen_through = self._run.settings.end.isoformat()
         emitted = Fingerprints()
         read: list[Export] = []
-        for arrival in self._arrivals(self._planned(events, bookmark), events):
+        for arrival in filter(None, self._arrivals(self._planned(events, bookmark), events)):
             yield from self._records(arrival, emitted, seen_through=seen_through)
             if arrival.ended:
                 read.append(arrival.export)
         self._write_bookmark(read)
 
-    def _planned(self, events: EventList, bookmark: Bookmark) -> Iterator[Export]:
-        settings = self._run.settings
+    def _planned(self, events: EventList, bookmark: Bookmark) -> dict[str, Window]:
         known = self.stream_state.get("events", [])
+        planned = {}
         for event_name in events.names:
             # An event that was not read before has no bookmark, whatever the others' says.
             days = (bookmark.first_day, bookmark.last_closed_day)
             first = self._first_day(*(days if event_name in known else (None, None)))
-            yield from self._exports(event_name, windows(first, settings.end))
+            planned[event_name] = Window(first, self._run.settings.end)
+        return planned
 
     def _records(
         self, arrival: Arrival, emitted: Fingerprints, *, seen_through: str

@@ -14,6 +14,7 @@ import time
 from typing import TYPE_CHECKING
 
 from tap_clevertap.backlog import Arrival, Backlog
+from tap_clevertap.memory import return_large_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 OPEN_EXPORTS = 16
 """Exports open at once: being prepared costs no request, so more may wait than are in flight."""
+SPARE_WORKERS = 1
+"""So that a request goes out while another's answer is still looked at."""
 BACKLOG_PER_REQUEST = 2
 """Unwritten arrivals for each request in flight before no new export is opened."""
 SWITCH_SECONDS = 0.001
@@ -67,7 +70,8 @@ class Reader:
         """
         self._unopened = iter(exports)
         sys.setswitchinterval(SWITCH_SECONDS)
-        for number in range(self._max_in_flight):
+        return_large_blocks()
+        for number in range(self._max_in_flight + SPARE_WORKERS):
             # Daemons: a request in flight must not hold up the end of the program.
             threading.Thread(target=self._work, name=f"reader-{number}", daemon=True).start()
         try:

@@ -67,6 +67,7 @@ class Run:
             account_id=self.settings.account_id,
             passcode=self.settings.passcode,
             request_timeout=self.settings.request_timeout,
+            max_in_flight=self.settings.max_in_flight,
         )
 
     def plan(self, selected: Collection[str]) -> Plan:

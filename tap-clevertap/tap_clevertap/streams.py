@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
+from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk import Stream
@@ -20,10 +23,11 @@ from tap_clevertap.exports import Export, Source, Terms
 from tap_clevertap.names import WHERE_NOTIFICATIONS_ARE
 from tap_clevertap.reader import Reader
 from tap_clevertap.records import with_floats
+from tap_clevertap.schedule import Schedule
 from tap_clevertap.windows import first_day_to_read
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterator, Mapping
     from datetime import date
 
     from singer_sdk import Tap
@@ -53,6 +57,7 @@ class CleverTapStream(Stream):
         self._skipped: set[str] = set()
         self._is_mapped = bool(self.config.get("stream_maps"))
         self._state_written = time.monotonic()
+        self._output = threading.Lock()
 
     @property
     @override
@@ -84,6 +89,13 @@ class CleverTapStream(Stream):
             super().log(message, *args, **options)
 
     @override
+    def _sync_records(
+        self, context: Context | None = None, *, write_messages: bool = True
+    ) -> Generator[Record, Any, None]:
+        with self._keeping_state():
+            yield from super()._sync_records(context, write_messages=write_messages)
+
+    @override
     def _write_record_message(self, record: Record) -> None:
         if not self._is_mapped:
             super()._write_record_message(record)
@@ -110,35 +122,52 @@ class CleverTapStream(Stream):
             and self._stream_version is None
         )
 
-    def _write_lines(self, lines: list[bytes]) -> None:
-        """Write lines of records at once."""
-        if lines:
-            sys.stdout.buffer.write(b"".join(lines))
+    def _write_lines(self, lines: bytes) -> None:
+        """Write lines of records at once; may be called from any thread."""
+        with self._output:
+            sys.stdout.buffer.write(lines)
             sys.stdout.buffer.flush()
             self.state_manager.is_flushed = False
+
+    @override
+    def _write_state_message(self) -> None:
+        with self._output:
+            super()._write_state_message()
 
     def _plan(self) -> Plan:
         streams = self._tap.streams.values()
         return self._run.plan({stream.name for stream in streams if stream.selected})
 
-    def _exports(self, event_name: str, planned: Iterable[Window]) -> Iterator[Export]:
+    def _arrivals(
+        self, planned: Mapping[str, Window], events: EventList
+    ) -> Iterator[Arrival | None]:
+        """Yield what arrives of the exports, without those of events that are left out.
+
+        Args:
+            planned: The days to read of each event.
+            events: Where their names are from.
+
+        Yields:
+            None now and then while nothing arrives.
+        """
         settings = self._run.settings
         terms = Terms(settings.page_size, settings.not_ready_patience, settings.zone)
-        for window in planned:
-            yield Export(self.source, event_name, window, terms)
-
-    def _arrivals(self, exports: Iterable[Export], events: EventList) -> Iterator[Arrival]:
-        """Yield what arrives of the exports, without those of events that are left out."""
-        settings = self._run.settings
+        export = partial(Export, self.source, terms=terms)
+        exports = Schedule(planned, export, max_in_flight=settings.max_in_flight)
         reader = Reader(self._run.client, max_in_flight=settings.max_in_flight)
+        for arrival in reader.read(exports):
+            self._stop_if_asked()
+            self._write_state_now_and_then()
+            if arrival is not None and arrival.skipped:
+                self._skip(arrival, events)
+            else:
+                yield arrival
+
+    @contextmanager
+    def _keeping_state(self) -> Iterator[None]:
+        """Write the state where the run ends early, for what was read until then."""
         try:
-            for arrival in reader.read(exports):
-                self._stop_if_asked()
-                self._write_state_now_and_then()
-                if arrival is not None and arrival.skipped:
-                    self._skip(arrival, events)
-                elif arrival is not None:
-                    yield arrival
+            yield
         except CleverTapError:
             self._write_state_message()
             raise

@@ -1,4 +1,4 @@
-"""Which days to read and in which order: the window policy."""
+"""Days: the first that a run reads, and windows of them."""
 
 from __future__ import annotations
 
@@ -7,11 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from zoneinfo import ZoneInfo
-
-DAYS_PER_WINDOW = 7
-"""Days in one export: a lost cursor costs a week at most, a daily run is one export an event."""
 
 ONE_DAY = timedelta(days=1)
 
@@ -23,18 +19,15 @@ class Window:
     first: date
     last: date
 
+    @property
+    def days(self) -> int:
+        """How many days it has; none where it ends before it begins."""
+        return max(0, (self.last - self.first).days + 1)
+
 
 def today_in(zone: ZoneInfo) -> date:
     """Return the current day in the project's time zone."""
     return datetime.now(zone).date()
-
-
-def windows(first: date, last: date) -> Iterator[Window]:
-    """Yield the windows that cover every day from first to last exactly once, oldest first."""
-    while first <= last:
-        end = min(last, first + (DAYS_PER_WINDOW - 1) * ONE_DAY)
-        yield Window(first, end)
-        first = end + ONE_DAY
 
 
 def first_day_to_read(

@@ -1,30 +1,12 @@
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from tap_clevertap.windows import first_day_to_read, windows
+from tap_clevertap.windows import first_day_to_read
 
-DAYS = st.dates(date(2005, 1, 1), date(2030, 1, 1))
 TODAY = date(2026, 8, 31)
-
-
-@given(first=DAYS, length=st.integers(0, 800))
-def test_windows_cover_every_day_exactly_once_in_order(first, length):
-    last = first + timedelta(length)
-    covered = [
-        window.first + timedelta(offset)
-        for window in windows(first, last)
-        for offset in range((window.last - window.first).days + 1)
-    ]
-    assert covered == [first + timedelta(offset) for offset in range(length + 1)]
-
-
-def test_no_window_where_the_range_is_empty():
-    assert list(windows(TODAY, TODAY - timedelta(1))) == []
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,117 @@
+"""In which order exports are opened, and how many days each covers: the window policy.
+
+How many rows a day of an event has is not known before some were read. So each event begins with
+a week; what its pages were says how many days the next exports take. Large events are cut so that
+a lost cursor costs little and that none is left alone at the end; small ones are read in few
+exports, since each export costs a request or two of its own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tap_clevertap.windows import ONE_DAY, Window
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from tap_clevertap.exports import Export
+
+FIRST_DAYS = 7
+MOST_DAYS = 31
+MOST_PAGES = 60
+"""Pages in one export: 300,000 rows, whose fingerprints are 5 MB."""
+FEWEST_PAGES = 5
+ROUNDS = 1
+"""Exports into which what is left is cut, for each request in flight: towards the end they become
+small, so that all requests have work until then."""
+
+
+class _Event:
+    """The days of one event that are still to be opened, and what its opened exports were like."""
+
+    def __init__(self, name: str, days: Window) -> None:
+        self.name = name
+        self._left = days
+        self._opened: list[Export] = []
+
+    @property
+    def days_left(self) -> int:
+        return self._left.days
+
+    @property
+    def is_opened(self) -> bool:
+        return bool(self._opened)
+
+    @property
+    def pages_a_day(self) -> float | None:
+        """Pages of a day on average; None while no export of it was read to its end."""
+        ended = [export for export in self._opened if export.has_ended]
+        days = sum(export.window.days for export in ended)
+        return sum(export.pages for export in ended) / days if ended else None
+
+    def cut(self, pages: float) -> Window:
+        """Return the next days to open."""
+        days = min(self.days_left, self._days_of(pages))
+        window = Window(self._left.first, self._left.first + (days - 1) * ONE_DAY)
+        self._left = Window(window.last + ONE_DAY, self._left.last)
+        return window
+
+    def opened(self, export: Export) -> None:
+        self._opened.append(export)
+
+    def _days_of(self, pages: float) -> int:
+        known = self.pages_a_day
+        if known is None:
+            return FIRST_DAYS
+        return max(1, min(MOST_DAYS, int(pages / known) if known else MOST_DAYS))
+
+
+class Schedule:
+    """The exports of a run, each made when it is to be opened."""
+
+    def __init__(
+        self,
+        days: Mapping[str, Window],
+        export: Callable[[str, Window], Export],
+        *,
+        max_in_flight: int,
+    ) -> None:
+        """Open nothing yet.
+
+        Args:
+            days: The days to read of each event.
+            export: Makes an export of an event and a window.
+            max_in_flight: Requests in flight at most.
+        """
+        self._events = [_Event(name, each) for name, each in days.items()]
+        self._export = export
+        self._max_in_flight = max_in_flight
+
+    def __iter__(self) -> Iterator[Export]:
+        """Yield exports that cover every day of every event exactly once."""
+        while waiting := [event for event in self._events if event.days_left]:
+            event = _next(waiting)
+            window = event.cut(self._pages_for_one(waiting))
+            export = self._export(event.name, window)
+            event.opened(export)
+            yield export
+
+    def _pages_for_one(self, waiting: list[_Event]) -> float:
+        # A share of what is left becomes small towards the end: all requests have work until then.
+        share = sum(_pages_left(event) for event in waiting) / self._max_in_flight
+        return max(FEWEST_PAGES, min(MOST_PAGES, share))
+
+
+def _next(waiting: list[_Event]) -> _Event:
+    """Return an event that was never opened, else the one with most pages left."""
+    for event in waiting:
+        if not event.is_opened:
+            return event
+    known = [event for event in waiting if event.pages_a_day is not None]
+    return max(known, key=_pages_left) if known else waiting[0]
+
+
+def _pages_left(event: _Event) -> float:
+    known = event.pages_a_day
+    return float("inf") if known is None else known * event.days_left

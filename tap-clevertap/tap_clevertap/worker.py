@@ -1,0 +1,110 @@
+"""The process that turns pages of events into lines, one page after another, for `workers`.
+
+It reads an Order, then Tasks, each with a page's rows after it; it answers each with Results, each
+with lines after it. All are lines of JSON. Where its input ends, so does the process.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from tap_clevertap.errors import CleverTapError
+from tap_clevertap.lines import EventLines, record_message
+from tap_clevertap.occurrences import Occurrences
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+LINES_AT_ONCE = 500
+NICENESS = 5
+"""Requests come first: a page that waits for the processor holds up no other."""
+
+encode = msgspec.json.Encoder().encode
+
+
+class Order(msgspec.Struct, frozen=True):
+    """What all pages of a run have in common."""
+
+    account_id: str
+    timezone: str
+    merge_duplicates: bool
+
+
+class Task(msgspec.Struct, frozen=True):
+    """One page: of which export and walk, and the length of its rows in bytes."""
+
+    export: int
+    event_name: str
+    walk: int
+    is_last: bool
+    length: int
+
+
+class Result(msgspec.Struct, frozen=True):
+    """Some lines of a page, their count and length in bytes; or why the run has to stop."""
+
+    count: int = 0
+    length: int = 0
+    is_last: bool = False
+    failure: str | None = None
+
+
+class PageWriter:
+    """Writes pages, and knows which rows of their exports it has written."""
+
+    def __init__(self, order: Order) -> None:
+        self._merge = order.merge_duplicates
+        self._lines = EventLines(account_id=order.account_id, zone=ZoneInfo(order.timezone))
+        self._occurrences: dict[int, Occurrences] = {}
+
+    def write(self, task: Task, rows: bytes) -> Iterator[list[bytes]]:
+        """Yield the lines of a page, some at a time.
+
+        Raises:
+            CleverTapError: If its rows cannot be read.
+        """
+        occurrences = self._occurrences.setdefault(task.export, Occurrences(merge=self._merge))
+        if task.is_last:
+            del self._occurrences[task.export]
+        if not rows:
+            return
+        number = partial(occurrences.number, walk=task.walk)
+        name, envelope = task.event_name, record_message()
+        lines = self._lines.write(rows, number, event_name=name, envelope=envelope)
+        while some := list(islice(lines, LINES_AT_ONCE)):
+            yield some
+
+
+def main() -> None:
+    """Write pages until the input ends."""
+    gc.disable()  # a page leaves no cycles behind, and collecting would walk over its rows
+    os.nice(NICENESS)
+    tasks = sys.stdin.buffer
+    writer = PageWriter(msgspec.json.decode(tasks.readline(), type=Order))
+    for line in tasks:
+        task = msgspec.json.decode(line, type=Task)
+        rows = tasks.read(task.length)
+        try:
+            for some in writer.write(task, rows):
+                _answer(Result(len(some), sum(map(len, some))), some)
+            _answer(Result(is_last=True))
+        except CleverTapError as failure:
+            _answer(Result(is_last=True, failure=failure.message))
+        del rows  # else it would be there beside the next
+
+
+def _answer(result: Result, lines: Iterable[bytes] = ()) -> None:
+    results = sys.stdout.buffer
+    try:
+        results.write(encode(result) + b"\n" + b"".join(lines))
+        results.flush()
+    except BrokenPipeError:
+        os._exit(0)  # the run is over

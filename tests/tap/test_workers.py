@@ -1,0 +1,173 @@
+"""Pages are written by processes beside the tap's own: they end with it, and it with them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections import Counter
+from contextlib import closing
+from datetime import date
+
+import psutil
+import pytest
+
+from plugin_process import Output, clean_environment, run_tap, tap_command, tap_config
+from tap_clevertap.backlog import Arrival
+from tap_clevertap.errors import CleverTapError
+from tap_clevertap.exports import EVENTS, Export
+from tap_clevertap.windows import Window
+from tap_clevertap.worker import Order
+from tap_clevertap.workers import Workers
+
+HISTORY = {"timezone": "UTC", "days": 3, "users": 40, "events_per_day": 3000, "preparing": 0}
+SLOW = {"match": {"kind": "page", "every": 1}, "action": {"delay": 0.2}}
+SECONDS = 20
+DAY = Window(date(2026, 8, 31), date(2026, 8, 31))
+ORDER = Order("TEST-000-0000", "UTC", merge_duplicates=False)
+ROW = b'{"ts":20260831120000,"profile":{"objectId":"a"},"event_props":{"number":%d}}'
+
+
+def config_for(emulator, **more):
+    return tap_config(emulator, timezone="UTC", events=["Charged", "Search"], page_size=46, **more)
+
+
+@pytest.fixture
+def emulator(start_emulator):
+    return start_emulator(**HISTORY)
+
+
+@pytest.fixture
+def running(emulator):
+    emulator.faults([SLOW])
+    process = subprocess.Popen(
+        tap_command(config_for(emulator)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=clean_environment(),
+        text=True,
+    )
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def workers_of(process):
+    """Wait for both processes to be there."""
+    until = time.monotonic() + SECONDS
+    while time.monotonic() < until:
+        found = psutil.Process(process.pid).children()
+        if len(found) == min(2, psutil.cpu_count() or 1):
+            return found
+        time.sleep(0.02)
+    return pytest.fail("no workers were started")
+
+
+def test_a_killed_tap_leaves_no_process_behind(running):
+    workers = workers_of(running)
+    running.kill()
+    _, alive = psutil.wait_procs(workers, SECONDS)
+    assert not alive
+
+
+def test_a_killed_worker_ends_the_run_in_one_line_with_a_true_state(running, emulator):
+    workers_of(running)[0].kill()
+    out, log = running.communicate(timeout=SECONDS)
+    assert running.returncode == 1
+    assert "the process that writes pages ended by itself (-9)" in log
+    assert "Traceback" not in log
+    left = Output(running.returncode, log)
+    for line in out.splitlines():
+        left.read(line)
+    emulator.clear_faults()
+    rest = run_tap(config_for(emulator), state=left.states[-1] if left.states else None)
+    read = {event["event_key"] for event in [*left.events, *rest.events]}
+    assert read == {event["event_key"] for event in run_tap(config_for(emulator)).events}
+
+
+def test_modules_of_the_working_directory_are_not_taken(emulator, tmp_path, monkeypatch):
+    for name in ("msgspec", "json", "tap_clevertap", "zoneinfo"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit(9)")
+    monkeypatch.chdir(tmp_path)
+    output = run_tap(config_for(emulator))
+    assert output.status == 0, output.log
+    assert output.events
+
+
+def test_stream_maps_do_without_workers(running, emulator):
+    workers_of(running)
+    maps = {"events": {"ts": "ts"}}
+    mapped = subprocess.Popen(
+        tap_command(config_for(emulator, stream_maps=maps)),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=clean_environment(),
+    )
+    assert mapped.stdout is not None
+    while b'"RECORD"' not in mapped.stdout.readline():
+        assert mapped.poll() is None
+    assert not psutil.Process(mapped.pid).children()
+    mapped.kill()
+    mapped.communicate()
+
+
+def export(name):
+    return Export(EVENTS, name, DAY, terms=None)
+
+
+def page(*numbers):
+    return b"[%b]" % b",".join(ROW % number for number in numbers)
+
+
+def written(arrivals, order=ORDER):
+    lines: list[bytes] = []
+    with closing(Workers(order, lines.append)) as workers:
+        counts = [each.lines for each in workers.write(arrivals)]
+    return counts, b"".join(lines).splitlines()
+
+
+def test_all_rows_of_all_exports_are_written_with_their_ordinals():
+    exports = [export(str(number)) for number in range(5)]
+    arrivals = [Arrival(each, 0, page(1, 2, 2)) for each in exports] + [None]
+    arrivals += [Arrival(each, 0, page(2, 3), ended=True) for each in exports]
+    counts, lines = written(arrivals)
+    assert counts == [3] * 5 + [2] * 5
+    records = [json.loads(line)["record"] for line in lines]
+    found = Counter((each["event_props"]["number"], each["occurrence"]) for each in records)
+    assert found == dict.fromkeys([(1, 0), (2, 0), (2, 1), (2, 2), (3, 0)], 5)
+    assert len({each["event_key"] for each in records}) == 25
+
+
+def test_a_second_walk_writes_only_what_the_first_did_not():
+    walked = export("a")
+    arrivals = [Arrival(walked, 0, page(1, 2, 2)), Arrival(walked, 1, page(2, 3, 2, 1), ended=True)]
+    assert written(arrivals)[0] == [3, 1]
+
+
+def test_duplicates_are_merged_where_that_is_chosen():
+    merging = Order("TEST-000-0000", "UTC", merge_duplicates=True)
+    assert written([Arrival(export("a"), 0, page(1, 1, 2), ended=True)], merging)[0] == [2]
+
+
+def test_what_cannot_be_read_stops_the_run_after_what_came_before():
+    lines: list[bytes] = []
+    arrivals = [Arrival(export("a"), 0, page(1)), Arrival(export("b"), 0, b'[{"ts":1}]')]
+    with closing(Workers(ORDER, lines.append)) as workers, pytest.raises(CleverTapError) as error:
+        list(workers.write(arrivals))
+    assert "ts" in error.value.message
+    assert len(lines[0].splitlines()) == 1
+
+
+def test_what_ends_the_arrivals_is_raised_after_their_lines():
+    def arrivals():
+        yield Arrival(export("a"), 0, page(1, 2))
+        message = "stop"
+        raise CleverTapError(message)
+
+    lines: list[bytes] = []
+    with (
+        closing(Workers(ORDER, lines.append)) as workers,
+        pytest.raises(CleverTapError, match="stop"),
+    ):
+        list(workers.write(arrivals()))
+    assert sum(each.count(b"\n") for each in lines) == 2
