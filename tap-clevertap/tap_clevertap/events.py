@@ -15,7 +15,7 @@ from tap_clevertap.records import Origin, event_records
 from tap_clevertap.schemas import EVENTS_SCHEMA
 from tap_clevertap.streams import CleverTapStream
 from tap_clevertap.windows import Window
-from tap_clevertap.worker import Order
+from tap_clevertap.worker import LINES_AT_ONCE, Order
 from tap_clevertap.workers import Workers
 
 if TYPE_CHECKING:
@@ -68,8 +68,14 @@ class Events(CleverTapStream):
 
     def _written_pages(self) -> Iterator[Written]:
         """Yield what arrives once its lines are written, and close its days."""
-        settings = self._run.settings
-        order = Order(settings.account_id, settings.timezone, settings.merge_duplicates)
+        settings, batches = self._run.settings, self.get_batch_config(self.config)
+        order = Order(
+            settings.account_id,
+            settings.timezone,
+            settings.merge_duplicates,
+            as_messages=batches is None,
+            lines_at_once=min(LINES_AT_ONCE, batches.batch_size if batches else LINES_AT_ONCE),
+        )
         with closing(Workers(order, self._write_lines)) as workers:
             for written in workers.write(self._pages()):
                 yield written

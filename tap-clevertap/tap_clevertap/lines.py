@@ -49,6 +49,9 @@ class Envelope(NamedTuple):
     after: bytes
 
 
+RECORD_ALONE = Envelope(b"", b"\n")
+
+
 def record_message() -> Envelope:
     """Return what makes a record of now a message of the events stream."""
     now = datetime.now(timezone.utc).isoformat().encode()

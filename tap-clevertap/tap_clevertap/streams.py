@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
@@ -17,9 +18,11 @@ from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from typing_extensions import override
 
 from tap_clevertap.answers import EventUnknown
+from tap_clevertap.batches import Batches, read_batch_config
 from tap_clevertap.bookmarks import check_state, mark_state
 from tap_clevertap.errors import CleverTapError, SettingsError
 from tap_clevertap.exports import Export, Source, Terms
+from tap_clevertap.lines import encode
 from tap_clevertap.names import WHERE_NOTIFICATIONS_ARE
 from tap_clevertap.reader import Reader
 from tap_clevertap.records import with_floats
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from singer_sdk import Tap
+    from singer_sdk.helpers._batch import BatchConfig
     from singer_sdk.helpers.types import Context, Record
 
     from tap_clevertap.backlog import Arrival
@@ -40,6 +44,7 @@ if TYPE_CHECKING:
 
 EXPRESSION_FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What a stream map's expression raises on a value it was not written for."""
+ONLY_FOR_OWNER = 0o077
 STATE_SECONDS = 1.0
 """At most one state message in this time: with hundreds of events each is large."""
 
@@ -58,6 +63,7 @@ class CleverTapStream(Stream):
         self._is_mapped = bool(self.config.get("stream_maps"))
         self._state_written = time.monotonic()
         self._output = threading.Lock()
+        self._batches: Batches | None = None
 
     @property
     @override
@@ -98,15 +104,23 @@ class CleverTapStream(Stream):
     @override
     def _write_record_message(self, record: Record) -> None:
         if not self._is_mapped:
-            super()._write_record_message(record)
+            self._write_record(record)
             return
         try:
-            super()._write_record_message(record)
+            self._write_record(record)
         except (MappingError, *EXPRESSION_FAULTS) as error:
             # The error's text may hold the value it stumbled upon.
             kind = type(error).__name__
             message = f"stream_maps.{self.name}: an expression fails on a record ({kind})."
             raise SettingsError(message) from None
+
+    def _write_record(self, record: Record) -> None:
+        if self._batches is None:
+            super()._write_record_message(record)
+            return
+        for message in self._generate_record_messages(record):
+            self._batches.add(message.stream, encode(message.record) + b"\n", 1)
+        self.state_manager.is_flushed = False
 
     @override
     def post_process(self, row: Record, context: Context | None = None) -> Record | None:
@@ -122,17 +136,34 @@ class CleverTapStream(Stream):
             and self._stream_version is None
         )
 
-    def _write_lines(self, lines: bytes) -> None:
-        """Write lines of records at once; may be called from any thread."""
+    def _write_lines(self, lines: bytes, records: int) -> None:
+        """Write records at once, as messages or for a batch; may be called from any thread."""
         with self._output:
-            sys.stdout.buffer.write(lines)
-            sys.stdout.buffer.flush()
+            if self._batches is not None:
+                self._batches.add(self.name, lines, records)
+            else:
+                sys.stdout.buffer.write(lines)
+                sys.stdout.buffer.flush()
             self.state_manager.is_flushed = False
 
     @override
     def _write_state_message(self) -> None:
         with self._output:
+            if self._batches is not None:
+                self._batches.finish()
             super()._write_state_message()
+
+    @override
+    def get_batch_config(self, config: Mapping[str, Any]) -> BatchConfig | None:
+        return read_batch_config(config)
+
+    @override
+    def _sync_batches(self, batch_config: BatchConfig, context: Context | None = None) -> None:
+        # The SDK would write records without stream maps, and with columns that are left out.
+        os.umask(ONLY_FOR_OWNER)
+        self._batches = Batches(batch_config, self.tap_name, self._tap.write_message)
+        for _ in self._sync_records(context):
+            pass
 
     def _plan(self) -> Plan:
         streams = self._tap.streams.values()

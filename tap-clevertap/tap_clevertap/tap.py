@@ -17,6 +17,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.plugin_base import JSONSchemaValidator
 from typing_extensions import override
 
+from tap_clevertap.batches import read_batch_config
 from tap_clevertap.bookmarks import check_shape
 from tap_clevertap.errors import CleverTapError, SettingsError
 from tap_clevertap.events import Events
@@ -63,6 +64,7 @@ class TapCleverTap(Tap):
         TapCapabilities.STATE,
         TapCapabilities.DISCOVER,
         PluginCapabilities.ABOUT,
+        PluginCapabilities.BATCH,
         PluginCapabilities.STREAM_MAPS,
         PluginCapabilities.STRUCTURED_LOGGING,
     ]
@@ -153,6 +155,7 @@ class TapCleverTap(Tap):
             errors.append(NO_FLATTENING)
         if errors and raise_errors:
             raise SettingsError("; ".join(errors))
+        read_batch_config(self._config)
         return errors
 
     def _warn_of_unknown_settings(self) -> None:

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from tap_clevertap.errors import CleverTapError
-from tap_clevertap.lines import EventLines, record_message
+from tap_clevertap.lines import RECORD_ALONE, Envelope, EventLines, record_message
 from tap_clevertap.occurrences import Occurrences
 
 if TYPE_CHECKING:
@@ -36,6 +36,9 @@ class Order(msgspec.Struct, frozen=True):
     account_id: str
     timezone: str
     merge_duplicates: bool
+    as_messages: bool = True
+    """Whether a line is a RECORD message; else it is a record alone, for a batch."""
+    lines_at_once: int = LINES_AT_ONCE
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -61,7 +64,7 @@ class PageWriter:
     """Writes pages, and knows which rows of their exports it has written."""
 
     def __init__(self, order: Order) -> None:
-        self._merge = order.merge_duplicates
+        self._order = order
         self._lines = EventLines(account_id=order.account_id, zone=ZoneInfo(order.timezone))
         self._occurrences: dict[int, Occurrences] = {}
 
@@ -71,16 +74,20 @@ class PageWriter:
         Raises:
             CleverTapError: If its rows cannot be read.
         """
-        occurrences = self._occurrences.setdefault(task.export, Occurrences(merge=self._merge))
+        merge = self._order.merge_duplicates
+        occurrences = self._occurrences.setdefault(task.export, Occurrences(merge=merge))
         if task.is_last:
             del self._occurrences[task.export]
         if not rows:
             return
         number = partial(occurrences.number, walk=task.walk)
-        name, envelope = task.event_name, record_message()
+        name, envelope = task.event_name, self._envelope()
         lines = self._lines.write(rows, number, event_name=name, envelope=envelope)
-        while some := list(islice(lines, LINES_AT_ONCE)):
+        while some := list(islice(lines, self._order.lines_at_once)):
             yield some
+
+    def _envelope(self) -> Envelope:
+        return record_message() if self._order.as_messages else RECORD_ALONE
 
 
 def main() -> None:

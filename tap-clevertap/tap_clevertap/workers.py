@@ -42,12 +42,12 @@ class Written:
 class Workers:
     """Writes pages side by side; those of one export in the order they came, in one process."""
 
-    def __init__(self, order: Order, emit: Callable[[bytes], None]) -> None:
+    def __init__(self, order: Order, emit: Callable[[bytes, int], None]) -> None:
         """Start nothing yet.
 
         Args:
             order: What the pages have in common.
-            emit: Takes whole lines; called by several threads.
+            emit: Takes whole lines and their count; called by several threads.
         """
         count = min(MOST_WORKERS, os.cpu_count() or 1)
         self._workers = [_Worker(order, emit) for _ in range(count)]
@@ -102,7 +102,7 @@ class Workers:
 class _Worker:
     """One process, and the thread that waits for it."""
 
-    def __init__(self, order: Order, emit: Callable[[bytes], None]) -> None:
+    def __init__(self, order: Order, emit: Callable[[bytes, int], None]) -> None:
         self.exports = 0
         self._pages = 0
         self._order = order
@@ -137,8 +137,9 @@ class _Worker:
         for result, content in self._results(encode(task) + b"\n", arrival.rows):
             if result.failure is not None:
                 raise CleverTapError(result.failure)
-            self._emit(content)
-            lines += result.count
+            if result.count:
+                self._emit(content, result.count)
+                lines += result.count
         return Written(replace(arrival, rows=b""), lines)
 
     def _results(self, task: bytes, rows: bytes) -> Iterator[tuple[Result, bytes]]:

@@ -39,6 +39,7 @@ KINDS = {
     "boolean": {"boolean"},
 }
 OF_THE_SDK = {
+    "batch_config",
     "stream_maps",
     "stream_map_config",
     "flattening_enabled",

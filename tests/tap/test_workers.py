@@ -121,7 +121,7 @@ def page(*numbers):
 
 def written(arrivals, order=ORDER):
     lines: list[bytes] = []
-    with closing(Workers(order, lines.append)) as workers:
+    with closing(Workers(order, lambda some, _: lines.append(some))) as workers:
         counts = [each.lines for each in workers.write(arrivals)]
     return counts, b"".join(lines).splitlines()
 
@@ -152,7 +152,10 @@ def test_duplicates_are_merged_where_that_is_chosen():
 def test_what_cannot_be_read_stops_the_run_after_what_came_before():
     lines: list[bytes] = []
     arrivals = [Arrival(export("a"), 0, page(1)), Arrival(export("b"), 0, b'[{"ts":1}]')]
-    with closing(Workers(ORDER, lines.append)) as workers, pytest.raises(CleverTapError) as error:
+    with (
+        closing(Workers(ORDER, lambda some, _: lines.append(some))) as workers,
+        pytest.raises(CleverTapError) as error,
+    ):
         list(workers.write(arrivals))
     assert "ts" in error.value.message
     assert len(lines[0].splitlines()) == 1
@@ -166,7 +169,7 @@ def test_what_ends_the_arrivals_is_raised_after_their_lines():
 
     lines: list[bytes] = []
     with (
-        closing(Workers(ORDER, lines.append)) as workers,
+        closing(Workers(ORDER, lambda some, _: lines.append(some))) as workers,
         pytest.raises(CleverTapError, match="stop"),
     ):
         list(workers.write(arrivals()))
