@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     Processes = list[subprocess.Popen[bytes]]
 
 BIN = Path(sys.executable).parent
-KILOBYTES = 1024
 SETTINGS = ("TAP_CLEVERTAP", "TARGET_CLEVERTAP", "LOGLEVEL")
 
 
@@ -64,10 +63,7 @@ def measure(
         _check(processes, log)
     # The kernel's own sums lack children that nobody waited for; the watch lacks the last moment.
     processor = sum(usage.ru_utime + usage.ru_stime for usage in usages)
-    peak = max(usage.ru_maxrss / KILOBYTES for usage in usages)
-    return Measured(
-        seconds, max(processor, watch.processor_seconds), max(peak, watch.peak_megabytes)
-    )
+    return Measured(seconds, max(processor, watch.processor_seconds), watch.peak_megabytes)
 
 
 def _started(

@@ -14,9 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 INTERVAL_SECONDS = 0.05
-PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
-MEGABYTE = 1024 * 1024
+KILOBYTES = 1024
 PROCESSES = Path("/proc")
 
 
@@ -52,13 +51,13 @@ class TreeWatch(threading.Thread):
         self.join()
 
     def _look(self) -> None:
-        resident = 0.0
+        megabytes = 0.0
         for process in (each for root in self._roots for each in tree_of(root)):
             # A process may end between being listed and being looked at.
             with suppress(OSError):
-                resident += resident_megabytes(process)
+                megabytes += proportional_megabytes(process)
                 self._processor[process] = processor_seconds(process)
-        self.peak_megabytes = max(self.peak_megabytes, resident)
+        self.peak_megabytes = max(self.peak_megabytes, megabytes)
 
 
 def tree_of(root: int) -> Iterator[int]:
@@ -70,10 +69,11 @@ def tree_of(root: int) -> Iterator[int]:
                 yield from tree_of(int(child))
 
 
-def resident_megabytes(process: int) -> float:
-    """Return a process's resident memory, pages it shares with others included."""
-    resident = (PROCESSES / str(process) / "statm").read_text().split()[1]
-    return int(resident) * PAGE_BYTES / MEGABYTE
+def proportional_megabytes(process: int) -> float:
+    """Return a process's resident memory, pages it shares divided among those that have them."""
+    rolled_up = (PROCESSES / str(process) / "smaps_rollup").read_text()
+    kilobytes = rolled_up.partition("\nPss:")[2].split(maxsplit=1)[0]
+    return int(kilobytes) / KILOBYTES
 
 
 def processor_seconds(process: int) -> float:

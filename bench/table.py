@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 BEGIN, END = "<!-- make bench: begin -->\n", "<!-- make bench: end -->\n"
 NOTE = (
-    "Memory is the largest sum of the resident memory of a plugin's processes, looked up every "
-    "50 ms; pages that they share count in each."
+    "Memory is the largest sum over a plugin's processes, looked up every 50 ms; a page of memory "
+    "that several of them share is divided among them."
 )
 HEADER = "| case | figure | beside | ratio | to reach |\n|---|--:|--:|--:|--:|"
 MILLION = 1_000_000

@@ -171,16 +171,14 @@ class Client:
             time.sleep(retries.pause(answer, host=self.host, contacted=self.contacted))
 
     def _send(self, method: str, target: str, **what: Any) -> Answer:  # noqa: ANN401 - requests' own
+        session = self._session()
         try:
+            asked = requests.Request(method, self._url + target, headers=self._headers, **what)
+            prepared = session.prepare_request(asked)
+            settings = session.merge_environment_settings(prepared.url, {}, True, None, None)  # noqa: FBT003 - its stream
             with self._slots:
-                response = self._session().request(
-                    method,
-                    self._url + target,
-                    headers=self._headers,
-                    timeout=self._timeout,
-                    allow_redirects=False,
-                    stream=True,
-                    **what,
+                response = session.send(
+                    prepared, timeout=self._timeout, allow_redirects=False, **settings
                 )
                 # In one piece: requests would read a page of 3 MB by 10 kB.
                 content = response.raw.read(decode_content=True)

@@ -109,8 +109,8 @@ def test_no_more_than_max_in_flight_requests_are_in_flight(start_emulator):
 
 def test_what_was_closed_before_a_failure_is_in_the_last_state(small):
     second = {"kind": "open", "event_name": "App Launched"}
-    small.faults([{"match": second, "action": {"status": 403}}])
-    output = run_tap(config_for(small, max_in_flight=1))
+    small.faults([{"match": second, "action": {"status": 403, "delay": 2}}])
+    output = run_tap(config_for(small))
     assert output.status == 1
     partitions = output.state["bookmarks"]["events"]["partitions"]
     closed = [each["context"]["event_name"] for each in partitions if "first_day" in each]
