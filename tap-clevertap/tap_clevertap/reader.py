@@ -26,7 +26,7 @@ OPEN_EXPORTS = 16
 """Exports open at once: being prepared costs no request, so more may wait than are in flight."""
 SPARE_WORKERS = 1
 """So that a request goes out while another's answer is still looked at."""
-BACKLOG_PER_REQUEST = 2
+BACKLOG_PER_REQUEST = 4
 """Unwritten arrivals for each request in flight before no new export is opened."""
 SWITCH_SECONDS = 0.001
 """After which the writing thread lets another run: a request that has to wait Python's own 5 ms at

@@ -21,6 +21,8 @@ FIRST_DAYS = 7
 MOST_DAYS = 31
 MOST_PAGES = 60
 """Pages in one export: 300,000 rows, whose fingerprints are 5 MB."""
+ROUNDS = 2
+"""Exports for each request in flight into which what is left is cut."""
 FEWEST_PAGES = 5
 ROUNDS = 1
 """Exports into which what is left is cut, for each request in flight: towards the end they become
@@ -44,11 +46,14 @@ class _Event:
         return bool(self._opened)
 
     @property
-    def pages_a_day(self) -> float | None:
-        """Pages of a day on average; None while no export of it was read to its end."""
-        ended = [export for export in self._opened if export.has_ended]
-        days = sum(export.window.days for export in ended)
-        return sum(export.pages for export in ended) / days if ended else None
+    def is_known(self) -> bool:
+        """Whether an export of it was read to its end."""
+        return any(export.has_ended for export in self._opened)
+
+    @property
+    def pages_left(self) -> float:
+        """Pages of the days left, at least: exports that are being read may have more."""
+        return self._left.days * self._pages_a_day(self._opened)
 
     def cut(self, pages: float) -> Window:
         """Return the next days to open."""
@@ -61,10 +66,15 @@ class _Event:
         self._opened.append(export)
 
     def _days_of(self, pages: float) -> int:
-        known = self.pages_a_day
-        if known is None:
+        if not self.is_known:
             return FIRST_DAYS
-        return max(1, min(MOST_DAYS, int(pages / known) if known else MOST_DAYS))
+        a_day = self._pages_a_day([export for export in self._opened if export.has_ended])
+        return max(1, min(MOST_DAYS, int(pages / a_day) if a_day else MOST_DAYS))
+
+    @staticmethod
+    def _pages_a_day(exports: list[Export]) -> float:
+        days = sum(export.window.days for export in exports)
+        return sum(export.pages for export in exports) / days if days else 0.0
 
 
 class Schedule:
@@ -99,7 +109,7 @@ class Schedule:
 
     def _pages_for_one(self, waiting: list[_Event]) -> float:
         # A share of what is left becomes small towards the end: all requests have work until then.
-        share = sum(_pages_left(event) for event in waiting) / self._max_in_flight
+        share = sum(event.pages_left for event in waiting) / (ROUNDS * self._max_in_flight)
         return max(FEWEST_PAGES, min(MOST_PAGES, share))
 
 
@@ -108,10 +118,5 @@ def _next(waiting: list[_Event]) -> _Event:
     for event in waiting:
         if not event.is_opened:
             return event
-    known = [event for event in waiting if event.pages_a_day is not None]
-    return max(known, key=_pages_left) if known else waiting[0]
-
-
-def _pages_left(event: _Event) -> float:
-    known = event.pages_a_day
-    return float("inf") if known is None else known * event.days_left
+    known = [event for event in waiting if event.is_known]
+    return max(known, key=lambda event: event.pages_left) if known else waiting[0]
