@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 TARGET = BIN.parent / "target-duckdb" / "bin" / "target-duckdb"
 """In an environment of its own, as Meltano has it."""
 EVENTS_A_DAY = 36_000
+BATCH_SIZE = 100_000
 TIMES = 3
 
 
@@ -27,11 +29,22 @@ def tap_into_partners(place: Workplace) -> list[Row]:
     database = Path(source.path("warehouse.duckdb"))
     settings = {"path": str(database), "default_target_schema": "clevertap"}
     loading = [str(TARGET), "--config", place.config(settings)]
-    alone, filed = medians(TIMES, source.read, lambda: source.read(output="events.jsonl"))
+    storage = {"root": Path(source.path("batches")).as_uri()}
+    encoding = {"format": "jsonl", "compression": "gzip"}
+    batch_config = {"encoding": encoding, "storage": storage, "batch_size": BATCH_SIZE}
+    batching = replace(source, settings={"batch_config": batch_config})
+    alone, filed, batched = medians(
+        TIMES, source.read, lambda: source.read(output="events.jsonl"), batching.read
+    )
     loaded = source.read(loading)
     check(database, rows)
     return [
         speeds("tap into a file, beside the tap alone", rows / filed.seconds, rows / alone.seconds),
+        speeds(
+            "tap into gzip batch files, beside the tap alone",
+            rows / batched.seconds,
+            rows / alone.seconds,
+        ),
         speeds(
             "tap into target-duckdb, beside the tap alone",
             rows / loaded.seconds,

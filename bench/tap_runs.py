@@ -46,6 +46,8 @@ class Source:
     first: date = TODAY - timedelta(DAYS - 1)
     last: date = TODAY
     environment: dict[str, str] = field(default_factory=dict)
+    settings: dict[str, Any] = field(default_factory=dict)
+    """Settings of the tap beside those that every case has."""
 
     def command(self) -> list[str]:
         """Return the command line of the tap."""
@@ -59,6 +61,7 @@ class Source:
             "request_timeout": 600,  # the emulator makes a day of millions in one go
             "events": self.events,
             "profile_events": [],
+            **self.settings,
         }
         return [str(BIN / "tap-clevertap"), "--config", self.place.config(settings)]
 

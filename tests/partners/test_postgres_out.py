@@ -25,3 +25,24 @@ class TestPostgres(WarehouseClaims):
             " from clevertap.events where event_name = 'Charged'"
         )
         assert Counter(reached) == Counter(charged(warehouse.emulator))
+
+    def test_batch_files_load_the_same_rows(self, second, warehouse, tmp_path):
+        project = warehouse.project
+
+        def write_files(definition):
+            project.plugin(definition, "tap-clevertap")["config"]["batch_config"] = {
+                "encoding": {"format": "jsonl", "compression": "gzip"},
+                "storage": {"root": tmp_path.as_uri()},
+            }
+            loader = project.plugin(definition, "target-postgres")
+            loader["config"]["default_target_schema"] = "batched"
+
+        project.edit(write_files)
+        project.run("--state-id-suffix", "batched", *warehouse.loading)
+        assert list(tmp_path.iterdir())
+        for table, key in (("events", "event_key"), ("profiles", "profile_key")):
+            loaded, batched = (
+                warehouse.query(f"select {key}, identity from {schema}.{table}")
+                for schema in ("clevertap", "batched")
+            )
+            assert Counter(batched) == Counter(loaded)
