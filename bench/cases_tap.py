@@ -80,7 +80,7 @@ def paces(name: str, ours: Served, first_to_last_aim: str, whole_aim: str) -> li
 
 def tap_without_latency(place: Workplace) -> list[Row]:
     """What the program itself takes, beside one in Rust and one of the SDK's plain classes."""
-    emulator = place.start(**HISTORY, events_per_day=36_000, reads_in_flight=15)
+    emulator = place.start(**HISTORY, events_per_day=72_000, reads_in_flight=15)
     source = Source(place, emulator, EVENTS[:1])
     rows = source.counted()
     source.quickhouse()

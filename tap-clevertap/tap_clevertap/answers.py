@@ -6,7 +6,7 @@ CleverTap tells most of its failures in the body of an HTTP 200, so the body is 
 from __future__ import annotations
 
 import json
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import msgspec
@@ -92,6 +92,15 @@ Answer = (
 UNREADABLE = (msgspec.DecodeError, ValueError, RecursionError)
 """What the decoders raise for bytes that are not the JSON expected."""
 
+
+def exact(text: str) -> Decimal | str:
+    """Return a number with the digits that were sent; as text where no decimal has room for it."""
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return text
+
+
 _decode = msgspec.json.Decoder(Body).decode
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -134,7 +143,7 @@ def mended(content: bytes) -> bytes:
         ValueError: If it is no JSON at all.
     """
     text = content.decode(errors="replace")
-    return _encode(_whole_text(json.loads(text, parse_float=Decimal, parse_constant=str)))
+    return _encode(_whole_text(json.loads(text, parse_float=exact, parse_constant=str)))
 
 
 def _whole_text(value: Any) -> Any:  # noqa: ANN401 - any JSON value

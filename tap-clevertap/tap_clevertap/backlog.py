@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 MEMORY_BOUND = 4 * 1024 * 1024
 """Bytes of pages kept in memory; a page of 5,000 rows is about 3 MB."""
+SPOOL_BYTES = 64 * 1024 * 1024
+"""Bytes of a temporary file before another is begun, so that the disk is given back in parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +30,50 @@ class Arrival:
     skipped: type[EventUnknown | EventNotExportable] | None = None
 
 
+class _Spool:
+    """One temporary file of pages, written to up to a size, and given back when all are read."""
+
+    def __init__(self) -> None:
+        # Made with mode 0600, and without a name that could be left behind.
+        self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - outlives this call
+        self._end = 0
+        self._unread = 0
+
+    @property
+    def is_full(self) -> bool:
+        return self._end >= SPOOL_BYTES
+
+    def write(self, rows: bytes) -> int:
+        """Add a page, and return where it lies."""
+        start = self._end
+        self._file.seek(start)
+        self._file.write(rows)
+        self._file.flush()
+        self._end += len(rows)
+        self._unread += 1
+        return start
+
+    def read(self, start: int, length: int) -> bytes:
+        """Return a page, which is not read again."""
+        self._file.seek(start)
+        rows = self._file.read(length)
+        self._unread -= 1
+        if not self._unread and self.is_full:
+            self.close()
+        elif not self._unread:
+            self._file.truncate(0)
+            self._end = 0
+        return rows
+
+    def close(self) -> None:
+        self._file.close()
+
+
 @dataclass(frozen=True, slots=True)
 class _Spooled:
     arrival: Arrival
-    offset: int
+    spool: _Spool
+    start: int
     length: int
 
 
@@ -42,9 +84,7 @@ class Backlog:
         self._memory_bound = memory_bound
         self._arrivals: deque[Arrival | _Spooled] = deque()
         self._bytes = 0
-        self._spool: IO[bytes] | None = None
-        self._spool_end = 0
-        self._spooled = 0
+        self._spool: _Spool | None = None
 
     def __len__(self) -> int:
         return len(self._arrivals)
@@ -63,7 +103,7 @@ class Backlog:
             self._arrivals.append(self._write(arrival))
         except OSError as failure:
             message = (
-                f"rows waiting to be written do not fit into {tempfile.gettempdir()} "
+                "rows waiting to be written do not fit into the folder for temporary files "
                 f"({failure.strerror}): free space there, or set TMPDIR to another folder."
             )
             raise CleverTapError(message) from None
@@ -77,29 +117,21 @@ class Backlog:
         return self._read(first)
 
     def close(self) -> None:
-        """Drop what is left, and the file."""
+        """Drop what is left, and the files."""
+        for each in self._arrivals:
+            if isinstance(each, _Spooled):
+                each.spool.close()
         self._arrivals.clear()
         if self._spool is not None:
             self._spool.close()
 
     def _write(self, arrival: Arrival) -> _Spooled:
-        # A temporary file is made with mode 0600, and has no name that could be left behind.
-        self._spool = self._spool or tempfile.TemporaryFile()  # noqa: SIM115 - outlives this call
-        self._spool.seek(self._spool_end)
-        self._spool.write(arrival.rows)
-        self._spool.flush()
-        length = len(arrival.rows)
-        spooled = _Spooled(replace(arrival, rows=b""), self._spool_end, length)
-        self._spool_end += spooled.length
-        self._spooled += 1
-        return spooled
+        if self._spool is None or self._spool.is_full:
+            self._spool = _Spool()  # a full one is closed when its last page was read
+        start = self._spool.write(arrival.rows)
+        return _Spooled(replace(arrival, rows=b""), self._spool, start, len(arrival.rows))
 
-    def _read(self, spooled: _Spooled) -> Arrival:
-        assert self._spool is not None  # noqa: S101 - only _write makes a _Spooled
-        self._spool.seek(spooled.offset)
-        rows = self._spool.read(spooled.length)
-        self._spooled -= 1
-        if not self._spooled:
-            self._spool.truncate(0)
-            self._spool_end = 0
+    @staticmethod
+    def _read(spooled: _Spooled) -> Arrival:
+        rows = spooled.spool.read(spooled.start, spooled.length)
         return replace(spooled.arrival, rows=rows)

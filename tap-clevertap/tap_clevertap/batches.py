@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import gzip
+import shutil
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from singer_sdk.helpers._batch import BatchConfig, SDKBatchMessage
@@ -17,8 +19,8 @@ if TYPE_CHECKING:
 
     from singer_sdk.singerlib import Message
 
-LARGEST_FILE_BYTES = 64 * 1024 * 1024
-"""Before compression; a file is held in memory until it is full."""
+MEMORY_BOUND = 8 * 1024 * 1024
+"""Bytes of a file that is being filled, past which it lies on the disk."""
 COMPRESSION_LEVEL = 1
 """The files live as long as their load takes."""
 ADVICE = (
@@ -49,13 +51,28 @@ def read_batch_config(settings: Mapping[str, Any]) -> BatchConfig | None:
     return config
 
 
-@dataclass
 class _File:
-    """The records of a stream that are not written yet."""
+    """The records of a stream that are not named yet, packed as they come."""
 
-    chunks: list[bytes] = field(default_factory=list)
-    records: int = 0
-    length: int = 0
+    def __init__(self, *, is_packed: bool) -> None:
+        self.records = 0
+        # Made with mode 0600, and without a name that could be left behind.
+        self._content = SpooledTemporaryFile(max_size=MEMORY_BOUND)  # noqa: SIM115 - closed below
+        self._packing: IO[bytes] | gzip.GzipFile = self._content
+        if is_packed:
+            options: Any = {"fileobj": self._content, "compresslevel": COMPRESSION_LEVEL}
+            self._packing = gzip.GzipFile(mode="wb", **options)
+
+    def add(self, lines: bytes, records: int) -> None:
+        self._packing.write(lines)
+        self.records += records
+
+    def copy_to(self, file: IO[bytes]) -> None:
+        with self._content:
+            if self._packing is not self._content:
+                self._packing.close()
+            self._content.seek(0)
+            shutil.copyfileobj(self._content, file)
 
 
 class Batches:
@@ -68,21 +85,24 @@ class Batches:
         self._tap_name = tap_name
         self._write_message = write_message
         self._open: dict[str, _File] = {}
+        self.has_failed = False
+        """Whether records are lost to this run, so that no state may follow."""
 
     def add(self, stream: str, lines: bytes, records: int) -> None:
         """Take records, as lines.
 
         Raises:
-            CleverTapError: If a full file cannot be written.
+            CleverTapError: If a file cannot be written.
         """
-        file = self._open.setdefault(stream, _File())
-        is_full = file.records + records > self._config.batch_size
-        if file.records and (is_full or file.length + len(lines) > LARGEST_FILE_BYTES):
+        file = self._open.get(stream)
+        if file is not None and file.records + records > self._config.batch_size:
             self._finish(stream)
-            file = self._open.setdefault(stream, _File())
-        file.chunks.append(lines)
-        file.records += records
-        file.length += len(lines)
+            file = None
+        with self._failing():
+            if file is None:
+                is_packed = self._config.encoding.compression == "gzip"
+                file = self._open[stream] = _File(is_packed=is_packed)
+            file.add(lines, records)
 
     def finish(self) -> None:
         """Write what was taken: a state may follow then.
@@ -94,25 +114,23 @@ class Batches:
             self._finish(stream)
 
     def _finish(self, stream: str) -> None:
-        chunks = self._open.pop(stream).chunks
         encoding, storage = self._config.encoding, self._config.storage
-        is_packed = encoding.compression == "gzip"
-        suffix = ".json.gz" if is_packed else ".json"
+        suffix = ".json.gz" if encoding.compression == "gzip" else ".json"
         name = f"{storage.prefix or ''}{self._tap_name}--{stream}-{uuid4()}{suffix}"
-        try:
-            with storage.open(name, "wb") as file, _packing(file, is_packed=is_packed) as packing:
-                packing.writelines(chunks)
+        with self._failing():
+            with storage.open(name, "wb") as file:
+                self._open.pop(stream).copy_to(file)
             url = storage.get_url(name)
-        except (OSError, ImportError, ValueError) as failure:
-            message = f"batch_config.storage: {storage.root} cannot be written to ({failure})."
-            raise CleverTapError(message) from None
         self._write_message(SDKBatchMessage(stream=stream, encoding=encoding, manifest=[url]))
 
-
-@contextmanager
-def _packing(file: IO[bytes], *, is_packed: bool) -> Iterator[IO[bytes] | gzip.GzipFile]:
-    if not is_packed:
-        yield file
-        return
-    with gzip.GzipFile(fileobj=file, mode="wb", compresslevel=COMPRESSION_LEVEL) as packing:
-        yield packing
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, ImportError, ValueError) as failure:
+            self.has_failed = True
+            # The failure's own text may hold the address, and so a password.
+            reason = getattr(failure, "strerror", None) or type(failure).__name__
+            kind = urlsplit(self._config.storage.root).scheme or "file"
+            message = f"batch_config.storage: no file can be written there ({kind}: {reason})."
+            raise CleverTapError(message) from None

@@ -93,8 +93,9 @@ class Export:
         """Send the next request: open the export, or read the page its cursor stands for."""
         if self._cursor is not None:
             return client.read_page(self.source.path, self._cursor)
-        # Only a day that had ended when the export was opened is complete in it.
-        self.closed_through = today_in(self.terms.zone) - ONE_DAY
+        # Only a day that had ended when the export was first asked for is complete in it.
+        if self.closed_through is None:
+            self.closed_through = today_in(self.terms.zone) - ONE_DAY
         flags = {"batch_size": str(self.terms.page_size), **self.source.flags}
         return client.open_export(self.source.path, flags, self._question())
 
@@ -144,9 +145,12 @@ class Export:
         rows = _rows(answer)
         self.pages += bool(rows)
         self.has_ended = not following
+        if self.has_ended:
+            self._visited.clear()
         return Step(rows=rows, ended=self.has_ended)
 
     def _wait(self) -> Step:
+        self._retries.reset()
         now = self.terms.clock()
         since = self._not_ready_since = self._not_ready_since or now
         if now - since > self.terms.not_ready_patience:
@@ -166,8 +170,9 @@ class Export:
                 "later; the next run continues from the last closed day."
             )
             raise CleverTapError(message)
-        self._cursor = None
+        self._cursor = self.closed_through = None
         self.pages = 0
+        self._retries.reset()
         self._visited.clear()
         return Step(pause=growing_pause(self.walk))
 

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from binascii import hexlify
 from datetime import datetime, timezone
-from decimal import Decimal
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from tap_clevertap.answers import UNREADABLE
+from tap_clevertap.answers import UNREADABLE, exact
 from tap_clevertap.records import (
     KEY_BYTES,
     Origin,
@@ -33,8 +32,8 @@ if TYPE_CHECKING:
 
 KNOWN_BLOCKS = 2048
 """Blocks of users, and of sessions, kept encoded: what comes again does so within some pages."""
-KNOWN_MINUTES = 16_384
-"""Minutes whose instant is kept: a week has 10,080."""
+KNOWN_MINUTES = 45_000
+"""Minutes whose instant is kept: a month has 44,640."""
 LAST_SECOND = 59
 NULL, EMPTY = b"null", b"{}"
 NOTHING = msgspec.Raw(NULL)
@@ -91,15 +90,15 @@ class UnusualError(ValueError):
 
 
 _decode_rows = msgspec.json.Decoder(list[UsualRow] | None).decode
-_decode = msgspec.json.Decoder(float_hook=Decimal).decode
+_decode = msgspec.json.Decoder(float_hook=exact).decode
 
 
 class Event(NamedTuple):
     """What the rows of one event have in common."""
 
     name: str
-    asked: bytes
-    """Takes object id, ts and properties, and is what the key is a hash of."""
+    hashed: bytes
+    """What the fingerprint is a hash of, but for the row's object id, ts and properties."""
 
     line: bytes
     envelope: Envelope
@@ -151,12 +150,12 @@ class EventLines:
                     yield line
 
     def _event(self, name: str, envelope: Envelope) -> Event:
-        asked = canonical([self._account_id, name]).replace(b"%", b"%%")
+        hashed = canonical([self._account_id, name]).replace(b"%", b"%%")
         line = (
             b'%b{"event_key":"%%b","event_name":%b,"event_time":"%%b%%02d+00:00","ts":%%d,'
             b'"occurrence":%%d,"event_props":%%b,"session_props":%%b,"session_source":%%b,%%b}%b'
         ) % (envelope.before, canonical(name).replace(b"%", b"%%"), envelope.after)
-        return Event(name, asked[:-1] + b",%b,%d,%b,%b]", line, envelope)
+        return Event(name, hashed[:-1] + b",%b,%d,%b,%b]", line, envelope)
 
     def _line(
         self, row: UsualRow, number: Callable[[bytes], int | None], event: Event
@@ -170,17 +169,17 @@ class EventLines:
         start = self._minutes.get(minute) or self._minute(minute)
         if second > LAST_SECOND:
             raise UnusualError
-        asked = event.asked % (
+        hashed = event.hashed % (
             user.object_id,
             row.ts,
             NULL if props == EMPTY else props,
             NULL if session.block == EMPTY else session.block,
         )
-        likeness = blake2b(asked, digest_size=KEY_BYTES).digest()
-        ordinal = number(likeness)
+        fingerprint = blake2b(hashed, digest_size=KEY_BYTES).digest()
+        ordinal = number(fingerprint)
         if ordinal is None:
             return None
-        digest = blake2b(likeness + b"%d" % ordinal, digest_size=KEY_BYTES).digest()
+        digest = blake2b(fingerprint + b"%d" % ordinal, digest_size=KEY_BYTES).digest()
         when = (start, second, row.ts, ordinal)
         return event.line % (hexlify(digest), *when, props, *session, user.fields)
 

@@ -6,26 +6,38 @@ FINGERPRINT_BYTES = 16
 BUCKETS = 4096
 """Half a million rows are some 120 in each."""
 
+FEW = 8
+"""Equal ones are counted by finding each; where there are more, the count is kept."""
+
 
 class Fingerprints:
     """A bag of fingerprints that lie end to end in buckets: 18 bytes each, 91 in a dict."""
 
     def __init__(self) -> None:
         self._buckets: list[bytearray | None] = [None] * BUCKETS
+        self._many: dict[bytes, int] = {}
 
     def count(self, fingerprint: bytes) -> int:
         """Return how often a fingerprint is in the bag."""
-        return _count(self._buckets[_bucket_of(fingerprint)] or b"", fingerprint)
+        in_bucket = self._buckets[_bucket_of(fingerprint)] or b""
+        return self._many.get(fingerprint) or _count(in_bucket, fingerprint)
 
     def add(self, fingerprint: bytes) -> int:
         """Put a fingerprint into the bag, and return how often it was in it before."""
+        many = self._many.get(fingerprint)
+        if many is not None:
+            self._many[fingerprint] = many + 1
+            return many
         number = _bucket_of(fingerprint)
         bucket = self._buckets[number]
         if bucket is None:
             self._buckets[number] = bytearray(fingerprint)
             return 0
         before = _count(bucket, fingerprint)
-        bucket += fingerprint
+        if before >= FEW:
+            self._many[fingerprint] = before + 1
+        else:
+            bucket += fingerprint
         return before
 
 

@@ -16,14 +16,13 @@ today's snapshot, not the state at the time of the event. [ING docs; APP]
 from __future__ import annotations
 
 from datetime import datetime, timezone
-from decimal import Decimal
 from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from tap_clevertap.answers import UNREADABLE, mended
+from tap_clevertap.answers import UNREADABLE, exact, mended
 from tap_clevertap.errors import CleverTapError
 
 if TYPE_CHECKING:
@@ -51,8 +50,9 @@ class Row(msgspec.Struct, rename="camel"):
 
 
 canonical = msgspec.json.Encoder(order="sorted", decimal_format="number").encode
-_decode_rows = msgspec.json.Decoder(list[Row] | None, float_hook=Decimal).decode
-_decode_profiles = msgspec.json.Decoder(list[Record] | None, float_hook=Decimal).decode
+_decode_floats = msgspec.json.Decoder(float_hook=float).decode
+_decode_rows = msgspec.json.Decoder(list[Row] | None, float_hook=exact).decode
+_decode_profiles = msgspec.json.Decoder(list[Record] | None, float_hook=exact).decode
 
 
 def read_rows(content: bytes) -> list[Row]:
@@ -225,8 +225,8 @@ def profile_key(
 
 
 def with_floats(record: Record) -> Record:
-    """Return a record with floats in place of decimals."""
-    plain: Record = msgspec.json.decode(canonical(record))
+    """Return a record with floats in place of decimals; infinite where no float is so large."""
+    plain: Record = _decode_floats(canonical(record))
     return plain
 
 
@@ -247,7 +247,7 @@ def event_time(ts: Any, zone: ZoneInfo) -> str:  # noqa: ANN401 - whatever was s
         raise CleverTapError(message) from None
 
 
-@lru_cache(maxsize=65_536)
+@lru_cache(maxsize=4096)
 def _minute(minutes: int, zone: ZoneInfo) -> str:
     rest, minute = divmod(minutes, 100)
     rest, hour = divmod(rest, 100)

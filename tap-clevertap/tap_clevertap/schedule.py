@@ -24,9 +24,7 @@ MOST_PAGES = 60
 ROUNDS = 2
 """Exports for each request in flight into which what is left is cut."""
 FEWEST_PAGES = 5
-ROUNDS = 1
-"""Exports into which what is left is cut, for each request in flight: towards the end they become
-small, so that all requests have work until then."""
+"""Smaller ones would cost more requests than they save time."""
 
 
 class _Event:
@@ -35,7 +33,9 @@ class _Event:
     def __init__(self, name: str, days: Window) -> None:
         self.name = name
         self._left = days
-        self._opened: list[Export] = []
+        self._open: list[Export] = []
+        self._ended_days = 0
+        self._ended_pages = 0
 
     @property
     def days_left(self) -> int:
@@ -43,17 +43,26 @@ class _Event:
 
     @property
     def is_opened(self) -> bool:
-        return bool(self._opened)
+        return bool(self._open) or self.is_known
 
     @property
     def is_known(self) -> bool:
         """Whether an export of it was read to its end."""
-        return any(export.has_ended for export in self._opened)
+        return self._ended_days > 0
 
     @property
     def pages_left(self) -> float:
         """Pages of the days left, at least: exports that are being read may have more."""
-        return self._left.days * self._pages_a_day(self._opened)
+        days = self._ended_days + sum(export.window.days for export in self._open)
+        pages = self._ended_pages + sum(export.pages for export in self._open)
+        return self._left.days * pages / days if days else 0.0
+
+    def look(self) -> None:
+        """Take note of the exports that have ended."""
+        for export in [each for each in self._open if each.has_ended]:
+            self._open.remove(export)
+            self._ended_days += export.window.days
+            self._ended_pages += export.pages
 
     def cut(self, pages: float) -> Window:
         """Return the next days to open."""
@@ -63,18 +72,14 @@ class _Event:
         return window
 
     def opened(self, export: Export) -> None:
-        self._opened.append(export)
+        self._open.append(export)
 
     def _days_of(self, pages: float) -> int:
         if not self.is_known:
             return FIRST_DAYS
-        a_day = self._pages_a_day([export for export in self._opened if export.has_ended])
-        return max(1, min(MOST_DAYS, int(pages / a_day) if a_day else MOST_DAYS))
-
-    @staticmethod
-    def _pages_a_day(exports: list[Export]) -> float:
-        days = sum(export.window.days for export in exports)
-        return sum(export.pages for export in exports) / days if days else 0.0
+        if not self._ended_pages:
+            return MOST_DAYS
+        return max(1, min(MOST_DAYS, int(pages * self._ended_days / self._ended_pages)))
 
 
 class Schedule:
@@ -101,6 +106,8 @@ class Schedule:
     def __iter__(self) -> Iterator[Export]:
         """Yield exports that cover every day of every event exactly once."""
         while waiting := [event for event in self._events if event.days_left]:
+            for each in waiting:
+                each.look()
             event = _next(waiting)
             window = event.cut(self._pages_for_one(waiting))
             export = self._export(event.name, window)

@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
 EXPRESSION_FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What a stream map's expression raises on a value it was not written for."""
+BATCHES_STATE_SECONDS = 60.0
+"""The same for batches, whose files end with each."""
 ONLY_FOR_OWNER = 0o077
 STATE_SECONDS = 1.0
 """At most one state message in this time: with hundreds of events each is large."""
@@ -53,6 +55,8 @@ class CleverTapStream(Stream):
     """Reads exports side by side, and moves its own bookmarks by closed days."""
 
     source: ClassVar[Source]
+    # States are written as days close.
+    STATE_MSG_FREQUENCY = sys.maxsize
     # The records are built to the schema, field by field.
     TYPE_CONFORMANCE_LEVEL = TypeConformanceLevel.NONE
 
@@ -64,6 +68,7 @@ class CleverTapStream(Stream):
         self._state_written = time.monotonic()
         self._output = threading.Lock()
         self._batches: Batches | None = None
+        self._days_closed = False
 
     @property
     @override
@@ -150,8 +155,11 @@ class CleverTapStream(Stream):
     def _write_state_message(self) -> None:
         with self._output:
             if self._batches is not None:
+                if self._batches.has_failed:
+                    return
                 self._batches.finish()
             super()._write_state_message()
+            self._days_closed = False
 
     @override
     def get_batch_config(self, config: Mapping[str, Any]) -> BatchConfig | None:
@@ -209,7 +217,8 @@ class CleverTapStream(Stream):
             self._run.exit_for_signal()
 
     def _write_state_now_and_then(self) -> None:
-        if time.monotonic() - self._state_written >= STATE_SECONDS:
+        seconds = STATE_SECONDS if self._batches is None else BATCHES_STATE_SECONDS
+        if self._days_closed and time.monotonic() - self._state_written >= seconds:
             self._write_state_message()
             self._state_written = time.monotonic()
 
@@ -234,6 +243,7 @@ class CleverTapStream(Stream):
 
     def _closed(self) -> None:
         """Note that the state changed, to be written soon."""
+        self._days_closed = True
         self.state_manager.is_flushed = False
 
     def _first_day(self, first_day: date | None, last_closed_day: date | None) -> date:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -47,6 +48,7 @@ UNUSED_SETTINGS = (
     "flattening_separator",
 )
 """The SDK declares them for every tap; Faker is not installed, and flattening is refused."""
+DISK_FAULTS = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG}
 STOP_SECONDS = 10.0
 """How long a signal lets a blocked write go on."""
 
@@ -132,12 +134,20 @@ class TapCleverTap(Tap):
             state = _json_object(state, option="--state")
         if catalog is not None:
             catalog = _json_object(catalog, option="--catalog", check=_is_catalog)
+        if sys.stdout is None:
+            message = "standard output is closed: there is nowhere to write records to."
+            raise SettingsError(message)
         try:
             super().invoke(state=state, catalog=catalog, **options)
         except BrokenPipeError:
-            # Nothing more can be written, and the interpreter would try to at its end.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _give_up_output()
             message = "the reader of standard output is gone: nothing more was read of CleverTap."
+            raise CleverTapError(message) from None
+        except OSError as failure:
+            if failure.errno not in DISK_FAULTS:
+                raise
+            _give_up_output()
+            message = f"standard output cannot be written to: {failure.strerror}."
             raise CleverTapError(message) from None
 
     @override
@@ -179,6 +189,11 @@ class TapCleverTap(Tap):
         blocked.start()
 
 
+def _give_up_output() -> None:
+    # Nothing more can be written, and the interpreter would try to at its end.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _json_object(
     file: IO[str], *, option: str, check: Callable[[Any], bool] = lambda _: True
 ) -> IO[str]:
@@ -214,4 +229,5 @@ def _describe(path: list[Any], message: str) -> str:
     if not path:
         return f"settings: {message}"
     setting = ".".join(str(part) for part in path)
-    return f"{setting}: {'it does not fit its type' if path[0] in SECRETS else message}"
+    may_hold_secrets = path[0] in {*SECRETS, "batch_config"}
+    return f"{setting}: {'it does not fit its type' if may_hold_secrets else message}"

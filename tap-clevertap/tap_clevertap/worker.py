@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
 from functools import partial
 from itertools import islice
@@ -47,7 +48,7 @@ class Task(msgspec.Struct, frozen=True):
     export: int
     event_name: str
     walk: int
-    is_last: bool
+    ends_export: bool
     length: int
 
 
@@ -56,7 +57,7 @@ class Result(msgspec.Struct, frozen=True):
 
     count: int = 0
     length: int = 0
-    is_last: bool = False
+    ends_page: bool = False
     failure: str | None = None
 
 
@@ -75,9 +76,9 @@ class PageWriter:
             CleverTapError: If its rows cannot be read.
         """
         merge = self._order.merge_duplicates
-        occurrences = self._occurrences.setdefault(task.export, Occurrences(merge=merge))
-        if task.is_last:
-            del self._occurrences[task.export]
+        occurrences = self._occurrences.pop(task.export, None) or Occurrences(merge=merge)
+        if not task.ends_export:
+            self._occurrences[task.export] = occurrences
         if not rows:
             return
         number = partial(occurrences.number, walk=task.walk)
@@ -94,6 +95,8 @@ def main() -> None:
     """Write pages until the input ends."""
     gc.disable()  # a page leaves no cycles behind, and collecting would walk over its rows
     os.nice(NICENESS)
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.SIG_IGN)  # the tap decides, and ends this by ending the input
     tasks = sys.stdin.buffer
     writer = PageWriter(msgspec.json.decode(tasks.readline(), type=Order))
     for line in tasks:
@@ -102,9 +105,12 @@ def main() -> None:
         try:
             for some in writer.write(task, rows):
                 _answer(Result(len(some), sum(map(len, some))), some)
-            _answer(Result(is_last=True))
+            _answer(Result(ends_page=True))
         except CleverTapError as failure:
-            _answer(Result(is_last=True, failure=failure.message))
+            _answer(Result(ends_page=True, failure=failure.message))
+        except Exception as fault:  # noqa: BLE001 - ends the run, whose log is not here
+            message = f"a page could not be written ({type(fault).__name__}): please report this."
+            _answer(Result(ends_page=True, failure=message))
         del rows  # else it would be there beside the next
 
 

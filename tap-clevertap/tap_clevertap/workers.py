@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections import deque
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 
 MOST_WORKERS = 2
 """Two write more rows than three requests in flight bring."""
-PAGES_AHEAD = 3
-"""Pages with the workers at once; those that wait hold about 3 MB each, written ones 5."""
+PAGES_AHEAD = 4
+"""Pages with the workers at once, of about 3 MB each: some are being written, the others wait."""
 PROGRAM = "import sys; sys.path[:] = sys.argv[1:]; from tap_clevertap.worker import main; main()"
 """Finds the modules where this process does, whatever lies in the working directory."""
 
@@ -66,19 +67,16 @@ class Workers:
             OSError: What emit raises.
         """
         ahead: deque[Future[Written]] = deque()
-        failure = None
-        try:
-            for arrival in arrivals:
-                if arrival is not None:
-                    ahead.append(self._submit(arrival))
-                while ahead and (ahead[0].done() or len(ahead) > PAGES_AHEAD):
-                    yield ahead.popleft().result()
-        except CleverTapError as error:
-            failure = error
+        failures: list[CleverTapError] = []
+        for arrival in _until_failure(arrivals, failures):
+            if arrival is not None:
+                ahead.append(self._submit(arrival))
+            while ahead and (ahead[0].done() or len(ahead) >= PAGES_AHEAD):
+                yield ahead.popleft().result()
         for future in ahead:
             yield future.result()
-        if failure is not None:
-            raise failure
+        if failures:
+            raise failures[0]
 
     def close(self) -> None:
         """End the processes."""
@@ -131,8 +129,17 @@ class _Worker:
         self._pages -= 1
 
     def _write(self, export: int, arrival: Arrival) -> Written:
+        try:
+            return self._written(export, arrival)
+        except BaseException:
+            # The rest of its answer is not read: it is of no more use, nor are later pages.
+            if self._process is not None:
+                self._process.kill()
+            raise
+
+    def _written(self, export: int, arrival: Arrival) -> Written:
         name, length = arrival.export.event_name, len(arrival.rows)
-        task = Task(export, name, arrival.walk, is_last=arrival.ended, length=length)
+        task = Task(export, name, arrival.walk, ends_export=arrival.ended, length=length)
         lines = 0
         for result, content in self._results(encode(task) + b"\n", arrival.rows):
             if result.failure is not None:
@@ -151,8 +158,8 @@ class _Worker:
         if self._process is None:
             self._process = _started()
             task = encode(self._order) + b"\n" + task
-        is_last = False
-        while not is_last:
+        is_over = False
+        while not is_over:
             try:
                 if task:
                     _send(self._process, task, rows)
@@ -160,8 +167,18 @@ class _Worker:
                 result, content = _receive(self._process)
             except (OSError, EOFError):
                 raise CleverTapError(_gone(self._process.wait())) from None
-            is_last = result.is_last
+            is_over = result.ends_page
             yield result, content
+
+
+def _until_failure(
+    arrivals: Iterable[Arrival | None], failures: list[CleverTapError]
+) -> Iterator[Arrival | None]:
+    """Yield arrivals, and keep what ends them."""
+    try:
+        yield from arrivals
+    except CleverTapError as failure:
+        failures.append(failure)
 
 
 def _started() -> subprocess.Popen[bytes]:
@@ -192,7 +209,8 @@ def _receive(process: subprocess.Popen[bytes]) -> tuple[Result, bytes]:
 
 
 def _gone(status: int) -> str:
+    question = " Is there enough memory?" if status == -signal.SIGKILL else ""
     return (
-        f"the process that writes pages ended by itself ({status}): is there enough memory? "
-        "The next run continues from the last closed day."
+        f"the process that writes pages ended by itself ({status}).{question} The next run "
+        "continues from the last closed day."
     )

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import os
 import stat
+import tempfile
 from datetime import date
 from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from tap_clevertap import backlog as backlog_module
 from tap_clevertap.backlog import Arrival, Backlog
 from tap_clevertap.errors import CleverTapError
 from tap_clevertap.exports import EVENTS, Export, Terms
@@ -42,7 +44,7 @@ def test_the_spool_is_for_its_owner_only_and_shrinks_when_it_is_read():
     backlog = Backlog(memory_bound=10)
     backlog.put(arrival(b"in memory"))
     backlog.put(arrival(b"in the file"))
-    descriptor = backlog._spool.fileno()
+    descriptor = backlog._spool._file.fileno()
     assert stat.S_IMODE(os.fstat(descriptor).st_mode) == 0o600
     assert os.fstat(descriptor).st_size == len(b"in the file")
     backlog.take()
@@ -51,9 +53,25 @@ def test_the_spool_is_for_its_owner_only_and_shrinks_when_it_is_read():
     backlog.close()
 
 
-def test_a_full_disk_stops_the_run_with_advice():
+def test_a_full_disk_stops_the_run_with_advice(monkeypatch):
     backlog = Backlog(memory_bound=0)
     with open("/dev/full", "r+b", buffering=0) as full:  # noqa: PTH123 - a device
-        backlog._spool = full
+        monkeypatch.setattr(tempfile, "TemporaryFile", lambda: full)
         with pytest.raises(CleverTapError, match="TMPDIR"):
             backlog.put(arrival(b"rows"))
+
+
+def test_a_backlog_that_never_empties_gives_its_disk_back(monkeypatch):
+    monkeypatch.setattr(backlog_module, "SPOOL_BYTES", 1000)
+    files, make = [], tempfile.TemporaryFile
+    monkeypatch.setattr(tempfile, "TemporaryFile", lambda: files.append(make()) or files[-1])
+    backlog = Backlog(memory_bound=0)
+    backlog.put(arrival(b"x" * 100))
+    for _ in range(200):
+        backlog.put(arrival(b"x" * 100))
+        backlog.take()
+        held = [os.fstat(file.fileno()).st_size for file in files if not file.closed]
+        assert sum(held) <= 2 * 1000
+    assert len(files) >= 20
+    backlog.close()
+    assert all(file.closed for file in files)

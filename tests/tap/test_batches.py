@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import json
+import shutil
 import stat
 import subprocess
 from decimal import Decimal
@@ -12,6 +14,8 @@ from pathlib import Path
 import pytest
 
 from plugin_process import clean_environment, discovered, run_tap, tap_command, tap_config
+from tap_clevertap.batches import Batches, read_batch_config
+from tap_clevertap.errors import CleverTapError
 
 HISTORY = {"timezone": "UTC", "days": 3, "users": 60, "events_per_day": 1500, "preparing": 0}
 BATCH_SIZE = 700
@@ -130,6 +134,54 @@ def test_a_folder_that_cannot_be_written_to_ends_the_run_in_one_line(emulator, t
     assert "batch_config.storage" in output.log
     assert "Traceback" not in output.log
     assert output.states == []
+
+
+def test_records_of_a_file_that_was_not_finished_allow_no_state(tmp_path, monkeypatch):
+    settings = {"encoding": {"format": "jsonl"}, "storage": {"root": tmp_path.as_uri()}}
+    batches = Batches(read_batch_config({"batch_config": settings}), "tap", pytest.fail)
+    batches.add("events", b"{}\n", 1)
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(shutil, "copyfileobj", full)
+    with pytest.raises(CleverTapError, match="No space left"):
+        batches.finish()
+    assert batches.has_failed
+
+
+@pytest.mark.parametrize("maps", [None, {"events": {"ts": "ts"}}], ids=["plain", "mapped"])
+def test_a_storage_that_breaks_midway_loses_nothing(emulator, tmp_path, maps):
+    config = config_for(emulator, **({"stream_maps": maps} if maps else {}))
+    whole = {record["event_key"] for record in run_tap(config).events}
+    folder = tmp_path / "files"
+    storage = {"root": folder.as_uri()}
+    batch_config = {"encoding": {"format": "jsonl"}, "storage": storage, "batch_size": 100}
+    process = subprocess.Popen(
+        tap_command({**config, "batch_config": batch_config}),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=clean_environment(),
+        text=True,
+    )
+    assert process.stdout is not None
+    lines = [process.stdout.readline() for _ in range(4)]
+    folder.rename(tmp_path / "moved")
+    folder.write_text("no folder any more")
+    rest, log = process.communicate(timeout=60)
+    assert process.returncode == 1, log
+    assert "Traceback" not in log
+    messages = [json.loads(line) for line in [*lines, *rest.splitlines()] if line]
+    read = {
+        record["event_key"]
+        for message in messages
+        if message["type"] == "BATCH"
+        for path in paths_of(message)
+        for record in records_in(tmp_path / "moved" / path.name)
+    }
+    states = [message["value"] for message in messages if message["type"] == "STATE"]
+    again = run_tap(config, state=states[-1] if states else None)
+    assert read | {record["event_key"] for record in again.events} == whole
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import time
 from collections import Counter
@@ -159,6 +160,46 @@ def test_what_cannot_be_read_stops_the_run_after_what_came_before():
         list(workers.write(arrivals))
     assert "ts" in error.value.message
     assert len(lines[0].splitlines()) == 1
+
+
+def test_nothing_of_an_export_ends_after_a_page_of_it_failed():
+    bad = export("bad")
+    ended = []
+
+    def arrivals():
+        yield Arrival(bad, 0, b'[{"ts":1}]')
+        yield Arrival(bad, 0, page(1), ended=True)
+        for _ in range(20):
+            time.sleep(0.05)
+            yield None
+
+    with closing(Workers(ORDER, lambda *_: None)) as workers, pytest.raises(CleverTapError):
+        ended.extend(each.arrival.ended for each in workers.write(arrivals()))
+    assert not any(ended)
+
+
+def test_lines_that_cannot_be_emitted_end_the_run_though_more_pages_wait():
+    def emit(*_):
+        raise BrokenPipeError
+
+    many = page(*range(5000))
+    arrivals = [Arrival(export(str(number)), 0, many, ended=True) for number in range(8)]
+    with closing(Workers(ORDER, emit)) as workers, pytest.raises(BrokenPipeError):
+        list(workers.write(arrivals))
+
+
+def test_a_signal_to_all_processes_is_one_to_the_tap(running):
+    for each in [*workers_of(running), running]:
+        each.terminate()
+    _, log = running.communicate(timeout=SECONDS)
+    assert running.returncode == 128 + signal.SIGTERM
+    assert "ended by itself" not in log
+
+
+def test_a_number_that_no_decimal_holds_is_kept_as_text():
+    rows = b'[{"ts":20260831120000,"event_props":{"x":1e99999999999999999999,"y":1.50}}]'
+    _, lines = written([Arrival(export("a"), 0, rows, ended=True)])
+    assert b'"event_props":{"x":"1e99999999999999999999","y":1.50}' in lines[0]
 
 
 def test_what_ends_the_arrivals_is_raised_after_their_lines():
