@@ -21,8 +21,6 @@ FIRST_DAYS = 7
 MOST_DAYS = 31
 MOST_PAGES = 60
 """Pages in one export: 300,000 rows, whose fingerprints are 5 MB."""
-ROUNDS = 2
-"""Exports for each request in flight into which what is left is cut."""
 FEWEST_PAGES = 5
 """Smaller ones would cost more requests than they save time."""
 
@@ -116,7 +114,7 @@ class Schedule:
 
     def _pages_for_one(self, waiting: list[_Event]) -> float:
         # A share of what is left becomes small towards the end: all requests have work until then.
-        share = sum(event.pages_left for event in waiting) / (ROUNDS * self._max_in_flight)
+        share = sum(event.pages_left for event in waiting) / self._max_in_flight
         return max(FEWEST_PAGES, min(MOST_PAGES, share))
 
 
