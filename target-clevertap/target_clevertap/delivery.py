@@ -9,7 +9,8 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Protocol
 
 from target_clevertap.channel import StoppedError
-from target_clevertap.lanes import Batch, Entry, Lanes, Limits
+from target_clevertap.lanes import Batch, Lanes, Limits, Source
+from target_clevertap.memory import share_arenas
 from target_clevertap.trial import Settlement, Trial
 from target_clevertap.uploads import Upload
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from target_clevertap.channel import Channel
     from target_clevertap.checkpoints import Checkpoints, Segment
+    from target_clevertap.entries import Parcel
     from target_clevertap.rejects import Reject, Rejects
     from target_clevertap.states import StateWriter
 
@@ -25,8 +27,8 @@ WAITING_BYTES = 64_000_000
 """What records may hold in memory before the reading waits: for all lanes together, so that a
 lane with most of the records does not stop the others."""
 
-BATCHES_WAITING_PER_LANE = 2
-SWITCH_SECONDS = 0.001
+BATCHES_WAITING_PER_LANE = 1.5
+SWITCH_SECONDS = 0.0003
 """After which the reading thread lets a lane run: at Python's own 5 ms a lane waits longer for the
 interpreter, at each step of a request, than it works."""
 POLL_SECONDS = 0.1
@@ -87,17 +89,19 @@ class Delivery:
         self._busy: dict[int, Batch] = {}
         self._error: BaseException | None = None
         sys.setswitchinterval(SWITCH_SECONDS)
+        share_arenas()
         for lane in range(limits.lanes):
             threading.Thread(target=self._work, args=(lane,), daemon=True).start()
         states.start(self._fail)
 
-    def add(self, entry: Entry) -> None:
-        """Take a record; waits while too much is on its way.
+    def add(self, parcel: Parcel, source: Source) -> None:
+        """Take entries; waits while too much is on its way.
 
         Args:
-            entry: The record; those of one user are delivered in the order they are added.
+            parcel: The entries; those of one user are delivered in the order they are added.
+            source: Where they came from.
         """
-        self._lanes.add(entry, seal=self._enqueue)
+        self._lanes.add(parcel, source, seal=self._enqueue)
         if self._lanes.open_bytes > WAITING_BYTES // 2:
             self._flush(time.monotonic())
 
@@ -227,7 +231,7 @@ class Delivery:
 
     def _deliver(self, batch: Batch) -> None:
         try:
-            settlement = Upload(self._channel, batch.entries).run()
+            settlement = Upload(self._channel, batch.entries, batch.sources).run()
             for settled in self._trial.judge(settlement):
                 self._write_down(settled)
         finally:

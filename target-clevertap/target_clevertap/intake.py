@@ -6,56 +6,38 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk.exceptions import MapExpressionError
 
-from target_clevertap import values
 from target_clevertap.checks import RecordRefusedError
-from target_clevertap.client import ENVELOPE_BYTES
+from target_clevertap.entries import Parcel, lane_of
 from target_clevertap.errors import InputError, KeyMissingError
-from target_clevertap.lanes import Entry
-from target_clevertap.ledger import record_name
+from target_clevertap.lanes import Source
 from target_clevertap.rejects import Reject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from target_clevertap.checkpoints import Checkpoints
-    from target_clevertap.checks import Code
     from target_clevertap.delivery import Delivery
-    from target_clevertap.mapping import Mapped
     from target_clevertap.streams import Branch, Stream
+    from target_clevertap.worker import Part
 
 TRANSFORM_FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What a stream map's expression raises on a value it was not written for."""
 
 
-UNENCODABLE: dict[type[Exception], tuple[Code, str]] = {
-    UnicodeEncodeError: ("text_invalid", "a text holds half of a surrogate pair"),
-    RecursionError: ("too_deep", "a value is nested too deeply"),
-}
-
-
 class Intake:
     """Makes entries of records."""
 
-    def __init__(
-        self,
-        delivery: Delivery,
-        checkpoints: Checkpoints,
-        *,
-        request_bytes: int,
-        has_ledger: bool,
-    ) -> None:
+    def __init__(self, delivery: Delivery, checkpoints: Checkpoints, *, lanes: int) -> None:
         """Take nothing yet.
 
         Args:
             delivery: Gets what can be sent.
             checkpoints: Knows the open segment.
-            request_bytes: Bytes in a request at most.
-            has_ledger: Whether records need names.
+            lanes: How many there are.
         """
         self._delivery = delivery
         self._checkpoints = checkpoints
-        self._record_bytes = request_bytes - ENVELOPE_BYTES - 1
-        self._has_ledger = has_ledger
+        self._lanes = lanes
 
     def take(self, stream: Stream, message: Mapping[str, Any], line_number: int) -> None:
         """Take a RECORD message.
@@ -71,69 +53,50 @@ class Intake:
             mapped = _transformed(stream, branch, record, line_number)
             if mapped is not None:
                 _check_keys(branch, mapped, stream, line_number)
-                self._take(stream, branch, mapped, message)
+                self._take(branch, mapped, message)
 
-    def _take(
-        self, stream: Stream, branch: Branch, record: dict[str, Any], message: Mapping[str, Any]
-    ) -> None:
+    def take_prepared(self, streams: Mapping[str, Stream], part: Part) -> None:
+        """Take what another process made of plain records.
+
+        Args:
+            streams: By name, those of the part among them.
+            part: Of the input.
+        """
+        segment = self._checkpoints.current
+        segment.accepted += len(part.refusals) + sum(len(each.entries) for each in part.parcels)
+        for refusal in part.refusals:
+            origin = streams[refusal.stream].branches[0].origin
+            reject = Reject(origin, refusal.raw, refusal.code, refusal.reason)
+            self._delivery.refuse(segment, reject)
+        for parcel in part.parcels:
+            origin = streams[parcel.stream].branches[0].origin
+            self._delivery.add(parcel, Source(origin, segment))
+
+    def _take(self, branch: Branch, record: dict[str, Any], message: Mapping[str, Any]) -> None:
         segment = self._checkpoints.current
         segment.accepted += 1
         raw = bytes(message["raw"])
         try:
-            mapped = branch.map(record)
-            payload = self._encoded(mapped)
-            name = self._name(stream, branch, record, mapped, payload)
+            entry = branch.recipe.entry(record, raw)
         except RecordRefusedError as refusal:
             reject = Reject(branch.origin, raw, refusal.code, refusal.reason)
             self._delivery.refuse(segment, reject)
             return
-        except (UnicodeEncodeError, RecursionError) as error:
-            code, reason = UNENCODABLE[type(error)]
-            self._delivery.refuse(segment, Reject(branch.origin, raw, code, reason))
-            return
-        entry = Entry(
-            payload=payload,
-            user=mapped.user,
-            counts_again=mapped.counts_again,
-            name=name,
-            insisted=message["replayed"],
-            segment=segment,
-            origin=branch.origin,
-            raw=raw,
-        )
-        self._delivery.add(entry)
-
-    def _encoded(self, mapped: Mapped) -> bytes:
-        payload = values.encode(mapped.body)
-        if len(payload) > self._record_bytes:
-            code, reason = "too_large", f"{len(payload)} bytes, more than max_request_bytes allows"
-            raise RecordRefusedError(code, reason)
-        return payload
-
-    def _name(
-        self,
-        stream: Stream,
-        branch: Branch,
-        record: Mapping[str, Any],
-        mapped: Mapped,
-        payload: bytes,
-    ) -> bytes | None:
-        if not self._has_ledger or not mapped.counts_again:
-            return None
-        keys = values.encode([record[key] for key in branch.keys])
-        return record_name(stream.origin.stream, keys, payload)
+        parcel = Parcel(lane_of(entry.user, self._lanes), branch.origin.stream)
+        parcel.add(entry)
+        self._delivery.add(parcel, Source(branch.origin, segment, message["replayed"]))
 
 
 def _check_keys(
     branch: Branch, record: Mapping[str, Any], stream: Stream, line_number: int
 ) -> None:
-    for key in branch.keys:
-        if key not in record:
-            fault = (
-                f"the RECORD in line {line_number} of the input lacks `{key}`, which is in the key "
-                f"of stream {stream.origin.stream}; the tap has to send it"
-            )
-            raise KeyMissingError(fault)
+    key = branch.recipe.missing_key(record)
+    if key is not None:
+        fault = (
+            f"the RECORD in line {line_number} of the input lacks `{key}`, which is in the key "
+            f"of stream {stream.origin.stream}; the tap has to send it"
+        )
+        raise KeyMissingError(fault)
 
 
 def _transformed(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-import zlib
 from dataclasses import dataclass, field
+from itertools import accumulate, takewhile
 from typing import TYPE_CHECKING
 
 from target_clevertap.client import ENVELOPE_BYTES
@@ -13,36 +13,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from target_clevertap.checkpoints import Segment
+    from target_clevertap.entries import Entry, Parcel
     from target_clevertap.rejects import Origin
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """A record on its way to CleverTap."""
-
-    payload: bytes
-    """The encoded CleverTap record."""
-
-    user: str
-    """The user key: records of equal users keep their order."""
-
-    counts_again: bool
-    """Whether sending it twice counts twice."""
-
-    name: bytes | None
-    """Its name in the ledger; None where sending it twice does no harm."""
-
-    insisted: bool
-    """Whether the user sends it again on purpose, from a rejects file."""
-
-    segment: Segment
-    """Which state waits for it."""
+class Source:
+    """What entries of one stretch of the input have in common."""
 
     origin: Origin
-    """Where it came from, should it be rejected."""
+    """Where they came from, should they be rejected."""
 
-    raw: bytes
-    """The record as it came in."""
+    segment: Segment
+    """Which state waits for them."""
+
+    insisted: bool = False
+    """Whether the user sends them again on purpose, from a rejects file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +36,7 @@ class Limits:
     """How much may be sent at once."""
 
     lanes: int
-    """Requests in flight at most."""
+    """How many there are."""
 
     rows: int
     """Records in a request at most."""
@@ -71,9 +57,24 @@ class Batch:
     """On the monotonic clock, in seconds."""
 
     entries: list[Entry] = field(default_factory=list)
+    sources: list[Source] = field(default_factory=list)
+    """One for each entry."""
+
     request_bytes: int = ENVELOPE_BYTES
     waiting_bytes: int = 0
     """What the records hold in memory."""
+
+    def add(self, parcel: Parcel, source: Source) -> None:
+        """Put entries after the others.
+
+        Args:
+            parcel: The entries.
+            source: Where they came from.
+        """
+        self.entries.extend(parcel.entries)
+        self.sources.extend([source] * len(parcel.entries))
+        self.request_bytes += parcel.request_bytes
+        self.waiting_bytes += parcel.held_bytes
 
 
 class Lanes:
@@ -88,29 +89,42 @@ class Lanes:
         self.open_bytes = 0
         self._limits = limits
         self._open: dict[int, Batch] = {}
+        # The first batches differ, so that lanes do not all want the ledger at the same moment.
+        self._rows = [
+            max(1, limits.rows * (lane + 1) // limits.lanes) for lane in range(limits.lanes)
+        ]
 
-    def add(self, entry: Entry, *, seal: Callable[[Batch], None]) -> None:
-        """Put a record into its user's lane, and seal a batch that is full.
+    def add(self, parcel: Parcel, source: Source, *, seal: Callable[[Batch], None]) -> None:
+        """Put entries into their lane, and seal batches that are full.
 
         Args:
-            entry: The record; equal users share a lane, in this run and any other.
+            parcel: The entries.
+            source: Where they came from.
             seal: What to do with a batch that nothing more is added to.
         """
-        lane = zlib.crc32(entry.user.encode()) % self._limits.lanes
-        size = len(entry.payload) + 1
-        batch = self._open.get(lane)
-        if batch is not None and batch.request_bytes + size > self._limits.request_bytes:
-            seal(self._close(lane))
-            batch = None
-        if batch is None:
-            batch = self._open[lane] = Batch(lane, time.monotonic())
-        held = len(entry.payload) + len(entry.raw)
-        batch.entries.append(entry)
-        batch.request_bytes += size
-        batch.waiting_bytes += held
-        self.open_bytes += held
-        if len(batch.entries) >= self._limits.rows:
-            seal(self._close(lane))
+        lane = parcel.lane
+        while parcel.entries:
+            batch = self._open.get(lane) or self._opened(lane)
+            fitting, parcel = parcel.split(self._fitting(batch, parcel))
+            batch.add(fitting, source)
+            self.open_bytes += fitting.held_bytes
+            if parcel.entries or len(batch.entries) >= self._rows[lane]:
+                self._rows[lane] = self._limits.rows
+                seal(self._close(lane))
+
+    def _opened(self, lane: int) -> Batch:
+        batch = self._open[lane] = Batch(lane, time.monotonic())
+        return batch
+
+    def _fitting(self, batch: Batch, parcel: Parcel) -> int:
+        """Return how many entries fit into a batch; of an empty one at least one."""
+        rows = self._rows[parcel.lane] - len(batch.entries)
+        left = self._limits.request_bytes - batch.request_bytes
+        if parcel.request_bytes <= left:
+            return rows
+        sizes = accumulate(len(entry.payload) + 1 for entry in parcel.entries)
+        fitting = sum(1 for _ in takewhile(left.__ge__, sizes))
+        return min(rows, fitting) if batch.entries else max(1, min(rows, fitting))
 
     def due(self, opened_before: float) -> Iterator[Batch]:
         """Close and return the batches opened before a moment of the monotonic clock."""

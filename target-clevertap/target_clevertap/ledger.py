@@ -6,22 +6,26 @@ import os
 import sqlite3
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
-from hashlib import blake2b
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from target_clevertap import files
+from target_clevertap.entries import NAME_BYTES
 from target_clevertap.errors import SettingError, UploadStopped
+from target_clevertap.recent import Move, Recent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
 FORMAT_VERSION = 1
-NAME_BYTES = 16
 DAY_SECONDS = 86400
 LOCK_SECONDS = 2
+CACHE_KILOBYTES = 8_000
+CHECKPOINT_PAGES = 8_000
+"""Of 4 kB each. All lanes wait for a checkpoint and the disk; a page is written once for many."""
 DELIVERED, HELD, INTENT = 1, 2, 3
 """What is known of a name: CleverTap has it; it is in the rejects file and is not sent again by
 itself; a run ended while it was on its way."""
@@ -29,8 +33,9 @@ itself; a run ended while it was on its way."""
 TABLES = """
 CREATE TABLE records (name BLOB PRIMARY KEY, state INTEGER NOT NULL, day INTEGER NOT NULL)
   WITHOUT ROWID;
-CREATE TABLE claims (id INTEGER PRIMARY KEY, names BLOB NOT NULL);
+CREATE TABLE claims (id INTEGER PRIMARY KEY, is_delivered INTEGER NOT NULL, names BLOB NOT NULL);
 """
+"""A claim is what one request holds; once delivered it waits to be put among all records."""
 
 EACH_NAME = """
 WITH RECURSIVE each(first) AS (
@@ -42,19 +47,9 @@ WITH RECURSIVE each(first) AS (
 hands over the interpreter, and waits to have it back while another thread computes."""
 INSERT = "INSERT OR {} INTO records SELECT substr(:names, first, :size), :state, :day FROM each"
 KNOWN = "SELECT name, state FROM each CROSS JOIN records ON name = substr(:names, first, :size)"
-
-
-def record_name(stream: str, keys: bytes, payload: bytes) -> bytes:
-    """Return what the ledger knows a record by.
-
-    Args:
-        stream: Its stream, as it came in.
-        keys: The encoded values of its primary key.
-        payload: The encoded CleverTap record; it holds no time of arrival.
-    """
-    digest = blake2b(stream.encode(), digest_size=NAME_BYTES)
-    digest.update(b"\0" + keys + b"\0" + payload)
-    return digest.digest()
+KEEP_CLAIM = "UPDATE claims SET names = ? WHERE id = ?"
+DROP_CLAIM = "DELETE FROM claims WHERE id = ? AND is_delivered = 0"
+"""What was wholly delivered before stays as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +60,8 @@ class Claim:
     """None when nothing is to be sent."""
 
     known: dict[bytes, int]
+    size: int = 0
+    """How many names are to be sent."""
 
 
 class Ledger:
@@ -113,8 +110,9 @@ class Ledger:
         Returns:
             The claim on the names that are to be sent, with the states of the others.
         """
-        with self._transaction() as database:
-            known = self._states(database, names)
+        with self._lock, self._reported():
+            known = self._states(names)
+            known.update(dict.fromkeys(self._recent.known(names), DELIVERED))
             freed = [
                 name
                 for name, state in known.items()
@@ -122,20 +120,21 @@ class Ledger:
             ]
             for name in freed:
                 del known[name]
-            database.executemany("DELETE FROM records WHERE name = ?", ((name,) for name in freed))
-            claimed = b"".join(name for name in names if name not in known)
+            claimed = [name for name in names if name not in known] if known else names
             if not claimed:
                 return Claim(None, known)
-            cursor = database.execute("INSERT INTO claims (names) VALUES (?)", (claimed,))
-            return Claim(cursor.lastrowid, known)
+            with self._transaction() if freed else nullcontext():
+                for name in freed:
+                    self._database.execute("DELETE FROM records WHERE name = ?", (name,))
+                return Claim(self._add(claimed, is_delivered=False), known, len(claimed))
 
     def settle(
         self,
         claim: Claim,
         *,
-        delivered: Iterable[bytes] = (),
-        held: Iterable[bytes] = (),
-        remaining: Iterable[bytes] = (),
+        delivered: Sequence[bytes] = (),
+        held: Sequence[bytes] = (),
+        remaining: Sequence[bytes] = (),
     ) -> None:
         """Say what became of claimed records, in one transaction.
 
@@ -145,16 +144,56 @@ class Ledger:
             held: They are in the rejects file and not to be sent again by themselves.
             remaining: Nothing is known of them yet; all others are forgotten.
         """
-        day = int(time.time()) // DAY_SECONDS
-        left = b"".join(remaining)
-        with self._transaction() as database:
-            for names, state in ((delivered, DELIVERED), (held, HELD)):
-                given = {"names": b"".join(names), "size": NAME_BYTES, "state": state, "day": day}
-                database.execute(EACH_NAME + INSERT.format("REPLACE"), given)
-            if left:
-                database.execute("UPDATE claims SET names = ? WHERE id = ?", (left, claim.id))
+        with self._lock, self._reported():
+            if len(delivered) == claim.size > 0 and claim.id is not None:
+                # one page of the file is written, for the names are in it
+                self._database.execute(
+                    "UPDATE claims SET is_delivered = 1 WHERE id = ?", (claim.id,)
+                )
+                self._recent.add(claim.id, delivered)
             else:
-                database.execute("DELETE FROM claims WHERE id = ?", (claim.id,))
+                self._settle_in_parts(claim, delivered, held, remaining)
+            self._move(self._recent.next_move())
+
+    def _settle_in_parts(
+        self,
+        claim: Claim,
+        delivered: Sequence[bytes],
+        held: Sequence[bytes],
+        remaining: Sequence[bytes],
+    ) -> None:
+        row = None
+        with self._transaction():
+            if delivered:
+                row = self._add(delivered, is_delivered=True)
+            self._put(held, HELD)
+            if remaining:
+                self._database.execute(KEEP_CLAIM, (b"".join(remaining), claim.id))
+            else:
+                self._database.execute(DROP_CLAIM, (claim.id,))
+        if row is not None:
+            self._recent.add(row, delivered)
+
+    def _move(self, move: Move) -> None:
+        if not move.heads:
+            return
+        with self._transaction():
+            self._put(move.names, DELIVERED)
+            rows = ((row,) for row in move.needless_rows)
+            self._database.executemany("DELETE FROM claims WHERE id = ?", rows)
+        self._recent.moved(move)
+
+    def _add(self, names: Sequence[bytes], *, is_delivered: bool) -> int:
+        row = next(self._rows)
+        given = (row, is_delivered, b"".join(names))
+        self._database.execute("INSERT INTO claims VALUES (?, ?, ?)", given)
+        return row
+
+    def _put(self, names: Sequence[bytes], state: int) -> None:
+        day = int(time.time()) // DAY_SECONDS
+        given = {"names": b"".join(names), "size": NAME_BYTES, "state": state, "day": day}
+        if names:
+            self._database.execute(EACH_NAME + INSERT.format("REPLACE"), given)
 
     def close(self) -> None:
         """Close the file, which another run may then use."""
@@ -166,6 +205,8 @@ class Ledger:
         self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
         self._database.execute("PRAGMA journal_mode = WAL")
         self._database.execute(f"PRAGMA synchronous = {synchronous}")
+        self._database.execute(f"PRAGMA cache_size = -{CACHE_KILOBYTES}")
+        self._database.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         self._database.execute("BEGIN IMMEDIATE")
         (found,) = self._database.execute("PRAGMA user_version").fetchone()
         if found > FORMAT_VERSION:
@@ -178,32 +219,42 @@ class Ledger:
                 self._database.execute(statement)
             self._database.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
         self._keep_intents()
+        delivered = self._database.execute("SELECT id, names FROM claims ORDER BY id").fetchall()
         self._database.execute("COMMIT")
+        self._recent = Recent(delivered)
+        # SQLite would give a number again, and what is said of an old claim would be of a new one
+        self._rows = count(delivered[-1][0] + 1 if delivered else 1)
 
     def _keep_intents(self) -> None:
         day = int(time.time()) // DAY_SECONDS
-        for (names,) in self._database.execute("SELECT names FROM claims").fetchall():
+        on_their_way = self._database.execute("SELECT names FROM claims WHERE is_delivered = 0")
+        for (names,) in on_their_way.fetchall():
             given = {"names": names, "size": NAME_BYTES, "state": INTENT, "day": day}
             self._database.execute(EACH_NAME + INSERT.format("IGNORE"), given)
-        self._database.execute("DELETE FROM claims")
+        self._database.execute("DELETE FROM claims WHERE is_delivered = 0")
 
-    @staticmethod
-    def _states(database: sqlite3.Connection, names: Sequence[bytes]) -> dict[bytes, int]:
+    def _states(self, names: Sequence[bytes]) -> dict[bytes, int]:
         given = {"names": b"".join(names), "size": NAME_BYTES}
-        return dict(database.execute(EACH_NAME + KNOWN, given).fetchall())
+        return dict(self._database.execute(EACH_NAME + KNOWN, given).fetchall())
 
     @contextmanager
-    def _transaction(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            try:
-                self._database.execute("BEGIN")
-                yield self._database
-                self._database.execute("COMMIT")
-            except sqlite3.Error as error:
-                with suppress(sqlite3.Error):  # SQLite itself has undone it after some errors
-                    self._database.execute("ROLLBACK")  # else no other lane could write any more
-                message = f"the ledger {self.path} cannot be written: {error}; see ledger_path"
-                raise UploadStopped(message) from None
+    def _transaction(self) -> Iterator[None]:
+        self._database.execute("BEGIN")
+        try:
+            yield
+            self._database.execute("COMMIT")
+        except sqlite3.Error:
+            with suppress(sqlite3.Error):  # SQLite itself has undone it after some errors
+                self._database.execute("ROLLBACK")  # else no other lane could write any more
+            raise
+
+    @contextmanager
+    def _reported(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            message = f"the ledger {self.path} cannot be written: {error}; see ledger_path"
+            raise UploadStopped(message) from None
 
     def _unusable(self, error: Exception) -> SettingError:
         if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):

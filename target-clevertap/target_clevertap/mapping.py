@@ -18,7 +18,7 @@ from target_clevertap.checks import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from target_clevertap.rules import Rule
+    from target_clevertap.rule import Rule
 
     Record = dict[str, Any]
     Convert = Callable[[Any], Any]

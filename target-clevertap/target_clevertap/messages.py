@@ -7,7 +7,6 @@ import os
 import select
 import sys
 from collections import Counter
-from decimal import Decimal, InvalidOperation
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 import msgspec
@@ -15,57 +14,20 @@ from singer_sdk.singerlib.encoding.base import GenericSingerReader
 from typing_extensions import override
 
 from target_clevertap.errors import InputError
+from target_clevertap.lines import UNREADABLE, Line, decode_line, decode_value
+from target_clevertap.tolerance import members
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-CHUNK_BYTES = 1 << 20
+    from target_clevertap.ahead import Ahead
+
+    Callbacks = dict[str, Callable[[dict[str, Any]], None]]
+
+CHUNK_BYTES = 1 << 18
+POLL_SECONDS = 0.1
+SCHEMA = b'"SCHEMA"'
 MESSAGE_TYPES = ("RECORD", "SCHEMA", "STATE", "ACTIVATE_VERSION", "BATCH")
-
-
-class Line(msgspec.Struct):
-    """One Singer message, its record and state kept as the bytes that came."""
-
-    type: str
-    stream: str | None = None
-    record: msgspec.Raw = msgspec.Raw()
-    schema: Any = None
-    value: msgspec.Raw = msgspec.Raw()
-    key_properties: Any = None
-    bookmark_properties: Any = None
-    code: msgspec.Raw = msgspec.Raw()
-    stream_alias: Any = None
-
-
-UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, InvalidOperation)
-"""The last is a Decimal's, for an exponent of more digits than it has room for."""
-
-LONGEST_SPELLED = 30
-"""Digits up to which a number with an exponent is written without it."""
-
-
-def number(text: str) -> int | Decimal:
-    """Return a number exactly, and equal ones alike: 1.50 and 1.5, 2.0, 2 and 2e0.
-
-    What was delivered is known by a hash of what was sent, and a column that changes its type is
-    written otherwise.
-
-    Raises:
-        InvalidOperation: For an exponent of more digits than a Decimal has room for.
-    """
-    if "e" in text or "E" in text:
-        value = Decimal(text)
-        if abs(value.adjusted()) > LONGEST_SPELLED:
-            return value
-        text = f"{value:f}"
-        if "." not in text:
-            return int(text)
-    text = text.rstrip("0")
-    return int(text[:-1]) if text.endswith(".") else Decimal(text)
-
-
-decode_line = msgspec.json.Decoder(Line, float_hook=number).decode
-decode_value = msgspec.json.Decoder(float_hook=number).decode
 
 
 class MessageReader(GenericSingerReader[bytes]):
@@ -85,6 +47,9 @@ class MessageReader(GenericSingerReader[bytes]):
         self.check: Callable[[], None] = lambda: None
         self.line_number = 0
         self.descriptor: int | None = None
+        self.ahead: Ahead | None = None
+        self._callbacks: Callbacks = {}
+        self._counts: Counter[str] = Counter()
         self._wake_reader, self._wake_writer = os.pipe()
         os.set_blocking(self._wake_writer, False)
         os.set_blocking(self._wake_reader, False)
@@ -102,20 +67,25 @@ class MessageReader(GenericSingerReader[bytes]):
         return sys.stdin.buffer
 
     @override
-    def process_lines(
-        self, file_input: IO[Any] | None, callbacks: dict[str, Callable[[dict[str, Any]], None]]
-    ) -> Counter[str]:
-        counts: Counter[str] = Counter()
+    def process_lines(self, file_input: IO[Any] | None, callbacks: Callbacks) -> Counter[str]:
+        self._callbacks, self._counts = callbacks, Counter()
         self.descriptor = _descriptor(file_input or self.default_input)
-        lines = self._patient_lines() if file_input is None else self._ready_lines(file_input)
-        for line in lines:
-            self.line_number += 1
-            if not line or line.isspace():
-                continue
-            message = self.deserialize_json(line)
-            callbacks[message["type"]](message)
-            counts[message["type"]] += 1
-        return counts
+        if file_input is not None:
+            for line in self._ready_lines(file_input):
+                self._take(line)
+            return self._counts
+        for lines in self._patient_lines():
+            self._take_lines(lines)
+        self._take_all_prepared()
+        return self._counts
+
+    def _take(self, line: bytes) -> None:
+        self.line_number += 1
+        if not line or line.isspace():
+            return
+        message = self.deserialize_json(line)
+        self._callbacks[message["type"]](message)
+        self._counts[message["type"]] += 1
 
     @override
     def deserialize_json(self, line: bytes) -> dict[str, Any]:
@@ -143,7 +113,7 @@ class MessageReader(GenericSingerReader[bytes]):
 
     def _tolerant_message(self, line: bytes) -> tuple[Line, Any]:
         try:
-            members = _members(line.decode())
+            found = members(line.decode())
         except UnicodeDecodeError:
             self._refuse("it is not UTF-8")
         except json.JSONDecodeError as error:
@@ -152,14 +122,14 @@ class MessageReader(GenericSingerReader[bytes]):
             self._refuse("it is nested too deeply")
         except ValueError:
             self._refuse("it holds an integer of more digits than can be read")
-        if members is None:
+        if found is None:
             self._refuse("it is not a JSON object")
-        values = {name: value for name, (value, _) in members.items()}
+        values = {name: value for name, (value, _) in found.items()}
         if not isinstance(values.get("type"), str):
             self._refuse("it has no message type")
         if not isinstance(values.get("stream"), str | None):
             self._refuse("its stream is not a string")
-        raw = {name: msgspec.Raw(text.encode()) for name, (_, text) in members.items()}
+        raw = {name: msgspec.Raw(text.encode()) for name, (_, text) in found.items()}
         message = Line(
             type=values["type"],
             stream=values.get("stream"),
@@ -184,22 +154,25 @@ class MessageReader(GenericSingerReader[bytes]):
             yield line.encode(errors="surrogateescape") if isinstance(line, str) else line
 
     def _patient_lines(self) -> Iterator[bytes]:
-        parts: list[bytes] = []
+        """Yield whole lines as they come, many at once."""
+        begun: list[bytes] = []
         for chunk in self._chunks():
-            first, *rest = chunk.split(b"\n")
-            parts.append(first)
-            if not rest:
+            end = chunk.rfind(b"\n") + 1
+            if not end:
+                begun.append(chunk)
                 continue
-            yield b"".join(parts)
-            yield from rest[:-1]
-            parts = [rest[-1]]
-        if parts != [b""]:
-            yield b"".join(parts)
+            yield b"".join((*begun, chunk[:end]))
+            begun = [chunk[end:]]
+        if any(begun):
+            yield b"".join(begun)
 
     def _chunks(self) -> Iterator[bytes]:
         descriptor = self.default_input.fileno()
         while True:
-            ready, _, _ = select.select([descriptor, self._wake_reader], [], [], self.between())
+            self._take_prepared()
+            is_full = self.ahead is not None and self.ahead.is_full
+            watched = [self._wake_reader] if is_full else [self._wake_reader, descriptor]
+            ready, _, _ = select.select(watched, [], [], self.between())
             if self._wake_reader in ready:
                 os.read(self._wake_reader, CHUNK_BYTES)
             if descriptor not in ready:
@@ -208,43 +181,51 @@ class MessageReader(GenericSingerReader[bytes]):
                 return
             yield chunk
 
+    def _take_lines(self, lines: bytes) -> None:
+        """Take whole lines, or have them prepared; up to a new SCHEMA one by one."""
+        if end := self._end_of_schemas(lines):
+            self._take_all_prepared()
+            self._take_one_by_one(lines[:end])
+            lines = lines[end:]
+        if lines and self.ahead is not None and self.ahead.wants(lines):
+            self.ahead.put(lines)
+        elif lines:
+            self._take_one_by_one(lines)
+
+    def _end_of_schemas(self, lines: bytes) -> int:
+        """Return where the last line ends that may be a SCHEMA which is not known yet, or 0."""
+        start = len(lines)
+        while (found := lines.rfind(SCHEMA, 0, start)) >= 0:
+            start = lines.rfind(b"\n", 0, found) + 1
+            end = lines.find(b"\n", found) + 1 or len(lines)
+            if self.ahead is None or not self.ahead.knows(lines[start:end]):
+                return end
+        return 0
+
+    def _take_one_by_one(self, lines: bytes) -> None:
+        for line in lines.removesuffix(b"\n").split(b"\n"):
+            self._take(line)
+
+    def _take_all_prepared(self) -> None:
+        while self.ahead is not None and not self.ahead.is_empty:
+            self.check()
+            self._take_prepared(POLL_SECONDS)
+
+    def _take_prepared(self, seconds: float = 0) -> None:
+        while self.ahead is not None and (stretch := self.ahead.take(seconds)) is not None:
+            position = 0
+            for part in stretch.answer.result():
+                end = position + part.length
+                if self.ahead.add(stretch, part):
+                    self.line_number += part.lines
+                    self._counts["RECORD"] += part.lines
+                else:
+                    self._take_one_by_one(stretch.content[position:end])
+                position = end
+
 
 def _descriptor(file_input: IO[Any]) -> int | None:
     try:
         return file_input.fileno()
     except OSError:
         return None  # text in memory, as tests give it
-
-
-def _members(text: str) -> dict[str, tuple[Any, str]] | None:
-    """Return each member of a JSON object with its value and the text of it, exactly as it came."""
-    decoder = json.JSONDecoder(parse_float=_number, parse_constant=Decimal)
-    whole, end = decoder.raw_decode(text, _skip(text, 0))
-    if (rest := _skip(text, end)) != len(text):
-        fault = "extra data"
-        raise json.JSONDecodeError(fault, text, rest)
-    if not isinstance(whole, dict):
-        return None
-    members: dict[str, tuple[Any, str]] = {}
-    position = _skip(text, text.index("{") + 1)
-    while text[position] != "}":
-        name, end = decoder.raw_decode(text, position)
-        start = _skip(text, _skip(text, end) + 1)
-        value, end = decoder.raw_decode(text, start)
-        members[name] = (value, text[start:end])
-        position = _skip(text, end)
-        position = _skip(text, position + 1) if text[position] == "," else position
-    return members
-
-
-def _number(text: str) -> int | Decimal:
-    try:
-        return number(text)
-    except InvalidOperation:
-        return Decimal("NaN")  # no double holds it: to be refused where it is sent
-
-
-def _skip(text: str, position: int) -> int:
-    while position < len(text) and text[position] in " \t\r\n":
-        position += 1
-    return position

@@ -5,21 +5,13 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from target_clevertap.errors import SettingError
+from target_clevertap.rule import IDENTITY_TYPES, OPERATORS, Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-IDENTITY_TYPES = ("identity", "objectId", "FBID", "GPID")
-"""The keys one of which names the user of an upload record [SNIP, D:upload-events-api]."""
-
-LIST_OPERATORS = ("$add", "$remove", "$set")
-NUMBER_OPERATORS = ("$incr", "$decr")
-OPERATORS = (*LIST_OPERATORS, *NUMBER_OPERATORS, "$delete")
-"""What an upload may do to a profile property [D:upload-user-profiles-api]."""
 
 COLUMN = {"type": "string", "minLength": 1}
 RULE_SCHEMA: dict[str, Any] = {
@@ -51,34 +43,6 @@ CHANGE_WORDS = ("updat", "modif", "chang", "touch", "sync")
 
 YAML_WORDS = frozenset({"false", "n", "no", "null", "off", "on", "true", "y", "yes"})
 """Names that YAML takes for something else than text."""
-
-
-@dataclass(frozen=True)
-class Rule:
-    """How the records of one stream become events or profiles."""
-
-    type: str
-    identity: str
-    event: str | None = None
-    event_field: str | None = None
-    identity_type: str = "identity"
-    time: str | None = None
-    properties: Mapping[str, str] = field(default_factory=dict)
-    others: str = "keep"
-    operations: Mapping[str, str] = field(default_factory=dict)
-    repeat: str = "deny"
-    ledger_key: tuple[str, ...] = ()
-
-    @property
-    def is_event(self) -> bool:
-        """Whether records become events, which CleverTap counts again when sent again."""
-        return self.type == "event"
-
-    @property
-    def columns(self) -> set[str]:
-        """The columns that the rule names."""
-        named = {self.identity, self.time, self.event_field, *self.properties.values()}
-        return {column for column in (*named, *self.ledger_key) if column is not None}
 
 
 def read_rules(settings: Mapping[str, Any]) -> dict[str, Rule]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from target_clevertap.ahead import Ahead
 from target_clevertap.channel import Channel
 from target_clevertap.checkpoints import Checkpoints
 from target_clevertap.client import Client, base_url
@@ -19,11 +20,16 @@ from target_clevertap.pacing import Permits, growing_pauses
 from target_clevertap.rejects import Rejects
 from target_clevertap.states import StateWriter, write_state
 from target_clevertap.summary import Summary
+from target_clevertap.workers import Workers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from target_clevertap.messages import MessageReader
+
+REQUESTS_FOR_A_SPARE_LANE = 3
+"""Lanes there are beside those whose requests are in flight: they write down what came of the last
+request, or have the next one ready. Without them there would be less in flight than is allowed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,8 @@ class Run:
 
     delivery: Delivery
     intake: Intake
+    ahead: Ahead
+    workers: Workers
     checkpoints: Checkpoints
     rejects: Rejects
     ledger: Ledger | None
@@ -40,7 +48,8 @@ class Run:
     """The rejects file that is read now, under its new name."""
 
     def close(self) -> None:
-        """Close the files; other runs may use them then."""
+        """End the processes and close the files; other runs may use them then."""
+        self.workers.close()
         if self.ledger is not None:
             self.ledger.close()
         self.rejects.close()
@@ -62,20 +71,17 @@ def start_run(settings: Mapping[str, Any], reader: MessageReader) -> Run:
     states = StateWriter(write_state)
     checkpoints = Checkpoints(states.put)
     limits = Limits(
-        lanes=settings["max_in_flight"],
+        lanes=settings["max_in_flight"] + settings["max_in_flight"] // REQUESTS_FOR_A_SPARE_LANE,
         rows=settings["batch_size_rows"],
         request_bytes=settings["max_request_bytes"],
         flush_seconds=float(settings["flush_seconds"]),
     )
     channel = _open_channel(settings, ledger, summary)
     delivery = Delivery(channel, rejects, checkpoints, states, limits, reader)
-    intake = Intake(
-        delivery,
-        checkpoints,
-        request_bytes=settings["max_request_bytes"],
-        has_ledger=ledger is not None,
-    )
-    return Run(delivery, intake, checkpoints, rejects, ledger, summary, replayed)
+    intake = Intake(delivery, checkpoints, lanes=limits.lanes)
+    workers = Workers(limits.lanes, reader.wake)
+    ahead = Ahead(workers, intake)
+    return Run(delivery, intake, ahead, workers, checkpoints, rejects, ledger, summary, replayed)
 
 
 def _open_files(settings: Mapping[str, Any]) -> tuple[Rejects, Ledger | None]:

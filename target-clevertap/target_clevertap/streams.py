@@ -5,31 +5,24 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from singer_sdk.mapper import RemoveRecordTransform
+from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
 
 from target_clevertap.checks import RESTRICTED_EVENT, faulty_names, is_reserved
 from target_clevertap.errors import InputError, SettingError
-from target_clevertap.mapping import Mapped, RuleMapping
+from target_clevertap.mapping import RuleMapping
+from target_clevertap.recipes import Plan, Recipe, mapping_of
 from target_clevertap.rejects import Origin
-from target_clevertap.rules import (
-    NUMBER_OPERATORS,
-    check_columns,
-    guess_rule,
-    tells_of_change,
-)
-from target_clevertap.tap_streams import (
-    TapEventMapping,
-    TapProfileMapping,
-    is_tap_events,
-    is_tap_profiles,
-)
+from target_clevertap.rule import NUMBER_OPERATORS
+from target_clevertap.rules import check_columns, guess_rule, tells_of_change
+from target_clevertap.tap_streams import is_tap_events
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from singer_sdk.mapper import StreamMap
 
-    from target_clevertap.rules import Rule
+    from target_clevertap.mapping import Mapped
+    from target_clevertap.rule import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +30,10 @@ class Branch:
     """One of the ways a stream's records take, by one stream map and one rule."""
 
     transform: Callable[[dict[str, Any]], dict[str, Any] | None]
-    map: Callable[[dict[str, Any]], Mapped]
-    keys: Sequence[str]
-    """The columns whose values name a record in the ledger."""
-
+    recipe: Recipe
     origin: Origin
+    is_plain: bool = False
+    """Whether no stream map changes its records."""
 
     warning: str | None = None
     """What its user should know before the first record is sent."""
@@ -56,6 +48,12 @@ class Stream:
     """What a SCHEMA line says besides the name: equal ones change nothing."""
 
     branches: Sequence[Branch]
+
+    @property
+    def plan(self) -> Plan | None:
+        """How another process may make its entries; None where that takes stream maps."""
+        plain = len(self.branches) == 1 and self.branches[0].is_plain
+        return self.branches[0].recipe.plan if plain else None
 
     def ways(self, message: Mapping[str, Any]) -> Sequence[Branch]:
         """Return the branches that a record takes: of one sent again, that which refused it."""
@@ -94,6 +92,7 @@ def plan_stream(
     rules: Mapping[str, Rule],
     *,
     has_ledger: bool,
+    record_bytes: int,
 ) -> Stream:
     """Return how a stream's records are taken.
 
@@ -102,12 +101,13 @@ def plan_stream(
         stream_maps: The SDK's, for this stream.
         rules: By the name of the stream after stream maps.
         has_ledger: Whether deliveries are kept.
+        record_bytes: Bytes of an encoded record at most.
 
     Raises:
         SettingError: When the stream cannot be delivered as it is configured.
     """
     branches = [
-        _branch(stream_map, rules, message, has_ledger=has_ledger)
+        _branch(stream_map, rules, message, has_ledger=has_ledger, record_bytes=record_bytes)
         for stream_map in stream_maps
         if not isinstance(stream_map, RemoveRecordTransform)
     ]
@@ -126,12 +126,13 @@ def _branch(
     message: Mapping[str, Any],
     *,
     has_ledger: bool,
+    record_bytes: int,
 ) -> Branch:
     name, schema = stream_map.stream_alias, stream_map.transformed_schema
     rule = rules.get(name)
     primary_key = stream_map.transformed_key_properties or []
     mapping = plan_mapping(name, rule, schema, primary_key)
-    keys = (rule.ledger_key if rule else ()) or primary_key
+    keys = tuple((rule.ledger_key if rule else ()) or primary_key)
     is_event = rule.is_event if rule else is_tap_events(schema["properties"])
     operators = set(rule.operations.values()) if rule else set()
     counts_again = is_event or not operators.isdisjoint(NUMBER_OPERATORS)
@@ -151,7 +152,9 @@ def _branch(
     alias = None if name == message["stream"] else name
     origin = Origin(message["stream"], bytes(message["line"]), alias)
     warning = moving_bookmark(name, rule, message, keys) if rule and has_ledger else None
-    return Branch(stream_map.transform, mapping, tuple(keys), origin, warning)
+    plan = Plan(origin.stream, rule, schema["properties"], keys, has_ledger, record_bytes)
+    is_plain = isinstance(stream_map, SameRecordTransform) and not stream_map.flattening_enabled
+    return Branch(stream_map.transform, Recipe(plan, mapping), origin, is_plain, warning)
 
 
 def moving_bookmark(
@@ -199,12 +202,11 @@ def plan_mapping(
         SettingError: When the rule cannot work with this schema, or there is none.
     """
     properties = schema["properties"]
-    if rule is not None:
-        return _checked(stream, RuleMapping(rule, properties), rule, properties)
-    if is_tap_events(properties):
-        return TapEventMapping()
-    if is_tap_profiles(properties):
-        return TapProfileMapping()
+    mapping = mapping_of(rule, properties)
+    if rule is not None and isinstance(mapping, RuleMapping):
+        return _checked(stream, mapping, rule, properties)
+    if mapping is not None:
+        return mapping
     message = (
         f"stream {stream} has no rule; nothing of it was sent. Add one to the setting `streams`, "
         f"for example:\n{guess_rule(stream, properties, keys)}"

@@ -11,7 +11,7 @@ from singer_sdk.exceptions import MapExpressionError, StreamMapConfigError
 from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities
 from typing_extensions import override
 
-from target_clevertap.client import base_url
+from target_clevertap.client import ENVELOPE_BYTES, base_url
 from target_clevertap.errors import (
     CleverTapError,
     InputError,
@@ -181,8 +181,13 @@ class TargetCleverTap(Target):
         stream_maps = self.mapper.stream_maps[name]
         self._seen.update(stream_map.stream_alias for stream_map in stream_maps)
         self._streams[name] = stream = plan_stream(
-            message_dict, stream_maps, self._rules, has_ledger=self._started.ledger is not None
+            message_dict,
+            stream_maps,
+            self._rules,
+            has_ledger=self._started.ledger is not None,
+            record_bytes=self.config["max_request_bytes"] - ENVELOPE_BYTES - 1,
         )
+        self._started.ahead.know(self._streams.values())
         for branch in stream.branches:
             if branch.warning:
                 self.logger.warning("%s", branch.warning)
@@ -233,6 +238,7 @@ class TargetCleverTap(Target):
     def _started(self) -> Run:
         if self._run is None:
             self._run = start_run(self.config, self.message_reader)
+            self.message_reader.ahead = self._run.ahead
             self._say_where(self._run)
         return self._run
 

@@ -6,10 +6,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from target_clevertap import ledger as ledgers
 from target_clevertap.answers import SERVER_ERROR, Refusal, read_answer
 from target_clevertap.client import Answered, Indigestible, Unknown
 from target_clevertap.errors import UploadStopped
+from target_clevertap.fates import ALREADY_DELIVERED, DELIVERED, HELD_BEFORE, Fate, known_fate
 from target_clevertap.rejects import Reject
 from target_clevertap.trial import Settlement
 
@@ -17,33 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from target_clevertap.channel import Channel
-    from target_clevertap.checks import Code
-    from target_clevertap.lanes import Entry
+    from target_clevertap.entries import Entry
+    from target_clevertap.lanes import Source
     from target_clevertap.ledger import Claim
 
 TRIES_AFTER_SERVER_ERROR = 5
 UNMATCHED_REASON = "CleverTap's answer does not say whether it took this record"
 UNCERTAIN_REASON = "the request's outcome is unknown, CleverTap may have taken this record"
-INTENT_REASON = "an earlier run ended while this record was on its way to CleverTap"
-
-
-@dataclass(frozen=True, slots=True)
-class Fate:
-    """What became of a record."""
-
-    code: Code | None = None
-    """Why it is a reject, if it is one."""
-
-    reason: str = ""
-    is_held: bool = False
-    """Whether CleverTap may have it, so that it is not sent again by itself."""
-
-    is_delivered: bool = False
-
-
-DELIVERED = Fate(is_delivered=True)
-ALREADY_DELIVERED = Fate()
-HELD_BEFORE = Fate(is_held=True)
 
 
 @dataclass(slots=True)
@@ -52,6 +32,9 @@ class Upload:
 
     channel: Channel
     entries: Sequence[Entry]
+    sources: Sequence[Source]
+    """One for each entry."""
+
     _fates: dict[int, Fate] = field(default_factory=dict)
     _claim: Claim | None = None
     _doubtful: set[int] = field(default_factory=set)
@@ -83,18 +66,18 @@ class Upload:
 
     def _begin(self) -> tuple[dict[int, int], list[int]]:
         """Claim the records, and return which equal others and which are to be sent."""
-        twins: dict[int, int] = {}
-        named: dict[bytes, int] = {}
-        for index, entry in enumerate(self.entries):
-            if entry.name is not None and named.setdefault(entry.name, index) != index:
-                twins[index] = named[entry.name]
+        twins, named = self._named()
         if self.channel.ledger is not None and named:
-            insisted = {entry.name for entry in self.entries if entry.insisted and entry.name}
+            insisted = {
+                entry.name
+                for entry, source in zip(self.entries, self.sources, strict=True)
+                if source.insisted and entry.name is not None
+            }
             self._claim = self.channel.ledger.claim(
                 list(named), insisted, resend=self.channel.resend
             )
             self._fates = {
-                named[name]: _known_fate(state) for name, state in self._claim.known.items()
+                named[name]: known_fate(state) for name, state in self._claim.known.items()
             }
         sent = [
             index
@@ -103,6 +86,16 @@ class Upload:
         ]
         self._claimed = [index for index in sent if self.entries[index].name is not None]
         return twins, sent
+
+    def _named(self) -> tuple[dict[int, int], dict[bytes, int]]:
+        """Return which records equal others, and the first of each name."""
+        names = [entry.name for entry in self.entries]
+        twins: dict[int, int] = {}
+        named: dict[bytes, int] = {}
+        for index, name in enumerate(names):
+            if name is not None and named.setdefault(name, index) != index:
+                twins[index] = named[name]
+        return twins, named
 
     def _send(self, sent: Sequence[int]) -> None:
         left = self._send_once(sent)
@@ -155,8 +148,10 @@ class Upload:
 
     def _read(self, sent: Sequence[int], body: Mapping[str, Any]) -> list[Refusal]:
         reading = read_answer(body, [self.entries[index].payload for index in sent])
-        for place in reading.delivered:
-            self._fates[sent[place]] = DELIVERED
+        if len(reading.delivered) == len(sent):
+            self._fates.update(dict.fromkeys(sent, DELIVERED))
+        else:
+            self._fates.update((sent[place], DELIVERED) for place in reading.delivered)
         for refusal in reading.refused:
             self._fates[sent[refusal.index]] = Fate(refusal.code, refusal.reason)
         for place in reading.unmatched:
@@ -183,7 +178,7 @@ class Upload:
             is_over: Whether nothing more is sent, so that only what CleverTap may have stays
                 claimed. Records for the rejects file stay claimed until they are in it.
         """
-        if self._claim is None or self.channel.ledger is None:
+        if self._claim is None or self.channel.ledger is None or not self._claimed:
             return
         delivered = [
             index
@@ -216,17 +211,20 @@ class Upload:
     def _settlement(self, sent: Sequence[int]) -> Settlement:
         if self._was_split:
             self._stop_if_all_indigestible(sent)
+        fates = Counter(self._fates.values())
+        self.channel.summary.count(uncertain=fates[HELD_BEFORE])
+        segments = [source.segment for source in self.sources]
+        if fates[DELIVERED] == len(segments):
+            return Settlement(segments, delivered=len(segments), claim=self._claim)
         rejects = [
-            Reject(self.entries[index].origin, self.entries[index].raw, fate.code, fate.reason)
+            Reject(self.sources[index].origin, self.entries[index].raw, fate.code, fate.reason)
             for index, fate in sorted(self._fates.items())
             if fate.code is not None
         ]
-        fates = Counter(self._fates.values())
-        self.channel.summary.count(uncertain=fates[HELD_BEFORE])
         refusals = {None if self._fates[i].is_held else self._fates[i].code for i in sent}
         held = [index for index, fate in self._fates.items() if fate.is_held and fate.code]
         return Settlement(
-            segments=[entry.segment for entry in self.entries],
+            segments,
             delivered=fates[DELIVERED],
             already_delivered=fates[ALREADY_DELIVERED],
             rejects=rejects,
@@ -244,11 +242,3 @@ class Upload:
                 "in the rejects file, and the state does not pass them"
             )
             raise UploadStopped(message)
-
-
-def _known_fate(state: int) -> Fate:
-    if state == ledgers.DELIVERED:
-        return ALREADY_DELIVERED
-    if state == ledgers.HELD:
-        return HELD_BEFORE
-    return Fate("uncertain", INTENT_REASON, is_held=True)

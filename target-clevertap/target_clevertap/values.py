@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from target_clevertap.checks import RecordRefusedError
-from target_clevertap.rules import LIST_OPERATORS, NUMBER_OPERATORS, OPERATORS
+from target_clevertap.rule import LIST_OPERATORS, NUMBER_OPERATORS, OPERATORS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

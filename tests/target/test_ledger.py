@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sqlite3
 import stat
 from contextlib import ExitStack, closing
@@ -9,6 +10,7 @@ from contextlib import ExitStack, closing
 import pytest
 
 from target_clevertap import ledger as ledgers
+from target_clevertap import recent
 from target_clevertap.errors import SettingError, UploadStopped
 from target_clevertap.ledger import Ledger
 
@@ -37,6 +39,11 @@ def opened():
         yield open_ledger
 
 
+def rows(ledger, table):
+    (found,) = ledger._database.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608
+    return found
+
+
 def test_the_file_is_for_its_owner_only(opened, path):
     opened(path).close()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -48,8 +55,31 @@ def test_names_are_remembered_between_runs(opened, path):
     assert claim.known == {}
     ledger.settle(claim, delivered=NAMES[:1000], held=NAMES[1000:1001])
     ledger.close()
-    known = opened(path).claim(NAMES, set(), resend=True).known
+    ledger = opened(path)
+    assert rows(ledger, "records") == 1
+    known = ledger.claim(NAMES, set(), resend=True).known
     assert known == {**dict.fromkeys(NAMES[:1000], ledgers.DELIVERED), NAMES[1000]: ledgers.HELD}
+
+
+def test_a_delivery_outlasts_what_is_held_of_the_same_batch(opened, path):
+    ledger = opened(path)
+    claim = ledger.claim(NAMES[:2], set(), resend=True)
+    ledger.settle(claim, delivered=NAMES[:2])
+    ledger.settle(claim, held=NAMES[2:3])
+    ledger.close()
+    known = opened(path).claim(NAMES[:3], set(), resend=True).known
+    assert known == {**dict.fromkeys(NAMES[:2], ledgers.DELIVERED), NAMES[2]: ledgers.HELD}
+
+
+def test_what_is_said_of_a_claim_that_ended_is_not_of_the_next_one(opened, path):
+    ledger = opened(path)
+    ended = ledger.claim(NAMES[:1], set(), resend=True)
+    ledger.settle(ended)
+    ledger.claim(NAMES[1:2], set(), resend=True)
+    ledger.settle(ended, held=NAMES[2:3])
+    ledger.close()
+    known = opened(path).claim(NAMES[:3], set(), resend=False).known
+    assert known == {NAMES[1]: ledgers.INTENT, NAMES[2]: ledgers.HELD}
 
 
 def test_what_a_kill_left_on_its_way_is_an_intent(opened, path):
@@ -111,7 +141,7 @@ def test_a_write_that_fails_does_not_keep_other_writes_out(path):
     ledger = Ledger(str(path), is_durable=False)
     failing, working = (ledger.claim([each], set(), resend=True) for each in NAMES[:2])
     ledger._database.execute(
-        f"CREATE TEMP TRIGGER full BEFORE INSERT ON records WHEN new.name = x'{NAMES[0].hex()}' "
+        f"CREATE TEMP TRIGGER full BEFORE UPDATE ON claims WHEN new.names = x'{NAMES[0].hex()}' "
         "BEGIN SELECT RAISE(ABORT, 'no room'); END"
     )
     with pytest.raises(UploadStopped, match="cannot be written"):
@@ -119,3 +149,54 @@ def test_a_write_that_fails_does_not_keep_other_writes_out(path):
     ledger.settle(working, delivered=[NAMES[1]])
     assert ledger.claim([NAMES[1]], set(), resend=True).known == {NAMES[1]: ledgers.DELIVERED}
     ledger.close()
+
+
+def test_what_is_wholly_delivered_waits_in_its_claim_and_is_then_put_among_all(
+    opened, path, monkeypatch
+):
+    monkeypatch.setattr(recent, "MOST_NAMES", 1000)
+    monkeypatch.setattr(recent, "NAMES_AT_ONCE", 400)
+    ledger = opened(path)
+    every = [random.Random(number).randbytes(16) for number in range(2000)]
+    for first in range(0, 900, 100):
+        names = every[first : first + 100]
+        ledger.settle(ledger.claim(names, set(), resend=True), delivered=names)
+    assert (rows(ledger, "claims"), rows(ledger, "records")) == (9, 0)
+    for first in range(900, 1400, 100):
+        names = every[first : first + 100]
+        ledger.settle(ledger.claim(names, set(), resend=True), delivered=names)
+        assert ledger.claim(every, set(), resend=False).known == dict.fromkeys(
+            every[: first + 100], ledgers.DELIVERED
+        )
+        ledger._database.execute("DELETE FROM claims WHERE NOT is_delivered")
+    assert (rows(ledger, "claims"), rows(ledger, "records")) == (4, 1000)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_whatever_is_settled_and_moved_and_opened_again_is_known(opened, path, monkeypatch, seed):
+    monkeypatch.setattr(recent, "MOST_NAMES", 60)
+    monkeypatch.setattr(recent, "NAMES_AT_ONCE", 10)
+    chance = random.Random(seed)
+    ledger, known, fresh = opened(path), {}, 0
+    for _ in range(120):
+        if chance.random() < 0.1:
+            ledger.close()
+            ledger = opened(path)
+        count = chance.randrange(1, 20)
+        names = [random.Random(number).randbytes(16) for number in range(fresh, fresh + count)]
+        names += chance.sample(sorted(known), min(len(known), 3))
+        claim = ledger.claim(names, set(), resend=False)
+        assert claim.known == {name: known[name] for name in names if name in known}
+        fresh += count
+        new = names[:count]
+        whole = chance.random() < 0.5
+        delivered = new if whole else new[: count // 2]
+        held = [] if whole else new[count // 2 : count // 2 + 2]
+        if not whole and chance.random() < 0.5:
+            ledger.settle(claim, delivered=delivered[:1], remaining=new[1:])
+            delivered = delivered[1:] if delivered else []
+            known.update(dict.fromkeys(new[:1] if count > 1 else [], ledgers.DELIVERED))
+        ledger.settle(claim, delivered=delivered, held=held)
+        known.update(dict.fromkeys(delivered, ledgers.DELIVERED))
+        known.update(dict.fromkeys(held, ledgers.HELD))
+    assert rows(ledger, "records") > 60

@@ -12,9 +12,10 @@ import pytest
 from target_clevertap.channel import Channel, StoppedError
 from target_clevertap.checkpoints import Segment
 from target_clevertap.client import Answered, Indigestible, NotTaken, Unknown
+from target_clevertap.entries import Entry, record_name
 from target_clevertap.errors import UploadStopped
-from target_clevertap.lanes import Entry
-from target_clevertap.ledger import Ledger, record_name
+from target_clevertap.lanes import Source
+from target_clevertap.ledger import Ledger
 from target_clevertap.pacing import Permits
 from target_clevertap.rejects import Origin
 from target_clevertap.summary import Summary
@@ -67,11 +68,11 @@ def then(*outcomes):
     return answer
 
 
-def entry(identity, *, named=True, insisted=False, user=None, counts_again=True):
+def entry(identity, *, named=True, user=None, counts_again=True):
     payload = msgspec.json.encode({"identity": identity})
     name = record_name("orders", b"", payload) if named else None
     user = identity if user is None else user
-    return Entry(payload, user, counts_again, name, insisted, Segment(), ORIGIN, payload)
+    return Entry(payload, user, counts_again, name, payload)
 
 
 def profile(identity, user):
@@ -91,7 +92,7 @@ class Scene:
         if answered:
             self.answered.set()
 
-    def upload(self, answer, entries):
+    def upload(self, answer, entries, *, insisted=False):
         self.client = ScriptedClient(answer)
         channel = Channel(
             client=self.client,
@@ -103,7 +104,8 @@ class Scene:
             resend=self.resend,
             pauses=lambda: itertools.repeat(0.0),
         )
-        return Upload(channel, entries).run()
+        sources = [Source(ORIGIN, Segment(), insisted)] * len(entries)
+        return Upload(channel, entries, sources).run()
 
     def known(self, *entries, resend=False):
         """Return what the ledger knows, and claim the rest."""
@@ -330,8 +332,8 @@ def test_a_replayed_record_is_sent_though_it_is_held_but_not_when_it_is_delivere
     short = Answered({"status": "partial", "processed": 0, "unprocessed": []})
     settlement = there.upload(then(short), [entry("a")])
     there.ledger.settle(settlement.claim, held=settlement.held)
-    assert there.upload(taken, [entry("a", insisted=True)]).delivered == 1
-    assert there.upload(taken, [entry("a", insisted=True)]).already_delivered == 1
+    assert there.upload(taken, [entry("a")], insisted=True).delivered == 1
+    assert there.upload(taken, [entry("a")], insisted=True).already_delivered == 1
 
 
 @pytest.mark.parametrize("resend", [True, False])
@@ -348,6 +350,20 @@ def test_what_was_on_its_way_when_a_run_was_killed(scene, resend):
     else:
         assert there.client.requests == [["b"]]
         assert [code for _, code in codes(settlement)] == ["uncertain"]
+
+
+def test_what_is_tried_again_is_not_known_as_delivered_before_it_is(scene):
+    there = scene()
+    on_their_way = []
+
+    def answer(records, number):
+        claims = "SELECT names FROM claims WHERE NOT is_delivered"
+        on_their_way.append(there.ledger._database.execute(claims).fetchall())
+        return refusing("a", code=555)(records, number) if number == 1 else taken(records)
+
+    there.upload(answer, [entry("a"), entry("b")])
+    both, again = ([(b"".join(entry(each).name for each in which),)] for which in ("ab", "a"))
+    assert on_their_way == [both, again]
 
 
 def test_nothing_is_sent_once_the_run_is_ending(scene):

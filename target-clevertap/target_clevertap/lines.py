@@ -1,0 +1,53 @@
+"""Singer lines as they are decoded, in the reading thread and in the processes beside it."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import msgspec
+
+
+class Line(msgspec.Struct):
+    """One Singer message, its record and state kept as the bytes that came."""
+
+    type: str
+    stream: str | None = None
+    record: msgspec.Raw = msgspec.Raw()
+    schema: Any = None
+    value: msgspec.Raw = msgspec.Raw()
+    key_properties: Any = None
+    bookmark_properties: Any = None
+    code: msgspec.Raw = msgspec.Raw()
+    stream_alias: Any = None
+
+
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, InvalidOperation)
+"""The last is a Decimal's, for an exponent of more digits than it has room for."""
+
+LONGEST_SPELLED = 30
+"""Digits up to which a number with an exponent is written without it."""
+
+
+def number(text: str) -> int | Decimal:
+    """Return a number exactly, and equal ones alike: 1.50 and 1.5, 2.0, 2 and 2e0.
+
+    What was delivered is known by a hash of what was sent, and a column that changes its type is
+    written otherwise.
+
+    Raises:
+        InvalidOperation: For an exponent of more digits than a Decimal has room for.
+    """
+    if "e" in text or "E" in text:
+        value = Decimal(text)
+        if abs(value.adjusted()) > LONGEST_SPELLED:
+            return value
+        text = f"{value:f}"
+        if "." not in text:
+            return int(text)
+    text = text.rstrip("0")
+    return int(text[:-1]) if text.endswith(".") else Decimal(text)
+
+
+decode_line = msgspec.json.Decoder(Line, float_hook=number).decode
+decode_value = msgspec.json.Decoder(float_hook=number).decode

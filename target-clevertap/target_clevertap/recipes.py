@@ -1,0 +1,128 @@
+"""How records become entries: the same in the reading thread and in the processes beside it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from target_clevertap import values
+from target_clevertap.checks import RecordRefusedError
+from target_clevertap.entries import Entry, record_name
+from target_clevertap.mapping import RuleMapping
+from target_clevertap.rule import Rule  # noqa: TC001 - decoded from what its type says
+from target_clevertap.tap_streams import (
+    TapEventMapping,
+    TapProfileMapping,
+    is_tap_events,
+    is_tap_profiles,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from collections.abc import Mapping as Columns
+
+    from target_clevertap.checks import Code
+    from target_clevertap.mapping import Mapped
+
+    Record = Columns[str, Any]
+    Mapping = Callable[[dict[str, Any]], Mapped]
+
+UNENCODABLE: dict[type[Exception], tuple[Code, str]] = {
+    UnicodeEncodeError: ("text_invalid", "a text holds half of a surrogate pair"),
+    RecursionError: ("too_deep", "a value is nested too deeply"),
+}
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """All that is to be known for a recipe; can be told to another process."""
+
+    stream: str
+    """Its name, as it came in."""
+
+    rule: Rule | None
+    properties: dict[str, Any]
+    """The columns' JSON schemas by name."""
+
+    keys: tuple[str, ...]
+    """The columns whose values name a record in the ledger."""
+
+    has_ledger: bool
+    record_bytes: int
+    """Bytes of an encoded record at most."""
+
+
+def can_be_told(plan: Plan) -> bool:
+    """Tell whether another process can be told a plan: JSON has no word for half a surrogate."""
+    try:
+        msgspec.json.encode(plan)
+    except (UnicodeEncodeError, RecursionError, OverflowError):
+        return False
+    return True
+
+
+class Recipe:
+    """Makes entries of a stream's records."""
+
+    def __init__(self, plan: Plan, mapping: Mapping) -> None:
+        """Make entries from now on.
+
+        Args:
+            plan: For the stream.
+            mapping: Of its records; `mapping_of` the plan.
+        """
+        self.plan = plan
+        self._map = mapping
+        self._keys = plan.keys
+
+    def missing_key(self, record: Record) -> str | None:
+        """Return the first column of the key that a record lacks."""
+        for key in self._keys:
+            if key not in record:
+                return key
+        return None
+
+    def entry(self, record: dict[str, Any], raw: bytes) -> Entry:
+        """Return a record ready to send.
+
+        Args:
+            record: With all columns of the key.
+            raw: The record as it came in.
+
+        Raises:
+            RecordRefusedError: When CleverTap would not take it.
+        """
+        try:
+            mapped = self._map(record)
+            payload = self._encoded(mapped)
+            name = self._name(record, mapped, payload)
+        except (UnicodeEncodeError, RecursionError) as error:
+            raise RecordRefusedError(*UNENCODABLE[type(error)]) from None
+        return Entry(payload, mapped.user, mapped.counts_again, name, raw)
+
+    def _encoded(self, mapped: Mapped) -> bytes:
+        payload = values.encode(mapped.body)
+        if len(payload) > self.plan.record_bytes:
+            code, reason = "too_large", f"{len(payload)} bytes, more than max_request_bytes allows"
+            raise RecordRefusedError(code, reason)
+        return payload
+
+    def _name(self, record: Record, mapped: Mapped, payload: bytes) -> bytes | None:
+        if not self.plan.has_ledger or not mapped.counts_again:
+            return None
+        keys = values.encode([record[key] for key in self._keys])
+        return record_name(self.plan.stream, keys, payload)
+
+
+def mapping_of(rule: Rule | None, properties: Columns[str, Any]) -> Mapping | None:
+    """Return how a stream's records are mapped: by its rule, or as those of tap-clevertap.
+
+    Args:
+        rule: Its rule, if there is one.
+        properties: Its columns' JSON schemas by name.
+    """
+    if rule is not None:
+        return RuleMapping(rule, properties)
+    if is_tap_events(properties):
+        return TapEventMapping()
+    return TapProfileMapping() if is_tap_profiles(properties) else None
