@@ -165,7 +165,7 @@ class _Worker:
                     _send(self._process, task, rows)
                     task = rows = b""
                 result, content = _receive(self._process)
-            except (OSError, EOFError):
+            except (OSError, EOFError, msgspec.DecodeError):
                 raise CleverTapError(_gone(self._process.wait())) from None
             is_over = result.ends_page
             yield result, content

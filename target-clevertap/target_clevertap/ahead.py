@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 FULL_BYTES = 1 << 15
 """From this on a stretch is worth a process: smaller ones come from a tap that is slower."""
 STRETCHES_AHEAD = 5
-POLL_SECONDS = 0.1
+LARGEST_BYTES = 1 << 20
+"""Larger ones hold a line of that size, and five of them more than is bounded anywhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,11 @@ class Ahead:
     def know(self, streams: Iterable[Stream]) -> None:
         """Note what the streams are from now on; those with stream maps are not prepared."""
         known = [*streams]
-        plans = {each.origin.stream: each.plan for each in known if each.plan is not None}
-        plans = {name: plan for name, plan in plans.items() if can_be_told(plan)}
+        plans = {
+            each.origin.stream: each.plan
+            for each in known
+            if each.plan is not None and can_be_told(each.plan)
+        }
         self._streams = {each.origin.stream: each for each in known if each.origin.stream in plans}
         self._schemas = {each.origin.schema_line.strip() for each in known}
         self._edition += 1
@@ -74,11 +78,7 @@ class Ahead:
         return bool(self._pending) or (bool(self._streams) and len(content) >= FULL_BYTES)
 
     def put(self, content: bytes) -> None:
-        """Have whole lines prepared.
-
-        Raises:
-            CleverTapError: When a process is gone.
-        """
+        """Have whole lines prepared."""
         self._pending.append(Stretch(content, self._edition, self._workers.submit(content)))
 
     @property
@@ -104,7 +104,7 @@ class Ahead:
     def add(self, stretch: Stretch, part: Part) -> bool:
         """Take in a part of the next stretch; return whether that was possible.
 
-        It is not for odd lines, and where a SCHEMA came after the stretch was put here.
+        It is not possible for odd lines, nor where a SCHEMA came after the stretch was put here.
         """
         if part.is_odd or stretch.edition != self._edition:
             return False

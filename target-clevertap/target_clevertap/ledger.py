@@ -20,7 +20,7 @@ from target_clevertap.recent import Move, Recent
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 DAY_SECONDS = 86400
 LOCK_SECONDS = 2
 CACHE_KILOBYTES = 8_000
@@ -36,6 +36,7 @@ CREATE TABLE records (name BLOB PRIMARY KEY, state INTEGER NOT NULL, day INTEGER
 CREATE TABLE claims (id INTEGER PRIMARY KEY, is_delivered INTEGER NOT NULL, names BLOB NOT NULL);
 """
 """A claim is what one request holds; once delivered it waits to be put among all records."""
+SINCE_2 = "ALTER TABLE claims ADD COLUMN is_delivered INTEGER NOT NULL DEFAULT 0"
 
 EACH_NAME = """
 WITH RECURSIVE each(first) AS (
@@ -186,7 +187,9 @@ class Ledger:
     def _add(self, names: Sequence[bytes], *, is_delivered: bool) -> int:
         row = next(self._rows)
         given = (row, is_delivered, b"".join(names))
-        self._database.execute("INSERT INTO claims VALUES (?, ?, ?)", given)
+        self._database.execute(
+            "INSERT INTO claims (id, is_delivered, names) VALUES (?, ?, ?)", given
+        )
         return row
 
     def _put(self, names: Sequence[bytes], state: int) -> None:
@@ -217,7 +220,9 @@ class Ledger:
         if found == 0:
             for statement in TABLES.split(";"):
                 self._database.execute(statement)
-            self._database.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
+        elif found == 1:
+            self._database.execute(SINCE_2)
+        self._database.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
         self._keep_intents()
         delivered = self._database.execute("SELECT id, names FROM claims ORDER BY id").fetchall()
         self._database.execute("COMMIT")

@@ -13,6 +13,7 @@ import msgspec
 from singer_sdk.singerlib.encoding.base import GenericSingerReader
 from typing_extensions import override
 
+from target_clevertap.ahead import LARGEST_BYTES
 from target_clevertap.errors import InputError
 from target_clevertap.lines import UNREADABLE, Line, decode_line, decode_value
 from target_clevertap.tolerance import members
@@ -187,7 +188,10 @@ class MessageReader(GenericSingerReader[bytes]):
             self._take_all_prepared()
             self._take_one_by_one(lines[:end])
             lines = lines[end:]
-        if lines and self.ahead is not None and self.ahead.wants(lines):
+        if len(lines) > LARGEST_BYTES:
+            self._take_all_prepared()
+            self._take_one_by_one(lines)
+        elif lines and self.ahead is not None and self.ahead.wants(lines):
             self.ahead.put(lines)
         elif lines:
             self._take_one_by_one(lines)

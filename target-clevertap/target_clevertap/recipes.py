@@ -96,7 +96,7 @@ class Recipe:
             mapped = self._map(record)
             payload = self._encoded(mapped)
             name = self._name(record, mapped, payload)
-        except (UnicodeEncodeError, RecursionError) as error:
+        except tuple(UNENCODABLE) as error:
             raise RecordRefusedError(*UNENCODABLE[type(error)]) from None
         return Entry(payload, mapped.user, mapped.counts_again, name, raw)
 

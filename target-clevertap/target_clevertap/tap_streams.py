@@ -71,12 +71,14 @@ class TapProfileMapping:
         Raises:
             RecordRefusedError: When CleverTap would not take it.
         """
-        object_ids = [found for found in record.get("object_ids") or () if isinstance(found, str)]
+        listed = record.get("object_ids")
+        listed = listed if isinstance(listed, list) else []
+        object_ids = [found for found in listed if isinstance(found, str)]
         kind, identity = tap_user(record, min(object_ids, default=None))
         properties = converted(record.get("profile_data"), self._converts, _profile_convert)
         for column in ("name", "email", "phone"):
             if record.get(column) not in (None, ""):
-                properties[column.capitalize()] = record[column]
+                properties[column.capitalize()] = values.plain(column)(record[column])
         if str(properties.get("Phone", "")).isdecimal():
             # exports give some numbers without the sign that uploads demand [code 516]
             properties["Phone"] = f"+{properties['Phone']}"

@@ -116,7 +116,10 @@ class Preparation:
             return False
         if not isinstance(record, dict) or recipe.missing_key(record) is not None:
             return False
-        self._prepare(recipe, message, record)
+        try:
+            self._prepare(recipe, message, record)
+        except Exception:  # noqa: BLE001 - the reading thread meets it again, and can say it
+            return False
         return True
 
     def _prepare(self, recipe: Recipe, message: Line, record: dict[str, Any]) -> None:
@@ -145,8 +148,12 @@ def main() -> None:
     tasks, preparation = sys.stdin.buffer, None
     decode_task = msgspec.json.Decoder(Task).decode
     for line in tasks:
+        if not line.endswith(b"\n"):
+            return  # the target ended while it wrote
         task = decode_task(line)
         stretch = tasks.read(task.length)
+        if len(stretch) < task.length:
+            return
         preparation = preparation or Preparation(task.lanes)
         if task.plans is not None:
             preparation.know(task.plans)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import subprocess
 import sys
@@ -15,7 +16,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from target_clevertap.errors import CleverTapError
 from target_clevertap.worker import LENGTH_BYTES, Part, Task
 
 if TYPE_CHECKING:
@@ -30,6 +30,11 @@ PIPE_BYTES = 1 << 20
 """So that a stretch, and what became of one, lies ready when it is wanted."""
 PROGRAM = "import sys; sys.path[:] = sys.argv[1:]; from target_clevertap.worker import main; main()"
 """Finds the modules where this process does, whatever lies in the working directory."""
+NO_ANSWER = (OSError, EOFError, MemoryError, OverflowError, ValueError, msgspec.DecodeError)
+"""What is raised where a process is gone, or something else wrote into its answers."""
+WITHOUT_IT = "a process that prepares records ended (%s); its part is done without it, more slowly"
+
+logger = logging.getLogger("target-clevertap")
 
 
 class Workers:
@@ -52,11 +57,7 @@ class Workers:
             worker.plans = plans
 
     def submit(self, stretch: bytes) -> Future[list[Part]]:
-        """Have whole lines prepared.
-
-        Raises:
-            CleverTapError: When the process is gone; the future may raise it as well.
-        """
+        """Have whole lines prepared; where that cannot be, they come back as an odd part."""
         return next(self._turns).submit(stretch)
 
     def close(self) -> None:
@@ -66,65 +67,98 @@ class Workers:
 
 
 class _Worker:
-    """One process, and the thread that waits for its answers."""
+    """One process, and the thread that waits for its answers.
+
+    Where the process is gone its stretches come back unprepared: preparing has no effect of its
+    own, and the reading thread can do it too.
+    """
 
     def __init__(self, lanes: int, answered: Callable[[], None]) -> None:
         self.plans: list[Plan] | None = None
         self._lanes = lanes
         self._answered = answered
-        self._futures: SimpleQueue[Future[list[Part]]] = SimpleQueue()
+        self._asked: SimpleQueue[tuple[Future[list[Part]], list[Part]]] = SimpleQueue()
+        self._lock = threading.Lock()
+        self._is_gone = False
         self._process: subprocess.Popen[bytes] | None = None
         self._thread: threading.Thread | None = None
 
     def submit(self, stretch: bytes) -> Future[list[Part]]:
-        process = self._process or self._start()
-        task, self.plans = Task(len(stretch), self._lanes, self.plans), None
         future: Future[list[Part]] = Future()
-        self._futures.put(future)
-        assert process.stdin is not None  # noqa: S101 - a pipe
+        unprepared = [Part(is_odd=True, length=len(stretch))]
+        process = self._process or self._started()
+        with self._lock:
+            if process is None or self._is_gone:
+                future.set_result(unprepared)
+                return future
+            self._asked.put((future, unprepared))
         try:
-            process.stdin.write(msgspec.json.encode(task) + b"\n")
-            process.stdin.write(stretch)
-            process.stdin.flush()
+            self._send(process, stretch)
         except OSError:
-            raise _gone(process) from None
+            process.kill()  # the thread that waits for its answers goes on from there
         return future
 
     def close(self) -> None:
         """End the process, and the thread with it."""
+        self._is_gone = True
         if self._process is None or self._thread is None:
             return
         self._process.kill()
-        self._futures.put(Future())  # which never gets an answer, should nothing else wait
+        self._asked.put((Future(), []))  # should it wait for nothing
         self._thread.join()
         self._process.wait()
         for pipe in (self._process.stdin, self._process.stdout):
             with suppress(OSError):  # what it did not read before it ended
                 pipe.close()  # type: ignore[union-attr]  # pipes
 
-    def _start(self) -> subprocess.Popen[bytes]:
+    def _started(self) -> subprocess.Popen[bytes] | None:
+        if self._is_gone:
+            return None
         command = [sys.executable, "-c", PROGRAM, *sys.path]
-        # A session of its own: an interrupt from the terminal is for the target to handle.
-        self._process = process = subprocess.Popen(  # noqa: S603 - this package's own
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
-        )
+        try:
+            # A session of its own: an interrupt from the terminal is for the target to handle.
+            self._process = process = subprocess.Popen(  # noqa: S603 - this package's own
+                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+            )
+        except OSError as failure:
+            self._is_gone = True
+            logger.warning(WITHOUT_IT, failure.strerror)
+            return None
         for pipe in (process.stdin, process.stdout):
             _widen(pipe)
         self._thread = threading.Thread(target=self._collect, args=(process,), daemon=True)
         self._thread.start()
         return process
 
+    def _send(self, process: subprocess.Popen[bytes], stretch: bytes) -> None:
+        task, self.plans = Task(len(stretch), self._lanes, self.plans), None
+        assert process.stdin is not None  # noqa: S101 - a pipe
+        process.stdin.write(msgspec.json.encode(task) + b"\n")
+        process.stdin.write(stretch)
+        process.stdin.flush()
+
     def _collect(self, process: subprocess.Popen[bytes]) -> None:
         decode = msgspec.msgpack.Decoder(list[Part]).decode
-        while True:
-            future = self._futures.get()
+        while not self._is_gone:
+            future, unprepared = self._asked.get()
             try:
-                future.set_result(decode(_received(process)))
-            except (OSError, EOFError):
-                future.set_exception(_gone(process))
-                return
-            finally:
-                self._answered()
+                parts = decode(_received(process))
+            except NO_ANSWER:
+                self._give_up(process)
+                parts = unprepared
+            future.set_result(parts)
+            self._answered()
+
+    def _give_up(self, process: subprocess.Popen[bytes]) -> None:
+        process.kill()
+        status = process.wait()
+        with self._lock:
+            if not self._is_gone:
+                logger.warning(WITHOUT_IT, status)
+            self._is_gone = True
+            while not self._asked.empty():
+                future, unprepared = self._asked.get()
+                future.set_result(unprepared)
 
 
 def _received(process: subprocess.Popen[bytes]) -> bytes:
@@ -141,11 +175,3 @@ def _widen(pipe: IO[bytes] | None) -> None:
     if sys.platform == "linux" and pipe is not None:
         with suppress(OSError):  # more than this user may have
             fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
-
-
-def _gone(process: subprocess.Popen[bytes]) -> CleverTapError:
-    message = (
-        f"the process that prepares records ended by itself ({process.wait()}): is there enough "
-        "memory? The state says how far delivery got"
-    )
-    return CleverTapError(message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -21,6 +22,7 @@ from hypothesis import strategies as st
 from target.target_process import ORDER_COLUMNS, ORDERS_RULE, USERS_RULE, order, record, schema
 from target_clevertap import ahead as ahead_module
 from target_clevertap import messages
+from target_clevertap import workers as workers_module
 from target_clevertap.ahead import Ahead
 from target_clevertap.checkpoints import Checkpoints
 from target_clevertap.errors import CleverTapError
@@ -335,12 +337,27 @@ def test_processes_give_what_a_preparation_gives(workers):
 TAP_PROFILE = ["profile_key", "identity", "object_ids", "profile_data", "seen_through"]
 
 
-def test_a_process_that_ends_by_itself_ends_the_run(workers):
+def test_what_a_process_had_comes_back_unprepared_when_it_ends(workers):
     workers.know([plan()])
-    answers = [workers.submit(b"\n") for _ in range(2)]
-    for answer in answers:
+    stretch = b'{"type":"RECORD","stream":"orders","record":{}}\n' * 3
+    for answer in [workers.submit(b"\n") for _ in range(2)]:
         assert answer.result(timeout=20)[0].is_odd
     for worker in workers._workers:
         worker._process.kill()
-    with pytest.raises(CleverTapError, match="ended by itself"):
-        workers.submit(b"\n").result(timeout=20)
+    for answer in [workers.submit(stretch) for _ in range(6)]:
+        (part,) = answer.result(timeout=20)
+        assert (part.is_odd, part.length) == (True, len(stretch))
+
+
+def test_without_a_process_stretches_come_back_unprepared(workers, monkeypatch):
+    def refuse(*_, **__):
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(subprocess, "Popen", refuse)
+    assert workers.submit(b"x\n").result(timeout=20)[0].is_odd
+
+
+def test_what_is_no_answer_counts_as_none(workers, monkeypatch):
+    monkeypatch.setattr(workers_module, "PROGRAM", "print('good morning, this is no answer')")
+    answers = [workers.submit(b"x\n") for _ in range(4)]
+    assert all(answer.result(timeout=20)[0].is_odd for answer in answers)

@@ -165,7 +165,7 @@ def test_what_is_left_in_flight_counts_as_uncertain(target):
     process.terminate()
     ended = finish(process)
     assert ended.status == 128 + signal.SIGTERM
-    assert "waiting up to 10 s for 1 requests in flight" in ended.log
+    assert "waiting up to 10 s for 1 requests on their way" in ended.log
     assert "uncertain 10" in ended.log
 
 

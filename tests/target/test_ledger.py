@@ -125,9 +125,28 @@ def test_a_second_run_with_the_same_file_is_told_so(opened, path, monkeypatch):
 
 def test_a_newer_format_is_left_alone(opened, path):
     with closing(sqlite3.connect(path)) as database:
-        database.execute("PRAGMA user_version = 2")
+        database.execute("PRAGMA user_version = 3")
     with pytest.raises(SettingError, match="newer format"):
         opened(path)
+
+
+def test_a_ledger_of_the_first_format_is_read_on(opened, path):
+    with closing(sqlite3.connect(path)) as database:
+        database.executescript(
+            "CREATE TABLE records (name BLOB PRIMARY KEY, state INTEGER NOT NULL,"
+            " day INTEGER NOT NULL) WITHOUT ROWID;"
+            "CREATE TABLE claims (id INTEGER PRIMARY KEY, names BLOB NOT NULL);"
+            "PRAGMA user_version = 1;"
+        )
+        database.execute("INSERT INTO records VALUES (?, ?, 1)", (NAMES[0], ledgers.DELIVERED))
+        database.execute("INSERT INTO claims (names) VALUES (?)", (NAMES[1],))
+        database.commit()
+    for _ in range(2):
+        ledger = opened(path)
+        claim = ledger.claim(NAMES[:3], set(), resend=False)
+        assert claim.known == {NAMES[0]: ledgers.DELIVERED, NAMES[1]: ledgers.INTENT}
+        ledger.settle(claim)
+        ledger.close()
 
 
 def test_a_file_that_is_no_ledger_is_left_alone(opened, path):

@@ -358,3 +358,19 @@ def test_the_profiles_of_the_tap_need_no_rule():
 def test_a_telephone_number_of_the_tap_gets_the_sign_that_uploads_demand(phone, sent):
     mapped = mapping(None, TAP_PROFILES)({"identity": "ada", "phone": phone})
     assert mapped.body["profileData"] == {"Phone": sent}
+
+
+@pytest.mark.parametrize("object_ids", [5, True, "abc", {"a": 1}])
+def test_object_ids_that_are_no_list_are_none(object_ids):
+    mapped = mapping(None, TAP_PROFILES)({"identity": "ada", "object_ids": object_ids})
+    assert mapped.user == "identity\0ada"
+    with pytest.raises(RecordRefusedError) as refused:
+        mapping(None, TAP_PROFILES)({"object_ids": object_ids})
+    assert refused.value.code == "identity_missing"
+
+
+@pytest.mark.parametrize("column", ["name", "email", "phone"])
+def test_fields_beside_the_profile_data_are_checked_like_it(column):
+    with pytest.raises(RecordRefusedError) as refused:
+        mapping(None, TAP_PROFILES)({"identity": "ada", column: Decimal("NaN")})
+    assert refused.value.code == "not_a_number"
