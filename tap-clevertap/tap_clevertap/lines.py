@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 KNOWN_BLOCKS = 2048
 """Blocks of users, and of sessions, kept encoded: what comes again does so within some pages."""
-KNOWN_MINUTES = 45_000
-"""Minutes whose instant is kept: a month has 44,640."""
+KNOWN_MINUTES = 16_384
+"""Minutes whose instant is kept: a week has 10,080, and windows of more days few rows."""
 LAST_SECOND = 59
 NULL, EMPTY = b"null", b"{}"
 NOTHING = msgspec.Raw(NULL)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 FIRST_DAYS = 7
 MOST_DAYS = 31
-MOST_PAGES = 60
-"""Pages in one export: 300,000 rows, whose fingerprints are 5 MB."""
+MOST_PAGES = 40
+"""Pages in one export: 200,000 rows, whose fingerprints are 4 MB."""
 FEWEST_PAGES = 5
 """Smaller ones would cost more requests than they save time."""
 
