@@ -85,6 +85,7 @@ class Batches:
         self._tap_name = tap_name
         self._write_message = write_message
         self._open: dict[str, _File] = {}
+        self.batch_size = config.batch_size
         self.has_failed = False
         """Whether records are lost to this run, so that no state may follow."""
 
@@ -95,7 +96,7 @@ class Batches:
             CleverTapError: If a file cannot be written.
         """
         file = self._open.get(stream)
-        if file is not None and file.records + records > self._config.batch_size:
+        if file is not None and file.records + records > self.batch_size:
             self._finish(stream)
             file = None
         with self._failing():

@@ -68,7 +68,7 @@ class Events(CleverTapStream):
 
     def _written_pages(self) -> Iterator[Written]:
         """Yield what arrives once its lines are written, and close its days."""
-        settings, batches = self._run.settings, self.get_batch_config(self.config)
+        settings, batches = self._run.settings, self._batches
         order = Order(
             settings.account_id,
             settings.timezone,

@@ -98,10 +98,17 @@ def main() -> None:
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, signal.SIG_IGN)  # the tap decides, and ends this by ending the input
     tasks = sys.stdin.buffer
-    writer = PageWriter(msgspec.json.decode(tasks.readline(), type=Order))
+    order = tasks.readline()
+    if not order.endswith(b"\n"):
+        return  # the tap ended before it had said what to do
+    writer = PageWriter(msgspec.json.decode(order, type=Order))
     for line in tasks:
+        if not line.endswith(b"\n"):
+            return
         task = msgspec.json.decode(line, type=Task)
         rows = tasks.read(task.length)
+        if len(rows) < task.length:
+            return
         try:
             for some in writer.write(task, rows):
                 _answer(Result(len(some), sum(map(len, some))), some)

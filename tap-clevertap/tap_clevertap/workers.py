@@ -183,10 +183,14 @@ def _until_failure(
 
 def _started() -> subprocess.Popen[bytes]:
     command = [sys.executable, "-c", PROGRAM, *sys.path]
-    # A session of its own: an interrupt from the terminal is for the tap to handle.
-    return subprocess.Popen(  # noqa: S603 - this package's own
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
-    )
+    try:
+        # A session of its own: an interrupt from the terminal is for the tap to handle.
+        return subprocess.Popen(  # noqa: S603 - this package's own
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+        )
+    except OSError as failure:
+        message = f"no process that writes pages could be started: {failure.strerror}."
+        raise CleverTapError(message) from None
 
 
 def _send(process: subprocess.Popen[bytes], task: bytes, rows: bytes) -> None:

@@ -25,3 +25,12 @@ def test_walking_again_emits_every_row_once_whatever_the_order(rows, cuts, data)
                 emitted.append((row, ordinal))
     expected = [(row, n) for row, count in Counter(rows).items() for n in range(count)]
     assert sorted(emitted) == sorted(expected)
+
+
+def test_many_equal_rows_are_numbered_like_few():
+    occurrences = Occurrences()
+    row, other = KINDS[0], KINDS[1]
+    assert [occurrences.number(row, walk=0) for _ in range(20_000)] == list(range(20_000))
+    assert occurrences.number(other, walk=0) == 0
+    again = [occurrences.number(row, walk=1) for _ in range(20_002)]
+    assert again == [None] * 20_000 + [20_000, 20_001]

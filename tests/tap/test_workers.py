@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import signal
 import subprocess
+import sys
 import time
 from collections import Counter
 from contextlib import closing
@@ -18,14 +20,15 @@ from tap_clevertap.backlog import Arrival
 from tap_clevertap.errors import CleverTapError
 from tap_clevertap.exports import EVENTS, Export
 from tap_clevertap.windows import Window
-from tap_clevertap.worker import Order
-from tap_clevertap.workers import Workers
+from tap_clevertap.worker import Order, Task, encode
+from tap_clevertap.workers import PROGRAM, Workers
 
 HISTORY = {"timezone": "UTC", "days": 3, "users": 40, "events_per_day": 3000, "preparing": 0}
 SLOW = {"match": {"kind": "page", "every": 1}, "action": {"delay": 0.2}}
 SECONDS = 20
 DAY = Window(date(2026, 8, 31), date(2026, 8, 31))
 ORDER = Order("TEST-000-0000", "UTC", merge_duplicates=False)
+ORDERED = encode(ORDER) + b"\n"
 ROW = b'{"ts":20260831120000,"profile":{"objectId":"a"},"event_props":{"number":%d}}'
 
 
@@ -194,6 +197,32 @@ def test_a_signal_to_all_processes_is_one_to_the_tap(running):
     _, log = running.communicate(timeout=SECONDS)
     assert running.returncode == 128 + signal.SIGTERM
     assert "ended by itself" not in log
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"",
+        b'{"account_id":"a"',
+        ORDERED,
+        ORDERED + b'{"export":1,',
+        ORDERED + encode(Task(1, "Charged", 0, ends_export=True, length=99)) + b"\n[{",
+    ],
+    ids=["nothing", "half an order", "no task", "half a task", "half a page"],
+)
+def test_a_process_whose_tap_is_gone_ends_without_a_word(said):
+    command = [sys.executable, "-c", PROGRAM, *sys.path]
+    finished = subprocess.run(command, input=said, capture_output=True, timeout=60, check=True)
+    assert (finished.stdout, finished.stderr) == (b"", b"")
+
+
+def test_a_process_that_cannot_be_started_ends_the_run_with_the_reason(monkeypatch):
+    def refuse(*_, **__):
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    monkeypatch.setattr(subprocess, "Popen", refuse)
+    with pytest.raises(CleverTapError, match="could be started: Too many open files"):
+        written([Arrival(export("a"), 0, page(1), ended=True)])
 
 
 def test_a_number_that_no_decimal_holds_is_kept_as_text():
