@@ -146,7 +146,8 @@ class Ledger:
             remaining: Nothing is known of them yet; all others are forgotten.
         """
         with self._lock, self._reported():
-            if len(delivered) == claim.size > 0 and claim.id is not None:
+            is_whole = len(delivered) == claim.size and not (held or remaining)
+            if is_whole and claim.id is not None:
                 # one page of the file is written, for the names are in it
                 self._database.execute(
                     "UPDATE claims SET is_delivered = 1 WHERE id = ?", (claim.id,)

@@ -123,12 +123,14 @@ class Preparation:
         return True
 
     def _prepare(self, recipe: Recipe, message: Line, record: dict[str, Any]) -> None:
-        raw, stream, part = bytes(message.record), recipe.plan.stream, self._part(is_odd=False)
+        raw, stream = bytes(message.record), recipe.plan.stream
         try:
             entry = recipe.entry(record, raw)
         except RecordRefusedError as refusal:
-            part.refusals.append(Refusal(stream, refusal.code, refusal.reason, raw))
+            refused = Refusal(stream, refusal.code, refusal.reason, raw)
+            self._part(is_odd=False).refusals.append(refused)
             return
+        part = self._part(is_odd=False)
         lane = lane_of(entry.user, self._lanes)
         parcel = self._parcels.get(lane)
         if parcel is None or parcel.stream != stream:

@@ -130,6 +130,15 @@ def test_a_newer_format_is_left_alone(opened, path):
         opened(path)
 
 
+def test_names_that_are_held_beside_a_wholly_delivered_claim_are_kept(opened, path):
+    ledger = opened(path)
+    claim = ledger.claim(NAMES[:1], set(), resend=False)
+    ledger.settle(claim, delivered=NAMES[:1], held=NAMES[1:2])
+    known = ledger.claim(NAMES[:2], set(), resend=False).known
+    assert known == {NAMES[0]: ledgers.DELIVERED, NAMES[1]: ledgers.HELD}
+    ledger.close()
+
+
 def test_a_ledger_of_the_first_format_is_read_on(opened, path):
     with closing(sqlite3.connect(path)) as database:
         database.executescript(
