@@ -6,7 +6,7 @@ import json
 import select
 import subprocess
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import Any
 
@@ -59,6 +59,33 @@ def orders(count, *, states_every=500, first=0):
         if (number + 1) % states_every == 0:
             messages.append(state({"orders": number + 1}))
     return messages
+
+
+def interleaved(count):
+    """Return messages of two streams in turn, of which one user has half; all are numbered."""
+    messages = [schema("orders", ORDER_COLUMNS), schema("users", {"email": {}, "n": {}}, ["email"])]
+    for number in range(0, count, 2):
+        user = 0 if number % 4 else number % 50
+        messages.append(order(number, user=user))
+        messages.append(record("users", email=f"user{user}@example.org", n=number + 1))
+    return messages
+
+
+def check_order(target, count):
+    """Check that interleaved messages were stored in each user's order."""
+    events, requests = defaultdict(list), defaultdict(lambda: defaultdict(list))
+    for each in target.stored():
+        stored = each["record"]
+        number = stored["evtData"]["id"] if "evtData" in stored else stored["profileData"]["n"]
+        requests[stored["identity"]][each["request"]].append(number)
+        if "evtData" in stored:
+            events[stored["identity"]].append(number)
+    assert sum(map(len, events.values())) == count / 2
+    assert all(numbers == sorted(numbers) for numbers in events.values())
+    for of_user in requests.values():
+        # within a request the emulator tells kinds apart, so only requests are in order
+        numbers = [number for request in of_user.values() for number in sorted(request)]
+        assert numbers == sorted(numbers)
 
 
 def lines(messages):

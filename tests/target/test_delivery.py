@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import Counter
 
 import pytest
 
@@ -11,6 +11,8 @@ from target.target_process import (
     ORDER_COLUMNS,
     ORDERS_RULE,
     USER_COLUMNS,
+    check_order,
+    interleaved,
     next_state,
     order,
     orders,
@@ -73,25 +75,8 @@ def test_a_users_records_keep_their_order_across_streams_though_one_has_half_of_
         {"match": {"path": "/1/upload", "every": 3}, "action": {"delay_effect": 0.03}},
         {"match": {"path": "/1/upload", "every": 5}, "action": {"status": 429}},
     )
-    messages = [schema("orders", ORDER_COLUMNS), schema("users", {"email": {}, "n": {}}, ["email"])]
-    for number in range(0, 4_000, 2):
-        user = 0 if number % 4 else number % 50
-        messages.append(order(number, user=user))
-        messages.append(record("users", email=f"user{user}@example.org", n=number + 1))
-    assert target.run(messages, batch_size_rows=50).status == 0
-    events, all_kinds = defaultdict(list), defaultdict(lambda: defaultdict(list))
-    for each in target.stored():
-        stored = each["record"]
-        number = stored["evtData"]["id"] if "evtData" in stored else stored["profileData"]["n"]
-        all_kinds[stored["identity"]][each["request"]].append(number)
-        if "evtData" in stored:
-            events[stored["identity"]].append(number)
-    assert sum(map(len, events.values())) == 2_000
-    assert all(numbers == sorted(numbers) for numbers in events.values())
-    for requests in all_kinds.values():
-        # within a request the emulator tells kinds apart, so only requests are in order
-        numbers = [number for request in requests.values() for number in sorted(request)]
-        assert numbers == sorted(numbers)
+    assert target.run(interleaved(4_000), batch_size_rows=50).status == 0
+    check_order(target, 4_000)
 
 
 def test_a_skewed_user_does_not_bring_uploads_down_to_one_at_a_time(target):

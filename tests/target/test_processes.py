@@ -6,7 +6,7 @@ import json
 import os
 import signal
 import time
-from collections import Counter, defaultdict
+from collections import Counter
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,7 +15,9 @@ import pytest
 from target.target_process import (
     ORDER_COLUMNS,
     USER_COLUMNS,
+    check_order,
     finish,
+    interleaved,
     lines,
     order,
     orders,
@@ -96,25 +98,8 @@ def test_a_users_records_keep_their_order_across_streams(target):
         {"match": {"path": "/1/upload", "every": 3}, "action": {"delay_effect": 0.03}},
         {"match": {"path": "/1/upload", "every": 5}, "action": {"status": 429}},
     )
-    messages = [schema("orders", ORDER_COLUMNS), schema("users", {"email": {}, "n": {}}, ["email"])]
-    for number in range(0, MANY, 2):
-        user = 0 if number % 4 else number % 50
-        messages.append(order(number, user=user))
-        messages.append(record("users", email=f"user{user}@example.org", n=number + 1))
-    assert from_file(target, messages, batch_size_rows=50).status == 0
-    events, requests = defaultdict(list), defaultdict(lambda: defaultdict(list))
-    for each in target.stored():
-        stored = each["record"]
-        number = stored["evtData"]["id"] if "evtData" in stored else stored["profileData"]["n"]
-        requests[stored["identity"]][each["request"]].append(number)
-        if "evtData" in stored:
-            events[stored["identity"]].append(number)
-    assert sum(map(len, events.values())) == MANY / 2
-    assert all(numbers == sorted(numbers) for numbers in events.values())
-    for of_user in requests.values():
-        # within a request the emulator tells kinds apart, so only requests are in order
-        numbers = [number for request in of_user.values() for number in sorted(request)]
-        assert numbers == sorted(numbers)
+    assert from_file(target, interleaved(MANY), batch_size_rows=50).status == 0
+    check_order(target, MANY)
 
 
 def test_odd_records_are_rejects_with_their_own_record(target):
