@@ -1,5 +1,17 @@
-"""Lets `python -m tap_clevertap` run the tap."""
+"""The command `tap-clevertap`, also as `python -m tap_clevertap`."""
 
-from tap_clevertap.tap import TapCleverTap
+from __future__ import annotations
 
-TapCleverTap.cli()
+import signal
+
+
+def main() -> None:
+    """Run the tap; an interrupt while it is still being imported ends it without a trace."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until the tap has a handler of its own
+    from tap_clevertap.tap import TapCleverTap  # noqa: PLC0415 - most of a second
+
+    TapCleverTap.cli()
+
+
+if __name__ == "__main__":
+    main()
