@@ -50,7 +50,7 @@ partners: .venv/.partners
 	@touch $@
 
 bench: .venv/.bench
-	PYTHONPATH=tests $(BIN)/python bench/run.py $(CASES)
+	PYTHONPATH=.:tests $(BIN)/python -m bench.run $(CASES)
 
 lint: setup
 	$(BIN)/ruff format --check .

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
-from measure import BIN, medians
-from table import Row, speeds
-from tap_runs import EVENTS, HISTORY, Source
+
+from bench.measure import BIN, medians
+from bench.table import Row, speeds
+from bench.tap_runs import EVENTS, HISTORY, Source
 
 if TYPE_CHECKING:
-    from workplace import Workplace
+    from bench.workplace import Workplace
 
 TARGET = BIN.parent / "target-duckdb" / "bin" / "target-duckdb"
 """In an environment of its own, as Meltano has it."""

@@ -7,11 +7,11 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from measure import BIN, measure, medians
-from table import Row
+from bench.measure import BIN, measure, medians
+from bench.table import Row
 
 if TYPE_CHECKING:
-    from workplace import Workplace
+    from bench.workplace import Workplace
 
 EMPTY = str(Path(__file__).parent / "empty.py")
 FLAGS = {"tap": ("--version", "--about", "--discover"), "target": ("--version", "--about")}

@@ -7,13 +7,13 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from measure import Measured, medians
-from table import MILLION, Row, cores, flat, per_million, speeds, within
-from tap_runs import EVENTS, HISTORY, MILLION_A_DAY, TODAY, Source
-from workplace import Served, first_to_last, served
+from bench.measure import Measured, medians
+from bench.table import MILLION, Row, cores, flat, per_million, speeds, within
+from bench.tap_runs import EVENTS, HISTORY, MILLION_A_DAY, TODAY, Source
+from bench.workplace import Served, first_to_last, served
 
 if TYPE_CHECKING:
-    from workplace import Workplace
+    from bench.workplace import Workplace
 
 LATENCY_MS, READERS, PAGE = 200, 3, 5000
 LATENCY = LATENCY_MS / 1000

@@ -6,13 +6,13 @@ from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
-from measure import Measured, medians
-from table import MILLION, Row, cores, flat, per_million, speeds, within
-from target_runs import COUNTING, UPLOAD, Delivery, skewed, spread, written_orders
-from workplace import Served, first_to_last, served
+from bench.measure import Measured, medians
+from bench.table import MILLION, Row, cores, flat, per_million, speeds, within
+from bench.target_runs import COUNTING, UPLOAD, Delivery, skewed, spread, written_orders
+from bench.workplace import Served, first_to_last, served
 
 if TYPE_CHECKING:
-    from workplace import Workplace
+    from bench.workplace import Workplace
 
 LATENCY_MS, WRITERS = 200, 15
 RECORDS_A_SECOND = WRITERS * UPLOAD * 1000 / LATENCY_MS

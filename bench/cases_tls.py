@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import cases_tap
-import cases_target
 import trustme
-from table import MILLION, Row
-from tap_runs import EVENTS, HISTORY, MILLION_A_DAY, Source
-from target_runs import COUNTING, Delivery, written_orders
-from workplace import served
+
+from bench import cases_tap, cases_target
+from bench.table import MILLION, Row
+from bench.tap_runs import EVENTS, HISTORY, MILLION_A_DAY, Source
+from bench.target_runs import COUNTING, Delivery, written_orders
+from bench.workplace import served
 
 if TYPE_CHECKING:
-    from workplace import Workplace
-
+    from bench.workplace import Workplace
     from emulator_process import Emulator
 
 AIM = "≥ 0.80"

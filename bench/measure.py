@@ -13,7 +13,7 @@ from pathlib import Path
 from statistics import median
 from typing import IO, TYPE_CHECKING, Any
 
-from process_tree import TreeWatch
+from bench.process_tree import TreeWatch
 
 if TYPE_CHECKING:
     from collections.abc import Callable

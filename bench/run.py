@@ -9,13 +9,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import cases_pipe
-import cases_start_up
-import cases_tap
-import cases_target
-import cases_tls
-from table import Row, keep, table
-from workplace import Workplace
+from bench import cases_pipe, cases_start_up, cases_tap, cases_target, cases_tls
+from bench.table import Row, keep, table
+from bench.workplace import Workplace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

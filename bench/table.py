@@ -13,8 +13,8 @@ from typing_extensions import override
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from measure import Measured
-    from workplace import Served
+    from bench.measure import Measured
+    from bench.workplace import Served
 
 BEGIN, END = "<!-- make bench: begin -->\n", "<!-- make bench: end -->\n"
 NOTE = (

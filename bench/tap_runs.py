@@ -10,12 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from bare import BareClient
-from measure import BIN, Measured, measure
+from bench.bare import BareClient
+from bench.measure import BIN, Measured, measure
 
 if TYPE_CHECKING:
-    from workplace import Workplace
-
+    from bench.workplace import Workplace
     from emulator_process import Emulator
 
 HERE = Path(__file__).parent

@@ -8,14 +8,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bare import BareClient
-from measure import BIN, Measured, measure
+from bench.bare import BareClient
+from bench.measure import BIN, Measured, measure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from workplace import Served, Workplace
-
+    from bench.workplace import Served, Workplace
     from emulator_process import Emulator
 
 HERE = Path(__file__).parent

@@ -8,16 +8,16 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from process_tree import processor_seconds
-
+from bench.process_tree import processor_seconds
 from emulator_process import Emulator
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from measure import Measured
     from typing_extensions import Self
+
+    from bench.measure import Measured
 
 TOO_MANY = 429
 
