@@ -19,7 +19,9 @@ CURSOR_LOST_CODES = frozenset({3, 4004})
 """Malformed or encoded twice, and invalidated. [LEA errors.ts; ING test]"""
 CURSOR_LOST_TEXTS = ("cursor_invalidated", "invalid cursor", "invalid request id")
 HTTP_UNAUTHORIZED = 401
+HTTP_REQUEST_TIMEOUT = 408
 HTTP_TOO_MANY_REQUESTS = 429
+HTTP_PASSING = frozenset({HTTP_REQUEST_TIMEOUT, HTTP_TOO_MANY_REQUESTS})
 HTTP_ACCEPTED = 202
 HTTP_SERVER_ERROR = 500
 
@@ -115,7 +117,7 @@ def read_answer(status: int, content: bytes, retry_after: float | None = None) -
     """
     if status == HTTP_UNAUTHORIZED:
         return Unauthorized()
-    if status == HTTP_TOO_MANY_REQUESTS or status >= HTTP_SERVER_ERROR:
+    if status in HTTP_PASSING or status >= HTTP_SERVER_ERROR:
         return TryAgain(f"HTTP {status}", retry_after)
     if 300 <= status < 400:  # noqa: PLR2004 - HTTP's own ranges
         return Refused(f"HTTP {status}, a redirect, which is not followed; check api_url")

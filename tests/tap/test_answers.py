@@ -18,6 +18,7 @@ IN_PROGRESS = b'{"status":"fail","error":"Request still in progress, please retr
         pytest.param(202, IN_PROGRESS, answers.NotReady, id="in progress as 202"),
         pytest.param(200, b'{"status":"fail","error":"x","code":1}', answers.TryAgain, id="code 1"),
         pytest.param(429, b"", answers.TryAgain, id="429"),
+        pytest.param(408, b"", answers.TryAgain, id="408"),
         pytest.param(503, b"<html>", answers.TryAgain, id="503"),
         pytest.param(200, b"", answers.TryAgain, id="empty"),
         pytest.param(200, b"<html></html>", answers.TryAgain, id="html"),
