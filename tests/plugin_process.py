@@ -24,6 +24,7 @@ class Output:
     records: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     schemas: dict[str, dict[str, Any]] = field(default_factory=dict)
     states: list[dict[str, Any]] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
 
     @property
     def events(self) -> list[dict[str, Any]]:
@@ -38,6 +39,7 @@ class Output:
         return self.states[-1]
 
     def read(self, line: str) -> None:
+        self.lines.append(line)
         message = json.loads(line, parse_float=Decimal)
         if message["type"] == "RECORD":
             self.records.setdefault(message["stream"], []).append(message["record"])
