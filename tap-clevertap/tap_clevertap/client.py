@@ -15,6 +15,7 @@ import requests
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from tap_clevertap.answers import Answer, Success, TryAgain, Unauthorized, read_answer
+from tap_clevertap.bodies import read_body
 from tap_clevertap.errors import CleverTapError, CredentialsError, SettingsError
 
 if TYPE_CHECKING:
@@ -133,7 +134,11 @@ class Client:
     ) -> None:
         self._url = url
         self._slots = threading.Semaphore(max_in_flight)
-        self._headers = {ACCOUNT_HEADER: account_id, PASSCODE_HEADER: passcode}
+        self._headers = {
+            ACCOUNT_HEADER: account_id,
+            PASSCODE_HEADER: passcode,
+            "Accept-Encoding": "gzip",
+        }
         self._timeout = request_timeout
         self._threads = threading.local()
         self.host = urlsplit(url).netloc
@@ -180,8 +185,7 @@ class Client:
                 response = session.send(
                     prepared, timeout=self._timeout, allow_redirects=False, **settings
                 )
-                # In one piece: requests would read a page of 3 MB by 10 kB.
-                content = response.raw.read(decode_content=True)
+                content = read_body(response.raw, self.host)
         except (requests.RequestException, HTTPError) as failure:
             if "CERTIFICATE_VERIFY_FAILED" in str(failure):
                 message = f"the TLS certificate of {self.host} is not valid: nothing was sent."

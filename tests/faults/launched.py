@@ -91,8 +91,8 @@ def main() -> None:
             sys.exit(program())
         sys.stdout.write(f"{child}\n")
         sys.stdout.flush()
-        _, status = os.waitpid(child, 0)
-        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
+        _, status, used = os.wait4(child, 0)
+        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)} {used.ru_maxrss}\n")
         sys.stdout.flush()
 
 

@@ -36,6 +36,8 @@ class Launcher:
         )
         self.plugin = plugin
         self.pid = 0
+        self.largest_kilobytes = 0
+        """Of the memory that the last run took, the processes beside it not counted."""
 
     def start(
         self,
@@ -60,7 +62,8 @@ class Launcher:
 
     def wait(self, seconds: float = RUN_SECONDS) -> Output:
         """Return what the run left behind, once it ended."""
-        output = Output(int(self._line(seconds)), (self._folder / "stderr").read_text())
+        status, self.largest_kilobytes = map(int, self._line(seconds).split())
+        output = Output(status, (self._folder / "stderr").read_text())
         for line in self.lines():
             output.read(line)
         return output

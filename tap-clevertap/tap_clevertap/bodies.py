@@ -1,0 +1,45 @@
+"""The body of an answer: whole, decompressed, and no larger than there is memory for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tap_clevertap.errors import CleverTapError
+
+if TYPE_CHECKING:
+    from urllib3.response import BaseHTTPResponse
+
+LARGEST_BODY = 64 * 1024 * 1024
+"""Bytes, decompressed; a page of 5,000 rows is about 3 MB."""
+PIECE = 256 * 1024
+
+
+class BodyTooLargeError(CleverTapError):
+    """An answer is larger than any page."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(
+            f"an answer of {host} is larger than {LARGEST_BODY >> 20} MB: lower page_size; where "
+            "that does not help, check api_url.",
+        )
+
+
+def read_body(response: BaseHTTPResponse, host: str) -> bytes:
+    """Return the whole body.
+
+    Raises:
+        BodyTooLargeError: If it is larger than a page may be; little more was read of it.
+        HTTPError: If it breaks off, or cannot be decompressed.
+    """
+    length = response.length_remaining
+    if length is not None and length > LARGEST_BODY:
+        raise BodyTooLargeError(host)
+    if length is not None and "Content-Encoding" not in response.headers:
+        # In one piece: requests would read a page of 3 MB by 10 kB.
+        return response.read(decode_content=True)
+    body = bytearray()
+    while piece := response.read(PIECE, decode_content=True):
+        body += piece
+        if len(body) > LARGEST_BODY:
+            raise BodyTooLargeError(host)
+    return bytes(body)
