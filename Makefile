@@ -8,7 +8,7 @@ export UV_PYTHON_DOWNLOADS = never
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS = false
 export MELTANO_CLI_DISABLE_VERSION_CHECK = 1
 
-.PHONY: setup demo test partners bench lint constraints owner
+.PHONY: setup demo test partners bench chaos lint constraints owner
 setup: .venv/.complete
 
 # uv is installed by pip into the environment it then fills; constraints.txt pins all that is in it.
@@ -51,6 +51,13 @@ partners: .venv/.partners
 
 bench: .venv/.bench
 	PYTHONPATH=.:tests $(BIN)/python -m bench.run $(CASES)
+
+# Both plugins disturbed N times in each case, and the load; the table goes into docs/guarantees.md.
+# CASES="tap target_resend" runs only these, and leaves the document alone; ROWS is for the load.
+N := 200
+ROWS := 10000000
+chaos: setup
+	PYTHONPATH=.:tests $(BIN)/python -m chaos.run --count $(N) --rows $(ROWS) $(CASES)
 
 lint: setup
 	$(BIN)/ruff format --check .

@@ -36,7 +36,7 @@ def main(names: list[str]) -> None:
     written = table(rows)
     sys.stdout.write(written)
     if not names:
-        keep(README, written)
+        keep(README, "make bench", written)
 
 
 def said(case: Callable[[Workplace], list[Row]]) -> Iterator[Row]:

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from bench.measure import Measured
     from bench.workplace import Served
 
-BEGIN, END = "<!-- make bench: begin -->\n", "<!-- make bench: end -->\n"
 NOTE = (
     "Memory is the largest sum over a plugin's processes, looked up every 50 ms; a page of memory "
     "that several of them share is divided among them."
@@ -72,16 +71,21 @@ def per_million(measured: Measured, count: int) -> float:
 
 def table(rows: Iterable[Row]) -> str:
     """Write rows as Markdown, under a line that says when and where they were measured."""
+    return "\n".join([machine(), NOTE, "", HEADER, *map(str, rows), ""])
+
+
+def machine() -> str:
+    """Return when and where this is."""
     day, python = datetime.now(timezone.utc).date(), platform.python_version()
-    machine = f"{day}, {os.cpu_count()} cores, {processor()}, Python {python}."
-    return "\n".join([machine, NOTE, "", HEADER, *map(str, rows), ""])
+    return f"{day}, {os.cpu_count()} cores, {processor()}, Python {python}."
 
 
-def keep(readme: Path, written: str) -> None:
-    """Put a table between the two marks of a README."""
-    before, _, rest = readme.read_text().partition(BEGIN)
-    after = rest.partition(END)[2]
-    readme.write_text(f"{before}{BEGIN}\n{written}\n{END}{after}")
+def keep(document: Path, command: str, written: str) -> None:
+    """Put a table between the two marks of the command that makes it."""
+    begin, end = (f"<!-- {command}: {edge} -->\n" for edge in ("begin", "end"))
+    before, _, rest = document.read_text().partition(begin)
+    after = rest.partition(end)[2]
+    document.write_text(f"{before}{begin}\n{written}\n{end}{after}")
 
 
 def processor() -> str:

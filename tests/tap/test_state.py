@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import signal
 import subprocess
 import time
@@ -21,7 +20,6 @@ from plugin_process import (
 )
 
 TODAY = datetime.now(timezone.utc).date()
-KILLS = 20
 SIZE = {"timezone": "UTC", "days": 20, "users": 50, "events_per_day": 200, "preparing": 0}
 
 
@@ -151,28 +149,6 @@ def run_until_killed(config, state, seconds, signum):
     for line in whole.splitlines():
         output.read(line.decode())
     return output, rest
-
-
-def test_killed_at_twenty_random_moments_and_run_again_nothing_is_lost(start_emulator):
-    emulator = start_emulator(**SIZE, latency_ms=30)
-    config = config_for(emulator, max_in_flight=3)
-    everything = {row["event_key"]: row for row in run_tap(config).events}
-    moments = random.Random(20)
-    state, read, kills = None, {}, 0
-    while True:
-        seconds = moments.uniform(0.5, 1.4) if kills < KILLS else 90
-        output, _ = run_until_killed(config, state, seconds, signal.SIGKILL)
-        for row in output.events:
-            assert row == everything[row["event_key"]]
-            read[row["event_key"]] = row
-        state = output.states[-1] if output.states else state
-        kills += output.status == -signal.SIGKILL
-        if output.status != 0:
-            continue
-        assert read.keys() == everything.keys()
-        if kills >= KILLS:
-            break
-        state, read = None, {}
 
 
 @pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])

@@ -1,0 +1,153 @@
+"""The tap, disturbed again and again until its job is done, and then from the start."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from itertools import count, cycle
+from typing import TYPE_CHECKING, Any
+
+from chaos.disturbances import OF_TAP, Disturbance, Disturbances, Kind, Pace, deal
+from chaos.plugin_run import Ended, PluginRun
+from chaos.tally import Tally, statuses
+from chaos.tap_truth import Reading, Truth
+from plugin_process import BIN, tap_config
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bench.workplace import Workplace
+    from emulator_process import Emulator
+
+DAYS, PAGE = 20, 200
+YESTERDAY = datetime.now(timezone.utc).date() - timedelta(1)
+"""The last day read, so that midnight changes nothing."""
+WORLD: dict[str, Any] = {
+    "timezone": "UTC",
+    "days": DAYS,
+    "today": YESTERDAY.isoformat(),
+    "users": 50,
+    "events_per_day": 200,
+    "latency_ms": 25,
+}
+PROFILE_EVENTS = ["App Launched", "Charged"]
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How a job is done."""
+
+    settings: dict[str, Any] = field(default_factory=dict)
+    reading_pause: float = 0.0
+
+
+SLOWLY = Manner({"page_size": 1000}, reading_pause=0.05)
+"""Such pages wait to be written: a state before its rows would be seen."""
+
+
+@dataclass
+class TapJobs:
+    """An emulator, and what reads all of it over and over."""
+
+    emulator: Emulator
+    folder: Path
+    tally: Tally
+    truth: Truth = field(init=False)
+    pace: Pace = field(init=False)
+    final: dict[str, Any] | None = None
+    _files: count[int] = field(default_factory=count)
+
+    def __post_init__(self) -> None:
+        """Read everything once, undisturbed."""
+        self.truth = Truth(self.emulator, PROFILE_EVENTS)
+        self.pace = Pace(0.0, 0.0)
+        reading = self.undisturbed()
+        self.final = reading.state
+
+    def undisturbed(self) -> Reading:
+        """Read everything in one run, and note how long that takes."""
+        reading, began = Reading(self.truth, self.tally), time.monotonic()
+        run = self._start(reading, Manner())
+        run.end()
+        start_up = run.first_line or 0.0
+        self.pace = Pace(start_up, time.monotonic() - began - start_up)
+        return reading
+
+    def do(self, disturbances: Disturbances, manner: Manner) -> None:
+        """Do one job to its end, disturbed as often as there are disturbances left."""
+        reading, is_done = Reading(self.truth, self.tally), False
+        while not is_done:
+            is_done = self._run(reading, disturbances, manner)
+        self.tally.jobs += 1
+        self.tally.lost += reading.missing
+        if reading.missing:
+            self.tally.faults.append(f"{self.tally.case}: {reading.missing} records are lost")
+        if reading.state != self.final:
+            self.tally.faults.append(f"{self.tally.case}: the final state is another")
+
+    def _run(self, reading: Reading, disturbances: Disturbances, manner: Manner) -> bool:
+        """Run once; return whether the job is done."""
+        disturbance = disturbances.next(self.pace, reading.share_left)
+        self.tally.runs += 1
+        run = self._start(reading, manner)
+        kind = self._disturb(run, disturbance) if disturbance else None
+        if kind:
+            disturbances.was_dealt()
+        ended = run.end()
+        self._check(ended, kind)
+        return ended.status == 0 and kind is not Kind.READER
+
+    def _disturb(self, run: PluginRun, disturbance: Disturbance) -> Kind | None:
+        if not run.reach(disturbance.moment):
+            return None
+        in_flight = run.has_unread or any(each["seconds"] is None for each in self._asked())
+        if not deal(disturbance.kind, run):
+            return None
+        self.tally.note(disturbance.kind, in_flight=in_flight)
+        return disturbance.kind
+
+    def _asked(self) -> list[dict[str, Any]]:
+        asked: list[dict[str, Any]] = self.emulator.requests()["requests"]
+        return asked
+
+    def _check(self, ended: Ended, kind: Kind | None) -> None:
+        self.tally.check_end(ended, kind, statuses(kind, had_begun=ended.lines > 0))
+
+    def _start(self, reading: Reading, manner: Manner) -> PluginRun:
+        self.emulator.reset()
+        config = {
+            "timezone": "UTC",
+            "start_date": (YESTERDAY - timedelta(DAYS - 1)).isoformat(),
+            "end_date": YESTERDAY.isoformat(),
+            "page_size": PAGE,
+            "profile_events": PROFILE_EVENTS,
+            **manner.settings,
+        }
+        command = [str(BIN / "tap-clevertap")]
+        command += ["--config", self._write("config", tap_config(self.emulator, **config))]
+        if reading.state is not None:
+            command += ["--state", self._write("state", reading.state)]
+        pause = manner.reading_pause
+        return PluginRun(command, self.folder, reading.take_line, reading_pause=pause)
+
+    def _write(self, name: str, value: Any) -> str:
+        path = self.folder / f"{name}-{next(self._files)}.json"
+        path.write_text(json.dumps(value))
+        return str(path)
+
+
+def tap(place: Workplace, count: int, seed: str) -> Tally:
+    """Disturb the tap so often: read slowly, read at once, and writing batch files."""
+    tally = Tally("tap")
+    jobs = TapJobs(place.start(**WORLD), place.folder, tally)
+    disturbances = Disturbances(OF_TAP, count, f"{seed} tap")
+    storage = {"root": (place.folder / "batches").as_uri()}
+    encoding = {"format": "jsonl", "compression": "gzip"}
+    batches = {"batch_config": {"encoding": encoding, "storage": storage, "batch_size": 500}}
+    for manner in cycle([SLOWLY, Manner(), Manner(batches)]):
+        if not disturbances.are_left:
+            return tally
+        jobs.do(disturbances, manner)
+    raise AssertionError  # a cycle has no end

@@ -1,0 +1,64 @@
+"""Both plugins disturbed at random moments, against the emulator's truth: `make chaos`.
+
+Cases named as arguments are run alone; without any, all are, and the table goes into the document.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.table import keep
+from bench.workplace import Workplace
+from chaos.cases_tap import tap
+from chaos.figures import row_of, tables
+
+if TYPE_CHECKING:
+    from chaos.tally import Tally
+
+DOCUMENT = Path(__file__).parents[1] / "docs" / "guarantees.md"
+DISTURBED = {each.__name__: each for each in (tap,)}
+
+
+def main() -> None:
+    """Run the cases, and print the tables as Markdown.
+
+    Exits with 1 where anything that is promised did not hold.
+    """
+    given = arguments()
+    wanted = given.cases or [*DISTURBED]
+    with ThreadPoolExecutor(len(DISTURBED)) as pool:
+        disturbed = [name for name in wanted if name in DISTURBED]
+        tallies = list(pool.map(lambda name: case(name, given), disturbed))
+    written = tables(tallies, [])
+    sys.stdout.write(written)
+    faults = [fault for tally in tallies for fault in tally.faults]
+    if faults:
+        sys.exit("\n\n".join([*faults, f"{len(faults)} faults"]))
+    if not given.cases:
+        keep(DOCUMENT, "make chaos", written)
+
+
+def arguments() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="make chaos")
+    parser.add_argument("--count", type=int, default=200)
+    parser.add_argument("--rows", type=int, default=10_000_000)
+    parser.add_argument("--seed", default="1")
+    parser.add_argument("cases", nargs="*", choices=[[], *DISTURBED])
+    return parser.parse_args()
+
+
+def case(name: str, given: argparse.Namespace) -> Tally:
+    """Run a case in a workplace of its own, and say what it found."""
+    with Workplace() as place:
+        tally = DISTURBED[name](place, given.count, given.seed)
+    sys.stderr.write(f"{row_of(tally)}\n")
+    return tally
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+"""What a case has found: figures for the table, and every fault in words."""
+
+from __future__ import annotations
+
+import signal
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from chaos.disturbances import SIGNALS, Kind
+
+if TYPE_CHECKING:
+    from chaos.plugin_run import Ended
+
+TRACE = "Traceback"
+OWN_FRAMES = ("_clevertap", "singer_sdk")
+"""A trace without them is of the interpreter, interrupted before the plugin's first line."""
+LOG_CHARACTERS = 3000
+
+
+@dataclass
+class Tally:
+    """The figures of one case."""
+
+    case: str
+    dealt: Counter[Kind] = field(default_factory=Counter)
+    in_flight: Counter[Kind] = field(default_factory=Counter)
+    """Of those, how many came while a request was unanswered or a line unread."""
+
+    runs: int = 0
+    jobs: int = 0
+    records: int = 0
+    lost: int = 0
+    doubled: int = 0
+    """Delivered twice; of a tap, emitted twice otherwise than with an equal key and record."""
+
+    doubled_in_flight: int = 0
+    """Of those, how many were in a request in flight at a kill."""
+
+    repeated: int = 0
+    """Emitted again, with equal key and record."""
+
+    doubtful: int = 0
+    """Rejected as uncertain."""
+
+    doubtful_delivered: int = 0
+    """Of those, how many CleverTap has."""
+
+    states: int = 0
+    ahead: int = 0
+    """States written before what they cover."""
+
+    faults: list[str] = field(default_factory=list)
+
+    def note(self, kind: Kind, *, in_flight: bool) -> None:
+        """Count a disturbance."""
+        self.dealt[kind] += 1
+        self.in_flight[kind] += in_flight
+
+    def check_end(self, ended: Ended, kind: Kind | None, allowed: set[int]) -> None:
+        """Check what holds for the end of every run, however it was disturbed.
+
+        Args:
+            ended: The run.
+            kind: What was done to it.
+            allowed: The exit statuses that may follow from it.
+        """
+        faults = []
+        if ended.status not in allowed:
+            faults.append(f"status {ended.status}, not one of {sorted(allowed)}")
+        if has_trace(ended.log):
+            faults.append("a stack trace in the log")
+        if ended.rest and kind not in {Kind.KILL, Kind.READER}:
+            faults.append(f"half a line: {ended.rest[:80]!r}")
+        if ended.outliving:
+            faults.append(f"processes that outlive it: {ended.outliving}")
+        if ended.temporary:
+            faults.append(f"temporary files: {ended.temporary}")
+        after = kind.value if kind else "nothing"
+        tail = ended.log[-LOG_CHARACTERS:]
+        self.faults += [f"{self.case}, run {self.runs}, after {after}: {f}\n{tail}" for f in faults]
+
+
+def statuses(kind: Kind | None, *, had_begun: bool) -> set[int]:
+    """Return the exit statuses that the READMEs speak of; 0 where it had ended before.
+
+    Args:
+        kind: What was done to the process.
+        had_begun: Whether its own handlers of signals stood.
+    """
+    if kind is None:
+        return {0}
+    if kind is Kind.KILL:
+        return {-signal.SIGKILL, 0}
+    if kind in SIGNALS:
+        number = SIGNALS[kind]
+        return {0, 128 + number} if had_begun else {0, 128 + number, -number}
+    return {1} if kind is Kind.INPUT else {0, 1}
+
+
+def has_trace(log: str) -> bool:
+    """Tell whether a log holds a stack trace of the plugin's."""
+    return TRACE in log and any(each in log.partition(TRACE)[2] for each in OWN_FRAMES)

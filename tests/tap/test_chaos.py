@@ -1,0 +1,18 @@
+"""The tap disturbed at random moments until its job is done: a few of what `make chaos` does."""
+
+from __future__ import annotations
+
+from bench.workplace import Workplace
+from chaos.cases_tap import tap
+
+DISTURBANCES = 8
+
+
+def test_disturbed_again_and_again_nothing_is_lost():
+    with Workplace() as place:
+        tally = tap(place, DISTURBANCES, "test")
+    assert not tally.faults
+    assert tally.dealt.total() == DISTURBANCES
+    assert tally.jobs
+    assert tally.states
+    assert not tally.lost + tally.doubled + tally.ahead
