@@ -15,14 +15,16 @@ STATE_VERSION = 1
 
 
 def check_shape(state: Any) -> None:  # noqa: ANN401 - whatever the file holds
-    """Refuse a state whose parts are not where they belong.
+    """Refuse a state of a newer version, and one whose parts are not where they belong.
 
     Raises:
-        StateError: Saying which part is not.
+        StateError: Saying which version, or which part is not.
     """
     bookmarks = _part(state, "bookmarks", dict)
     for stream in bookmarks:
-        partitions = _part(_part(bookmarks, stream, dict), "partitions", list)
+        stream_state = _part(bookmarks, stream, dict)
+        _check_version(stream_state, stream)
+        partitions = _part(stream_state, "partitions", list)
         contexts = [_part(partition, "context", dict) for partition in partitions]
         names = [context.get("event_name") for context in contexts]
         if not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
@@ -38,12 +40,7 @@ def _part(whole: Any, name: str, kind: type[Any]) -> Any:  # noqa: ANN401 - any 
     return found
 
 
-def check_state(stream_state: dict[str, Any], *, stream: str, timezone: str) -> None:
-    """Refuse a state that this release or these settings cannot continue from.
-
-    Raises:
-        StateError: If the state is of a newer version, or was kept in another time zone.
-    """
+def _check_version(stream_state: dict[str, Any], stream: str) -> None:
     version = stream_state.get("version", STATE_VERSION)
     if version != STATE_VERSION:
         message = (
@@ -51,6 +48,14 @@ def check_state(stream_state: dict[str, Any], *, stream: str, timezone: str) -> 
             f"{STATE_VERSION}: use the tap's release that wrote it, or a newer one."
         )
         raise StateError(message)
+
+
+def check_timezone(stream_state: dict[str, Any], *, stream: str, timezone: str) -> None:
+    """Refuse a state that was kept in another time zone.
+
+    Raises:
+        StateError: Naming both.
+    """
     kept = stream_state.get("timezone", timezone)
     if kept != timezone:
         message = (

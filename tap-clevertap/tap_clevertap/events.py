@@ -84,7 +84,7 @@ class Events(CleverTapStream):
 
     def _pages(self) -> Iterator[Arrival | None]:
         events = self._plan().events
-        self._check_and_mark_state()
+        self._mark_state()
         today = self._run.settings.today
         self._bookmarks = {
             name: Bookmark(self.get_context_state({"event_name": name}), today=today)

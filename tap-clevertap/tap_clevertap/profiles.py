@@ -35,7 +35,7 @@ class Profiles(CleverTapStream):
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
         events = self._plan().profile_events
-        self._check_and_mark_state()
+        self._mark_state()
         bookmark = Bookmark(self.stream_state, today=self._run.settings.today)
         seen_through = self._run.settings.end.isoformat()
         emitted = Fingerprints()

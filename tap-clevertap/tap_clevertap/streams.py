@@ -19,7 +19,7 @@ from typing_extensions import override
 
 from tap_clevertap.answers import EventUnknown
 from tap_clevertap.batches import Batches, read_batch_config
-from tap_clevertap.bookmarks import check_state, mark_state
+from tap_clevertap.bookmarks import check_timezone, mark_state
 from tap_clevertap.errors import CleverTapError, SettingsError
 from tap_clevertap.exports import Export, Source, Terms
 from tap_clevertap.lines import encode
@@ -174,8 +174,11 @@ class CleverTapStream(Stream):
             pass
 
     def _plan(self) -> Plan:
-        streams = self._tap.streams.values()
-        return self._run.plan({stream.name for stream in streams if stream.selected})
+        selected = [stream for stream in self._tap.streams.values() if stream.selected]
+        timezone = self._run.settings.timezone
+        for stream in selected:
+            check_timezone(stream.stream_state, stream=stream.name, timezone=timezone)
+        return self._run.plan({stream.name for stream in selected})
 
     def _arrivals(
         self, planned: Mapping[str, Window], events: EventList
@@ -236,10 +239,8 @@ class CleverTapStream(Stream):
         reason = unknown if arrival.skipped is EventUnknown else WHERE_NOTIFICATIONS_ARE
         self.logger.warning("Event '%s' is left out: %s.", name, reason)
 
-    def _check_and_mark_state(self) -> None:
-        timezone = self._run.settings.timezone
-        check_state(self.stream_state, stream=self.name, timezone=timezone)
-        mark_state(self.stream_state, timezone=timezone)
+    def _mark_state(self) -> None:
+        mark_state(self.stream_state, timezone=self._run.settings.timezone)
 
     def _closed(self) -> None:
         """Note that the state changed, to be written soon."""
