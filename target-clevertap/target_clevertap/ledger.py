@@ -204,7 +204,17 @@ class Ledger:
         with self._lock:
             self._database.close()
 
+    def _format(self) -> int:
+        (found,) = self._database.execute("PRAGMA user_version").fetchone()
+        if found > FORMAT_VERSION:
+            self._database.close()
+            message = f"the ledger {self.path} is of a newer format ({found}); install the version"
+            message += " of target-clevertap that wrote it, or choose another ledger_path"
+            raise SettingError(message)
+        return int(found)
+
     def _prepare(self, synchronous: str) -> None:
+        self._format()  # before anything is changed in a file that another release wrote
         # exclusive: a second run would read states that this one is about to change
         self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
         self._database.execute("PRAGMA journal_mode = WAL")
@@ -212,12 +222,7 @@ class Ledger:
         self._database.execute(f"PRAGMA cache_size = -{CACHE_KILOBYTES}")
         self._database.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         self._database.execute("BEGIN IMMEDIATE")
-        (found,) = self._database.execute("PRAGMA user_version").fetchone()
-        if found > FORMAT_VERSION:
-            self._database.close()
-            message = f"the ledger {self.path} is of a newer format ({found}); install the version"
-            message += " of target-clevertap that wrote it, or choose another ledger_path"
-            raise SettingError(message)
+        found = self._format()
         if found == 0:
             for statement in TABLES.split(";"):
                 self._database.execute(statement)
