@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import random
-import sqlite3
 import stat
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 
 import pytest
 
@@ -123,13 +122,6 @@ def test_a_second_run_with_the_same_file_is_told_so(opened, path, monkeypatch):
     opened(path).close()
 
 
-def test_a_newer_format_is_left_alone(opened, path):
-    with closing(sqlite3.connect(path)) as database:
-        database.execute("PRAGMA user_version = 3")
-    with pytest.raises(SettingError, match="newer format"):
-        opened(path)
-
-
 def test_names_that_are_held_beside_a_wholly_delivered_claim_are_kept(opened, path):
     ledger = opened(path)
     claim = ledger.claim(NAMES[:1], set(), resend=False)
@@ -137,25 +129,6 @@ def test_names_that_are_held_beside_a_wholly_delivered_claim_are_kept(opened, pa
     known = ledger.claim(NAMES[:2], set(), resend=False).known
     assert known == {NAMES[0]: ledgers.DELIVERED, NAMES[1]: ledgers.HELD}
     ledger.close()
-
-
-def test_a_ledger_of_the_first_format_is_read_on(opened, path):
-    with closing(sqlite3.connect(path)) as database:
-        database.executescript(
-            "CREATE TABLE records (name BLOB PRIMARY KEY, state INTEGER NOT NULL,"
-            " day INTEGER NOT NULL) WITHOUT ROWID;"
-            "CREATE TABLE claims (id INTEGER PRIMARY KEY, names BLOB NOT NULL);"
-            "PRAGMA user_version = 1;"
-        )
-        database.execute("INSERT INTO records VALUES (?, ?, 1)", (NAMES[0], ledgers.DELIVERED))
-        database.execute("INSERT INTO claims (names) VALUES (?)", (NAMES[1],))
-        database.commit()
-    for _ in range(2):
-        ledger = opened(path)
-        claim = ledger.claim(NAMES[:3], set(), resend=False)
-        assert claim.known == {NAMES[0]: ledgers.DELIVERED, NAMES[1]: ledgers.INTENT}
-        ledger.settle(claim)
-        ledger.close()
 
 
 def test_a_file_that_is_no_ledger_is_left_alone(opened, path):
