@@ -155,7 +155,7 @@ class Export:
         since = self._not_ready_since = self._not_ready_since or now
         if now - since > self.terms.not_ready_patience:
             message = (
-                f"{self} was still in progress after {self.terms.not_ready_patience} s: raise "
+                f"{self} was still in progress after {self.terms.not_ready_patience:g} s: raise "
                 "not_ready_patience, or run again later; what was read is kept."
             )
             raise CleverTapError(message)
