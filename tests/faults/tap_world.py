@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from plugin_process import Output, tap_config, write_json
@@ -34,6 +34,7 @@ class World:
 
     emulator: Emulator
     launcher: Launcher
+    _known: dict[str, tuple[Output, dict[str, Any]]] = field(default_factory=dict)
 
     def config(self, **settings: Any) -> dict[str, Any]:
         days = {"start_date": "2026-08-29", "end_date": TODAY}
@@ -50,10 +51,20 @@ class World:
 
     def undisturbed(self, settings: dict[str, Any]) -> Output:
         """Return what a run reads where nothing goes wrong."""
-        self.emulator.reset()
-        output = self.run(settings)
-        assert output.status == 0, output.log
-        return output
+        return self._undisturbed(settings)[0]
+
+    def requests_of(self, settings: dict[str, Any]) -> dict[str, Any]:
+        """Return the emulator's journal of such a run."""
+        return self._undisturbed(settings)[1]
+
+    def _undisturbed(self, settings: dict[str, Any]) -> tuple[Output, dict[str, Any]]:
+        key = json.dumps(settings, sort_keys=True)
+        if key not in self._known:
+            self.emulator.reset()
+            output = self.run(settings)
+            assert output.status == 0, output.log
+            self._known[key] = output, self.emulator.requests()
+        return self._known[key]
 
     def disturbed(self, faults: list[dict[str, Any]], settings: dict[str, Any]) -> Output:
         """Return what a run reads where each of these faults happens once."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import socket
 import threading
 from contextlib import closing
@@ -11,6 +10,7 @@ from typing import get_args
 import pytest
 
 from clevertap_emulator.faults import Action, Kind
+from faults.extent import WHOLE
 from faults.tap_matrix import (
     CELLS,
     DISCOVERING,
@@ -29,7 +29,7 @@ from faults.tap_matrix import (
 )
 from faults.tap_world import SIZE, World, rows_of
 
-CHOSEN = CELLS if os.environ.get("CLEVERTAP_TEST_WHOLE") else representatives()
+CHOSEN = CELLS if WHOLE else representatives()
 RUN = [cell for cell in CHOSEN if not isinstance(cell.outcome, Absent)]
 
 
@@ -67,22 +67,6 @@ def world(start_emulator_for_module, tap):
     return World(start_emulator_for_module(**SIZE), tap)
 
 
-@pytest.fixture(scope="module")
-def undisturbed(world):
-    """For each kind of request, the settings, what a run with them reads, and how many it makes."""
-    known, found = {}, {}
-    for request in REQUESTS:
-        settings = settings_of(request, world)
-        if str(settings) not in known:
-            known[str(settings)] = (
-                world.undisturbed(settings),
-                world.emulator.requests()["requests"],
-            )
-        whole, asked = known[str(settings)]
-        found[request] = settings, whole, sum(_is_of(request, each) for each in asked)
-    return found
-
-
 def settings_of(request, world):
     if request is not DISCOVERING:
         return request.settings
@@ -93,6 +77,10 @@ def settings_of(request, world):
 def _is_of(request, asked):
     wanted = request.match
     return asked["kind"] == wanted["kind"] and asked["path"].startswith(wanted.get("path", ""))
+
+
+def asked_by(world, settings, request):
+    return [each for each in world.requests_of(settings)["requests"] if _is_of(request, each)]
 
 
 def number_of(place, count):
@@ -107,8 +95,9 @@ def pointing_to(action, trap):
 
 
 @pytest.mark.parametrize("cell", RUN, ids=str)
-def test_a_fault_comes_to_what_the_matrix_says(world, undisturbed, trap, cell):
-    settings, whole, count = undisturbed[cell.request]
+def test_a_fault_comes_to_what_the_matrix_says(world, trap, cell):
+    settings = settings_of(cell.request, world)
+    whole, count = world.undisturbed(settings), len(asked_by(world, settings, cell.request))
     match = {**cell.request.match, "number": number_of(cell.place, count)}
     faults = [{"match": match, "action": pointing_to(cell.fault.action, trap)}]
     output = world.disturbed(faults, {**settings, **cell.fault.settings})
@@ -153,10 +142,10 @@ def test_no_cell_is_empty():
         assert not isinstance(cell.outcome, Absent) or cell.outcome.reason
 
 
-def test_runs_make_the_requests_of_the_matrix_and_no_others(world, undisturbed):
-    for request, (settings, _, count) in undisturbed.items():
-        world.undisturbed(settings)
-        asked = world.emulator.requests()["requests"]
-        assert all(any(_is_of(each, one) for each in REQUESTS) for one in asked)
-        assert count >= len(request.places)
-        assert max(world.emulator.requests()["max_in_flight"].values()) <= 3
+@pytest.mark.parametrize("request_", REQUESTS, ids=lambda each: each.name)
+def test_a_run_makes_the_requests_of_the_matrix_and_no_others(world, request_):
+    settings = settings_of(request_, world)
+    asked = world.requests_of(settings)
+    assert all(any(_is_of(each, one) for each in REQUESTS) for one in asked["requests"])
+    assert len(asked_by(world, settings, request_)) >= len(request_.places)
+    assert max(asked["max_in_flight"].values()) <= 3

@@ -45,14 +45,6 @@ def test_an_export_in_progress_is_waited_for_and_holds_up_no_other(start_emulato
     assert opened[1] < waited[-1]
 
 
-def test_patience_with_an_export_in_progress_ends(start_emulator):
-    emulator = start_emulator(**{**SMALL, "preparing": 1000})
-    output = run_tap(config_for(emulator, not_ready_patience=1))
-    assert output.status == 1
-    assert "still in progress" in output.log
-    assert "not_ready_patience" in output.log
-
-
 def test_no_more_than_max_in_flight_requests_are_in_flight(start_emulator):
     emulator = start_emulator(**SMALL, latency_ms=30)
     run_tap(tap_config(emulator, timezone="UTC", page_size=46, max_in_flight=3))
