@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from itertools import count, cycle
@@ -55,24 +54,23 @@ class TapJobs:
     folder: Path
     tally: Tally
     truth: Truth = field(init=False)
-    pace: Pace = field(init=False)
+    pace: Pace = field(default_factory=Pace)
     final: dict[str, Any] | None = None
     _files: count[int] = field(default_factory=count)
 
     def __post_init__(self) -> None:
         """Read everything once, undisturbed."""
         self.truth = Truth(self.emulator, PROFILE_EVENTS)
-        self.pace = Pace(0.0, 0.0)
         reading = self.undisturbed()
         self.final = reading.state
 
     def undisturbed(self) -> Reading:
         """Read everything in one run, and note how long that takes."""
-        reading, began = Reading(self.truth, self.tally), time.monotonic()
+        reading = Reading(self.truth, self.tally)
         run = self._start(reading, Manner())
-        run.end()
-        start_up = run.first_line or 0.0
-        self.pace = Pace(start_up, time.monotonic() - began - start_up)
+        seconds = run.end().seconds
+        self.pace.note_start(run.began_at, self._asked())
+        self.pace.learn(seconds, 1.0)
         return reading
 
     def do(self, disturbances: Disturbances, manner: Manner) -> None:
@@ -89,14 +87,18 @@ class TapJobs:
 
     def _run(self, reading: Reading, disturbances: Disturbances, manner: Manner) -> bool:
         """Run once; return whether the job is done."""
-        disturbance = disturbances.next(self.pace, reading.share_left)
+        share = reading.share_left
+        disturbance = disturbances.next(self.pace, share)
         self.tally.runs += 1
         run = self._start(reading, manner)
         kind = self._disturb(run, disturbance) if disturbance else None
         if kind:
             disturbances.was_dealt()
         ended = run.end()
-        self._check(ended, kind)
+        self._check(ended, kind, reading)
+        self.pace.note_start(run.began_at, self._asked())
+        if kind is None:
+            self.pace.learn(ended.seconds, share)
         return ended.status == 0 and kind is not Kind.READER
 
     def _disturb(self, run: PluginRun, disturbance: Disturbance) -> Kind | None:
@@ -112,8 +114,9 @@ class TapJobs:
         asked: list[dict[str, Any]] = self.emulator.requests()["requests"]
         return asked
 
-    def _check(self, ended: Ended, kind: Kind | None) -> None:
-        self.tally.check_end(ended, kind, statuses(kind, had_begun=ended.lines > 0))
+    def _check(self, ended: Ended, kind: Kind | None, reading: Reading) -> None:
+        is_at_work = ended.lines > 0 and reading.state != self.final
+        self.tally.check_end(ended, kind, statuses(kind, is_at_work=is_at_work))
 
     def _start(self, reading: Reading, manner: Manner) -> PluginRun:
         self.emulator.reset()

@@ -7,16 +7,18 @@ import signal
 from dataclasses import dataclass
 from enum import Enum
 from itertools import cycle, islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from chaos.plugin_run import PluginRun
 
-START_UP_SHARE = 0.1
-END_SHARE = 0.1
-AROUND_THE_END = (0.85, 1.15)
+START_UP_SHARE, END_SHARE = 0.08, 0.08
+AROUND_THE_END = (0.8, 1.1)
+LEAST_SHARE = 0.2
+FED = 0.5
+"""The part of a run after which its input may have ended."""
 
 
 class Kind(Enum):
@@ -37,10 +39,29 @@ OF_TARGET = (*OF_TAP, Kind.INPUT)
 
 @dataclass
 class Pace:
-    """How long a run of a case takes, in seconds, as one that nobody disturbed did."""
+    """How long a run of a case takes, in seconds, as the last ones did."""
 
-    start_up: float
-    work: float
+    start_up: float = 0.0
+    """Until its first request."""
+
+    work: float = 0.0
+    """For a whole job."""
+
+    def note_start(self, began: float, asked: Sequence[dict[str, Any]]) -> None:
+        """Take note of when a run began, in epoch seconds, and of what it asked then."""
+        if asked:
+            seconds = min(each["time"] for each in asked) - began
+            self.start_up = (self.start_up + seconds) / 2 if self.start_up else seconds
+
+    def learn(self, seconds: float, share: float) -> None:
+        """Take note of how long a run took.
+
+        Args:
+            seconds: From its start to its end.
+            share: The part of the job that was left to do, from 0 to 1.
+        """
+        work = max(0.0, seconds - self.start_up) / max(share, LEAST_SHARE)
+        self.work = (self.work + work) / 2 if self.work else work
 
 
 @dataclass(frozen=True)
@@ -73,7 +94,10 @@ class Disturbances:
         """
         if not self._left:
             return None
-        return Disturbance(self._left[-1], self._moment(pace, share_left))
+        kind = self._left[-1]
+        return Disturbance(
+            kind, self._moment(pace, share_left * (FED if kind is Kind.INPUT else 1))
+        )
 
     def was_dealt(self) -> None:
         """Go on to the next."""

@@ -31,7 +31,7 @@ GLANCE_SECONDS = 0.02
 READ_BYTES = 1 << 16
 FED_AT_ONCE = 48 << 10
 """Enough for the target to have it prepared by its other processes."""
-FEED_PAUSE_SECONDS = 0.1
+FEED_PAUSE_SECONDS = 0.15
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ class Ended:
     """What a run left behind."""
 
     status: int
+    seconds: float
     log: str
     lines: int
     rest: bytes
@@ -83,8 +84,7 @@ class PluginRun:
         self._is_unread, self._is_cut, self._was_cut = (threading.Event() for _ in range(3))
         environment = {"TMPDIR": str(self._temporary), MARK: self._mark}
         self.began = time.monotonic()
-        self.first_line: float | None = None
-        """When it came, in seconds after the start."""
+        self.began_at = time.time()
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
                 command,
@@ -160,6 +160,7 @@ class PluginRun:
         except subprocess.TimeoutExpired:
             self.process.send_signal(signal.SIGABRT)
             self.process.wait()
+        seconds = time.monotonic() - self.began
         self._reader.join()
         self._feeder.join()
         if self._failure is not None:
@@ -167,7 +168,7 @@ class PluginRun:
         log = self._log.read_text(errors="replace")
         left = sorted(each.name for each in self._temporary.iterdir())
         status = self.process.returncode
-        return Ended(status, log, self._lines, self._rest, self._outliving(), left)
+        return Ended(status, seconds, log, self._lines, self._rest, self._outliving(), left)
 
     def _outliving(self) -> list[int]:
         deadline = time.monotonic() + OUTLIVING_SECONDS
@@ -189,7 +190,6 @@ class PluginRun:
     def _take(self, chunk: bytes) -> None:
         *lines, self._rest = (self._rest + chunk).split(b"\n")
         for line in lines:
-            self.first_line = self.first_line or time.monotonic() - self.began
             self._lines += 1
             try:
                 if self._failure is None:

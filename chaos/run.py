@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 from bench.table import keep
 from bench.workplace import Workplace
 from chaos.cases_tap import tap
+from chaos.cases_target import target_resend, target_skip
 from chaos.figures import row_of, tables
 
 if TYPE_CHECKING:
     from chaos.tally import Tally
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "guarantees.md"
-DISTURBED = {each.__name__: each for each in (tap,)}
+DISTURBED = {each.__name__: each for each in (tap, target_resend, target_skip)}
 
 
 def main() -> None:

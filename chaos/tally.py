@@ -81,12 +81,13 @@ class Tally:
         self.faults += [f"{self.case}, run {self.runs}, after {after}: {f}\n{tail}" for f in faults]
 
 
-def statuses(kind: Kind | None, *, had_begun: bool) -> set[int]:
+def statuses(kind: Kind | None, *, is_at_work: bool) -> set[int]:
     """Return the exit statuses that the READMEs speak of; 0 where it had ended before.
 
     Args:
         kind: What was done to the process.
-        had_begun: Whether its own handlers of signals stood.
+        is_at_work: Whether its own handlers of signals stand; before and after that the system
+            ends it, which a shell reports as 128 + n too.
     """
     if kind is None:
         return {0}
@@ -94,7 +95,7 @@ def statuses(kind: Kind | None, *, had_begun: bool) -> set[int]:
         return {-signal.SIGKILL, 0}
     if kind in SIGNALS:
         number = SIGNALS[kind]
-        return {0, 128 + number} if had_begun else {0, 128 + number, -number}
+        return {0, 128 + number} if is_at_work else {0, 128 + number, -number}
     return {1} if kind is Kind.INPUT else {0, 1}
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import random
 import signal
 import threading
 import time
@@ -21,9 +19,6 @@ from target.target_process import (
     state,
     until_it_reads,
 )
-
-KILLS = int(os.environ.get("CLEVERTAP_TEST_KILLS", "20"))
-"""How often a run is killed in the tests of kills; many for a long fault run."""
 
 
 def delivered_ids(target):
@@ -105,40 +100,6 @@ def test_a_second_signal_ends_the_run_at_once(target):
     ended = finish(process)
     assert time.monotonic() - began < 2
     assert ended.status == -signal.SIGTERM
-
-
-@pytest.mark.parametrize("uncertain", ["resend", "skip"])
-def test_killed_again_and_again_nothing_is_lost(target, uncertain):
-    count = 4_000
-    target.faults({"match": {"path": "/1/upload"}, "action": {"delay": 0.03}})
-    moments = random.Random(uncertain)
-    states = []
-    settings = {
-        "uncertain": uncertain,
-        "batch_size_rows": 20,
-        "max_in_flight": 5,
-        "max_rejects": -1,
-    }
-    for _ in range(KILLS):
-        process = target.start(**settings)
-        feed(process, lines(remaining(states, count)))
-        time.sleep(0.4 + moments.random() * 0.7)
-        process.kill()
-        states += finish(process).states
-        done = states[-1]["orders"] if states else 0
-        safe = set(delivered_ids(target)) | {rejected["id"] for rejected, _ in target.rejected()}
-        assert set(range(done)) <= safe
-    assert target.run(remaining(states, count), **settings).status == 0
-    ids = delivered_ids(target)
-    doubtful = {rejected["id"] for rejected, _ in target.rejected()}
-    assert set(ids) | doubtful == set(range(count))
-    doubles = sum(times - 1 for times in ids.values())
-    if uncertain == "skip":
-        assert doubles == 0
-        assert set(target.rejected_codes()) <= {"uncertain"}
-    else:
-        assert not doubtful
-        assert doubles <= KILLS * 5 * 20
 
 
 def test_a_kill_costs_only_what_was_in_flight(target):
