@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import ssl
 import threading
 import time
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from tap_clevertap.answers import Answer, Success, TryAgain, Unauthorized, read_answer
 from tap_clevertap.bodies import read_body
-from tap_clevertap.errors import CleverTapError, CredentialsError, SettingsError
+from tap_clevertap.errors import CleverTapError, CredentialsError, HostError, SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,6 +89,7 @@ class Retries:
         """Return the seconds to wait: grown and jittered, or what CleverTap named.
 
         Raises:
+            HostError: If the host never answered as CleverTap does.
             CleverTapError: If the patience is used up.
         """
         now = self.clock()
@@ -95,7 +97,7 @@ class Retries:
         self.tries += 1
         if not contacted and self.tries >= FIRST_CONTACT_TRIES:
             message = f"no CleverTap API at {host} ({failure.reason}): check region and api_url."
-            raise CleverTapError(message)
+            raise HostError(message)
         if now - self.failing_since > RETRY_PATIENCE:
             message = (
                 f"{host} kept failing for {RETRY_PATIENCE:.0f} s ({failure.reason}): run again "
@@ -161,6 +163,7 @@ class Client:
 
         Raises:
             CredentialsError: On a 401.
+            HostError: If there is no CleverTap.
             CleverTapError: If there is no such answer to be had.
         """
         retries = Retries()
@@ -187,9 +190,12 @@ class Client:
                 )
                 content = read_body(response.raw, self.host)
         except (requests.RequestException, HTTPError) as failure:
-            if "CERTIFICATE_VERIFY_FAILED" in str(failure):
-                message = f"the TLS certificate of {self.host} is not valid: nothing was sent."
-                raise CleverTapError(message) from None
+            if fault := _certificate_fault(failure):
+                message = (
+                    f"the TLS certificate of {self.host} is refused ({fault}): check api_url; "
+                    "where a proxy brings its own, name its authority's file in REQUESTS_CA_BUNDLE."
+                )
+                raise HostError(message) from None
             # The exception's own text holds the address, and so the cursor.
             return TryAgain(_describe(failure), answered=False)
         answer = read_answer(response.status_code, content, _retry_after(response))
@@ -201,6 +207,15 @@ class Client:
         if not hasattr(self._threads, "session"):
             self._threads.session = requests.Session()
         return self._threads.session  # type: ignore[no-any-return]  # threading.local is untyped
+
+
+def _certificate_fault(failure: BaseException | None) -> str:
+    """Return why a certificate is not trusted, where that is the failure."""
+    while failure is not None:
+        if isinstance(failure, ssl.SSLCertVerificationError):
+            return failure.verify_message
+        failure = failure.__cause__ or failure.__context__
+    return ""
 
 
 def _describe(failure: Exception) -> str:

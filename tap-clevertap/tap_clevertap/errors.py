@@ -3,6 +3,7 @@
 CleverTapError          the run cannot go on
 ├── SettingsError       a setting is wrong, or a file that it names
 ├── CredentialsError    CleverTap does not accept id, passcode or region
+├── HostError           what answers at the address, if anything, is not CleverTap
 └── StateError          the state belongs to other settings or to a newer release
 """
 
@@ -35,6 +36,10 @@ class CredentialsError(CleverTapError):
             f"{host} refuses the credentials (401): check account_id, passcode and region; "
             "a right passcode is refused in the wrong region too.",
         )
+
+
+class HostError(CleverTapError):
+    """There is no CleverTap API at the address, or none that can be trusted."""
 
 
 class StateError(CleverTapError):

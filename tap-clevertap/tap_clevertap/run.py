@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_clevertap.client import Client
-from tap_clevertap.errors import CleverTapError, CredentialsError
+from tap_clevertap.errors import CleverTapError, CredentialsError, HostError
 from tap_clevertap.names import (
     EventList,
     events_to_read,
@@ -93,7 +93,7 @@ class Run:
     def _known_names(self, selected: Collection[str]) -> list[str] | None:
         try:
             return schema_names(self.client.read_schema("events").content)
-        except CredentialsError:
+        except (CredentialsError, HostError):
             raise
         except CleverTapError as failure:
             if needs_discovery(self.settings, selected):

@@ -75,6 +75,7 @@ def become(start: dict[str, object]) -> None:
     for number, path in enumerate((start["stdin"], start["stdout"], start["stderr"])):
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC if number else os.O_RDONLY
         os.dup2(os.open(str(path), flags, 0o600), number)
+    os.environ.update(start["environment"])
     sys.argv = start["arguments"]
     Clock.start(start["speed"], start["jumps"])
 

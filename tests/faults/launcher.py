@@ -46,6 +46,7 @@ class Launcher:
         stdout: str | None = None,
         speed: float = SPEED,
         jumps: Path | None = None,
+        **environment: str,
     ) -> None:
         """Start a run; `jumps` is a file of the seconds by which the system's clock is off."""
         start: dict[str, Any] = {
@@ -55,6 +56,7 @@ class Launcher:
             "stderr": str(self._folder / "stderr"),
             "speed": speed,
             "jumps": jumps and str(jumps),
+            "environment": environment,
         }
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(start) + "\n")

@@ -10,16 +10,18 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    Answer = Callable[[socket.socket, bytes], None]
+    Answer = Callable[[socket.socket], None]
+
+MOST_SECONDS = 30
 
 
 class RawServer:
-    """Hands each connection with the head of its request to `answer`, and closes it then."""
+    """Hands each connection to `answer`, and closes it then."""
 
     def __init__(self, answer: Answer) -> None:
         self._answer = answer
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.port = self._listener.getsockname()[1]
+        self.host = f"127.0.0.1:{self._listener.getsockname()[1]}"
         self.connections = 0
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -32,11 +34,8 @@ class RawServer:
 
     def _serve(self, connection: socket.socket) -> None:
         with suppress(OSError), connection:
-            connection.settimeout(30)
-            head = b""
-            while b"\r\n\r\n" not in head and (more := connection.recv(65536)):
-                head += more
-            self._answer(connection, head)
+            connection.settimeout(MOST_SECONDS)
+            self._answer(connection)
 
     def close(self) -> None:
         with suppress(OSError):
@@ -44,5 +43,13 @@ class RawServer:
         self._listener.close()
 
 
-def nothing(connection: socket.socket, head: bytes) -> None:
+def read_head(connection: socket.socket) -> bytes:
+    """Return a request's line and headers; less where the caller goes away."""
+    head = b""
+    while b"\r\n\r\n" not in head and (more := connection.recv(65536)):
+        head += more
+    return head
+
+
+def hang_up(_: socket.socket) -> None:
     """Answer nothing at all."""

@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from faults.raw_server import RawServer
+from faults.raw_server import RawServer, read_head
 from plugin_process import write_json
 
 MOST_KILOBYTES = 450_000
@@ -30,14 +30,16 @@ def bomb(encoding, content, wbits):
     body = packed(content * (BLOCK // len(content)), wbits)
     length = b"Content-Length: %d\r\nContent-Encoding: %b\r\n\r\n" % (len(body), encoding)
 
-    def answer(connection, _):
+    def answer(connection):
+        read_head(connection)
         connection.sendall(OK + length + body)
 
     return answer
 
 
 def endless(head, piece):
-    def answer(connection, _):
+    def answer(connection):
+        read_head(connection)
         connection.sendall(head)
         while True:
             connection.sendall(piece)
@@ -78,7 +80,7 @@ def test_an_endless_answer_ends_the_run_within_bounded_memory(tap, answer, words
         config = {
             "account_id": "a",
             "passcode": "p",
-            "api_url": f"http://127.0.0.1:{server.port}",
+            "api_url": f"http://{server.host}",
             "timezone": "UTC",
             "events": ["Charged", "App Launched", "Search"],
         }

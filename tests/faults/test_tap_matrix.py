@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from contextlib import closing
 from typing import get_args
 
@@ -11,6 +9,7 @@ import pytest
 
 from clevertap_emulator.faults import Action, Kind
 from faults.extent import WHOLE
+from faults.raw_server import RawServer, hang_up
 from faults.tap_matrix import (
     CELLS,
     DISCOVERING,
@@ -33,32 +32,9 @@ CHOSEN = CELLS if WHOLE else representatives()
 RUN = [cell for cell in CHOSEN if not isinstance(cell.outcome, Absent)]
 
 
-class Trap:
-    """A server on a port of its own that counts who connects to it."""
-
-    def __init__(self):
-        self.connections = 0
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        threading.Thread(target=self._count, daemon=True).start()
-
-    def _count(self):
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            self.connections += 1
-            connection.close()
-
-    def close(self):
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-
-
 @pytest.fixture(scope="module")
 def trap():
-    with closing(Trap()) as trap:
+    with closing(RawServer(hang_up)) as trap:
         yield trap
 
 
@@ -89,7 +65,8 @@ def number_of(place, count):
 
 def pointing_to(action, trap):
     headers = {
-        name: value.format(trap=trap.url) for name, value in action.get("headers", {}).items()
+        name: value.format(trap=f"http://{trap.host}")
+        for name, value in action.get("headers", {}).items()
     }
     return {**action, "headers": headers} if headers else action
 

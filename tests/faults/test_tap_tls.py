@@ -1,0 +1,107 @@
+"""Over TLS nothing is sent to a host that is not proved to be the one that was meant."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from datetime import datetime, timedelta, timezone
+
+import pytest
+import trustme
+
+from faults.raw_server import RawServer, hang_up
+from faults.tap_world import SIZE, World
+
+ADDRESS = "127.0.0.1"
+YESTERDAY = datetime.now(timezone.utc) - timedelta(days=1)
+SETTINGS = {"events": ["Charged", "App Launched"]}
+MOST_TRIES = 4
+
+
+class Certificates:
+    """Files of certificates, each right but for what it is named after."""
+
+    def __init__(self, folder):
+        self._folder = folder
+        self._authority = trustme.CA()
+        self.trusted = str(folder / "authority.pem")
+        self._authority.cert_pem.write_to_path(self.trusted)
+        self.right = self._issued("right", self._authority.issue_cert(ADDRESS))
+        self.of_another_host = self._issued("host", self._authority.issue_cert("example.org"))
+        expired = self._authority.issue_cert(
+            ADDRESS, not_before=YESTERDAY - timedelta(days=9), not_after=YESTERDAY
+        )
+        self.expired = self._issued("expired", expired)
+        self.of_an_unknown_authority = self._issued("unknown", trustme.CA().issue_cert(ADDRESS))
+        itself = trustme.CA()
+        self.self_signed = self._files("self", itself.cert_pem, itself.private_key_pem)
+
+    def _issued(self, name, issued):
+        return self._files(name, issued.cert_chain_pems[0], issued.private_key_pem)
+
+    def _files(self, name, certificate, key):
+        paths = {
+            "tls_certificate": str(self._folder / f"{name}.pem"),
+            "tls_key": str(self._folder / f"{name}.key"),
+        }
+        certificate.write_to_path(paths["tls_certificate"])
+        key.write_to_path(paths["tls_key"])
+        return paths
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory):
+    return Certificates(tmp_path_factory.mktemp("certificates"))
+
+
+def world_with(start_emulator, tap, files):
+    emulator = start_emulator(**SIZE, **files)
+    emulator.session.trust_env = False
+    emulator.session.verify = False
+    return World(emulator, tap)
+
+
+def run(world, certificates, **settings):
+    arguments = world.arguments({**SETTINGS, **settings})
+    return world.launcher.run(*arguments, REQUESTS_CA_BUNDLE=certificates.trusted)
+
+
+def test_a_right_certificate_is_taken(start_emulator, tap, certificates):
+    world = world_with(start_emulator, tap, certificates.right)
+    output = run(world, certificates)
+    assert output.status == 0, output.log
+    assert output.events
+
+
+@pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")
+@pytest.mark.parametrize(
+    ("files", "reason"),
+    [
+        ("of_another_host", "IP address mismatch"),
+        ("expired", "certificate has expired"),
+        ("of_an_unknown_authority", "unable to get local issuer certificate"),
+        ("self_signed", "signed certificate"),
+    ],
+)
+def test_a_wrong_certificate_ends_the_run_before_anything_is_sent(
+    start_emulator, tap, certificates, files, reason
+):
+    world = world_with(start_emulator, tap, getattr(certificates, files))
+    output = run(world, certificates)
+    world.assert_stopped(output, ["TLS certificate", reason, "api_url", "REQUESTS_CA_BUNDLE"])
+    assert "WARNING" not in output.log
+    assert world.emulator.requests()["requests"] == []
+
+
+def test_a_handshake_that_is_cut_is_tried_a_few_times_only(start_emulator, tap, certificates):
+    world = World(start_emulator(**SIZE), tap)
+    with closing(RawServer(hang_up)) as server:
+        output = run(world, certificates, api_url=f"https://{server.host}")
+    world.assert_stopped(output, ["no CleverTap API at", "api_url"])
+    assert server.connections == MOST_TRIES
+
+
+def test_a_port_without_tls_is_tried_a_few_times_only(start_emulator, tap, certificates):
+    world = World(start_emulator(**SIZE), tap)
+    output = run(world, certificates, api_url=world.emulator.url.replace("http:", "https:"))
+    world.assert_stopped(output, ["no CleverTap API at", "api_url"])
+    assert world.emulator.requests()["requests"] == []
