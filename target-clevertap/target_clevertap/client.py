@@ -220,7 +220,11 @@ class Client:
             return Indigestible("malformed", "CleverTap answered 400, malformed request")
         if status == requests.codes.request_entity_too_large:
             return Indigestible("too_large", "CleverTap answered 413, request too large")
-        if status >= requests.codes.server_error or status < requests.codes.multiple_choices:
+        if (
+            status == requests.codes.request_timeout
+            or status >= requests.codes.server_error
+            or status < requests.codes.multiple_choices
+        ):
             return Unknown(f"status {status}", retry_after=retry_after)
         raise UploadStopped(_advice(status, self.host))
 
