@@ -89,15 +89,14 @@ class Retries:
         """Return the seconds to wait: grown and jittered, or what CleverTap named.
 
         Raises:
-            HostError: If the host never answered as CleverTap does.
-            CleverTapError: If the patience is used up.
+            CleverTapError: If the patience is used up, or the host never answered as CleverTap.
         """
         now = self.clock()
         self.failing_since = now if self.failing_since is None else self.failing_since
         self.tries += 1
         if not contacted and self.tries >= FIRST_CONTACT_TRIES:
             message = f"no CleverTap API at {host} ({failure.reason}): check region and api_url."
-            raise HostError(message)
+            raise CleverTapError(message)
         if now - self.failing_since > RETRY_PATIENCE:
             message = (
                 f"{host} kept failing for {RETRY_PATIENCE:.0f} s ({failure.reason}): run again "
@@ -163,7 +162,7 @@ class Client:
 
         Raises:
             CredentialsError: On a 401.
-            HostError: If there is no CleverTap.
+            HostError: If its certificate is refused.
             CleverTapError: If there is no such answer to be had.
         """
         retries = Retries()

@@ -3,7 +3,7 @@
 CleverTapError          the run cannot go on
 ├── SettingsError       a setting is wrong, or a file that it names
 ├── CredentialsError    CleverTap does not accept id, passcode or region
-├── HostError           what answers at the address, if anything, is not CleverTap
+├── HostError           the host does not prove to be the one that was meant
 └── StateError          the state belongs to other settings or to a newer release
 """
 
@@ -39,7 +39,7 @@ class CredentialsError(CleverTapError):
 
 
 class HostError(CleverTapError):
-    """There is no CleverTap API at the address, or none that can be trusted."""
+    """The host does not prove to be the one that was meant."""
 
 
 class StateError(CleverTapError):
