@@ -78,12 +78,12 @@ class TapJobs:
         reading, is_done = Reading(self.truth, self.tally), False
         while not is_done:
             is_done = self._run(reading, disturbances, manner)
-        self.tally.jobs += 1
         self.tally.lost += reading.missing
         if reading.missing:
-            self.tally.faults.append(f"{self.tally.case}: {reading.missing} records are lost")
+            self.tally.fault(f"{reading.missing} records are lost")
         if reading.state != self.final:
-            self.tally.faults.append(f"{self.tally.case}: the final state is another")
+            self.tally.fault("the final state is another")
+        self.tally.jobs += 1
 
     def _run(self, reading: Reading, disturbances: Disturbances, manner: Manner) -> bool:
         """Run once; return whether the job is done."""

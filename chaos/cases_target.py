@@ -122,7 +122,7 @@ class TargetJob:
         names = {each.name for each in self.folder.iterdir() if each.suffix != ".log"}
         strange = [each for each in names if not each.startswith(OWN_FILES)]
         if strange:
-            self.fault(f"strange files: {strange}")
+            self.tally.fault(f"strange files: {strange}")
         if (self.folder / LEDGER).exists():
             self._check_ledger()
 
@@ -134,11 +134,7 @@ class TargetJob:
             with closing(sqlite3.connect(Path(folder) / LEDGER)) as database:
                 found = database.execute("PRAGMA integrity_check").fetchone()
         if found != ("ok",):
-            self.fault(f"the ledger is damaged: {found}")
-
-    def fault(self, text: str) -> None:
-        """Note what does not hold."""
-        self.tally.faults.append(f"{self.tally.case}, run {self.tally.runs}: {text}")
+            self.tally.fault(f"the ledger is damaged: {found}")
 
     def check(self) -> None:
         """Check what arrived in all runs of the job."""

@@ -28,7 +28,9 @@ COLUMNS = (
     "ahead of delivery",
 )
 DISTURBED = f"| {' | '.join(COLUMNS)} |\n|---|---|{'--:|' * (len(COLUMNS) - 2)}"
-LOADED = "| load | first tenth | last tenth | ratio | to reach |\n|---|--:|--:|--:|--:|"
+LOADED = (
+    "| load | last tenth | first tenth after warming up | ratio | to reach |\n|---|--:|--:|--:|--:|"
+)
 
 
 def tables(tallies: Iterable[Tally], loads: Iterable[Row]) -> str:

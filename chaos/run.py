@@ -13,14 +13,17 @@ from typing import TYPE_CHECKING
 
 from bench.table import keep
 from bench.workplace import Workplace
+from chaos.cases_load import load
 from chaos.cases_tap import tap
 from chaos.cases_target import target_resend, target_skip
 from chaos.figures import row_of, tables
 
 if TYPE_CHECKING:
+    from bench.table import Row
     from chaos.tally import Tally
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "guarantees.md"
+LOAD = load.__name__
 DISTURBED = {each.__name__: each for each in (tap, target_resend, target_skip)}
 
 
@@ -30,15 +33,14 @@ def main() -> None:
     Exits with 1 where anything that is promised did not hold.
     """
     given = arguments()
-    wanted = given.cases or [*DISTURBED]
+    wanted = given.cases or [*DISTURBED, LOAD]
     with ThreadPoolExecutor(len(DISTURBED)) as pool:
         disturbed = [name for name in wanted if name in DISTURBED]
         tallies = list(pool.map(lambda name: case(name, given), disturbed))
-    written = tables(tallies, [])
+    written = tables(tallies, loaded(given.rows) if LOAD in wanted else [])
     sys.stdout.write(written)
-    faults = [fault for tally in tallies for fault in tally.faults]
-    if faults:
-        sys.exit("\n\n".join([*faults, f"{len(faults)} faults"]))
+    if faults := sum(len(tally.faults) for tally in tallies):
+        sys.exit(f"{faults} faults, as said above")
     if not given.cases:
         keep(DOCUMENT, "make chaos", written)
 
@@ -49,7 +51,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--count", type=int, default=200)
     parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("--seed", default="1")
-    parser.add_argument("cases", nargs="*", choices=[[], *DISTURBED])
+    parser.add_argument("cases", nargs="*", choices=[[], *DISTURBED, LOAD])
     return parser.parse_args()
 
 
@@ -59,6 +61,14 @@ def case(name: str, given: argparse.Namespace) -> Tally:
         tally = DISTURBED[name](place, given.count, given.seed)
     sys.stderr.write(f"{row_of(tally)}\n")
     return tally
+
+
+def loaded(rows: int) -> list[Row]:
+    """Run the load after all others, which would slow it down, and say what it found."""
+    with Workplace() as place:
+        found = load(place, rows)
+    sys.stderr.writelines(f"{row}\n" for row in found)
+    return found
 
 
 if __name__ == "__main__":

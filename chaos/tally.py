@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -78,7 +79,13 @@ class Tally:
             faults.append(f"temporary files: {ended.temporary}")
         after = kind.value if kind else "nothing"
         tail = ended.log[-LOG_CHARACTERS:]
-        self.faults += [f"{self.case}, run {self.runs}, after {after}: {f}\n{tail}" for f in faults]
+        for fault in faults:
+            self.fault(f"after {after}: {fault}\n{tail}")
+
+    def fault(self, text: str) -> None:
+        """Note what does not hold, and say it at once."""
+        self.faults.append(f"{self.case}, job {self.jobs + 1}, run {self.runs}: {text}")
+        sys.stderr.write(f"{self.faults[-1]}\n")
 
 
 def statuses(kind: Kind | None, *, is_at_work: bool) -> set[int]:

@@ -98,14 +98,14 @@ class Reading:
         is_true = self._add_event(record) if stream == "events" else self._add_person(record)
         if not is_true:
             self._tally.doubled += 1
-            self._tally.faults.append(f"{self._tally.case}: a record that is no row: {key}")
+            self._tally.fault(f"a record that is no row: {key}")
 
     def _take_again(self, key: tuple[str, str], record: dict[str, Any]) -> None:
         if record == json.loads(self._known[key], parse_float=Decimal):
             self._tally.repeated += 1
             return
         self._tally.doubled += 1
-        self._tally.faults.append(f"{self._tally.case}: an equal key of another record: {key}")
+        self._tally.fault(f"an equal key of another record: {key}")
 
     def _add_event(self, record: dict[str, Any]) -> bool:
         place, row = place_of(record), (event_fingerprint(record), record["occurrence"])
@@ -127,7 +127,7 @@ class Reading:
             missing.append(("profiles", ""))
         if missing:
             self._tally.ahead += 1
-            self._tally.faults.append(f"{self._tally.case}: a state is ahead of {missing[:3]}")
+            self._tally.fault(f"a state is ahead of {missing[:3]}")
 
 
 def place_of(row: dict[str, Any]) -> Place:

@@ -47,16 +47,16 @@ class Outcome:
         self.arrived.look()
         numbers, rejected = self.arrived.numbers, self.arrived.rejected
         lost = set(range(self.sent.count)) - numbers.keys() - rejected.keys()
-        self.tally.jobs += 1
         self.tally.records += self.sent.count
         self.tally.lost += len(lost)
         self.tally.doubtful += len(rejected)
         self.tally.doubtful_delivered += len(rejected.keys() & numbers.keys())
         if lost or self.arrived.done != self.sent.count:
-            self._fault(f"lost {sorted(lost)[:5]}, the last state says {self.arrived.done}")
+            self.tally.fault(f"lost {sorted(lost)[:5]}, the last state says {self.arrived.done}")
         self._check_doubles(may_be=uncertain == "resend")
         self._check_doubtful(may_be=uncertain == "skip")
         self._check_people()
+        self.tally.jobs += 1
 
     def _check_doubles(self, *, may_be: bool) -> None:
         """Check that only what was on its way at a kill is there twice, and how much of it."""
@@ -65,11 +65,11 @@ class Outcome:
         self.tally.doubled += len(earlier)
         self.tally.doubled_in_flight += sum(each in self.past.unanswered for each in earlier)
         if earlier and not may_be:
-            self._fault(f"{len(earlier)} records are there twice")
+            self.tally.fault(f"{len(earlier)} records are there twice")
         if without := by_kill.pop(None, 0):
-            self._fault(f"{without} records are there twice without a kill")
+            self.tally.fault(f"{without} records are there twice without a kill")
         if max(by_kill.values(), default=0) > MOST_AT_A_KILL:
-            self._fault(f"a kill doubled more than {MOST_AT_A_KILL} records: {by_kill}")
+            self.tally.fault(f"a kill doubled more than {MOST_AT_A_KILL} records: {by_kill}")
 
     def _earlier_requests(self) -> list[int]:
         """Return the request of each delivery that was not a record's last."""
@@ -84,9 +84,9 @@ class Outcome:
         rejected = self.arrived.rejected
         most = len(self.past.requests) * MOST_AT_A_KILL if may_be else 0
         if len(rejected) > most:
-            self._fault(f"{len(rejected)} records are rejected as uncertain, {most} may be")
+            self.tally.fault(f"{len(rejected)} records are rejected as uncertain, {most} may be")
         if rejected.keys() - self.sent.counted:
-            self._fault("a record that does no harm when sent again is rejected as uncertain")
+            self.tally.fault("a record that does no harm when sent again is rejected as uncertain")
 
     def _check_people(self) -> None:
         """Check what the profiles came to: the last value, and the sum of what was added."""
@@ -98,9 +98,6 @@ class Outcome:
         last = {user: people[user].get("Number") for user in self.sent.last}
         if last != self.sent.last:
             wrong = [user for user in last if last[user] != self.sent.last[user]]
-            self._fault(f"the last value is not the last that was sent: {wrong[:5]}")
+            self.tally.fault(f"the last value is not the last that was sent: {wrong[:5]}")
         if any(people[user].get("Points", 0) != points for user, points in added.items()):
-            self._fault("the sums are not of what was delivered")
-
-    def _fault(self, text: str) -> None:
-        self.tally.faults.append(f"{self.tally.case}, job {self.tally.jobs}: {text}")
+            self.tally.fault("the sums are not of what was delivered")

@@ -129,8 +129,7 @@ class Arrived:
         self._tally.states += 1
         if missing := set(range(done)) - self.numbers.keys() - self.rejected.keys():
             self._tally.ahead += 1
-            fault = f"{self._tally.case}: the state {done} is ahead of {sorted(missing)[:5]}"
-            self._tally.faults.append(fault)
+            self._tally.fault(f"the state {done} is ahead of {sorted(missing)[:5]}")
         self.done = done
 
     def look(self) -> None:
@@ -160,8 +159,7 @@ class Arrived:
             if message["type"] != "RECORD":
                 continue
             if message["code"] != "uncertain":
-                fault = f"{self._tally.case}: a record is rejected with {message['code']}"
-                self._tally.faults.append(fault)
+                self._tally.fault(f"a record is rejected with {message['code']}")
             yield message["record"]["id"]
 
 
