@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 import ssl
 import threading
@@ -38,7 +39,6 @@ REGION_ALIASES = {"global": "eu1"}
 
 ACCOUNT_HEADER = "X-CleverTap-Account-Id"
 PASSCODE_HEADER = "X-CleverTap-Passcode"
-LOOPBACK_HOSTS = {"localhost", "127.0.0.1", "::1"}
 
 RETRY_PATIENCE = 900.0
 """Seconds that one request may keep failing in passing ways before the run stops."""
@@ -68,13 +68,20 @@ def base_url(region: str, api_url: str | None) -> str:
     if not is_address:
         message = "api_url must be a scheme and a host, like https://in1.api.clevertap.com."
         raise SettingsError(message)
-    if parts.username or parts.password or parts.path.strip("/") or parts.query or parts.fragment:
+    if "@" in parts.netloc or parts.path.strip("/") or parts.query or parts.fragment:
         message = "api_url must be scheme and host only, without credentials, path or query."
         raise SettingsError(message)
-    if parts.scheme == "http" and parts.hostname not in LOOPBACK_HOSTS:
+    if parts.scheme == "http" and not _is_loopback(parts.hostname):
         message = "api_url may be plain http only toward this machine (localhost): use https."
         raise SettingsError(message)
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def _is_loopback(host: str | None) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host or "").is_loopback
+    except ValueError:
+        return False  # names that end like it, and numbers that only some systems take for it
 
 
 @dataclass
@@ -204,7 +211,10 @@ class Client:
 
     def _session(self) -> requests.Session:
         if not hasattr(self._threads, "session"):
-            self._threads.session = requests.Session()
+            self._threads.session = session = requests.Session()
+            session.auth = lambda request: request  # else a .netrc could add credentials
+            # A proxy on another machine would be given the passcode in clear text.
+            session.trust_env = not self._url.startswith("http:")
         return self._threads.session  # type: ignore[no-any-return]  # threading.local is untyped
 
 

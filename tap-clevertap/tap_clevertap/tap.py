@@ -229,5 +229,5 @@ def _describe(path: list[Any], message: str) -> str:
     if not path:
         return f"settings: {message}"
     setting = ".".join(str(part) for part in path)
-    may_hold_secrets = path[0] in {*SECRETS, "batch_config"}
+    may_hold_secrets = path[0] in {*SECRETS, "api_url", "batch_config"}
     return f"{setting}: {'it does not fit its type' if may_hold_secrets else message}"

@@ -111,7 +111,7 @@ def base_url(region: str, api_url: str | None) -> str:
             "api_url: it is not an address; use scheme and host, as in https://api.clevertap.com"
         )
         raise SettingError(message) from None
-    if parts.username or parts.password or parts.query or parts.fragment or parts.path.strip("/"):
+    if "@" in parts.netloc or parts.query or parts.fragment or parts.path.strip("/"):
         message = "api_url: only scheme, host and port, without credentials, path or query"
         raise SettingError(message)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
@@ -189,6 +189,8 @@ class Client:
             session = requests.Session()
             session.headers.update(self._headers)
             session.auth = lambda request: request  # else a .netrc could add credentials
+            # a proxy on another machine would be given the passcode in clear text
+            session.trust_env = not self._url.startswith("http:")
             self._local.session = session
         elif now - self._local.used > IDLE_SECONDS:
             session.close()

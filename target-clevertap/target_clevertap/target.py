@@ -78,11 +78,13 @@ class TargetCleverTap(Target):
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         # the SDK's message for a value of the wrong kind holds the value
-        for name in SECRETS:
-            value = self._config.get(name, "x")
+        for name in (*SECRETS, "api_url"):
+            value = self._config.get(name, "x") or ""
             if not isinstance(value, str):
                 message = f"{name}: it has to be text; put it in quotes"
                 raise SettingError(message)
+        for name in SECRETS:
+            value = self._config.get(name, "x") or ""
             if not value or not value.isascii() or not value.isprintable() or " " in value:
                 message = f"{name}: it is empty, or holds a space, a line end or the like"
                 raise SettingError(message)
