@@ -18,7 +18,7 @@ from tap_clevertap.errors import CleverTapError
 from tap_clevertap.worker import Order, Result, Task, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from concurrent.futures import Future
 
     from tap_clevertap.backlog import Arrival
@@ -28,6 +28,7 @@ MOST_WORKERS = 2
 """Two write more rows than three requests in flight bring."""
 PAGES_AHEAD = 4
 """Pages with the workers at once, of about 3 MB each: some are being written, the others wait."""
+SETTINGS = "TAP_CLEVERTAP_"
 PROGRAM = "import sys; sys.path[:] = sys.argv[1:]; from tap_clevertap.worker import main; main()"
 """Finds the modules where this process does, whatever lies in the working directory."""
 
@@ -186,11 +187,20 @@ def _started() -> subprocess.Popen[bytes]:
     try:
         # A session of its own: an interrupt from the terminal is for the tap to handle.
         return subprocess.Popen(  # noqa: S603 - this package's own
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=_without_settings(os.environ),
+            start_new_session=True,
         )
     except OSError as failure:
         message = f"no process that writes pages could be started: {failure.strerror}."
         raise CleverTapError(message) from None
+
+
+def _without_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """Leave out what is not for the process to know: the passcode may be among it."""
+    return {name: each for name, each in environment.items() if not name.startswith(SETTINGS)}
 
 
 def _send(process: subprocess.Popen[bytes], task: bytes, rows: bytes) -> None:

@@ -19,7 +19,7 @@ import msgspec
 from target_clevertap.worker import LENGTH_BYTES, Part, Task
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import IO
 
     from target_clevertap.recipes import Plan
@@ -28,6 +28,7 @@ MOST_WORKERS = 2
 """Two make more entries than fifteen requests in flight take."""
 PIPE_BYTES = 1 << 20
 """So that a stretch, and what became of one, lies ready when it is wanted."""
+SETTINGS = "TARGET_CLEVERTAP_"
 PROGRAM = "import sys; sys.path[:] = sys.argv[1:]; from target_clevertap.worker import main; main()"
 """Finds the modules where this process does, whatever lies in the working directory."""
 NO_ANSWER = (OSError, EOFError, MemoryError, OverflowError, ValueError, msgspec.DecodeError)
@@ -118,7 +119,11 @@ class _Worker:
         try:
             # A session of its own: an interrupt from the terminal is for the target to handle.
             self._process = process = subprocess.Popen(  # noqa: S603 - this package's own
-                command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env=_without_settings(os.environ),
+                start_new_session=True,
             )
         except OSError as failure:
             self._is_gone = True
@@ -159,6 +164,11 @@ class _Worker:
             while not self._asked.empty():
                 future, unprepared = self._asked.get()
                 future.set_result(unprepared)
+
+
+def _without_settings(environment: Mapping[str, str]) -> dict[str, str]:
+    """Leave out what is not for the process to know: the passcode may be among it."""
+    return {name: each for name, each in environment.items() if not name.startswith(SETTINGS)}
 
 
 def _received(process: subprocess.Popen[bytes]) -> bytes:
