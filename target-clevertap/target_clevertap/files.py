@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import json
 import logging
 import os
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 TAIL_BYTES = 1 << 16
+ROOT = 0
 
 logger = logging.getLogger("target-clevertap")
 
@@ -28,8 +30,12 @@ def open_private(path: Path, flags: int) -> int:
     """Open or make a file that only its owner may read; an existing one is made so.
 
     Raises:
-        OSError: When it cannot be opened.
+        OSError: When it cannot be opened, or is a link that another user put there.
     """
+    with suppress(FileNotFoundError):
+        link = path.lstat()
+        if stat.S_ISLNK(link.st_mode) and link.st_uid not in {os.geteuid(), ROOT}:
+            raise PermissionError(errno.EPERM, "it is another user's link")
     descriptor = os.open(path, flags | os.O_CREAT, 0o600)
     found = os.fstat(descriptor)
     if stat.S_ISREG(found.st_mode) and stat.S_IMODE(found.st_mode) != stat.S_IRUSR | stat.S_IWUSR:

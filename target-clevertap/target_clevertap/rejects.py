@@ -113,6 +113,7 @@ class Rejects:
         replayed = files.aside(self.path, "replayed")
         try:
             self.path.rename(replayed)
+            os.close(files.open_private(replayed, os.O_RDONLY))  # an editor may have made it anew
         except OSError as error:
             raise self._stop(error) from None
         self._is_inherited = False
