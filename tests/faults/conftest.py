@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from emulator_process import Emulator
+from faults.launched_target import LaunchedTarget
 from faults.launcher import Launcher
 
 
@@ -12,3 +14,23 @@ def tap(tmp_path_factory):
     launcher = Launcher("tap-clevertap", tmp_path_factory.mktemp("tap"))
     yield launcher
     launcher.stop()
+
+
+@pytest.fixture(scope="session")
+def target_launcher(tmp_path_factory):
+    launcher = Launcher("target-clevertap", tmp_path_factory.mktemp("target"))
+    yield launcher
+    launcher.stop()
+
+
+@pytest.fixture(scope="session")
+def upload_emulator():
+    emulator = Emulator.start(days=1, events_per_day=1, users=10)
+    yield emulator
+    emulator.stop()
+
+
+@pytest.fixture
+def target(upload_emulator, target_launcher, tmp_path):
+    upload_emulator.reset()
+    return LaunchedTarget(upload_emulator, tmp_path, target_launcher)

@@ -8,8 +8,10 @@ such a process waits for a minute of its own clock; at speed 20 that is 3 second
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import json
 import os
+import resource
 import socket
 import sys
 import threading
@@ -75,7 +77,11 @@ def become(start: dict[str, object]) -> None:
     for number, path in enumerate((start["stdin"], start["stdout"], start["stderr"])):
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC if number else os.O_RDONLY
         os.dup2(os.open(str(path), flags, 0o600), number)
+    os.chdir(start["folder"])
     os.environ.update(start["environment"])
+    for name, most in start["limits"].items():
+        limit = getattr(resource, f"RLIMIT_{name}")
+        resource.setrlimit(limit, (most, resource.getrlimit(limit)[1]))
     sys.argv = start["arguments"]
     Clock.start(start["speed"], start["jumps"])
 
@@ -85,6 +91,8 @@ def main() -> None:
     take_over_the_clocks()
     (script,) = entry_points(group="console_scripts", name=sys.argv[1])
     program = script.load()
+    gc.collect()
+    gc.freeze()  # else the first collection of each process would copy all of it
     for line in sys.stdin:
         child = os.fork()
         if not child:

@@ -25,7 +25,7 @@ class Launcher:
     """Starts one process after another of one plugin; each is a real one, made by a fork."""
 
     def __init__(self, plugin: str, folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._process = subprocess.Popen(
             [sys.executable, str(PROGRAM), plugin],
             stdin=subprocess.PIPE,
@@ -46,16 +46,23 @@ class Launcher:
         stdout: str | None = None,
         speed: float = SPEED,
         jumps: Path | None = None,
+        limits: dict[str, int] | None = None,
         **environment: str,
     ) -> None:
-        """Start a run; `jumps` is a file of the seconds by which the system's clock is off."""
+        """Start a run.
+
+        `jumps` is a file of the seconds by which the system's clock is off; `limits` are what it
+        may use at most, by the names in `resource`.
+        """
         start: dict[str, Any] = {
             "arguments": [self.plugin, *arguments],
             "stdin": stdin,
-            "stdout": stdout or str(self._folder / "stdout"),
-            "stderr": str(self._folder / "stderr"),
+            "stdout": stdout or str(self.folder / "stdout"),
+            "stderr": str(self.folder / "stderr"),
             "speed": speed,
             "jumps": jumps and str(jumps),
+            "folder": str(self.folder),
+            "limits": limits or {},
             "environment": environment,
         }
         assert self._process.stdin is not None
@@ -64,11 +71,15 @@ class Launcher:
 
     def wait(self, seconds: float = RUN_SECONDS) -> Output:
         """Return what the run left behind, once it ended."""
-        status, self.largest_kilobytes = map(int, self._line(seconds).split())
-        output = Output(status, (self._folder / "stderr").read_text())
+        output = Output(*self.ended(seconds))
         for line in self.lines():
             output.read(line)
         return output
+
+    def ended(self, seconds: float = RUN_SECONDS) -> tuple[int, str]:
+        """Return the run's exit status and its log, once it ended."""
+        status, self.largest_kilobytes = map(int, self._line(seconds).split())
+        return status, (self.folder / "stderr").read_text()
 
     def run(self, *arguments: str, **options: Any) -> Output:
         self.start(*arguments, **options)
@@ -76,7 +87,7 @@ class Launcher:
 
     def lines(self) -> list[str]:
         """Return the whole lines that the run has written until now."""
-        path = self._folder / "stdout"
+        path = self.folder / "stdout"
         return path.read_text().splitlines() if path.exists() else []
 
     def stop(self) -> None:
@@ -96,6 +107,6 @@ class Launcher:
             return self._process.stdout.readline()
         with suppress(ProcessLookupError):
             os.kill(self.pid, signal.SIGKILL)
-        log = (self._folder / "stderr").read_text()
+        log = (self.folder / "stderr").read_text()
         message = f"{self.plugin} was still running after {seconds} s: {log}"
         raise AssertionError(message)

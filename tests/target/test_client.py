@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 import requests
 
-from target_clevertap.client import Answered, Client, Indigestible, NotTaken, Unknown, base_url
-from target_clevertap.errors import UploadStopped
+from target_clevertap.client import Answered, Client, Indigestible, Unknown, base_url
 
 
 def read(status, body=b"", **headers):
@@ -30,19 +29,6 @@ def read(status, body=b"", **headers):
 )
 def test_an_answer_for_the_records_one_by_one(status, body):
     assert isinstance(read(status, body), Answered)
-
-
-@pytest.mark.parametrize(
-    ("status", "body"),
-    [
-        (429, b"Too many"),
-        (200, b'{"status":"fail","code":429}'),
-        (200, b'{"status":"fail","code":1}'),
-    ],
-)
-def test_too_many_requests(status, body):
-    outcome = read(status, body, **{"Retry-After": "7"})
-    assert outcome == NotTaken("too many requests in flight", throttled=True, retry_after=7)
 
 
 def test_a_pause_that_is_no_number_is_not_kept():
@@ -78,37 +64,6 @@ def test_an_answer_of_an_odd_shape_is_none(body):
     outcome = read(200, body)
     assert isinstance(outcome, Unknown)
     assert not outcome.readable
-
-
-@pytest.mark.parametrize("status", [500, 502, 503, 504])
-def test_a_server_error_leaves_the_outcome_unknown(status):
-    assert read(status) == Unknown(f"status {status}")
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"<html></html>",
-        b"[]",
-        b"{}",
-        b'{"status":"ok"}',
-        b'{"status":"fail"}',
-        b"\xff",
-        b"[" * 9999,
-    ],
-    ids=["empty", "html", "list", "object", "ok", "fail", "binary", "deep"],
-)
-def test_a_200_that_is_no_answer_leaves_the_outcome_unknown(body):
-    outcome = read(200, body)
-    assert isinstance(outcome, Unknown)
-    assert not outcome.readable
-
-
-@pytest.mark.parametrize("status", [301, 302, 307, 401, 402, 403, 404, 405, 409, 418])
-def test_no_other_request_would_fare_better(status):
-    with pytest.raises(UploadStopped, match=str(status)):
-        read(status)
 
 
 @pytest.mark.parametrize(
