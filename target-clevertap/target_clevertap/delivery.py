@@ -234,11 +234,13 @@ class Delivery:
             settlement = Upload(self._channel, batch.entries, batch.sources).run()
             for settled in self._trial.judge(settlement):
                 self._write_down(settled)
+            with self._changed:
+                # only now: were a failed batch no longer waited for, the run could end well
+                self._waiting_records -= len(batch.entries)
+                self._waiting_bytes -= batch.waiting_bytes
         finally:
             with self._changed:
                 del self._busy[batch.lane]
-                self._waiting_records -= len(batch.entries)
-                self._waiting_bytes -= batch.waiting_bytes
                 self._changed.notify_all()
 
     def _write_down(self, settlement: Settlement) -> None:
