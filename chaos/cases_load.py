@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from bench.process_tree import PROCESSES, proportional_megabytes, tree_of
 from bench.table import Row, flat
-from chaos.tally import has_trace
+from chaos.tally import TRACE
 from plugin_process import BIN, clean_environment
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ def piped(place: Workplace, source: Emulator, ledger: str, name: str, count: int
         statuses = [reading.wait(), writing.wait()]
     taken = receiver.uploads()["counted"]
     receiver.stop()
-    if any(statuses) or taken != count or has_trace(log.read_text()):
+    if any(statuses) or taken != count or TRACE in log.read_text():
         message = f"{name}: {taken} of {count} arrived, statuses {statuses}: {log.read_text()}"
         raise LoadFailedError(message)
     seconds = time.monotonic() - began

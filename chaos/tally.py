@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import sys
 from collections import Counter
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
     from chaos.plugin_run import Ended
 
 TRACE = "Traceback"
-OWN_FRAMES = ("_clevertap", "singer_sdk")
-"""A trace without them is of the interpreter, interrupted before the plugin's first line."""
+OWN_FRAME = re.compile(r'_clevertap/__main__\.py", line \d+, in main')
+"""The first of each stack trace of a plugin's."""
 LOG_CHARACTERS = 3000
 
 
@@ -67,9 +68,11 @@ class Tally:
             allowed: The exit statuses that may follow from it.
         """
         faults = []
+        if kind is Kind.INT and is_of_interpreter(ended.log):
+            return  # it was not yet a plugin
         if ended.status not in allowed:
             faults.append(f"status {ended.status}, not one of {sorted(allowed)}")
-        if has_trace(ended.log):
+        if TRACE in ended.log:
             faults.append("a stack trace in the log")
         if ended.rest and kind not in {Kind.KILL, Kind.READER}:
             faults.append(f"half a line: {ended.rest[:80]!r}")
@@ -106,6 +109,7 @@ def statuses(kind: Kind | None, *, is_at_work: bool) -> set[int]:
     return {1} if kind is Kind.INPUT else {0, 1}
 
 
-def has_trace(log: str) -> bool:
-    """Tell whether a log holds a stack trace of the plugin's."""
-    return TRACE in log and any(each in log.partition(TRACE)[2] for each in OWN_FRAMES)
+def is_of_interpreter(log: str) -> bool:
+    """Tell whether a log holds a stack trace from before the plugin's first line."""
+    trace = log.partition(TRACE)[2]
+    return bool(trace) and not OWN_FRAME.search(trace)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import signal
+# What signal is made of, which itself takes some milliseconds to import.
+from _signal import SIG_DFL, SIGINT, signal  # type: ignore[import-not-found]
 
 
 def main() -> None:
     """Run the tap; an interrupt while it is still being imported ends it without a trace."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # until the tap has a handler of its own
+    signal(SIGINT, SIG_DFL)  # until the tap has a handler of its own
     from tap_clevertap.tap import TapCleverTap  # noqa: PLC0415 - most of a second
 
     TapCleverTap.cli()
