@@ -8,7 +8,7 @@ export UV_PYTHON_DOWNLOADS = never
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS = false
 export MELTANO_CLI_DISABLE_VERSION_CHECK = 1
 
-.PHONY: setup demo test partners bench chaos lint constraints owner
+.PHONY: audit setup demo test partners bench chaos lint constraints owner
 setup: .venv/.complete
 
 # uv is installed by pip into the environment it then fills; constraints.txt pins all that is in it.
@@ -26,7 +26,7 @@ demo: setup
 # After a change of dependencies: names and versions only, for every Python.
 constraints: setup
 	echo '# Names and versions only, for every Python; made by make constraints.' > constraints.new
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --group dev --group partners --group bench $(filter %/pyproject.toml,$(MANIFESTS)) \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --group dev --group partners --group bench --group audit $(filter %/pyproject.toml,$(MANIFESTS)) \
 	  --no-annotate --no-header --no-emit-index-url | grep -vE '^(tap|target)-clevertap|^clevertap-emulator' >> constraints.new
 	mv constraints.new constraints.txt
 
@@ -63,6 +63,18 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	@test ! -x $(BIN)/zizmor || $(BIN)/zizmor --offline --quiet --persona auditor .github  # wants Python 3.11
+
+# Known faults of what the three packages need; asks PyPI's advisories. What it does not know of
+# fails too, so that no answer is taken for a good one.
+.venv/.audit: .venv/.complete
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --group audit
+	@touch $@
+
+audit: .venv/.audit
+	$(BIN)/uv pip compile --quiet --no-header --no-annotate --no-emit-index-url --constraint constraints.txt \
+	  --python $(BIN)/python --output-file .venv/needed.txt $(filter %-clevertap/pyproject.toml %-emulator/pyproject.toml,$(MANIFESTS))
+	$(BIN)/pip-audit --strict --no-deps --disable-pip --requirement .venv/needed.txt
 
 # Where the repository lives, put into every address: make owner NAME=acme
 owner: export OWNER_NAME = $(NAME)
