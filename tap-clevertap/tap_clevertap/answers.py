@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import msgspec
+from msgspec import structs
 
 CODE_THROTTLED = 1
 CODE_IN_PROGRESS = 2
@@ -38,10 +39,14 @@ class Body(msgspec.Struct):
 
 
 class Success(msgspec.Struct, frozen=True):
-    """CleverTap did what was asked; cursor and rows where the answer has them."""
+    """CleverTap did what was asked; cursor and rows where the answer has them.
+
+    `sent_at` is when, by CleverTap's clock, in epoch seconds; None where it does not say.
+    """
 
     body: Body
     content: bytes
+    sent_at: float | None = None
 
 
 class NotReady(msgspec.Struct, frozen=True):
@@ -107,13 +112,19 @@ _decode = msgspec.json.Decoder(Body).decode
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
-def read_answer(status: int, content: bytes, retry_after: float | None = None) -> Answer:
+def read_answer(
+    status: int,
+    content: bytes,
+    retry_after: float | None = None,
+    sent_at: float | None = None,
+) -> Answer:
     """Return what an HTTP answer means.
 
     Args:
         status: The HTTP status.
         content: The body, decompressed.
         retry_after: Seconds of a Retry-After header, if there was one.
+        sent_at: Epoch seconds of a Date header, if there was one.
     """
     if status == HTTP_UNAUTHORIZED:
         return Unauthorized()
@@ -125,7 +136,8 @@ def read_answer(status: int, content: bytes, retry_after: float | None = None) -
         body = _decode_any(content)
     except UNREADABLE:
         return _unreadable(status, content)
-    return _read_body(status, body, content, retry_after)
+    answer = _read_body(status, body, content, retry_after)
+    return structs.replace(answer, sent_at=sent_at) if isinstance(answer, Success) else answer
 
 
 def _decode_any(content: bytes) -> Body:
@@ -190,6 +202,9 @@ def _read_failure(status: int, body: Body, error: str, retry_after: float | None
         return EventNotExportable()
     if code == HTTP_UNAUTHORIZED:
         return Unauthorized()
-    dates = "its days are not all in the project's past: check timezone and end_date"
+    dates = (
+        "its days are not all in the project's past: check timezone and end_date, and this "
+        "machine's clock"
+    )
     # The error's own text may quote what it is about.
     return Refused(dates if code == CODE_DATES_REFUSED else f"HTTP {status}, code {code}")

@@ -140,8 +140,8 @@ def _day(text: Any, today: date) -> date | None:  # noqa: ANN401 - whatever the 
         raise StateError(message) from None
     if day is not None and day > today:
         message = (
-            f"the state calls {day} read, which is in the future: set it back to the last day "
-            "that is in the warehouse, or start with an empty state."
+            f"the state calls {day} read, which is in the future: check this machine's clock; "
+            "where it is right, set the state back to the last day that is in the warehouse."
         )
         raise StateError(message)
     return day

@@ -204,7 +204,12 @@ class Client:
                 raise HostError(message) from None
             # The exception's own text holds the address, and so the cursor.
             return TryAgain(_describe(failure), answered=False)
-        answer = read_answer(response.status_code, content, _retry_after(response))
+        answer = read_answer(
+            response.status_code,
+            content,
+            retry_after=_retry_after(response),
+            sent_at=_instant(response.headers.get("Date", "")),
+        )
         if not (isinstance(answer, TryAgain) and not answer.answered):
             self.contacted = True
         return answer
@@ -239,7 +244,12 @@ def _retry_after(response: requests.Response) -> float | None:
     text = response.headers.get("Retry-After", "").strip()
     if text.isdigit():
         return float(text)
+    instant = _instant(text)
+    return None if instant is None else max(0.0, instant - time.time())
+
+
+def _instant(text: str) -> float | None:
     try:
-        return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
-    except (TypeError, ValueError):
+        return parsedate_to_datetime(text).timestamp()
+    except (TypeError, ValueError, OverflowError):
         return None

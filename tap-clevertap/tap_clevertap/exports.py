@@ -26,7 +26,7 @@ from tap_clevertap.answers import (
 )
 from tap_clevertap.client import Client, Retries, growing_pause
 from tap_clevertap.errors import CleverTapError, CredentialsError
-from tap_clevertap.windows import ONE_DAY, Window, today_in
+from tap_clevertap.windows import ONE_DAY, Window, day_of, today_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -136,6 +136,8 @@ class Export:
         following = answer.body.cursor if opening else answer.body.next_cursor
         if opening and not following:
             return self._begin_again("it was opened without a cursor")
+        if opening:
+            self._trust_the_earlier_clock(answer)
         if following in self._visited:
             # Its rows may be those of an earlier page: they come again in the next walk.
             return self._begin_again("its cursor came back")
@@ -148,6 +150,12 @@ class Export:
         if self.has_ended:
             self._visited.clear()
         return Step(rows=rows, ended=self.has_ended)
+
+    def _trust_the_earlier_clock(self, answer: Success) -> None:
+        """Close no day that is over by this machine's clock only."""
+        if self.closed_through is not None and answer.sent_at is not None:
+            by_their_clock = day_of(answer.sent_at, self.terms.zone) - ONE_DAY
+            self.closed_through = min(self.closed_through, by_their_clock)
 
     def _wait(self) -> Step:
         self._retries.reset()

@@ -30,6 +30,11 @@ def today_in(zone: ZoneInfo) -> date:
     return datetime.now(zone).date()
 
 
+def day_of(instant: float, zone: ZoneInfo) -> date:
+    """Return the day that an instant, in epoch seconds, falls on in the project's time zone."""
+    return datetime.fromtimestamp(instant, zone).date()
+
+
 def first_day_to_read(
     *,
     start: date,
