@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bench.workplace import Workplace
     from emulator_process import Emulator
 
-DAYS = 28
+DAYS = 120
 YESTERDAY = datetime.now(timezone.utc).date() - timedelta(1)
 EVENTS = ["Product Viewed", "Charged", "Added To Cart", "Search"]
 """Those that may be raised again: CleverTap's own events may not."""
