@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 import requests
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 
 from target_clevertap.errors import SettingError, UploadStopped
 
@@ -39,6 +39,10 @@ CONNECT_SECONDS = 10
 IDLE_SECONDS = 20
 """A connection unused for so long is opened anew: one the server dropped would make an upload's
 outcome unknown."""
+
+PIECE_BYTES = 1 << 16
+LARGEST_ANSWER_BYTES = 32 << 20
+"""Unpacked: an answer repeats the records it refuses, and a request has 4 MB of them."""
 
 HANDSHAKE_FAULTS = ("CERTIFICATE_VERIFY_FAILED", "WRONG_VERSION_NUMBER")
 """How OpenSSL names what is wrong before anything was sent."""
@@ -164,9 +168,10 @@ class Client:
         """
         body = BODY_START + b",".join(payloads) + BODY_END
         try:
-            response = self._session().post(
-                self._url, data=body, timeout=self._timeout, allow_redirects=False
-            )
+            with self._session().post(
+                self._url, data=body, timeout=self._timeout, allow_redirects=False, stream=True
+            ) as response:
+                return self._read(response, _body_of(response, self._timeout[1]))
         except requests.exceptions.SSLError as error:
             if not any(sign in str(error) for sign in HANDSHAKE_FAULTS):
                 return Unknown("the connection was cut")
@@ -178,9 +183,8 @@ class Client:
             return Unknown("the connection was cut")
         except requests.exceptions.Timeout:
             return Unknown("no answer in time")
-        except requests.exceptions.RequestException:
+        except (requests.exceptions.RequestException, HTTPError):
             return Unknown("the answer broke off")
-        return self._read(response)
 
     def _session(self) -> requests.Session:
         now = time.monotonic()
@@ -197,16 +201,13 @@ class Client:
         self._local.used = now
         return session
 
-    def _read(self, response: requests.Response) -> Outcome:
+    def _read(self, response: requests.Response, content: bytes | None) -> Outcome:
         retry_after = _retry_after(response)
         if not HTTP_OK <= response.status_code < requests.codes.multiple_choices:
             return self._by_status(response.status_code, retry_after)
-        try:
-            body = msgspec.json.decode(response.content)
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return Unknown("an answer that is not JSON", readable=False)
-        if not _is_answer(body):
-            return Unknown("an answer of another shape", readable=False)
+        body = _answer_in(content)
+        if isinstance(body, Unknown):
+            return body
         code = body.get("code")
         if body["status"] == "fail" and not body.get("unprocessed") and isinstance(code, int):
             # a failure of the whole request may come as HTTP 200 [LEA, CSVD]
@@ -229,6 +230,34 @@ class Client:
         ):
             return Unknown(f"status {status}", retry_after=retry_after)
         raise UploadStopped(_advice(status, self.host))
+
+
+def _body_of(response: requests.Response, seconds: float) -> bytes | None:
+    """Return an answer's body, or None where it is larger than any answer to an upload.
+
+    Raises:
+        HTTPError: Where it breaks off.
+        requests.exceptions.Timeout: Where it does not end in time, though more of it comes.
+    """
+    until = time.monotonic() + seconds
+    body = bytearray()
+    while piece := response.raw.read1(PIECE_BYTES, decode_content=True):
+        body += piece
+        if len(body) > LARGEST_ANSWER_BYTES:
+            return None
+        if time.monotonic() > until:
+            raise requests.exceptions.ReadTimeout
+    return bytes(body)
+
+
+def _answer_in(content: bytes | None) -> dict[str, Any] | Unknown:
+    if content is None:
+        return Unknown("an answer of more than 32 MB", readable=False)
+    try:
+        body = msgspec.json.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return Unknown("an answer that is not JSON", readable=False)
+    return body if _is_answer(body) else Unknown("an answer of another shape", readable=False)
 
 
 def _advice(status: int, host: str) -> str:

@@ -33,6 +33,11 @@ class LaunchedTarget(TargetProcess):
             limits=limits,
         )
 
+    @property
+    def largest_kilobytes(self):
+        """Of the memory that the last run took."""
+        return self._launcher.largest_kilobytes
+
     def end(self, seconds=RUN_SECONDS):
         """Wait for the run's end."""
         status, log = self._launcher.ended(seconds)

@@ -11,9 +11,8 @@ from target_clevertap.client import Answered, Client, Indigestible, Unknown, bas
 def read(status, body=b"", **headers):
     response = requests.Response()
     response.status_code = status
-    response._content = body
     response.headers.update(headers)
-    return Client("https://api.example.org", "a", "b", 5)._read(response)
+    return Client("https://api.example.org", "a", "b", 5)._read(response, body)
 
 
 @pytest.mark.parametrize("status", [200, 201])
