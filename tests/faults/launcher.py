@@ -36,6 +36,7 @@ class Launcher:
         )
         self.plugin = plugin
         self.pid = 0
+        self._written = folder / "stdout"
         self.largest_kilobytes = 0
         """Of the memory that the last run took, the processes beside it not counted."""
 
@@ -54,10 +55,11 @@ class Launcher:
         `jumps` is a file of the seconds by which the system's clock is off; `limits` are what it
         may use at most, by the names in `resource`.
         """
+        self._written = Path(stdout or self.folder / "stdout")
         start: dict[str, Any] = {
             "arguments": [self.plugin, *arguments],
             "stdin": stdin,
-            "stdout": stdout or str(self.folder / "stdout"),
+            "stdout": str(self._written),
             "stderr": str(self.folder / "stderr"),
             "speed": speed,
             "jumps": jumps and str(jumps),
@@ -87,8 +89,7 @@ class Launcher:
 
     def lines(self) -> list[str]:
         """Return the whole lines that the run has written until now."""
-        path = self.folder / "stdout"
-        return path.read_text().splitlines() if path.exists() else []
+        return self._written.read_text().splitlines() if self._written.is_file() else []
 
     def stop(self) -> None:
         if self._process.stdin is not None:

@@ -11,7 +11,6 @@ import pytest
 
 from tap_clevertap import backlog as backlog_module
 from tap_clevertap.backlog import Arrival, Backlog
-from tap_clevertap.errors import CleverTapError
 from tap_clevertap.exports import EVENTS, Export, Terms
 from tap_clevertap.windows import Window
 
@@ -51,14 +50,6 @@ def test_the_spool_is_for_its_owner_only_and_shrinks_when_it_is_read():
     assert backlog.take().rows == b"in the file"
     assert os.fstat(descriptor).st_size == 0
     backlog.close()
-
-
-def test_a_full_disk_stops_the_run_with_advice(monkeypatch):
-    backlog = Backlog(memory_bound=0)
-    with open("/dev/full", "r+b", buffering=0) as full:  # noqa: PTH123 - a device
-        monkeypatch.setattr(tempfile, "TemporaryFile", lambda: full)
-        with pytest.raises(CleverTapError, match="TMPDIR"):
-            backlog.put(arrival(b"rows"))
 
 
 def test_a_backlog_that_never_empties_gives_its_disk_back(monkeypatch):
