@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING
 from target_clevertap import files
 from target_clevertap.entries import NAME_BYTES
 from target_clevertap.errors import SettingError, UploadStopped
+from target_clevertap.ledger_format import bring_up_to_date, check_owner
 from target_clevertap.recent import Move, Recent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-FORMAT_VERSION = 2
 DAY_SECONDS = 86400
 LOCK_SECONDS = 2
 CACHE_KILOBYTES = 8_000
@@ -30,13 +30,8 @@ DELIVERED, HELD, INTENT = 1, 2, 3
 """What is known of a name: CleverTap has it; it is in the rejects file and is not sent again by
 itself; a run ended while it was on its way."""
 
-TABLES = """
-CREATE TABLE records (name BLOB PRIMARY KEY, state INTEGER NOT NULL, day INTEGER NOT NULL)
-  WITHOUT ROWID;
-CREATE TABLE claims (id INTEGER PRIMARY KEY, is_delivered INTEGER NOT NULL, names BLOB NOT NULL);
-"""
-"""A claim is what one request holds; once delivered it waits to be put among all records."""
-SINCE_2 = "ALTER TABLE claims ADD COLUMN is_delivered INTEGER NOT NULL DEFAULT 0"
+FAULTS = (sqlite3.Error, UnicodeDecodeError)
+"""What is raised for a damaged file; the last where SQLite's own words quote what is no text."""
 
 EACH_NAME = """
 WITH RECURSIVE each(first) AS (
@@ -83,7 +78,7 @@ class Ledger:
                 `uncertain: skip` may not do.
 
         Raises:
-            SettingError: When it cannot be opened, is in use, or is of a newer format.
+            SettingError: When it cannot be opened, is in use, damaged, or no ledger.
         """
         self.path = Path(path).absolute()
         self._lock = threading.Lock()
@@ -96,9 +91,12 @@ class Ledger:
             raise self._unusable(error) from None
         try:
             self._prepare("FULL" if is_durable else "NORMAL")
-        except sqlite3.Error as error:
+        except FAULTS as error:
             self._database.close()
             raise self._unusable(error) from None
+        except SettingError:
+            self._database.close()
+            raise
 
     def claim(self, names: Sequence[bytes], insisted: set[bytes], *, resend: bool) -> Claim:
         """Say that records are about to be sent, in one transaction.
@@ -204,17 +202,8 @@ class Ledger:
         with self._lock:
             self._database.close()
 
-    def _format(self) -> int:
-        (found,) = self._database.execute("PRAGMA user_version").fetchone()
-        if found > FORMAT_VERSION:
-            self._database.close()
-            message = f"the ledger {self.path} is of a newer format ({found}); install the version"
-            message += " of target-clevertap that wrote it, or choose another ledger_path"
-            raise SettingError(message)
-        return int(found)
-
     def _prepare(self, synchronous: str) -> None:
-        self._format()  # before anything is changed in a file that another release wrote
+        check_owner(self._database, self.path)  # before anything is changed in the file
         # exclusive: a second run would read states that this one is about to change
         self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
         self._database.execute("PRAGMA journal_mode = WAL")
@@ -222,13 +211,7 @@ class Ledger:
         self._database.execute(f"PRAGMA cache_size = -{CACHE_KILOBYTES}")
         self._database.execute(f"PRAGMA wal_autocheckpoint = {CHECKPOINT_PAGES}")
         self._database.execute("BEGIN IMMEDIATE")
-        found = self._format()
-        if found == 0:
-            for statement in TABLES.split(";"):
-                self._database.execute(statement)
-        elif found == 1:
-            self._database.execute(SINCE_2)
-        self._database.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
+        bring_up_to_date(self._database, self.path)
         self._keep_intents()
         delivered = self._database.execute("SELECT id, names FROM claims ORDER BY id").fetchall()
         self._database.execute("COMMIT")
@@ -254,7 +237,7 @@ class Ledger:
         try:
             yield
             self._database.execute("COMMIT")
-        except sqlite3.Error:
+        except FAULTS:
             with suppress(sqlite3.Error):  # SQLite itself has undone it after some errors
                 self._database.execute("ROLLBACK")  # else no other lane could write any more
             raise
@@ -263,7 +246,7 @@ class Ledger:
     def _reported(self) -> Iterator[None]:
         try:
             yield
-        except sqlite3.Error as error:
+        except FAULTS as error:
             message = f"the ledger {self.path} cannot be written: {error}; see ledger_path"
             raise UploadStopped(message) from None
 

@@ -122,6 +122,33 @@ def test_a_second_run_with_the_same_file_is_told_so(opened, path, monkeypatch):
     opened(path).close()
 
 
+def test_a_database_of_something_else_is_left_alone(opened, path):
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("CREATE TABLE runs (id INTEGER PRIMARY KEY)")
+    before = path.read_bytes()
+    with pytest.raises(SettingError, match="of something else"):
+        opened(path)
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "DROP TABLE records",
+        "INSERT INTO claims VALUES (1, 1, 'text')",
+        "INSERT INTO claims VALUES (1, 7, x'00112233445566778899aabbccddeeff')",
+        "INSERT INTO claims VALUES (1, 1, x'0011')",
+        "INSERT INTO claims VALUES (9223372036854775807, 1, x'')",
+    ],
+)
+def test_a_ledger_that_no_run_left_so_is_refused_with_advice(opened, path, damage):
+    opened(path).close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute(damage)
+    with pytest.raises(SettingError, match="is damaged; put a copy of it back"):
+        opened(path)
+
+
 def test_names_that_are_held_beside_a_wholly_delivered_claim_are_kept(opened, path):
     ledger = opened(path)
     claim = ledger.claim(NAMES[:1], set(), resend=False)
