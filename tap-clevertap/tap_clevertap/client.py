@@ -242,7 +242,7 @@ def _describe(failure: Exception) -> str:
 
 def _retry_after(response: requests.Response) -> float | None:
     text = response.headers.get("Retry-After", "").strip()
-    if text.isdigit():
+    if text.isdecimal():  # "²" is a digit too, and no number
         return float(text)
     instant = _instant(text)
     return None if instant is None else max(0.0, instant - time.time())

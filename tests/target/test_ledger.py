@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 import stat
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 
 import pytest
 
