@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import io
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,7 +14,7 @@ from tap_clevertap.errors import CleverTapError, SettingsError
 from tap_clevertap.settings import DEFAULT_PROFILE_EVENTS, EVERY_EVENT, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Collection, Iterable
 
     from tap_clevertap.settings import Settings
 
@@ -53,8 +55,10 @@ def file_names(path: str) -> list[str]:
         SettingsError: If it cannot be read, or has no column or no row of names.
     """
     try:
-        lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
-        rows = list(csv.reader(lines, delimiter=_delimiter(lines), strict=True))
+        # As it is: to csv a line end in quotes is part of a name, and U+2028 no line end at all.
+        text = Path(path).read_bytes().decode("utf-8-sig")
+        lines = io.StringIO(text, newline="")
+        rows = list(csv.reader(lines, delimiter=_delimiter(text), strict=True))
     except OSError as failure:
         message = f"events_file {path} cannot be read: {failure.strerror}."
         raise SettingsError(message) from None
@@ -67,8 +71,8 @@ def file_names(path: str) -> list[str]:
     return _column(path, rows)
 
 
-def _delimiter(lines: Sequence[str]) -> str:
-    header = lines[0] if lines else ""
+def _delimiter(text: str) -> str:
+    header = re.split(r"[\r\n]", text, maxsplit=1)[0]
     return max(",;\t", key=header.count)
 
 
