@@ -25,9 +25,11 @@ def check_shape(state: Any) -> None:  # noqa: ANN401 - whatever the file holds
         stream_state = _part(bookmarks, stream, dict)
         _check_version(stream_state, stream)
         partitions = _part(stream_state, "partitions", list)
+        _part(stream_state, "events", list)
         contexts = [_part(partition, "context", dict) for partition in partitions]
-        names = [context.get("event_name") for context in contexts]
-        if not all(isinstance(name, str) for name in names) or len(set(names)) < len(names):
+        names = [context.get("event_name") for context in contexts if len(context) == 1]
+        known = {name for name in names if isinstance(name, str)}
+        if len(known) < len(contexts):
             message = "the state's partitions are not one for each event_name: mend them."
             raise StateError(message)
 

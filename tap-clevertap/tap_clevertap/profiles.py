@@ -44,7 +44,7 @@ class Profiles(CleverTapStream):
             yield from self._records(arrival, emitted, seen_through=seen_through)
             if arrival.ended:
                 read.append(arrival.export)
-        self._write_bookmark(read)
+        self._write_bookmark(read, bookmark)
 
     def _planned(self, events: EventList, bookmark: Bookmark) -> dict[str, Window]:
         known = self.stream_state.get("events", [])
@@ -66,7 +66,7 @@ class Profiles(CleverTapStream):
                 yield record
                 self._stop_if_asked()
 
-    def _write_bookmark(self, read: list[Export]) -> None:
+    def _write_bookmark(self, read: list[Export], bookmark: Bookmark) -> None:
         """Close the days of this run, of the events that were read and not left out."""
         opened = [export.closed_through for export in read if export.closed_through]
         if not opened:
@@ -78,6 +78,6 @@ class Profiles(CleverTapStream):
         state: dict[str, Any] = self.stream_state
         state["replication_key"] = self.replication_key
         state["replication_key_value"] = last.isoformat()
-        state["first_day"] = min(state.get("first_day", first.isoformat()), first.isoformat())
+        state["first_day"] = min(first, bookmark.first_day or first).isoformat()
         state["events"] = sorted({export.event_name for export in read})
         self._closed()

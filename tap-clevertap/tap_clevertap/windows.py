@@ -52,4 +52,4 @@ def first_day_to_read(
     if first_day is None or last_closed_day is None or start < first_day:
         return start
     first_open = min(today, last_closed_day + ONE_DAY)
-    return first_open - lookback_days * ONE_DAY
+    return first_open - min(lookback_days, (first_open - date.min).days) * ONE_DAY

@@ -17,6 +17,7 @@ TODAY = date(2026, 8, 31)
         pytest.param(date(2026, 8, 1), date(2026, 8, 30), 0, TODAY, id="no look-back"),
         pytest.param(date(2026, 8, 1), date(2026, 8, 10), 3, date(2026, 8, 8), id="after a pause"),
         pytest.param(date(2026, 8, 1), date(2026, 8, 2), 9, date(2026, 7, 25), id="long look-back"),
+        pytest.param(date(2026, 8, 1), date(2026, 8, 2), 10**12, date.min, id="look-back of ages"),
         pytest.param(date(2026, 8, 5), date(2026, 8, 30), 1, date(2026, 8, 1), id="earlier start"),
         pytest.param(date(2026, 7, 1), date(2026, 9, 9), 1, date(2026, 8, 30), id="clock set back"),
     ],
