@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import errno
 import io
-import json
 import os
 import signal
 import sys
 import threading
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
+import msgspec
 from singer_sdk import Tap
 from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.exceptions import MappingError
@@ -18,6 +18,7 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.plugin_base import JSONSchemaValidator
 from typing_extensions import override
 
+from tap_clevertap.answers import UNREADABLE
 from tap_clevertap.batches import read_batch_config
 from tap_clevertap.bookmarks import check_shape
 from tap_clevertap.errors import CleverTapError, SettingsError
@@ -94,7 +95,7 @@ class TapCleverTap(Tap):
     def setup_mapper(self) -> None:
         try:
             super().setup_mapper()
-        except (MappingError, *EXPRESSION_FAULTS) as error:
+        except (MappingError, MemoryError, RecursionError, *EXPRESSION_FAULTS) as error:
             message = f"stream_maps: they do not fit the streams ({error})."
             raise SettingsError(message) from None
 
@@ -117,7 +118,7 @@ class TapCleverTap(Tap):
             return super().cb_config(ctx, param, value)
         except OSError:
             message = f"--config: there is no such file as {' or '.join(value)}."
-        except ValueError:
+        except (ArithmeticError, RecursionError, TypeError, ValueError):
             message = f"--config: {' or '.join(value)} is not a JSON object."
         raise SettingsError(message)
 
@@ -197,11 +198,11 @@ def _give_up_output() -> None:
 def _json_object(
     file: IO[str], *, option: str, check: Callable[[Any], bool] = lambda _: True
 ) -> IO[str]:
-    """Return a file's text to be read once more, checked to be a JSON object."""
-    text = file.read()
+    """Return a file's text to be read once more, checked to be an object of strict JSON."""
     try:
-        loaded = json.loads(text)
-    except (ValueError, RecursionError):
+        text = file.read()
+        loaded = msgspec.json.decode(text)
+    except UNREADABLE:
         loaded = None
     if not isinstance(loaded, dict) or not check(loaded):
         wanted = "a catalog as --discover writes it" if option == "--catalog" else "a JSON object"

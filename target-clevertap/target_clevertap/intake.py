@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from singer_sdk.exceptions import MapExpressionError
+from singer_sdk.exceptions import MapExpressionError, MappingError
 
 from target_clevertap.checks import RecordRefusedError
 from target_clevertap.entries import Parcel, lane_of
-from target_clevertap.errors import InputError, KeyMissingError
+from target_clevertap.errors import InputError, KeyMissingError, SettingError
 from target_clevertap.lanes import Source
 from target_clevertap.rejects import Reject
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from target_clevertap.checkpoints import Checkpoints
     from target_clevertap.delivery import Delivery
@@ -22,6 +23,20 @@ if TYPE_CHECKING:
 
 TRANSFORM_FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What a stream map's expression raises on a value it was not written for."""
+
+
+@contextmanager
+def map_faults_told() -> Iterator[None]:
+    """Say what the SDK raises for stream maps that cannot work.
+
+    Raises:
+        SettingError: In place of it.
+    """
+    try:
+        yield
+    except (MappingError, MemoryError, RecursionError, *TRANSFORM_FAULTS) as error:
+        message = f"stream_maps: {str(error) or type(error).__name__}"
+        raise SettingError(message) from None
 
 
 class Intake:

@@ -7,7 +7,6 @@ import sys
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk import Target
-from singer_sdk.exceptions import MapExpressionError, StreamMapConfigError
 from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities
 from typing_extensions import override
 
@@ -20,10 +19,16 @@ from target_clevertap.errors import (
     SettingError,
     TooManyRejects,
 )
+from target_clevertap.intake import map_faults_told
 from target_clevertap.messages import MessageReader
 from target_clevertap.rules import read_rules
 from target_clevertap.run import Run, start_run
-from target_clevertap.settings import SECRETS, SETTINGS, environment_fault, unknown_settings
+from target_clevertap.settings import (
+    SECRETS,
+    SETTINGS,
+    environment_fault,
+    unknown_settings,
+)
 from target_clevertap.streams import Stream, plan_stream, schema_key, schema_of
 
 if TYPE_CHECKING:
@@ -77,6 +82,7 @@ class TargetCleverTap(Target):
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        self._config = {name: value for name, value in self._config.items() if value is not None}
         # the SDK's message for a value of the wrong kind holds the value
         for name in (*SECRETS, "api_url"):
             value = self._config.get(name, "x") or ""
@@ -94,6 +100,11 @@ class TargetCleverTap(Target):
         return super()._validate_config(raise_errors=raise_errors)
 
     @override
+    def setup_mapper(self) -> None:
+        with map_faults_told():
+            super().setup_mapper()
+
+    @override
     @classmethod
     def cb_config(
         cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]
@@ -102,8 +113,8 @@ class TargetCleverTap(Target):
             return super().cb_config(ctx, param, value)
         except OSError:
             message = f"--config: no such file among {', '.join(value)}"
-        except ValueError as error:
-            message = f"--config: no valid JSON in {', '.join(value)}: {error}"
+        except (ArithmeticError, RecursionError, TypeError, ValueError) as error:
+            message = f"--config: no JSON object in {', '.join(value)}: {error}"
         raise SettingError(message)
 
     @override
@@ -175,11 +186,8 @@ class TargetCleverTap(Target):
         known = self._streams.get(name)
         if known is not None and known.schema == schema_key(message_dict):
             return
-        try:
+        with map_faults_told():
             self.mapper.register_raw_stream_schema(name, schema, keys)
-        except (MapExpressionError, StreamMapConfigError) as error:
-            message = f"stream_maps: {error}"
-            raise SettingError(message) from None
         stream_maps = self.mapper.stream_maps[name]
         self._seen.update(stream_map.stream_alias for stream_map in stream_maps)
         self._streams[name] = stream = plan_stream(

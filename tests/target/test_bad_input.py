@@ -149,6 +149,13 @@ def test_settings_that_cannot_work_are_named(target, settings, words):
     assert target.delivered() == []
 
 
+def test_null_is_the_default(target):
+    nothing = dict.fromkeys(("region", "max_request_bytes", "flush_seconds", "max_in_flight"))
+    finished = target.run(GOOD, **nothing)
+    assert finished.status == 0, finished.log
+    assert ids(target) == list(range(20))
+
+
 def test_a_ledger_in_use_is_said(target):
     process = target.start(flush_seconds=0)
     process.stdin.write(lines(GOOD))
