@@ -168,9 +168,10 @@ def moving_bookmark(
         message: Its SCHEMA message.
         keys: The columns that name a record in the ledger.
     """
-    bookmarks = message["bookmark_properties"]
-    if not rule.is_event or not isinstance(bookmarks, list):
+    listed = message["bookmark_properties"]
+    if not rule.is_event or not isinstance(listed, list):
         return None
+    bookmarks = [column for column in listed if isinstance(column, str)]
     if rule.time is not None and rule.time in bookmarks and tells_of_change(rule.time):
         return (
             f"stream {stream}: {rule.time} is its bookmark and the time of its events, so a row "

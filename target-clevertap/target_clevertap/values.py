@@ -221,12 +221,13 @@ def date_format(schema: Any) -> str | None:  # noqa: ANN401 - a column's schema 
     """
     if not isinstance(schema, dict):
         return None
-    if schema.get("format") in {"date-time", "date"}:
+    if schema.get("format") in ("date-time", "date"):
         return "strict"
+    unions = [schema.get(name) for name in ("anyOf", "oneOf")]
     branches = [
         branch
-        for union in ("anyOf", "oneOf")
-        for branch in schema.get(union, ())
+        for union in unions
+        for branch in (union if isinstance(union, list) else ())
         if isinstance(branch, dict) and branch.get("type") not in ("null", ["null"])
     ]
     found = [date_format(branch) for branch in branches]
