@@ -8,7 +8,7 @@ export UV_PYTHON_DOWNLOADS = never
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS = false
 export MELTANO_CLI_DISABLE_VERSION_CHECK = 1
 
-.PHONY: audit setup demo test partners bench chaos lint constraints owner
+.PHONY: audit setup demo test partners bench chaos fuzz lint constraints owner
 setup: .venv/.complete
 
 # uv is installed by pip into the environment it then fills; constraints.txt pins all that is in it.
@@ -26,7 +26,7 @@ demo: setup
 # After a change of dependencies: names and versions only, for every Python.
 constraints: setup
 	echo '# Names and versions only, for every Python; made by make constraints.' > constraints.new
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --group dev --group partners --group bench --group audit $(filter %/pyproject.toml,$(MANIFESTS)) \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --group dev --group partners --group bench --group audit --group fuzz $(filter %/pyproject.toml,$(MANIFESTS)) \
 	  --no-annotate --no-header --no-emit-index-url | grep -vE '^(tap|target)-clevertap|^clevertap-emulator' >> constraints.new
 	mv constraints.new constraints.txt
 
@@ -58,6 +58,14 @@ N := 200
 ROWS := 10000000
 chaos: setup
 	PYTHONPATH=.:tests $(BIN)/python -m chaos.run --count $(N) --rows $(ROWS) $(CASES)
+
+# Reading what others send, changed at random: SECONDS for each of READERS, all without any.
+.venv/.fuzz: .venv/.complete
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --group fuzz
+	@touch $@
+
+fuzz: .venv/.fuzz
+	PYTHONPATH=tests:. $(BIN)/python -m fuzz.run --seconds $(or $(SECONDS),60) $(READERS)
 
 lint: setup
 	$(BIN)/ruff format --check .
