@@ -13,8 +13,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 import requests
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
+from urllib3.exceptions import HTTPError
 
+from target_clevertap.connections import Connections, NoTrustError, lacks_descriptors, reason_of
 from target_clevertap.errors import SettingError, UploadStopped
 
 if TYPE_CHECKING:
@@ -36,16 +37,9 @@ PASSCODE_HEADER = "X-CleverTap-Passcode"
 
 HTTP_OK = 200
 CONNECT_SECONDS = 10
-IDLE_SECONDS = 20
-"""A connection unused for so long is opened anew: one the server dropped would make an upload's
-outcome unknown."""
-
 PIECE_BYTES = 1 << 16
 LARGEST_ANSWER_BYTES = 32 << 20
 """Unpacked: an answer repeats the records it refuses, and a request has 4 MB of them."""
-
-HANDSHAKE_FAULTS = ("CERTIFICATE_VERIFY_FAILED", "WRONG_VERSION_NUMBER")
-"""How OpenSSL names what is wrong before anything was sent."""
 
 THROTTLED_CODE = 1
 """What a 200 may hold instead of a 429 [CSVD]."""
@@ -172,34 +166,43 @@ class Client:
                 self._url, data=body, timeout=self._timeout, allow_redirects=False, stream=True
             ) as response:
                 return self._read(response, _body_of(response, self._timeout[1]))
-        except requests.exceptions.SSLError as error:
-            if not any(sign in str(error) for sign in HANDSHAKE_FAULTS):
-                return Unknown("the connection was cut")
-            message = f"{self.host} offers no TLS connection to trust; check api_url and proxies"
-            raise UploadStopped(message) from None
         except requests.exceptions.ConnectionError as error:
-            if _never_sent(error):
-                return NotTaken(f"cannot reach {self.host}")
-            return Unknown("the connection was cut")
+            reason = reason_of(error)
+            if reason is None:
+                return Unknown("the connection was cut")
+            self._stop_if_hopeless(reason)
+            return NotTaken(f"cannot reach {self.host}")
         except requests.exceptions.Timeout:
             return Unknown("no answer in time")
         except (requests.exceptions.RequestException, HTTPError):
             return Unknown("the answer broke off")
+        except OSError as error:
+            if error.errno is not None:
+                return Unknown("the connection was cut")
+            # requests says so of authorities' certificates that are not where they should be
+            message = f"{error}; see REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE"
+            raise UploadStopped(message) from None
 
     def _session(self) -> requests.Session:
-        now = time.monotonic()
-        session: requests.Session | None = getattr(self._local, "session", None)
-        if session is None:
-            session = requests.Session()
-            session.headers.update(self._headers)
-            session.auth = lambda request: request  # else a .netrc could add credentials
-            # a proxy on another machine would be given the passcode in clear text
-            session.trust_env = not self._url.startswith("http:")
-            self._local.session = session
-        elif now - self._local.used > IDLE_SECONDS:
-            session.close()
-        self._local.used = now
-        return session
+        connections: Connections | None = getattr(self._local, "connections", None)
+        if connections is None:
+            # over http a proxy on another machine would be given the passcode in clear text
+            is_safe = not self._url.startswith("http:")
+            connections = Connections(self._headers, uses_environment=is_safe)
+            self._local.connections = connections
+        return connections.session()
+
+    def _stop_if_hopeless(self, reason: BaseException) -> None:
+        if isinstance(reason, NoTrustError):
+            why = str(reason).rpartition("): ")[2]
+            message = (
+                f"{self.host} offers no TLS connection to trust ({why}), so nothing was sent; "
+                "check api_url, proxies and REQUESTS_CA_BUNDLE"
+            )
+            raise UploadStopped(message)
+        if lacks_descriptors():
+            message = "no more files or connections can be opened: raise the limit (ulimit -n)"
+            raise UploadStopped(message)
 
     def _read(self, response: requests.Response, content: bytes | None) -> Outcome:
         retry_after = _retry_after(response)
@@ -271,14 +274,6 @@ def _advice(status: int, host: str) -> str:
     if requests.codes.multiple_choices <= status < requests.codes.bad:
         return f"{host} redirects elsewhere ({status}), which is not followed: check api_url"
     return f"{host} does not take uploads (HTTP status {status}): check region and api_url"
-
-
-def _never_sent(error: requests.exceptions.ConnectionError) -> bool:
-    if isinstance(error, (requests.exceptions.ConnectTimeout, requests.exceptions.ProxyError)):
-        return True
-    cause = error.args[0] if error.args else None
-    reason = getattr(cause, "reason", cause)
-    return isinstance(reason, (NewConnectionError, ConnectTimeoutError))
 
 
 def _is_answer(body: Any) -> bool:  # noqa: ANN401 - whatever JSON a 200 holds

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from emulator_process import Emulator
+from faults.certificates import Certificates
 from faults.launched_target import LaunchedTarget
 from faults.launcher import Launcher
 
@@ -34,3 +35,8 @@ def upload_emulator():
 def target(upload_emulator, target_launcher, tmp_path):
     upload_emulator.reset()
     return LaunchedTarget(upload_emulator, tmp_path, target_launcher)
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory):
+    return Certificates(tmp_path_factory.mktemp("certificates"))

@@ -19,7 +19,9 @@ class LaunchedTarget(TargetProcess):
         self._launcher = launcher
         launcher.folder = folder
 
-    def begin(self, messages, *, speed=SPEED, jumps=None, limits=None, **settings):
+    def begin(
+        self, messages, *, speed=SPEED, jumps=None, limits=None, environment=None, **settings
+    ):
         """Start a run without waiting for its end."""
         given = self.folder / "input.jsonl"
         given.write_bytes(messages if isinstance(messages, bytes) else lines(messages))
@@ -31,6 +33,7 @@ class LaunchedTarget(TargetProcess):
             speed=speed,
             jumps=jumps,
             limits=limits,
+            **(environment or {}),
         )
 
     @property

@@ -3,55 +3,15 @@
 from __future__ import annotations
 
 from contextlib import closing
-from datetime import datetime, timedelta, timezone
 
 import pytest
-import trustme
 
 from faults.raw_server import RawServer, hang_up
 from faults.tap_world import SIZE, World
 
-ADDRESS = "127.0.0.1"
-YESTERDAY = datetime.now(timezone.utc) - timedelta(days=1)
 SETTINGS = {"events": ["Charged", "App Launched"]}
 MOST_TRIES = 4 * (1 + len(SETTINGS["events"]))
 """Of the schema, and of each export."""
-
-
-class Certificates:
-    """Files of certificates, each right but for what it is named after."""
-
-    def __init__(self, folder):
-        self._folder = folder
-        self._authority = trustme.CA()
-        self.trusted = str(folder / "authority.pem")
-        self._authority.cert_pem.write_to_path(self.trusted)
-        self.right = self._issued("right", self._authority.issue_cert(ADDRESS))
-        self.of_another_host = self._issued("host", self._authority.issue_cert("example.org"))
-        expired = self._authority.issue_cert(
-            ADDRESS, not_before=YESTERDAY - timedelta(days=9), not_after=YESTERDAY
-        )
-        self.expired = self._issued("expired", expired)
-        self.of_an_unknown_authority = self._issued("unknown", trustme.CA().issue_cert(ADDRESS))
-        itself = trustme.CA()
-        self.self_signed = self._files("self", itself.cert_pem, itself.private_key_pem)
-
-    def _issued(self, name, issued):
-        return self._files(name, issued.cert_chain_pems[0], issued.private_key_pem)
-
-    def _files(self, name, certificate, key):
-        paths = {
-            "tls_certificate": str(self._folder / f"{name}.pem"),
-            "tls_key": str(self._folder / f"{name}.key"),
-        }
-        certificate.write_to_path(paths["tls_certificate"])
-        key.write_to_path(paths["tls_key"])
-        return paths
-
-
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory):
-    return Certificates(tmp_path_factory.mktemp("certificates"))
 
 
 def world_with(start_emulator, tap, files):
