@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, timezone
 from itertools import count, cycle
 from typing import TYPE_CHECKING, Any
 
-from chaos.disturbances import OF_TAP, Disturbance, Disturbances, Kind, Pace, deal
+from chaos.disturbances import OF_TAP, Disturbance, Disturbances, Kind, Pace, deal, reach
 from chaos.plugin_run import Ended, PluginRun
 from chaos.tally import Tally, statuses
 from chaos.tap_truth import Reading, Truth
@@ -68,9 +68,8 @@ class TapJobs:
         """Read everything in one run, and note how long that takes."""
         reading = Reading(self.truth, self.tally)
         run = self._start(reading, Manner())
-        seconds = run.end().seconds
-        self.pace.note_start(run.began_at, self._asked())
-        self.pace.learn(seconds, 1.0)
+        run.until_asked(self._has_asked)
+        self.pace.learn(run, run.end(), 1.0)
         return reading
 
     def do(self, disturbances: Disturbances, manner: Manner) -> None:
@@ -91,24 +90,26 @@ class TapJobs:
         disturbance = disturbances.next(self.pace, share)
         self.tally.runs += 1
         run = self._start(reading, manner)
-        kind = self._disturb(run, disturbance) if disturbance else None
+        kind = self._disturb(run, disturbance)
         if kind:
             disturbances.was_dealt()
         ended = run.end()
         self._check(ended, kind, reading)
-        self.pace.note_start(run.began_at, self._asked())
         if kind is None:
-            self.pace.learn(ended.seconds, share)
+            self.pace.learn(run, ended, share)
         return ended.status == 0 and kind is not Kind.READER
 
-    def _disturb(self, run: PluginRun, disturbance: Disturbance) -> Kind | None:
-        if not run.reach(disturbance.moment):
+    def _disturb(self, run: PluginRun, disturbance: Disturbance | None) -> Kind | None:
+        if not reach(run, disturbance, self._has_asked) or disturbance is None:
             return None
         in_flight = run.has_unread or any(each["seconds"] is None for each in self._asked())
         if not deal(disturbance.kind, run):
             return None
         self.tally.note(disturbance.kind, in_flight=in_flight)
         return disturbance.kind
+
+    def _has_asked(self) -> bool:
+        return bool(self._asked())
 
     def _asked(self) -> list[dict[str, Any]]:
         asked: list[dict[str, Any]] = self.emulator.requests()["requests"]

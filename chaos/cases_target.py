@@ -12,7 +12,7 @@ from pathlib import Path
 from shutil import copy
 from typing import TYPE_CHECKING, Any
 
-from chaos.disturbances import OF_TARGET, Disturbance, Disturbances, Kind, Pace, deal
+from chaos.disturbances import OF_TARGET, Disturbance, Disturbances, Kind, Pace, deal, reach
 from chaos.plugin_run import Ended, PluginRun
 from chaos.tally import Tally, statuses
 from chaos.target_outcome import IN_FLIGHT, ROWS, Outcome, Past
@@ -84,34 +84,36 @@ class TargetJob:
         self.tally.runs += 1
         before = self._newest_request()
         run = self.start()
-        kind = self._disturb(run, disturbance) if disturbance else None
+        kind = self._disturb(run, disturbance, before)
         if kind:
             disturbances.was_dealt()
         ended = run.end()
-        asked = self.emulator.requests(since=before)["requests"]
-        pace.note_start(run.began_at, asked)
         if kind is Kind.KILL:
-            newest = before + len(asked)
+            newest = self._newest_request()
             self.past.requests[self.tally.runs] = range(before + 1, newest + 1)
         self._check(ended, kind)
         if kind is None:
-            pace.learn(ended.seconds, share)
+            pace.learn(run, ended, share)
         return ended.status == 0 and kind is not Kind.READER
 
     def _newest_request(self) -> int:
-        return max((each["number"] for each in self.emulator.requests()["requests"]), default=0)
+        return max((each["number"] for each in self._asked(since=0)), default=0)
 
-    def _disturb(self, run: PluginRun, disturbance: Disturbance) -> Kind | None:
-        if not run.reach(disturbance.moment):
+    def _asked(self, since: int) -> list[dict[str, Any]]:
+        asked: list[dict[str, Any]] = self.emulator.requests(since=since)["requests"]
+        return asked
+
+    def _disturb(self, run: PluginRun, disturbance: Disturbance | None, before: int) -> Kind | None:
+        is_reached = reach(run, disturbance, lambda: bool(self._asked(since=before)))
+        if not is_reached or disturbance is None:
             return None
-        asked = self.emulator.requests()["requests"]
+        asked = self._asked(since=before)
         unanswered = {each["number"] for each in asked if each["seconds"] is None}
         if not deal(disturbance.kind, run):
             return None
         self.tally.note(disturbance.kind, in_flight=bool(unanswered))
         if disturbance.kind is Kind.KILL:
-            newest = max((each["number"] for each in asked), default=0)
-            later = self.emulator.requests(since=newest)["requests"]
+            later = self._asked(since=before + len(asked))
             self.past.unanswered |= unanswered | {each["number"] for each in later}
         return disturbance.kind
 

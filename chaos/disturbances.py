@@ -7,16 +7,17 @@ import signal
 from dataclasses import dataclass
 from enum import Enum
 from itertools import cycle, islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
-    from chaos.plugin_run import PluginRun
+    from chaos.plugin_run import Ended, PluginRun
 
 START_UP_SHARE, END_SHARE = 0.08, 0.08
-AROUND_THE_END = (0.8, 1.1)
-LEAST_SHARE = 0.2
+DURING_WORK, AROUND_THE_END = (0.0, 0.9), (0.8, 1.1)
+"""When, of the time that the work takes."""
+LEAST_SHARE = 0.1
 FED = 0.5
 """The part of a run after which its input may have ended."""
 
@@ -41,35 +42,34 @@ OF_TARGET = (*OF_TAP, Kind.INPUT)
 class Pace:
     """How long a run of a case takes, in seconds, as the last ones did."""
 
-    start_up: float = 0.0
+    start_up: float = 1.0
     """Until its first request."""
 
     work: float = 0.0
-    """For a whole job."""
+    """From there on, for a whole job."""
 
-    def note_start(self, began: float, asked: Sequence[dict[str, Any]]) -> None:
-        """Take note of when a run began, in epoch seconds, and of what it asked then."""
-        if asked:
-            seconds = min(each["time"] for each in asked) - began
-            self.start_up = (self.start_up + seconds) / 2 if self.start_up else seconds
-
-    def learn(self, seconds: float, share: float) -> None:
-        """Take note of how long a run took.
+    def learn(self, run: PluginRun, ended: Ended, share: float) -> None:
+        """Take note of how long a run took that nobody disturbed.
 
         Args:
-            seconds: From its start to its end.
+            run: Which noted its first request.
+            ended: Its end.
             share: The part of the job that was left to do, from 0 to 1.
         """
-        work = max(0.0, seconds - self.start_up) / max(share, LEAST_SHARE)
-        self.work = (self.work + work) / 2 if self.work else work
+        if run.asked is not None:
+            self.start_up = (self.start_up + run.asked) / 2
+            work = (ended.seconds - run.asked) / max(share, LEAST_SHARE)
+            self.work = (self.work + work) / 2 if self.work else work
 
 
 @dataclass(frozen=True)
 class Disturbance:
-    """One of them, and how many seconds after the start of a process it comes."""
+    """One of them, and how many seconds after a start it comes."""
 
     kind: Kind
-    moment: float
+    seconds: float
+    is_early: bool
+    """Whether the seconds begin with the process; else with its first request."""
 
 
 class Disturbances:
@@ -94,24 +94,30 @@ class Disturbances:
         """
         if not self._left:
             return None
-        kind = self._left[-1]
-        return Disturbance(
-            kind, self._moment(pace, share_left * (FED if kind is Kind.INPUT else 1))
-        )
+        kind, part = self._left[-1], self._random.random()
+        if part < START_UP_SHARE:
+            return Disturbance(kind, self._random.uniform(0, pace.start_up), is_early=True)
+        work = pace.work * max(share_left, LEAST_SHARE) * (FED if kind is Kind.INPUT else 1)
+        span = AROUND_THE_END if part > 1 - END_SHARE else DURING_WORK
+        return Disturbance(kind, work * self._random.uniform(*span), is_early=False)
 
     def was_dealt(self) -> None:
         """Go on to the next."""
         self._left.pop()
 
-    def _moment(self, pace: Pace, share_left: float) -> float:
-        """Draw a moment: a few while it starts and around its end, most while it works."""
-        life = pace.start_up + pace.work * share_left
-        part = self._random.random()
-        if part < START_UP_SHARE:
-            return self._random.uniform(0, pace.start_up)
-        if part > 1 - END_SHARE:
-            return life * self._random.uniform(*AROUND_THE_END)
-        return self._random.uniform(pace.start_up, life)
+
+def reach(run: PluginRun, disturbance: Disturbance | None, has_asked: Callable[[], bool]) -> bool:
+    """Wait for the moment; return whether the process is there, and is to be disturbed.
+
+    Args:
+        run: The process.
+        disturbance: None for a run that is left alone, whose first request is waited for.
+        has_asked: Whether the first request came.
+    """
+    if disturbance is not None and disturbance.is_early:
+        return run.lasts(disturbance.seconds)
+    is_there = run.until_asked(has_asked)
+    return is_there and disturbance is not None and run.lasts(disturbance.seconds)
 
 
 def deal(kind: Kind, run: PluginRun) -> bool:

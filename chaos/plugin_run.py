@@ -84,7 +84,8 @@ class PluginRun:
         self._is_unread, self._is_cut, self._was_cut = (threading.Event() for _ in range(3))
         environment = {"TMPDIR": str(self._temporary), MARK: self._mark}
         self.began = time.monotonic()
-        self.began_at = time.time()
+        self.asked: float | None = None
+        """When its first request was seen, in seconds after the start."""
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
                 command,
@@ -115,11 +116,19 @@ class PluginRun:
             fcntl.ioctl(self._output, termios.FIONREAD, waiting)
         return waiting[0] > 0
 
-    def reach(self, moment: float) -> bool:
-        """Wait until so many seconds after the start; return whether it is still there then."""
+    def lasts(self, seconds: float) -> bool:
+        """Wait so long; return whether it is still there then."""
         with suppress(subprocess.TimeoutExpired):
-            self.process.wait(max(0.0, self.began + moment - time.monotonic()))
+            self.process.wait(seconds)
         return self.is_alive
+
+    def until_asked(self, has_asked: Callable[[], bool]) -> bool:
+        """Wait for its first request; return whether it is still there then."""
+        while self.lasts(GLANCE_SECONDS):
+            if has_asked():
+                self.asked = time.monotonic() - self.began
+                return True
+        return False
 
     def send(self, number: signal.Signals) -> bool:
         """Send a signal."""
