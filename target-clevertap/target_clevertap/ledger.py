@@ -97,6 +97,7 @@ class Ledger:
         except SettingError:
             self._database.close()
             raise
+        self._seen = self.path.stat()
 
     def claim(self, names: Sequence[bytes], insisted: set[bytes], *, resend: bool) -> Claim:
         """Say that records are about to be sent, in one transaction.
@@ -242,8 +243,23 @@ class Ledger:
                 self._database.execute("ROLLBACK")  # else no other lane could write any more
             raise
 
+    def _check_in_place(self) -> None:
+        """Stop where the file is another one: SQLite goes on with what has no name any more."""
+        found = None
+        with suppress(FileNotFoundError):
+            found = self.path.stat()
+        is_same = found is not None and os.path.samestat(found, self._seen)
+        if found is None or not is_same or found.st_size < self._seen.st_size:
+            message = (
+                f"the ledger {self.path} was removed, replaced or emptied while this run used it; "
+                "put it back if there is a copy, and keep ledger_path where nobody clears it"
+            )
+            raise UploadStopped(message)
+        self._seen = found
+
     @contextmanager
     def _reported(self) -> Iterator[None]:
+        self._check_in_place()
         try:
             yield
         except FAULTS as error:
