@@ -121,7 +121,7 @@ def _transformed(
         return branch.transform(record)
     except MapExpressionError as error:
         fault = f"the stream map of {stream.origin.stream} fails in line {line_number}: {error}"
-    except TRANSFORM_FAULTS as error:
+    except (RecursionError, *TRANSFORM_FAULTS) as error:
         # the error's text may hold the value it stumbled upon
         fault = f"a stream map of {stream.origin.stream} fails in line {line_number} of the input"
         fault = f"{fault} ({type(error).__name__})"

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import os
 import select
 import sys
 from collections import Counter
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
-import msgspec
 from singer_sdk.singerlib.encoding.base import GenericSingerReader
 from typing_extensions import override
 
 from target_clevertap.ahead import LARGEST_BYTES
 from target_clevertap.errors import InputError
-from target_clevertap.lines import UNREADABLE, Line, decode_line, decode_value
-from target_clevertap.tolerance import members
+from target_clevertap.lines import UNREADABLE, decode_line, decode_value
+from target_clevertap.tolerance import UnreadableError, read_with_care
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from target_clevertap.ahead import Ahead
+    from target_clevertap.lines import Line
 
     Callbacks = dict[str, Callable[[dict[str, Any]], None]]
 
@@ -93,9 +92,9 @@ class MessageReader(GenericSingerReader[bytes]):
         try:
             message = decode_line(line)
             record = decode_value(message.record) if message.record else None
+            bytes(message.value).decode()  # what is passed on unread
         except UNREADABLE:
-            # the C decoder knows neither NaN nor lone surrogates: only the record is at fault then
-            message, record = self._tolerant_message(line)
+            message, record = self._read_with_care(line)
         if message.type not in MESSAGE_TYPES:
             self._refuse(f"the message type is none of {', '.join(MESSAGE_TYPES)}")
         return {
@@ -112,37 +111,11 @@ class MessageReader(GenericSingerReader[bytes]):
             "line": line,
         }
 
-    def _tolerant_message(self, line: bytes) -> tuple[Line, Any]:
+    def _read_with_care(self, line: bytes) -> tuple[Line, Any]:
         try:
-            found = members(line.decode())
-        except UnicodeDecodeError:
-            self._refuse("it is not UTF-8")
-        except json.JSONDecodeError as error:
-            self._refuse(f"it is not valid JSON at column {error.pos + 1}")
-        except RecursionError:
-            self._refuse("it is nested too deeply")
-        except ValueError:
-            self._refuse("it holds an integer of more digits than can be read")
-        if found is None:
-            self._refuse("it is not a JSON object")
-        values = {name: value for name, (value, _) in found.items()}
-        if not isinstance(values.get("type"), str):
-            self._refuse("it has no message type")
-        if not isinstance(values.get("stream"), str | None):
-            self._refuse("its stream is not a string")
-        raw = {name: msgspec.Raw(text.encode()) for name, (_, text) in found.items()}
-        message = Line(
-            type=values["type"],
-            stream=values.get("stream"),
-            record=raw.get("record", msgspec.Raw()),
-            schema=values.get("schema"),
-            value=raw.get("value", msgspec.Raw()),
-            key_properties=values.get("key_properties"),
-            bookmark_properties=values.get("bookmark_properties"),
-            code=raw.get("code", msgspec.Raw()),
-            stream_alias=values.get("stream_alias"),
-        )
-        return message, values.get("record")
+            return read_with_care(line)
+        except UnreadableError as error:
+            self._refuse(str(error))
 
     def _refuse(self, fault: str) -> NoReturn:
         message = f"line {self.line_number} of the input cannot be read: {fault}"

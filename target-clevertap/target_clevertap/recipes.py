@@ -29,7 +29,10 @@ if TYPE_CHECKING:
     Mapping = Callable[[dict[str, Any]], Mapped]
 
 UNENCODABLE: dict[type[Exception], tuple[Code, str]] = {
-    UnicodeEncodeError: ("text_invalid", "a text holds half of a surrogate pair"),
+    UnicodeEncodeError: (
+        "text_invalid",
+        "a text holds half of a surrogate pair, or no UTF-8",
+    ),
     RecursionError: ("too_deep", "a value is nested too deeply"),
 }
 

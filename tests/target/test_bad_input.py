@@ -84,6 +84,26 @@ def test_records_clevertap_cannot_take_are_rejects_as_they_came(target):
     assert all(each in kept for each in raw)
 
 
+def test_a_record_that_no_reader_of_json_takes_is_a_reject_as_often_as_it_comes(target):
+    head = b'{"id":7,"email":"a@b.c","created_at":"2026-01-01",'
+    raw = [
+        head + b'"note":"Z\xfcrich"}',
+        head + b'"all":' + b"[" * 5000 + b"]" * 5000 + b"}",
+        head + b'"digits":' + b"9" * 5000 + b"}",
+    ]
+    text = [b'{"type":"RECORD","stream":"orders","record":' + each + b"}\n" for each in raw]
+    many = [*orders(400), *text, *orders(400, first=400)[1:], state("end")]
+    finished = target.run(lines(many))  # enough for other processes to prepare it
+    assert finished.status == 3, finished.log
+    assert finished.states[-1] == "end"
+    assert ids(target) == [*range(800)]
+    words = "rejected 3 (not_a_number: 1, text_invalid: 1, too_deep: 1)"
+    assert words in finished.log
+    assert words in target.replay().log
+    assert all(each in target.rejects.read_bytes() for each in raw)
+    assert len(target.delivered()) == 800
+
+
 def test_a_record_of_ten_megabytes_is_a_reject(target):
     big = order(20, note="x" * 10_000_000)
     finished = target.run([*GOOD, big, order(21), state("end")])
