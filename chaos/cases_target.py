@@ -32,6 +32,7 @@ FAULTS = [
 """Some requests take effect late, which shows a state before its records; most answer late."""
 BEGUN, OVER = "the ledger is", " delivered "
 LEDGER, REJECTS = "ledger.sqlite", "rejects.jsonl"
+CLAIMED = "SELECT coalesce(sum(length(names)), 0) / 16 FROM claims WHERE is_delivered = 0"
 OWN_FILES = (LEDGER, REJECTS, "config.json", "temporary")
 
 
@@ -126,15 +127,18 @@ class TargetJob:
         if strange:
             self.tally.fault(f"strange files: {strange}")
         if (self.folder / LEDGER).exists():
-            self._check_ledger()
+            self._check_ledger(was_killed=kind is Kind.KILL)
 
-    def _check_ledger(self) -> None:
-        """Open a copy of the ledger, as the next run will."""
+    def _check_ledger(self, *, was_killed: bool) -> None:
+        """Open a copy of the ledger, as the next run will, and see what was on its way."""
         with tempfile.TemporaryDirectory() as folder:
             for each in self.folder.glob(f"{LEDGER}*"):
                 copy(each, folder)
             with closing(sqlite3.connect(Path(folder) / LEDGER)) as database:
                 found = database.execute("PRAGMA integrity_check").fetchone()
+                (version,) = database.execute("PRAGMA user_version").fetchone()
+                if was_killed and version:
+                    self.past.claimed[self.tally.runs] = database.execute(CLAIMED).fetchone()[0]
         if found != ("ok",):
             self.tally.fault(f"the ledger is damaged: {found}")
 

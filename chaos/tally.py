@@ -36,8 +36,9 @@ class Tally:
     doubled: int = 0
     """Delivered twice; of a tap, emitted twice otherwise than with an equal key and record."""
 
-    doubled_in_flight: int = 0
-    """Of those, how many were in a request in flight at a kill."""
+    doubled_unanswered: int = 0
+    """Of those, how many were in a request without an answer at a kill; the others' answer was not
+    written down yet."""
 
     repeated: int = 0
     """Emitted again, with equal key and record."""
