@@ -9,6 +9,7 @@ import logging
 import os
 import stat
 from contextlib import suppress
+from itertools import count
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -23,7 +24,12 @@ logger = logging.getLogger("target-clevertap")
 def aside(path: Path, word: str) -> Path:
     """Return the name under which a file, or part of it, is kept from now on."""
     moment = dt.datetime.now(dt.timezone.utc).strftime("%Y%m%dT%H%M%S.%fZ")
-    return path.with_name(f"{path.name}.{word}-{moment}")
+    kept = path.with_name(f"{path.name}.{word}-{moment}")
+    for number in count(2):
+        if not kept.exists():
+            break  # a clock that is set back tells the same moment twice
+        kept = path.with_name(f"{path.name}.{word}-{moment}-{number}")
+    return kept
 
 
 def open_private(path: Path, flags: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import stat
@@ -125,6 +126,22 @@ def test_the_file_steps_aside_when_it_is_what_is_read(tmp_path):
         rejects.write([reject()])
         assert len(reading.readlines()) == 2
     assert len(lines(path)) == 2
+
+
+def test_a_clock_that_is_set_back_costs_no_file_that_stepped_aside(tmp_path, monkeypatch):
+    class Still(dt.datetime):
+        @classmethod
+        def now(cls, tz=None):
+            return cls(2026, 1, 1, tzinfo=tz)
+
+    monkeypatch.setattr(dt, "datetime", Still)
+    path = tmp_path / "r.jsonl"
+    for _ in range(3):
+        Rejects(str(path)).write([reject()])
+        Rejects(str(path)).step_aside_for_replay()
+    kept = sorted(each.name for each in tmp_path.iterdir())
+    name = "r.jsonl.replayed-20260101T000000.000000Z"
+    assert kept == [name, f"{name}-2", f"{name}-3"]
 
 
 def test_another_file_or_none_does_not_make_it_step_aside(tmp_path):
