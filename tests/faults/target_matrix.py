@@ -110,6 +110,19 @@ def fail(**more: Any) -> dict[str, Any]:
     return {"status": 200, "body": {"status": "fail", "error": "Scheduled fault", **more}}
 
 
+def partial(processed: int, *unprocessed: dict[str, Any]) -> dict[str, Any]:
+    return {"status": "partial", "processed": processed, "unprocessed": list(unprocessed)}
+
+
+def item(number: int | None, **more: Any) -> dict[str, Any]:
+    """Return what an answer says of one record."""
+    said = "" if number is None else f" Skipped record number : {number}"
+    return {"status": "fail", "code": 513, "error": f"Restricted.{said}", **more}
+
+
+STRANGER = {"type": "event", "identity": "a stranger", "evtName": "Ordered", "evtData": {}}
+
+
 def taken(action: dict[str, Any]) -> dict[str, Any]:
     return {**action, "effect": True}
 
@@ -173,6 +186,22 @@ FAULTS: dict[str, tuple[dict[str, Any], Row]] = {
     "200 with an unknown code, taken": (taken(fail(code=999)), UNCERTAIN_TAKEN),
     "200 without a code": (fail(), UNREADABLE),
     "200 that accounts for nothing": (taken(fail(processed=0, unprocessed=[])), {"": UNMATCHED}),
+    **{
+        f"200 that {name}": (taken(status(200, body=body)), row)
+        for name, (body, row) in {
+            "speaks of another request": (partial(5, item(2, record=STRANGER)), {"": UNMATCHED}),
+            "speaks of no record": (partial(5, item(None)), {"": UNMATCHED}),
+            "numbers a record 0": (partial(5, item(0)), {"": UNMATCHED}),
+            "numbers one record more": (partial(5, item(7)), {"": UNMATCHED}),
+            "refuses a record twice": (
+                partial(4, item(2), item(2)),
+                {"": Outcome(times=None, code=513, number=2, others="unmatched")},
+            ),
+            "counts too many": ({"status": "success", "processed": 600}, HARMLESS),
+            "counts less than nothing": ({"status": "success", "processed": -6}, {"": UNMATCHED}),
+            "counts in words": ({"status": "success", "processed": "6"}, {"": UNMATCHED}),
+        }.items()
+    },
     "200 of another shape": (status(200, body=[{"status": "success"}]), UNREADABLE),
     "200 that is no gzip": (status(200, headers={"Content-Encoding": "gzip"}), UNCERTAIN),
     "200 without a count, taken": (taken(status(200, body={"status": "success"})), HARMLESS),

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from faults.extent import WHOLE
+from faults.launcher import set_clock
 from faults.tap_world import World
 
 EVENTS = ["Charged", "App Launched"]
@@ -39,7 +40,7 @@ class Midnight:
         return (self.today - timedelta(days=ago)).isoformat()
 
     def set_clock(self, seconds):
-        self.jumps.write_text(str(seconds))
+        set_clock(self.jumps, seconds)
 
     def settings(self, **more):
         known = {"timezone": str(self.zone), "events": EVENTS, "lookback_days": 0}

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from itertools import product
 
 import pytest
 
 from clevertap_emulator.faults import Action
+from faults.extent import WHOLE
 from faults.target_matrix import (
     DURATIONS,
     FAULTS,
@@ -26,9 +26,6 @@ from target.target_process import (
     schema,
     state,
 )
-
-IS_WHOLE = bool(os.environ.get("CLEVERTAP_TEST_WHOLE"))
-"""Whether all cells are tried, and not only those that tell the most."""
 
 RECORDS, ROWS, STATES_EVERY = 30, 6, 5
 TOO_LATE_SECONDS, PATIENT_SECONDS = 50, 3000
@@ -165,7 +162,7 @@ def cells():
         is_new = all(row is not told for told in rows_told)
         rows_told.append(row)
         for words in product(DURATIONS, PLACES, UNCERTAIN_SETTINGS):
-            if IS_WHOLE or is_telling(row, *words, is_new=is_new):
+            if WHOLE or is_telling(row, *words, is_new=is_new):
                 cell = (action, *words, expected(row, *words))
                 yield pytest.param(*cell, id=" ".join([f"{name}:", *words]))
 

@@ -10,6 +10,7 @@ from contextlib import closing
 
 import pytest
 
+from faults.launcher import set_clock
 from faults.raw_server import RawServer, read_head
 from target.target_process import check_order, interleaved, orders
 
@@ -182,12 +183,12 @@ HOUR = 3600
 @pytest.mark.parametrize("hours", [-3, 5, 24 * 400], ids=["back", "on", "a year on"])
 def test_a_clock_that_is_set_in_the_midst_of_a_run_changes_nothing(target, hours):
     jumps = target.folder / "jumps"
-    jumps.write_text("0")
+    set_clock(jumps, 0)
     throttled = {"match": {"kind": "upload", "every": 3}, "action": {"status": 429}}
     target.faults(throttled, UNHURRIED)
     target.begin(orders(RECORDS), speed=10, jumps=jumps, **SETTINGS)
     target.until_requests(10)
-    jumps.write_text(str(hours * HOUR))
+    set_clock(jumps, hours * HOUR)
     run = target.end()
     assert run.status == 0, run.log
     assert run.states[-1] == {"orders": RECORDS}
