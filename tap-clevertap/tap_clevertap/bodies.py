@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from tap_clevertap.errors import CleverTapError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from urllib3.response import BaseHTTPResponse
 
 LARGEST_BODY = 64 * 1024 * 1024
 """Bytes, decompressed; a page of 5,000 rows is about 3 MB."""
 PIECE = 256 * 1024
+LONGEST_SECONDS = 900.0
+"""For a whole body: a connection on which something comes now and then is in no timeout."""
 
 
 class BodyTooLargeError(CleverTapError):
@@ -29,17 +35,37 @@ def read_body(response: BaseHTTPResponse, host: str) -> bytes:
 
     Raises:
         BodyTooLargeError: If it is larger than a page may be; little more was read of it.
-        HTTPError: If it breaks off, or cannot be decompressed.
+        HTTPError: If it breaks off, takes too long, or cannot be decompressed.
     """
     length = response.length_remaining
     if length is not None and length > LARGEST_BODY:
         raise BodyTooLargeError(host)
-    if length is not None and "Content-Encoding" not in response.headers:
-        # In one piece: requests would read a page of 3 MB by 10 kB.
-        return response.read(decode_content=True)
+    with _cut_when_it_takes_too_long(response):
+        if length is not None and "Content-Encoding" not in response.headers:
+            # In one piece: requests would read a page of 3 MB by 10 kB.
+            return response.read(decode_content=True)
+        return _read_piece_by_piece(response, host)
+
+
+def _read_piece_by_piece(response: BaseHTTPResponse, host: str) -> bytes:
     body = bytearray()
     while piece := response.read(PIECE, decode_content=True):
         body += piece
         if len(body) > LARGEST_BODY:
             raise BodyTooLargeError(host)
     return bytes(body)
+
+
+@contextmanager
+def _cut_when_it_takes_too_long(response: BaseHTTPResponse) -> Iterator[None]:
+    def cut() -> None:
+        with suppress(OSError, RuntimeError, ValueError):  # it has just ended
+            response.shutdown()
+
+    timer = threading.Timer(LONGEST_SECONDS, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()

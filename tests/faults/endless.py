@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import zlib
 
 from faults.raw_server import read_head
@@ -39,6 +40,15 @@ def endless(head, piece):
             connection.sendall(piece)
 
     return answer
+
+
+def trickle(connection):
+    """Answer a byte now and then, sooner than a timeout would be over."""
+    read_head(connection)
+    connection.sendall(OK + b"Content-Length: 100000\r\n\r\n")
+    while True:
+        connection.sendall(SPACES)
+        time.sleep(0.02)
 
 
 BODIES = {

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import closing
 
 import pytest
 
-from faults.endless import BODIES, HEADS, OK
-from faults.raw_server import RawServer, read_head
+from faults.endless import BODIES, HEADS, trickle
+from faults.raw_server import RawServer
 from target.target_process import orders
 
 MOST_KILOBYTES = 300_000
@@ -36,13 +35,6 @@ def test_an_endless_answer_ends_the_run_within_bounded_memory(target, answer, wo
 
 
 def test_an_answer_that_comes_bit_by_bit_is_none_in_time(target):
-    def trickle(connection):
-        read_head(connection)
-        connection.sendall(OK + b"Content-Length: 100000\r\n\r\n")
-        while True:
-            connection.sendall(b" ")
-            time.sleep(0.02)
-
     with closing(RawServer(trickle)) as server:
         given = {"api_url": f"http://{server.host}", "request_timeout": 50, "max_in_flight": 1}
         run = target.run(orders(30), **given)
