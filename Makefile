@@ -8,7 +8,7 @@ export UV_PYTHON_DOWNLOADS = never
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS = false
 export MELTANO_CLI_DISABLE_VERSION_CHECK = 1
 
-.PHONY: audit setup demo test partners bench chaos fuzz lint constraints owner
+.PHONY: audit setup demo test partners bench chaos fuzz fuzz-processes lint constraints owner
 setup: .venv/.complete
 
 # uv is installed by pip into the environment it then fills; constraints.txt pins all that is in it.
@@ -68,6 +68,10 @@ chaos: setup
 
 fuzz: .venv/.fuzz
 	PYTHONPATH=tests:. $(BIN)/python -m fuzz.run --seconds $(or $(SECONDS),60) $(READERS)
+
+# The plugins themselves over changed files, against the emulator.
+fuzz-processes: setup
+	PYTHONPATH=tests:. $(BIN)/python -m fuzz.processes --seconds $(or $(SECONDS),60) $(READERS)
 
 lint: setup
 	$(BIN)/ruff format --check .

@@ -26,7 +26,7 @@ BATCHES = {
     "batch_size": 1000,
 }
 SEEDS = [
-    json.dumps(settings).encode()
+    json.dumps(settings, separators=(",", ":")).encode()
     for settings in (
         {**TAP, "events": EVENTS[:2], "excluded_events": ["Search"], "profile_events": ["*"]},
         {**TAP, "region": "in1", "end_date": "2026-09-01T00:00:00Z", "lookback_days": 3},

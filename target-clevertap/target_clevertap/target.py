@@ -113,8 +113,10 @@ class TargetCleverTap(Target):
             return super().cb_config(ctx, param, value)
         except OSError:
             message = f"--config: no such file among {', '.join(value)}"
-        except (ArithmeticError, RecursionError, TypeError, ValueError) as error:
-            message = f"--config: no JSON object in {', '.join(value)}: {error}"
+        except ValueError as error:
+            message = f"--config: no valid JSON in {', '.join(value)}: {error}"
+        except (ArithmeticError, RecursionError, TypeError):
+            message = f"--config: no JSON object in {', '.join(value)}"
         raise SettingError(message)
 
     @override
