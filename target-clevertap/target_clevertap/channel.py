@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
 from target_clevertap.client import Answered, Indigestible, NotTaken, Unknown
@@ -46,6 +47,8 @@ class Channel:
     """Whether a request of unknown outcome is sent again."""
 
     pauses: Callable[[], Iterator[float]]
+    _lane: threading.local = field(default_factory=threading.local)
+    """How many requests in a row of this lane had no certain outcome, as `doubts`."""
 
     def send(
         self, payloads: Sequence[bytes], doubt: Callable[[], None]
@@ -65,10 +68,12 @@ class Channel:
             outcome = self._post(payloads)
             if isinstance(outcome, (Answered, Indigestible)):
                 self.answered.set()
+                self._lane.doubts = 0
                 return outcome
             if isinstance(outcome, Unknown):
                 doubt()
                 if not self.resend and (outcome.readable or self.answered.is_set()):
+                    self._give_up_if_doubtful(outcome)
                     return outcome
             self._give_up_if_hopeless(outcome, tries, time.monotonic() - began)
             self.pause(_seconds(pause, outcome))
@@ -94,6 +99,16 @@ class Channel:
             elif isinstance(outcome, Answered):
                 self.permits.succeeded()
         return outcome
+
+    def _give_up_if_doubtful(self, outcome: Unknown) -> None:
+        """Stop where request after request would only fill the rejects."""
+        self._lane.doubts = getattr(self._lane, "doubts", 0) + 1
+        if self._lane.doubts >= TRIES_UNKNOWN:
+            message = (
+                f"{self.client.host} gave no certain answer to {self._lane.doubts} requests in a "
+                f"row ({outcome.reason}); run again"
+            )
+            raise UploadStopped(message)
 
     def _give_up_if_hopeless(self, outcome: NotTaken | Unknown, tries: int, seconds: float) -> None:
         host = self.client.host

@@ -119,6 +119,21 @@ def test_an_outage_of_two_minutes_in_which_nothing_answers_is_waited_for(target)
     assert set(arrived) | set(rejected) == set(range(RECORDS))
 
 
+def test_with_skip_an_outage_does_not_make_rejects_of_everything(target):
+    target.faults({"match": {"kind": "upload"}, "action": {"status": 503}})
+    settings = {**SETTINGS, "uncertain": "skip", "max_rejects": -1, "max_in_flight": 1}
+    stopped = target.run(orders(RECORDS), **settings)
+    assert stopped.status == 1
+    assert "gave no certain answer to 10 requests in a row" in stopped.log.splitlines()[-1]
+    assert stopped.states == []
+    assert len(target.rejected()) == 9 * ROWS
+    target.faults()
+    assert target.run(orders(RECORDS), **settings).status == 0
+    assert target.rejected_codes() == {"uncertain": 10 * ROWS}
+    rejected = Counter(each["id"] for each, _ in target.rejected())
+    assert stored(target) + rejected == once()
+
+
 def test_one_late_lane_holds_up_no_other_and_no_users_order(target):
     late = {"match": {"kind": "upload", "number": 5}, "action": {"delay_effect": 2}}
     target.faults(late, UNHURRIED)
