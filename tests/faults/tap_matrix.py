@@ -145,7 +145,7 @@ NO_ROWS: dict[Any, Outcome] = {
     **dict.fromkeys(SCHEMA, Absent("the schema holds no rows")),
     **dict.fromkeys(OPEN, Absent("the answer to an opening holds no rows")),
 }
-SHORT_TIMEOUT = {"request_timeout": 20}
+SHORT_TIMEOUT = {"request_timeout": 50}
 CREDENTIALS = Stopped(("401", "account_id", "passcode", "region"))
 ELSEWHERE, HERE = "{trap}/1/events.json", "/1/events.json"
 """Where redirects point to: a server that must not hear of it, and the emulator itself."""
@@ -172,8 +172,8 @@ FAULTS = (
     _passes("an effect before the failure", {"effect": True, "status": 503}),
     _passes("cut before the effect", {"cut": "before"}, needs_place=True),
     _passes("cut after the effect", {"cut": "after"}, needs_place=True),
-    _passes("late answer", {"delay": 2.0}, settings=SHORT_TIMEOUT),
-    _passes("late effect", {"delay_effect": 2.0}, settings=SHORT_TIMEOUT),
+    _passes("late answer", {"delay": 3.5}, settings=SHORT_TIMEOUT),
+    _passes("late effect", {"delay_effect": 3.5}, settings=SHORT_TIMEOUT),
     _passes("body broken off", {"truncate": 15}, needs_place=True),
     _passes("body clipped", {"clip": 15}, needs_place=True),
     _passes("cursor expired", {"expire_cursor": True}, at=NO_CURSOR, needs_place=True),
