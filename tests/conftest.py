@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
 from emulator_process import Emulator
 
@@ -13,6 +15,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     Starter = Callable[..., Emulator]
+
+EXAMPLES = int(os.environ.get("CLEVERTAP_EXAMPLES", "0"))
+"""How many examples each property is tried with: always the same hundred, or so many new ones."""
+settings.register_profile(
+    "clevertap", max_examples=EXAMPLES or 100, derandomize=not EXAMPLES, deadline=None
+)
+settings.load_profile("clevertap")
 
 
 def starter() -> Iterator[Starter]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 from functools import partial
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -78,8 +79,8 @@ def writer():
     return EventLines(account_id=ACCOUNT, zone=ZONE)
 
 
-def written(content, lines=None):
-    occurrences = Occurrences()
+def written(content, lines=None, occurrences=None):
+    occurrences = occurrences or Occurrences()
     lines = lines or writer()
     number = partial(occurrences.number, walk=0)
     envelope = Envelope(b'{"record":', b"}\n")
@@ -92,6 +93,19 @@ def written(content, lines=None):
 def test_both_ways_give_the_same_records(rows, spelling, twins):
     content = json.dumps(rows * 2 if twins else rows, **spelling).encode("utf-8", "surrogatepass")
     assert list(written(content)) == list(by_records(content))
+
+
+@given(
+    rows=st.lists(st.sampled_from(["a", "b"]) | st.text(max_size=1), max_size=20),
+    cuts=st.lists(st.integers(0, 20), max_size=5),
+)
+def test_identical_rows_are_numbered_alike_however_they_are_split_into_pages(rows, cuts):
+    rows = [{"ts": 20260831120000, "event_props": {"kind": kind}} for kind in rows]
+    ends = [0, *sorted(cuts), len(rows)]
+    pages = [json.dumps(rows[first:end]).encode() for first, end in pairwise(ends)]
+    occurrences, lines = Occurrences(), writer()
+    split = [record for page in pages for record in written(page, lines, occurrences)]
+    assert split == list(written(json.dumps(rows).encode()))
 
 
 USUAL_PAGE = b"""[{"ts":20260831120000,"profile":{"objectId":"a","os_version":"14"}},

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timezone
 from random import Random
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,7 @@ from tap_clevertap.records import (
 )
 
 ACCOUNT = "TEST-000-0000"
+UTC = timezone.utc
 ROW = (
     b'{"profile":{"objectId":"__g1","identity":"5","profileData":{"a":1}},"ts":20260831120000,'
     b'"event_props":{"Amount":12.50,"Items":[{"b":1,"a":2}]},"session_props":{}}'
@@ -51,6 +53,18 @@ def shuffled(value, random):
 
 def test_the_key_of_a_known_row_does_not_change():
     assert key_of(ROW) == "103a142d9758388e9f8bb4e42a071082"
+
+
+@given(
+    props=st.dictionaries(st.text(), JSON_VALUES),
+    blocks=st.lists(st.dictionaries(st.text(), JSON_VALUES), min_size=2, max_size=2),
+)
+def test_the_key_does_not_depend_on_what_became_of_the_user_since(props, blocks):
+    one, other = (
+        {"profile": {**block, "objectId": "x"}, "ts": 20260831120000, "event_props": props}
+        for block in blocks
+    )
+    assert key_of(msgspec.json.encode(one)) == key_of(msgspec.json.encode(other))
 
 
 @given(props=st.dictionaries(st.text(), JSON_VALUES), seed=st.integers())
@@ -101,6 +115,17 @@ def test_account_name_and_ordinal_are_part_of_the_key():
 )
 def test_ts_is_read_in_the_time_zone_of_the_project(ts, zone, expected):
     assert event_time(ts, ZoneInfo(zone)) == expected
+
+
+@given(
+    instant=st.datetimes(datetime(2000, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - the strategy adds the zone
+    zone=st.timezone_keys().filter(lambda key: not key.startswith("right/")).map(ZoneInfo),
+)
+def test_any_instant_comes_back_from_the_wall_clock_of_any_zone(instant, zone):
+    local = instant.replace(microsecond=0).astimezone(zone)
+    found = datetime.fromisoformat(event_time(int(f"{local:%Y%m%d%H%M%S}"), zone))
+    assert found == local.replace(fold=0).astimezone(UTC)
+    assert (found == instant.replace(microsecond=0)) == (local.fold == 0)
 
 
 @pytest.mark.parametrize("ts", [None, "yesterday", 20261301000000, 0, 20260831120099, 10**40])
