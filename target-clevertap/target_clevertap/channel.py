@@ -7,8 +7,8 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
-from target_clevertap.client import Answered, Indigestible, NotTaken, Unknown
 from target_clevertap.errors import CleverTapError, UploadStopped
+from target_clevertap.outcomes import Answered, Indigestible, NotTaken, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""How the target talks to CleverTap: hosts, credentials, and what an answer means as a whole."""
+"""How the target talks to CleverTap: hosts, credentials, requests."""
 
 from __future__ import annotations
 
@@ -6,20 +6,19 @@ import ipaddress
 import logging
 import threading
 import time
-from dataclasses import dataclass
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import msgspec
 import requests
 from urllib3.exceptions import HTTPError
 
 from target_clevertap.connections import Connections, NoTrustError, lacks_descriptors, reason_of
 from target_clevertap.errors import SettingError, UploadStopped
+from target_clevertap.outcomes import NotTaken, Outcome, Unknown, read_outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
 HOSTS: dict[str, str] = {
     "eu1": "api.clevertap.com",
@@ -35,58 +34,13 @@ HOSTS: dict[str, str] = {
 ACCOUNT_HEADER = "X-CleverTap-Account-Id"
 PASSCODE_HEADER = "X-CleverTap-Passcode"
 
-HTTP_OK = 200
 CONNECT_SECONDS = 10
 PIECE_BYTES = 1 << 16
 LARGEST_ANSWER_BYTES = 32 << 20
 """Unpacked: an answer repeats the records it refuses, and a request has 4 MB of them."""
 
-THROTTLED_CODE = 1
-"""What a 200 may hold instead of a 429 [CSVD]."""
-
 BODY_START, BODY_END = b'{"d":[', b"]}"
 ENVELOPE_BYTES = len(BODY_START) + len(BODY_END)
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """CleverTap answered for the records one by one."""
-
-    body: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class NotTaken:
-    """Certainly nothing was processed, and it may be tried again."""
-
-    reason: str
-    throttled: bool = False
-    """Whether there were too many requests at once."""
-
-    retry_after: float | None = None
-    """Seconds the server named."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """Whether the records were processed cannot be told."""
-
-    reason: str
-    readable: bool = True
-    """False for a 200 that is no answer of CleverTap's, as a wrong host gives."""
-
-    retry_after: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Indigestible:
-    """The request was refused as a whole for what is in it: one record may be the culprit."""
-
-    code: str
-    reason: str
-
-
-Outcome: TypeAlias = Answered | NotTaken | Unknown | Indigestible
 
 
 def base_url(region: str, api_url: str | None) -> str:
@@ -165,7 +119,10 @@ class Client:
             with self._session().post(
                 self._url, data=body, timeout=self._timeout, allow_redirects=False, stream=True
             ) as response:
-                return self._read(response, _body_of(response, self._timeout[1]))
+                content = _body_of(response, self._timeout[1])
+                return read_outcome(
+                    response.status_code, content, _retry_after(response), self.host
+                )
         except requests.exceptions.ConnectionError as error:
             reason = reason_of(error)
             if reason is None:
@@ -204,36 +161,6 @@ class Client:
             message = "no more files or connections can be opened: raise the limit (ulimit -n)"
             raise UploadStopped(message)
 
-    def _read(self, response: requests.Response, content: bytes | None) -> Outcome:
-        retry_after = _retry_after(response)
-        if not HTTP_OK <= response.status_code < requests.codes.multiple_choices:
-            return self._by_status(response.status_code, retry_after)
-        body = _answer_in(content)
-        if isinstance(body, Unknown):
-            return body
-        code = body.get("code")
-        if body["status"] == "fail" and not body.get("unprocessed") and isinstance(code, int):
-            # a failure of the whole request may come as HTTP 200 [LEA, CSVD]
-            return self._by_status(code, retry_after)
-        if body["status"] == "fail" and not {"processed", "unprocessed"}.intersection(body):
-            return Unknown("a failure without a code", readable=False)
-        return Answered(body)
-
-    def _by_status(self, status: int, retry_after: float | None) -> Outcome:
-        if status in {requests.codes.too_many, THROTTLED_CODE}:
-            return NotTaken("too many requests in flight", throttled=True, retry_after=retry_after)
-        if status == requests.codes.bad:
-            return Indigestible("malformed", "CleverTap answered 400, malformed request")
-        if status == requests.codes.request_entity_too_large:
-            return Indigestible("too_large", "CleverTap answered 413, request too large")
-        if (
-            status == requests.codes.request_timeout
-            or status >= requests.codes.server_error
-            or status < requests.codes.multiple_choices
-        ):
-            return Unknown(f"status {status}", retry_after=retry_after)
-        raise UploadStopped(_advice(status, self.host))
-
 
 def _body_of(response: requests.Response, seconds: float) -> bytes | None:
     """Return an answer's body, or None where it is larger than any answer to an upload.
@@ -251,38 +178,6 @@ def _body_of(response: requests.Response, seconds: float) -> bytes | None:
         if time.monotonic() > until:
             raise requests.exceptions.ReadTimeout
     return bytes(body)
-
-
-def _answer_in(content: bytes | None) -> dict[str, Any] | Unknown:
-    if content is None:
-        return Unknown("an answer of more than 32 MB", readable=False)
-    try:
-        body = msgspec.json.decode(content)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return Unknown("an answer that is not JSON", readable=False)
-    return body if _is_answer(body) else Unknown("an answer of another shape", readable=False)
-
-
-def _advice(status: int, host: str) -> str:
-    if status == requests.codes.unauthorized:
-        return (
-            f"{host} refused the credentials (401): check account_id, passcode and region; "
-            "a passcode of one region or project is not valid in another"
-        )
-    if status == requests.codes.forbidden:
-        return f"{host} does not allow this account to upload (403): check the passcode's rights"
-    if requests.codes.multiple_choices <= status < requests.codes.bad:
-        return f"{host} redirects elsewhere ({status}), which is not followed: check api_url"
-    return f"{host} does not take uploads (HTTP status {status}): check region and api_url"
-
-
-def _is_answer(body: Any) -> bool:  # noqa: ANN401 - whatever JSON a 200 holds
-    if not isinstance(body, dict) or body.get("status") not in ("success", "partial", "fail"):
-        return False
-    numbers = (body.get("processed"), body.get("code"))
-    return isinstance(body.get("unprocessed"), list | None) and not any(
-        isinstance(number, bool) for number in numbers
-    )
 
 
 def _retry_after(response: requests.Response) -> float | None:

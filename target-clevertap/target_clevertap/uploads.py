@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from target_clevertap.answers import SERVER_ERROR, Refusal, read_answer
-from target_clevertap.client import Answered, Indigestible, Unknown
 from target_clevertap.errors import UploadStopped
 from target_clevertap.fates import ALREADY_DELIVERED, DELIVERED, HELD_BEFORE, Fate, known_fate
+from target_clevertap.outcomes import Answered, Indigestible, Unknown
 from target_clevertap.rejects import Reject
 from target_clevertap.trial import Settlement
 

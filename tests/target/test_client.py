@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import requests
 
-from target_clevertap.client import Answered, Client, Indigestible, Unknown, base_url
+from target_clevertap.client import Client, base_url
+from target_clevertap.outcomes import Answered, Indigestible, Unknown
 
 
 def read(status, body=b"", **headers):

@@ -11,11 +11,11 @@ import pytest
 
 from target_clevertap.channel import Channel, StoppedError
 from target_clevertap.checkpoints import Segment
-from target_clevertap.client import Answered, Indigestible, NotTaken, Unknown
 from target_clevertap.entries import Entry, record_name
 from target_clevertap.errors import UploadStopped
 from target_clevertap.lanes import Source
 from target_clevertap.ledger import Ledger
+from target_clevertap.outcomes import Answered, Indigestible, NotTaken, Unknown
 from target_clevertap.pacing import Permits
 from target_clevertap.rejects import Origin
 from target_clevertap.summary import Summary

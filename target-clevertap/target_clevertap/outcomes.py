@@ -1,0 +1,134 @@
+"""What an answer to an upload means for its request as a whole."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import msgspec
+
+from target_clevertap.errors import UploadStopped
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+THROTTLED_CODE = 1
+"""What a 200 may hold instead of a 429 [CSVD]."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """CleverTap answered for the records one by one."""
+
+    body: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class NotTaken:
+    """Certainly nothing was processed, and it may be tried again."""
+
+    reason: str
+    throttled: bool = False
+    """Whether there were too many requests at once."""
+
+    retry_after: float | None = None
+    """Seconds the server named."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Whether the records were processed cannot be told."""
+
+    reason: str
+    readable: bool = True
+    """False for a 200 that is no answer of CleverTap's, as a wrong host gives."""
+
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Indigestible:
+    """The request was refused as a whole for what is in it: one record may be the culprit."""
+
+    code: str
+    reason: str
+
+
+Outcome: TypeAlias = Answered | NotTaken | Unknown | Indigestible
+
+
+def read_outcome(
+    status: int, content: bytes | None, retry_after: float | None, host: str
+) -> Outcome:
+    """Return what became of a request as a whole.
+
+    Args:
+        status: The HTTP status.
+        content: The body, unpacked; None where it is larger than any answer.
+        retry_after: Seconds of a Retry-After header, if there was one.
+        host: Who answered, for advice.
+
+    Raises:
+        UploadStopped: When no other request would fare better.
+    """
+    if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        return _by_status(status, retry_after, host)
+    body = _answer_in(content)
+    if isinstance(body, Unknown):
+        return body
+    code = body.get("code")
+    if body["status"] == "fail" and not body.get("unprocessed") and isinstance(code, int):
+        # a failure of the whole request may come as HTTP 200 [LEA, CSVD]
+        return _by_status(code, retry_after, host)
+    if body["status"] == "fail" and not {"processed", "unprocessed"}.intersection(body):
+        return Unknown("a failure without a code", readable=False)
+    return Answered(body)
+
+
+def _by_status(status: int, retry_after: float | None, host: str) -> Outcome:
+    if status in {HTTPStatus.TOO_MANY_REQUESTS, THROTTLED_CODE}:
+        return NotTaken("too many requests in flight", throttled=True, retry_after=retry_after)
+    if status == HTTPStatus.BAD_REQUEST:
+        return Indigestible("malformed", "CleverTap answered 400, malformed request")
+    if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+        return Indigestible("too_large", "CleverTap answered 413, request too large")
+    if (
+        status == HTTPStatus.REQUEST_TIMEOUT
+        or status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        or status < HTTPStatus.MULTIPLE_CHOICES
+    ):
+        return Unknown(f"status {status}", retry_after=retry_after)
+    raise UploadStopped(_advice(status, host))
+
+
+def _answer_in(content: bytes | None) -> dict[str, Any] | Unknown:
+    if content is None:
+        return Unknown("an answer of more than 32 MB", readable=False)
+    try:
+        body = msgspec.json.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return Unknown("an answer that is not JSON", readable=False)
+    return body if _is_answer(body) else Unknown("an answer of another shape", readable=False)
+
+
+def _advice(status: int, host: str) -> str:
+    if status == HTTPStatus.UNAUTHORIZED:
+        return (
+            f"{host} refused the credentials (401): check account_id, passcode and region; "
+            "a passcode of one region or project is not valid in another"
+        )
+    if status == HTTPStatus.FORBIDDEN:
+        return f"{host} does not allow this account to upload (403): check the passcode's rights"
+    if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+        return f"{host} redirects elsewhere ({status}), which is not followed: check api_url"
+    return f"{host} does not take uploads (HTTP status {status}): check region and api_url"
+
+
+def _is_answer(body: Any) -> bool:  # noqa: ANN401 - whatever JSON a 200 holds
+    if not isinstance(body, dict) or body.get("status") not in ("success", "partial", "fail"):
+        return False
+    numbers = (body.get("processed"), body.get("code"))
+    return isinstance(body.get("unprocessed"), list | None) and not any(
+        isinstance(number, bool) for number in numbers
+    )
