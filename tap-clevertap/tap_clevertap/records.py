@@ -16,6 +16,7 @@ today's snapshot, not the state at the time of the event. [ING docs; APP]
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from decimal import Decimal
 from functools import lru_cache
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 Record = dict[str, Any]
 
 KEY_BYTES = 16
+FIRST_BEYOND_ALL_YEARS = 10**14
 NOT_OF_THE_APP = ("events", "id")
 """Keys of the profile block that become no field."""
 
@@ -241,10 +243,17 @@ def event_time(ts: Any, zone: ZoneInfo) -> str:  # noqa: ANN401 - whatever was s
         CleverTapError: If it is not a moment.
     """
     try:
-        return f"{_minute(int(ts) // 100, zone)}{_second(int(ts) % 100):02}+00:00"
+        minutes, second = divmod(_whole(ts), 100)
+        return f"{_minute(minutes, zone)}{_second(second):02}+00:00"
     except (TypeError, ValueError, OverflowError):
         message = "a row has a ts that is no yyyyMMddHHmmss: the run stops rather than guess."
         raise CleverTapError(message) from None
+
+
+def _whole(ts: Any) -> int:  # noqa: ANN401 - whatever was sent
+    if isinstance(ts, Decimal) and ts.copy_abs() >= FIRST_BEYOND_ALL_YEARS:
+        raise ValueError  # compared first: to make 1e99999999 an integer would take hours
+    return int(ts)
 
 
 @lru_cache(maxsize=4096)
