@@ -273,7 +273,7 @@ class TargetCleverTap(Target):
         run, self._run = self._run, None
         if run is None:
             return
-        patience = 0 if self._signal is not None else self.config["request_timeout"]
+        patience = 0 if self._signal is not None else float(self.config["request_timeout"])
         if in_flight := run.delivery.requests_in_flight:
             message = "nothing more is sent; waiting up to %.0f s for %d requests on their way"
             self.logger.info(message, patience + GRACE_SECONDS, in_flight)

@@ -169,9 +169,9 @@ def test_settings_that_cannot_work_are_named(target, settings, words):
     assert target.delivered() == []
 
 
-def test_null_is_the_default(target):
-    nothing = dict.fromkeys(("region", "max_request_bytes", "flush_seconds", "max_in_flight"))
-    finished = target.run(GOOD, **nothing)
+def test_null_is_the_default_and_seconds_may_have_fractions(target):
+    nothing = dict.fromkeys(("region", "max_request_bytes", "max_rejects", "max_in_flight"))
+    finished = target.run(GOOD, **nothing, request_timeout=20.5, flush_seconds=0.5)
     assert finished.status == 0, finished.log
     assert ids(target) == list(range(20))
 
