@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 SERVER_ERROR = 555
 """The one code of a record that another try may mend [D:api-errors]."""
 
-RECORD_NUMBER = re.compile(r"\s*Skipped record number\s*:\s*(\d+)\s*")
+RECORD_NUMBER = re.compile(r"\s*Skipped record number\s*:\s*(\d{1,9})(?!\d)\s*")
 IDENTIFYING = ("type", "identity", "objectId", "FBID", "GPID", "evtName", "ts")
 
 
