@@ -108,12 +108,26 @@ class CleverTapStream(Stream):
 
     @override
     def _write_record_message(self, record: Record) -> None:
-        if not self._is_mapped:
+        with self._telling_map_faults():
             self._write_record(record)
-            return
+
+    @override
+    def _process_record(
+        self,
+        record: Record,
+        child_context: Context | None = None,
+        partition_context: Context | None = None,
+    ) -> None:
+        with self._telling_map_faults():  # it asks the map's filter
+            super()._process_record(record, child_context, partition_context)
+
+    @contextmanager
+    def _telling_map_faults(self) -> Iterator[None]:
         try:
-            self._write_record(record)
+            yield
         except (MappingError, *EXPRESSION_FAULTS) as error:
+            if not self._is_mapped:
+                raise
             # The error's text may hold the value it stumbled upon.
             kind = type(error).__name__
             message = f"stream_maps.{self.name}: an expression fails on a record ({kind})."

@@ -46,6 +46,11 @@ def world(start_emulator_for_module):
         pytest.param({"request_timeout": 1e10}, ["request_timeout"], id="endless timeout"),
         pytest.param({"stream_maps": {"events": {"x": "email.foo"}}}, ["stream_maps"], id="map"),
         pytest.param({"stream_maps": {"events": {"x": "int(email"}}}, ["stream_maps"], id="syntax"),
+        pytest.param(
+            {"stream_maps": {"events": {"__filter__": "emial"}}, "events": ["Charged"]},
+            ["stream_maps.events"],
+            id="filter",
+        ),
         pytest.param({"passcode": "wrong-secret"}, ["401", "passcode", "region"], id="passcode"),
         pytest.param({"account_id": "wrong-secret"}, ["401", "account_id"], id="account"),
         pytest.param({"api_url": "http://127.0.0.1:1"}, ["127.0.0.1:1", "region"], id="host"),
