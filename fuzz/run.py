@@ -1,4 +1,4 @@
-"""Fuzzes the readers of what others send, two at a time: `make fuzz SECONDS=60 READERS="states"`.
+"""Fuzzes the readers of what others send: `make fuzz SECONDS=60 READERS="states"`.
 
 What a run finds lies in `fuzz/findings`; what it learned, for the next to go on from, in
 `fuzz/corpus`.
@@ -21,7 +21,6 @@ from pathlib import Path
 HERE = Path(__file__).parent
 READERS = sorted(each.stem for each in (HERE / "readers").glob("[a-z]*.py"))
 CASES = HERE.parent / "tests" / "fuzz" / "cases"
-AT_ONCE = 2
 HANG_SECONDS = 30
 MOST_MEGABYTES = 1500
 MOST_BYTES = 50_000
@@ -48,12 +47,13 @@ def main() -> None:
     """Fuzz, print a line for each reader, and end with status 1 where something was found."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=60, help="for each reader")
+    parser.add_argument("--at-once", type=int, default=2, help="readers fuzzed side by side")
     parser.add_argument("--out", type=Path, default=HERE, help="where findings and corpus lie")
     parser.add_argument("readers", nargs="*", metavar="reader", help=", ".join(READERS))
     given = parser.parse_args()
     if unknown := sorted(set(given.readers) - set(READERS)):
         sys.exit(f"no such reader: {', '.join(unknown)}; there are {', '.join(READERS)}")
-    with ThreadPoolExecutor(AT_ONCE) as threads:
+    with ThreadPoolExecutor(given.at_once) as threads:
         names = given.readers or READERS
         found = threads.map(lambda name: fuzzed(name, given.seconds, given.out), names)
         results = [_said(result) for result in found]
