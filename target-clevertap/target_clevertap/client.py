@@ -18,7 +18,7 @@ from target_clevertap.errors import SettingError, UploadStopped
 from target_clevertap.outcomes import NotTaken, Outcome, Unknown, read_outcome
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 HOSTS: dict[str, str] = {
     "eu1": "api.clevertap.com",
@@ -121,7 +121,7 @@ class Client:
             ) as response:
                 content = _body_of(response, self._timeout[1])
                 return read_outcome(
-                    response.status_code, content, _retry_after(response), self.host
+                    response.status_code, content, retry_after(response.headers), self.host
                 )
         except requests.exceptions.ConnectionError as error:
             reason = reason_of(error)
@@ -180,9 +180,10 @@ def _body_of(response: requests.Response, seconds: float) -> bytes | None:
     return bytes(body)
 
 
-def _retry_after(response: requests.Response) -> float | None:
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds of a Retry-After header, if there was a useful one."""
     try:
-        seconds = float(response.headers.get("Retry-After", ""))
+        seconds = float(headers.get("Retry-After", ""))
     except ValueError:
         return None  # absent, or a date: CleverTap documents neither [EVA]
     return seconds if 0 <= seconds < float("inf") else None

@@ -151,6 +151,8 @@ def test_one_late_lane_holds_up_no_other_and_no_users_order(target):
 
 
 CUT_EVERY, CUTS = 100, 30
+CUTS_IN_A_ROW = 5
+"""Ten would end the run."""
 REFUSED_OF_EACH = 20
 """So that an answer is some thousands of bytes long."""
 
@@ -158,24 +160,26 @@ REFUSED_OF_EACH = 20
 @pytest.mark.parametrize("way", ["truncate", "clip"])
 def test_an_answer_cut_at_any_hundredth_byte_counts_nothing_as_delivered(target, way):
     codes = dict.fromkeys(range(1, REFUSED_OF_EACH + 1), 513)
+    cut = [2 + number + number // CUTS_IN_A_ROW for number in range(CUTS)]
     target.faults(
         *[
             {
-                "match": {"kind": "upload", "number": 2 + number},
+                "match": {"kind": "upload", "number": request},
                 "action": {way: CUT_EVERY * number, "record_code": codes},
             }
-            for number in range(CUTS)
+            for number, request in enumerate(cut)
         ]
     )
     settings = {**SETTINGS, "uncertain": "skip", "max_in_flight": 1, "max_rejects": -1}
     run = target.run(orders(RECORDS), speed=FAST, **settings)
     assert run.status == 0, run.log
-    hit = set(range(ROWS, ROWS * (CUTS + 1)))
+    hit = {ROWS * (request - 1) + row for request in cut for row in range(ROWS)}
     assert {each["id"] for each, _ in target.rejected()} == hit
     assert target.rejected_codes() == {"uncertain": len(hit)}
     assert set(stored(target)) >= set(range(RECORDS)) - hit
     assert max(stored(target).values()) == 1
-    assert min(each["answer_bytes"] for each in target.requests()[1 : CUTS + 1]) > CUT_EVERY * CUTS
+    answers = [target.requests()[request - 1]["answer_bytes"] for request in cut]
+    assert min(answers) > CUT_EVERY * CUTS
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

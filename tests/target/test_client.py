@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import pytest
-import requests
 
-from target_clevertap.client import Client, base_url
-from target_clevertap.outcomes import Answered, Indigestible, Unknown
+from target_clevertap.client import base_url, retry_after
+from target_clevertap.outcomes import Answered, Indigestible, Unknown, read_outcome
 
 
-def read(status, body=b"", **headers):
-    response = requests.Response()
-    response.status_code = status
-    response.headers.update(headers)
-    return Client("https://api.example.org", "a", "b", 5)._read(response, body)
+def read(status, body=b""):
+    return read_outcome(status, body, None, "api.example.org")
 
 
 @pytest.mark.parametrize("status", [200, 201])
@@ -32,8 +28,8 @@ def test_an_answer_for_the_records_one_by_one(status, body):
 
 
 def test_a_pause_that_is_no_number_is_not_kept():
-    assert read(429, **{"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}).retry_after is None
-    assert read(429, **{"Retry-After": "inf"}).retry_after is None
+    assert retry_after({"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}) is None
+    assert retry_after({"Retry-After": "inf"}) is None
 
 
 @pytest.mark.parametrize(
