@@ -27,6 +27,13 @@ LONGEST_THROTTLED_SECONDS = 5.0
 """CleverTap limits what is in flight, not what is sent in a minute: places come free soon."""
 
 
+class _Doubts(threading.local):
+    """How many requests in a row of a lane had no certain outcome; each lane has its own."""
+
+    count = 0
+    pauses: Iterator[float] | None = None
+
+
 class StoppedError(CleverTapError):
     """The run is ending: what has no certain end yet comes again with the next one."""
 
@@ -47,8 +54,7 @@ class Channel:
     """Whether a request of unknown outcome is sent again."""
 
     pauses: Callable[[], Iterator[float]]
-    _lane: threading.local = field(default_factory=threading.local)
-    """How many requests in a row of this lane had no certain outcome, as `doubts`."""
+    _doubts: _Doubts = field(default_factory=_Doubts)
 
     def send(
         self, payloads: Sequence[bytes], doubt: Callable[[], None]
@@ -68,12 +74,12 @@ class Channel:
             outcome = self._post(payloads)
             if isinstance(outcome, (Answered, Indigestible)):
                 self.answered.set()
-                self._lane.doubts = 0
+                self._doubts.count, self._doubts.pauses = 0, None
                 return outcome
             if isinstance(outcome, Unknown):
                 doubt()
                 if not self.resend and (outcome.readable or self.answered.is_set()):
-                    self._give_up_if_doubtful(outcome)
+                    self._doubt(outcome)
                     return outcome
             self._give_up_if_hopeless(outcome, tries, time.monotonic() - began)
             self.pause(_seconds(pause, outcome))
@@ -85,30 +91,38 @@ class Channel:
         Raises:
             StoppedError: When the run is ending.
         """
+        self._wait(seconds)
+        self.summary.count(retried=1)
+
+    def _wait(self, seconds: float) -> None:
         if self.stopping.wait(seconds):
             _stop()
-        self.summary.count(retried=1)
 
     def _post(self, payloads: Sequence[bytes]) -> Answered | Indigestible | NotTaken | Unknown:
         with self.permits.permit() as began:
             if self.stopping.is_set():
                 _stop()
             outcome = self.client.upload(payloads)
-            if isinstance(outcome, NotTaken) and outcome.throttled:
-                self.permits.throttled(began)
+            if isinstance(outcome, Unknown) or (
+                isinstance(outcome, NotTaken) and outcome.throttled
+            ):
+                self.permits.slow_down(began)
             elif isinstance(outcome, Answered):
                 self.permits.succeeded()
         return outcome
 
-    def _give_up_if_doubtful(self, outcome: Unknown) -> None:
-        """Stop where request after request would only fill the rejects."""
-        self._lane.doubts = getattr(self._lane, "doubts", 0) + 1
-        if self._lane.doubts >= TRIES_UNKNOWN:
+    def _doubt(self, outcome: Unknown) -> None:
+        """Slow down, and then stop, where request after request would only fill the rejects."""
+        doubts = self._doubts
+        doubts.count += 1
+        if doubts.count >= TRIES_UNKNOWN:
             message = (
-                f"{self.client.host} gave no certain answer to {self._lane.doubts} requests in a "
-                f"row ({outcome.reason}); run again"
+                f"{self.client.host} gave no certain answer to {doubts.count} requests in a row "
+                f"({outcome.reason}); run again"
             )
             raise UploadStopped(message)
+        doubts.pauses = doubts.pauses or self.pauses()
+        self._wait(_seconds(next(doubts.pauses), outcome))
 
     def _give_up_if_hopeless(self, outcome: NotTaken | Unknown, tries: int, seconds: float) -> None:
         host = self.client.host

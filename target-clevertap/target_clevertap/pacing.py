@@ -24,7 +24,7 @@ def growing_pauses() -> Iterator[float]:
 
 
 class Permits:
-    """Lets a changing number of requests be in flight: halved when throttled, then up again."""
+    """Lets a changing number of requests be in flight: halved when too many, then up again."""
 
     def __init__(self, most: int) -> None:
         """Allow all.
@@ -61,7 +61,7 @@ class Permits:
             self._is_closed = True
             self._changed.notify_all()
 
-    def throttled(self, began: int) -> None:
+    def slow_down(self, began: int) -> None:
         """Halve the limit, once for all requests that were in flight together.
 
         Args:

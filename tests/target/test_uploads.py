@@ -237,14 +237,21 @@ def test_throttled_requests_are_sent_again_with_fewer_at_once(scene):
     assert there.summary.retried == 30
 
 
+def test_skipped_requests_of_unknown_outcome_let_fewer_be_in_flight(scene):
+    there = scene(resend=False)
+    before = there.permits.limit
+    assert there.upload(lambda *_: Unknown("503"), [entry("a")]).delivered == 0
+    assert there.permits.limit == before // 2
+
+
 def test_concurrency_comes_back_after_successes():
     permits = Permits(8)
     with permits.permit() as one, permits.permit() as other:
-        permits.throttled(one)
-        permits.throttled(other)
+        permits.slow_down(one)
+        permits.slow_down(other)
     assert permits.limit == 4
     with permits.permit() as later:
-        permits.throttled(later)
+        permits.slow_down(later)
     assert permits.limit == 2
     for _ in range(2 + 3):
         permits.succeeded()
