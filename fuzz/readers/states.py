@@ -8,6 +8,8 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from singer_sdk.helpers._util import load_json
+
 from fuzz.reader import Reader, expect
 from fuzz.tap_run import EVENTS, SETTINGS, run_tap
 from tap_clevertap.errors import CleverTapError
@@ -53,7 +55,7 @@ def read(content: bytes) -> None:
     try:
         file = io.StringIO(content.decode())
         file.name = "state.json"
-        state = json.loads(_json_object(file, option="--state").read())
+        state = load_json(_json_object(file, option="--state").read())
     except (CleverTapError, UnicodeDecodeError):
         return
     found = run_tap(SETTINGS, state)

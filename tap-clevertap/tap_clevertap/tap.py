@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 import msgspec
@@ -50,6 +51,8 @@ UNUSED_SETTINGS = (
 )
 """The SDK declares them for every tap; Faker is not installed, and flattening is refused."""
 DISK_FAULTS = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG}
+decode = msgspec.json.Decoder(float_hook=Decimal).decode
+"""Takes numbers as the SDK does, and nothing that could not be written again."""
 STOP_SECONDS = 10.0
 """How long a signal lets a blocked write go on."""
 
@@ -201,8 +204,8 @@ def _json_object(
     """Return a file's text to be read once more, checked to be an object of strict JSON."""
     try:
         text = file.read()
-        loaded = msgspec.json.decode(text)
-    except UNREADABLE:
+        loaded = decode(text)
+    except (*UNREADABLE, ArithmeticError):
         loaded = None
     if not isinstance(loaded, dict) or not check(loaded):
         wanted = "a catalog as --discover writes it" if option == "--catalog" else "a JSON object"
