@@ -7,21 +7,17 @@ import logging
 import ssl
 import threading
 import time
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
-import backoff
 import requests
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from tap_clevertap.answers import Answer, Success, TryAgain, Unauthorized, read_answer
 from tap_clevertap.bodies import read_body
 from tap_clevertap.errors import CleverTapError, CredentialsError, HostError, SettingsError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from tap_clevertap.retries import Retries
 
 HOSTS = {
     "eu1": "api.clevertap.com",
@@ -39,12 +35,6 @@ REGION_ALIASES = {"global": "eu1"}
 
 ACCOUNT_HEADER = "X-CleverTap-Account-Id"
 PASSCODE_HEADER = "X-CleverTap-Passcode"
-
-RETRY_PATIENCE = 900.0
-"""Seconds that one request may keep failing in passing ways before the run stops."""
-FIRST_CONTACT_TRIES = 4
-"""Tries before a host that never answered as CleverTap does is given up."""
-LONGEST_PAUSE = 60.0
 
 # These log whole addresses, cursors included, at DEBUG.
 logging.getLogger("urllib3").setLevel(logging.WARNING)
@@ -82,47 +72,6 @@ def _is_loopback(host: str | None) -> bool:
         return host == "localhost" or ipaddress.ip_address(host or "").is_loopback
     except ValueError:
         return False  # names that end like it, and numbers that only some systems take for it
-
-
-@dataclass
-class Retries:
-    """How long one request has been failing, and how long to wait before the next try."""
-
-    clock: Callable[[], float] = time.monotonic
-    tries: int = 0
-    failing_since: float | None = None
-
-    def pause(self, failure: TryAgain, *, host: str, contacted: bool) -> float:
-        """Return the seconds to wait: grown and jittered, or what CleverTap named.
-
-        Raises:
-            CleverTapError: If the patience is used up, or the host never answered as CleverTap.
-        """
-        now = self.clock()
-        self.failing_since = now if self.failing_since is None else self.failing_since
-        self.tries += 1
-        if not contacted and self.tries >= FIRST_CONTACT_TRIES:
-            message = f"no CleverTap API at {host} ({failure.reason}): check region and api_url."
-            raise CleverTapError(message)
-        if now - self.failing_since > RETRY_PATIENCE:
-            message = (
-                f"{host} kept failing for {RETRY_PATIENCE:.0f} s ({failure.reason}): run again "
-                "later; the next run continues from the last closed day."
-            )
-            raise CleverTapError(message)
-        if failure.after is None:
-            return growing_pause(self.tries)
-        return min(failure.after, RETRY_PATIENCE)
-
-    def reset(self) -> None:
-        """Forget the failures, after a success."""
-        self.tries, self.failing_since = 0, None
-
-
-def growing_pause(tries: int, *, first: float = 0.5) -> float:
-    """Return a jittered pause in seconds, doubled with each try up to a minute."""
-    full = min(LONGEST_PAUSE, first * 2.0 ** min(tries - 1, 10))
-    return full / 2 + float(backoff.full_jitter(full / 2))
 
 
 class Client:
@@ -195,8 +144,8 @@ class Client:
                     prepared, timeout=self._timeout, allow_redirects=False, **settings
                 )
                 content = read_body(response.raw, self.host)
-        except (requests.RequestException, HTTPError) as failure:
-            if fault := _certificate_fault(failure):
+        except (OSError, HTTPError) as failure:  # those of requests are OSErrors
+            if fault := _fault_of_trust(failure):
                 message = (
                     f"the TLS certificate of {self.host} is refused ({fault}): check api_url; "
                     "where a proxy brings its own, name its authority's file in REQUESTS_CA_BUNDLE."
@@ -223,8 +172,10 @@ class Client:
         return self._threads.session  # type: ignore[no-any-return]  # threading.local is untyped
 
 
-def _certificate_fault(failure: BaseException | None) -> str:
+def _fault_of_trust(failure: BaseException | None) -> str:
     """Return why a certificate is not trusted, where that is the failure."""
+    if type(failure) is OSError and failure.errno is None:
+        return str(failure)  # from requests, of authorities' certificates that are not there
     while failure is not None:
         if isinstance(failure, ssl.SSLCertVerificationError):
             return failure.verify_message

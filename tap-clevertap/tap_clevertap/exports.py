@@ -24,14 +24,16 @@ from tap_clevertap.answers import (
     TryAgain,
     Unauthorized,
 )
-from tap_clevertap.client import Client, Retries, growing_pause
 from tap_clevertap.errors import CleverTapError, CredentialsError
+from tap_clevertap.retries import Retries, growing_pause
 from tap_clevertap.windows import ONE_DAY, Window, day_of, today_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
     from zoneinfo import ZoneInfo
+
+    from tap_clevertap.client import Client
 
 WALKS_PER_EXPORT = 6
 """Times an export is begun before the run stops: each costs a preparation on CleverTap's side."""
