@@ -11,6 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("*/README.md")]
 YAML_BLOCK = re.compile(r"^```yaml\n(.*?)^```", re.DOTALL | re.MULTILINE)
+LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
 COPIED = re.compile(r"# (examples/\S+)\n")
 
 
@@ -32,6 +33,12 @@ def test_a_block_with_a_files_name_is_an_excerpt_of_that_file(document, block):
     starts = range(len(file) - len(lines) + 1)
     excerpts = (file[start : start + len(lines)] for start in starts)
     assert any(textwrap.dedent("\n".join(each)).splitlines() == lines for each in excerpts)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_a_document_links_to_is_there(document):
+    links = LINK.findall(document.read_text())
+    assert [each for each in links if not (document.parent / each).exists()] == []
 
 
 def test_the_recipes_speak_of_what_the_example_has_and_its_test_runs():
