@@ -97,6 +97,11 @@ def states(place: Place, content: bytes) -> Prepared:
     return place.tap("--state", place.put("state.json", content))
 
 
+def catalogs(place: Place, content: bytes) -> Prepared:
+    """Read what a catalog selects."""
+    return place.tap("--catalog", place.put("catalog.json", content))
+
+
 def events_csv(place: Place, content: bytes) -> Prepared:
     """Take the names of events from a file."""
     return place.tap(events=[], events_file=place.put("events.csv", content))
@@ -141,7 +146,7 @@ def _fault(kind: str, content: bytes) -> dict[str, Any]:
 KINDS: dict[str, Callable[[Place, bytes], Prepared]] = {
     each.__name__: each
     for each in (
-        *(singer_lines, rejects_files, ledger_files, states),
+        *(singer_lines, rejects_files, ledger_files, states, catalogs),
         *(events_csv, configuration, api_bodies, upload_answers),
     )
 }

@@ -69,7 +69,7 @@ class Outcome:
     error: str | None = None
 
 
-def run_tap(settings: Mapping[str, Any], state: Any = None) -> Outcome:
+def run_tap(settings: Mapping[str, Any], state: Any = None, catalog: Any = None) -> Outcome:
     """Run the tap to its end.
 
     Raises:
@@ -78,7 +78,9 @@ def run_tap(settings: Mapping[str, Any], state: Any = None) -> Outcome:
     outcome, project = Outcome(), EmptyProject()
     with _speaking_to(project), _output() as written:
         try:
-            tap = TapCleverTap(config=dict(settings), state=state, parse_env_config=False)
+            tap = TapCleverTap(
+                config=dict(settings), state=state, catalog=catalog, parse_env_config=False
+            )
             tap.sync_all()
         except client_module.CleverTapError as error:
             outcome.error = error.message

@@ -17,6 +17,7 @@ from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.exceptions import MappingError
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.plugin_base import JSONSchemaValidator
+from singer_sdk.singerlib import Catalog
 from typing_extensions import override
 
 from tap_clevertap.answers import UNREADABLE
@@ -118,7 +119,10 @@ class TapCleverTap(Tap):
         cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]
     ) -> _ConfigInput:
         try:
-            return super().cb_config(ctx, param, value)
+            found = super().cb_config(ctx, param, value)
+            if all(isinstance(name, str) for name in found.config):  # a list of pairs is taken too
+                return found
+            message = f"--config: {' or '.join(value)} is not a JSON object."
         except OSError:
             message = f"--config: there is no such file as {' or '.join(value)}."
         except (ArithmeticError, RecursionError, TypeError, ValueError):
@@ -215,11 +219,11 @@ def _json_object(
 
 
 def _is_catalog(loaded: dict[str, Any]) -> bool:
-    streams = loaded.get("streams")
-    return isinstance(streams, list) and all(
-        isinstance(stream, dict) and "tap_stream_id" in stream and "schema" in stream
-        for stream in streams
-    )
+    try:
+        catalog = Catalog.from_dict(loaded)
+    except EXPRESSION_FAULTS:  # the SDK looks at nothing before it uses it
+        return False
+    return all(entry.stream is None or entry.stream == name for name, entry in catalog.items())
 
 
 def _environment_fault(schema: dict[str, Any]) -> str:

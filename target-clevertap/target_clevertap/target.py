@@ -110,7 +110,10 @@ class TargetCleverTap(Target):
         cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]
     ) -> _ConfigInput:
         try:
-            return super().cb_config(ctx, param, value)
+            found = super().cb_config(ctx, param, value)
+            if all(isinstance(name, str) for name in found.config):  # a list of pairs is taken too
+                return found
+            message = f"--config: no JSON object in {', '.join(value)}"
         except OSError:
             message = f"--config: no such file among {', '.join(value)}"
         except ValueError as error:

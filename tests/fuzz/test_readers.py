@@ -14,6 +14,7 @@ from fuzz.run import QUICK
 CASES = sorted(Path(__file__).with_name("cases").glob("*/*"))
 CHANGES = {
     "api_bodies": 600,
+    "catalogs": 150,
     "configuration": 600,
     "events_csv": 1000,
     "ledger_files": 500,
