@@ -44,7 +44,7 @@ def read_with_care(line: bytes) -> tuple[Line, Any]:
     try:
         found = _members(text, text)
     except RecursionError:
-        fault = "it is nested too deeply"
+        fault = fault or "it is nested too deeply"
         found = _shallow_members(text)
     except json.JSONDecodeError as error:
         raise UnreadableError(fault or f"it is not valid JSON at column {error.pos + 1}") from None
