@@ -39,7 +39,7 @@ TAP, TARGET = "tap-clevertap", "target-clevertap"
 SECONDS = 60
 ZONE = TAP_SETTINGS["timezone"]
 MOST_MEGABYTES = 700
-BODILESS = {"100", "204", "304"}
+BODILESS = {"204", "304"}
 STATUSES = {TAP: {0, 1}, TARGET: {0, 1, 3}}
 MANY = lines(orders(300))
 """Enough for other processes to prepare them."""
@@ -138,7 +138,8 @@ def upload_answers(place: Place, content: bytes) -> Prepared:
 def _fault(kind: str, content: bytes) -> dict[str, Any]:
     head, _, body = content.split(BETWEEN)[-1].partition(b"\n")
     status = head[:3].decode(errors="replace")
-    known = int(status) if status.isdecimal() and status not in BODILESS else 200
+    is_told = status.isdecimal() and "200" <= status < "600" and status not in BODILESS
+    known = int(status) if is_told else 200
     action = {"status": known, "body": body.decode(errors="replace")}
     return {"match": {"kind": kind, "times": 1}, "action": action}
 
