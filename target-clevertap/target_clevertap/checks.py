@@ -85,7 +85,8 @@ class RecordRefusedError(Exception):
         """
         super().__init__(reason)
         self.code = code
-        self.reason = reason
+        # a column's name may hold half a surrogate pair, which no file could hold
+        self.reason = reason.encode(errors="replace").decode()
 
 
 def is_reserved(event_name: str) -> bool:
