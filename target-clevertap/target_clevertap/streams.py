@@ -72,6 +72,8 @@ def schema_of(message: Mapping[str, Any], line_number: int) -> tuple[str, Any, l
     stream, schema, keys = message["stream"], message["schema"], message["key_properties"]
     if not stream:
         fault = "names no stream"
+    elif any("\ud800" <= letter <= "\udfff" for letter in stream):
+        fault = "names its stream with half of a surrogate pair"
     elif not isinstance(schema, dict) or not isinstance(schema.get("properties"), dict):
         fault = f"of stream {stream} has no `properties`"
     elif not all(isinstance(column, dict) for column in schema["properties"].values()):

@@ -19,6 +19,9 @@ from target.target_process import (
     state,
 )
 
+TAP_EVENTS = dict.fromkeys(
+    ("event_key", "event_name", "event_time", "object_id", "identity", "event_props"), {}
+)
 GOOD = orders(20, states_every=20)
 
 
@@ -40,6 +43,7 @@ def ids(target):
         (schema("orders", ORDER_COLUMNS, keys=[]), ["ledger_key", "orders"]),
         ({"type": "BATCH", "stream": "orders", "manifest": []}, ["batch_config"]),
         ({"type": "STATE"}, ["line 23", "no value"]),
+        (schema("\ud800", TAP_EVENTS), ["line 23", "surrogate"]),
         ({"type": "HELLO"}, ["line 23", "none of"]),
         (record("orders", email="ada@exam", created_at="2026-01-01"), ["line 23", "lacks `id`"]),
     ],
