@@ -19,9 +19,10 @@ from target.target_process import (
     state,
 )
 
-TAP_EVENTS = dict.fromkeys(
-    ("event_key", "event_name", "event_time", "object_id", "identity", "event_props"), {}
-)
+TAP_EVENTS = {
+    key: {}
+    for key in ("event_key", "event_name", "event_time", "object_id", "identity", "event_props")
+}
 GOOD = orders(20, states_every=20)
 
 
