@@ -53,8 +53,10 @@ def main() -> None:
     given = parser.parse_args()
     if unknown := sorted(set(given.readers) - set(READERS)):
         sys.exit(f"no such reader: {', '.join(unknown)}; there are {', '.join(READERS)}")
+    names = given.readers or READERS
+    for name in names:  # not by the threads: modules that import each other would meet half ready
+        _put_seeds(name, given.out)
     with ThreadPoolExecutor(given.at_once) as threads:
-        names = given.readers or READERS
         found = threads.map(lambda name: fuzzed(name, given.seconds, given.out), names)
         results = [_said(result) for result in found]
     sys.exit(any(result.findings for result in results))
@@ -63,9 +65,7 @@ def main() -> None:
 def fuzzed(name: str, seconds: int, out: Path) -> Result:
     """Fuzz one reader for so long, or until it finds something."""
     corpus, findings = out / "corpus" / name, out / "findings"
-    for folder in (corpus, findings):
-        folder.mkdir(parents=True, exist_ok=True)
-    _put_seeds(name, corpus)
+    findings.mkdir(parents=True, exist_ok=True)
     known, log = set(findings.glob(f"{name}-*")), findings / f"{name}.log"
     flags = (f"-max_total_time={seconds}", f"-timeout={HANG_SECONDS}", "-print_final_stats=1")
     bounds = (f"-rss_limit_mb={MOST_MEGABYTES}", f"-max_len={MOST_BYTES}")
@@ -91,7 +91,9 @@ def fuzzed(name: str, seconds: int, out: Path) -> Result:
     )
 
 
-def _put_seeds(name: str, corpus: Path) -> None:
+def _put_seeds(name: str, out: Path) -> None:
+    corpus = out / "corpus" / name
+    corpus.mkdir(parents=True, exist_ok=True)
     reader = import_module(f"fuzz.readers.{name}").READER
     cases = [each.read_bytes() for each in (CASES / name).glob("*")]
     for content in [*reader.seeds, *cases]:
