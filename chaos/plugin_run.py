@@ -137,10 +137,12 @@ class PluginRun:
         return is_alive
 
     def stop_reading(self) -> bool:
-        """Close its output from this side."""
-        self._is_unread.set()
-        self._reader.join()
-        return self.is_alive
+        """Close its output from this side, unless it has ended and what it wrote is still read."""
+        is_alive = self.is_alive
+        if is_alive:
+            self._is_unread.set()
+            self._reader.join()
+        return is_alive
 
     def cut_input(self) -> bool:
         """End its input with half a line; return whether there was more to come."""
