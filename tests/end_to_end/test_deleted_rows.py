@@ -12,22 +12,30 @@ from plugin_process import run_tap, tap_config
 
 GUARANTEES = Path(__file__).parents[2] / "docs" / "guarantees.md"
 SQL = re.compile(r"^```sql\n(.*?)^```", re.DOTALL | re.MULTILINE)
-ERASED = {"identity": "erased", "ts": 1_787_898_600, "evtName": "Charged", "evtData": {"Amount": 1}}
+ZONE, YESTERDAY, TODAY = "Asia/Kolkata", "2026-08-30", "2026-08-31"
+FIRST_HOUR, LAST_HOUR = 1_785_524_400, 1_788_116_400
+"""Half past midnight of the first day, and of today, by that clock."""
+KEYS = {"events": "event_key", "profiles": "profile_key"}
 COLUMNS = {
-    "events": {"event_key": "VARCHAR", "event_time": "TIMESTAMPTZ", "identity": "VARCHAR"},
-    "profiles": {"profile_key": "VARCHAR", "identity": "VARCHAR"},
+    "events": {"event_key": "VARCHAR", "ts": "BIGINT"},
+    "profiles": {"profile_key": "VARCHAR", "seen_through": "DATE"},
 }
 
 
-def load(folder, schema, output):
-    """Put what a run read into a database, which is a schema where others attach it."""
+def upload(emulator, identity, ts):
+    event = {"type": "event", "identity": identity, "ts": ts, "evtName": "Charged", "evtData": {}}
+    answer = emulator.api("POST", "/1/upload", json={"d": [event]})
+    assert answer.json()["processed"] == 1
+
+
+def load(folder, schema, *outputs):
+    """Put what runs read into a database, as a target that upserts would."""
     with duckdb.connect(folder / f"{schema}.duckdb") as database:
-        for table, columns in COLUMNS.items():
+        for table, key in KEYS.items():
+            rows = {row[key]: row for output in outputs for row in output.records[table]}
             file = folder / f"{schema}-{table}.ndjson"
-            file.write_text(
-                "".join(json.dumps(row, default=str) + "\n" for row in output.records[table])
-            )
-            database.read_json(str(file), columns=columns).create(table)
+            file.write_text("".join(f"{json.dumps(row, default=str)}\n" for row in rows.values()))
+            database.read_json(str(file), columns=COLUMNS[table]).create(table)
 
 
 def keys(folder, schema):
@@ -37,20 +45,28 @@ def keys(folder, schema):
 
 
 def test_rows_that_were_deleted_are_found_by_reading_everything_again(start_emulator, tmp_path):
-    zone, today = "Asia/Kolkata", "2026-08-31"
-    emulator = start_emulator(timezone=zone, today=today, days=5, users=30, preparing=0)
-    days = {"start_date": "2026-08-27", "end_date": today}
-    config = tap_config(emulator, timezone=zone, profile_events=["*"], **days)
-    emulator.api("POST", "/1/upload", json={"d": [{"type": "event", **ERASED}]})
-    load(tmp_path, "clevertap", run_tap(config))
+    emulator = start_emulator(timezone=ZONE, today=TODAY, days=31, users=9, events_per_day=20)
+
+    def read(end):
+        days = {"start_date": "2026-08-01", "end_date": end}
+        output = run_tap(tap_config(emulator, timezone=ZONE, profile_events=["*"], **days))
+        assert output.status == 0, output.log
+        return output
+
+    upload(emulator, "erased", FIRST_HOUR)
+    first = read(YESTERDAY)
     emulator.reset()
-    load(tmp_path, "clevertap_again", run_tap(config))
-    before, again = keys(tmp_path, "clevertap"), keys(tmp_path, "clevertap_again")
-    assert [len(one) - len(other) for one, other in zip(before, again, strict=True)] == [1, 1]
+    load(tmp_path, "clevertap_again", read(TODAY))
+    upload(emulator, "came later", LAST_HOUR)
+    last = read(TODAY)
+    load(tmp_path, "clevertap", first, last)
+    load(tmp_path, "as_it_is", last)
+    warehouse, wanted = keys(tmp_path, "clevertap"), keys(tmp_path, "as_it_is")
+    assert [len(rows) for rows in warehouse] == [1 + len(rows) for rows in wanted]
     (sql,) = SQL.findall(GUARANTEES.read_text())
-    with duckdb.connect() as warehouse:
+    with duckdb.connect() as database:
         for schema in ("clevertap", "clevertap_again"):
-            warehouse.sql(f"ATTACH '{tmp_path}/{schema}.duckdb' AS {schema}")
+            database.sql(f"ATTACH '{tmp_path}/{schema}.duckdb' AS {schema}")
         for statement in sql.split(";"):
-            warehouse.sql(statement)
-    assert keys(tmp_path, "clevertap") == again
+            database.sql(statement)
+    assert keys(tmp_path, "clevertap") == wanted
