@@ -122,8 +122,10 @@ class Bookmark:
         return moved
 
     def _move(self, first: date, last: date) -> None:
-        known = self._first_day
-        restarted = known is None or first < known
+        known, closed = self._first_day, self._last_closed_day
+        # Were there days between that nobody read, a state over both would call them read.
+        is_apart = closed is not None and first > closed + ONE_DAY
+        restarted = known is None or first < known or is_apart
         self._first_day = first if restarted else known
         if restarted or self._last_closed_day is None:
             self._last_closed_day = last

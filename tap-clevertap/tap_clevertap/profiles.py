@@ -12,10 +12,11 @@ from tap_clevertap.occurrences import Fingerprints
 from tap_clevertap.records import profile_record, read_profiles
 from tap_clevertap.schemas import PROFILES_SCHEMA
 from tap_clevertap.streams import CleverTapStream
-from tap_clevertap.windows import Window
+from tap_clevertap.windows import ONE_DAY, Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import date
 
     from singer_sdk.helpers.types import Context, Record
 
@@ -66,18 +67,33 @@ class Profiles(CleverTapStream):
                 yield record
                 self._stop_if_asked()
 
-    def _write_bookmark(self, read: list[Export], bookmark: Bookmark) -> None:
+    def _write_bookmark(self, exports: list[Export], bookmark: Bookmark) -> None:
         """Close the days of this run, of the events that were read and not left out."""
+        read = [each for each in exports if each.event_name not in self._skipped]
         opened = [export.closed_through for export in read if export.closed_through]
         if not opened:
             return
-        first = min(export.window.first for export in read)
         last = min(self._run.settings.end, *opened)
-        if last < first:
+        firsts = self._first_days(read, bookmark)
+        if last < min(export.window.first for export in read):
             return
         state: dict[str, Any] = self.stream_state
         state["replication_key"] = self.replication_key
         state["replication_key_value"] = last.isoformat()
-        state["first_day"] = min(first, bookmark.first_day or first).isoformat()
-        state["events"] = sorted({export.event_name for export in read})
+        state["first_day"] = max(firsts.values()).isoformat()
+        state["events"] = sorted(firsts)
         self._closed()
+
+    def _first_days(self, read: list[Export], bookmark: Bookmark) -> dict[str, date]:
+        """Return since when each event is read without a day left out."""
+        firsts: dict[str, date] = {}
+        for export in read:
+            first = firsts.get(export.event_name, export.window.first)
+            firsts[export.event_name] = min(first, export.window.first)
+        known, closed = bookmark.first_day, bookmark.last_closed_day
+        if known is None or closed is None:
+            return firsts
+        for name in set(self.stream_state.get("events", [])) & firsts.keys():
+            if firsts[name] <= closed + ONE_DAY:
+                firsts[name] = min(firsts[name], known)
+        return firsts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import time
@@ -131,21 +132,30 @@ def test_a_new_profile_event_is_read_from_the_start(world):
     assert min(starts) == int(days_ago(19).replace("-", ""))
 
 
-def run_until_killed(config, state, seconds, signum):
-    """Run the tap for some seconds; return what it wrote in whole lines."""
+def until_it_reads(emulator, pages=4, seconds=60):
+    """Wait until so many pages were asked for."""
+    until = time.monotonic() + seconds
+    while sum(each["kind"] == "page" for each in emulator.requests()["requests"]) < pages:
+        assert time.monotonic() < until
+        time.sleep(0.02)
+
+
+def interrupted(config, signum):
+    """Interrupt a run at its first record; return what it wrote in whole lines, and the rest."""
     process = subprocess.Popen(
-        tap_command(config, state=state),
+        tap_command(config),
+        bufsize=0,  # communicate goes on from where the loop ends
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=clean_environment(),
     )
-    try:
-        stdout, stderr = process.communicate(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        process.send_signal(signum)
-        stdout, stderr = process.communicate(timeout=30)
+    begun = b""
+    while b'"RECORD"' not in begun and (line := process.stdout.readline()):
+        begun += line
+    process.send_signal(signum)
+    stdout, stderr = process.communicate(timeout=30)
     output = Output(process.returncode, stderr.decode())
-    whole, _, rest = stdout.rpartition(b"\n")
+    whole, _, rest = (begun + stdout).rpartition(b"\n")
     for line in whole.splitlines():
         output.read(line.decode())
     return output, rest
@@ -157,7 +167,7 @@ def test_a_signal_finishes_the_line_writes_the_true_state_and_sets_the_status(
 ):
     emulator = start_emulator(**SIZE, latency_ms=50)
     config = config_for(emulator)
-    output, rest = run_until_killed(config, None, 2.5, signum)
+    output, rest = interrupted(config, signum)
     assert output.status == 128 + signum, output.log
     assert rest == b""
     assert "Traceback" not in output.log
@@ -176,15 +186,16 @@ def test_no_new_export_is_opened_while_standard_output_blocks(start_emulator):
         env=clean_environment(),
     )
     try:
-        time.sleep(4)
-        before = len(opened(emulator))
-        time.sleep(2)
-        after = len(opened(emulator))
+        until_it_reads(emulator, pages=1)
+        asked, before = 1, 0
+        while asked > before:
+            time.sleep(3)
+            asked, before = len(emulator.requests()["requests"]), asked
+        assert 0 < len(opened(emulator)) <= 10
+        assert process.poll() is None
     finally:
         process.kill()
         process.communicate()
-    assert before == after
-    assert before <= 10
 
 
 def test_today_is_never_closed(world):
@@ -221,6 +232,51 @@ def test_profiles_of_an_event_that_was_left_out_are_read_later_from_the_start(st
     assert read == {row["profile_key"] for row in whole.profiles}
 
 
+def test_profiles_of_an_event_that_is_left_out_half_way_have_no_bookmark(world):
+    refused = {"status": "fail", "error": "Export not allowed for event", "code": 400}
+    second = {"kind": "open", "path": "/1/profiles.json", "number": 2}
+    world.faults([{"match": second, "action": {"status": 200, "body": refused}}])
+    output = run_tap(config_for(world, events=["Search"], profile_events=["App Launched"]))
+    assert "'App Launched' is left out" in output.log
+    assert output.profiles
+    assert "replication_key_value" not in output.state["bookmarks"]["profiles"]
+
+
+def test_days_that_nobody_read_between_two_runs_are_read_by_a_later_one(world):
+    config = config_for(world, profile_events=["App Launched"])
+    early = run_tap({**config, "end_date": days_ago(15)})
+    catalog = discovered()
+    for stream in catalog["streams"]:
+        stream["replication_method"] = "FULL_TABLE"
+    arguments = ("--catalog", write_json(catalog))
+    late = run_tap({**config, "start_date": days_ago(5)}, state=early.state, arguments=arguments)
+    last = run_tap(config, state=late.state)
+    read = {row["event_key"] for output in (early, late, last) for row in output.events}
+    assert read == {row["event_key"] for row in run_tap(config).events}
+    assert late.state["bookmarks"]["profiles"]["first_day"] == days_ago(5)
+    assert last.state["bookmarks"]["profiles"]["first_day"] == days_ago(19)
+
+
+def test_an_output_that_takes_little_at_a_time_gets_every_line_whole(world):
+    config = config_for(world, profile_events=["*"])
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    process = subprocess.Popen(
+        tap_command(config),
+        stdout=writing,
+        stderr=subprocess.DEVNULL,
+        env=clean_environment(PYTHONUNBUFFERED="1"),
+    )
+    os.close(writing)
+    output = Output(0, "")
+    with os.fdopen(reading) as pipe:
+        for line in pipe:
+            output.read(line.rstrip("\n"))
+            time.sleep(0.0002)
+    assert process.wait(timeout=30) == 0
+    assert keys_of(output) == keys_of(run_tap(config))
+
+
 def test_profiles_of_which_nothing_was_read_have_no_bookmark(start_emulator):
     emulator = start_emulator(**SIZE, unexportable="App Launched")
     config = config_for(emulator, events=["Search"], profile_events=["App Launched"])
@@ -237,7 +293,7 @@ def test_a_signal_ends_a_run_whose_output_nobody_reads(world):
         stderr=subprocess.DEVNULL,
         env=clean_environment(),
     )
-    time.sleep(3)
+    until_it_reads(world)
     process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=20) == 128 + signal.SIGTERM
+    assert process.wait(timeout=30) == 128 + signal.SIGTERM
     process.stdout.close()
