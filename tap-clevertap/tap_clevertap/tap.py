@@ -145,6 +145,7 @@ class TapCleverTap(Tap):
         if sys.stdout is None:
             message = "standard output is closed: there is nowhere to write records to."
             raise SettingsError(message)
+        _write_whole_lines()
         try:
             super().invoke(state=state, catalog=catalog, **options)
         except BrokenPipeError:
@@ -195,6 +196,17 @@ class TapCleverTap(Tap):
         blocked = threading.Timer(STOP_SECONDS, os._exit, (128 + signum,))
         blocked.daemon = True
         blocked.start()
+
+
+def _write_whole_lines() -> None:
+    """Wait for the reader, also where Python was told not to buffer or the pipe not to block."""
+    try:
+        descriptor = sys.stdout.fileno()
+    except OSError:
+        return  # text in memory, as tests give it
+    os.set_blocking(descriptor, True)
+    if isinstance(sys.stdout.buffer, io.RawIOBase):  # its writes may be partial
+        sys.stdout = open(descriptor, "w", encoding=sys.stdout.encoding, closefd=False)  # noqa: SIM115 - as Python's own
 
 
 def _give_up_output() -> None:
