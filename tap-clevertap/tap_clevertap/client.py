@@ -8,10 +8,12 @@ import ssl
 import threading
 import time
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 import requests
+from typing_extensions import override
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from tap_clevertap.answers import Answer, Success, TryAgain, Unauthorized, read_answer
@@ -33,12 +35,13 @@ HOSTS = {
 REGION_ALIASES = {"global": "eu1"}
 """The dashboard calls the European data centre global. [ING]"""
 
+LAST_INSTANT = 32_503_680_000
+"""The year 3000: a clock beyond it is none."""
 ACCOUNT_HEADER = "X-CleverTap-Account-Id"
 PASSCODE_HEADER = "X-CleverTap-Passcode"
 
-# These log whole addresses, cursors included, at DEBUG.
-logging.getLogger("urllib3").setLevel(logging.WARNING)
-logging.getLogger("requests").setLevel(logging.WARNING)
+# It logs whole addresses, cursors included: each at DEBUG, at WARNING those with odd headers.
+logging.getLogger("urllib3").setLevel(logging.CRITICAL)
 
 
 def base_url(region: str, api_url: str | None) -> str:
@@ -72,6 +75,12 @@ def _is_loopback(host: str | None) -> bool:
         return host == "localhost" or ipaddress.ip_address(host or "").is_loopback
     except ValueError:
         return False  # names that end like it, and numbers that only some systems take for it
+
+
+class _Session(requests.Session):
+    @override
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        return None  # else all of a redirect's body is read, to go where nobody wants to
 
 
 class Client:
@@ -144,7 +153,10 @@ class Client:
                     prepared, timeout=self._timeout, allow_redirects=False, **settings
                 )
                 content = read_body(response.raw, self.host)
-        except (OSError, HTTPError) as failure:  # those of requests are OSErrors
+                if response.status_code < HTTPStatus.OK:
+                    session.close()  # what comes after it would answer the next request
+        # Those of requests are OSErrors, and of http.client, where HTTP's rules are broken, others.
+        except (OSError, HTTPError, ValueError) as failure:
             if fault := _fault_of_trust(failure):
                 message = (
                     f"the TLS certificate of {self.host} is refused ({fault}): check api_url; "
@@ -165,7 +177,7 @@ class Client:
 
     def _session(self) -> requests.Session:
         if not hasattr(self._threads, "session"):
-            self._threads.session = session = requests.Session()
+            self._threads.session = session = _Session()
             session.auth = lambda request: request  # else a .netrc could add credentials
             # A proxy on another machine would be given the passcode in clear text.
             session.trust_env = not self._url.startswith("http:")
@@ -201,6 +213,7 @@ def _retry_after(response: requests.Response) -> float | None:
 
 def _instant(text: str) -> float | None:
     try:
-        return parsedate_to_datetime(text).timestamp()
+        instant = parsedate_to_datetime(text).timestamp()
     except (TypeError, ValueError, OverflowError):
         return None
+    return instant if 0 <= instant < LAST_INSTANT else None

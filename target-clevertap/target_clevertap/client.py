@@ -6,6 +6,7 @@ import ipaddress
 import logging
 import threading
 import time
+from http import HTTPStatus
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -105,8 +106,8 @@ class Client:
         }
         self._timeout = (min(CONNECT_SECONDS, timeout), timeout)
         self._local = threading.local()
-        for name in ("requests", "urllib3"):
-            logging.getLogger(name).setLevel(logging.WARNING)  # at DEBUG they log addresses
+        # at DEBUG it logs addresses, at WARNING a trace for odd headers
+        logging.getLogger("urllib3").setLevel(logging.CRITICAL)
 
     def upload(self, payloads: Iterable[bytes]) -> Outcome:
         """Post encoded records and return what became of the request as a whole.
@@ -115,11 +116,14 @@ class Client:
             UploadStopped: When no other request would fare better.
         """
         body = BODY_START + b",".join(payloads) + BODY_END
+        connections = self._connections()
         try:
-            with self._session().post(
+            with connections.session().post(
                 self._url, data=body, timeout=self._timeout, allow_redirects=False, stream=True
             ) as response:
                 content = _body_of(response, self._timeout[1])
+                if response.status_code < HTTPStatus.OK:
+                    connections.close()  # what comes after it would answer the next request
                 return read_outcome(
                     response.status_code, content, retry_after(response.headers), self.host
                 )
@@ -131,8 +135,8 @@ class Client:
             return NotTaken(f"cannot reach {self.host}")
         except requests.exceptions.Timeout:
             return Unknown("no answer in time")
-        except (requests.exceptions.RequestException, HTTPError):
-            return Unknown("the answer broke off")
+        except (requests.exceptions.RequestException, HTTPError, ValueError):
+            return Unknown("the answer broke off")  # the last where HTTP's rules are broken
         except OSError as error:
             if error.errno is not None:
                 return Unknown("the connection was cut")
@@ -140,14 +144,14 @@ class Client:
             message = f"{error}; see REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE"
             raise UploadStopped(message) from None
 
-    def _session(self) -> requests.Session:
+    def _connections(self) -> Connections:
         connections: Connections | None = getattr(self._local, "connections", None)
         if connections is None:
             # over http a proxy on another machine would be given the passcode in clear text
             is_safe = not self._url.startswith("http:")
             connections = Connections(self._headers, uses_environment=is_safe)
             self._local.connections = connections
-        return connections.session()
+        return connections
 
     def _stop_if_hopeless(self, reason: BaseException) -> None:
         if isinstance(reason, NoTrustError):

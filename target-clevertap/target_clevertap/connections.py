@@ -62,6 +62,12 @@ class _Adapter(HTTPAdapter):
         return manager
 
 
+class _Session(requests.Session):
+    @override
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        return None  # else all of a redirect's body is read, to go where nobody wants to
+
+
 class Connections:
     """The connections of one thread."""
 
@@ -72,7 +78,7 @@ class Connections:
             headers: Of every request.
             uses_environment: Whether proxies and certificates come from the environment.
         """
-        self._session = requests.Session()
+        self._session = _Session()
         self._session.headers.update(headers)
         self._session.auth = lambda request: request  # else a .netrc could add credentials
         self._session.trust_env = uses_environment
@@ -83,9 +89,13 @@ class Connections:
         """Return what posts, with no connection that was idle for long."""
         now = time.monotonic()
         if now - self._used > IDLE_SECONDS:
-            self._session.close()
+            self.close()
         self._used = now
         return self._session
+
+    def close(self) -> None:
+        """Open new ones for what follows."""
+        self._session.close()
 
 
 def reason_of(error: requests.exceptions.ConnectionError) -> BaseException | None:
