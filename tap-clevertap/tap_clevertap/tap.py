@@ -25,6 +25,7 @@ from tap_clevertap.batches import read_batch_config
 from tap_clevertap.bookmarks import check_shape
 from tap_clevertap.errors import CleverTapError, SettingsError
 from tap_clevertap.events import Events
+from tap_clevertap.lines import encode
 from tap_clevertap.profiles import Profiles
 from tap_clevertap.run import Run
 from tap_clevertap.settings import CONFIG_SCHEMA, SECRETS, nearest
@@ -164,6 +165,11 @@ class TapCleverTap(Tap):
         self, *, raise_errors: bool = True
     ) -> list[str]:  # the SDK's own messages quote values, secrets too
         self.append_builtin_config(self.config_jsonschema)
+        try:
+            encode(self._config)
+        except UnicodeEncodeError:
+            message = "settings: one holds half a surrogate pair, which is no text."
+            raise SettingsError(message) from None
         self._timezone_unset = "timezone" not in self._config
         self._warn_of_unknown_settings()
         errors = [

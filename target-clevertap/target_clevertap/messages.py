@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 CHUNK_BYTES = 1 << 18
 POLL_SECONDS = 0.1
+LONGEST_LINE_BYTES = 64 << 20
+"""Sixteen times what a request may hold: what is longer is no record that could be sent."""
 SCHEMA = b'"SCHEMA"'
 MESSAGE_TYPES = ("RECORD", "SCHEMA", "STATE", "ACTIVATE_VERSION", "BATCH")
 
@@ -130,15 +132,24 @@ class MessageReader(GenericSingerReader[bytes]):
     def _patient_lines(self) -> Iterator[bytes]:
         """Yield whole lines as they come, many at once."""
         begun: list[bytes] = []
+        length = 0
         for chunk in self._chunks():
             end = chunk.rfind(b"\n") + 1
             if not end:
                 begun.append(chunk)
+                length += len(chunk)
+                self._stop_if_too_long(length)
                 continue
             yield b"".join((*begun, chunk[:end]))
-            begun = [chunk[end:]]
+            begun, length = [chunk[end:]], len(chunk) - end
         if any(begun):
             yield b"".join(begun)
+
+    def _stop_if_too_long(self, length: int) -> None:
+        if length > LONGEST_LINE_BYTES:
+            self._take_all_prepared()
+            self.line_number += 1
+            self._refuse(f"it is longer than {LONGEST_LINE_BYTES >> 20} MB")
 
     def _chunks(self) -> Iterator[bytes]:
         descriptor = self.default_input.fileno()

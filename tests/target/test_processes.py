@@ -169,6 +169,19 @@ def test_a_faulty_line_is_named_and_what_came_before_is_delivered(target, line, 
     assert finished.states[-1] == {"orders": MANY}
 
 
+def test_a_line_without_end_ends_the_run_before_it_takes_all_memory(target):
+    process = target.start()
+    process.stdin.write(lines(orders(MANY)))
+    with suppress(BrokenPipeError):
+        for _ in range(100):
+            process.stdin.write(b" " * (1 << 20))
+    finished = finish(process)
+    assert finished.status == 1
+    assert f"line {len(orders(MANY)) + 1} of the input cannot be read" in finished.log
+    assert "longer than 64 MB" in finished.log
+    assert delivered_ids(target) == Counter(range(MANY))
+
+
 @pytest.mark.parametrize("killed", [1, 2])
 def test_a_run_goes_on_without_processes_that_are_killed(target, killed):
     process = target.start(batch_size_rows=50)
