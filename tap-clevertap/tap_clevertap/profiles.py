@@ -93,7 +93,8 @@ class Profiles(CleverTapStream):
         known, closed = bookmark.first_day, bookmark.last_closed_day
         if known is None or closed is None:
             return firsts
-        for name in set(self.stream_state.get("events", [])) & firsts.keys():
-            if firsts[name] <= closed + ONE_DAY:
-                firsts[name] = min(firsts[name], known)
-        return firsts
+        before = self.stream_state.get("events", [])
+        return {
+            name: min(first, known) if name in before and first <= closed + ONE_DAY else first
+            for name, first in firsts.items()
+        }
