@@ -45,11 +45,3 @@ class Answers(HTTPAdapter):
             preload_content=False,
         )
         return self.build_response(request, raw)
-
-
-def session_of(content: bytes) -> requests.Session:
-    """Return a session that is given the answers of an input."""
-    session = requests.Session()
-    session.mount("http://", Answers(content))
-    session.trust_env = False
-    return session

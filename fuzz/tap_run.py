@@ -94,12 +94,12 @@ def run_tap(settings: Mapping[str, Any], state: Any = None, catalog: Any = None)
 
 @contextmanager
 def _speaking_to(project: EmptyProject) -> Iterator[None]:
-    session = requests.Session
-    client_module.requests.Session = _session_with(project)  # type: ignore[misc]  # put back below
+    session = client_module._Session
+    client_module._Session = _session_with(project)  # type: ignore[misc]  # put back below
     try:
         yield
     finally:
-        client_module.requests.Session = session  # type: ignore[misc]  # as it was
+        client_module._Session = session  # type: ignore[misc]  # as it was
 
 
 def _session_with(project: EmptyProject) -> type[requests.Session]:

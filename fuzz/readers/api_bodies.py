@@ -17,7 +17,7 @@ import msgspec
 from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.singerlib import RecordMessage
 
-from fuzz.answers import NoMoreAnswersError, session_of
+from fuzz.answers import Answers, NoMoreAnswersError
 from fuzz.reader import BETWEEN, Reader, expect
 from tap_clevertap.answers import Answer, Success
 from tap_clevertap.client import Client
@@ -92,7 +92,7 @@ def client_of(content: bytes) -> Client:
     client = Client(
         url="http://localhost", account_id="a", passcode="p", request_timeout=1, max_in_flight=1
     )
-    client._threads.session = session_of(content)
+    client._session().mount("http://", Answers(content))
     return client
 
 

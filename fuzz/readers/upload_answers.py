@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from typing_extensions import override
 
-from fuzz.answers import NoMoreAnswersError, session_of
+from fuzz.answers import Answers, NoMoreAnswersError
 from fuzz.reader import BETWEEN, Reader, expect
 from target_clevertap.channel import PATIENCE_SECONDS, Channel
 from target_clevertap.checkpoints import Segment
@@ -112,8 +112,7 @@ def _send(content: bytes, folder: Path, ledger: Ledger, *, resend: bool) -> None
 
 def _channel(content: bytes, ledger: Ledger, *, resend: bool) -> Channel:
     client = Client("http://localhost", "a", "p", 1)
-    client._session = lambda: session  # type: ignore[method-assign]  # in place of a connection
-    session = session_of(content)
+    client._connections().session().mount("http://", Answers(content))
     return Channel(
         client, ledger, Permits(1), Summary(), NotPausing(), threading.Event(), resend, _no_pauses
     )
