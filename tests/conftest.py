@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import time
 from contextlib import ExitStack
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import settings
@@ -18,10 +21,23 @@ if TYPE_CHECKING:
 
 EXAMPLES = int(os.environ.get("CLEVERTAP_EXAMPLES", "0"))
 """How many examples each property is tried with: always the same hundred, or so many new ones."""
+SECONDS_LEFT = 60
+"""Of a day, for each test that meets today."""
 settings.register_profile(
     "clevertap", max_examples=EXAMPLES or 100, derandomize=not EXAMPLES, deadline=None
 )
 settings.load_profile("clevertap")
+
+
+@pytest.fixture(autouse=True)
+def _day_with_time_left() -> None:
+    """Begin no test just before midnight, where its project's today would become yesterday."""
+    for zone in map(ZoneInfo, ("UTC", "Asia/Kolkata")):
+        now = datetime.now(zone)
+        midnight = (now + timedelta(1)).replace(hour=0, minute=0, second=0, microsecond=0)
+        left = (midnight - now).total_seconds()
+        if left < SECONDS_LEFT:
+            time.sleep(left)
 
 
 def starter() -> Iterator[Starter]:

@@ -13,7 +13,7 @@ from emulator_process import Emulator
 from plugin_process import BIN, clean_environment, write_json
 from target.target_process import ORDERS_RULE, lines, orders
 
-SIZE = {"timezone": "UTC", "days": 1, "events_per_day": 300, "users": 10, "preparing": 0}
+SIZE = {"timezone": "UTC", "days": 2, "events_per_day": 300, "users": 10, "preparing": 0}
 PASSCODE = "mark-passcode"
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 

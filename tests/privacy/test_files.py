@@ -21,7 +21,7 @@ from target.target_process import (
 )
 from target_clevertap import files
 
-SIZE = {"timezone": "UTC", "days": 1, "events_per_day": 300, "users": 10, "preparing": 0}
+SIZE = {"timezone": "UTC", "days": 2, "events_per_day": 300, "users": 10, "preparing": 0}
 REFUSED = [schema("orders", ORDER_COLUMNS), *[order(number, email=None) for number in range(3)]]
 AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a link away")
 
