@@ -13,11 +13,13 @@ import pytest
 from hypothesis import settings
 
 from emulator_process import Emulator
+from faults.launcher import Launcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     Starter = Callable[..., Emulator]
+    Folders = pytest.TempPathFactory
 
 EXAMPLES = int(os.environ.get("CLEVERTAP_EXAMPLES", "0"))
 """How many examples each property is tried with: always the same hundred, or so many new ones."""
@@ -68,3 +70,22 @@ def start_emulator_for_module() -> Iterator[Starter]:
 def emulator(start_emulator: Starter) -> Emulator:
     """One emulator with its defaults."""
     return start_emulator()
+
+
+@pytest.fixture(scope="module")
+def tap_launcher(tmp_path_factory: Folders) -> Iterator[Launcher]:
+    """Run the tap again and again, with clocks that may run faster."""
+    yield from launcher("tap-clevertap", tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def target_launcher(tmp_path_factory: Folders) -> Iterator[Launcher]:
+    """Run the target so."""
+    yield from launcher("target-clevertap", tmp_path_factory)
+
+
+def launcher(plugin: str, folders: Folders) -> Iterator[Launcher]:
+    """Yield what runs a plugin; end it afterwards."""
+    started = Launcher(plugin, folders.mktemp(plugin))
+    yield started
+    started.stop()

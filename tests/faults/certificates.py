@@ -7,6 +7,13 @@ from datetime import datetime, timedelta, timezone
 import trustme
 
 ADDRESS = "127.0.0.1"
+WRONG = [
+    ("of_another_host", "IP address mismatch"),
+    ("expired", "certificate has expired"),
+    ("of_an_unknown_authority", "unable to get local issuer certificate"),
+    ("self_signed", "signed certificate"),
+]
+"""Those of `Certificates` that are not to be trusted, with OpenSSL's reason."""
 YESTERDAY = datetime.now(timezone.utc) - timedelta(days=1)
 
 

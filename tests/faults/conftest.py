@@ -7,21 +7,11 @@ import pytest
 from emulator_process import Emulator
 from faults.certificates import Certificates
 from faults.launched_target import LaunchedTarget
-from faults.launcher import Launcher
 
 
 @pytest.fixture(scope="module")
-def tap(tmp_path_factory):
-    launcher = Launcher("tap-clevertap", tmp_path_factory.mktemp("tap"))
-    yield launcher
-    launcher.stop()
-
-
-@pytest.fixture(scope="session")
-def target_launcher(tmp_path_factory):
-    launcher = Launcher("target-clevertap", tmp_path_factory.mktemp("target"))
-    yield launcher
-    launcher.stop()
+def tap(tap_launcher):
+    return tap_launcher
 
 
 @pytest.fixture(scope="session")

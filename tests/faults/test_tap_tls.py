@@ -6,6 +6,7 @@ from contextlib import closing
 
 import pytest
 
+from faults.certificates import WRONG
 from faults.raw_server import RawServer, hang_up
 from faults.tap_world import SIZE, World
 
@@ -34,15 +35,7 @@ def test_a_right_certificate_is_taken(start_emulator, tap, certificates):
 
 
 @pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")
-@pytest.mark.parametrize(
-    ("files", "reason"),
-    [
-        ("of_another_host", "IP address mismatch"),
-        ("expired", "certificate has expired"),
-        ("of_an_unknown_authority", "unable to get local issuer certificate"),
-        ("self_signed", "signed certificate"),
-    ],
-)
+@pytest.mark.parametrize(("files", "reason"), WRONG)
 def test_a_wrong_certificate_ends_the_run_before_anything_is_sent(
     start_emulator, tap, certificates, files, reason
 ):

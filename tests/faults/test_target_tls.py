@@ -6,6 +6,7 @@ from contextlib import closing
 
 import pytest
 
+from faults.certificates import WRONG
 from faults.launched_target import LaunchedTarget
 from faults.raw_server import RawServer, hang_up
 from target.target_process import orders
@@ -38,15 +39,7 @@ def check_stopped(run, target, *words):
 
 
 @pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")
-@pytest.mark.parametrize(
-    ("files", "reason"),
-    [
-        ("of_another_host", "IP address mismatch"),
-        ("expired", "certificate has expired"),
-        ("of_an_unknown_authority", "unable to get local issuer certificate"),
-        ("self_signed", "signed certificate"),
-    ],
-)
+@pytest.mark.parametrize(("files", "reason"), WRONG)
 def test_a_wrong_certificate_ends_the_run_before_anything_is_sent(
     target_with, certificates, files, reason
 ):

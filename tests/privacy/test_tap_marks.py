@@ -9,8 +9,6 @@ from functools import partial
 
 import pytest
 
-from emulator_process import Emulator
-from faults.launcher import Launcher
 from privacy import marks
 
 SIZE = {
@@ -25,24 +23,15 @@ PAGE, OPEN = {"kind": "page"}, {"kind": "open"}
 
 
 @pytest.fixture(scope="module")
-def emulator():
-    running = Emulator.start(**SIZE)
-    yield running
-    running.stop()
-
-
-@pytest.fixture(scope="module")
-def launcher(tmp_path_factory):
-    running = Launcher("tap-clevertap", tmp_path_factory.mktemp("tap"))
-    yield running
-    running.stop()
+def emulator(start_emulator_for_module):
+    return start_emulator_for_module(**SIZE)
 
 
 @pytest.fixture
-def tap(emulator, launcher, tmp_path):
+def tap(emulator, tap_launcher, tmp_path):
     emulator.reset()
     marks.upload(emulator)
-    return marks.Place(launcher, emulator, tmp_path, own=("batch-",), given=SETTINGS)
+    return marks.Place(tap_launcher, emulator, tmp_path, own=("batch-",), given=SETTINGS)
 
 
 def fault(match, **action):

@@ -9,8 +9,6 @@ from functools import partial
 
 import pytest
 
-from emulator_process import Emulator
-from faults.launcher import Launcher
 from privacy import marks
 from target.target_process import ORDER_COLUMNS, lines, record, schema, state
 
@@ -47,23 +45,14 @@ ODD = [
 
 
 @pytest.fixture(scope="module")
-def emulator():
-    running = Emulator.start(**SIZE)
-    yield running
-    running.stop()
-
-
-@pytest.fixture(scope="module")
-def launcher(tmp_path_factory):
-    running = Launcher("target-clevertap", tmp_path_factory.mktemp("target"))
-    yield running
-    running.stop()
+def emulator(start_emulator_for_module):
+    return start_emulator_for_module(**SIZE)
 
 
 @pytest.fixture
-def target(emulator, launcher, tmp_path):
+def target(emulator, target_launcher, tmp_path):
     emulator.reset()
-    return marks.Place(launcher, emulator, tmp_path, own=("rejects",), given=SETTINGS)
+    return marks.Place(target_launcher, emulator, tmp_path, own=("rejects",), given=SETTINGS)
 
 
 def order(number, **change):

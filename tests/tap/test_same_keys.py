@@ -9,7 +9,6 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from emulator_process import Emulator
-from faults.launcher import Launcher
 from plugin_process import tap_config, write_json
 
 TODAY = date(2026, 8, 31)
@@ -27,16 +26,9 @@ def project():
 
 
 @pytest.fixture(scope="module")
-def tap(tmp_path_factory):
-    launcher = Launcher("tap-clevertap", tmp_path_factory.mktemp("tap"))
-    yield launcher
-    launcher.stop()
-
-
-@pytest.fixture(scope="module")
-def everything(project, tap):
+def everything(project, tap_launcher):
     """What returns the events of one plain run, by their keys: a failure would print them all."""
-    found = run(project, tap, {}, [TODAY])
+    found = run(project, tap_launcher, {}, [TODAY])
     return lambda: found
 
 
@@ -69,9 +61,9 @@ ENDS = st.sets(st.integers(0, DAYS - 2), max_size=2).map(
 @settings(max_examples=EXAMPLES, phases=[Phase.generate])  # to shrink would take minutes
 @given(how=HOW, ends=ENDS)
 def test_page_size_requests_in_flight_and_windows_change_nothing(
-    project, tap, everything, how, ends
+    project, tap_launcher, everything, how, ends
 ):
     assert len(everything()) > DAYS * 40
-    found = run(project, tap, how, ends)
+    found = run(project, tap_launcher, how, ends)
     assert found.keys() == everything().keys()
     assert [key for key, row in found.items() if row != everything()[key]] == []
