@@ -14,7 +14,7 @@ import uuid
 from array import array
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from bench.process_tree import PROCESSES, tree_of
 from plugin_process import clean_environment
@@ -75,33 +75,37 @@ class PluginRun:
         """
         self._mark = uuid.uuid4().hex
         self._temporary = folder / "temporary"
-        self._temporary.mkdir(exist_ok=True)
         self._log = folder / f"{self._mark}.log"
         self._take_line = take_line
         self._reading_pause = reading_pause
         self._lines, self._rest = 0, b""
         self._failure: BaseException | None = None
         self._is_unread, self._is_cut, self._was_cut = (threading.Event() for _ in range(3))
-        environment = {"TMPDIR": str(self._temporary), MARK: self._mark}
         self.began = time.monotonic()
         self.asked: float | None = None
         """When its first request was seen, in seconds after the start."""
-        with self._log.open("wb") as log:
-            self.process = subprocess.Popen(
-                command,
-                bufsize=0,
-                cwd=folder,
-                env=clean_environment(**environment),
-                stderr=log,
-                stdin=subprocess.PIPE if feed else subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-            )
-        assert self.process.stdout is not None  # noqa: S101 - a pipe
-        self._output = self.process.stdout
+        self.process, self._output = self._started(command, folder, is_fed=bool(feed))
         self._reader = threading.Thread(target=self._read)
         self._feeder = threading.Thread(target=self._feed, args=(feed,))
         self._reader.start()
         self._feeder.start()
+
+    def _started(
+        self, command: list[str], folder: Path, *, is_fed: bool
+    ) -> tuple[subprocess.Popen[bytes], IO[bytes]]:
+        self._temporary.mkdir(exist_ok=True)
+        with self._log.open("wb") as log:
+            process = subprocess.Popen(
+                command,
+                bufsize=0,
+                cwd=folder,
+                env=clean_environment(TMPDIR=str(self._temporary), **{MARK: self._mark}),
+                stderr=log,
+                stdin=subprocess.PIPE if is_fed else subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+            )
+        assert process.stdout is not None  # noqa: S101 - a pipe
+        return process, process.stdout
 
     @property
     def is_alive(self) -> bool:
