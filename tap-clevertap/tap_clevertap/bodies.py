@@ -6,6 +6,8 @@ import threading
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from urllib3.exceptions import ProtocolError
+
 from tap_clevertap.errors import CleverTapError
 
 if TYPE_CHECKING:
@@ -44,7 +46,11 @@ def read_body(response: BaseHTTPResponse, host: str) -> bytes:
         if length is not None and "Content-Encoding" not in response.headers:
             # In one piece: requests would read a page of 3 MB by 10 kB.
             return response.read(decode_content=True)
-        return _read_piece_by_piece(response, host)
+        try:
+            return _read_piece_by_piece(response, host)
+        except ValueError as fault:  # from http.client, of a chunk's length
+            message = "a chunk is of no length that can be"
+            raise ProtocolError(message) from fault
 
 
 def _read_piece_by_piece(response: BaseHTTPResponse, host: str) -> bytes:

@@ -155,8 +155,7 @@ class Client:
                 content = read_body(response.raw, self.host)
                 if response.status_code < HTTPStatus.OK:
                     session.close()  # what comes after it would answer the next request
-        # Those of requests are OSErrors, and of http.client, where HTTP's rules are broken, others.
-        except (OSError, HTTPError, ValueError) as failure:
+        except (OSError, HTTPError) as failure:  # those of requests are OSErrors
             if fault := _fault_of_trust(failure):
                 message = (
                     f"the TLS certificate of {self.host} is refused ({fault}): check api_url; "

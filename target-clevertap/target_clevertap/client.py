@@ -135,8 +135,8 @@ class Client:
             return NotTaken(f"cannot reach {self.host}")
         except requests.exceptions.Timeout:
             return Unknown("no answer in time")
-        except (requests.exceptions.RequestException, HTTPError, ValueError):
-            return Unknown("the answer broke off")  # the last where HTTP's rules are broken
+        except (requests.exceptions.RequestException, HTTPError):
+            return Unknown("the answer broke off")
         except OSError as error:
             if error.errno is not None:
                 return Unknown("the connection was cut")
