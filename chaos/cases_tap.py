@@ -56,6 +56,9 @@ class TapJobs:
     truth: Truth = field(init=False)
     pace: Pace = field(default_factory=Pace)
     final: dict[str, Any] | None = None
+    _asked_before: int = 0
+    """How many requests had come when a run was disturbed."""
+
     _files: count[int] = field(default_factory=count)
 
     def __post_init__(self) -> None:
@@ -105,6 +108,7 @@ class TapJobs:
         in_flight = run.has_unread or any(each["seconds"] is None for each in self._asked())
         if not deal(disturbance.kind, run):
             return None
+        self._asked_before = len(self._asked())
         self.tally.note(disturbance.kind, in_flight=in_flight)
         return disturbance.kind
 
@@ -118,9 +122,12 @@ class TapJobs:
     def _check(self, ended: Ended, kind: Kind | None, reading: Reading) -> None:
         is_at_work = ended.lines > 0 and reading.state != self.final
         self.tally.check_end(ended, kind, statuses(kind, is_at_work=is_at_work))
+        if reading.state == self.final:
+            self.tally.check_stop(kind, len(self._asked()) - self._asked_before)
 
     def _start(self, reading: Reading, manner: Manner) -> PluginRun:
         self.emulator.reset()
+        reading.begin_run()
         config = {
             "timezone": "UTC",
             "start_date": (YESTERDAY - timedelta(DAYS - 1)).isoformat(),

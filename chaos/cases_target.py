@@ -47,6 +47,8 @@ class TargetJob:
     tally: Tally
     arrived: Arrived = field(init=False)
     past: Past = field(default_factory=Past)
+    _asked_before: int = 0
+    """The newest request when a run was disturbed."""
 
     def __post_init__(self) -> None:
         """Empty the emulator, and write the settings."""
@@ -112,6 +114,7 @@ class TargetJob:
         unanswered = {each["number"] for each in asked if each["seconds"] is None}
         if not deal(disturbance.kind, run):
             return None
+        self._asked_before = self._newest_request()
         self.tally.note(disturbance.kind, in_flight=bool(unanswered))
         if disturbance.kind is Kind.KILL:
             later = self._asked(since=before + len(asked))
@@ -122,6 +125,8 @@ class TargetJob:
         is_at_work = BEGUN in ended.log and OVER not in ended.log
         allowed = statuses(kind, is_at_work=is_at_work) - ({1} if kind is Kind.WORKER else set())
         self.tally.check_end(ended, kind, allowed)
+        if self.arrived.done == self.sent.count:
+            self.tally.check_stop(kind, self._newest_request() - self._asked_before)
         names = {each.name for each in self.folder.iterdir() if each.suffix != ".log"}
         strange = [each for each in names if not each.startswith(OWN_FILES)]
         if strange:

@@ -18,6 +18,9 @@ TRACE = "Traceback"
 OWN_FRAME = re.compile(r'_clevertap/__main__\.py", line \d+, in main')
 """The first of each stack trace of a plugin's."""
 LOG_CHARACTERS = 3000
+MOST_AFTER_SIGNAL = 10
+"""How many requests of a run may come after a signal where it did all its work: those in flight,
+and what is sent until the process has its turn. A whole job takes more than a hundred."""
 
 
 @dataclass
@@ -85,6 +88,16 @@ class Tally:
         tail = ended.log[-LOG_CHARACTERS:]
         for fault in faults:
             self.fault(f"after {after}: {fault}\n{tail}")
+
+    def check_stop(self, kind: Kind | None, asked_later: int) -> None:
+        """Check that a run which did all its work was not asked to end long before.
+
+        Args:
+            kind: What was done to it.
+            asked_later: How many requests came after that.
+        """
+        if kind in SIGNALS and asked_later > MOST_AFTER_SIGNAL:
+            self.fault(f"after {kind.value}: {asked_later} requests more, and all was done")
 
     def fault(self, text: str) -> None:
         """Note what does not hold, and say it at once."""

@@ -59,8 +59,13 @@ class Reading:
         self._truth = truth
         self._tally = tally
         self._known: dict[tuple[str, str], bytes] = {}
+        self._of_this_run: set[tuple[str, str]] = set()
         self._rows: dict[Place, set[tuple[str, int]]] = defaultdict(set)
         self._people: set[tuple[Any, ...]] = set()
+
+    def begin_run(self) -> None:
+        """Let records come again, each once."""
+        self._of_this_run.clear()
 
     def take_line(self, line: bytes) -> None:
         """Take a line as soon as it is read."""
@@ -91,8 +96,10 @@ class Reading:
         self._tally.records += 1
         record = json.loads(raw, parse_float=Decimal)
         key = stream, record[KEYS[stream]]
+        is_first_of_run = key not in self._of_this_run
+        self._of_this_run.add(key)
         if key in self._known:
-            self._take_again(key, record)
+            self._take_again(key, record, is_first_of_run=is_first_of_run)
             return
         self._known[key] = raw
         is_true = self._add_event(record) if stream == "events" else self._add_person(record)
@@ -100,12 +107,16 @@ class Reading:
             self._tally.doubled += 1
             self._tally.fault(f"a record that is no row: {key}")
 
-    def _take_again(self, key: tuple[str, str], record: dict[str, Any]) -> None:
-        if record == json.loads(self._known[key], parse_float=Decimal):
+    def _take_again(
+        self, key: tuple[str, str], record: dict[str, Any], *, is_first_of_run: bool
+    ) -> None:
+        is_equal = record == json.loads(self._known[key], parse_float=Decimal)
+        if is_equal and is_first_of_run:
             self._tally.repeated += 1
             return
         self._tally.doubled += 1
-        self._tally.fault(f"an equal key of another record: {key}")
+        what = "a record twice in one run" if is_equal else "an equal key of another record"
+        self._tally.fault(f"{what}: {key}")
 
     def _add_event(self, record: dict[str, Any]) -> bool:
         place, row = place_of(record), (event_fingerprint(record), record["occurrence"])
