@@ -1,6 +1,7 @@
 """Both plugins disturbed at random moments, against the emulator's truth: `make chaos`.
 
-Cases named as arguments are run alone; without any, all are, and the table goes into the document.
+Cases named as arguments are run alone; without any, all are, and the table goes into the document,
+if it is of as many disturbances as the document speaks of.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from bench.workplace import Workplace
 from chaos.cases_load import load
 from chaos.cases_tap import tap
 from chaos.cases_target import target_resend, target_skip
+from chaos.disturbances import OF_TARGET
 from chaos.figures import row_of, tables
 
 if TYPE_CHECKING:
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from chaos.tally import Tally
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "guarantees.md"
+KEPT_COUNT = 200
+"""From how many disturbances of each case on a table goes into the document."""
 LOAD = load.__name__
 DISTURBED = {each.__name__: each for each in (tap, target_resend, target_skip)}
 
@@ -41,18 +45,23 @@ def main() -> None:
     sys.stdout.write(written)
     if faults := sum(len(tally.faults) for tally in tallies):
         sys.exit(f"{faults} faults, as said above")
-    if not given.cases:
+    if not given.cases and given.count >= KEPT_COUNT:
         keep(DOCUMENT, "make chaos", written)
+    else:
+        sys.stderr.write(f"not kept: {DOCUMENT.name} has all cases, of N={KEPT_COUNT} or more\n")
 
 
 def arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(prog="make chaos")
-    parser.add_argument("--count", type=int, default=200)
+    parser.add_argument("--count", type=int, default=KEPT_COUNT)
     parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("--seed", default="1")
     parser.add_argument("cases", nargs="*", choices=[[], *DISTURBED, LOAD])
-    return parser.parse_args()
+    given = parser.parse_args()
+    if given.count < len(OF_TARGET):
+        parser.error(f"N is at least {len(OF_TARGET)}: one disturbance of each kind")
+    return given
 
 
 def case(name: str, given: argparse.Namespace) -> Tally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bench.workplace import Workplace
 from chaos.cases_tap import tap
+from chaos.disturbances import OF_TAP
 
 DISTURBANCES = 8
 
@@ -13,6 +14,8 @@ def test_disturbed_again_and_again_nothing_is_lost():
         tally = tap(place, DISTURBANCES, "test")
     assert not tally.faults
     assert tally.dealt.total() == DISTURBANCES
+    assert set(tally.dealt) == set(OF_TAP)
+    assert tally.in_flight.total()
     assert tally.jobs
     assert tally.states
     assert not tally.lost + tally.doubled + tally.ahead

@@ -6,6 +6,7 @@ import pytest
 
 from bench.workplace import Workplace
 from chaos.cases_target import target
+from chaos.disturbances import OF_TARGET
 
 DISTURBANCES = 6
 
@@ -16,6 +17,8 @@ def test_disturbed_again_and_again_nothing_is_lost(uncertain):
         tally = target(place, DISTURBANCES, "test", uncertain)
     assert not tally.faults
     assert tally.dealt.total() == DISTURBANCES
+    assert set(tally.dealt) == set(OF_TARGET)
+    assert tally.in_flight.total()
     assert tally.jobs
     assert tally.states
     assert not tally.lost + tally.ahead
