@@ -1,14 +1,14 @@
 """Makes the files that a release leaves behind, by the real plugins against the emulator.
 
-They were made once for each release and are never made again: later releases have to read them as
-they are. `first/` was made so, when its formats were today's:
+They were made once for each release, with what was put in beside them, and are never made again:
+later releases have to read them as they are. `first/` was made so, when its formats were today's:
 
     PYTHONPATH=tests .venv/bin/python tests/upgrades/make_fixtures.py tests/upgrades/first
 
-Its `ledger-1.sqlite`, a ledger of format 1, was made by the target of the commit before 112ac70:
+Its `ledger-1.sqlite`, a ledger of format 1, was made by a target that wrote that format, checked
+out beside this one and before it on the path:
 
-    git worktree add /tmp/earlier 112ac70^
-    PYTHONPATH=tests:/tmp/earlier/target-clevertap .venv/bin/python \
+    PYTHONPATH=tests:$earlier/target-clevertap .venv/bin/python \
         tests/upgrades/make_fixtures.py tests/upgrades/first ledger-1
 
 The format of a ledger stands in its file as `PRAGMA user_version`. A ledger comes with its
@@ -27,7 +27,7 @@ from pathlib import Path
 
 from emulator_process import Emulator
 from plugin_process import clean_environment, tap_command, tap_config
-from target.target_process import TargetProcess, record, schema, state
+from target.target_process import TargetProcess, lines, record, schema, state
 
 SIZE = {"days": 1, "events_per_day": 1, "users": 10, "preparing": 0}
 MOMENT = "2026-01-01T00:00:00Z"
@@ -122,7 +122,7 @@ def input_of(first):
     return [*schemas(*streams), *every_kind_of_value(first), state({"n": first})]
 
 
-DELIVERED, HELD, ON_THEIR_WAY = input_of(0), input_of(100), input_of(200)
+DELIVERED, HELD, ON_THEIR_WAY = (lines(input_of(first)) for first in (0, 100, 200))
 
 GOOD = {"moves": {"kind": "Moved", "who": "__g1", "at": MOMENT}, "people": {"who": "ada"}}
 REFUSED = [
@@ -158,8 +158,8 @@ def refused_input():
         messages.append(record(stream, n=number, **{**GOOD.get(stream, {}), **fault}))
         messages.append(record("moves", n=number + 1000, **GOOD["moves"]))
     messages.append(record("points", n=391, email="u4", points="many"))  # operation_invalid
-    lines = [{"Product": "Tea"}] * 257
-    messages.append(record("purchases", n=392, email="u5", at=MOMENT, total=1, lines=lines))
+    items = [{"Product": "Tea"}] * 257
+    messages.append(record("purchases", n=392, email="u5", at=MOMENT, total=1, lines=items))
     messages.append(record("visits", n=393, email=None, at=MOMENT))  # of the alias alone
     return messages
 
@@ -190,6 +190,24 @@ ALONE = [
 ]
 
 
+def make_inputs(target):
+    """Write what is put in.
+
+    These are the target's settings, what is delivered, held and on its way in its ledger, and the
+    emulator that the tap's state is of.
+    """
+    written = {
+        "settings.json": json.dumps(SETTINGS, indent=2).encode() + b"\n",
+        "project.json": json.dumps(TAP_SIZE, indent=2).encode() + b"\n",
+        "delivered.jsonl": DELIVERED,
+        "held.jsonl": HELD,
+        "on-their-way.jsonl": ON_THEIR_WAY,
+    }
+    for name, content in written.items():
+        (target.folder / name).write_bytes(content)
+    return [target.folder / name for name in written]
+
+
 def make_rejects(target):
     check(target.run(refused_input(), **SETTINGS, timeout=120))
     for number, (action, uncertain) in enumerate(ALONE, 400):
@@ -207,7 +225,7 @@ def make_ledger(target):
     target.emulator.reset()
     target.faults({"match": {"kind": "upload"}, "action": {"delay": 50}})
     process = target.start(**SETTINGS)
-    process.stdin.write(b"".join(json.dumps(each).encode() + b"\n" for each in ON_THEIR_WAY))
+    process.stdin.write(ON_THEIR_WAY)
     process.stdin.close()
     while len(target.delivered()) < len(every_kind_of_value(0)):
         time.sleep(0.1)
@@ -254,7 +272,12 @@ def check(finished):
 
 def main():
     into, only = Path(sys.argv[1]), sys.argv[2:]
-    makers = {"ledger": make_ledger, "rejects": make_rejects, "state": make_state}
+    makers = {
+        "inputs": make_inputs,
+        "ledger": make_ledger,
+        "rejects": make_rejects,
+        "state": make_state,
+    }
     for name, make in makers.items():
         if only and not only[0].startswith(name):
             continue

@@ -16,19 +16,22 @@ import pytest
 from emulator_process import Emulator
 from plugin_process import run_tap, tap_config
 from target.target_process import TargetProcess
-from upgrades import make_fixtures as first_release
 
 FIRST = Path(__file__).parent / "first"
 LEDGERS = ["ledger-1.sqlite", "ledger-2.sqlite"]
 STATE = json.loads((FIRST / "tap-state.json").read_text())
 KINDS_OF_REJECTS = 30
-RECORDS = len(first_release.every_kind_of_value(0))
+SETTINGS = json.loads((FIRST / "settings.json").read_text())
+DELIVERED, HELD, ON_THEIR_WAY = (
+    (FIRST / name).read_bytes() for name in ("delivered.jsonl", "held.jsonl", "on-their-way.jsonl")
+)
+RECORDS = DELIVERED.count(b'{"type": "RECORD"')
 REJECT = re.compile(rb'{"type":"RECORD","stream":"(\w+)","record":{.*"n": (\d+).*},("code":.*)}\n')
 
 
 @pytest.fixture(scope="module")
 def emulator_for_uploads():
-    emulator = Emulator.start(**first_release.SIZE)
+    emulator = Emulator.start(days=1, events_per_day=1, users=10, preparing=0)
     yield emulator
     emulator.stop()
 
@@ -41,7 +44,7 @@ def target(emulator_for_uploads, tmp_path):
 
 @pytest.fixture(scope="module")
 def project():
-    emulator = Emulator.start(**first_release.TAP_SIZE)
+    emulator = Emulator.start(**json.loads((FIRST / "project.json").read_text()))
     yield emulator
     emulator.stop()
 
@@ -53,7 +56,7 @@ def with_ledger(target, name):
 
 
 def run(target, messages, **settings):
-    finished = target.run(messages, **{**first_release.SETTINGS, **settings})
+    finished = target.run(messages, **{**SETTINGS, **settings})
     assert finished.status == 0, finished.log
     return finished
 
@@ -100,7 +103,7 @@ def test_the_tap_asks_exactly_for_the_days_that_follow_the_state_which_the_targe
 @pytest.mark.parametrize("name", LEDGERS)
 def test_what_a_ledger_knows_as_delivered_is_not_delivered_again(target, name):
     with_ledger(target, name)
-    finished = run(target, first_release.DELIVERED)
+    finished = run(target, DELIVERED)
     assert target.delivered() == []
     assert f"delivered 0, already delivered {RECORDS}" in finished.log
     assert finished.states == [{"n": 0}]
@@ -110,30 +113,32 @@ def test_what_a_ledger_knows_as_delivered_is_not_delivered_again(target, name):
 @pytest.mark.parametrize("uncertain", ["resend", "skip"])
 def test_what_was_on_its_way_is_sent_again_or_becomes_rejects(target, name, uncertain):
     with_ledger(target, name)
-    run(target, first_release.ON_THEIR_WAY, uncertain=uncertain)
+    run(target, ON_THEIR_WAY, uncertain=uncertain)
     is_sent = uncertain == "resend"
     assert len(target.delivered()) == RECORDS * is_sent
     assert target.rejected_codes() == ({} if is_sent else {"uncertain": RECORDS})
     before = target.delivered()
-    run(target, first_release.ON_THEIR_WAY, uncertain=uncertain)
+    run(target, ON_THEIR_WAY, uncertain=uncertain)
     assert target.delivered() == before
 
 
 @pytest.mark.parametrize("name", LEDGERS)
 def test_what_is_held_in_the_rejects_is_not_sent_by_itself(target, name):
     with_ledger(target, name)
-    run(target, first_release.HELD)
+    run(target, HELD)
     assert target.delivered() == []
     assert target.rejected() == []
 
 
+MOMENT = "2026-01-01T00:00:00Z"
 GOOD = {
-    **first_release.GOOD,
+    "moves": {"kind": "Moved", "who": "__g1", "at": MOMENT},
+    "people": {"who": "ada"},
     "devices": {"who": "__g1"},
     "points": {"email": "u4", "points": 1},
-    "purchases": {"email": "u5", "at": first_release.MOMENT, "total": 1},
-    "visits": {"email": "u6", "at": first_release.MOMENT},
-    "orders": {"email": "u0", "at": first_release.MOMENT},
+    "purchases": {"email": "u5", "at": MOMENT, "total": 1},
+    "visits": {"email": "u6", "at": MOMENT},
+    "orders": {"email": "u0", "at": MOMENT},
 }
 
 
@@ -157,7 +162,7 @@ def test_mended_rejects_of_every_kind_are_all_delivered(target):
     with_ledger(target, LEDGERS[-1])
     assert len(target.rejected_codes()) == KINDS_OF_REJECTS
     numbers = [each["n"] for each, _ in target.rejected()]
-    finished = target.replay(**first_release.SETTINGS)
+    finished = target.replay(**SETTINGS)
     assert finished.status == 0, finished.log
     assert target.rejected() == []
     assert Counter(map(number_of, target.delivered())) == Counter(numbers)
@@ -186,7 +191,7 @@ def test_a_ledger_of_a_newer_format_is_refused_and_left_as_it_is(target):
         database.execute("PRAGMA user_version = 3")
     before = newer.read_bytes()
     shutil.copyfile(FIRST / "rejects.jsonl", target.rejects)
-    finished = target.replay(**first_release.SETTINGS)
+    finished = target.replay(**SETTINGS)
     assert finished.status == 1
     assert "install the version of target-clevertap that wrote it" in finished.log
     assert "Traceback" not in finished.log
@@ -200,6 +205,6 @@ def test_rejects_have_no_version_for_what_a_newer_release_may_add_is_passed_over
     found = next(at for at, line in enumerate(lines) if b'"code":"malformed"' in line)
     newer = lines[found].replace(b'"code":', b'"attempts":{"so": "far"},"code":')
     target.rejects.write_bytes(lines[found - 1] + newer)
-    finished = target.replay(**first_release.SETTINGS)
+    finished = target.replay(**SETTINGS)
     assert finished.status == 0, finished.log
     assert len(target.delivered()) == 1
