@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 import platform
 from datetime import datetime, timezone
@@ -20,6 +21,7 @@ NOTE = (
     "Memory is the largest sum over a plugin's processes, looked up every 50 ms; a page of memory "
     "that several of them share is divided among them."
 )
+MEETS = {"≥": operator.ge, "≤": operator.le, "=": operator.eq}
 HEADER = "| case | figure | beside | ratio | to reach |\n|---|--:|--:|--:|--:|"
 MILLION = 1_000_000
 
@@ -33,9 +35,18 @@ class Row(NamedTuple):
     ratio: float | None = None
     to_reach: str = ""
 
+    @property
+    def is_missed(self) -> bool:
+        """Whether the ratio, as it is written, is not what it has to reach."""
+        if self.ratio is None or not self.to_reach:
+            return False
+        sign, aim = self.to_reach.split()
+        return not MEETS[sign](round(self.ratio, 2), float(aim))
+
     @override
     def __str__(self) -> str:
         ratio = "" if self.ratio is None else f"{self.ratio:.2f}"
+        ratio += ", missed" if self.is_missed else ""
         return f"| {self.case} | {self.figure} | {self.beside} | {ratio} | {self.to_reach} |"
 
 
