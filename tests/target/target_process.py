@@ -104,11 +104,16 @@ def next_state(process, seconds=15):
     return json.loads(process.stdout.readline())
 
 
-def until_it_reads(process, seconds=15):
+def until_it_reads(process):
     """Wait until a process says where its ledger lies, which is when it begins to read."""
+    until_it_says(process, b"the ledger is")
+
+
+def until_it_says(process, words, seconds=30):
+    """Wait until a line of a process's log holds these words."""
     deadline = time.monotonic() + seconds
-    while b"the ledger is" not in process.stderr.readline():
-        assert time.monotonic() < deadline, "it does not begin"
+    while words not in process.stderr.readline():
+        assert time.monotonic() < deadline, "it does not say so"
 
 
 @dataclass
@@ -188,6 +193,13 @@ class TargetProcess:
         deadline = time.monotonic() + seconds
         while len(self.requests()) < count:
             assert time.monotonic() < deadline, "too few requests came"
+            time.sleep(0.05)
+
+    def until_answered(self, count, seconds=30):
+        """Wait until the first so many uploads are answered."""
+        deadline = time.monotonic() + seconds
+        while any(each["seconds"] is None for each in self.requests()[:count]):
+            assert time.monotonic() < deadline, "they are not answered"
             time.sleep(0.05)
 
     def uploads_in_flight(self):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import signal
+import termios
 import threading
 import time
+from array import array
 from collections import Counter
 
 import pytest
@@ -18,6 +21,7 @@ from target.target_process import (
     orders,
     state,
     until_it_reads,
+    until_it_says,
 )
 
 
@@ -36,6 +40,15 @@ def feed(process, text):
     threading.Thread(target=write, daemon=True).start()
 
 
+def until_full(pipe):
+    """Wait until a pipe has no room for another state of 10 kB."""
+    waiting, deadline = array("i", [0]), time.monotonic() + 30
+    while waiting[0] < fcntl.fcntl(pipe, fcntl.F_GETPIPE_SZ) - 10_000:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+        fcntl.ioctl(pipe, termios.FIONREAD, waiting)
+
+
 def remaining(states, count):
     """Return the orders a tap would send after a state, with its boundary rows once more."""
     done = states[-1]["orders"] if states else 0
@@ -50,9 +63,7 @@ def test_a_signal_ends_the_run_with_a_true_state(target, signal_number):
     feed(process, lines(orders(5_000, states_every=50)))
     target.until_requests(12)
     process.send_signal(signal_number)
-    began = time.monotonic()
     ended = finish(process)
-    assert time.monotonic() - began < 5
     assert ended.status == 128 + signal_number
     assert "Traceback" not in ended.log
     done = ended.states[-1]["orders"]
@@ -88,17 +99,15 @@ def test_requests_in_flight_have_their_time_to_end(target):
 
 
 def test_a_second_signal_ends_the_run_at_once(target):
-    target.faults({"match": {"path": "/1/upload"}, "action": {"delay": 8}})
+    target.faults({"match": {"path": "/1/upload"}, "action": {"delay": 25}})
     process = target.start(max_in_flight=1, flush_seconds=0)
     process.stdin.write(lines(orders(10)))
     process.stdin.flush()
     target.until_requests(1)
-    began = time.monotonic()
     process.terminate()
-    time.sleep(0.3)
+    until_it_says(process, b"waiting up to 10 s for 1 requests on their way")
     process.terminate()
     ended = finish(process)
-    assert time.monotonic() - began < 2
     assert ended.status == -signal.SIGTERM
 
 
@@ -138,11 +147,9 @@ def test_a_signal_ends_a_run_whose_states_nobody_reads(target):
     process.stdin.write(lines(messages))
     process.stdin.flush()
     target.until_requests(50)
-    time.sleep(0.5)
+    until_full(process.stdout)
     process.send_signal(signal.SIGTERM)
-    began = time.monotonic()
-    assert process.wait(timeout=20) == 128 + signal.SIGTERM
-    assert time.monotonic() - began < 15
+    assert process.wait(timeout=60) == 128 + signal.SIGTERM
     whole = process.stdout.read().split(b"\n")[:-1]
     assert whole
     assert all(len(json.loads(line)["large"]) == 10_000 for line in whole)
