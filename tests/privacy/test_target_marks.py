@@ -158,8 +158,10 @@ BAD_LINES = {
 
 @pytest.mark.parametrize("line", BAD_LINES.values(), ids=BAD_LINES)
 def test_a_line_that_cannot_be_read_is_told_by_its_number(target, line):
-    status, log = run(target, lines([*SCHEMAS, order(1)]) + line + b"\n")
+    before = [*SCHEMAS, order(1)]
+    status, log = run(target, lines(before) + line + b"\n")
     assert status in {0, 1}, log
+    assert f"line {len(before) + 1} of the input" in log
     assert target.leaks() == []
 
 
