@@ -20,6 +20,7 @@ class Line(msgspec.Struct):
     bookmark_properties: Any = None
     code: msgspec.Raw = msgspec.Raw()
     stream_alias: Any = None
+    rejected_at: Any = None
 
 
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, InvalidOperation)

@@ -106,6 +106,7 @@ class MessageReader(GenericSingerReader[bytes]):
             "raw": message.record,
             "replayed": bool(message.code),
             "stream_alias": message.stream_alias,
+            "rejected_at": message.rejected_at,
             "schema": message.schema,
             "key_properties": message.key_properties,
             "bookmark_properties": message.bookmark_properties,

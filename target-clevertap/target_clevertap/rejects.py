@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import fcntl
 import os
+import re
+import stat
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from target_clevertap.checks import Code
 
 encode = msgspec.json.encode
+MOMENTS = re.compile(rb'"rejected_at"\s*:\s*"([^"]*)"')
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +69,7 @@ class Rejects:
             message = f"rejects_path: there is no folder {self.path.parent}"
             raise SettingError(message)
         self._is_inherited = self.path.is_file() and self.path.stat().st_size > 0
+        self._moments: set[str] | None = None
         self._descriptor: int | None = None
         self._schemas: dict[str, bytes] = {}
         self._lock = Lock()
@@ -82,7 +86,11 @@ class Rejects:
         Raises:
             UploadStopped: When it cannot be renamed.
         """
-        if descriptor is None or not self._is_current(descriptor):
+        if descriptor is None or not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return None
+        is_current = self._is_current(descriptor)
+        self._is_inherited = False  # it is known what is read
+        if not is_current:
             return None
         replayed = self._rename()
         try:
@@ -95,19 +103,37 @@ class Rejects:
             raise self._stop(error) from None
         return replayed
 
-    def step_aside_for_replay(self) -> Path | None:
-        """Rename the file if it is older than this run, for a replay may come through a pipe.
+    def step_aside_for_replay(self, rejected_at: object) -> Path | None:
+        """Rename the file of earlier runs if a reject that comes through a pipe may be out of it.
 
-        A `cat` of the file would else read the new rejects too, and never end.
+        A `cat` of the file would else read the new rejects too, and never end. A file that was
+        renamed before holds other moments: sent again, it leaves this one where it is.
+
+        Args:
+            rejected_at: The reject's; where it has lost it, it may be out of any file.
 
         Returns:
-            The new path, or None when it is of this run alone.
+            The new path, or None when the reject comes from elsewhere.
 
         Raises:
-            UploadStopped: When it cannot be renamed.
+            UploadStopped: When it cannot be read or renamed.
         """
         with self._lock:
-            return self._rename() if self._is_inherited and self.path.exists() else None
+            if not self._is_inherited or not self.path.exists():
+                return None
+            if isinstance(rejected_at, str) and rejected_at not in self._known_moments():
+                return None
+            return self._rename()
+
+    def _known_moments(self) -> set[str]:
+        if self._moments is None:
+            try:
+                with self.path.open("rb") as file:
+                    found = {moment for line in file for moment in MOMENTS.findall(line)}
+            except OSError as error:
+                raise self._stop(error) from None
+            self._moments = {moment.decode(errors="replace") for moment in found}
+        return self._moments
 
     def _rename(self) -> Path:
         replayed = files.aside(self.path, "replayed")

@@ -214,8 +214,8 @@ class TargetCleverTap(Target):
         if stream is None:
             message = f"the RECORD in line {line_number} of the input comes before its SCHEMA"
             raise RecordBeforeSchemaError(message)
-        if message_dict["replayed"] and (aside := self._started.rejects.step_aside_for_replay()):
-            self.logger.info("rejects are sent again; those of earlier runs are now in %s", aside)
+        if message_dict["replayed"]:
+            self._step_aside(message_dict["rejected_at"])
         self._started.intake.take(stream, message_dict, line_number)
 
     @override
@@ -262,6 +262,10 @@ class TargetCleverTap(Target):
         self.logger.info("the ledger is %s", run.ledger.path if run.ledger else "off")
         if run.replayed is not None:
             self.logger.info("the rejects file is read now, as %s", run.replayed)
+
+    def _step_aside(self, rejected_at: object) -> None:
+        if aside := self._started.rejects.step_aside_for_replay(rejected_at):
+            self.logger.info("rejects are sent again; those of earlier runs are now in %s", aside)
 
     def _between(self) -> float | None:
         run = self._started

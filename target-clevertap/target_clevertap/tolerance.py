@@ -68,6 +68,7 @@ def read_with_care(line: bytes) -> tuple[Line, Any]:
         bookmark_properties=values.get("bookmark_properties"),
         code=raw.get("code", msgspec.Raw()),
         stream_alias=values.get("stream_alias"),
+        rejected_at=values.get("rejected_at"),
     )
     return message, values.get("record")
 

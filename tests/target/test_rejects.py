@@ -107,12 +107,14 @@ def test_a_file_of_earlier_runs_steps_aside_for_a_replay_through_a_pipe(tmp_path
     path = tmp_path / "r.jsonl"
     rejects = Rejects(str(path))
     rejects.write([reject()])
-    assert rejects.step_aside_for_replay() is None
+    moment = lines(path)[1]["rejected_at"]
+    assert rejects.step_aside_for_replay(moment) is None
     later = Rejects(str(path))
-    aside = later.step_aside_for_replay()
+    assert later.step_aside_for_replay("2026-01-01T00:00:00+00:00") is None
+    aside = later.step_aside_for_replay(moment)
     assert len(lines(aside)) == 2
     later.write([reject(USERS)])
-    assert later.step_aside_for_replay() is None
+    assert later.step_aside_for_replay(moment) is None
     assert [line["stream"] for line in lines(path)] == ["users", "users"]
 
 
@@ -138,7 +140,7 @@ def test_a_clock_that_is_set_back_costs_no_file_that_stepped_aside(tmp_path, mon
     path = tmp_path / "r.jsonl"
     for _ in range(3):
         Rejects(str(path)).write([reject()])
-        Rejects(str(path)).step_aside_for_replay()
+        Rejects(str(path)).step_aside_for_replay(None)
     kept = sorted(each.name for each in tmp_path.iterdir())
     name = "r.jsonl.replayed-20260101T000000.000000Z"
     assert kept == [name, f"{name}-2", f"{name}-3"]
@@ -150,7 +152,16 @@ def test_another_file_or_none_does_not_make_it_step_aside(tmp_path):
     assert rejects.step_aside(None) is None
     assert rejects.step_aside(0) is None
     rejects.write([reject()])
-    assert rejects.step_aside(0) is None
+    later = Rejects(str(path))
+    with (tmp_path / "mended.jsonl").open("w+") as mended:
+        assert later.step_aside(mended.fileno()) is None
+    assert later.step_aside_for_replay(lines(path)[1]["rejected_at"]) is None
+
+
+def test_a_device_does_not_step_aside(tmp_path):
+    (tmp_path / "r.jsonl").symlink_to(os.devnull)
+    with open(os.devnull) as reading:  # noqa: PTH123 - a device
+        assert Rejects(str(tmp_path / "r.jsonl")).step_aside(reading.fileno()) is None
 
 
 def test_runs_that_append_at_the_same_time_do_not_mix_their_lines(tmp_path):

@@ -3,23 +3,62 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
+from contextlib import contextmanager
+
+import pytest
 
 from target.target_process import ORDER_COLUMNS, ORDERS_RULE, finish, order, schema
 
 REFUSED = [schema("orders", ORDER_COLUMNS), *[order(n, email=None) for n in range(3)]]
 
 
+@contextmanager
+def open_input(path, *, through_a_pipe):
+    if through_a_pipe:
+        with subprocess.Popen(["/bin/cat", path], stdout=subprocess.PIPE) as cat:
+            yield cat.stdout
+    else:
+        with path.open("rb") as file:
+            yield file
+
+
 def test_a_replay_through_a_pipe_does_not_read_what_it_refuses(target):
     target.run(REFUSED)
     before = target.rejects.read_bytes()
-    with subprocess.Popen(["/bin/cat", target.rejects], stdout=subprocess.PIPE) as cat:
-        finished = finish(target.start(stdin=cat.stdout), timeout=20)
+    with open_input(target.rejects, through_a_pipe=True) as given:
+        finished = finish(target.start(stdin=given), timeout=20)
     assert finished.status == 3
     assert target.rejected_codes() == {"identity_missing": 3}
     (aside,) = target.folder.glob("rejects.jsonl.replayed-*")
     assert aside.read_bytes() == before
     assert str(aside) in finished.log
+
+
+@pytest.mark.parametrize("through_a_pipe", [False, True])
+def test_a_replay_of_an_earlier_file_leaves_the_present_one_where_it_is(target, through_a_pipe):
+    target.run(REFUSED)
+    earlier = target.folder / "rejects.jsonl.replayed-20260101T000000.000000Z"
+    mended = target.rejects.read_text().replace('"email": null', '"email": "x@example.org"')
+    earlier.write_text(re.sub('"rejected_at":"[^"]*"', '"rejected_at":"2026-01-01"', mended))
+    before = target.rejects.read_bytes()
+    with open_input(earlier, through_a_pipe=through_a_pipe) as given:
+        finished = finish(target.start(stdin=given), timeout=20)
+    assert finished.status == 0, finished.log
+    assert len(target.delivered()) == 3
+    assert target.rejects.read_bytes() == before
+    assert [*target.folder.glob("rejects.jsonl.*")] == [earlier]
+
+
+def test_of_two_files_through_a_pipe_the_present_one_is_renamed(target):
+    target.run(REFUSED)
+    before = target.rejects.read_bytes()
+    earlier = re.sub(b'"rejected_at":"[^"]*"', b'"rejected_at":"2026-01-01"', before)
+    finished = target.run(earlier + before, timeout=20)
+    assert finished.status == 3, finished.log
+    (aside,) = target.folder.glob("rejects.jsonl.replayed-*")
+    assert aside.read_bytes().startswith(before)
 
 
 def test_a_last_line_cut_short_does_not_stop_a_replay(target):
