@@ -75,6 +75,7 @@ class Launcher:
             "environment": environment,
         }
         assert self._process.stdin is not None
+        self.pid = 0
         self._process.stdin.write(json.dumps(start) + "\n")
         self.pid = int(self._line(START_SECONDS))
 
@@ -113,8 +114,10 @@ class Launcher:
         assert self._process.stdout is not None
         if select.select([self._process.stdout], [], [], seconds)[0]:
             return self._process.stdout.readline()
-        with suppress(ProcessLookupError):
-            os.kill(self.pid, signal.SIGKILL)
+        if self.pid:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+            self._process.stdout.readline()  # of its end, which else were taken for the next run's
         log = (self.folder / "stderr").read_text()
         message = f"{self.plugin} was still running after {seconds} s: {log}"
         raise AssertionError(message)
