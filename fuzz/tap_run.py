@@ -10,16 +10,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
-import requests
 from requests.adapters import HTTPAdapter
 from typing_extensions import override
 from urllib3 import HTTPResponse
 
 from tap_clevertap import client as client_module
+from tap_clevertap.connections import Session
 from tap_clevertap.tap import TapCleverTap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    import requests
 
 EVENTS = ["Charged", "App Launched", "Search"]
 MOST_EXPORTS = 60
@@ -94,24 +96,23 @@ def run_tap(settings: Mapping[str, Any], state: Any = None, catalog: Any = None)
 
 @contextmanager
 def _speaking_to(project: EmptyProject) -> Iterator[None]:
-    session = client_module._Session
-    client_module._Session = _session_with(project)  # type: ignore[misc]  # put back below
+    session = client_module.Session
+    client_module.Session = _session_with(project)  # type: ignore[misc]  # put back below
     try:
         yield
     finally:
-        client_module._Session = session  # type: ignore[misc]  # as it was
+        client_module.Session = session  # type: ignore[misc]  # as it was
 
 
-def _session_with(project: EmptyProject) -> type[requests.Session]:
-    class Session(requests.Session):
-        def __init__(self) -> None:
-            super().__init__()
-            self.trust_env = False
+def _session_with(project: EmptyProject) -> type[Session]:
+    class SessionWithIt(Session):
+        def __init__(self, **_: bool) -> None:
+            super().__init__(uses_environment=False)
             self.adapters.clear()
             for scheme in ("http://", "https://"):
                 self.mount(scheme, project)
 
-    return Session
+    return SessionWithIt
 
 
 @contextmanager

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from urllib3.exceptions import ProtocolError
@@ -11,15 +9,11 @@ from urllib3.exceptions import ProtocolError
 from tap_clevertap.errors import CleverTapError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from urllib3.response import BaseHTTPResponse
 
 LARGEST_BODY = 64 * 1024 * 1024
 """Bytes, decompressed; a page of 5,000 rows is about 3 MB."""
 PIECE = 256 * 1024
-LONGEST_SECONDS = 900.0
-"""For a whole body: a connection on which something comes now and then is in no timeout."""
 
 
 class BodyTooLargeError(CleverTapError):
@@ -42,15 +36,14 @@ def read_body(response: BaseHTTPResponse, host: str) -> bytes:
     length = response.length_remaining
     if length is not None and length > LARGEST_BODY:
         raise BodyTooLargeError(host)
-    with _cut_when_it_takes_too_long(response):
-        if length is not None and "Content-Encoding" not in response.headers:
-            # In one piece: requests would read a page of 3 MB by 10 kB.
-            return response.read(decode_content=True)
-        try:
-            return _read_piece_by_piece(response, host)
-        except ValueError as fault:  # from http.client, of a chunk's length
-            message = "a chunk is of no length that can be"
-            raise ProtocolError(message) from fault
+    if length is not None and "Content-Encoding" not in response.headers:
+        # In one piece: requests would read a page of 3 MB by 10 kB.
+        return response.read(decode_content=True)
+    try:
+        return _read_piece_by_piece(response, host)
+    except ValueError as fault:  # from http.client, of a chunk's length
+        message = "a chunk is of no length that can be"
+        raise ProtocolError(message) from fault
 
 
 def _read_piece_by_piece(response: BaseHTTPResponse, host: str) -> bytes:
@@ -60,18 +53,3 @@ def _read_piece_by_piece(response: BaseHTTPResponse, host: str) -> bytes:
         if len(body) > LARGEST_BODY:
             raise BodyTooLargeError(host)
     return bytes(body)
-
-
-@contextmanager
-def _cut_when_it_takes_too_long(response: BaseHTTPResponse) -> Iterator[None]:
-    def cut() -> None:
-        with suppress(OSError, RuntimeError, ValueError):  # it has just ended
-            response.shutdown()
-
-    timer = threading.Timer(LONGEST_SECONDS, cut)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()

@@ -13,11 +13,11 @@ from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 import requests
-from typing_extensions import override
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from tap_clevertap.answers import Answer, Success, TryAgain, Unauthorized, read_answer
 from tap_clevertap.bodies import read_body
+from tap_clevertap.connections import Session
 from tap_clevertap.errors import CleverTapError, CredentialsError, HostError, SettingsError
 from tap_clevertap.retries import Retries
 
@@ -75,12 +75,6 @@ def _is_loopback(host: str | None) -> bool:
         return host == "localhost" or ipaddress.ip_address(host or "").is_loopback
     except ValueError:
         return False  # names that end like it, and numbers that only some systems take for it
-
-
-class _Session(requests.Session):
-    @override
-    def get_redirect_target(self, resp: requests.Response) -> str | None:
-        return None  # else all of a redirect's body is read, to go where nobody wants to
 
 
 class Client:
@@ -174,12 +168,11 @@ class Client:
             self.contacted = True
         return answer
 
-    def _session(self) -> requests.Session:
+    def _session(self) -> Session:
         if not hasattr(self._threads, "session"):
-            self._threads.session = session = _Session()
-            session.auth = lambda request: request  # else a .netrc could add credentials
-            # A proxy on another machine would be given the passcode in clear text.
-            session.trust_env = not self._url.startswith("http:")
+            # Over http a proxy on another machine would be given the passcode in clear text.
+            is_safe = not self._url.startswith("http:")
+            self._threads.session = Session(uses_environment=is_safe)
         return self._threads.session  # type: ignore[no-any-return]  # threading.local is untyped
 
 

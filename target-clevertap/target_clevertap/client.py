@@ -5,14 +5,13 @@ from __future__ import annotations
 import ipaddress
 import logging
 import threading
-import time
 from http import HTTPStatus
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import requests
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from target_clevertap.connections import Connections, NoTrustError, lacks_descriptors, reason_of
 from target_clevertap.errors import SettingError, UploadStopped
@@ -121,7 +120,7 @@ class Client:
             with connections.session().post(
                 self._url, data=body, timeout=self._timeout, allow_redirects=False, stream=True
             ) as response:
-                content = _body_of(response, self._timeout[1])
+                content = _body_of(response)
                 if response.status_code < HTTPStatus.OK:
                     connections.close()  # what comes after it would answer the next request
                 return read_outcome(
@@ -133,7 +132,7 @@ class Client:
                 return Unknown("the connection was cut")
             self._stop_if_hopeless(reason)
             return NotTaken(f"cannot reach {self.host}")
-        except requests.exceptions.Timeout:
+        except (requests.exceptions.Timeout, ReadTimeoutError):
             return Unknown("no answer in time")
         except (requests.exceptions.RequestException, HTTPError):
             return Unknown("the answer broke off")
@@ -166,21 +165,17 @@ class Client:
             raise UploadStopped(message)
 
 
-def _body_of(response: requests.Response, seconds: float) -> bytes | None:
+def _body_of(response: requests.Response) -> bytes | None:
     """Return an answer's body, or None where it is larger than any answer to an upload.
 
     Raises:
-        HTTPError: Where it breaks off.
-        requests.exceptions.Timeout: Where it does not end in time, though more of it comes.
+        HTTPError: Where it breaks off, or does not end in time.
     """
-    until = time.monotonic() + seconds
     body = bytearray()
     while piece := response.raw.read1(PIECE_BYTES, decode_content=True):
         body += piece
         if len(body) > LARGEST_ANSWER_BYTES:
             return None
-        if time.monotonic() > until:
-            raise requests.exceptions.ReadTimeout
     return bytes(body)
 
 

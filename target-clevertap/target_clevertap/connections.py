@@ -1,35 +1,91 @@
-"""Connections that tell, where they fail, whether anything can have been sent over them."""
+"""Connections that tell, where they fail, whether anything can have been sent over them.
+
+No answer goes on for ever on them.
+"""
 
 from __future__ import annotations
 
 import errno
+import io
 import os
 import ssl
 import time
+from http.client import HTTPResponse
 from typing import TYPE_CHECKING, Any
 
 import requests
 from requests.adapters import HTTPAdapter
 from typing_extensions import override
-from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.connection import HTTPSConnection
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager
+from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, SSLError
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Mapping
 
+    from _typeshed import WriteableBuffer
     from urllib3 import PoolManager
 
 IDLE_SECONDS = 20
 """A connection unused for so long is opened anew: one the server dropped would make an upload's
 outcome unknown."""
+LONGEST_WAITS = 2
+"""For a whole answer: one is for its first byte."""
 
 
 class NoTrustError(NewConnectionError):
     """There is a host, but no TLS with it that can be trusted."""
 
 
-class _Connection(HTTPSConnection):
+class _Limited(io.RawIOBase):
+    """What comes over a connection, until it took too long.
+
+    A socket's own timeout is for each piece, and one may come now and then for ever.
+    """
+
+    def __init__(self, stream: io.RawIOBase, seconds: float) -> None:
+        self._stream = stream
+        self._until = time.monotonic() + seconds
+
+    @override
+    def readable(self) -> bool:
+        return True
+
+    @override
+    def readinto(self, buffer: WriteableBuffer) -> int | None:
+        if time.monotonic() > self._until:
+            raise TimeoutError
+        return self._stream.readinto(buffer)
+
+    @override
+    def close(self) -> None:
+        self._stream.close()
+        super().close()
+
+
+class _Answer(HTTPResponse):
+    """One of which head, body and trailers together are limited; a proxy's to CONNECT is one."""
+
+    def __init__(
+        self,
+        sock: socket.socket,
+        debuglevel: int = 0,
+        method: str | None = None,
+        url: str | None = None,
+    ) -> None:
+        super().__init__(sock, debuglevel, method, url)
+        seconds = LONGEST_WAITS * (sock.gettimeout() or 0.0)
+        self.fp = io.BufferedReader(_Limited(self.fp.detach(), seconds))
+
+
+class _Connection(HTTPConnection):
+    response_class = _Answer
+
+
+class _TlsConnection(HTTPSConnection):
+    response_class = _Answer
+
     @override
     def connect(self) -> None:
         try:
@@ -42,11 +98,15 @@ class _Connection(HTTPSConnection):
             raise NewConnectionError(self, str(error)) from error
 
 
-class _Pool(HTTPSConnectionPool):
+class _Pool(HTTPConnectionPool):
     ConnectionCls = _Connection
 
 
-POOLS = {"http": HTTPConnectionPool, "https": _Pool}
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _TlsConnection
+
+
+POOLS = {"http": _Pool, "https": _TlsPool}
 
 
 class _Adapter(HTTPAdapter):
@@ -58,7 +118,8 @@ class _Adapter(HTTPAdapter):
     @override
     def proxy_manager_for(self, *arguments: Any, **settings: Any) -> PoolManager:
         manager: PoolManager = super().proxy_manager_for(*arguments, **settings)
-        manager.pool_classes_by_scheme = POOLS
+        if isinstance(manager, ProxyManager):  # one for SOCKS has pools of its own
+            manager.pool_classes_by_scheme = POOLS
         return manager
 
 
@@ -82,7 +143,8 @@ class Connections:
         self._session.headers.update(headers)
         self._session.auth = lambda request: request  # else a .netrc could add credentials
         self._session.trust_env = uses_environment
-        self._session.mount("https://", _Adapter())
+        for scheme in POOLS:
+            self._session.mount(f"{scheme}://", _Adapter())
         self._used = time.monotonic()
 
     def session(self) -> requests.Session:

@@ -12,6 +12,8 @@ BLOCKS_PACKED = 1024
 """A gigabyte of them."""
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
+HEADER = b"X-More: and more\r\n"
 ZEROS, SPACES = b"\0", b" "
 GZIP, DEFLATE = 16 + zlib.MAX_WBITS, zlib.MAX_WBITS
 
@@ -42,13 +44,17 @@ def endless(head, piece):
     return answer
 
 
-def trickle(connection):
-    """Answer a byte now and then, sooner than a timeout would be over."""
-    read_head(connection)
-    connection.sendall(OK + b"Content-Length: 100000\r\n\r\n")
-    while True:
-        connection.sendall(SPACES)
-        time.sleep(0.02)
+def by_bits(start, bit):
+    """Return an answer of which a bit comes now and then, sooner than a timeout would be over."""
+
+    def answer(connection):
+        read_head(connection)
+        connection.sendall(start)
+        while True:
+            connection.sendall(bit)
+            time.sleep(0.02)
+
+    return answer
 
 
 BODIES = {
@@ -56,13 +62,19 @@ BODIES = {
     "JSON's spaces in gzip": bomb(b"gzip", SPACES, GZIP),
     "zeros in deflate": bomb(b"deflate", ZEROS, DEFLATE),
     "no length": endless(OK + b"\r\n", SPACES * BLOCK),
-    "chunks": endless(
-        OK + b"Transfer-Encoding: chunked\r\n\r\n", b"1000\r\n%b\r\n" % (SPACES * 4096)
-    ),
+    "chunks": endless(CHUNKED, b"1000\r\n%b\r\n" % (SPACES * 4096)),
     "length of 5 GB": endless(OK + b"Content-Length: 5000000000\r\n\r\n", SPACES * BLOCK),
 }
 HEADS = {
-    "headers": endless(OK, b"X-More: and more\r\n" * 100),
+    "headers": endless(OK, HEADER * 100),
     "a header": endless(OK + b"X-More: ", b"x" * BLOCK),
     "a status": endless(b"HTTP/1.1 200 ", b"x" * BLOCK),
+}
+BITS = {
+    "a status": by_bits(b"HTTP/1.1 200 ", b"x"),
+    "a header": by_bits(OK + b"X-More: ", b"x"),
+    "100 Continue": by_bits(b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "a body": by_bits(OK + b"Content-Length: 100000\r\n\r\n", SPACES),
+    "chunks": by_bits(CHUNKED, b"1\r\n \r\n"),
+    "trailers": by_bits(CHUNKED + b"2\r\n{}\r\n0\r\n", HEADER),
 }

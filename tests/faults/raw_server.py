@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -53,3 +54,15 @@ def read_head(connection: socket.socket) -> bytes:
 
 def hang_up(_: socket.socket) -> None:
     """Answer nothing at all."""
+
+
+def over_tls(answer: Answer, *, tls_certificate: str, tls_key: str) -> Answer:
+    """Return what shakes hands before it answers."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tls_certificate, tls_key)
+
+    def answer_over_tls(connection: socket.socket) -> None:
+        with context.wrap_socket(connection, server_side=True) as wrapped:
+            answer(wrapped)
+
+    return answer_over_tls

@@ -1,4 +1,4 @@
-"""An answer that never ends, or grows when it is unpacked, costs a bounded amount of memory."""
+"""An answer that never ends, or grows when it is unpacked, costs bounded memory and time."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from contextlib import closing
 
 import pytest
 
-from faults.endless import BODIES, HEADS, trickle
-from faults.raw_server import RawServer
+from faults.endless import BITS, BODIES, HEADS
+from faults.raw_server import RawServer, over_tls
 from target.target_process import orders
 
 MOST_KILOBYTES = 300_000
@@ -34,9 +34,35 @@ def test_an_endless_answer_ends_the_run_within_bounded_memory(target, answer, wo
     assert target.run(orders(30)).status == 0
 
 
-def test_an_answer_that_comes_bit_by_bit_is_none_in_time(target):
-    with closing(RawServer(trickle)) as server:
-        given = {"api_url": f"http://{server.host}", "request_timeout": 50, "max_in_flight": 1}
-        run = target.run(orders(30), **given)
+def skip(target, url, **environment):
+    settings = {"request_timeout": 30, "max_in_flight": 1, "uncertain": "skip", "max_rejects": -1}
+    return target.run(orders(30), api_url=url, environment=environment, **settings)
+
+
+def assert_uncertain(target, run):
+    assert run.status == 0, run.log
+    assert target.rejected_codes() == {"uncertain": 30}
+    assert target.rejects.read_text().count("(no answer in time)") == 30
+
+
+@pytest.mark.parametrize("answer", BITS.values(), ids=BITS)
+def test_an_answer_that_comes_bit_by_bit_is_none_in_time(target, answer):
+    with closing(RawServer(answer)) as server:
+        run = skip(target, f"http://{server.host}")
+    assert_uncertain(target, run)
+
+
+def test_an_answer_that_comes_bit_by_bit_over_tls_is_none_in_time(target, certificates):
+    with closing(RawServer(over_tls(BITS["trailers"], **certificates.right))) as server:
+        run = skip(target, f"https://{server.host}", REQUESTS_CA_BUNDLE=certificates.trusted)
+    assert_uncertain(target, run)
+
+
+def test_a_proxys_answer_that_comes_bit_by_bit_leaves_nothing_uncertain(target):
+    with closing(RawServer(BITS["a header"])) as server:
+        run = skip(target, "https://api.invalid", HTTPS_PROXY=f"http://{server.host}")
     assert run.status == 1
-    assert "gave no certain answer in 10 tries (no answer in time)" in run.log
+    assert "cannot reach" in run.log.splitlines()[-1]
+    assert "uncertain 0" in run.log
+    assert server.connections
+    assert not target.rejects.exists()
