@@ -13,6 +13,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from tap_clevertap import threads
 from tap_clevertap.backlog import Arrival, Backlog
 from tap_clevertap.memory import return_large_blocks
 
@@ -66,21 +67,27 @@ class Reader:
             exports: In the order in which they are to be opened.
 
         Raises:
-            CleverTapError: What ended a worker, after all that had arrived before.
+            CleverTapError: What ended a worker, after all that had arrived before; or that none
+                can be started.
         """
         self._unopened = iter(exports)
         sys.setswitchinterval(SWITCH_SECONDS)
         return_large_blocks()
-        for number in range(self._max_in_flight + SPARE_WORKERS):
-            # Daemons: a request in flight must not hold up the end of the program.
-            threading.Thread(target=self._work, name=f"reader-{number}", daemon=True).start()
         try:
+            self._start_workers()
             while not self._finished():
                 yield self._take()
         finally:
             self._stop()
         if self._failure is not None:
             raise self._failure
+
+    def _start_workers(self) -> None:
+        for number in range(self._max_in_flight + SPARE_WORKERS):
+            # Daemons: a request in flight must not hold up the end of the program.
+            worker = threading.Thread(target=self._work, name=f"reader-{number}", daemon=True)
+            with threads.starting():
+                worker.start()
 
     def _finished(self) -> bool:
         with self._changed:

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 import threading
+from contextlib import suppress
 from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
@@ -201,7 +202,8 @@ class TapCleverTap(Tap):
         # A write that nobody reads would hold up the end for ever.
         blocked = threading.Timer(STOP_SECONDS, os._exit, (128 + signum,))
         blocked.daemon = True
-        blocked.start()
+        with suppress(RuntimeError):  # no thread can be started: a second signal ends it then
+            blocked.start()
 
 
 def _write_whole_lines() -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from tap_clevertap import threads
 from tap_clevertap.errors import CleverTapError
 from tap_clevertap.worker import Order, Result, Task, encode
 
@@ -114,7 +115,8 @@ class _Worker:
 
     def submit(self, export: int, arrival: Arrival) -> Future[Written]:
         self._pages += 1
-        future = self._thread.submit(self._write, export, arrival)
+        with threads.starting():
+            future = self._thread.submit(self._write, export, arrival)
         future.add_done_callback(self._page_is_over)
         return future
 

@@ -8,6 +8,7 @@ import time
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Protocol
 
+from target_clevertap import threads
 from target_clevertap.channel import StoppedError
 from target_clevertap.lanes import Batch, Lanes, Limits, Source
 from target_clevertap.memory import share_arenas
@@ -71,6 +72,9 @@ class Delivery:
             states: Writes what they let through.
             limits: Of requests and batches.
             reader: Calls this from the thread that reads the input.
+
+        Raises:
+            UploadStopped: When the system does not let them start.
         """
         self._channel = channel
         self._rejects = rejects
@@ -91,7 +95,7 @@ class Delivery:
         sys.setswitchinterval(SWITCH_SECONDS)
         share_arenas()
         for lane in range(limits.lanes):
-            threading.Thread(target=self._work, args=(lane,), daemon=True).start()
+            threads.start(threading.Thread(target=self._work, args=(lane,), daemon=True))
         states.start(self._fail)
 
     def add(self, parcel: Parcel, source: Source) -> None:

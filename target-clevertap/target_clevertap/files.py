@@ -10,15 +10,31 @@ import os
 import stat
 from contextlib import suppress
 from itertools import count
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-if TYPE_CHECKING:
-    from pathlib import Path
+from target_clevertap.errors import SettingError
 
 TAIL_BYTES = 1 << 16
 ROOT = 0
 
 logger = logging.getLogger("target-clevertap")
+
+
+def absolute(path: str, setting: str) -> Path:
+    """Return a path that no longer depends on the working directory.
+
+    Args:
+        path: Relative to the working directory or absolute.
+        setting: That the path is of.
+
+    Raises:
+        SettingError: When there is no such directory any more.
+    """
+    try:
+        return Path(path).absolute()
+    except OSError:
+        message = f"{setting}: there is no working directory any more; start the run in another"
+        raise SettingError(message) from None
 
 
 def aside(path: Path, word: str) -> Path:

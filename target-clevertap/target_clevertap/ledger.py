@@ -9,7 +9,6 @@ import time
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from itertools import count
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from target_clevertap import files
@@ -80,7 +79,7 @@ class Ledger:
         Raises:
             SettingError: When it cannot be opened, is in use, damaged, or no ledger.
         """
-        self.path = Path(path).absolute()
+        self.path = files.absolute(path, "ledger_path")
         self._lock = threading.Lock()
         try:
             os.close(files.open_private(self.path, os.O_RDWR))

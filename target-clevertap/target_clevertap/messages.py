@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import select
 import sys
@@ -158,7 +159,7 @@ class MessageReader(GenericSingerReader[bytes]):
             self._take_prepared()
             is_full = self.ahead is not None and self.ahead.is_full
             watched = [self._wake_reader] if is_full else [self._wake_reader, descriptor]
-            ready, _, _ = select.select(watched, [], [], self.between())
+            ready = _ready(watched, self.between())
             if self._wake_reader in ready:
                 os.read(self._wake_reader, CHUNK_BYTES)
             if descriptor not in ready:
@@ -211,6 +212,15 @@ class MessageReader(GenericSingerReader[bytes]):
                 else:
                     self._take_one_by_one(stretch.content[position:end])
                 position = end
+
+
+def _ready(descriptors: Iterable[int], seconds: float | None) -> set[int]:
+    """Wait until one can be read, whatever its number: `select` takes none from 1024 on."""
+    poll = select.poll()
+    for descriptor in descriptors:
+        poll.register(descriptor, select.POLLIN)
+    found = poll.poll(None if seconds is None else math.ceil(seconds * 1000))
+    return {descriptor for descriptor, _ in found}
 
 
 def _descriptor(file_input: IO[Any]) -> int | None:

@@ -9,7 +9,6 @@ import re
 import stat
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from target_clevertap.errors import SettingError, UploadStopped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from target_clevertap.checks import Code
 
@@ -62,9 +62,9 @@ class Rejects:
             path: Relative to the working directory or absolute.
 
         Raises:
-            SettingError: When there is no such folder.
+            SettingError: When there is no such folder, or no working directory.
         """
-        self.path = Path(path).absolute()
+        self.path = files.absolute(path, "rejects_path")
         if not self.path.parent.is_dir():
             message = f"rejects_path: there is no folder {self.path.parent}"
             raise SettingError(message)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from target_clevertap import files
 from target_clevertap.ahead import Ahead
 from target_clevertap.channel import Channel
 from target_clevertap.checkpoints import Checkpoints
@@ -66,7 +67,6 @@ def start_run(settings: Mapping[str, Any], reader: MessageReader) -> Run:
         SettingError: When a setting does not allow a run.
     """
     rejects, ledger = _open_files(settings)
-    replayed = rejects.step_aside(reader.descriptor)
     summary = Summary()
     states = StateWriter(write_state)
     checkpoints = Checkpoints(states.put)
@@ -81,6 +81,7 @@ def start_run(settings: Mapping[str, Any], reader: MessageReader) -> Run:
     intake = Intake(delivery, checkpoints, lanes=limits.lanes)
     workers = Workers(limits.lanes, reader.wake)
     ahead = Ahead(workers, intake)
+    replayed = rejects.step_aside(reader.descriptor)  # last: nothing was read where a part failed
     return Run(delivery, intake, ahead, workers, checkpoints, rejects, ledger, summary, replayed)
 
 
@@ -93,7 +94,7 @@ def _open_files(settings: Mapping[str, Any]) -> tuple[Rejects, Ledger | None]:
     path = settings["ledger_path"]
     if not path:
         return rejects, None
-    _check_apart(rejects.path, path)
+    _check_apart(rejects.path, files.absolute(path, "ledger_path"))
     return rejects, Ledger(path, is_durable=settings["uncertain"] == "skip")
 
 
@@ -112,9 +113,9 @@ def _open_channel(settings: Mapping[str, Any], ledger: Ledger | None, summary: S
     )
 
 
-def _check_apart(rejects: Path, ledger: str) -> None:
-    files = {Path(f"{ledger}{suffix}").resolve() for suffix in ("", "-wal", "-shm", "-journal")}
-    if rejects.resolve() in files:
+def _check_apart(rejects: Path, ledger: Path) -> None:
+    of_ledger = {Path(f"{ledger}{suffix}").resolve() for suffix in ("", "-wal", "-shm", "-journal")}
+    if rejects.resolve() in of_ledger:
         message = (
             f"rejects_path: the ledger uses {rejects}; give rejects and ledger their own files"
         )

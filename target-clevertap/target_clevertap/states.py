@@ -7,7 +7,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from target_clevertap import files
+from target_clevertap import files, threads
 from target_clevertap.errors import UploadStopped
 
 if TYPE_CHECKING:
@@ -34,8 +34,11 @@ class StateWriter:
 
         Args:
             fail: Called with the error that ends it.
+
+        Raises:
+            UploadStopped: When the system lets no thread start.
         """
-        threading.Thread(target=self._work, args=(fail,), daemon=True).start()
+        threads.start(threading.Thread(target=self._work, args=(fail,), daemon=True))
 
     def put(self, state: bytes) -> None:
         """Have a state written soon; may be called from any thread."""

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from target_clevertap import threads
+from target_clevertap.errors import UploadStopped
 from target_clevertap.worker import LENGTH_BYTES, Part, Task
 
 if TYPE_CHECKING:
@@ -115,25 +117,25 @@ class _Worker:
     def _started(self) -> subprocess.Popen[bytes] | None:
         if self._is_gone:
             return None
-        command = [sys.executable, "-c", PROGRAM, *sys.path]
         try:
-            # A session of its own: an interrupt from the terminal is for the target to handle.
-            self._process = process = subprocess.Popen(  # noqa: S603 - this package's own
-                command,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                env=_without_settings(os.environ),
-                start_new_session=True,
-            )
+            process = _new_process()
         except OSError as failure:
-            self._is_gone = True
-            logger.warning(WITHOUT_IT, failure.strerror)
+            self._go_without(failure.strerror)
             return None
-        for pipe in (process.stdin, process.stdout):
-            _widen(pipe)
-        self._thread = threading.Thread(target=self._collect, args=(process,), daemon=True)
-        self._thread.start()
+        thread = threading.Thread(target=self._collect, args=(process,), daemon=True)
+        try:
+            threads.start(thread)
+        except UploadStopped as failure:
+            with process:
+                process.kill()
+            self._go_without(failure.message)
+            return None
+        self._process, self._thread = process, thread
         return process
+
+    def _go_without(self, why: str | None) -> None:
+        self._is_gone = True
+        logger.warning(WITHOUT_IT, why)
 
     def _send(self, process: subprocess.Popen[bytes], stretch: bytes) -> None:
         task, self.plans = Task(len(stretch), self._lanes, self.plans), None
@@ -164,6 +166,20 @@ class _Worker:
             while not self._asked.empty():
                 future, unprepared = self._asked.get()
                 future.set_result(unprepared)
+
+
+def _new_process() -> subprocess.Popen[bytes]:
+    # A session of its own: an interrupt from the terminal is for the target to handle.
+    process = subprocess.Popen(  # noqa: S603 - this package's own
+        [sys.executable, "-c", PROGRAM, *sys.path],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=_without_settings(os.environ),
+        start_new_session=True,
+    )
+    for pipe in (process.stdin, process.stdout):
+        _widen(pipe)
+    return process
 
 
 def _without_settings(environment: Mapping[str, str]) -> dict[str, str]:
