@@ -16,6 +16,8 @@ from target_clevertap.errors import SettingError
 
 TAIL_BYTES = 1 << 16
 ROOT = 0
+MOST_LINKS = 40
+"""As many as Linux follows."""
 
 logger = logging.getLogger("target-clevertap")
 
@@ -54,16 +56,26 @@ def open_private(path: Path, flags: int) -> int:
     Raises:
         OSError: When it cannot be opened, or is a link that another user put there.
     """
-    with suppress(FileNotFoundError):
-        link = path.lstat()
-        if stat.S_ISLNK(link.st_mode) and link.st_uid not in {os.geteuid(), ROOT}:
-            raise PermissionError(errno.EPERM, "it is another user's link")
-    descriptor = os.open(path, flags | os.O_CREAT, 0o600)
+    descriptor = _open_or_make(path, flags)
     found = os.fstat(descriptor)
     if stat.S_ISREG(found.st_mode) and stat.S_IMODE(found.st_mode) != stat.S_IRUSR | stat.S_IWUSR:
         with suppress(PermissionError):  # another's file: whoever shared it meant to
             os.fchmod(descriptor, 0o600)
     return descriptor
+
+
+def _open_or_make(path: Path, flags: int) -> int:
+    """Follow links one by one, so that none can appear between a look at it and the opening."""
+    for _ in range(MOST_LINKS):
+        try:
+            return os.open(path, flags | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        except OSError as error:
+            if error.errno != errno.ELOOP:
+                raise
+        if path.lstat().st_uid not in {os.geteuid(), ROOT}:
+            raise PermissionError(errno.EPERM, "it is another user's link")
+        path = path.parent / path.readlink()
+    raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
 
 
 def end_lines(descriptor: int, path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import threading
@@ -82,7 +83,9 @@ class Ledger:
         self.path = files.absolute(path, "ledger_path")
         self._lock = threading.Lock()
         try:
-            os.close(files.open_private(self.path, os.O_RDWR))
+            descriptor = files.open_private(self.path, os.O_RDWR)
+            self._seen = os.fstat(descriptor)
+            os.close(descriptor)
             self._database = sqlite3.connect(
                 self.path, timeout=LOCK_SECONDS, isolation_level=None, check_same_thread=False
             )
@@ -90,13 +93,12 @@ class Ledger:
             raise self._unusable(error) from None
         try:
             self._prepare("FULL" if is_durable else "NORMAL")
-        except FAULTS as error:
+        except (OSError, *FAULTS) as error:
             self._database.close()
             raise self._unusable(error) from None
         except SettingError:
             self._database.close()
             raise
-        self._seen = self.path.stat()
 
     def claim(self, names: Sequence[bytes], insisted: set[bytes], *, resend: bool) -> Claim:
         """Say that records are about to be sent, in one transaction.
@@ -204,6 +206,8 @@ class Ledger:
 
     def _prepare(self, synchronous: str) -> None:
         check_owner(self._database, self.path)  # before anything is changed in the file
+        if not os.path.samestat(self.path.stat(), self._seen):
+            raise PermissionError(errno.EPERM, "another file has just taken its place")
         # exclusive: a second run would read states that this one is about to change
         self._database.execute("PRAGMA locking_mode = EXCLUSIVE")
         self._database.execute("PRAGMA journal_mode = WAL")
@@ -218,6 +222,7 @@ class Ledger:
         self._recent = Recent(delivered)
         # SQLite would give a number again, and what is said of an old claim would be of a new one
         self._rows = count(delivered[-1][0] + 1 if delivered else 1)
+        self._seen = self.path.stat()
 
     def _keep_intents(self) -> None:
         day = int(time.time()) // DAY_SECONDS

@@ -110,7 +110,42 @@ def test_a_link_that_another_user_put_there_is_not_followed(target, tmp_path, na
     assert not elsewhere.exists()
 
 
+@AS_ROOT
+def test_a_link_that_appears_at_the_last_moment_is_not_followed(tmp_path, monkeypatch):
+    path, elsewhere = tmp_path / "rejects.jsonl", tmp_path / "elsewhere"
+    really_open = os.open
+
+    def open_late(*given):
+        if not path.is_symlink():
+            path.symlink_to(elsewhere)
+            os.lchown(path, 12345, 12345)
+        return really_open(*given)
+
+    monkeypatch.setattr(os, "open", open_late)
+    with pytest.raises(PermissionError, match="another user's link"):
+        files.open_private(path, os.O_RDWR)
+    assert not elsewhere.exists()
+
+
+@AS_ROOT
+def test_a_link_of_ones_own_to_another_users_is_not_followed(tmp_path):
+    (tmp_path / "link").symlink_to("theirs")
+    (tmp_path / "theirs").symlink_to("elsewhere")
+    os.lchown(tmp_path / "theirs", 12345, 12345)
+    with pytest.raises(PermissionError, match="another user's link"):
+        files.open_private(tmp_path / "link", os.O_RDWR)
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_links_in_a_circle_end_with_an_error(tmp_path):
+    (tmp_path / "one").symlink_to("other")
+    (tmp_path / "other").symlink_to("one")
+    with pytest.raises(OSError, match="symbolic links"):
+        files.open_private(tmp_path / "one", os.O_RDWR)
+
+
 def test_a_link_of_ones_own_is_followed(tmp_path):
-    (tmp_path / "link").symlink_to(tmp_path / "volume")
+    (tmp_path / "link").symlink_to("further")
+    (tmp_path / "further").symlink_to(tmp_path / "volume")
     os.close(files.open_private(tmp_path / "link", os.O_RDWR))
     assert oct(stat.S_IMODE((tmp_path / "volume").stat().st_mode)) == "0o600"
