@@ -51,8 +51,8 @@ class Midnight:
 
     def run_with_a_jump(self, seconds):
         """Run with a clock that is right until the schema is asked for, and off from then on."""
-        late = {"match": {"kind": "schema"}, "action": {"delay": 1.0}}
-        self.world.emulator.faults([late])
+        refused = {"status": 429, "headers": {"Retry-After": "1"}}
+        self.world.emulator.faults([{"match": {"kind": "schema"}, "action": refused}])
         arguments = self.world.arguments(self.settings())
         self.world.launcher.start(*arguments, speed=REAL, jumps=self.jumps)
         until = time.monotonic() + 30
@@ -60,6 +60,7 @@ class Midnight:
             assert time.monotonic() < until
             time.sleep(0.02)
         self.set_clock(seconds)
+        self.world.emulator.clear_faults()
         return self.world.launcher.wait()
 
     def assert_the_next_run_loses_nothing(self, output):

@@ -68,7 +68,7 @@ class Outage:
         target.emulator = start_emulator(**SMALL)
         begin(target, speed=speed, **PATIENT)
         target.faults(NOTHING_TAKEN)
-        time.sleep(0.3)  # for requests that are being answered
+        target.until_answered(len(target.requests()))
         self.before = stored(target)
         target.emulator.stop()
 
