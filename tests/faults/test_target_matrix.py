@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import product
+from itertools import pairwise, product
 
 import pytest
 
@@ -89,13 +89,16 @@ class Cell:
         self.upload = PLACES[place]
         self.settings = {**SETTINGS, "uncertain": uncertain}
         self.is_late = max(action.get("delay", 0), action.get("delay_effect", 0)) > 1
+        asked = action.get("headers", {}).get("Retry-After", "")
+        self.pause = float(asked) if asked.isdecimal() else 0.0
+        self.speed = HASTIEST if outcome.waits else HASTY
         numbers = list(range(self.upload, 2000)) if self.is_lasting else self.upload
         target.faults({"match": {"kind": "upload", "number": numbers}, "action": action})
 
     def first_run(self):
         return self.target.run(
             messages(),
-            speed=HASTIEST if self.outcome.waits else HASTY,
+            speed=self.speed,
             request_timeout=TOO_LATE_SECONDS if self.is_late else PATIENT_SECONDS,
             **self.settings,
         )
@@ -122,8 +125,18 @@ class Cell:
         }
         return [(each, code) for each, code in codes.items() if code is not None]
 
+    def check_pauses(self):
+        """Check that after an answer that asks for a pause the next request comes after it."""
+        if not self.pause:
+            return
+        requests = self.target.requests()[self.upload - 1 :]
+        pauses = [after["time"] - before["time"] for before, after in pairwise(requests)]
+        made = pauses if self.is_lasting else pauses[:1]
+        assert all(each * self.speed >= 0.98 * self.pause for each in made)
+
     def check_first(self, run):
         assert "Traceback" not in run.log, run.log
+        self.check_pauses()
         rejected = [(number_of(each), code) for each, code in self.target.rejected()]
         assert rejected == self.rejected()
         done = run.states[-1]["done"] if run.states else 0

@@ -198,17 +198,6 @@ def test_throttled_uploads_all_arrive_once(target):
     assert order_ids(target) == once(2_000)
 
 
-def test_a_named_pause_is_kept(target):
-    target.faults(
-        {
-            "match": {"path": "/1/upload", "number": 1},
-            "action": {"status": 429, "headers": {"Retry-After": "2"}},
-        }
-    )
-    assert target.run(orders(5)).seconds >= 2
-    assert order_ids(target) == once(5)
-
-
 def test_records_an_answer_does_not_account_for_are_not_sent_again(target):
     target.faults({"match": {"path": "/1/upload", "number": 1}, "action": {"processed": -5}})
     finished = target.run(orders(20), max_in_flight=1)
