@@ -219,21 +219,24 @@ CELLS = tuple(
 
 
 def representatives() -> list[Cell]:
-    """Return the cells of a short run: each fault on each kind of request, at one place or all.
+    """Return the cells of a short run: each fault on openings, on pages, and on one thing more.
 
     Where the place cannot matter, one place speaks for the three, another from fault to fault.
-    Profiles are read by the code that reads events: they are hit in the middle. Of statuses that
+    The schema and profiles, read by the code that reads events, take turns. Of statuses that
     nothing tells apart one or two speak for the rest.
     """
-    return [cell for cell in CELLS if _is_chosen(cell)]
+    return [cell for cell in CELLS if cell.fault.speaks_for_itself and _is_chosen(cell)]
+
+
+TAKING_TURNS = (CHECKING, OPENING_PROFILES, DISCOVERING, PAGING_PROFILES)
 
 
 def _is_chosen(cell: Cell) -> bool:
-    if not cell.fault.speaks_for_itself:
-        return False
-    if len(cell.request.places) == 1:
-        return True
-    if cell.request in {OPENING_PROFILES, PAGING_PROFILES}:
-        return cell.place == MIDDLE
-    turn = PLACES[FAULTS.index(cell.fault) % len(PLACES)]
-    return (cell.fault.needs_place and cell.request is PAGING) or cell.place == turn
+    turn = FAULTS.index(cell.fault)
+    if cell.request in TAKING_TURNS:
+        return (
+            cell.request is TAKING_TURNS[turn % len(TAKING_TURNS)]
+            and cell.place == cell.request.places[len(cell.request.places) // 2]
+        )
+    needs_all = cell.fault.needs_place and cell.request is PAGING
+    return needs_all or cell.place == PLACES[turn % len(PLACES)]

@@ -126,6 +126,16 @@ def in_progress(times):
     return {"reset_code2": times}
 
 
+def test_a_cursor_that_always_comes_back_ends_the_run(world):
+    whole = world.undisturbed(ONE)
+    every = {"match": {"kind": "page", "every": 1}, "action": {"repeat_cursor": True}}
+    world.emulator.faults([every])
+    output = world.run({**ONE, "page_size": 50})
+    world.assert_stopped(output, ["cursor came back"])
+    assert output.states == []
+    world.assert_next_run_completes(output, whole, ONE)
+
+
 def test_ten_minutes_in_progress_are_waited_for(world):
     stuck = {"match": {"kind": "page", "number": 2}, "action": in_progress(10**6)}
     settings = {**THREE, "not_ready_patience": 1500}

@@ -182,8 +182,10 @@ def cells():
 
 def is_telling(row, duration, place, uncertain, *, is_new):
     """Tell whether a cell is no mere repetition of another."""
-    is_other = uncertain == "resend" or any(uncertain in key.split() for key in row)
-    return is_other and (place == "middle" or is_new) and (duration == "once" or is_new)
+    named = {word for key in row for word in key.split()}
+    is_like_others = (duration, place, uncertain) == ("once", "middle", "resend")
+    is_other = uncertain == "resend" or uncertain in named
+    return is_like_others or (is_new and is_other and (place == "middle" or place in named))
 
 
 @pytest.mark.parametrize(("action", "duration", "place", "uncertain", "outcome"), list(cells()))

@@ -24,15 +24,6 @@ def config_for(emulator, **more):
     return tap_config(emulator, **config, **more)
 
 
-def test_a_cursor_that_always_comes_back_ends_the_run_with_advice_and_a_true_state(small):
-    small.faults([{"match": {**PAGE, "every": 1}, "action": {"repeat_cursor": True}}])
-    output = run_tap(config_for(small, max_in_flight=1))
-    assert output.status == 1
-    assert "cursor came back" in output.log
-    assert "Traceback" not in output.log
-    assert output.states == []
-
-
 def test_an_export_in_progress_is_waited_for_and_holds_up_no_other(start_emulator):
     emulator = start_emulator(**{**SMALL, "preparing": 3, "preparing_status": 202})
     output = run_tap(config_for(emulator, max_in_flight=1))

@@ -191,13 +191,6 @@ def test_without_a_ledger_a_second_run_sends_all_again(target):
     assert order_ids(target) == Counter(dict.fromkeys(range(10), 2))
 
 
-def test_throttled_uploads_all_arrive_once(target):
-    target.faults({"match": {"path": "/1/upload", "rate": 0.4}, "action": {"status": 429}})
-    finished = target.run(orders(2_000), batch_size_rows=50)
-    assert finished.status == 0
-    assert order_ids(target) == once(2_000)
-
-
 def test_records_an_answer_does_not_account_for_are_not_sent_again(target):
     target.faults({"match": {"path": "/1/upload", "number": 1}, "action": {"processed": -5}})
     finished = target.run(orders(20), max_in_flight=1)
