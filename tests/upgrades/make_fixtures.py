@@ -152,6 +152,10 @@ REFUSED = [
 ]
 
 
+LEVELS = 5000
+"""Of nesting, more than any reader of JSON follows."""
+
+
 def refused_input():
     messages = [*schemas("moves", "people", "devices", "points", "purchases", "visits")]
     for number, (stream, fault) in enumerate(REFUSED, 300):
@@ -161,6 +165,9 @@ def refused_input():
     items = [{"Product": "Tea"}] * 257
     messages.append(record("purchases", n=392, email="u5", at=MOMENT, total=1, lines=items))
     messages.append(record("visits", n=393, email=None, at=MOMENT))  # of the alias alone
+    messages.append(json.dumps(record("moves", n=394, **GOOD["moves"], note=0)).encode() + b"\n")
+    deep = b"[" * LEVELS + b"]" * LEVELS  # which Python's own writer does not write
+    messages[-1] = messages[-1].replace(b'"note": 0', b'"note": ' + deep)  # too_deep
     return messages
 
 

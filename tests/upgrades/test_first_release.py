@@ -20,7 +20,7 @@ from target.target_process import TargetProcess
 FIRST = Path(__file__).parent / "first"
 LEDGERS = ["ledger-1.sqlite", "ledger-2.sqlite"]
 STATE = json.loads((FIRST / "tap-state.json").read_text())
-KINDS_OF_REJECTS = 30
+KINDS_OF_REJECTS = 31
 SETTINGS = json.loads((FIRST / "settings.json").read_text())
 DELIVERED, HELD, ON_THEIR_WAY = (
     (FIRST / name).read_bytes() for name in ("delivered.jsonl", "held.jsonl", "on-their-way.jsonl")
