@@ -9,7 +9,6 @@ import pytest
 from plugin_process import run_tap, tap_config
 
 SMALL = {"timezone": "UTC", "days": 3, "users": 40, "events_per_day": 300, "preparing": 0}
-PAGE = {"kind": "page"}
 
 
 @pytest.fixture
