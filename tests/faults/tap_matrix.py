@@ -189,6 +189,7 @@ FAULTS = (
             PAGING_PROFILES: Recovered(),
         },
         needs_place=True,
+        settings={"max_in_flight": 1},  # else the page in the middle may be the first of its export
     ),
     _passes("in progress again", {"reset_code2": 2}, at=NO_CURSOR, needs_place=True),
 )

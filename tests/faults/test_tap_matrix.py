@@ -84,7 +84,7 @@ def test_a_fault_comes_to_what_the_matrix_says(world, trap, cell):
         world.assert_next_run_completes(output, whole, settings)
     elif isinstance(cell.outcome, Twinned):
         assert_one_row_came_twice(output, whole)
-        merging = {**settings, "duplicates": "merge"}
+        merging = {**settings, **cell.fault.settings, "duplicates": "merge"}
         world.assert_recovered(world.disturbed(faults, merging), world.undisturbed(merging))
     else:
         world.assert_recovered(output, whole)
