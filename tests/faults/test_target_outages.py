@@ -70,6 +70,7 @@ class Outage:
         target.faults(NOTHING_TAKEN)
         target.until_answered(len(target.requests()))
         self.before = stored(target)
+        target.emulator.process.kill()  # at once: while it ended, ten tries could be cut
         target.emulator.stop()
 
     def over(self):
