@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
@@ -70,8 +71,10 @@ class Channel:
             UploadStopped: When no more tries are worth it.
         """
         began = time.monotonic()
-        for tries, pause in enumerate(self.pauses(), start=1):
+        tries: Counter[type] = Counter()
+        for pause in self.pauses():
             outcome = self._post(payloads)
+            tries[type(outcome)] += 1
             if isinstance(outcome, (Answered, Indigestible)):
                 self.answered.set()
                 self._doubts.count, self._doubts.pauses = 0, None
@@ -81,7 +84,8 @@ class Channel:
                 if not self.resend and (outcome.readable or self.answered.is_set()):
                     self._doubt(outcome)
                     return outcome
-            self._give_up_if_hopeless(outcome, tries, time.monotonic() - began)
+            seconds = time.monotonic() - began
+            self._give_up_if_hopeless(outcome, tries[type(outcome)], seconds)
             self.pause(_seconds(pause, outcome))
         raise AssertionError  # the pauses never end
 

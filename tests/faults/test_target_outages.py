@@ -59,6 +59,14 @@ def begin(target, **more):
     target.until_requests(10)
 
 
+def test_one_cut_after_many_refusals_is_one_uncertain_try(target):
+    refused = {"match": {"number": list(range(1, 13))}, "action": {"status": 429}}
+    target.faults(refused, {"match": {"number": 13}, "action": {"cut": "before"}})
+    run = target.run(orders(5), max_in_flight=1)
+    assert run.status == 0, run.log
+    assert stored(target) == Counter(range(5))
+
+
 class Outage:
     """A server that ends in the midst of a run, with what it had stored, and starts again."""
 
@@ -70,7 +78,6 @@ class Outage:
         target.faults(NOTHING_TAKEN)
         target.until_answered(len(target.requests()))
         self.before = stored(target)
-        target.emulator.process.kill()  # at once: while it ended, ten tries could be cut
         target.emulator.stop()
 
     def over(self):
