@@ -181,11 +181,9 @@ def _read_body(status: int, body: Body, content: bytes, retry_after: float | Non
     error = str(body.error or "").lower()
     if body.code == CODE_IN_PROGRESS or status == HTTP_ACCEPTED or "still in progress" in error:
         return NotReady()
-    if body.status == "success":
-        return Success(body, content)
     if body.status == "fail" or status >= 400:  # noqa: PLR2004 - HTTP's own ranges
         return _read_failure(status, body, error, retry_after)
-    if body.next_cursor or body.cursor:
+    if body.status == "success" or body.next_cursor or body.cursor:
         return Success(body, content)
     return TryAgain("the answer has no status that CleverTap's API sends", answered=False)
 

@@ -44,11 +44,11 @@ if TYPE_CHECKING:
 
 EXPRESSION_FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What a stream map's expression raises on a value it was not written for."""
-BATCHES_STATE_SECONDS = 60.0
-"""The same for batches, whose files end with each."""
 ONLY_FOR_OWNER = 0o077
 STATE_SECONDS = 1.0
 """At most one state message in this time: with hundreds of events each is large."""
+BATCHES_STATE_SECONDS = 60.0
+"""The same for batches, whose files end with each."""
 
 
 class CleverTapStream(Stream):

@@ -13,6 +13,7 @@ IN_PROGRESS = b'{"status":"fail","error":"Request still in progress, please retr
     [
         pytest.param(200, b'{"status":"success","cursor":"a"}', answers.Success, id="opened"),
         pytest.param(200, b'{"status":"success"}', answers.Success, id="bare success"),
+        pytest.param(404, b'{"status":"success"}', answers.Refused, id="success that is none"),
         pytest.param(200, b'{"status":"partial","next_cursor":"a"}', answers.Success, id="partial"),
         pytest.param(200, IN_PROGRESS, answers.NotReady, id="in progress"),
         pytest.param(202, IN_PROGRESS, answers.NotReady, id="in progress as 202"),
