@@ -10,7 +10,7 @@ import io
 import os
 import ssl
 import time
-from http.client import HTTPResponse
+from http.client import HTTPException, HTTPResponse
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -94,7 +94,7 @@ class _TlsConnection(HTTPSConnection):
             raise NewConnectionError(self, "the handshake was cut") from error
         except (ssl.SSLError, SSLError) as error:
             raise NoTrustError(self, getattr(error, "verify_message", "") or str(error)) from error
-        except OSError as error:
+        except (OSError, HTTPException) as error:  # the latter of a proxy's answer to CONNECT
             raise NewConnectionError(self, str(error)) from error
 
 
@@ -164,9 +164,9 @@ def reason_of(error: requests.exceptions.ConnectionError) -> BaseException | Non
     """Return why there was no connection; None where one stood, so that it may have been used."""
     cause = error.args[0] if error.args else None
     reason = getattr(cause, "reason", cause)
-    if isinstance(reason, (NewConnectionError, ConnectTimeoutError)):
-        return reason
-    return error if isinstance(error, requests.exceptions.ProxyError) else None
+    # urllib3 blames the proxy for whatever ends a connection that is closed by then
+    reason = getattr(reason, "original_error", reason)
+    return reason if isinstance(reason, (NewConnectionError, ConnectTimeoutError)) else None
 
 
 def lacks_descriptors() -> bool:
