@@ -72,6 +72,7 @@ class Rejects:
         self._moments: set[str] | None = None
         self._descriptor: int | None = None
         self._schemas: dict[str, bytes] = {}
+        self._end = 0
         self._lock = Lock()
 
     def step_aside(self, descriptor: int | None) -> Path | None:
@@ -191,8 +192,8 @@ class Rejects:
             os.close(self._descriptor)  # a replay renamed it meanwhile
             self._descriptor = None
         try:
-            if os.fstat(self._descriptor).st_size == 0:
-                self._schemas.clear()  # somebody emptied it
+            if os.fstat(self._descriptor).st_size != self._end:
+                self._schemas.clear()  # another run wrote its own since, or somebody emptied it
             yield self._descriptor
         finally:
             fcntl.flock(self._descriptor, fcntl.LOCK_UN)
@@ -209,6 +210,7 @@ class Rejects:
         try:
             files.write_all(descriptor, lines)
             os.fsync(descriptor)
+            self._end = os.fstat(descriptor).st_size
         except OSError:
             self._schemas.clear()
             with suppress(OSError):  # the fault to tell is the one before

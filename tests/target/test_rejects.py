@@ -8,6 +8,7 @@ import os
 import stat
 import subprocess
 import sys
+from collections import Counter
 
 import pytest
 
@@ -45,6 +46,16 @@ def test_each_stream_has_its_schema_before_its_records(tmp_path):
         ("SCHEMA", "orders"),
         ("RECORD", "orders"),
     ]
+
+
+def test_a_schema_stands_again_behind_what_another_run_wrote(tmp_path):
+    path = tmp_path / "r.jsonl"
+    one, other = Rejects(str(path)), Rejects(str(path))
+    one.write([reject()])
+    other.write([reject(ORDERS_LATER)])
+    one.write([reject()])
+    schemas = [line["schema"] for line in lines(path) if line["type"] == "SCHEMA"]
+    assert schemas == [{"properties": {}}, {"properties": {"a": {}}}, {"properties": {}}]
 
 
 def test_a_record_is_kept_as_it_came_in(tmp_path):
@@ -174,7 +185,8 @@ def test_runs_that_append_at_the_same_time_do_not_mix_their_lines(tmp_path):
     path = tmp_path / "r.jsonl"
     runs = [subprocess.Popen([sys.executable, "-c", program, path, name]) for name in "ab"]
     assert [run.wait() for run in runs] == [0, 0]
-    assert len(lines(path)) == 1002
+    records = [line["stream"] for line in lines(path) if line["type"] == "RECORD"]
+    assert Counter(records) == {"a": 500, "b": 500}
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")  # noqa: PTH110 - a decorator's one-liner
