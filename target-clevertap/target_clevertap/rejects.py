@@ -9,6 +9,7 @@ import re
 import stat
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,6 @@ from target_clevertap.errors import SettingError, UploadStopped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
 
     from target_clevertap.checks import Code
 
@@ -89,20 +89,9 @@ class Rejects:
         """
         if descriptor is None or not stat.S_ISREG(os.fstat(descriptor).st_mode):
             return None
-        is_current = self._is_current(descriptor)
-        self._is_inherited = False  # it is known what is read
-        if not is_current:
-            return None
-        replayed = self._rename()
-        try:
-            reading = os.open(replayed, os.O_RDWR | os.O_APPEND)
-            try:
-                files.end_lines(reading, replayed)
-            finally:
-                os.close(reading)
-        except OSError as error:
-            raise self._stop(error) from None
-        return replayed
+        with self._lock, self._told("renamed"):
+            self._is_inherited = False  # it is known what is read
+            return self._rename(descriptor) if self._is_current(descriptor) else None
 
     def step_aside_for_replay(self, rejected_at: object) -> Path | None:
         """Rename the file of earlier runs if a reject that comes through a pipe may be out of it.
@@ -119,7 +108,7 @@ class Rejects:
         Raises:
             UploadStopped: When it cannot be read or renamed.
         """
-        with self._lock:
+        with self._lock, self._told("renamed"):
             if not self._is_inherited or not self.path.exists():
                 return None
             if isinstance(rejected_at, str) and rejected_at not in self._known_moments():
@@ -128,23 +117,27 @@ class Rejects:
 
     def _known_moments(self) -> set[str]:
         if self._moments is None:
-            try:
-                with self.path.open("rb") as file:
-                    found = {moment for line in file for moment in MOMENTS.findall(line)}
-            except OSError as error:
-                raise self._stop(error) from None
+            with self._told("read"), self.path.open("rb") as file:
+                found = {moment for line in file for moment in MOMENTS.findall(line)}
             self._moments = {moment.decode(errors="replace") for moment in found}
         return self._moments
 
-    def _rename(self) -> Path:
-        replayed = files.aside(self.path, "replayed")
-        try:
-            self.path.rename(replayed)
-            os.close(files.open_private(replayed, os.O_RDONLY))  # an editor may have made it anew
-        except OSError as error:
-            raise self._stop(error) from None
-        self._is_inherited = False
+    def _rename(self, reading: int | None = None) -> Path | None:
+        """Rename the file while nobody writes to it; None if another replay did meanwhile."""
+        with self._locked() as descriptor:
+            self._is_inherited = False
+            is_another = reading is not None and not self._is_current(reading)
+            if is_another or os.fstat(descriptor).st_size == 0:
+                return None
+            files.end_lines(descriptor, self._real)
+            replayed = files.aside(self._real, "replayed")
+            self._real.rename(replayed)
         return replayed
+
+    @property
+    def _real(self) -> Path:
+        """Where the file lies: beside it the others are kept, and a link stays a link."""
+        return Path(os.path.realpath(self.path))
 
     def write(self, rejects: Iterable[Reject]) -> None:
         """Append rejects, each stream's SCHEMA before its first.
@@ -152,12 +145,8 @@ class Rejects:
         Raises:
             UploadStopped: When the disk does not take them.
         """
-        with self._lock:
-            try:
-                with self._locked() as descriptor:
-                    self._append(descriptor, b"".join(self._lines(rejects)))
-            except OSError as error:
-                raise self._stop(error) from None
+        with self._lock, self._told("written"), self._locked() as descriptor:
+            self._append(descriptor, b"".join(self._lines(rejects)))
 
     def close(self) -> None:
         """Close the file."""
@@ -205,7 +194,7 @@ class Rejects:
             return False
 
     def _append(self, descriptor: int, lines: bytes) -> None:
-        files.end_lines(descriptor, self.path)
+        files.end_lines(descriptor, self._real)
         end = os.fstat(descriptor).st_size
         try:
             files.write_all(descriptor, lines)
@@ -217,8 +206,12 @@ class Rejects:
                 os.ftruncate(descriptor, end)  # half a line would spoil the file for a replay
             raise
 
-    def _stop(self, error: OSError) -> UploadStopped:
-        message = (
-            f"the rejects file {self.path} cannot be written: {error.strerror}; see rejects_path"
-        )
-        return UploadStopped(message)
+    @contextmanager
+    def _told(self, deed: str) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            message = (
+                f"the rejects file {self.path} cannot be {deed}: {error.strerror}; see rejects_path"
+            )
+            raise UploadStopped(message) from None

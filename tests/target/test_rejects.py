@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import fcntl
 import json
 import os
 import stat
 import subprocess
 import sys
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 
@@ -139,6 +141,47 @@ def test_the_file_steps_aside_when_it_is_what_is_read(tmp_path):
         rejects.write([reject()])
         assert len(reading.readlines()) == 2
     assert len(lines(path)) == 2
+
+
+@pytest.mark.parametrize("through_a_pipe", [False, True])
+def test_a_file_that_another_run_writes_to_steps_aside_when_that_is_done(tmp_path, through_a_pipe):
+    path = tmp_path / "r.jsonl"
+    Rejects(str(path)).write([reject()])
+    replay = Rejects(str(path))
+    with path.open("r+b") as reading, path.open("ab") as writing, ThreadPoolExecutor() as pool:
+        fcntl.flock(writing, fcntl.LOCK_EX)
+        if through_a_pipe:
+            aside = pool.submit(replay.step_aside_for_replay, None)
+        else:
+            aside = pool.submit(replay.step_aside, reading.fileno())
+        wait([aside], timeout=0.5)
+        was_there = path.exists()
+        writing.write(b'{"type":"STATE"}\n')
+        writing.flush()
+        fcntl.flock(writing, fcntl.LOCK_UN)
+        kept = aside.result(timeout=30)
+    assert was_there
+    assert [line["type"] for line in lines(kept)] == ["SCHEMA", "RECORD", "STATE"]
+
+
+@pytest.mark.parametrize("through_a_pipe", [False, True])
+def test_where_the_file_is_a_link_what_it_points_to_steps_aside(tmp_path, through_a_pipe):
+    volume = tmp_path / "volume"
+    volume.mkdir()
+    path = tmp_path / "r.jsonl"
+    path.symlink_to("volume/rejects.jsonl")
+    Rejects(str(path)).write([reject()])
+    replay = Rejects(str(path))
+    with path.open() as reading:
+        if through_a_pipe:
+            aside = replay.step_aside_for_replay(None)
+        else:
+            aside = replay.step_aside(reading.fileno())
+    replay.write([reject(USERS)])
+    assert aside.parent == volume
+    assert aside.name.startswith("rejects.jsonl.replayed-")
+    assert path.is_symlink()
+    assert [line["stream"] for line in lines(volume / "rejects.jsonl")] == ["users", "users"]
 
 
 def test_a_clock_that_is_set_back_costs_no_file_that_stepped_aside(tmp_path, monkeypatch):
