@@ -242,6 +242,8 @@ class Delivery:
                 # only now: were a failed batch no longer waited for, the run could end well
                 self._waiting_records -= len(batch.entries)
                 self._waiting_bytes -= batch.waiting_bytes
+            if self._refused:
+                self._reader.wake()  # they are due with the first answer, though no input comes
         finally:
             with self._changed:
                 del self._busy[batch.lane]

@@ -12,7 +12,9 @@ from target.target_process import (
     ORDERS_RULE,
     USER_COLUMNS,
     check_order,
+    finish,
     interleaved,
+    lines,
     next_state,
     order,
     orders,
@@ -308,3 +310,13 @@ def test_stream_maps_apply_before_rules_and_rejects_keep_what_came(target):
     (rejected,) = target.rejected()
     assert rejected == (order(3)["record"], "identity_missing")
     assert '"stream":"raw"' in target.rejects.read_text().replace(" ", "")
+
+
+def test_rejects_and_state_do_not_wait_for_more_input(target):
+    messages = [schema("orders", ORDER_COLUMNS), order(1), order(2, email=None), state({"n": 2})]
+    process = target.start(flush_seconds=1, max_rejects=-1)
+    process.stdin.write(lines(messages))
+    process.stdin.flush()
+    assert next_state(process, seconds=30) == {"n": 2}
+    assert target.rejected_codes() == {"identity_missing": 1}
+    assert finish(process).status == 0
