@@ -12,23 +12,12 @@ import pytest
 from plugin_process import BIN, clean_environment, discovered, tap_config, write_json
 
 TOMORROW = (datetime.now(timezone.utc) + timedelta(days=2)).date().isoformat()
-SPEED = 10
 SMALL = {"timezone": "UTC", "days": 2, "users": 20, "events_per_day": 60, "preparing": 0}
 
 
 @pytest.fixture(scope="module")
 def world(start_emulator_for_module):
     return start_emulator_for_module(**SMALL)
-
-
-@pytest.fixture
-def run_tap(tap_launcher):
-    def run(config, *, arguments=(), state=None):
-        given = [] if state is None else ["--state", write_json(state)]
-        config = write_json(config)
-        return tap_launcher.run("--config", config, *arguments, *given, speed=SPEED)
-
-    return run
 
 
 @pytest.mark.parametrize(
@@ -73,8 +62,8 @@ def run_tap(tap_launcher):
         ),
     ],
 )
-def test_a_wrong_setting_is_named_with_what_to_do(run_tap, world, wrong, words):
-    output = run_tap(tap_config(world, **{"timezone": "UTC", **wrong}))
+def test_a_wrong_setting_is_named_with_what_to_do(launch_tap, world, wrong, words):
+    output = launch_tap(tap_config(world, **{"timezone": "UTC", **wrong}))
     assert output.status == 1
     for word in words:
         assert word in output.log
@@ -95,10 +84,10 @@ def test_a_wrong_setting_is_named_with_what_to_do(run_tap, world, wrong, words):
         ),
     ],
 )
-def test_the_events_file_is_used_like_events(run_tap, world, tmp_path, content, names):
+def test_the_events_file_is_used_like_events(launch_tap, world, tmp_path, content, names):
     path = tmp_path / "events.csv"
     path.write_text(content)
-    output = run_tap(tap_config(world, timezone="UTC", events_file=str(path)))
+    output = launch_tap(tap_config(world, timezone="UTC", events_file=str(path)))
     assert output.status == 0, output.log
     assert {row["event_name"] for row in output.events} == names
 
@@ -114,55 +103,55 @@ def test_the_events_file_is_used_like_events(run_tap, world, tmp_path, content, 
         pytest.param(b"Event name\n", "no event", id="no rows"),
     ],
 )
-def test_a_malformed_events_file_is_named_with_its_line(run_tap, world, tmp_path, content, word):
+def test_a_malformed_events_file_is_named_with_its_line(launch_tap, world, tmp_path, content, word):
     path = tmp_path / "events.csv"
     path.write_bytes(content)
-    output = run_tap(tap_config(world, timezone="UTC", events_file=str(path)))
+    output = launch_tap(tap_config(world, timezone="UTC", events_file=str(path)))
     assert output.status == 1
     assert "events_file" in output.log
     assert word in output.log
     assert "Traceback" not in output.log
 
 
-def test_a_run_without_time_zone_says_so_once(run_tap, world):
+def test_a_run_without_time_zone_says_so_once(launch_tap, world):
     config = tap_config(world, events=["Charged"])
-    assert run_tap(config).log.count("timezone is not set") == 1
-    assert "timezone is not set" not in run_tap({**config, "timezone": "UTC"}).log
+    assert launch_tap(config).log.count("timezone is not set") == 1
+    assert "timezone is not set" not in launch_tap({**config, "timezone": "UTC"}).log
 
 
-def test_an_event_that_may_not_be_exported_is_left_out_with_one_warning(run_tap, world):
-    output = run_tap(tap_config(world, timezone="UTC", start_date="2026-01-01"))
+def test_an_event_that_may_not_be_exported_is_left_out_with_one_warning(launch_tap, world):
+    output = launch_tap(tap_config(world, timezone="UTC", start_date="2026-01-01"))
     assert output.status == 0
     for name in ("Notification Viewed", "Notification Clicked", "Push Impressions"):
         assert output.log.count(f"'{name}' is left out") == 1
     assert "S3" in output.log
 
 
-def test_without_get_schema_configured_names_are_decided_by_the_export(run_tap, start_emulator):
+def test_without_get_schema_configured_names_are_decided_by_the_export(launch_tap, start_emulator):
     emulator = start_emulator(**SMALL, getschema="off")
-    assert run_tap(tap_config(emulator, timezone="UTC", events=["Charged"])).events
-    unknown = run_tap(tap_config(emulator, timezone="UTC", events=["charged"]))
+    assert launch_tap(tap_config(emulator, timezone="UTC", events=["Charged"])).events
+    unknown = launch_tap(tap_config(emulator, timezone="UTC", events=["charged"]))
     assert unknown.status == 1
     assert "does not know 'charged'" in unknown.log
-    discovered = run_tap(tap_config(emulator, timezone="UTC"))
+    discovered = launch_tap(tap_config(emulator, timezone="UTC"))
     assert discovered.status == 1
     assert "events_file" in discovered.log
 
 
 @pytest.mark.parametrize("arguments", [(), ("--test",)], ids=["run", "test"])
-def test_silence_for_wrong_credentials_is_no_success(run_tap, start_emulator, arguments):
+def test_silence_for_wrong_credentials_is_no_success(launch_tap, start_emulator, arguments):
     emulator = start_emulator(**SMALL, unknown_credentials="silent")
     for events in ({}, {"events": ["Charged"]}):
         config = tap_config(emulator, timezone="UTC", passcode="wrong", **events)
-        output = run_tap(config, arguments=arguments)
+        output = launch_tap(config, arguments=arguments)
         assert output.status == 1
         assert "region" in output.log
 
 
 @pytest.mark.parametrize("wrong", [{"passcode": "wrong"}, {"region": "in2"}, {}])
-def test_the_connection_test_tells_right_from_wrong(run_tap, world, wrong):
+def test_the_connection_test_tells_right_from_wrong(launch_tap, world, wrong):
     config = tap_config(world, **{"timezone": "UTC", **wrong})
-    output = run_tap(config, arguments=("--test",))
+    output = launch_tap(config, arguments=("--test",))
     assert (output.status == 0) == (not wrong)
     assert "Traceback" not in output.log
 
@@ -187,12 +176,12 @@ class Html(http.server.BaseHTTPRequestHandler):
         pass
 
 
-def test_a_host_that_answers_html_ends_the_run_with_advice(run_tap):
+def test_a_host_that_answers_html_ends_the_run_with_advice(launch_tap):
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Html) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}"
         config = {"account_id": "a", "passcode": "p", "api_url": url, "timezone": "UTC"}
-        output = run_tap(config)
+        output = launch_tap(config)
         server.shutdown()
     assert output.status == 1
     assert "api_url" in output.log
@@ -208,11 +197,11 @@ def test_a_host_that_answers_html_ends_the_run_with_advice(run_tap):
         pytest.param("--catalog", "", id="catalog, empty"),
     ],
 )
-def test_a_file_that_is_no_json_object_is_named(run_tap, world, tmp_path, option, content):
+def test_a_file_that_is_no_json_object_is_named(launch_tap, world, tmp_path, option, content):
     path = tmp_path / "given.json"
     path.write_text(content)
     arguments = (option, str(path))
-    output = run_tap(tap_config(world, timezone="UTC"), arguments=arguments)
+    output = launch_tap(tap_config(world, timezone="UTC"), arguments=arguments)
     assert output.status == 1
     assert option in output.log
     assert "given.json" in output.log
@@ -244,34 +233,34 @@ CHARGED = {"context": {"event_name": "Charged"}}
         ),
     ],
 )
-def test_a_state_that_cannot_be_true_is_refused(run_tap, world, state):
-    output = run_tap(tap_config(world, timezone="UTC", events=["Charged"]), state=state)
+def test_a_state_that_cannot_be_true_is_refused(launch_tap, world, state):
+    output = launch_tap(tap_config(world, timezone="UTC", events=["Charged"]), state=state)
     assert output.status == 1
     assert "state" in output.log
     assert "Traceback" not in output.log
 
 
-def test_a_setting_that_does_not_exist_is_warned_of(run_tap, world):
-    output = run_tap(tap_config(world, timezone="UTC", events=["Charged"], pagesize=50))
+def test_a_setting_that_does_not_exist_is_warned_of(launch_tap, world):
+    output = launch_tap(tap_config(world, timezone="UTC", events=["Charged"], pagesize=50))
     assert output.status == 0
     assert "no setting 'pagesize'; did you mean 'page_size'?" in output.log
 
 
-def test_days_in_the_future_of_the_project_are_told_so(run_tap, start_emulator):
+def test_days_in_the_future_of_the_project_are_told_so(launch_tap, start_emulator):
     emulator = start_emulator(**SMALL, today="2026-08-31")
-    output = run_tap(tap_config(emulator, timezone="UTC", events=["Charged"]))
+    output = launch_tap(tap_config(emulator, timezone="UTC", events=["Charged"]))
     assert output.status == 1
     assert "check timezone and end_date" in output.log
 
 
-def test_a_fractional_timeout_is_a_timeout(run_tap, world):
+def test_a_fractional_timeout_is_a_timeout(launch_tap, world):
     config = tap_config(world, timezone="UTC", events=["Charged"], request_timeout=30.5)
-    assert run_tap(config).status == 0
+    assert launch_tap(config).status == 0
 
 
-def test_an_expression_that_fails_on_a_record_does_not_show_it(run_tap, world):
+def test_an_expression_that_fails_on_a_record_does_not_show_it(launch_tap, world):
     maps = {"events": {"x": "int(identity)"}}
-    output = run_tap(tap_config(world, timezone="UTC", events=["Charged"], stream_maps=maps))
+    output = launch_tap(tap_config(world, timezone="UTC", events=["Charged"], stream_maps=maps))
     assert output.status == 1
     assert "stream_maps.events" in output.log
     assert "Traceback" not in output.log
@@ -279,11 +268,11 @@ def test_an_expression_that_fails_on_a_record_does_not_show_it(run_tap, world):
     assert not [person for person in people if person and len(person) > 5 and person in output.log]
 
 
-def test_silence_is_no_success_for_profiles_alone_either(run_tap, start_emulator):
+def test_silence_is_no_success_for_profiles_alone_either(launch_tap, start_emulator):
     emulator = start_emulator(**SMALL, unknown_credentials="silent")
     config = tap_config(emulator, timezone="UTC", passcode="wrong")
     del config["profile_events"]
-    output = run_tap(config, arguments=("--catalog", profiles_only()))
+    output = launch_tap(config, arguments=("--catalog", profiles_only()))
     assert output.status == 1
     assert "region" in output.log
     assert output.states == []

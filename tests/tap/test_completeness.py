@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from plugin_process import run_tap, tap_config
+from plugin_process import tap_config
 from truth import event_fingerprint, person
 
 ZONES = {
@@ -47,7 +47,7 @@ def world(request, contract, start_emulator_for_module):
 
 
 @pytest.mark.parametrize(("max_in_flight", "page_size"), READINGS)
-def test_every_event_and_profile_is_read_once(world, max_in_flight, page_size):
+def test_every_event_and_profile_is_read_once(launch_tap, world, max_in_flight, page_size):
     emulator, zone, days = world
     config = tap_config(
         emulator,
@@ -58,7 +58,7 @@ def test_every_event_and_profile_is_read_once(world, max_in_flight, page_size):
         page_size=page_size,
         profile_events=["*"],
     )
-    output = run_tap(config)
+    output = launch_tap(config)
     assert output.status == 0, output.log
     truth = emulator.truth()
     expected = Counter(map(event_fingerprint, truth["events"]))
@@ -69,9 +69,9 @@ def test_every_event_and_profile_is_read_once(world, max_in_flight, page_size):
     assert len(output.profiles) == len(people)
 
 
-def test_two_runs_give_the_same_records_and_the_same_state(world):
+def test_two_runs_give_the_same_records_and_the_same_state(launch_tap, world):
     emulator, zone, days = world
     config = tap_config(emulator, timezone=zone, start_date=days["start"], end_date=days["today"])
-    one, two = run_tap(config), run_tap({**config, "page_size": 46, "max_in_flight": 2})
+    one, two = launch_tap(config), launch_tap({**config, "page_size": 46, "max_in_flight": 2})
     assert {row["event_key"] for row in one.events} == {row["event_key"] for row in two.events}
     assert one.state == two.state
