@@ -152,23 +152,23 @@ class Delivery:
         with self._changed:
             return len(self._busy)
 
-    def stop(self, grace_seconds: float) -> None:
+    def stop(self, until: Callable[[], float]) -> None:
         """Send nothing more, and wait for what is in flight.
 
         Args:
-            grace_seconds: How long at most.
+            until: Tells when to wait no longer, on the monotonic clock; a signal may change it.
         """
         self._halt()
-        deadline = time.monotonic() + grace_seconds
         with self._changed:
-            while self._busy and (left := deadline - time.monotonic()) > 0:
-                self._changed.wait(left)
+            while self._busy and time.monotonic() < until():
+                self._changed.wait(POLL_SECONDS)
             left_alone = sum(len(batch.entries) for batch in self._busy.values())
         self._channel.summary.count(uncertain=left_alone)
         if self._channel.answered.is_set():
             self._write_refused()
         self._checkpoints.end()
-        self._states.drain(deadline)
+        while not self._states.is_idle and time.monotonic() < until():
+            self._states.drain(time.monotonic() + POLL_SECONDS)
 
     def _enqueue(self, batch: Batch) -> None:
         self._wait_until(self._has_room)

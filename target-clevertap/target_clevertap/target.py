@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import time
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk import Target
@@ -61,6 +62,7 @@ class TargetCleverTap(Target):
     def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - the SDK's own arguments
         """Read the settings; files and connections are opened with the first input."""
         self._signal: int | None = None
+        self._signalled_at = 0.0
         self._run: Run | None = None
         self._streams: dict[str, Stream] = {}
         self._seen: set[str] = set()
@@ -140,7 +142,9 @@ class TargetCleverTap(Target):
             target = cls(config=config.config, parse_env_config=config.parse_env)
             target.run(file_input)
         except CleverTapError as error:
-            cls.logger.error("%s", error.message)  # noqa: TRY400 - a trace says nothing to a user
+            for each in (error.__context__, error):  # the former ended a run that had a signal then
+                if isinstance(each, CleverTapError):
+                    cls.logger.error("%s", each.message)  # noqa: TRY400 - a trace says users nothing
             sys.exit(error.exit_code)
 
     def run(self, file_input: IO[str] | None = None) -> None:
@@ -245,6 +249,7 @@ class TargetCleverTap(Target):
         if self._run is None:
             sys.exit(128 + signum)
         self._signal = signum
+        self._signalled_at = time.monotonic()
         for each in (signal.SIGINT, signal.SIGTERM):
             signal.signal(each, signal.SIG_DFL)  # a second signal ends the run at once
         self.message_reader.wake()
@@ -277,13 +282,23 @@ class TargetCleverTap(Target):
             raise Interrupted(self._signal)
 
     def _end(self) -> None:
-        run, self._run = self._run, None
+        run, had_signal = self._run, self._signal is not None
         if run is None:
             return
-        patience = 0 if self._signal is not None else float(self.config["request_timeout"])
+        patience = GRACE_SECONDS + (0.0 if had_signal else float(self.config["request_timeout"]))
         if in_flight := run.delivery.requests_in_flight:
             message = "nothing more is sent; waiting up to %.0f s for %d requests on their way"
-            self.logger.info(message, patience + GRACE_SECONDS, in_flight)
-        run.delivery.stop(patience + GRACE_SECONDS)
-        run.close()
-        self.logger.info("%s", run.summary)
+            self.logger.info(message, patience, in_flight)
+        latest = time.monotonic() + patience
+        try:
+            run.delivery.stop(lambda: latest if had_signal else self._until(latest))
+            run.close()
+            self.logger.info("%s", run.summary)
+        finally:
+            self._run = None
+        if not had_signal:
+            self._check_signal()
+
+    def _until(self, latest: float) -> float:
+        """Return when to wait no longer: a signal brings it forward."""
+        return latest if self._signal is None else min(latest, self._signalled_at + GRACE_SECONDS)

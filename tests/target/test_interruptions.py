@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
+import re
 import signal
 import termios
 import threading
@@ -96,6 +97,39 @@ def test_requests_in_flight_have_their_time_to_end(target):
     ended = finish(process)
     assert ended.states == [{"orders": 10}]
     assert ended.status == 128 + signal.SIGTERM
+
+
+def run_that_gave_up(target, delay):
+    """Start a run that waits for its last request, after the other one was refused."""
+    target.faults(
+        {"match": {"kind": "upload", "number": 1}, "action": {"delay": delay}},
+        {"match": {"kind": "upload", "number": 2}, "action": {"status": 401}},
+    )
+    process = target.start(max_in_flight=2, flush_seconds=0.5)
+    process.stdin.write(lines([*orders(60), state({"orders": 60})]))
+    process.stdin.flush()
+    until_it_says(process, b"for 1 requests on their way")
+    return process
+
+
+def test_a_signal_to_a_run_that_gave_up_leaves_its_requests_their_time(target):
+    process = run_that_gave_up(target, 4)
+    process.terminate()
+    ended = finish(process)
+    assert ended.status == 128 + signal.SIGTERM
+    assert "refused the credentials" in ended.log
+    target.faults()
+    assert target.run(orders(60)).status == 0
+    assert delivered_ids(target) == Counter(range(60))
+
+
+def test_what_such_a_run_leaves_in_flight_counts_as_uncertain(target):
+    process = run_that_gave_up(target, 25)
+    process.terminate()
+    ended = finish(process)
+    assert ended.status == 128 + signal.SIGTERM
+    assert "Traceback" not in ended.log
+    assert re.search("uncertain [1-9]", ended.log)
 
 
 def test_a_second_signal_ends_the_run_at_once(target):
