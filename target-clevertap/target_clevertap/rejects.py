@@ -7,6 +7,7 @@ import fcntl
 import os
 import re
 import stat
+from collections import Counter
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 encode = msgspec.json.encode
 MOMENTS = re.compile(rb'"rejected_at"\s*:\s*"([^"]*)"')
+LOST = ""
+"""In place of the moment of a reject that has lost it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,7 +72,9 @@ class Rejects:
             message = f"rejects_path: there is no folder {self.path.parent}"
             raise SettingError(message)
         self._is_inherited = self.path.is_file() and self.path.stat().st_size > 0
-        self._moments: set[str] | None = None
+        self._moments: Counter[str] | None = None
+        self.aside: Path | None = None
+        self._unseen: Counter[str] = Counter()
         self._descriptor: int | None = None
         self._schemas: dict[str, bytes] = {}
         self._end = 0
@@ -109,18 +114,25 @@ class Rejects:
             UploadStopped: When it cannot be read or renamed.
         """
         with self._lock, self._told("renamed"):
-            if not self._is_inherited or not self.path.exists():
-                return None
-            if isinstance(rejected_at, str) and rejected_at not in self._known_moments():
-                return None
-            return self._rename()
+            renamed = self._rename() if self._may_be_of_this(rejected_at) else None
+            if renamed is not None:
+                self.aside, self._unseen = renamed, _moments(renamed)
+            self._unseen[rejected_at if isinstance(rejected_at, str) else LOST] -= 1
+            return renamed
 
-    def _known_moments(self) -> set[str]:
+    @property
+    def unsent(self) -> int:
+        """How many rejects in `aside` did not come through the pipe."""
+        lost = -self._unseen[LOST]
+        return max(0, sum(count for count in self._unseen.values() if count > 0) - lost)
+
+    def _may_be_of_this(self, rejected_at: object) -> bool:
+        if not self._is_inherited or not self.path.exists():
+            return False
         if self._moments is None:
-            with self._told("read"), self.path.open("rb") as file:
-                found = {moment for line in file for moment in MOMENTS.findall(line)}
-            self._moments = {moment.decode(errors="replace") for moment in found}
-        return self._moments
+            with self._told("read"):
+                self._moments = _moments(self.path)
+        return not isinstance(rejected_at, str) or rejected_at in self._moments
 
     def _rename(self, reading: int | None = None) -> Path | None:
         """Rename the file while nobody writes to it; None if another replay did meanwhile."""
@@ -215,3 +227,14 @@ class Rejects:
                 f"the rejects file {self.path} cannot be {deed}: {error.strerror}; see rejects_path"
             )
             raise UploadStopped(message) from None
+
+
+def _moments(path: Path) -> Counter[str]:
+    """Return when the rejects in a file were rejected, and how many then.
+
+    Raises:
+        OSError: When it cannot be read.
+    """
+    with path.open("rb") as file:
+        found = (MOMENTS.findall(line) for line in file)
+        return Counter(of_line[-1].decode(errors="replace") for of_line in found if of_line)

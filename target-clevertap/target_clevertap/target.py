@@ -174,6 +174,13 @@ class TargetCleverTap(Target):
             return
         run.delivery.finish()
         self._end()
+        if unsent := run.rejects.unsent:
+            self.logger.warning(
+                "%d rejects in %s did not come with this input and were not sent again; send them "
+                "from there",
+                unsent,
+                run.rejects.aside,
+            )
         missed = sorted(set(self._rules) - self._seen)
         if missed:
             self.logger.warning(

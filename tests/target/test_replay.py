@@ -34,6 +34,21 @@ def test_a_replay_through_a_pipe_does_not_read_what_it_refuses(target):
     (aside,) = target.folder.glob("rejects.jsonl.replayed-*")
     assert aside.read_bytes() == before
     assert str(aside) in finished.log
+    assert "not sent again" not in finished.log
+
+
+@pytest.mark.parametrize("with_moments", [True, False])
+def test_what_did_not_come_through_the_pipe_is_told(target, with_moments):
+    target.run(REFUSED)
+    part = b"".join(target.rejects.read_bytes().splitlines(keepends=True)[:2])
+    part = part.replace(b'"email": null', b'"email": "x@example.org"')
+    if not with_moments:
+        part = part.replace(b'"rejected_at"', b'"once_rejected_at"')
+    finished = target.run(part)
+    assert finished.status == 0, finished.log
+    (aside,) = target.folder.glob("rejects.jsonl.replayed-*")
+    assert f"2 rejects in {aside} did not come with this input" in finished.log
+    assert "not sent again" in finished.log
 
 
 @pytest.mark.parametrize("through_a_pipe", [False, True])
