@@ -17,7 +17,7 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from tap_clevertap.answers import Answer, Success, TryAgain, Unauthorized, read_answer
 from tap_clevertap.bodies import read_body
-from tap_clevertap.connections import Session
+from tap_clevertap.connections import Session, uses_environment
 from tap_clevertap.errors import CleverTapError, CredentialsError, HostError, SettingsError
 from tap_clevertap.retries import Retries
 
@@ -67,7 +67,20 @@ def base_url(region: str, api_url: str | None) -> str:
     if parts.scheme == "http" and not _is_loopback(parts.hostname):
         message = "api_url may be plain http only toward this machine (localhost): use https."
         raise SettingsError(message)
-    return f"{parts.scheme}://{parts.netloc}"
+    url = f"{parts.scheme}://{parts.netloc}"
+    if not _is_host(url):
+        message = "api_url: there can be no such host; use one as in https://in1.api.clevertap.com."
+        raise SettingsError(message)
+    return url
+
+
+def _is_host(url: str) -> bool:
+    try:
+        asked = requests.Request("POST", url).prepare()
+        (urlsplit(asked.url or "").hostname or "").encode("idna")
+    except ValueError:  # requests' own ones and those of letters are such
+        return False
+    return asked.path_url == "/"
 
 
 def _is_loopback(host: str | None) -> bool:
@@ -170,8 +183,7 @@ class Client:
 
     def _session(self) -> Session:
         if not hasattr(self._threads, "session"):
-            # Over http a proxy on another machine would be given the passcode in clear text.
-            is_safe = not self._url.startswith("http:")
+            is_safe = uses_environment(self._url)
             self._threads.session = Session(uses_environment=is_safe)
         return self._threads.session  # type: ignore[no-any-return]  # threading.local is untyped
 
@@ -190,6 +202,8 @@ def _fault_of_trust(failure: BaseException | None) -> str:
 def _describe(failure: Exception) -> str:
     if isinstance(failure, (requests.Timeout, ReadTimeoutError)):
         return "no answer in time"
+    if isinstance(failure, requests.exceptions.ProxyError):
+        return "the connection through the proxy from the environment failed"
     if isinstance(failure, requests.ConnectionError):
         return "the connection failed"
     return "the answer broke off"

@@ -13,6 +13,8 @@ from typing_extensions import override
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
+from tap_clevertap.errors import SettingsError
+
 if TYPE_CHECKING:
     import socket
 
@@ -115,3 +117,37 @@ class Session(requests.Session):
     @override
     def get_redirect_target(self, resp: requests.Response) -> str | None:
         return None  # else all of a redirect's body is read, to go where nobody wants to
+
+
+def uses_environment(url: str) -> bool:
+    """Tell whether what is sent to an address may go through a proxy.
+
+    Over http one on another machine would be given the passcode in clear text.
+    """
+    return not url.startswith("http:")
+
+
+def check_proxy(url: str) -> None:
+    """Look at the proxy that the environment names for an address.
+
+    Raises:
+        SettingsError: For one that cannot be used, whatever it does.
+    """
+    if not uses_environment(url):
+        return
+    with requests.Session() as session:
+        request = requests.Request("POST", url).prepare()
+        proxies = session.merge_environment_settings(url, {}, None, None, None)["proxies"]
+        adapter = HTTPAdapter()
+        try:
+            pool = adapter.get_connection_with_tls_context(request, None, proxies=proxies)
+            host = getattr(getattr(pool, "proxy", None), "host", None) or ""
+            host.encode("idna")
+        except requests.exceptions.InvalidSchema:
+            why = "one for SOCKS needs the package PySocks"
+        except (ValueError, TypeError):  # whatever is wrong; its text may hold a password
+            why = "it is no address like http://proxy.example.org:3128"
+        else:
+            return
+    message = f"the environment's proxy cannot be used: {why}; set HTTPS_PROXY or ALL_PROXY right."
+    raise SettingsError(message)

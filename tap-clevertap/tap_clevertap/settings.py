@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from singer_sdk import typing as th
 
 from tap_clevertap.client import HOSTS, REGION_ALIASES, base_url
+from tap_clevertap.connections import check_proxy
 from tap_clevertap.errors import SettingsError
 from tap_clevertap.windows import today_in
 
@@ -192,10 +193,12 @@ class Settings:
         zone = _zone(config["timezone"])
         today = today_in(zone)
         start, end = _range(config, zone, today)
+        url = base_url(config["region"], config.get("api_url"))
+        check_proxy(url)
         return cls(
             account_id=config["account_id"],
             passcode=config["passcode"],
-            url=base_url(config["region"], config.get("api_url")),
+            url=url,
             timezone=config["timezone"],
             zone=zone,
             today=today,

@@ -13,7 +13,13 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from target_clevertap.connections import Connections, NoTrustError, lacks_descriptors, reason_of
+from target_clevertap.connections import (
+    Connections,
+    NoTrustError,
+    lacks_descriptors,
+    reason_of,
+    uses_environment,
+)
 from target_clevertap.errors import SettingError, UploadStopped
 from target_clevertap.outcomes import NotTaken, Outcome, Unknown, read_outcome
 
@@ -72,8 +78,20 @@ def base_url(region: str, api_url: str | None) -> str:
     if parts.scheme == "http" and not _is_loopback(parts.hostname):
         message = "api_url: plain http would show the passcode to the network; use https"
         raise SettingError(message)
+    if not _is_host(f"{parts.scheme}://{parts.netloc}"):
+        message = "api_url: there can be no such host; use one as in https://api.clevertap.com"
+        raise SettingError(message)
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     return f"{parts.scheme}://{host}{f':{parts.port}' if has_port else ''}"
+
+
+def _is_host(url: str) -> bool:
+    try:
+        asked = requests.Request("POST", url).prepare()
+        (urlsplit(asked.url or "").hostname or "").encode("idna")
+    except ValueError:  # requests' own ones and those of letters are such
+        return False
+    return asked.path_url == "/"
 
 
 def _is_loopback(host: str) -> bool:
@@ -131,7 +149,9 @@ class Client:
             if reason is None:
                 return Unknown("the connection was cut")
             self._stop_if_hopeless(reason)
-            return NotTaken(f"cannot reach {self.host}")
+            is_by_proxy = isinstance(error, requests.exceptions.ProxyError)
+            way = " through the proxy from the environment" if is_by_proxy else ""
+            return NotTaken(f"cannot reach {self.host}{way}")
         except (requests.exceptions.Timeout, ReadTimeoutError):
             return Unknown("no answer in time")
         except (requests.exceptions.RequestException, HTTPError):
@@ -146,8 +166,7 @@ class Client:
     def _connections(self) -> Connections:
         connections: Connections | None = getattr(self._local, "connections", None)
         if connections is None:
-            # over http a proxy on another machine would be given the passcode in clear text
-            is_safe = not self._url.startswith("http:")
+            is_safe = uses_environment(self._url)
             connections = Connections(self._headers, uses_environment=is_safe)
             self._local.connections = connections
         return connections

@@ -20,6 +20,8 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, SSLError
 
+from target_clevertap.errors import SettingError
+
 if TYPE_CHECKING:
     import socket
     from collections.abc import Mapping
@@ -158,6 +160,40 @@ class Connections:
     def close(self) -> None:
         """Open new ones for what follows."""
         self._session.close()
+
+
+def uses_environment(url: str) -> bool:
+    """Tell whether what is sent to an address may go through a proxy.
+
+    Over http one on another machine would be given the passcode in clear text.
+    """
+    return not url.startswith("http:")
+
+
+def check_proxy(url: str) -> None:
+    """Look at the proxy that the environment names for an address.
+
+    Raises:
+        SettingError: For one that cannot be used, whatever it does.
+    """
+    if not uses_environment(url):
+        return
+    with requests.Session() as session:
+        request = requests.Request("POST", url).prepare()
+        proxies = session.merge_environment_settings(url, {}, None, None, None)["proxies"]
+        adapter = HTTPAdapter()
+        try:
+            pool = adapter.get_connection_with_tls_context(request, None, proxies=proxies)
+            host = getattr(getattr(pool, "proxy", None), "host", None) or ""
+            host.encode("idna")
+        except requests.exceptions.InvalidSchema:
+            why = "one for SOCKS needs the package PySocks"
+        except (ValueError, TypeError):  # whatever is wrong; its text may hold a password
+            why = "it is no address like http://proxy.example.org:3128"
+        else:
+            return
+    message = f"the environment's proxy cannot be used: {why}; set HTTPS_PROXY or ALL_PROXY right"
+    raise SettingError(message)
 
 
 def reason_of(error: requests.exceptions.ConnectionError) -> BaseException | None:

@@ -12,6 +12,7 @@ from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities
 from typing_extensions import override
 
 from target_clevertap.client import ENVELOPE_BYTES, base_url
+from target_clevertap.connections import check_proxy
 from target_clevertap.errors import (
     CleverTapError,
     InputError,
@@ -71,7 +72,7 @@ class TargetCleverTap(Target):
         except ValueError:
             raise SettingError(environment_fault(self.config_jsonschema)) from None
         self._rules = read_rules(self.config.get("streams") or {})
-        base_url(self.config["region"], self.config.get("api_url"))
+        check_proxy(base_url(self.config["region"], self.config.get("api_url")))
         self.message_reader.between = self._between
         self.message_reader.check = self._check_signal
 

@@ -5,16 +5,22 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from emulator_process import Emulator
 from plugin_process import BIN, clean_environment, write_json
+from tap_clevertap.connections import check_proxy as of_tap
+from tap_clevertap.errors import SettingsError
 from target.target_process import ORDERS_RULE, lines, orders
+from target_clevertap.connections import check_proxy as of_target
+from target_clevertap.errors import SettingError
 
 SIZE = {"timezone": "UTC", "days": 2, "events_per_day": 300, "users": 10, "preparing": 0}
 PASSCODE = "mark-passcode"
+WITHOUT_SOCKS = pytest.mark.skipif(find_spec("socks") is not None, reason="PySocks is there")
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
 
@@ -88,6 +94,43 @@ def test_a_proxy_for_https_learns_the_host_and_nothing_else(run, listener):
     assert told == {("CONNECT", "api.invalid:443")}
     assert PASSCODE not in str(listener.told)
     assert "mark-" not in log
+
+
+@pytest.mark.parametrize("check_proxy", [of_tap, of_target], ids=["tap", "target"])
+@pytest.mark.parametrize(
+    "proxy",
+    [
+        "http://mark-user:mark-word@proxy:port",
+        "http://mark-user:mark-word@",
+        "http://mark-\u4e2d:mark-word@127.0.0.1:9",
+        "http://mark-word..com",
+        f"http://{'mark' * 20}:80",
+        "ftp://mark-user:mark-word@127.0.0.1:9",
+        pytest.param("socks5://mark-user:mark-word@127.0.0.1:9", marks=WITHOUT_SOCKS),
+    ],
+)
+def test_a_proxy_that_cannot_be_one_is_refused(monkeypatch, check_proxy, proxy):
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    check_proxy("http://127.0.0.1:9")
+    with pytest.raises((SettingsError, SettingError), match="HTTPS_PROXY") as refusal:
+        check_proxy("https://127.0.0.1:9")
+    assert "mark" not in str(refusal.value)
+
+
+def test_it_ends_the_run_at_once(run, tmp_path):
+    proxy = "http://mark-user:mark-word@proxy:port"
+    status, _, log = run("https://127.0.0.1:9", HTTPS_PROXY=proxy)
+    assert status == 1
+    assert "HTTPS_PROXY" in log.splitlines()[-1]
+    assert "Traceback" not in log
+    assert "mark" not in log
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_proxy_that_is_not_there_is_told_of(run):
+    status, _, log = run("https://127.0.0.1:9", HTTPS_PROXY="http://127.0.0.1:9")
+    assert status == 1
+    assert "through the proxy" in log.splitlines()[-1]
 
 
 def test_a_netrc_neither_replaces_nor_adds_credentials(run, listener, tmp_path):
