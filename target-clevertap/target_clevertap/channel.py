@@ -58,34 +58,36 @@ class Channel:
     _doubts: _Doubts = field(default_factory=_Doubts)
 
     def send(
-        self, payloads: Sequence[bytes], doubt: Callable[[], None]
+        self, payloads: Sequence[bytes], doubt: Callable[[], int]
     ) -> Answered | Indigestible | Unknown:
         """Send one request until its outcome is certain, or unknown and not to be sent again.
 
         Args:
             payloads: The encoded records.
-            doubt: Called each time CleverTap may have taken them without saying so.
+            doubt: Called each time CleverTap may have taken them without saying so; returns how
+                often that was so of one of them, in other requests too.
 
         Raises:
             StoppedError: When the run is ending.
             UploadStopped: When no more tries are worth it.
         """
         began = time.monotonic()
-        tries: Counter[type] = Counter()
+        tries: Counter[tuple[type, bool]] = Counter()
+        doubts = 0
         for pause in self.pauses():
             outcome = self._post(payloads)
-            tries[type(outcome)] += 1
             if isinstance(outcome, (Answered, Indigestible)):
                 self.answered.set()
                 self._doubts.count, self._doubts.pauses = 0, None
                 return outcome
             if isinstance(outcome, Unknown):
-                doubt()
+                doubts = doubt()
                 if not self.resend and (outcome.readable or self.answered.is_set()):
                     self._doubt(outcome)
                     return outcome
             seconds = time.monotonic() - began
-            self._give_up_if_hopeless(outcome, tries[type(outcome)], seconds)
+            tries[kind := _kind(outcome)] += 1
+            self._give_up_if_hopeless(outcome, tries[kind], doubts, seconds)
             self.pause(_seconds(pause, outcome))
         raise AssertionError  # the pauses never end
 
@@ -128,22 +130,29 @@ class Channel:
         doubts.pauses = doubts.pauses or self.pauses()
         self._wait(_seconds(next(doubts.pauses), outcome))
 
-    def _give_up_if_hopeless(self, outcome: NotTaken | Unknown, tries: int, seconds: float) -> None:
+    def _give_up_if_hopeless(
+        self, outcome: NotTaken | Unknown, tries: int, doubts: int, seconds: float
+    ) -> None:
         host = self.client.host
         if isinstance(outcome, NotTaken):
             was_reached = outcome.throttled or self.answered.is_set()
             hopeless = tries >= TRIES_UNREACHED and not was_reached
             message = f"{outcome.reason}; check region, api_url and the network"
-        elif outcome.readable:
-            hopeless = tries >= TRIES_UNKNOWN
+        elif outcome.readable or doubts >= TRIES_UNKNOWN:
+            hopeless = doubts >= TRIES_UNKNOWN
             message = (
-                f"{host} gave no certain answer in {tries} tries ({outcome.reason}); run again"
+                f"{host} gave no certain answer in {doubts} tries ({outcome.reason}); run again"
             )
         else:
             hopeless = tries >= TRIES_UNREADABLE or not self.resend
             message = f"{host} gives {outcome.reason}, as no API of CleverTap does: check api_url"
         if hopeless or seconds > PATIENCE_SECONDS:
             raise UploadStopped(message)
+
+
+def _kind(outcome: NotTaken | Unknown) -> tuple[type, bool]:
+    is_special = outcome.throttled if isinstance(outcome, NotTaken) else outcome.readable
+    return type(outcome), is_special
 
 
 def _seconds(pause: float, outcome: NotTaken | Unknown) -> float:

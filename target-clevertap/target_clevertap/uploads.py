@@ -40,7 +40,9 @@ class Upload:
     _doubtful: set[int] = field(default_factory=set)
     """Records that CleverTap may have taken in a request of unknown outcome."""
 
-    _doubted: set[int] = field(default_factory=set)
+    _doubted: Counter[int] = field(default_factory=Counter)
+    """How many such requests each record was in."""
+
     _recorded: set[int] = field(default_factory=set)
     _claimed: list[int] = field(default_factory=list)
     _was_split: bool = False
@@ -162,9 +164,10 @@ class Upload:
         ]
 
     def _outcome(self, sent: Sequence[int]) -> Answered | Indigestible | Unknown:
-        def doubt() -> None:
+        def doubt() -> int:
             self._doubtful.update(sent)
             self._doubted.update(sent)
+            return max(self._doubted[index] for index in sent)
 
         outcome = self.channel.send([self.entries[index].payload for index in sent], doubt)
         if not isinstance(outcome, Unknown):

@@ -21,6 +21,11 @@ from target_clevertap.rejects import Origin
 from target_clevertap.summary import Summary
 from target_clevertap.uploads import Upload
 
+MAYBE = Unknown("status 503")
+HTML = Unknown("an answer that is not JSON", readable=False)
+THROTTLED = NotTaken("too many requests in flight", throttled=True)
+UNREACHED = NotTaken("cannot reach api.example.org")
+MALFORMED = Indigestible("malformed", "CleverTap answered 400")
 ORIGIN = Origin("orders", b'{"type":"SCHEMA"}')
 
 
@@ -299,10 +304,40 @@ def test_records_that_were_certainly_not_taken_are_not_claimed_after_the_end(sce
 
 def test_a_host_that_answers_html_ends_the_run_soon(scene):
     there = scene()
-    html = Unknown("an answer that is not JSON", readable=False)
     with pytest.raises(UploadStopped, match="check api_url"):
-        there.upload(lambda *_: html, [entry("a")])
+        there.upload(lambda *_: HTML, [entry("a")])
     assert len(there.client.requests) == 3
+
+
+@pytest.mark.parametrize(
+    "outcomes",
+    [[MAYBE, MAYBE, HTML, HTML], [THROTTLED, THROTTLED, UNREACHED, UNREACHED]],
+    ids=["unknown", "not taken"],
+)
+def test_tries_of_one_kind_leave_another_its_own(scene, outcomes):
+    assert scene().upload(then(*outcomes), [entry("a")]).delivered == 1
+
+
+@pytest.mark.parametrize(
+    "outcomes",
+    [
+        [*[MAYBE] * 9, refusing("b", code=555), MAYBE],
+        [*[MAYBE] * 9, MALFORMED, MAYBE],
+        [*[MAYBE] * 9, MALFORMED, taken, MAYBE],
+        [*[MAYBE] * 8, HTML, HTML],
+    ],
+    ids=["refused", "first half", "second half", "not JSON"],
+)
+def test_no_record_has_more_than_ten_tries_of_unknown_outcome(scene, outcomes):
+    there = scene()
+    with pytest.raises(UploadStopped, match="no certain answer in 10 tries"):
+        there.upload(then(*outcomes), [entry("a"), entry("b")])
+    assert len(there.client.requests) == len(outcomes)
+
+
+def test_tries_of_other_records_are_not_counted(scene):
+    answer = then(MALFORMED, *[MAYBE] * 9, taken, *[MAYBE] * 9)
+    assert scene().upload(answer, [entry("a"), entry("b")]).delivered == 2
 
 
 def test_with_skip_an_unknown_outcome_makes_rejects_that_are_not_sent_again(scene):
@@ -319,9 +354,8 @@ def test_with_skip_an_unknown_outcome_makes_rejects_that_are_not_sent_again(scen
 
 
 def test_with_skip_a_wrong_host_does_not_make_rejects(scene):
-    html = Unknown("an answer that is not JSON", readable=False)
     with pytest.raises(UploadStopped, match="check api_url"):
-        scene(resend=False).upload(lambda *_: html, [entry("a")])
+        scene(resend=False).upload(lambda *_: HTML, [entry("a")])
 
 
 def test_what_an_answer_does_not_account_for_is_held(scene):
