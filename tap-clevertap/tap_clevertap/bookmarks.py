@@ -12,14 +12,19 @@ if TYPE_CHECKING:
     from tap_clevertap.windows import Window
 
 STATE_VERSION = 1
+MOST_LEVELS = 100
+"""Of a state; a tap's own has six, and what writes it gives up at some 250."""
 
 
 def check_shape(state: Any) -> None:  # noqa: ANN401 - whatever the file holds
     """Refuse a state of a newer version, and one whose parts are not where they belong.
 
     Raises:
-        StateError: Saying which version, or which part is not.
+        StateError: Saying which version, or which part is not, or that it is nested too deeply.
     """
+    if _is_deeper(state, MOST_LEVELS):
+        message = "the state is nested too deeply to be one of this tap: start with an empty one."
+        raise StateError(message)
     bookmarks = _part(state, "bookmarks", dict)
     for stream in bookmarks:
         stream_state = _part(bookmarks, stream, dict)
@@ -32,6 +37,13 @@ def check_shape(state: Any) -> None:  # noqa: ANN401 - whatever the file holds
         if len(known) < len(contexts):
             message = "the state's partitions are not one for each event_name: mend them."
             raise StateError(message)
+
+
+def _is_deeper(value: Any, levels: int) -> bool:  # noqa: ANN401 - any JSON value
+    if not isinstance(value, (dict, list)):
+        return False
+    parts = value.values() if isinstance(value, dict) else value
+    return levels == 0 or any(_is_deeper(part, levels - 1) for part in parts)
 
 
 def _part(whole: Any, name: str, kind: type[Any]) -> Any:  # noqa: ANN401 - any part of a JSON value
