@@ -53,7 +53,7 @@ UNUSED_SETTINGS = (
     "flattening_separator",
 )
 """The SDK declares them for every tap; Faker is not installed, and flattening is refused."""
-DISK_FAULTS = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG}
+OUTPUT_FAULTS = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG, errno.EBADF}
 decode = msgspec.json.Decoder(float_hook=Decimal).decode
 """Takes numbers as the SDK does, and nothing that could not be written again."""
 STOP_SECONDS = 10.0
@@ -155,7 +155,7 @@ class TapCleverTap(Tap):
             message = "the reader of standard output is gone: nothing more was read of CleverTap."
             raise CleverTapError(message) from None
         except OSError as failure:
-            if failure.errno not in DISK_FAULTS:
+            if failure.errno not in OUTPUT_FAULTS:
                 raise
             _give_up_output()
             message = f"standard output cannot be written to: {failure.strerror}."

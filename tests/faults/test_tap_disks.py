@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import shutil
 import subprocess
@@ -153,3 +154,21 @@ def test_an_output_that_is_full_ends_the_run(world):
     world.emulator.reset()
     output = world.run(SETTINGS, stdout="/dev/full")
     world.assert_stopped(output, ["standard output cannot be written to", "No space left"])
+
+
+def test_an_output_that_may_only_be_read_ends_the_run(world):
+    world.emulator.reset()
+    with open(os.devnull, "rb") as unwritable:  # noqa: PTH123 - a device
+        ended = subprocess.run(
+            tap_command_of(world, SETTINGS),
+            stdin=subprocess.DEVNULL,
+            stdout=unwritable,
+            stderr=subprocess.PIPE,
+            env=clean_environment(),
+            text=True,
+            check=False,
+            timeout=60,
+        )
+    assert ended.returncode == 1
+    assert "standard output cannot be written to: Bad file descriptor" in ended.stderr
+    assert "Traceback" not in ended.stderr
