@@ -72,12 +72,13 @@ class MessageReader(GenericSingerReader[bytes]):
     @override
     def process_lines(self, file_input: IO[Any] | None, callbacks: Callbacks) -> Counter[str]:
         self._callbacks, self._counts = callbacks, Counter()
-        self.descriptor = _descriptor(file_input or self.default_input)
-        if file_input is not None:
-            for line in self._ready_lines(file_input):
+        given = self.default_input if file_input is None else file_input
+        self.descriptor = _descriptor(given)
+        if self.descriptor is None:
+            for line in self._ready_lines(given):
                 self._take(line)
             return self._counts
-        for lines in self._patient_lines():
+        for lines in self._patient_lines(self.descriptor):
             self._take_lines(lines)
         self._take_all_prepared()
         return self._counts
@@ -131,11 +132,11 @@ class MessageReader(GenericSingerReader[bytes]):
                 self.between()
             yield line.encode(errors="surrogateescape") if isinstance(line, str) else line
 
-    def _patient_lines(self) -> Iterator[bytes]:
+    def _patient_lines(self, descriptor: int) -> Iterator[bytes]:
         """Yield whole lines as they come, many at once."""
         begun: list[bytes] = []
         length = 0
-        for chunk in self._chunks():
+        for chunk in self._chunks(descriptor):
             end = chunk.rfind(b"\n") + 1
             if not end:
                 begun.append(chunk)
@@ -153,8 +154,7 @@ class MessageReader(GenericSingerReader[bytes]):
             self.line_number += 1
             self._refuse(f"it is longer than {LONGEST_LINE_BYTES >> 20} MB")
 
-    def _chunks(self) -> Iterator[bytes]:
-        descriptor = self.default_input.fileno()
+    def _chunks(self, descriptor: int) -> Iterator[bytes]:
         while True:
             self._take_prepared()
             is_full = self.ahead is not None and self.ahead.is_full
@@ -164,9 +164,17 @@ class MessageReader(GenericSingerReader[bytes]):
                 os.read(self._wake_reader, CHUNK_BYTES)
             if descriptor not in ready:
                 continue
-            if not (chunk := os.read(descriptor, CHUNK_BYTES)):
+            if not (chunk := self._read(descriptor)):
                 return
             yield chunk
+
+    def _read(self, descriptor: int) -> bytes:
+        try:
+            return os.read(descriptor, CHUNK_BYTES)
+        except OSError as error:
+            message = f"the input cannot be read: {error.strerror}"
+        self._take_all_prepared()
+        raise InputError(message)
 
     def _take_lines(self, lines: bytes) -> None:
         """Take whole lines, or have them prepared; up to a new SCHEMA one by one."""

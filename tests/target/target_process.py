@@ -149,10 +149,10 @@ class TargetProcess:
         path.write_text(json.dumps(given))
         return path
 
-    def start(self, *, stdin=subprocess.PIPE, environment=None, through=(), **settings):
+    def start(self, *options, stdin=subprocess.PIPE, environment=None, through=(), **settings):
         """Start a run, by a command where its start is to be prepared by one."""
         return subprocess.Popen(
-            [*through, BIN / "target-clevertap", "--config", self.config(**settings)],
+            [*through, BIN / "target-clevertap", "--config", self.config(**settings), *options],
             stdin=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

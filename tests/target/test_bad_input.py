@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 
 import pytest
@@ -10,6 +12,7 @@ from plugin_process import BIN
 from target.target_process import (
     ORDER_COLUMNS,
     ORDERS_RULE,
+    finish,
     lines,
     next_state,
     order,
@@ -18,6 +21,7 @@ from target.target_process import (
     schema,
     state,
 )
+from target_clevertap.messages import LONGEST_LINE_BYTES
 
 TAP_EVENTS = {
     key: {}
@@ -229,3 +233,35 @@ def test_a_closed_standard_stream_is_said_in_a_line(target, closed, words):
     assert words in ended.stderr.decode()
     assert "Traceback" not in ended.stderr.decode()
     assert not target.ledger.exists()
+
+
+def test_an_input_that_cannot_be_read_is_said(target):
+    with (target.folder / "given").open("wb") as unreadable:
+        finished = finish(target.start(stdin=unreadable))
+    assert finished.status == 1
+    assert "the input cannot be read: Bad file descriptor" in finished.log
+    assert "Traceback" not in finished.log
+
+
+def test_a_named_pipe_as_input_is_read_as_it_comes(target):
+    given = target.folder / "given"
+    os.mkfifo(given)
+    with given.open("r+b", buffering=0) as pipe:
+        process = target.start("--input", given, flush_seconds=0.1)
+        pipe.write(lines(GOOD))
+        assert next_state(process, seconds=30) == {"orders": 20}
+        process.send_signal(signal.SIGTERM)
+        finished = finish(process)
+    assert finished.status == 128 + signal.SIGTERM
+    assert ids(target) == list(range(20))
+
+
+def test_a_line_too_long_for_any_record_is_not_read_from_a_file_either(target):
+    given = target.folder / "given"
+    with given.open("wb") as file:
+        file.write(lines(GOOD))
+        file.truncate(LONGEST_LINE_BYTES + (1 << 20))
+    finished = finish(target.start("--input", given))
+    assert finished.status == 1
+    assert "line 23 of the input cannot be read: it is longer than 64 MB" in finished.log
+    assert finished.states == [{"orders": 20}]
