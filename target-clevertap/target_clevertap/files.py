@@ -30,13 +30,59 @@ def absolute(path: str, setting: str) -> Path:
         setting: That the path is of.
 
     Raises:
-        SettingError: When there is no such directory any more.
+        SettingError: When there is no such directory any more, or no file can have this path.
     """
     try:
+        if b"\0" in os.fsencode(path):
+            message = f"{setting}: a path may not hold a NUL character"
+            raise SettingError(message)
         return Path(path).absolute()
+    except UnicodeEncodeError:
+        message = f"{setting}: a path may not hold half a surrogate pair, which is no text"
     except OSError:
         message = f"{setting}: there is no working directory any more; start the run in another"
+    raise SettingError(message)
+
+
+def real(path: Path) -> Path:
+    """Return where a file lies, or would lie if it were made, links followed."""
+    return Path(os.path.realpath(path))  # the method of Path fails for links in a circle
+
+
+def size_to_append_to(path: Path, setting: str) -> int:
+    """Return the size of a file that is to be appended to; one that is not there has none.
+
+    Args:
+        path: Absolute.
+        setting: That the path is of.
+
+    Raises:
+        SettingError: When it could not be appended to.
+    """
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        _check_folder(real(path).parent, setting)
+        return 0
+    except OSError as error:
+        message = f"{setting}: {path} cannot be used: {error.strerror}"
         raise SettingError(message) from None
+    if not (stat.S_ISREG(found.st_mode) or stat.S_ISCHR(found.st_mode)):
+        message = f"{setting}: {path} is no file"
+        raise SettingError(message)
+    if not os.access(path, os.R_OK | os.W_OK):
+        message = f"{setting}: {path} is not for this user to read and write"
+        raise SettingError(message)
+    return found.st_size
+
+
+def _check_folder(folder: Path, setting: str) -> None:
+    if not folder.is_dir():
+        message = f"{setting}: there is no folder {folder}"
+        raise SettingError(message)
+    if not os.access(folder, os.W_OK | os.X_OK):
+        message = f"{setting}: {folder} is not for this user to write to"
+        raise SettingError(message)
 
 
 def aside(path: Path, word: str) -> Path:

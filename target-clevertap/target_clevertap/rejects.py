@@ -10,17 +10,17 @@ import stat
 from collections import Counter
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from target_clevertap import files
-from target_clevertap.errors import SettingError, UploadStopped
+from target_clevertap.errors import UploadStopped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from target_clevertap.checks import Code
 
@@ -65,13 +65,11 @@ class Rejects:
             path: Relative to the working directory or absolute.
 
         Raises:
-            SettingError: When there is no such folder, or no working directory.
+            SettingError: When there is no such folder, no working directory, or no file that could
+                be appended to.
         """
         self.path = files.absolute(path, "rejects_path")
-        if not self.path.parent.is_dir():
-            message = f"rejects_path: there is no folder {self.path.parent}"
-            raise SettingError(message)
-        self._is_inherited = self.path.is_file() and self.path.stat().st_size > 0
+        self._is_inherited = files.size_to_append_to(self.path, "rejects_path") > 0
         self._moments: Counter[str] | None = None
         self.aside: Path | None = None
         self._unseen: Counter[str] = Counter()
@@ -141,15 +139,11 @@ class Rejects:
             is_another = reading is not None and not self._is_current(reading)
             if is_another or os.fstat(descriptor).st_size == 0:
                 return None
-            files.end_lines(descriptor, self._real)
-            replayed = files.aside(self._real, "replayed")
-            self._real.rename(replayed)
+            lies = files.real(self.path)  # where it is a link, that stays
+            files.end_lines(descriptor, lies)
+            replayed = files.aside(lies, "replayed")
+            lies.rename(replayed)
         return replayed
-
-    @property
-    def _real(self) -> Path:
-        """Where the file lies: beside it the others are kept, and a link stays a link."""
-        return Path(os.path.realpath(self.path))
 
     def write(self, rejects: Iterable[Reject]) -> None:
         """Append rejects, each stream's SCHEMA before its first.
@@ -206,7 +200,7 @@ class Rejects:
             return False
 
     def _append(self, descriptor: int, lines: bytes) -> None:
-        files.end_lines(descriptor, self._real)
+        files.end_lines(descriptor, files.real(self.path))
         end = os.fstat(descriptor).st_size
         try:
             files.write_all(descriptor, lines)

@@ -86,10 +86,6 @@ def start_run(settings: Mapping[str, Any], reader: MessageReader) -> Run:
 
 
 def _open_files(settings: Mapping[str, Any]) -> tuple[Rejects, Ledger | None]:
-    for name in ("rejects_path", "ledger_path"):
-        if "\0" in settings[name]:
-            message = f"{name}: a path may not hold a NUL character"
-            raise SettingError(message)
     rejects = Rejects(settings["rejects_path"])
     path = settings["ledger_path"]
     if not path:
@@ -114,8 +110,8 @@ def _open_channel(settings: Mapping[str, Any], ledger: Ledger | None, summary: S
 
 
 def _check_apart(rejects: Path, ledger: Path) -> None:
-    of_ledger = {Path(f"{ledger}{suffix}").resolve() for suffix in ("", "-wal", "-shm", "-journal")}
-    if rejects.resolve() in of_ledger:
+    suffixes = ("", "-wal", "-shm", "-journal")
+    if files.real(rejects) in {files.real(Path(f"{ledger}{suffix}")) for suffix in suffixes}:
         message = (
             f"rejects_path: the ledger uses {rejects}; give rejects and ledger their own files"
         )

@@ -157,6 +157,11 @@ def test_a_full_disk_for_rejects_stops_the_run_before_the_state(target):
         ({"streams": {"orders": {**ORDERS_RULE, "tiem": "x"}}}, ["streams.orders", "tiem", "time"]),
         ({"streams": {"orders": {"type": "evnet", "identity": "x"}}}, ["orders", "evnet"]),
         ({"flush_seconds": 1e300}, ["flush_seconds"]),
+        ({"rejects_path": "x" * 300}, ["rejects_path", "name too long"]),
+        ({"rejects_path": "/dev/null/x"}, ["rejects_path", "Not a directory"]),
+        ({"rejects_path": "/"}, ["rejects_path", "no file"]),
+        ({"rejects_path": "\ud800"}, ["rejects_path", "surrogate"]),
+        ({"ledger_path": "\ud800"}, ["ledger_path", "surrogate"]),
         ({"rejects_path": "a\0b"}, ["rejects_path", "NUL"]),
         ({"ledger_path": "a\0b"}, ["ledger_path", "NUL"]),
         ({"rejects_path": "l.db", "ledger_path": "./l.db"}, ["rejects_path", "their own"]),
@@ -176,6 +181,17 @@ def test_settings_that_cannot_work_are_named(target, settings, words):
     assert "123456789" not in finished.log
     assert "secret" not in finished.log
     assert target.delivered() == []
+
+
+@pytest.mark.parametrize("name", ["rejects_path", "ledger_path"])
+def test_links_in_a_circle_are_said(target, name):
+    (target.folder / "one").symlink_to("other")
+    (target.folder / "other").symlink_to("one")
+    finished = target.run(GOOD, **{name: "one"})
+    assert finished.status == 1
+    assert name in finished.log
+    assert "symbolic links" in finished.log
+    assert "Traceback" not in finished.log
 
 
 def test_null_is_the_default_and_seconds_may_have_fractions(target):
