@@ -205,7 +205,7 @@ class Rejects:
         try:
             files.write_all(descriptor, lines)
             os.fsync(descriptor)
-            self._end = os.fstat(descriptor).st_size
+            self._end = end + len(lines)  # what is there may be less again: somebody emptied it
         except OSError:
             self._schemas.clear()
             with suppress(OSError):  # the fault to tell is the one before
