@@ -30,8 +30,9 @@ constraints: setup
 	  --no-annotate --no-header --no-emit-index-url | grep -vE '^(tap|target)-clevertap|^clevertap-emulator' >> constraints.new
 	mv constraints.new constraints.txt
 
+# Three at once on two cores, as much of a test is waiting.
 test: setup
-	$(BIN)/pytest --numprocesses 2 --dist loadfile --ignore tests/partners $(TESTS)
+	$(BIN)/pytest --numprocesses 3 --dist loadfile --ignore tests/partners $(TESTS)
 
 # Real databases, warehouses and installers; they share the environment with what make test needs.
 .venv/.partners: .venv/.complete
