@@ -62,7 +62,8 @@ def within(case: str, figure: float, limit: float, unit: str) -> Row:
 
 def flat(case: str, figure: float, other: float, unit: str) -> Row:
     """Return a row of a figure of a larger run and that of a smaller one."""
-    return Row(case, f"{figure:.1f} {unit}", f"{other:.1f} {unit}", figure / other, "≤ 1.10")
+    one, two = (f"{each:.1f} {unit}".rstrip() for each in (figure, other))
+    return Row(case, one, two, figure / other, "≤ 1.10")
 
 
 def cores(case: str, plugin: str, measured: Served) -> Row:
