@@ -5,16 +5,13 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from typing import IO, TYPE_CHECKING, Any, ClassVar
+from typing import IO, TYPE_CHECKING, Any
 
-from singer_sdk import Target
-from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities
 from typing_extensions import override
 
 from target_clevertap.client import ENVELOPE_BYTES, base_url
 from target_clevertap.connections import check_proxy
 from target_clevertap.errors import (
-    CleverTapError,
     InputError,
     Interrupted,
     RecordBeforeSchemaError,
@@ -23,42 +20,23 @@ from target_clevertap.errors import (
 )
 from target_clevertap.intake import map_faults_told
 from target_clevertap.messages import MessageReader
+from target_clevertap.plugin import Plugin
 from target_clevertap.rules import read_rules
 from target_clevertap.run import Run, start_run
-from target_clevertap.settings import (
-    SECRETS,
-    SETTINGS,
-    environment_fault,
-    unknown_settings,
-)
 from target_clevertap.streams import Stream, plan_stream, schema_key, schema_of
 
 if TYPE_CHECKING:
     from types import FrameType
 
-    import click
-    from singer_sdk.plugin_base import _ConfigInput
-
 GRACE_SECONDS = 10.0
 """How long a signal lets requests in flight end."""
 
-UNUSED_SETTINGS = ("add_record_metadata", "faker_config", "load_method")
-"""The SDK declares them for every target; here they would do nothing: Faker is not installed."""
 
-
-class TargetCleverTap(Target):
+class TargetCleverTap(Plugin):
     """Delivers any Singer stream to CleverTap, as events and profiles."""
 
-    name = "target-clevertap"
-    config_jsonschema: ClassVar[dict[str, Any]] = SETTINGS.to_dict()
     message_reader_class = MessageReader
     message_reader: MessageReader
-    capabilities: ClassVar[list[CapabilitiesEnum]] = [
-        PluginCapabilities.ABOUT,
-        PluginCapabilities.STREAM_MAPS,
-        PluginCapabilities.FLATTENING,
-        PluginCapabilities.STRUCTURED_LOGGING,
-    ]
 
     def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - the SDK's own arguments
         """Read the settings; files and connections are opened with the first input."""
@@ -67,40 +45,11 @@ class TargetCleverTap(Target):
         self._run: Run | None = None
         self._streams: dict[str, Stream] = {}
         self._seen: set[str] = set()
-        try:
-            super().__init__(**settings)
-        except ValueError:
-            raise SettingError(environment_fault(self.config_jsonschema)) from None
+        super().__init__(**settings)
         self._rules = read_rules(self.config.get("streams") or {})
         check_proxy(base_url(self.config["region"], self.config.get("api_url")))
         self.message_reader.between = self._between
         self.message_reader.check = self._check_signal
-
-    @override
-    @classmethod
-    def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
-        super().append_builtin_config(config_jsonschema)
-        for name in UNUSED_SETTINGS:
-            config_jsonschema["properties"].pop(name, None)
-
-    @override
-    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
-        self._config = {name: value for name, value in self._config.items() if value is not None}
-        # the SDK's message for a value of the wrong kind holds the value
-        for name in (*SECRETS, "api_url"):
-            value = self._config.get(name, "x") or ""
-            if not isinstance(value, str):
-                message = f"{name}: it has to be text; put it in quotes"
-                raise SettingError(message)
-        for name in SECRETS:
-            value = self._config.get(name, "x") or ""
-            if not value or not value.isascii() or not value.isprintable() or " " in value:
-                message = f"{name}: it is empty, or holds a space, a line end or the like"
-                raise SettingError(message)
-        self.append_builtin_config(self.config_jsonschema)
-        for warning in unknown_settings(self._config, self.config_jsonschema):
-            self.logger.warning("%s", warning)
-        return super()._validate_config(raise_errors=raise_errors)
 
     @override
     def setup_mapper(self) -> None:
@@ -108,52 +57,7 @@ class TargetCleverTap(Target):
             super().setup_mapper()
 
     @override
-    @classmethod
-    def cb_config(
-        cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]
-    ) -> _ConfigInput:
-        try:
-            found = super().cb_config(ctx, param, value)
-            if all(isinstance(name, str) for name in found.config):  # a list of pairs is taken too
-                return found
-            message = f"--config: no JSON object in {', '.join(value)}"
-        except OSError:
-            message = f"--config: no such file among {', '.join(value)}"
-        except ValueError as error:
-            message = f"--config: no valid JSON in {', '.join(value)}: {error}"
-        except (ArithmeticError, RecursionError, TypeError):
-            message = f"--config: no JSON object in {', '.join(value)}"
-        raise SettingError(message)
-
-    @override
-    @classmethod
-    def invoke(  # type: ignore[override]  # as the SDK itself departs from its base
-        cls,
-        *,
-        about: bool = False,
-        about_format: str | None = None,
-        config: _ConfigInput | None = None,
-        file_input: IO[str] | None = None,
-    ) -> None:
-        if about or config is None:
-            super().invoke(about=about, about_format=about_format, config=config)
-            return
-        cls.print_version(print_fn=cls.logger.info)
-        try:
-            target = cls(config=config.config, parse_env_config=config.parse_env)
-            target.run(file_input)
-        except CleverTapError as error:
-            for each in (error.__context__, error):  # the former ended a run that had a signal then
-                if isinstance(each, CleverTapError):
-                    cls.logger.error("%s", each.message)  # noqa: TRY400 - a trace says users nothing
-            sys.exit(error.exit_code)
-
     def run(self, file_input: IO[str] | None = None) -> None:
-        """Deliver the input; whatever ends it, the state written last is true.
-
-        Raises:
-            CleverTapError: When it did not end well, with the exit status.
-        """
         closed = sys.stdout is None or (file_input is None and sys.stdin is None)
         if closed:
             message = f"standard {'output' if sys.stdout is None else 'input'} is closed"
