@@ -183,8 +183,7 @@ class Client:
 
     def _session(self) -> Session:
         if not hasattr(self._threads, "session"):
-            is_safe = uses_environment(self._url)
-            self._threads.session = Session(uses_environment=is_safe)
+            self._threads.session = Session(uses_environment=uses_environment(self._url))
         return self._threads.session  # type: ignore[no-any-return]  # threading.local is untyped
 
 
