@@ -6,14 +6,26 @@ from typing import Any
 
 from singer_sdk import typing as th
 
+KEY_DIGITS = 32
+"""Hex digits of a key; without a length some databases make no primary key of a text."""
+KEY = th.StringType(nullable=False, max_length=KEY_DIGITS)
+OPEN_OBJECT = th.CustomType({"type": ["object", "null"], "additionalProperties": True})
+"""Not an empty `properties` too: targets that flatten take it for an object without members."""
+
 
 def _open_object(name: str, description: str) -> th.Property[dict[str, Any]]:
-    kind = th.ObjectType(additional_properties=True, nullable=True)
-    return th.Property(name, kind, description=description)
+    return th.Property(name, OPEN_OBJECT, description=description)
 
 
-EVENTS_SCHEMA = th.PropertiesList(
-    th.Property("event_key", th.StringType(nullable=False), required=True, description="Key."),
+def _schema(*fields: th.Property[Any]) -> dict[str, Any]:
+    schema: dict[str, Any] = th.PropertiesList(*fields).to_dict()
+    # Nothing in a schema needs it, and a target of an older draft refuses it.
+    schema.pop("$schema", None)
+    return schema
+
+
+EVENTS_SCHEMA = _schema(
+    th.Property("event_key", KEY, required=True, description="Key."),
     th.Property("event_name", th.StringType(nullable=False), required=True),
     th.Property("event_time", th.DateTimeType(nullable=False), required=True, description="UTC."),
     th.Property("ts", th.IntegerType, description="As sent: yyyyMMddHHmmss, the project's clock."),
@@ -30,10 +42,10 @@ EVENTS_SCHEMA = th.PropertiesList(
     th.Property("session_source", th.StringType),
     _open_object("profile_data", "The user's properties as of the run, not of the event."),
     _open_object("app", "App and device, as of the run."),
-).to_dict()
+)
 
-PROFILES_SCHEMA = th.PropertiesList(
-    th.Property("profile_key", th.StringType(nullable=False), required=True, description="Key."),
+PROFILES_SCHEMA = _schema(
+    th.Property("profile_key", KEY, required=True, description="Key."),
     th.Property("identity", th.StringType, description="The user, where identified."),
     th.Property("object_ids", th.ArrayType(th.StringType), description="The user's devices."),
     th.Property("all_identities", th.ArrayType(th.StringType(nullable=True))),
@@ -41,9 +53,7 @@ PROFILES_SCHEMA = th.PropertiesList(
     th.Property("email", th.StringType),
     th.Property("phone", th.StringType),
     _open_object("profile_data", "The user's properties."),
-    th.Property(
-        "platform_info", th.ArrayType(th.ObjectType(additional_properties=True, nullable=True))
-    ),
+    th.Property("platform_info", th.ArrayType(OPEN_OBJECT)),
     _open_object("events", "By event name: count, first_seen, last_seen in epoch seconds."),
     th.Property("seen_through", th.DateType(nullable=False), required=True),
-).to_dict()
+)
