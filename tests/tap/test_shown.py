@@ -1,0 +1,35 @@
+"""What stands in messages for names from outside."""
+
+from pathlib import Path
+
+import pytest
+from tap_clevertap.shown import LONGEST_SHOWN, shown
+
+COPIES = (
+    "tap-clevertap/tap_clevertap/shown.py",
+    "target-clevertap/target_clevertap/shown.py",
+    "clevertap-emulator/clevertap_emulator/shown.py",
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("Charged", "`Charged`"),
+        ("चार्ज ☕", "`चार्ज ☕`"),
+        ("\ufeffid", "`\\ufeffid`"),
+        ("two\nlines", "`two\\nlines`"),
+        ("\x1b[2Jgone", "`\\x1b[2Jgone`"),
+        ("zero\u200bwidth \u3164", "`zero\\u200bwidth \\u3164`"),
+        ("half \ud83d", "`half \\ud83d`"),
+        ("x" * 500, f"`{'x' * LONGEST_SHOWN}…`"),
+    ],
+)
+def test_a_name_is_shown_on_one_line_with_all_its_characters(name, text):
+    assert shown(name) == text
+
+
+def test_the_three_packages_show_names_alike():
+    root = Path(__file__).parents[2]
+
+    assert len({(root / copy).read_text() for copy in COPIES}) == 1
