@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+
 from tap_clevertap.shown import LONGEST_SHOWN, shown
 
 COPIES = (
