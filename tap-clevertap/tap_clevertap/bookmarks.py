@@ -3,30 +3,38 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tap_clevertap.account import binding, host_of_memory
 from tap_clevertap.errors import StateError
+from tap_clevertap.shown import shown
+from tap_clevertap.state_files import FRESH_START, STREAMS, check_depth, check_owner
 from tap_clevertap.windows import ONE_DAY
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from tap_clevertap.windows import Window
 
 STATE_VERSION = 1
-MOST_LEVELS = 100
-"""Of a state; a tap's own has six, and what writes it gives up at some 250."""
 
 
-def check_shape(state: Any) -> None:  # noqa: ANN401 - whatever the file holds
-    """Refuse a state of a newer version, and one whose parts are not where they belong.
+def check_shape(state: Any) -> list[str]:  # noqa: ANN401 - whatever the file holds
+    """Refuse a state of a newer version, of another tap, and one with parts of wrong kinds.
+
+    Args:
+        state: A state without wrappers.
+
+    Returns:
+        The streams in it that this tap does not have.
 
     Raises:
-        StateError: Saying which version, or which part is not, or that it is nested too deeply.
+        StateError: Naming the version, the streams or the part, or that it is nested too deeply.
     """
-    if _is_deeper(state, MOST_LEVELS):
-        message = "the state is nested too deeply to be one of this tap: start with an empty one."
-        raise StateError(message)
+    check_depth(state)
     bookmarks = _part(state, "bookmarks", dict)
-    for stream in bookmarks:
+    others = check_owner(bookmarks)
+    for stream in bookmarks.keys() - others:
         stream_state = _part(bookmarks, stream, dict)
         _check_version(stream_state, stream)
         partitions = _part(stream_state, "partitions", list)
@@ -35,21 +43,18 @@ def check_shape(state: Any) -> None:  # noqa: ANN401 - whatever the file holds
         names = [context.get("event_name") for context in contexts if len(context) == 1]
         known = {name for name in names if isinstance(name, str)}
         if len(known) < len(contexts):
-            message = "the state's partitions are not one for each event_name: mend them."
+            message = (
+                f"state: the partitions of {shown(stream)} are not one for each `event_name`; "
+                f"fix them, or {FRESH_START}"
+            )
             raise StateError(message)
-
-
-def _is_deeper(value: Any, levels: int) -> bool:  # noqa: ANN401 - any JSON value
-    if not isinstance(value, (dict, list)):
-        return False
-    parts = value.values() if isinstance(value, dict) else value
-    return levels == 0 or any(_is_deeper(part, levels - 1) for part in parts)
+    return others
 
 
 def _part(whole: Any, name: str, kind: type[Any]) -> Any:  # noqa: ANN401 - any part of a JSON value
     found = whole.get(name, kind()) if isinstance(whole, dict) else None
     if not isinstance(found, kind):
-        message = f"the state's '{name}' is not where or what it should be: mend it."
+        message = f"state: {shown(name)} is missing or has the wrong type; fix it, or {FRESH_START}"
         raise StateError(message)
     return found
 
@@ -58,8 +63,8 @@ def _check_version(stream_state: dict[str, Any], stream: str) -> None:
     version = stream_state.get("version", STATE_VERSION)
     if version != STATE_VERSION:
         message = (
-            f"the state of stream {stream} has version {version!r}, this tap knows "
-            f"{STATE_VERSION}: use the tap's release that wrote it, or a newer one."
+            f"state: {shown(stream)} has version {shown(version)}, this tap reads "
+            f"{STATE_VERSION}; use the release of the tap that wrote it, or a newer one"
         )
         raise StateError(message)
 
@@ -73,9 +78,9 @@ def check_timezone(stream_state: dict[str, Any], *, stream: str, timezone: str) 
     kept = stream_state.get("timezone", timezone)
     if kept != timezone:
         message = (
-            f"the state of stream {stream} was kept in timezone {kept}, the setting says "
-            f"{timezone}: days would be lost or read twice. Set timezone back to {kept}, or "
-            "start with an empty state (meltano run --full-refresh)."
+            f"state: {shown(stream)} was read in timezone {shown(kept)}, the setting says "
+            f"{shown(timezone)}, so days would be lost or read twice; set timezone back, or "
+            f"{FRESH_START}"
         )
         raise StateError(message)
 
@@ -85,6 +90,50 @@ def mark_state(stream_state: dict[str, Any], *, timezone: str) -> None:
     stream_state["version"] = STATE_VERSION
     stream_state["timezone"] = timezone
     stream_state.setdefault("query", None)
+
+
+class Owner(NamedTuple):
+    """Whose data a state is about: a digest of account and host, and the host, to be named."""
+
+    binding: str
+    host: str
+
+    @classmethod
+    def of(cls, account_id: str, url: str) -> Owner:
+        """Return the owner of what an account has at an address."""
+        return cls(binding(account_id, url), host_of_memory(url))
+
+
+def bind_state(bookmarks: Mapping[str, Any], owner: Owner) -> None:
+    """Write whose a state is into the state of each stream that has one."""
+    for stream in STREAMS:
+        if state := bookmarks.get(stream):
+            state["account"], state["host"] = owner
+
+
+def check_account(bookmarks: Mapping[str, Any], owner: Owner) -> bool:
+    """Refuse a state of another account or host; return whether one is not bound to any yet.
+
+    Args:
+        bookmarks: The state of each stream, by its name.
+        owner: Of this run.
+
+    Raises:
+        StateError: Naming the hosts, but no account: its id is a secret.
+    """
+    states = [bookmarks[stream] for stream in STREAMS if bookmarks.get(stream)]
+    for state in states:
+        if state.get("account", owner.binding) == owner.binding:
+            continue
+        kept = state.get("host")
+        whose = "another account" if kept == owner.host else f"an account at {shown(kept)}"
+        message = (
+            f"state: it belongs to {whose}, this run reads an account at {shown(owner.host)}; "
+            "keep a state for each (meltano run --state-id-suffix=NAME), or start again with an "
+            "empty one (meltano run --full-refresh)"
+        )
+        raise StateError(message)
+    return any("account" not in state for state in states)
 
 
 class Bookmark:
@@ -152,12 +201,12 @@ def _day(text: Any, today: date) -> date | None:  # noqa: ANN401 - whatever the 
     try:
         day = None if text is None else date.fromisoformat(text)
     except (TypeError, ValueError):
-        message = "the state holds something else where a day should be: mend it, or start empty."
+        message = f"state: it has {shown(text)} where a day must be; fix it, or {FRESH_START}"
         raise StateError(message) from None
     if day is not None and day > today:
         message = (
-            f"the state calls {day} read, which is in the future: check this machine's clock; "
-            "where it is right, set the state back to the last day that is in the warehouse."
+            f"state: it says that {day} was read, which is in the future; check this machine's "
+            "clock, or set the state back to the last day that is in the warehouse"
         )
         raise StateError(message)
     return day

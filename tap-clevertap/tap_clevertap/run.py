@@ -6,6 +6,7 @@ import sys
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tap_clevertap.bookmarks import Owner, bind_state, check_account
 from tap_clevertap.client import Client
 from tap_clevertap.errors import CleverTapError, CredentialsError, HostError
 from tap_clevertap.names import (
@@ -16,6 +17,7 @@ from tap_clevertap.names import (
     schema_names,
 )
 from tap_clevertap.settings import Settings
+from tap_clevertap.shown import shown
 
 if TYPE_CHECKING:
     import logging
@@ -45,6 +47,8 @@ class Run:
         self._logger = logger
         self._timezone_unset = timezone_unset
         self._plan: Plan | None = None
+        self._is_unbound = False
+        self._has_read = False
         self.received_signal: int | None = None
         self.is_reading = False
 
@@ -69,6 +73,31 @@ class Run:
             request_timeout=self.settings.request_timeout,
             max_in_flight=self.settings.max_in_flight,
         )
+
+    @cached_property
+    def owner(self) -> Owner:
+        """Whose data the state of the run is about."""
+        return Owner.of(self.settings.account_id, self.settings.url)
+
+    def check_state(self, bookmarks: Mapping[str, Any]) -> None:
+        """Refuse the state of another account or host, before anything is read.
+
+        Raises:
+            StateError: Naming the hosts.
+        """
+        if self._plan is None:
+            self._is_unbound = check_account(bookmarks, self.owner)
+
+    def bind_state(self, bookmarks: Mapping[str, Any], *, has_read: bool) -> None:
+        """Bind a state to the account, once something of it was read: its id may be wrong."""
+        self._has_read |= has_read
+        if not self._has_read:
+            return
+        bind_state(bookmarks, self.owner)
+        if self._is_unbound:
+            message = "state: it named no account; from now on it belongs to this account at %s"
+            self._logger.warning(message, shown(self.owner.host))
+            self._is_unbound = False
 
     def plan(self, selected: Collection[str]) -> Plan:
         """Return the events of all selected streams.

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from tap_clevertap.backlog import Arrival
     from tap_clevertap.names import EventList
     from tap_clevertap.run import Plan, Run
+    from tap_clevertap.tap import TapCleverTap
     from tap_clevertap.windows import Window
 
 EXPRESSION_FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
@@ -55,6 +56,7 @@ class CleverTapStream(Stream):
     """Reads exports side by side, and moves its own bookmarks by closed days."""
 
     source: ClassVar[Source]
+    _tap: TapCleverTap
     # States are written as days close.
     STATE_MSG_FREQUENCY = sys.maxsize
     # The records are built to the schema, field by field.
@@ -136,10 +138,10 @@ class CleverTapStream(Stream):
     def _write_record(self, record: Record) -> None:
         if self._batches is None:
             super()._write_record_message(record)
-            return
-        for message in self._generate_record_messages(record):
-            self._batches.add(message.stream, encode(message.record) + b"\n", 1)
-        self.state_manager.is_flushed = False
+        else:
+            for message in self._generate_record_messages(record):
+                self._batches.add(message.stream, encode(message.record) + b"\n", 1)
+        self._state_is_not_last()
 
     @override
     def post_process(self, row: Record, context: Context | None = None) -> Record | None:
@@ -163,7 +165,16 @@ class CleverTapStream(Stream):
             else:
                 sys.stdout.buffer.write(lines)
                 sys.stdout.buffer.flush()
-            self.state_manager.is_flushed = False
+            self._state_is_not_last()
+
+    @override
+    def _write_schema_message(self) -> None:
+        super()._write_schema_message()
+        self._state_is_not_last()
+
+    def _state_is_not_last(self) -> None:
+        self._tap.state_writer.followed()
+        self.state_manager.is_flushed = False
 
     @override
     def _write_state_message(self) -> None:
@@ -190,6 +201,7 @@ class CleverTapStream(Stream):
     def _plan(self) -> Plan:
         selected = [stream for stream in self._tap.streams.values() if stream.selected]
         timezone = self._run.settings.timezone
+        self._run.check_state(self.tap_state.get("bookmarks", {}))
         for stream in selected:
             check_timezone(stream.stream_state, stream=stream.name, timezone=timezone)
         return self._run.plan({stream.name for stream in selected})
@@ -255,9 +267,11 @@ class CleverTapStream(Stream):
 
     def _mark_state(self) -> None:
         mark_state(self.stream_state, timezone=self._run.settings.timezone)
+        self._run.bind_state(self.tap_state["bookmarks"], has_read=False)
 
     def _closed(self) -> None:
         """Note that the state changed, to be written soon."""
+        self._run.bind_state(self.tap_state["bookmarks"], has_read=True)
         self._days_closed = True
         self.state_manager.is_flushed = False
 

@@ -30,6 +30,9 @@ from tap_clevertap.lines import encode
 from tap_clevertap.profiles import Profiles
 from tap_clevertap.run import Run
 from tap_clevertap.settings import CONFIG_SCHEMA, SECRETS, nearest
+from tap_clevertap.shown import shown
+from tap_clevertap.state_files import unwrapped
+from tap_clevertap.states import LastStateWriter
 from tap_clevertap.streams import EXPRESSION_FAULTS
 
 if TYPE_CHECKING:
@@ -56,6 +59,7 @@ UNUSED_SETTINGS = (
 OUTPUT_FAULTS = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG, errno.EBADF}
 decode = msgspec.json.Decoder(float_hook=Decimal).decode
 """Takes numbers as the SDK does, and nothing that could not be written again."""
+BOM = "\ufeff"
 STOP_SECONDS = 10.0
 """How long a signal lets a blocked write go on."""
 
@@ -79,6 +83,7 @@ class TapCleverTap(Tap):
     ]
 
     _run: Run | None = None
+    _state_writer: LastStateWriter
     _timezone_unset = False
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - the SDK's own arguments
@@ -89,6 +94,12 @@ class TapCleverTap(Tap):
             if not message:
                 raise
             raise SettingsError(message) from None
+        self._state_writer = LastStateWriter(self.message_writer)
+
+    @property
+    @override
+    def state_writer(self) -> LastStateWriter:
+        return self._state_writer
 
     @override
     @classmethod
@@ -107,7 +118,13 @@ class TapCleverTap(Tap):
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:
-        check_shape(state)
+        state, wrappers = unwrapped(state)
+        others = check_shape(state)
+        if wrappers:
+            self.logger.info("state: read from inside %s", " and ".join(map(shown, wrappers)))
+        if others:
+            message = "state: its bookmarks of %s are not of this tap; they are kept as they are"
+            self.logger.warning(message, ", ".join(map(shown, others)))
         super().load_state(state)
 
     @override
@@ -227,15 +244,23 @@ def _json_object(
 ) -> IO[str]:
     """Return a file's text to be read once more, checked to be an object of strict JSON."""
     try:
-        text = file.read()
+        text = file.read().removeprefix(BOM)
         loaded = decode(text)
     except (*UNREADABLE, ArithmeticError):
-        loaded = None
+        loaded = ()
+    if option == "--state" and loaded is None:
+        return io.StringIO("{}")
     if not isinstance(loaded, dict) or not check(loaded):
         wanted = "a catalog as --discover writes it" if option == "--catalog" else "a JSON object"
-        message = f"{option} {file.name} is not {wanted}."
+        message = f"{option}: {shown(file.name)} is not {wanted}; {_advice(option)}"
         raise SettingsError(message)
     return io.StringIO(text)
+
+
+def _advice(option: str) -> str:
+    if option == "--catalog":
+        return "write it again with --discover"
+    return "of several STATE lines give the last, and in the first run no --state at all"
 
 
 def _is_catalog(loaded: dict[str, Any]) -> bool:
