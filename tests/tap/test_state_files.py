@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -32,8 +33,7 @@ def run_with(launch, world, content):
     """Run the tap with a state file of this content; return its output and the days it asked for."""
     world.reset()
     path = write_json(None)
-    with open(path, "w", encoding="utf-8") as file:
-        file.write(content if isinstance(content, str) else json.dumps(content))
+    Path(path).write_text(content if isinstance(content, str) else json.dumps(content))
     output = launch(config_for(world), arguments=("--state", path))
     asked = [each["from"] for each in world.requests()["requests"] if each["kind"] == "open"]
     return output, asked

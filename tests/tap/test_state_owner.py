@@ -105,13 +105,16 @@ def test_an_older_state_belongs_to_the_first_account_that_reads_by_it(launch_tap
     assert "it named no account" not in launch_tap(config_for(world), state=bound.state).log
 
 
-def test_a_wrong_account_id_binds_nothing(launch_tap, world, state):
+@pytest.mark.parametrize("silent", [False, True], ids=["refused", "silent"])
+def test_a_wrong_account_id_binds_nothing(launch_tap, start_emulator, state, silent):
+    odd = {"getschema": "off", "unknown_credentials": "silent"} if silent else {}
+    world = start_emulator(**SIZE, today=TODAY, **odd)
     old = without_owner(state)
     output = launch_tap({**config_for(world), "account_id": "MISTYPED"}, state=old)
     assert output.status == 1
     assert output.states
     assert "MISTYPED" not in output.log
-    assert all(each == old for each in output.states)
+    assert not [each for each in output.states if "account" in each["bookmarks"]["events"]]
     assert launch_tap(config_for(world), state=output.state).status == 0
 
 
