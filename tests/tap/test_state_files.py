@@ -30,7 +30,7 @@ def config_for(world, **more):
 
 
 def run_with(launch, world, content):
-    """Run the tap with a state file of this content; return its output and the days it asked for."""
+    """Run the tap with such a state file; return its output and the days it asked for."""
     world.reset()
     path = write_json(None)
     Path(path).write_text(content if isinstance(content, str) else json.dumps(content))

@@ -12,6 +12,7 @@ from plugin_process import tap_command, tap_config, write_json
 
 TODAY = "2026-08-31"
 SIZE = {"timezone": "UTC", "days": 4, "users": 30, "events_per_day": 60, "preparing": 0}
+NO_SCHEMA = {"match": {"kind": "schema"}, "action": {"status": 400}}
 OTHER = {"account_id": "OTHER-111-1111", "passcode": "other-secret"}
 
 
@@ -105,10 +106,10 @@ def test_an_older_state_belongs_to_the_first_account_that_reads_by_it(launch_tap
     assert "it named no account" not in launch_tap(config_for(world), state=bound.state).log
 
 
-@pytest.mark.parametrize("silent", [False, True], ids=["refused", "silent"])
-def test_a_wrong_account_id_binds_nothing(launch_tap, start_emulator, state, silent):
-    odd = {"getschema": "off", "unknown_credentials": "silent"} if silent else {}
-    world = start_emulator(**SIZE, today=TODAY, **odd)
+@pytest.mark.parametrize("faults", [[], [NO_SCHEMA]], ids=["at once", "by the export"])
+def test_a_wrong_account_id_binds_nothing(launch_tap, start_emulator, state, faults):
+    world = start_emulator(**SIZE, today=TODAY)
+    world.faults(faults)
     old = without_owner(state)
     output = launch_tap({**config_for(world), "account_id": "MISTYPED"}, state=old)
     assert output.status == 1
