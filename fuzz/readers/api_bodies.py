@@ -20,6 +20,7 @@ from singer_sdk.singerlib import RecordMessage
 from fuzz.answers import Answers, NoMoreAnswersError
 from fuzz.reader import BETWEEN, Reader, expect
 from tap_clevertap.answers import Answer, Success
+from tap_clevertap.bad_rows import BadRows
 from tap_clevertap.client import Client
 from tap_clevertap.errors import CleverTapError
 from tap_clevertap.exports import EVENTS, PROFILES, Export, Source, Terms
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ACCOUNT, EVENT, ZONE = "TEST-000-0000", "Charged", "America/Sao_Paulo"
+BAD = BadRows(EVENT, "a day", skip=False)
 DAYS = Window(date(2026, 8, 1), date(2026, 8, 7))
 OPENED = b'200\n{"status":"success","cursor":"ab%2Bc%3D%3D"}'
 NEXT = b'200\n{"status":"success","next_cursor":"%b","records":%b}'
@@ -194,7 +196,7 @@ def _fast(found: Walked) -> Iterator[bytes]:
 
 
 def _slow(found: Walked) -> Iterator[bytes]:
-    occurrences, origin = Occurrences(), Origin(ACCOUNT, EVENT, ZoneInfo(ZONE))
+    occurrences, origin = Occurrences(), Origin(ACCOUNT, EVENT, ZoneInfo(ZONE), BAD)
     for walk, rows, _ in found.pages:
         number = partial(occurrences.number, walk=walk)
         for record in event_records(rows, number, origin) if rows else ():
@@ -204,7 +206,7 @@ def _slow(found: Walked) -> Iterator[bytes]:
 def _check_profiles(found: Walked) -> None:
     for _, rows, body in found.pages:
         try:
-            people = read_profiles(rows) if rows else []
+            people = read_profiles(rows, BAD) if rows else []
         except CleverTapError:
             return
         count = _rows_in(body)

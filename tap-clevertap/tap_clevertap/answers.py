@@ -83,7 +83,13 @@ class Refused(msgspec.Struct, frozen=True):
     """CleverTap will not do this, however often it is asked."""
 
     reason: str
+    advice: str = "run again later; where it stays so, check api_url, or ask CleverTap's support"
 
+
+DATES_REFUSED = Refused(
+    "its days are not all in the project's past",
+    "check timezone and end_date, and this machine's clock",
+)
 
 Answer = (
     Success
@@ -131,7 +137,7 @@ def read_answer(
     if status in HTTP_PASSING or status >= HTTP_SERVER_ERROR:
         return TryAgain(f"HTTP {status}", retry_after)
     if 300 <= status < 400:  # noqa: PLR2004 - HTTP's own ranges
-        return Refused(f"HTTP {status}, a redirect, which is not followed; check api_url")
+        return Refused(f"HTTP {status}, a redirect, which is not followed", "check api_url")
     try:
         body = _decode_any(content)
     except UNREADABLE:
@@ -200,9 +206,5 @@ def _read_failure(status: int, body: Body, error: str, retry_after: float | None
         return EventNotExportable()
     if code == HTTP_UNAUTHORIZED:
         return Unauthorized()
-    dates = (
-        "its days are not all in the project's past: check timezone and end_date, and this "
-        "machine's clock"
-    )
     # The error's own text may quote what it is about.
-    return Refused(dates if code == CODE_DATES_REFUSED else f"HTTP {status}, code {code}")
+    return DATES_REFUSED if code == CODE_DATES_REFUSED else Refused(f"HTTP {status}, code {code}")

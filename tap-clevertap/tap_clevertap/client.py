@@ -9,6 +9,7 @@ import threading
 import time
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from importlib.metadata import version
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
@@ -111,6 +112,7 @@ class Client:
             ACCOUNT_HEADER: account_id,
             PASSCODE_HEADER: passcode,
             "Accept-Encoding": "gzip",
+            "User-Agent": f"tap-clevertap/{version('tap-clevertap')}",
         }
         self._timeout = request_timeout
         self._threads = threading.local()
@@ -209,11 +211,14 @@ def _describe(failure: Exception) -> str:
 
 
 def _retry_after(response: requests.Response) -> float | None:
-    text = response.headers.get("Retry-After", "").strip()
-    if text.isdecimal():  # "²" is a digit too, and no number
-        return float(text)
-    instant = _instant(text)
-    return None if instant is None else max(0.0, instant - time.time())
+    """Return the seconds of a Retry-After header, which names them or an instant."""
+    text = response.headers.get("Retry-After", "")
+    try:
+        seconds = float(text)
+    except ValueError:
+        instant = _instant(text)
+        return None if instant is None else max(0.0, instant - time.time())
+    return seconds if 0 <= seconds < LAST_INSTANT else None  # not for NaN either
 
 
 def _instant(text: str) -> float | None:

@@ -15,6 +15,22 @@ from typing import IO, Any
 import click
 from typing_extensions import override
 
+from tap_clevertap.shown import shown
+
+
+def where(event_name: str, days: object) -> str:
+    """Return how messages name an export."""
+    return f"export of {shown(event_name)}, {days}"
+
+
+def endless(place: str, pages: int, what: str) -> CleverTapError:
+    """Return what ends a walk that goes on and on without anything new."""
+    message = (
+        f"{place}: its last {pages} pages came {what}, each with a new cursor; run again later, "
+        "and ask CleverTap's support why it goes on"
+    )
+    return CleverTapError(message)
+
 
 class CleverTapError(click.ClickException):
     """The run cannot go on; shown as one line of the log, without a stack trace."""
@@ -33,8 +49,8 @@ class CredentialsError(CleverTapError):
 
     def __init__(self, host: str) -> None:
         super().__init__(
-            f"{host} refuses the credentials (401): check account_id, passcode and region; "
-            "a right passcode is refused in the wrong region too.",
+            f"{host}: it refuses the credentials (401); check account_id, passcode and region: "
+            "another region refuses a right passcode too",
         )
 
 

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
+from tap_clevertap.bad_rows import BadRows
 from tap_clevertap.bookmarks import Bookmark
+from tap_clevertap.errors import endless
 from tap_clevertap.exports import EVENTS, Export
-from tap_clevertap.occurrences import Occurrences
+from tap_clevertap.occurrences import MOST_PAGES_WITHOUT_NEW, Occurrences
 from tap_clevertap.records import Origin, event_records
 from tap_clevertap.schemas import EVENTS_SCHEMA
 from tap_clevertap.streams import CleverTapStream
@@ -73,11 +75,13 @@ class Events(CleverTapStream):
             settings.account_id,
             settings.timezone,
             settings.merge_duplicates,
+            settings.skip_bad_rows,
             as_messages=batches is None,
             lines_at_once=min(LINES_AT_ONCE, batches.batch_size if batches else LINES_AT_ONCE),
         )
         with closing(Workers(order, self._write_lines)) as workers:
             for written in workers.write(self._pages()):
+                self._set_aside(written.arrival.export, written.bad_rows)
                 yield written
                 if written.arrival.ended:
                     self._close(written.arrival.export)
@@ -102,12 +106,20 @@ class Events(CleverTapStream):
         return planned
 
     def _records(self, arrival: Arrival, occurrences: Occurrences) -> Iterator[Record]:
-        settings = self._run.settings
-        origin = Origin(settings.account_id, arrival.export.event_name, settings.zone)
+        if not arrival.rows:
+            return
+        settings, export = self._run.settings, arrival.export
+        bad = BadRows(export.event_name, str(export.window), skip=settings.skip_bad_rows)
+        origin = Origin(settings.account_id, export.event_name, settings.zone, bad)
         number = partial(occurrences.number, walk=arrival.walk)
-        for record in event_records(arrival.rows, number, origin) if arrival.rows else ():
+        written = 0
+        for record in event_records(arrival.rows, number, origin):
+            written += 1
             yield record
             self._stop_if_asked()
+        if occurrences.end_page():
+            raise endless(str(export), MOST_PAGES_WITHOUT_NEW, "with the same rows")
+        self._set_aside(export, bad.end_page(written))
 
     def _close(self, export: Export) -> None:
         bookmark, closed_through = self._bookmarks[export.event_name], export.closed_through

@@ -24,7 +24,7 @@ from tap_clevertap.answers import (
     TryAgain,
     Unauthorized,
 )
-from tap_clevertap.errors import CleverTapError, CredentialsError
+from tap_clevertap.errors import CleverTapError, CredentialsError, endless, where
 from tap_clevertap.retries import Retries, growing_pause
 from tap_clevertap.windows import ONE_DAY, Window, day_of, today_in
 
@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
 WALKS_PER_EXPORT = 6
 """Times an export is begun before the run stops: each costs a preparation on CleverTap's side."""
+
+MOST_EMPTY_PAGES = 200
+"""In a row. Some are empty in the midst of a walk [LEA]; a page is filled from 23 shards."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,10 @@ class Export:
     """Pages with rows so far, of this walk."""
     has_ended: bool = False
     _cursor: str | None = None
+    _was_opened: bool = False
     _visited: set[str] = field(default_factory=set)
+    _empty_pages: int = 0
+    """In a row, of this walk."""
     _waits: int = 0
     _not_ready_since: float | None = None
     _retries: Retries = field(default_factory=Retries)
@@ -126,7 +132,10 @@ class Export:
         if isinstance(answer, CursorLost):
             return self._begin_again(answer.reason)
         if isinstance(answer, EventUnknown | EventNotExportable):
-            return Step(skipped=type(answer))
+            if not self._was_opened:
+                return Step(skipped=type(answer))
+            what = "knows" if isinstance(answer, EventUnknown) else "exports"
+            return self._begin_again(f"CleverTap opened it, and then no longer {what} the event")
         if isinstance(answer, Unauthorized):
             raise CredentialsError(client.host)
         raise CleverTapError(self._failure(answer))
@@ -139,6 +148,7 @@ class Export:
         if opening and not following:
             return self._begin_again("it was opened without a cursor")
         if opening:
+            self._was_opened = True
             self._trust_the_earlier_clock(answer)
         if following in self._visited:
             # Its rows may be those of an earlier page: they come again in the next walk.
@@ -148,6 +158,9 @@ class Export:
             self._cursor = following
         rows = _rows(answer)
         self.pages += bool(rows)
+        self._empty_pages = 0 if rows or opening else self._empty_pages + 1
+        if following and self._empty_pages >= MOST_EMPTY_PAGES:
+            raise endless(str(self), self._empty_pages, "without a row")
         self.has_ended = not following
         if self.has_ended:
             self._visited.clear()
@@ -165,8 +178,8 @@ class Export:
         since = self._not_ready_since = self._not_ready_since or now
         if now - since > self.terms.not_ready_patience:
             message = (
-                f"{self} was still in progress after {self.terms.not_ready_patience:g} s: raise "
-                "not_ready_patience, or run again later; what was read is kept."
+                f"{self}: it was still in progress after {self.terms.not_ready_patience:g} s; "
+                "raise not_ready_patience, or run again later to continue from the last closed day"
             )
             raise CleverTapError(message)
         self._waits += 1
@@ -176,22 +189,22 @@ class Export:
         self.walk += 1
         if self.walk >= WALKS_PER_EXPORT:
             message = (
-                f"{self} could not be read to its end in {self.walk} walks ({reason}): run again "
-                "later; the next run continues from the last closed day."
+                f"{self}: it could not be read to its end in {self.walk} walks ({reason}); "
+                "run again later to continue from the last closed day"
             )
             raise CleverTapError(message)
         self._cursor = self.closed_through = None
-        self.pages = 0
+        self.pages = self._empty_pages = 0
         self._retries.reset()
         self._visited.clear()
         return Step(pause=growing_pause(self.walk))
 
     def _failure(self, refused: Refused) -> str:
-        return f"{self} is refused: {refused.reason}."
+        return f"{self}: CleverTap refuses it ({refused.reason}); {refused.advice}"
 
     @override
     def __str__(self) -> str:
-        return f"the export of '{self.event_name}', {self.window.first} to {self.window.last},"
+        return where(self.event_name, self.window)
 
 
 def _rows(answer: Success) -> bytes:

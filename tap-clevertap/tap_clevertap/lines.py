@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from zoneinfo import ZoneInfo
 
+    from tap_clevertap.bad_rows import BadRows
+
 KNOWN_BLOCKS = 2048
 """Blocks of users, and of sessions, kept encoded: what comes again does so within some pages."""
 KNOWN_MINUTES = 16_384
@@ -121,6 +123,7 @@ class EventLines:
         *,
         event_name: str,
         envelope: Envelope,
+        bad: BadRows,
     ) -> Iterator[bytes]:
         """Yield the lines of the rows of a page that are to be emitted.
 
@@ -129,22 +132,23 @@ class EventLines:
             number: Returns the ordinal of a fingerprint, or None for a row to be left out.
             event_name: The event that the page is of.
             envelope: What stands around each record.
+            bad: Takes the rows that cannot become records.
 
         Raises:
-            CleverTapError: If the rows are not a list of objects, or one has a ts that is no
-                moment.
+            CleverTapError: If the rows are not a list, or a row is bad and ends the run.
         """
         event = self._event(event_name, envelope)
+        origin = Origin(self._account_id, event_name, self._zone, bad)
         try:
             rows = _decode_rows(content) or ()
         except UNREADABLE:
-            yield from self._write_with_care(content, number, event)
+            yield from _write_with_care(content, number, event, origin)
             return
         for row in rows:
             try:
                 line = self._line(row, number, event)
             except UNREADABLE:  # noqa: PERF203 - one odd row must not slow down its page
-                yield from self._write_with_care(_spelled_out(row), number, event)
+                yield from _write_with_care(_spelled_out(row), number, event, origin)
             else:
                 if line is not None:
                     yield line
@@ -206,12 +210,12 @@ class EventLines:
         session = self._sessions[block] = Session(canonical(props), source)
         return session
 
-    def _write_with_care(
-        self, content: bytes, number: Callable[[bytes], int | None], event: Event
-    ) -> Iterator[bytes]:
-        origin = Origin(self._account_id, event.name, self._zone)
-        for record in event_records(content, number, origin):
-            yield event.envelope.before + encode(record) + event.envelope.after
+
+def _write_with_care(
+    content: bytes, number: Callable[[bytes], int | None], event: Event, origin: Origin
+) -> Iterator[bytes]:
+    for record in event_records(content, number, origin):
+        yield event.envelope.before + encode(record) + event.envelope.after
 
 
 def _object(content: bytes | msgspec.Raw) -> dict[str, Any] | None:

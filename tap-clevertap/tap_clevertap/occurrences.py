@@ -6,6 +6,9 @@ FINGERPRINT_BYTES = 16
 BUCKETS = 4096
 """Half a million rows are some 120 in each."""
 
+MOST_PAGES_WITHOUT_NEW = 20
+"""In a row; twins that are real fill no more: a page has at least 23 rows."""
+
 FEW = 8
 """Equal ones are counted by finding each; where there are more, the count is kept."""
 
@@ -72,6 +75,8 @@ class Occurrences:
         self._emitted = Fingerprints()
         self._walked = self._emitted
         self._walk = 0
+        self._has_new_row = False
+        self._pages_without = 0
 
     def number(self, fingerprint: bytes, *, walk: int) -> int | None:
         """Return the ordinal of a row among its likes, or None if it is not to be emitted.
@@ -82,7 +87,10 @@ class Occurrences:
         """
         if walk != self._walk:
             self._walk, self._walked = walk, Fingerprints()
+            self._pages_without = 0
         ordinal = self._walked.add(fingerprint)
+        if not ordinal:
+            self._has_new_row = True
         if ordinal and self._merge:
             return None
         if self._walked is self._emitted:
@@ -91,3 +99,12 @@ class Occurrences:
             return None
         self._emitted.add(fingerprint)
         return ordinal
+
+    def end_page(self) -> bool:
+        """Return whether so many pages in a row held no row that its walk had not seen.
+
+        Call it after the rows of each page that has some.
+        """
+        self._pages_without = 0 if self._has_new_row else self._pages_without + 1
+        self._has_new_row = False
+        return self._pages_without >= MOST_PAGES_WITHOUT_NEW

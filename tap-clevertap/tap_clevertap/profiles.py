@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
+from tap_clevertap.bad_rows import BadRows
 from tap_clevertap.bookmarks import Bookmark
+from tap_clevertap.errors import endless
 from tap_clevertap.exports import PROFILES, Export
-from tap_clevertap.occurrences import Fingerprints
+from tap_clevertap.occurrences import MOST_PAGES_WITHOUT_NEW, Fingerprints, Occurrences
 from tap_clevertap.records import profile_record, read_profiles
 from tap_clevertap.schemas import PROFILES_SCHEMA
 from tap_clevertap.streams import CleverTapStream
@@ -41,9 +43,12 @@ class Profiles(CleverTapStream):
         seen_through = self._run.settings.end.isoformat()
         emitted = Fingerprints()
         read: list[Export] = []
+        walked: dict[Export, Occurrences] = {}
         for arrival in filter(None, self._arrivals(self._planned(events, bookmark), events)):
-            yield from self._records(arrival, emitted, seen_through=seen_through)
+            occurrences = walked.setdefault(arrival.export, Occurrences())
+            yield from self._records(arrival, emitted, occurrences, seen_through=seen_through)
             if arrival.ended:
+                del walked[arrival.export]
                 read.append(arrival.export)
         self._write_bookmark(read, bookmark)
 
@@ -58,14 +63,30 @@ class Profiles(CleverTapStream):
         return planned
 
     def _records(
-        self, arrival: Arrival, emitted: Fingerprints, *, seen_through: str
+        self,
+        arrival: Arrival,
+        emitted: Fingerprints,
+        occurrences: Occurrences,
+        *,
+        seen_through: str,
     ) -> Iterator[Record]:
-        account_id = self._run.settings.account_id
-        for profile in read_profiles(arrival.rows) if arrival.rows else ():
-            record = profile_record(profile, account_id=account_id, seen_through=seen_through)
-            if not emitted.add(bytes.fromhex(record["profile_key"])):
+        if not arrival.rows:
+            return
+        settings, export = self._run.settings, arrival.export
+        bad = BadRows(export.event_name, str(export.window), skip=settings.skip_bad_rows)
+        profiles = read_profiles(arrival.rows, bad)
+        for profile in profiles:
+            record = profile_record(
+                profile, account_id=settings.account_id, seen_through=seen_through
+            )
+            key = bytes.fromhex(record["profile_key"])
+            occurrences.number(key, walk=arrival.walk)
+            if not emitted.add(key):
                 yield record
                 self._stop_if_asked()
+        if occurrences.end_page():
+            raise endless(str(export), MOST_PAGES_WITHOUT_NEW, "with the same rows")
+        self._set_aside(export, bad.end_page(len(profiles)))
 
     def _write_bookmark(self, exports: list[Export], bookmark: Bookmark) -> None:
         """Close the days of this run, of the events that were read and not left out."""

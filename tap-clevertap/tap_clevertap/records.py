@@ -24,16 +24,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from tap_clevertap.answers import UNREADABLE, exact, mended
+from tap_clevertap.bad_rows import BadRowError
 from tap_clevertap.errors import CleverTapError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from zoneinfo import ZoneInfo
 
+    from tap_clevertap.bad_rows import BadRows
+
 Record = dict[str, Any]
 
 KEY_BYTES = 16
 FIRST_BEYOND_ALL_YEARS = 10**14
+NOT_AN_OBJECT = "is not an object, or its profile is not"
 NOT_OF_THE_APP = ("events", "id")
 """Keys of the profile block that become no field."""
 
@@ -54,47 +58,56 @@ class Row(msgspec.Struct, rename="camel"):
 canonical = msgspec.json.Encoder(order="sorted", decimal_format="number").encode
 _decode_floats = msgspec.json.Decoder(float_hook=float).decode
 _decode_rows = msgspec.json.Decoder(list[Row] | None, float_hook=exact).decode
+_decode_list = msgspec.json.Decoder(list[Any] | None, float_hook=exact).decode
 _decode_profiles = msgspec.json.Decoder(list[Record] | None, float_hook=exact).decode
 
 
-def read_rows(content: bytes) -> list[Row]:
+def read_rows(content: bytes, bad: BadRows) -> list[Row]:
     """Return the rows of an events page.
 
     Raises:
-        CleverTapError: If they are not a list of objects.
+        CleverTapError: If they are not a list, or a row is bad and ends the run.
     """
-    rows: list[Row] = _read(_decode_rows, content)
+    rows: list[Row] = _read(_decode_rows, Row, content, bad)
     return rows
 
 
-def read_profiles(content: bytes) -> list[Record]:
+def read_profiles(content: bytes, bad: BadRows) -> list[Record]:
     """Return the rows of a profiles page.
 
     Raises:
-        CleverTapError: If they are not a list of objects.
+        CleverTapError: If they are not a list, or a row is bad and ends the run.
     """
-    profiles: list[Record] = _read(_decode_profiles, content)
+    profiles: list[Record] = _read(_decode_profiles, Record, content, bad)
     return profiles
 
 
-def _read(decode: Any, content: bytes) -> Any:  # noqa: ANN401 - either decoder, either result
+def _read(decode: Any, kind: Any, content: bytes, bad: BadRows) -> Any:  # noqa: ANN401 - either decoder, either kind
     try:
         return decode(content) or []
     except UNREADABLE:
         pass
+    rows: list[Any] = []
     try:
-        return decode(mended(content)) or []
+        sent = _decode_list(mended(content)) or ()
     except UNREADABLE:
-        message = "a page's records are not a list of objects: is this CleverTap's API?"
+        message = "api_url: a page's records are not a list; check that this is CleverTap's API"
         raise CleverTapError(message) from None
+    for row in sent:
+        try:
+            rows.append(msgspec.convert(row, kind))
+        except msgspec.ValidationError:  # noqa: PERF203 - one odd row is not all of its page
+            bad.add(row, NOT_AN_OBJECT)
+    return rows
 
 
 class Origin(NamedTuple):
-    """Where the rows of an events page are from."""
+    """Where the rows of an events page are from, and what takes the bad ones."""
 
     account_id: str
     event_name: str
     zone: ZoneInfo
+    bad: BadRows
 
 
 def event_records(
@@ -108,19 +121,25 @@ def event_records(
         origin: Where they are from.
 
     Raises:
-        CleverTapError: If they are not a list of objects, or one has a ts that is no moment.
+        CleverTapError: If they are not a list, or a row is bad and ends the run.
     """
-    for row in read_rows(content):
+    for row in read_rows(content, origin.bad):
         likeness = fingerprint(origin.account_id, origin.event_name, row)
         ordinal = number(likeness)
-        if ordinal is not None:
-            yield event_record(
+        if ordinal is None:
+            continue
+        try:
+            record = event_record(
                 row,
                 key=event_key(likeness, ordinal),
                 event_name=origin.event_name,
                 ordinal=ordinal,
                 zone=origin.zone,
             )
+        except BadRowError as fault:
+            origin.bad.add(row, str(fault))
+        else:
+            yield record
 
 
 def fingerprint(account_id: str, event_name: str, row: Row) -> bytes:
@@ -146,7 +165,7 @@ def event_record(row: Row, *, key: str, event_name: str, ordinal: int, zone: Zon
     """Return a row as a record of the events stream.
 
     Raises:
-        CleverTapError: If its ts is not a moment.
+        BadRowError: If its ts is not a moment.
     """
     session_props = as_object(row.session_props)
     beside = {
@@ -240,14 +259,14 @@ def event_time(ts: Any, zone: ZoneInfo) -> str:  # noqa: ANN401 - whatever was s
         zone: The project's time zone; a doubled hour is read as the first.
 
     Raises:
-        CleverTapError: If it is not a moment.
+        BadRowError: If it is not a moment.
     """
     try:
         minutes, second = divmod(_whole(ts), 100)
         return f"{_minute(minutes, zone)}{_second(second):02}+00:00"
     except (TypeError, ValueError, OverflowError):
-        message = "a row has a ts that is no yyyyMMddHHmmss: the run stops rather than guess."
-        raise CleverTapError(message) from None
+        message = "has a `ts` that is not a time (yyyyMMddHHmmss)"
+        raise BadRowError(message) from None
 
 
 def _whole(ts: Any) -> int:  # noqa: ANN401 - whatever was sent

@@ -21,6 +21,8 @@ RETRY_PATIENCE = 900.0
 FIRST_CONTACT_TRIES = 4
 """Tries before a host that never answered as CleverTap does is given up."""
 LONGEST_PAUSE = 60.0
+LONGEST_FLOOR = 10.0
+"""Of pauses for which CleverTap names a shorter time: a place in flight is free soon."""
 SILENT_PAUSE = 10.0
 """Seconds; of a longer one the log says why the run stands still."""
 
@@ -36,7 +38,7 @@ class Retries:
     failing_since: float | None = None
 
     def pause(self, failure: TryAgain, *, host: str, contacted: bool) -> float:
-        """Return the seconds to wait: grown and jittered, or what CleverTap named.
+        """Return the seconds to wait: grown and jittered, or what CleverTap named if that is more.
 
         Raises:
             CleverTapError: If the patience is used up, or the host never answered as CleverTap.
@@ -45,18 +47,23 @@ class Retries:
         self.failing_since = now if self.failing_since is None else self.failing_since
         self.tries += 1
         if not contacted and self.tries >= FIRST_CONTACT_TRIES:
-            message = f"no CleverTap API at {host} ({failure.reason}): check region and api_url."
+            message = (
+                f"{host}: no CleverTap API answers there ({failure.reason}); "
+                "check region and api_url"
+            )
             raise CleverTapError(message)
         if now - self.failing_since > RETRY_PATIENCE:
             message = (
-                f"{host} kept failing for {RETRY_PATIENCE:.0f} s ({failure.reason}): run again "
-                "later; the next run continues from the last closed day."
+                f"{host}: a request kept failing for {RETRY_PATIENCE:.0f} s ({failure.reason}); "
+                "run again later to continue from the last closed day"
             )
             raise CleverTapError(message)
-        seconds = growing_pause(self.tries) if failure.after is None else failure.after
-        seconds = min(seconds, RETRY_PATIENCE)
+        seconds = growing_pause(self.tries)
+        if failure.after is not None:
+            # One that is over, or none at all, must not have the request sent on and on.
+            seconds = min(max(failure.after, min(seconds, LONGEST_FLOOR)), RETRY_PATIENCE)
         if seconds > SILENT_PAUSE:
-            logger.warning("%s (%s): trying again in %.0f s.", host, failure.reason, seconds)
+            logger.warning("%s: %s; trying again in %.0f s", host, failure.reason, seconds)
         return seconds
 
     def reset(self) -> None:

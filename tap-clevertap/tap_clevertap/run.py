@@ -6,6 +6,7 @@ import sys
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tap_clevertap.bad_rows import BadRowsFile
 from tap_clevertap.bookmarks import Owner, bind_state, check_account
 from tap_clevertap.client import Client
 from tap_clevertap.errors import CleverTapError, CredentialsError, HostError
@@ -78,6 +79,11 @@ class Run:
     def owner(self) -> Owner:
         """Whose data the state of the run is about."""
         return Owner.of(self.settings.account_id, self.settings.url)
+
+    @cached_property
+    def bad_rows(self) -> BadRowsFile:
+        """The rows that cannot become records, where they are kept."""
+        return BadRowsFile(self.settings.bad_rows_path)
 
     def check_state(self, bookmarks: Mapping[str, Any]) -> None:
         """Refuse the state of another account or host, before anything is read.

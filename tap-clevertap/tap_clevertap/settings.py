@@ -144,6 +144,21 @@ CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
         title="Duplicates",
         description="Whether identical events of one day are kept apart or merged into one.",
     ),
+    th.Property(
+        "bad_rows",
+        th.StringType(nullable=False),
+        default="fail",
+        allowed_values=["fail", "skip"],
+        title="Bad Rows",
+        description="Whether a row that cannot be read ends the run, or is kept in Bad Rows Path.",
+    ),
+    th.Property(
+        "bad_rows_path",
+        th.StringType(nullable=False),
+        default="clevertap-bad-rows.jsonl",
+        title="Bad Rows Path",
+        description="File to keep rows in that cannot be read, with Bad Rows set to skip.",
+    ),
 ).to_dict()
 
 SECRETS = frozenset(
@@ -178,6 +193,8 @@ class Settings:
     not_ready_patience: float
     request_timeout: float
     merge_duplicates: bool
+    skip_bad_rows: bool
+    bad_rows_path: str
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Settings:
@@ -214,6 +231,8 @@ class Settings:
             not_ready_patience=float(config["not_ready_patience"]),
             request_timeout=float(config["request_timeout"]),
             merge_duplicates=config["duplicates"] == "merge",
+            skip_bad_rows=config["bad_rows"] == "skip",
+            bad_rows_path=config["bad_rows_path"] or DEFAULTS["bad_rows_path"],
         )
 
 

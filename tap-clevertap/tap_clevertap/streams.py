@@ -6,6 +6,7 @@ import os
 import sys
 import threading
 import time
+from collections import Counter
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -27,10 +28,11 @@ from tap_clevertap.names import WHERE_NOTIFICATIONS_ARE
 from tap_clevertap.reader import Reader
 from tap_clevertap.records import with_floats
 from tap_clevertap.schedule import Schedule
+from tap_clevertap.shown import shown
 from tap_clevertap.windows import first_day_to_read
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping
+    from collections.abc import Generator, Iterator, Mapping, Sequence
     from datetime import date
 
     from singer_sdk import Tap
@@ -66,6 +68,7 @@ class CleverTapStream(Stream):
         super().__init__(tap)
         self._run = run
         self._skipped: set[str] = set()
+        self._bad_rows: Counter[str] = Counter()
         self._is_mapped = bool(self.config.get("stream_maps"))
         self._state_written = time.monotonic()
         self._output = threading.Lock()
@@ -231,6 +234,19 @@ class CleverTapStream(Stream):
             else:
                 yield arrival
 
+    def _set_aside(self, export: Export, rows: Sequence[str]) -> None:
+        """Keep rows that cannot become records, before a day of theirs is closed."""
+        if rows:
+            self._run.bad_rows.write(export.event_name, str(export.window), rows)
+            self._bad_rows[export.event_name] += len(rows)
+
+    def _say_what_was_set_aside(self) -> None:
+        for event_name, count in self._bad_rows.items():
+            path = self._run.bad_rows.path
+            message = "%s: %d rows of %s could not be read and were set aside; look at them in %s"
+            self.logger.warning(message, self.name, count, shown(event_name), shown(path))
+        self._bad_rows.clear()
+
     @contextmanager
     def _keeping_state(self) -> Iterator[None]:
         """Write the state where the run ends early, for what was read until then."""
@@ -239,6 +255,8 @@ class CleverTapStream(Stream):
         except CleverTapError:
             self._write_state_message()
             raise
+        finally:
+            self._say_what_was_set_aside()
 
     def _stop_if_asked(self) -> None:
         if self._run.received_signal is not None:

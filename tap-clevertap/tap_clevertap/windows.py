@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from typing_extensions import override
+
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
@@ -23,6 +25,10 @@ class Window:
     def days(self) -> int:
         """How many days it has; none where it ends before it begins."""
         return max(0, (self.last - self.first).days + 1)
+
+    @override
+    def __str__(self) -> str:
+        return f"{self.first} to {self.last}"
 
 
 def today_in(zone: ZoneInfo) -> date:

@@ -17,12 +17,13 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from tap_clevertap.errors import CleverTapError
+from tap_clevertap.bad_rows import BadRows
+from tap_clevertap.errors import CleverTapError, endless, where
 from tap_clevertap.lines import RECORD_ALONE, Envelope, EventLines, record_message
-from tap_clevertap.occurrences import Occurrences
+from tap_clevertap.occurrences import MOST_PAGES_WITHOUT_NEW, Occurrences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Generator, Iterable
 
 LINES_AT_ONCE = 500
 NICENESS = 5
@@ -37,6 +38,7 @@ class Order(msgspec.Struct, frozen=True):
     account_id: str
     timezone: str
     merge_duplicates: bool
+    skip_bad_rows: bool = False
     as_messages: bool = True
     """Whether a line is a RECORD message; else it is a record alone, for a batch."""
     lines_at_once: int = LINES_AT_ONCE
@@ -50,15 +52,21 @@ class Task(msgspec.Struct, frozen=True):
     walk: int
     ends_export: bool
     length: int
+    days: str = ""
+    """Those of the export, as messages name them."""
 
 
 class Result(msgspec.Struct, frozen=True):
-    """Some lines of a page, their count and length in bytes; or why the run has to stop."""
+    """Some lines of a page, their count and length in bytes; or why the run has to stop.
+
+    The last result of a page has the rows that could not be read, as JSON.
+    """
 
     count: int = 0
     length: int = 0
     ends_page: bool = False
     failure: str | None = None
+    bad_rows: tuple[str, ...] = ()
 
 
 class PageWriter:
@@ -69,23 +77,31 @@ class PageWriter:
         self._lines = EventLines(account_id=order.account_id, zone=ZoneInfo(order.timezone))
         self._occurrences: dict[int, Occurrences] = {}
 
-    def write(self, task: Task, rows: bytes) -> Iterator[list[bytes]]:
-        """Yield the lines of a page, some at a time.
+    def write(self, task: Task, rows: bytes) -> Generator[list[bytes], None, list[str]]:
+        """Yield the lines of a page, some at a time; return its bad rows, which are set aside.
 
         Raises:
-            CleverTapError: If its rows cannot be read.
+            CleverTapError: If its rows cannot be read, or come again and again.
         """
         merge = self._order.merge_duplicates
         occurrences = self._occurrences.pop(task.export, None) or Occurrences(merge=merge)
         if not task.ends_export:
             self._occurrences[task.export] = occurrences
         if not rows:
-            return
+            return []
         number = partial(occurrences.number, walk=task.walk)
-        name, envelope = task.event_name, self._envelope()
-        lines = self._lines.write(rows, number, event_name=name, envelope=envelope)
+        bad = BadRows(task.event_name, task.days, skip=self._order.skip_bad_rows)
+        lines = self._lines.write(
+            rows, number, event_name=task.event_name, envelope=self._envelope(), bad=bad
+        )
+        written = 0
         while some := list(islice(lines, self._order.lines_at_once)):
+            written += len(some)
             yield some
+        if occurrences.end_page():
+            place = where(task.event_name, task.days)
+            raise endless(place, MOST_PAGES_WITHOUT_NEW, "with the same rows")
+        return bad.end_page(written)
 
     def _envelope(self) -> Envelope:
         return record_message() if self._order.as_messages else RECORD_ALONE
@@ -110,15 +126,28 @@ def main() -> None:
         if len(rows) < task.length:
             return
         try:
-            for some in writer.write(task, rows):
-                _answer(Result(len(some), sum(map(len, some))), some)
-            _answer(Result(ends_page=True))
+            bad_rows = _write(writer.write(task, rows))
+            _answer(Result(ends_page=True, bad_rows=tuple(bad_rows)))
         except CleverTapError as failure:
             _answer(Result(ends_page=True, failure=failure.message))
         except Exception as fault:  # noqa: BLE001 - ends the run, whose log is not here
-            message = f"a page could not be written ({type(fault).__name__}): please report this."
+            message = (
+                f"{where(task.event_name, task.days)}: a page cannot be written "
+                f"({type(fault).__name__}); please report this"
+            )
             _answer(Result(ends_page=True, failure=message))
         del rows  # else it would be there beside the next
+
+
+def _write(page: Generator[list[bytes], None, list[str]]) -> list[str]:
+    """Answer the lines of a page, and return its bad rows."""
+    while True:
+        try:
+            some = next(page)
+        except StopIteration as end:
+            rows: list[str] = end.value
+            return rows
+        _answer(Result(len(some), sum(map(len, some))), some)
 
 
 def _answer(result: Result, lines: Iterable[bytes] = ()) -> None:

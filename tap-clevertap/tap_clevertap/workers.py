@@ -36,10 +36,12 @@ PROGRAM = "import sys; sys.path[:] = sys.argv[1:]; from tap_clevertap.worker imp
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """An arrival whose lines were emitted, and how many."""
+    """An arrival whose lines were emitted, how many, and what of it could not become lines."""
 
     arrival: Arrival
     lines: int
+    bad_rows: tuple[str, ...] = ()
+    """Those that could not be written, as JSON."""
 
 
 class Workers:
@@ -141,16 +143,24 @@ class _Worker:
             raise
 
     def _written(self, export: int, arrival: Arrival) -> Written:
-        name, length = arrival.export.event_name, len(arrival.rows)
-        task = Task(export, name, arrival.walk, ends_export=arrival.ended, length=length)
+        task = Task(
+            export,
+            arrival.export.event_name,
+            arrival.walk,
+            ends_export=arrival.ended,
+            length=len(arrival.rows),
+            days=str(arrival.export.window),
+        )
         lines = 0
+        bad_rows: tuple[str, ...] = ()
         for result, content in self._results(encode(task) + b"\n", arrival.rows):
             if result.failure is not None:
                 raise CleverTapError(result.failure)
             if result.count:
                 self._emit(content, result.count)
                 lines += result.count
-        return Written(replace(arrival, rows=b""), lines)
+            bad_rows += result.bad_rows
+        return Written(replace(arrival, rows=b""), lines, bad_rows)
 
     def _results(self, task: bytes, rows: bytes) -> Iterator[tuple[Result, bytes]]:
         """Hand a page to the process, and yield what it answers.
@@ -196,7 +206,10 @@ def _started() -> subprocess.Popen[bytes]:
             start_new_session=True,
         )
     except OSError as failure:
-        message = f"no process that writes pages could be started: {failure.strerror}."
+        message = (
+            f"worker process: it cannot be started ({failure.strerror}); allow more processes, "
+            "memory or open files, see ulimit -a"
+        )
         raise CleverTapError(message) from None
 
 
@@ -225,8 +238,8 @@ def _receive(process: subprocess.Popen[bytes]) -> tuple[Result, bytes]:
 
 
 def _gone(status: int) -> str:
-    question = " Is there enough memory?" if status == -signal.SIGKILL else ""
+    advice = "check the memory, and " if status == -signal.SIGKILL else ""
     return (
-        f"the process that writes pages ended by itself ({status}).{question} The next run "
-        "continues from the last closed day."
+        f"worker process: it ended by itself (status {status}); {advice}run again to continue "
+        "from the last closed day"
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ipaddress
 import logging
 import threading
+import time
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from importlib.metadata import version
 from typing import TYPE_CHECKING
@@ -41,6 +43,8 @@ ACCOUNT_HEADER = "X-CleverTap-Account-Id"
 PASSCODE_HEADER = "X-CleverTap-Passcode"
 
 CONNECT_SECONDS = 10
+LAST_INSTANT = 32_503_680_000
+"""The year 3000: a clock beyond it is none."""
 PIECE_BYTES = 1 << 16
 LARGEST_ANSWER_BYTES = 32 << 20
 """Unpacked: an answer repeats the records it refuses, and a request has 4 MB of them."""
@@ -72,7 +76,7 @@ def base_url(region: str, api_url: str | None) -> str:
     if "@" in parts.netloc or parts.query or parts.fragment or parts.path.strip("/"):
         message = "api_url: only scheme, host and port, without credentials, path or query"
         raise SettingError(message)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
         message = "api_url: use scheme and host, as in https://api.clevertap.com"
         raise SettingError(message)
     if parts.scheme == "http" and not _is_loopback(parts.hostname):
@@ -199,9 +203,19 @@ def _body_of(response: requests.Response) -> bytes | None:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds of a Retry-After header, if there was a useful one."""
+    """Return the seconds of a Retry-After header, which names them or an instant."""
+    text = headers.get("Retry-After", "")
     try:
-        seconds = float(headers.get("Retry-After", ""))
+        seconds = float(text)
     except ValueError:
-        return None  # absent, or a date: CleverTap documents neither [EVA]
-    return seconds if 0 <= seconds < float("inf") else None
+        instant = _instant(text)
+        return None if instant is None else max(0.0, instant - time.time())
+    return seconds if 0 <= seconds < LAST_INSTANT else None  # not for NaN either
+
+
+def _instant(text: str) -> float | None:
+    try:
+        instant = parsedate_to_datetime(text).timestamp()
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return instant if 0 <= instant < LAST_INSTANT else None

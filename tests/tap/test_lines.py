@@ -13,12 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_clevertap import lines as lines_module
+from tap_clevertap.bad_rows import BadRows
 from tap_clevertap.errors import CleverTapError
 from tap_clevertap.lines import Envelope, EventLines, encode
 from tap_clevertap.occurrences import Occurrences
 from tap_clevertap.records import event_key, event_record, fingerprint, read_rows
 
 ACCOUNT, EVENT, ZONE = "TEST-000-0000", 'Café "100 %" \\', ZoneInfo("America/Sao_Paulo")
+BAD = BadRows(EVENT, "a day", skip=False)
 NUMBERS = st.integers() | st.decimals(allow_nan=False, allow_infinity=False).map(float)
 VALUES = st.recursive(
     st.none() | st.booleans() | NUMBERS | st.text(),
@@ -67,7 +69,7 @@ SPELLINGS = st.sampled_from(
 
 def by_records(content):
     occurrences = Occurrences()
-    for row in read_rows(content):
+    for row in read_rows(content, BAD):
         likeness = fingerprint(ACCOUNT, EVENT, row)
         ordinal = occurrences.number(likeness, walk=0)
         key = event_key(likeness, ordinal)
@@ -84,7 +86,7 @@ def written(content, lines=None, occurrences=None):
     lines = lines or writer()
     number = partial(occurrences.number, walk=0)
     envelope = Envelope(b'{"record":', b"}\n")
-    for line in lines.write(content, number, event_name=EVENT, envelope=envelope):
+    for line in lines.write(content, number, event_name=EVENT, envelope=envelope, bad=BAD):
         assert line.count(b"\n") == 1
         yield json.loads(line, parse_float=Decimal)["record"]
 

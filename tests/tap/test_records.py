@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tap_clevertap.bad_rows import BadRowError, BadRows
 from tap_clevertap.errors import CleverTapError
 from tap_clevertap.records import (
     event_key,
@@ -34,7 +35,7 @@ JSON_VALUES = st.recursive(
 
 
 def row_of(content: bytes):
-    return read_rows(b"[" + content + b"]")[0]
+    return read_rows(b"[" + content + b"]", bad_rows())[0]
 
 
 def key_of(content: bytes, ordinal: int = 0, account: str = ACCOUNT, name: str = "Charged"):
@@ -130,7 +131,7 @@ def test_any_instant_comes_back_from_the_wall_clock_of_any_zone(instant, zone):
 
 @pytest.mark.parametrize("ts", [None, "yesterday", 20261301000000, 0, 20260831120099, 10**40])
 def test_a_ts_that_is_no_moment_stops_the_run(ts):
-    with pytest.raises(CleverTapError, match="ts"):
+    with pytest.raises(BadRowError, match="ts"):
         event_time(ts, ZoneInfo("UTC"))
 
 
@@ -163,15 +164,29 @@ def test_a_row_becomes_a_record_with_every_field():
 
 
 def test_broken_text_is_read_with_replacement_characters_and_exact_numbers():
-    rows = read_rows(b'[{"ts":1,"event_props":{"a":"\\ud800x","b":"\xff","c":1.10}}]')
+    rows = read_rows(b'[{"ts":1,"event_props":{"a":"\\ud800x","b":"\xff","c":1.10}}]', bad_rows())
     assert rows[0].event_props["a"] == "\ufffdx"
     assert rows[0].event_props["b"] == "\ufffd"
     assert str(rows[0].event_props["c"]) == "1.10"
 
 
-def test_rows_that_are_no_objects_stop_the_run():
-    with pytest.raises(CleverTapError, match="list of objects"):
-        read_rows(b"[1]")
+def test_rows_that_are_no_list_stop_the_run():
+    with pytest.raises(CleverTapError, match="not a list"):
+        read_rows(b'{"ts":1}', bad_rows())
+
+
+@pytest.mark.parametrize("content", [b"[1]", b'[{"profile":5}]', b"[[]]", b'["\xff"]'])
+def test_rows_that_are_no_objects_stop_the_run_or_are_set_aside(content):
+    with pytest.raises(CleverTapError, match="export of `Charged`, a day: a row is not an object"):
+        read_rows(content, bad_rows())
+    skipped = bad_rows(skip=True)
+    (row,) = read_rows(content[:-1] + b',{"ts":1.50}]', skipped)
+    assert str(row.ts) == "1.50"
+    assert len(skipped.rows) == 1
+
+
+def bad_rows(*, skip=False):
+    return BadRows("Charged", "a day", skip=skip)
 
 
 def profile(**fields):
