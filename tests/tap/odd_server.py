@@ -25,6 +25,7 @@ class Pages(http.server.BaseHTTPRequestHandler):
     """Answers the nth page of an export by `server.page(name, n)`: keys, or status and headers."""
 
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # a head and its body go out together
 
     def do_POST(self):
         question = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
