@@ -103,8 +103,8 @@ class Backlog:
             self._arrivals.append(self._write(arrival))
         except OSError as failure:
             message = (
-                "rows waiting to be written do not fit into the folder for temporary files "
-                f"({failure.strerror}): free space there, or set TMPDIR to another folder."
+                "TMPDIR: rows waiting to be written do not fit into the folder for temporary files "
+                f"({failure.strerror}); free space there, or set another folder"
             )
             raise CleverTapError(message) from None
 

@@ -46,7 +46,7 @@ def read_batch_config(settings: Mapping[str, Any]) -> BatchConfig | None:
     except (AttributeError, TypeError):
         is_right = False
     if not is_right:
-        message = f"batch_config: files of JSON lines are written, with gzip or none; {ADVICE}."
+        message = f"batch_config: it must ask for JSON lines, with gzip or none; {ADVICE}"
         raise SettingsError(message)
     return config
 
@@ -133,5 +133,8 @@ class Batches:
             # The failure's own text may hold the address, and so a password.
             reason = getattr(failure, "strerror", None) or type(failure).__name__
             kind = urlsplit(self._config.storage.root).scheme or "file"
-            message = f"batch_config.storage: no file can be written there ({kind}: {reason})."
+            message = (
+                f"batch_config.storage: no file can be written there ({kind}: {reason}); "
+                "free space, or set another root"
+            )
             raise CleverTapError(message) from None

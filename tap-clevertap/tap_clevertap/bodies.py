@@ -21,8 +21,8 @@ class BodyTooLargeError(CleverTapError):
 
     def __init__(self, host: str) -> None:
         super().__init__(
-            f"an answer of {host} is larger than {LARGEST_BODY >> 20} MB: lower page_size; where "
-            "that does not help, check api_url.",
+            f"{host}: an answer is larger than {LARGEST_BODY >> 20} MB; lower page_size, or check "
+            "api_url",
         )
 
 
@@ -42,7 +42,7 @@ def read_body(response: BaseHTTPResponse, host: str) -> bytes:
     try:
         return _read_piece_by_piece(response, host)
     except ValueError as fault:  # from http.client, of a chunk's length
-        message = "a chunk is of no length that can be"
+        message = "invalid chunk length"
         raise ProtocolError(message) from fault
 
 

@@ -21,6 +21,7 @@ from tap_clevertap.bodies import read_body
 from tap_clevertap.connections import Session, uses_environment
 from tap_clevertap.errors import CleverTapError, CredentialsError, HostError, SettingsError
 from tap_clevertap.retries import Retries
+from tap_clevertap.shown import visible
 
 HOSTS = {
     "eu1": "api.clevertap.com",
@@ -38,9 +39,12 @@ REGION_ALIASES = {"global": "eu1"}
 
 LAST_INSTANT = 32_503_680_000
 """The year 3000: a clock beyond it is none."""
+CLOCKS_APART = 3600.0
+"""Seconds between two clocks, of which the log tells."""
 ACCOUNT_HEADER = "X-CleverTap-Account-Id"
 PASSCODE_HEADER = "X-CleverTap-Passcode"
 
+logger = logging.getLogger("tap-clevertap")
 # It logs whole addresses, cursors included: each at DEBUG, at WARNING those with odd headers.
 logging.getLogger("urllib3").setLevel(logging.CRITICAL)
 
@@ -60,17 +64,20 @@ def base_url(region: str, api_url: str | None) -> str:
     except ValueError:
         is_address = False
     if not is_address:
-        message = "api_url must be a scheme and a host, like https://in1.api.clevertap.com."
+        message = (
+            "api_url: it is not an address; use scheme and host, as in "
+            "https://in1.api.clevertap.com"
+        )
         raise SettingsError(message)
     if "@" in parts.netloc or parts.path.strip("/") or parts.query or parts.fragment:
-        message = "api_url must be scheme and host only, without credentials, path or query."
+        message = "api_url: it must be scheme and host only; remove credentials, path and query"
         raise SettingsError(message)
     if parts.scheme == "http" and not _is_loopback(parts.hostname):
-        message = "api_url may be plain http only toward this machine (localhost): use https."
+        message = "api_url: plain http would show the passcode to the network; use https"
         raise SettingsError(message)
     url = f"{parts.scheme}://{parts.netloc}"
     if not _is_host(url):
-        message = "api_url: there can be no such host; use one as in https://in1.api.clevertap.com."
+        message = "api_url: invalid host name; use one as in https://in1.api.clevertap.com"
         raise SettingsError(message)
     return url
 
@@ -118,6 +125,7 @@ class Client:
         self._threads = threading.local()
         self.host = urlsplit(url).netloc
         self.contacted = False
+        self._clocks_are_compared = False
 
     def open_export(self, path: str, flags: dict[str, str], body: dict[str, Any]) -> Answer:
         """Ask for a cursor over the rows of one event and range of days."""
@@ -147,7 +155,7 @@ class Client:
             if isinstance(answer, Unauthorized):
                 raise CredentialsError(self.host)
             if not isinstance(answer, TryAgain) or (self.contacted and not answer.answered):
-                message = f"{self.host} does not answer getSchema."
+                message = f"{self.host}: it does not answer getSchema; check region and api_url"
                 raise CleverTapError(message)
             time.sleep(retries.pause(answer, host=self.host, contacted=self.contacted))
 
@@ -167,8 +175,8 @@ class Client:
         except (OSError, HTTPError) as failure:  # those of requests are OSErrors
             if fault := _fault_of_trust(failure):
                 message = (
-                    f"the TLS certificate of {self.host} is refused ({fault}): check api_url; "
-                    "where a proxy brings its own, name its authority's file in REQUESTS_CA_BUNDLE."
+                    f"{self.host}: its TLS certificate is refused ({visible(fault)}); check "
+                    "api_url, and for a proxy's own name its authority in REQUESTS_CA_BUNDLE"
                 )
                 raise HostError(message) from None
             # The exception's own text holds the address, and so the cursor.
@@ -181,12 +189,33 @@ class Client:
         )
         if not (isinstance(answer, TryAgain) and not answer.answered):
             self.contacted = True
+        if isinstance(answer, Success):
+            self._compare_clocks(answer.sent_at)
         return answer
+
+    def _compare_clocks(self, sent_at: float | None) -> None:
+        """Say once that this machine's clock and CleverTap's are far apart."""
+        ahead = time.time() - (time.time() if sent_at is None else sent_at)
+        if self._clocks_are_compared or abs(ahead) < CLOCKS_APART:
+            return
+        self._clocks_are_compared = True
+        logger.warning(
+            "%s: its clock is %s %s this machine's, and days close by the clock that is behind; "
+            "set this machine's clock right, or ask who runs that host",
+            self.host,
+            _duration(abs(ahead)),
+            "behind" if ahead > 0 else "ahead of",
+        )
 
     def _session(self) -> Session:
         if not hasattr(self._threads, "session"):
             self._threads.session = Session(uses_environment=uses_environment(self._url))
         return self._threads.session  # type: ignore[no-any-return]  # threading.local is untyped
+
+
+def _duration(seconds: float) -> str:
+    days, hours = int(seconds // 86_400), round(seconds / 3600)
+    return f"{days} days" if days > 1 else f"{hours} hours"
 
 
 def _fault_of_trust(failure: BaseException | None) -> str:

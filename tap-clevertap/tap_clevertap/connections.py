@@ -146,8 +146,8 @@ def check_proxy(url: str) -> None:
         except requests.exceptions.InvalidSchema:
             why = "one for SOCKS needs the package PySocks"
         except (ValueError, TypeError):  # whatever is wrong; its text may hold a password
-            why = "it is no address like http://proxy.example.org:3128"
+            why = "it is not an address like http://proxy.example.org:3128"
         else:
             return
-    message = f"the environment's proxy cannot be used: {why}; set HTTPS_PROXY or ALL_PROXY right."
+    message = f"the environment's proxy: {why}; fix HTTPS_PROXY or ALL_PROXY"
     raise SettingsError(message)

@@ -95,7 +95,15 @@ class Events(CleverTapStream):
             for name in events.names
         }
         self._say_what_is_read_again()
+        if events.setting is None:
+            self._run.warn_of_vanished(events.names, self._remembered())
         yield from self._arrivals(self._planned(), events)
+
+    def _remembered(self) -> list[str]:
+        partitions = self.stream_state.get("partitions", [])
+        return [
+            each["context"]["event_name"] for each in partitions if "replication_key_value" in each
+        ]
 
     def _planned(self) -> dict[str, Window]:
         planned = {}
@@ -133,6 +141,6 @@ class Events(CleverTapStream):
         )
         if again:
             message = (
-                "start_date %s is before the first day ever read: %d events are read from there."
+                "start_date: %s is before the first day ever read; %d events are read from there"
             )
             self.logger.info(message, start, again)

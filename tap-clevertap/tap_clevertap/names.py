@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
@@ -12,6 +13,7 @@ import msgspec
 
 from tap_clevertap.errors import CleverTapError, SettingsError
 from tap_clevertap.settings import DEFAULT_PROFILE_EVENTS, EVERY_EVENT, nearest
+from tap_clevertap.shown import shown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -23,7 +25,7 @@ NAME_COLUMNS = ("event name", "eventname", "event", "name")
 LARGEST_NAMES_SHOWN = 5
 
 WHERE_NOTIFICATIONS_ARE = (
-    "CleverTap does not export it through its API; it is in the exports to S3, GCS or Azure "
+    "CleverTap does not export it through its API; find it in the exports to S3, GCS or Azure "
     "(Settings, Partners, Exports)"
 )
 """As [ING] and [HV2] say of notification events."""
@@ -42,7 +44,7 @@ def schema_names(content: bytes) -> list[str]:
     try:
         events = msgspec.json.decode(content, type=_SchemaBody).events or []
     except (msgspec.DecodeError, ValueError):
-        message = "getSchema's answer holds no list of events."
+        message = "getSchema: its answer holds no list of events; check api_url"
         raise CleverTapError(message) from None
     names = (event.get("name") if isinstance(event, dict) else event for event in events)
     return list(dict.fromkeys(str(name) for name in names if name))
@@ -56,42 +58,61 @@ def file_names(path: str) -> list[str]:
     """
     try:
         # As it is: to csv a line end in quotes is part of a name, and U+2028 no line end at all.
-        text = Path(path).read_bytes().decode("utf-8-sig")
+        text = _text(Path(path).read_bytes())
         lines = io.StringIO(text, newline="")
         rows = list(csv.reader(lines, delimiter=_delimiter(text), strict=True))
     except OSError as failure:
-        message = f"events_file {path} cannot be read: {failure.strerror}."
+        message = f"events_file: {shown(path)} cannot be read ({failure.strerror}); fix the path"
         raise SettingsError(message) from None
     except ValueError:
-        message = f"events_file {path!r} is not UTF-8 text: download it again as CSV."
+        message = (
+            f"events_file: {shown(path)} is not UTF-8 or UTF-16 text; download it again as CSV"
+        )
         raise SettingsError(message) from None
     except csv.Error as failure:
-        message = f"events_file {path} is not a CSV file: {failure}."
+        message = (
+            f"events_file: {shown(path)} is not a CSV file ({failure}); download it again as CSV"
+        )
         raise SettingsError(message) from None
     return _column(path, rows)
 
 
 def _delimiter(text: str) -> str:
     header = re.split(r"[\r\n]", text, maxsplit=1)[0]
-    return max(",;\t", key=header.count)
+    return max(",;\t|", key=header.count)
+
+
+def _text(content: bytes) -> str:
+    """Return a file's text, in UTF-8 or as spreadsheets write Unicode text, without their marks."""
+    is_utf_16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    text = content.decode("utf-16" if is_utf_16 else "utf-8-sig")
+    return re.sub(r"\Asep=.\r?\n", "", text)
+
+
+def _title(text: str) -> str:
+    return "".join(filter(str.isprintable, text)).strip().casefold()
 
 
 def _column(path: str, rows: list[list[str]]) -> list[str]:
-    header = [title.strip().casefold() for title in rows[0]] if rows else []
+    header = [_title(title) for title in rows[0]] if rows else []
     position = next((header.index(title) for title in NAME_COLUMNS if title in header), None)
     if position is None:
-        message = f"events_file {path}: its first line has no column 'Event name'."
+        found = ", ".join(map(shown, rows[0][:LARGEST_NAMES_SHOWN])) if rows else "nothing"
+        message = (
+            f"events_file: {shown(path)} has no column `Event name` in its first line (it has "
+            f"{found}); name it so"
+        )
         raise SettingsError(message)
     names: dict[str, None] = {}
     for number, row in enumerate(rows[1:], start=2):
         if not any(row):
             continue
         if len(row) <= position or not row[position].strip():
-            message = f"events_file {path}, line {number}: no event name in it."
+            message = f"events_file: {shown(path)} has no event name in line {number}; fix it"
             raise SettingsError(message)
         names[row[position].strip()] = None
     if not names:
-        message = f"events_file {path} holds no event."
+        message = f"events_file: {shown(path)} holds no event; download it again"
         raise SettingsError(message)
     return list(names)
 
@@ -104,17 +125,28 @@ def check_known(configured: Iterable[str], known: list[str], *, setting: str) ->
     """
     if not known:
         message = (
-            "CleverTap's schema of this project is empty, so no event can be read: check "
-            "account_id and region; a wrong region may answer without data."
+            "getSchema: the project has no event; check account_id and region, as a wrong region "
+            "may answer without data"
         )
         raise SettingsError(message)
     missing = [name for name in configured if name not in set(known)]
     if missing:
-        shown = "; ".join(
-            f"'{name}'{nearest(name, known)}" for name in missing[:LARGEST_NAMES_SHOWN]
-        )
-        message = f"{setting}: CleverTap does not know {shown} (names are case-sensitive)."
-        raise SettingsError(message)
+        raise unknown_names(setting, missing, known)
+
+
+def unknown_names(setting: str, names: list[str], known: Collection[str] = ()) -> SettingsError:
+    """Return what refuses names that CleverTap does not know."""
+    some = names[:LARGEST_NAMES_SHOWN]
+    meant = [f"{shown(each)}: {near}" for each in some if (near := nearest(each, known))]
+    advice = "; ".join(meant) or "write names exactly, as the dashboard's Schema page has them"
+    message = f"{setting}: CleverTap does not know {listed(names)}; {advice}"
+    return SettingsError(message)
+
+
+def listed(names: list[str]) -> str:
+    """Return the first of some names, and how many there are more."""
+    some = ", ".join(map(shown, names[:LARGEST_NAMES_SHOWN]))
+    return some + (f" and {more} more" if (more := len(names) - LARGEST_NAMES_SHOWN) > 0 else "")
 
 
 class EventList(NamedTuple):
@@ -141,7 +173,7 @@ def events_to_read(settings: Settings, known: list[str] | None) -> EventList:
     chosen = _checked(names, known, setting) if configured else _discovered(known)
     left = tuple(name for name in chosen if name not in settings.excluded_events)
     if not left:
-        message = "no event is left to read: excluded_events takes off all of them."
+        message = "excluded_events: it takes off all events, so none is left to read; shorten it"
         raise SettingsError(message)
     return EventList(left, setting if configured else None)
 

@@ -39,6 +39,8 @@ class Profiles(CleverTapStream):
     def get_records(self, context: Context | None) -> Iterator[Record]:
         events = self._plan().profile_events
         self._mark_state()
+        if events.setting is None:
+            self._run.warn_of_vanished(events.names, self.stream_state.get("events", []))
         bookmark = Bookmark(self.stream_state, today=self._run.settings.today)
         seen_through = self._run.settings.end.isoformat()
         emitted = Fingerprints()

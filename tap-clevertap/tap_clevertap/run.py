@@ -13,20 +13,21 @@ from tap_clevertap.errors import CleverTapError, CredentialsError, HostError
 from tap_clevertap.names import (
     EventList,
     events_to_read,
+    listed,
     needs_discovery,
     profile_events_to_read,
     schema_names,
 )
 from tap_clevertap.settings import Settings
 from tap_clevertap.shown import shown
+from tap_clevertap.zones import warning_about
 
 if TYPE_CHECKING:
     import logging
     from collections.abc import Collection, Mapping
 
 WITHOUT_SCHEMA = (
-    "Events are discovered by getSchema: where it does not answer, name them in events or "
-    "events_file."
+    "or name the events in events or events_file: without them only getSchema knows any"
 )
 NO_EVENTS = EventList((), None)
 
@@ -50,6 +51,7 @@ class Run:
         self._plan: Plan | None = None
         self._is_unbound = False
         self._has_read = False
+        self._vanished: set[str] = set()
         self.received_signal: int | None = None
         self.is_reading = False
 
@@ -59,9 +61,11 @@ class Run:
         settings = Settings.from_config(self._config)
         if self._timezone_unset:
             self._logger.warning(
-                "timezone is not set: days and ts are read as UTC. If the project's time zone "
-                "(Settings, Project in the dashboard) is another, every event_time is shifted."
+                "timezone: it is not set, so days and ts are read as UTC; set it to the project's "
+                "(Settings, Project in the dashboard), else every event_time may be shifted"
             )
+        elif message := warning_about(settings.timezone):
+            self._logger.warning("%s", message)
         return settings
 
     @cached_property
@@ -132,10 +136,28 @@ class Run:
             raise
         except CleverTapError as failure:
             if needs_discovery(self.settings, selected):
-                message = f"{failure.message} {WITHOUT_SCHEMA}"
+                message = f"{failure.message}, {WITHOUT_SCHEMA}"
                 raise CleverTapError(message) from None
-            self._logger.warning("%s Names are checked by their exports.", failure.message)
+            what = failure.message.partition(";")[0]
+            self._logger.warning("%s; names are checked by their exports", what)
             return None
+
+    def warn_of_vanished(self, read: Collection[str], remembered: Collection[str]) -> None:
+        """Say which events a state knows that getSchema leaves out, once each.
+
+        Args:
+            read: The names that CleverTap's schema has.
+            remembered: Those whose days were read before.
+        """
+        excluded = self.settings.excluded_events | self._vanished
+        gone = sorted(set(remembered) - set(read) - excluded)
+        if gone:
+            self._vanished.update(gone)
+            message = (
+                "getSchema: it leaves out %d events that were read before (%s), so none of their "
+                "days is read any more; name them in events to go on reading them"
+            )
+            self._logger.warning(message, len(gone), listed(gone))
 
     def exit_for_signal(self) -> None:
         """End the program with the exit status that belongs to the signal received."""

@@ -13,10 +13,12 @@ from singer_sdk import typing as th
 from tap_clevertap.client import HOSTS, REGION_ALIASES, base_url
 from tap_clevertap.connections import check_proxy
 from tap_clevertap.errors import SettingsError
+from tap_clevertap.shown import BLANK_LETTERS, shown
 from tap_clevertap.windows import today_in
+from tap_clevertap.zones import advice_on
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
 DEFAULT_HISTORY_DAYS = 30
 SMALLEST_PAGE = 23
@@ -24,6 +26,9 @@ SMALLEST_PAGE = 23
 LARGEST_PAGE = 5000
 DAY_SECONDS = 86_400
 EVERY_EVENT = "*"
+MOST_NEAREST = 3
+BLANKS = BLANK_LETTERS | {" ", "_", "-"}
+EXAMPLE_ZONE = "write it like `Asia/Kolkata`, as the project's settings in the dashboard say"
 DEFAULT_PROFILE_EVENTS = ["App Launched"]
 
 CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
@@ -221,10 +226,10 @@ class Settings:
             today=today,
             start=start,
             end=end,
-            events=tuple(dict.fromkeys(config.get("events") or ())),
+            events=_names("events", config.get("events")),
             events_file=config.get("events_file") or None,
-            excluded_events=frozenset(config.get("excluded_events") or ()),
-            profile_events=tuple(dict.fromkeys(config["profile_events"])),
+            excluded_events=frozenset(_names("excluded_events", config.get("excluded_events"))),
+            profile_events=_names("profile_events", config["profile_events"]),
             lookback_days=config["lookback_days"],
             page_size=config["page_size"],
             max_in_flight=config["max_in_flight"],
@@ -238,16 +243,26 @@ class Settings:
 
 def _check_header(name: str, value: str) -> None:
     if not value or not value.isascii() or not value.isprintable() or " " in value:
-        message = f"{name} is empty, or holds a space, a line end or a letter that none has."
+        message = f"{name}: it must be printable ASCII without spaces; copy it from the dashboard"
         raise SettingsError(message)
+
+
+def _names(setting: str, names: Iterable[str] | None) -> tuple[str, ...]:
+    """Return names, each once."""
+    known = tuple(dict.fromkeys(names or ()))
+    if not all(map(_folded, known)):
+        blank = next(name for name in known if not _folded(name))
+        message = f"{setting}: {shown(blank)} is a blank name; take it off the list"
+        raise SettingsError(message)
+    return known
 
 
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        near = nearest(name, sorted(available_timezones()))
-        message = f"timezone '{name}' is not an IANA name{near}."
+        advice = advice_on(name) or nearest(name, sorted(available_timezones()))
+        message = f"timezone: {shown(name)} is not an IANA name; {advice or EXAMPLE_ZONE}"
         raise SettingsError(message) from None
 
 
@@ -258,10 +273,15 @@ def _range(config: Mapping[str, Any], zone: ZoneInfo, today: date) -> tuple[date
         min(today, _day("end_date", config["end_date"], zone)) if config.get("end_date") else today
     )
     if start > today:
-        message = f"start_date {start} is in the future: today is {today} in {zone.key}."
+        message = (
+            f"start_date: {start} is in the future, today is {today} in {zone.key}; "
+            "set an earlier day"
+        )
         raise SettingsError(message)
     if start > end:
-        message = f"start_date {start} is after end_date {end}: no day is left to read."
+        message = (
+            f"start_date: {start} is after end_date {end}, so no day is left to read; change one"
+        )
         raise SettingsError(message)
     return start, end
 
@@ -271,12 +291,24 @@ def _day(name: str, text: str, zone: ZoneInfo) -> date:
         moment = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
         return moment.astimezone(zone).date() if moment.tzinfo else moment.date()
     except (ValueError, OverflowError):
-        message = f"{name} '{text}' is not a date: write it like 2026-08-31."
+        message = f"{name}: {shown(text)} is not a date; write it like 2026-08-31"
         raise SettingsError(message) from None
 
 
-def nearest(name: str, known: list[str]) -> str:
-    """Return `; did you mean …?` with the most similar names, or nothing."""
-    folded = {candidate.casefold(): candidate for candidate in known}
-    close = difflib.get_close_matches(name.casefold(), folded, n=3, cutoff=0.6)
-    return f"; did you mean {' or '.join(repr(folded[each]) for each in close)}?" if close else ""
+def nearest(name: str, known: Collection[str]) -> str:
+    """Return `did you mean …?` with the names that are alike, or nothing.
+
+    Names that differ only in case, in spaces or in characters that nobody sees come first:
+    CleverTap takes such names for one when it is sent events, yet reads them exactly. [ING]
+    """
+    folded: dict[str, list[str]] = {}
+    for candidate in known:
+        folded.setdefault(_folded(candidate), []).append(candidate)
+    close = [_folded(name)] if _folded(name) in folded else []
+    close = close or difflib.get_close_matches(_folded(name), folded, n=MOST_NEAREST, cutoff=0.6)
+    meant = [each for fold in close for each in folded[fold]][:MOST_NEAREST]
+    return f"did you mean {' or '.join(map(shown, meant))}?" if meant else ""
+
+
+def _folded(name: str) -> str:
+    return "".join(each for each in name.casefold() if each.isprintable() and each not in BLANKS)

@@ -24,7 +24,7 @@ from tap_clevertap.bookmarks import check_timezone, mark_state
 from tap_clevertap.errors import CleverTapError, SettingsError
 from tap_clevertap.exports import Export, Source, Terms
 from tap_clevertap.lines import encode
-from tap_clevertap.names import WHERE_NOTIFICATIONS_ARE
+from tap_clevertap.names import WHERE_NOTIFICATIONS_ARE, unknown_names
 from tap_clevertap.reader import Reader
 from tap_clevertap.records import with_floats
 from tap_clevertap.schedule import Schedule
@@ -135,7 +135,10 @@ class CleverTapStream(Stream):
                 raise
             # The error's text may hold the value it stumbled upon.
             kind = type(error).__name__
-            message = f"stream_maps.{self.name}: an expression fails on a record ({kind})."
+            message = (
+                f"stream_maps.{self.name}: an expression fails on a record ({kind}); "
+                "think of fields that are null or missing"
+            )
             raise SettingsError(message) from None
 
     def _write_record(self, record: Record) -> None:
@@ -272,16 +275,13 @@ class CleverTapStream(Stream):
     def _skip(self, arrival: Arrival, events: EventList) -> None:
         name = arrival.export.event_name
         if arrival.skipped is EventUnknown and events.setting:
-            message = (
-                f"{events.setting}: CleverTap does not know '{name}' (names are case-sensitive)."
-            )
-            raise SettingsError(message)
+            raise unknown_names(events.setting, [name])
         if name in self._skipped:
             return
         self._skipped.add(name)
-        unknown = "its export says the project has no such event"
+        unknown = "CleverTap's schema has it, its export does not know it"
         reason = unknown if arrival.skipped is EventUnknown else WHERE_NOTIFICATIONS_ARE
-        self.logger.warning("Event '%s' is left out: %s.", name, reason)
+        self.logger.warning("event %s is left out: %s", shown(name), reason)
 
     def _mark_state(self) -> None:
         mark_state(self.stream_state, timezone=self._run.settings.timezone)

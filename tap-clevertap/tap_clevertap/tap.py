@@ -9,13 +9,12 @@ import signal
 import sys
 import threading
 from contextlib import suppress
-from decimal import Decimal
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
-import msgspec
 from singer_sdk import Tap
 from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.exceptions import MappingError
+from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from singer_sdk.plugin_base import JSONSchemaValidator
 from singer_sdk.singerlib import Catalog
@@ -24,13 +23,16 @@ from typing_extensions import override
 from tap_clevertap.answers import UNREADABLE
 from tap_clevertap.batches import read_batch_config
 from tap_clevertap.bookmarks import check_shape
+from tap_clevertap.config_files import BOM, decode, read_config
+from tap_clevertap.environment import settings_of_environment
 from tap_clevertap.errors import CleverTapError, SettingsError
 from tap_clevertap.events import Events
 from tap_clevertap.lines import encode
 from tap_clevertap.profiles import Profiles
 from tap_clevertap.run import Run
-from tap_clevertap.settings import CONFIG_SCHEMA, SECRETS, nearest
-from tap_clevertap.shown import shown
+from tap_clevertap.setting_faults import faults_of
+from tap_clevertap.settings import CONFIG_SCHEMA, nearest
+from tap_clevertap.shown import shown, visible
 from tap_clevertap.state_files import unwrapped
 from tap_clevertap.states import LastStateWriter
 from tap_clevertap.streams import EXPRESSION_FAULTS
@@ -45,8 +47,8 @@ if TYPE_CHECKING:
     from tap_clevertap.streams import CleverTapStream
 
 NO_FLATTENING = (
-    "flattening_enabled: event_props, profile_data and app have no fixed fields, so the SDK would "
-    "take them out of the schema and targets would drop them: use stream_maps, or SQL."
+    "flattening_enabled: event_props, profile_data and app have no fixed fields, so targets would "
+    "drop them; use stream_maps, or SQL"
 )
 UNUSED_SETTINGS = (
     "faker_config",
@@ -57,9 +59,8 @@ UNUSED_SETTINGS = (
 )
 """The SDK declares them for every tap; Faker is not installed, and flattening is refused."""
 OUTPUT_FAULTS = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG, errno.EBADF}
-decode = msgspec.json.Decoder(float_hook=Decimal).decode
-"""Takes numbers as the SDK does, and nothing that could not be written again."""
-BOM = "\ufeff"
+ENVIRONMENT = "ENV"
+"""What --config names instead of a file, for settings from environment variables."""
 STOP_SECONDS = 10.0
 """How long a signal lets a blocked write go on."""
 
@@ -87,13 +88,7 @@ class TapCleverTap(Tap):
     _timezone_unset = False
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - the SDK's own arguments
-        try:
-            super().__init__(**options)
-        except ValueError:
-            message = _environment_fault(self.config_jsonschema)
-            if not message:
-                raise
-            raise SettingsError(message) from None
+        super().__init__(**options)
         self._state_writer = LastStateWriter(self.message_writer)
 
     @property
@@ -113,7 +108,7 @@ class TapCleverTap(Tap):
         try:
             super().setup_mapper()
         except (MappingError, MemoryError, RecursionError, *EXPRESSION_FAULTS) as error:
-            message = f"stream_maps: they do not fit the streams ({error})."
+            message = f"stream_maps: they do not fit the streams ({visible(str(error))}); fix them"
             raise SettingsError(message) from None
 
     @override
@@ -137,16 +132,17 @@ class TapCleverTap(Tap):
     def cb_config(
         cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]
     ) -> _ConfigInput:
-        try:
-            found = super().cb_config(ctx, param, value)
-            if all(isinstance(name, str) for name in found.config):  # a list of pairs is taken too
-                return found
-            message = f"--config: {' or '.join(value)} is not a JSON object."
-        except OSError:
-            message = f"--config: there is no such file as {' or '.join(value)}."
-        except (ArithmeticError, RecursionError, TypeError, ValueError):
-            message = f"--config: {' or '.join(value)} is not a JSON object."
-        raise SettingsError(message)
+        settings = read_config([path for path in value if path != ENVIRONMENT])
+        found = super().cb_config(ctx, param, tuple({ENVIRONMENT} & set(value)))
+        found.config.update(settings)
+        return found
+
+    @override
+    @classproperty
+    def _env_var_config(cls) -> dict[str, Any]:  # noqa: N805 - of the class
+        schema = cls.config_jsonschema
+        cls.append_builtin_config(schema)
+        return settings_of_environment(schema)
 
     @override
     @classmethod
@@ -162,20 +158,23 @@ class TapCleverTap(Tap):
         if catalog is not None:
             catalog = _json_object(catalog, option="--catalog", check=_is_catalog)
         if sys.stdout is None:
-            message = "standard output is closed: there is nowhere to write records to."
+            message = "standard output: it is closed; give it a target or a file"
             raise SettingsError(message)
         _write_whole_lines()
         try:
             super().invoke(state=state, catalog=catalog, **options)
         except BrokenPipeError:
             _give_up_output()
-            message = "the reader of standard output is gone: nothing more was read of CleverTap."
+            message = (
+                "standard output: the target closed the pipe, so reading from CleverTap stopped; "
+                "see the target's log"
+            )
             raise CleverTapError(message) from None
         except OSError as failure:
             if failure.errno not in OUTPUT_FAULTS:
                 raise
             _give_up_output()
-            message = f"standard output cannot be written to: {failure.strerror}."
+            message = f"standard output: it cannot be written to ({failure.strerror}); free space"
             raise CleverTapError(message) from None
 
     @override
@@ -186,14 +185,11 @@ class TapCleverTap(Tap):
         try:
             encode(self._config)
         except UnicodeEncodeError:
-            message = "settings: one holds half a surrogate pair, which is no text."
+            message = "settings: a value contains an unpaired surrogate; fix it"
             raise SettingsError(message) from None
         self._timezone_unset = "timezone" not in self._config
         self._warn_of_unknown_settings()
-        errors = [
-            _describe(list(error.absolute_path), error.message)
-            for error in JSONSchemaValidator(self.config_jsonschema).iter_errors(self._config)
-        ]
+        errors = faults_of(JSONSchemaValidator(self.config_jsonschema), self._config)
         if self._config.get("flattening_enabled"):
             errors.append(NO_FLATTENING)
         if errors and raise_errors:
@@ -204,7 +200,8 @@ class TapCleverTap(Tap):
     def _warn_of_unknown_settings(self) -> None:
         known = sorted(self.config_jsonschema["properties"])
         for name in sorted(set(self._config) - set(known)):
-            self.logger.warning("There is no setting '%s'%s", name, nearest(name, known))
+            advice = nearest(name, known) or "remove it"
+            self.logger.warning("settings: %s is not a setting; %s", shown(name), advice)
 
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
@@ -269,18 +266,3 @@ def _is_catalog(loaded: dict[str, Any]) -> bool:
     except EXPRESSION_FAULTS:  # the SDK looks at nothing before it uses it
         return False
     return all(entry.stream is None or entry.stream == name for name, entry in catalog.items())
-
-
-def _environment_fault(schema: dict[str, Any]) -> str:
-    names = (f"TAP_CLEVERTAP_{name.upper()}" for name in schema["properties"])
-    found = ", ".join(name for name in names if name in os.environ)
-    fault = f"one of {found} does not hold what its setting takes: a number, or JSON for a list."
-    return fault if found else ""
-
-
-def _describe(path: list[Any], message: str) -> str:
-    if not path:
-        return f"settings: {message}"
-    setting = ".".join(str(part) for part in path)
-    may_hold_secrets = path[0] in {*SECRETS, "api_url", "batch_config"}
-    return f"{setting}: {'it does not fit its type' if may_hold_secrets else message}"

@@ -10,7 +10,7 @@ from tap_clevertap.errors import CleverTapError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-NO_MORE = "the system lets no more threads start: allow more processes or memory, see ulimit -a."
+NO_MORE = "threads: the system starts no more; allow more processes or memory, see ulimit -a"
 
 
 @contextmanager

@@ -25,9 +25,9 @@ def world(start_emulator_for_module):
     [
         pytest.param({"timezone": "Asia/Calcuta"}, ["timezone", "Asia/Calcutta"], id="zone"),
         pytest.param({"region": "in2"}, ["region", "in1"], id="region"),
-        pytest.param({"events": ["charged"]}, ["events", "'Charged'"], id="event's case"),
-        pytest.param({"events": ["Uninstalled"]}, ["'App Uninstalled'"], id="event's name"),
-        pytest.param({"profile_events": ["Chargd"]}, ["profile_events", "'Charged'"], id="profile"),
+        pytest.param({"events": ["charged"]}, ["events", "`Charged`"], id="event's case"),
+        pytest.param({"events": ["Uninstalled"]}, ["`App Uninstalled`"], id="event's name"),
+        pytest.param({"profile_events": ["Chargd"]}, ["profile_events", "`Charged`"], id="profile"),
         pytest.param({"start_date": TOMORROW}, ["start_date", "future"], id="future start"),
         pytest.param(
             {"start_date": "2020-02-02", "end_date": "2020-02-01"},
@@ -115,15 +115,15 @@ def test_a_malformed_events_file_is_named_with_its_line(launch_tap, world, tmp_p
 
 def test_a_run_without_time_zone_says_so_once(launch_tap, world):
     config = tap_config(world, events=["Charged"])
-    assert launch_tap(config).log.count("timezone is not set") == 1
-    assert "timezone is not set" not in launch_tap({**config, "timezone": "UTC"}).log
+    assert launch_tap(config).log.count("timezone: it is not set") == 1
+    assert "timezone: it is not set" not in launch_tap({**config, "timezone": "UTC"}).log
 
 
 def test_an_event_that_may_not_be_exported_is_left_out_with_one_warning(launch_tap, world):
     output = launch_tap(tap_config(world, timezone="UTC", start_date="2026-01-01"))
     assert output.status == 0
     for name in ("Notification Viewed", "Notification Clicked", "Push Impressions"):
-        assert output.log.count(f"'{name}' is left out") == 1
+        assert output.log.count(f"event `{name}` is left out") == 1
     assert "S3" in output.log
 
 
@@ -132,7 +132,7 @@ def test_without_get_schema_configured_names_are_decided_by_the_export(launch_ta
     assert launch_tap(tap_config(emulator, timezone="UTC", events=["Charged"])).events
     unknown = launch_tap(tap_config(emulator, timezone="UTC", events=["charged"]))
     assert unknown.status == 1
-    assert "does not know 'charged'" in unknown.log
+    assert "does not know `charged`" in unknown.log
     discovered = launch_tap(tap_config(emulator, timezone="UTC"))
     assert discovered.status == 1
     assert "events_file" in discovered.log
@@ -243,7 +243,7 @@ def test_a_state_that_cannot_be_true_is_refused(launch_tap, world, state):
 def test_a_setting_that_does_not_exist_is_warned_of(launch_tap, world):
     output = launch_tap(tap_config(world, timezone="UTC", events=["Charged"], pagesize=50))
     assert output.status == 0
-    assert "no setting 'pagesize'; did you mean 'page_size'?" in output.log
+    assert "settings: `pagesize` is not a setting; did you mean `page_size`?" in output.log
 
 
 def test_days_in_the_future_of_the_project_are_told_so(launch_tap, start_emulator):
