@@ -56,7 +56,6 @@ class Row(msgspec.Struct, rename="camel"):
 
 
 canonical = msgspec.json.Encoder(order="sorted", decimal_format="number").encode
-_decode_floats = msgspec.json.Decoder(float_hook=float).decode
 _decode_rows = msgspec.json.Decoder(list[Row] | None, float_hook=exact).decode
 _decode_list = msgspec.json.Decoder(list[Any] | None, float_hook=exact).decode
 _decode_profiles = msgspec.json.Decoder(list[Record] | None, float_hook=exact).decode
@@ -243,12 +242,6 @@ def profile_key(
     else:
         parts = (account_id, "profile", canonical(profile).decode())
     return blake2b(canonical(parts), digest_size=KEY_BYTES).hexdigest()
-
-
-def with_floats(record: Record) -> Record:
-    """Return a record with floats in place of decimals; infinite where no float is so large."""
-    plain: Record = _decode_floats(canonical(record))
-    return plain
 
 
 def event_time(ts: Any, zone: ZoneInfo) -> str:  # noqa: ANN401 - whatever was sent

@@ -24,6 +24,30 @@ def _schema(*fields: th.Property[Any]) -> dict[str, Any]:
     return schema
 
 
+def as_declared(schema: dict[str, Any], own: dict[str, Any]) -> None:
+    """Have a schema from a catalog say what this release says in place of what earlier ones did.
+
+    Args:
+        schema: Of a stream, from a catalog that may have been saved by an earlier release, which
+            had targets drop open objects; it is changed.
+        own: The stream's own schema.
+    """
+    schema.pop("$schema", None)
+    for name, known in own.get("properties", {}).items():
+        given = schema.get("properties", {}).get(name)
+        if isinstance(given, dict):
+            _without_empty_properties(given)
+            if "maxLength" in known and given.get("type") in ("string", ["string"]):
+                given.setdefault("maxLength", known["maxLength"])
+
+
+def _without_empty_properties(given: dict[str, Any]) -> None:
+    if given.get("properties") == {}:
+        del given["properties"]
+    if isinstance(given.get("items"), dict):
+        _without_empty_properties(given["items"])
+
+
 EVENTS_SCHEMA = _schema(
     th.Property("event_key", KEY, required=True, description="Key."),
     th.Property("event_name", th.StringType(nullable=False), required=True),
@@ -57,3 +81,6 @@ PROFILES_SCHEMA = _schema(
     _open_object("events", "By event name: count, first_seen, last_seen in epoch seconds."),
     th.Property("seen_through", th.DateType(nullable=False), required=True),
 )
+
+SCHEMAS = {"events": EVENTS_SCHEMA, "profiles": PROFILES_SCHEMA}
+"""By the name of the stream."""

@@ -22,11 +22,11 @@ from tap_clevertap.answers import EventUnknown
 from tap_clevertap.batches import Batches, read_batch_config
 from tap_clevertap.bookmarks import check_timezone, mark_state
 from tap_clevertap.errors import CleverTapError, SettingsError
+from tap_clevertap.exact_numbers import restored, with_floats
 from tap_clevertap.exports import Export, Source, Terms
 from tap_clevertap.lines import encode
 from tap_clevertap.names import WHERE_NOTIFICATIONS_ARE, unknown_names
 from tap_clevertap.reader import Reader
-from tap_clevertap.records import with_floats
 from tap_clevertap.schedule import Schedule
 from tap_clevertap.shown import shown
 from tap_clevertap.windows import first_day_to_read
@@ -38,8 +38,10 @@ if TYPE_CHECKING:
     from singer_sdk import Tap
     from singer_sdk.helpers._batch import BatchConfig
     from singer_sdk.helpers.types import Context, Record
+    from singer_sdk.singerlib import RecordMessage
 
     from tap_clevertap.backlog import Arrival
+    from tap_clevertap.exact_numbers import Exact
     from tap_clevertap.names import EventList
     from tap_clevertap.run import Plan, Run
     from tap_clevertap.tap import TapCleverTap
@@ -69,6 +71,7 @@ class CleverTapStream(Stream):
         self._run = run
         self._skipped: set[str] = set()
         self._bad_rows: Counter[str] = Counter()
+        self._exact: Exact = {}
         self._is_mapped = bool(self.config.get("stream_maps"))
         self._state_written = time.monotonic()
         self._output = threading.Lock()
@@ -151,8 +154,18 @@ class CleverTapStream(Stream):
 
     @override
     def post_process(self, row: Record, context: Context | None = None) -> Record | None:
+        if not self._is_mapped:
+            return row
         # Expressions in stream maps, and json.dumps in them, do not take decimals.
-        return with_floats(row) if self._is_mapped else row
+        plain, self._exact = with_floats(row)
+        return plain
+
+    @override
+    def _generate_record_messages(self, record: Record) -> Generator[RecordMessage, None, None]:
+        for message in super()._generate_record_messages(record):
+            if self._exact:
+                message.record = restored(message.record, self._exact)
+            yield message
 
     def _is_plain(self) -> bool:
         """Whether the SDK would pass records on as they are: nothing mapped, left out, counted."""

@@ -30,6 +30,7 @@ from tap_clevertap.events import Events
 from tap_clevertap.lines import encode
 from tap_clevertap.profiles import Profiles
 from tap_clevertap.run import Run
+from tap_clevertap.schemas import SCHEMAS, as_declared
 from tap_clevertap.setting_faults import faults_of
 from tap_clevertap.settings import CONFIG_SCHEMA, nearest
 from tap_clevertap.shown import shown, visible
@@ -251,6 +252,10 @@ def _json_object(
         wanted = "a catalog as --discover writes it" if option == "--catalog" else "a JSON object"
         message = f"{option}: {shown(file.name)} is not {wanted}; {_advice(option)}"
         raise SettingsError(message)
+    if option == "--catalog":
+        for stream in loaded["streams"]:
+            as_declared(stream["schema"], SCHEMAS.get(stream["tap_stream_id"], {}))
+        text = encode(loaded).decode()
     return io.StringIO(text)
 
 

@@ -107,7 +107,7 @@ class Fault:
 
 
 UNCHECKED: dict[Any, Outcome] = {
-    CHECKING: Recovered(warning="Names are checked by their exports"),
+    CHECKING: Recovered(warning="names are checked by their exports"),
     DISCOVERING: Stopped(("does not answer getSchema", "events_file")),
 }
 """What a schema that is refused comes to."""

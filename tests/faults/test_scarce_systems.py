@@ -151,7 +151,7 @@ def test_a_target_without_a_thread_for_its_processes_goes_on_without_them(target
 def test_a_tap_without_threads_says_so(project, keys, tmp_path, threads):
     output = run_tap(project, tmp_path, with_threads(threads))
     assert output.status == 1
-    assert "the system lets no more threads start" in last_line(output)
+    assert "threads: the system starts no more" in last_line(output)
     rest = run_tap(project, tmp_path, (), state=output.states[-1] if output.states else None)
     assert rest.status == 0, rest.log
     assert keys_of(output) | keys_of(rest) == keys

@@ -153,7 +153,7 @@ def test_batches_that_fill_the_disk_end_the_run(world, tmp_path):
 def test_an_output_that_is_full_ends_the_run(world):
     world.emulator.reset()
     output = world.run(SETTINGS, stdout="/dev/full")
-    world.assert_stopped(output, ["standard output cannot be written to", "No space left"])
+    world.assert_stopped(output, ["standard output: it cannot be written to", "No space left"])
 
 
 def test_an_output_that_may_only_be_read_ends_the_run(world):
@@ -170,5 +170,5 @@ def test_an_output_that_may_only_be_read_ends_the_run(world):
             timeout=60,
         )
     assert ended.returncode == 1
-    assert "standard output cannot be written to: Bad file descriptor" in ended.stderr
+    assert "standard output: it cannot be written to (Bad file descriptor)" in ended.stderr
     assert "Traceback" not in ended.stderr

@@ -13,8 +13,8 @@ from plugin_process import write_json
 
 MOST_KILOBYTES = 450_000
 """Twice of what three answers of 64 MB and the program take; half of one bomb."""
-LARGE = "is larger than 64 MB: lower page_size"
-NO_API = "no CleverTap API at"
+LARGE = "is larger than 64 MB; lower page_size"
+NO_API = "no CleverTap API answers there"
 HASTE = {"speed": 3000.0, "request_timeout": 900}
 """A wait of 0.3 seconds, and 0.6 for a whole answer."""
 

@@ -58,12 +58,12 @@ def test_a_handshake_that_is_cut_is_tried_a_few_times_only(start_emulator, tap, 
     world = World(start_emulator(**SIZE), tap)
     with closing(RawServer(hang_up)) as server:
         output = run(world, certificates.trusted, api_url=f"https://{server.host}")
-    world.assert_stopped(output, ["no CleverTap API at", "api_url"])
+    world.assert_stopped(output, ["no CleverTap API answers there", "api_url"])
     assert server.connections <= MOST_TRIES
 
 
 def test_a_port_without_tls_is_tried_a_few_times_only(start_emulator, tap, certificates):
     world = World(start_emulator(**SIZE), tap)
     output = run(world, certificates.trusted, api_url=world.emulator.url.replace("http:", "https:"))
-    world.assert_stopped(output, ["no CleverTap API at", "api_url"])
+    world.assert_stopped(output, ["no CleverTap API answers there", "api_url"])
     assert world.emulator.requests()["requests"] == []

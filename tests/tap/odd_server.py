@@ -45,7 +45,10 @@ class Pages(http.server.BaseHTTPRequestHandler):
     def _answer(self, keys):
         keys = dict(keys)
         status, headers = keys.pop("http", 200), keys.pop("headers", {})
-        body = json.dumps({"status": "success", **keys}).encode()
+        text = json.dumps({"status": "success", **keys})
+        for placeholder, written in self.server.texts.items():
+            text = text.replace(placeholder, written)
+        body = text.encode()
         self.send_response(status)
         for header, value in {"Content-Length": str(len(body)), **headers}.items():
             self.send_header(header, value)
@@ -64,6 +67,8 @@ class Server(http.server.ThreadingHTTPServer):
         self.page, self.names = page, names
         self.opened = opened or (lambda name: {"cursor": f"{name}|0"})
         self.asked = []
+        self.texts = {}
+        """What stands for what in answers: json.dumps would round numbers."""
 
     def config(self, **more):
         return {

@@ -78,7 +78,7 @@ def test_a_killed_worker_ends_the_run_in_one_line_with_a_true_state(running, emu
     workers_of(running)[0].kill()
     out, log = running.communicate(timeout=SECONDS)
     assert running.returncode == 1
-    assert "the process that writes pages ended by itself (-9)" in log
+    assert "worker process: it ended by itself (status -9)" in log
     assert "Traceback" not in log
     left = Output(running.returncode, log)
     for line in out.splitlines():
