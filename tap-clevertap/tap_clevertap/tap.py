@@ -188,7 +188,7 @@ class TapCleverTap(Tap):
         except UnicodeEncodeError:
             message = "settings: a value contains an unpaired surrogate; fix it"
             raise SettingsError(message) from None
-        self._timezone_unset = "timezone" not in self._config
+        self._timezone_unset = self._config.get("timezone") is None
         self._warn_of_unknown_settings()
         errors = faults_of(JSONSchemaValidator(self.config_jsonschema), self._config)
         if self._config.get("flattening_enabled"):

@@ -49,7 +49,7 @@ class Pages(http.server.BaseHTTPRequestHandler):
         for placeholder, written in self.server.texts.items():
             text = text.replace(placeholder, written)
         body = text.encode()
-        self.send_response(status)
+        self.send_response_only(status)  # without a Date of its own
         for header, value in {"Content-Length": str(len(body)), **headers}.items():
             self.send_header(header, value)
         self.end_headers()
