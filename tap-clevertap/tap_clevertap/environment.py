@@ -22,7 +22,7 @@ FALSEHOODS = {"false": False, "0": False, "no": False, "off": False}
 def settings_of_environment(schema: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings that environment variables hold; an empty one is not set.
 
-    A file `.env` in the working folder, or one above it, counts too, as for all SDK plugins.
+    A file `.env` in a folder above the plugin's counts too, as for all plugins of the SDK.
 
     Args:
         schema: Of the settings.
@@ -30,7 +30,7 @@ def settings_of_environment(schema: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         SettingsError: Naming the variable, and what it must hold.
     """
-    DotEnv(find_dotenv(usecwd=True)).set_as_environment_variables()
+    DotEnv(find_dotenv()).set_as_environment_variables()
     found = {}
     for name, kind in schema["properties"].items():
         variable = PREFIX + name.upper()
