@@ -36,7 +36,7 @@ class BadRows:
             days: The days of its export, as messages name them.
             skip: Whether bad rows are kept; else the first ends the run.
         """
-        self._where = where(event_name, days)
+        self.where = where(event_name, days)
         self._skip = skip
         self.rows: list[str] = []
         """As JSON."""
@@ -49,7 +49,7 @@ class BadRows:
         """
         if not self._skip:
             message = (
-                f"{self._where}: a row {reason}; set bad_rows to skip to keep such rows in a file "
+                f"{self.where}: a row {reason}; set bad_rows to skip to keep such rows in a file "
                 "and go on, or ask CleverTap's support"
             )
             raise CleverTapError(message)
@@ -63,7 +63,7 @@ class BadRows:
         """
         if len(self.rows) >= ALL_OF_A_PAGE and not lines:
             message = (
-                f"{self._where}: all {len(self.rows)} rows of a page cannot be read, so they are "
+                f"{self.where}: all {len(self.rows)} rows of a page cannot be read, so they are "
                 "not set aside; look for a newer release of tap-clevertap"
             )
             raise CleverTapError(message)

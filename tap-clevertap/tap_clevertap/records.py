@@ -90,7 +90,7 @@ def _read(decode: Any, kind: Any, content: bytes, bad: BadRows) -> Any:  # noqa:
     try:
         sent = _decode_list(mended(content)) or ()
     except UNREADABLE:
-        message = "api_url: a page's records are not a list; check that this is CleverTap's API"
+        message = f"{bad.where}: a page's records are not a list; check that api_url is CleverTap's"
         raise CleverTapError(message) from None
     for row in sent:
         try:

@@ -33,8 +33,9 @@ def as_declared(schema: dict[str, Any], own: dict[str, Any]) -> None:
         own: The stream's own schema.
     """
     schema.pop("$schema", None)
+    properties = schema.get("properties")
     for name, known in own.get("properties", {}).items():
-        given = schema.get("properties", {}).get(name)
+        given = properties.get(name) if isinstance(properties, dict) else None
         if isinstance(given, dict):
             _without_empty_properties(given)
             if "maxLength" in known and given.get("type") in ("string", ["string"]):

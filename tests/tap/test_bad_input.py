@@ -195,6 +195,8 @@ def test_a_host_that_answers_html_ends_the_run_with_advice(launch_tap):
         pytest.param("--state", "{bad", id="state"),
         pytest.param("--state", "[]", id="state, a list"),
         pytest.param("--catalog", "", id="catalog, empty"),
+        pytest.param("--catalog", '{"streams": [{"schema": null}]}', id="catalog, no schema"),
+        pytest.param("--config", "[]", id="config, a list"),
     ],
 )
 def test_a_file_that_is_no_json_object_is_named(launch_tap, world, tmp_path, option, content):
