@@ -38,6 +38,8 @@ def test_an_address_that_is_safe_is_taken(base_url, address):
     "address",
     [
         "http://example.org",
+        "http://localhost:0",
+        "https://api.clevertap.com:0",
         "http://localhost.evil.com",
         "http://127.0.0.1.evil.com",
         "http://127.0.0.1.nip.io",

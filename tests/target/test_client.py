@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
+from importlib.metadata import version
 
+import pytest
+import requests
+
+from tap_clevertap import client as tap_client
 from target_clevertap.client import base_url, retry_after
 from target_clevertap.outcomes import Answered, Indigestible, Unknown, read_outcome
 
@@ -27,9 +31,38 @@ def test_an_answer_for_the_records_one_by_one(status, body):
     assert isinstance(read(status, body), Answered)
 
 
-def test_a_pause_that_is_no_number_is_not_kept():
-    assert retry_after({"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}) is None
-    assert retry_after({"Retry-After": "inf"}) is None
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("2", 2.0),
+        ("1.5", 1.5),
+        (" 0 ", 0.0),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
+        ("inf", None),
+        ("nan", None),
+        ("-1", None),
+        ("1e300", None),
+        ("soon", None),
+        ("", None),
+        ("\u00b2", None),
+    ],
+)
+def test_both_plugins_read_a_pause_alike(text, seconds):
+    answer = requests.Response()
+    answer.headers["Retry-After"] = text
+    assert retry_after(answer.headers) == seconds
+    assert tap_client._retry_after(answer) == seconds
+
+
+def test_a_pause_until_an_instant_is_the_time_until_then():
+    assert retry_after({"Retry-After": "Wed, 21 Oct 2989 07:28:00 GMT"}) > 3600
+
+
+def test_both_plugins_say_who_they_are():
+    client = tap_client.Client(
+        url="https://h", account_id="a", passcode="p", request_timeout=1, max_in_flight=1
+    )
+    assert client._headers["User-Agent"] == f"tap-clevertap/{version('tap-clevertap')}"
 
 
 @pytest.mark.parametrize(
