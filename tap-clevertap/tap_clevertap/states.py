@@ -21,6 +21,7 @@ class LastStateWriter(StateWriter):
     def __init__(self, message_writer: GenericSingerWriter[Any, Any]) -> None:
         super().__init__(message_writer)
         self._is_last = True
+        self.has_written = False
 
     def followed(self) -> None:
         """Note that another message was written."""
@@ -33,4 +34,4 @@ class LastStateWriter(StateWriter):
         if not self._is_last:
             self._last_emitted_state = None
         super().write_state(state)
-        self._is_last = True
+        self._is_last = self.has_written = True

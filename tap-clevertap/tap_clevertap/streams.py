@@ -189,7 +189,8 @@ class CleverTapStream(Stream):
     @override
     def _write_schema_message(self) -> None:
         super()._write_schema_message()
-        self._state_is_not_last()
+        if self._tap.state_writer.has_written:
+            self._state_is_not_last()
 
     def _state_is_not_last(self) -> None:
         self._tap.state_writer.followed()
