@@ -16,8 +16,9 @@ from target_clevertap.checks import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
+    from target_clevertap.columns import Columns
     from target_clevertap.rule import Rule
 
     Record = dict[str, Any]
@@ -44,15 +45,15 @@ class RuleMapping:
     schema does not name.
     """
 
-    def __init__(self, rule: Rule, properties: Mapping[str, Any]) -> None:
+    def __init__(self, rule: Rule, columns: Columns) -> None:
         """Plan for a schema.
 
         Args:
             rule: With columns that were checked.
-            properties: The columns' JSON schemas by name.
+            columns: What the SCHEMA says of them.
         """
         self._rule = rule
-        self._schemas = properties
+        self._columns = columns
         self._plans: dict[str, list[tuple[str, Convert]]] = {}
         self._data_key = "evtData" if rule.is_event else "profileData"
 
@@ -120,7 +121,7 @@ class RuleMapping:
             return values.operated(column, operator)
         if rule.is_event and name == "Items":
             return values.items(column)
-        certainty = values.date_format(self._schemas.get(column))
+        certainty = values.date_format(self._columns.schema(column))
         convert = (
             values.dated(column, strict=certainty == "strict")
             if certainty

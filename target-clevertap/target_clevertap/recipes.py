@@ -8,6 +8,7 @@ import msgspec
 
 from target_clevertap import values
 from target_clevertap.checks import RecordRefusedError
+from target_clevertap.columns import Columns  # noqa: TC001 - decoded from what its type says
 from target_clevertap.entries import Entry, record_name
 from target_clevertap.mapping import RuleMapping
 from target_clevertap.rule import Rule  # noqa: TC001 - decoded from what its type says
@@ -20,12 +21,12 @@ from target_clevertap.tap_streams import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from collections.abc import Mapping as Columns
+    from collections.abc import Mapping as MappingOf
 
     from target_clevertap.checks import Code
     from target_clevertap.mapping import Mapped
 
-    Record = Columns[str, Any]
+    Record = MappingOf[str, Any]
     Mapping = Callable[[dict[str, Any]], Mapped]
 
 UNENCODABLE: dict[type[Exception], tuple[Code, str]] = {
@@ -44,8 +45,8 @@ class Plan(msgspec.Struct, frozen=True):
     """Its name, as it came in."""
 
     rule: Rule | None
-    properties: dict[str, Any]
-    """The columns' JSON schemas by name."""
+    columns: Columns
+    """What its SCHEMA says of its columns."""
 
     keys: tuple[str, ...]
     """The columns whose values name a record in the ledger."""
@@ -53,6 +54,9 @@ class Plan(msgspec.Struct, frozen=True):
     has_ledger: bool
     record_bytes: int
     """Bytes of an encoded record at most."""
+
+    properties: dict[str, Any] = {}
+    """The columns' JSON schemas as they came."""
 
 
 def can_be_told(plan: Plan) -> bool:
@@ -117,15 +121,15 @@ class Recipe:
         return record_name(self.plan.stream, keys, payload)
 
 
-def mapping_of(rule: Rule | None, properties: Columns[str, Any]) -> Mapping | None:
+def mapping_of(rule: Rule | None, columns: Columns) -> Mapping | None:
     """Return how a stream's records are mapped: by its rule, or as those of tap-clevertap.
 
     Args:
         rule: Its rule, if there is one.
-        properties: Its columns' JSON schemas by name.
+        columns: What its SCHEMA says of its columns.
     """
     if rule is not None:
-        return RuleMapping(rule, properties)
-    if is_tap_events(properties):
+        return RuleMapping(rule, columns)
+    if is_tap_events(columns.listed):
         return TapEventMapping()
-    return TapProfileMapping() if is_tap_profiles(properties) else None
+    return TapProfileMapping() if is_tap_profiles(columns.listed) else None

@@ -90,17 +90,16 @@ class References:
 
     def _spelled_out(self, branch: Schema) -> Schema:
         properties = branch.get("properties")
-        if not isinstance(properties, dict):
-            return {key: value for key, value in branch.items() if key != "properties"}
-        if self._levels >= DEEPEST_NESTED:
-            return {key: value for key, value in branch.items() if key != "properties"}
+        rest = {key: value for key, value in branch.items() if key != "properties"}
+        if not properties or not isinstance(properties, dict) or self._levels >= DEEPEST_NESTED:
+            return rest  # flattening drops an object whose `properties` are empty
         self._levels += 1
         spelled: Schema = {}
         for name, nested in properties.items():
             self._nested += 1
             spelled[name] = self.plain(nested) if self._nested <= MOST_NESTED else {}
         self._levels -= 1
-        return {**branch, "properties": spelled}
+        return {**rest, "properties": spelled}
 
     def _combined(self, schema: Schema) -> list[Schema]:
         own = {key: value for key, value in schema.items() if key not in COMBINING | ASIDE}
@@ -166,15 +165,10 @@ class References:
         place = self._root
         for part in unquote(pointer[1:]).split("/")[1:]:
             key = part.replace("~1", "/").replace("~0", "~")
+            if isinstance(place, list):
+                place = {str(number): each for number, each in enumerate(place)}
             if isinstance(place, dict) and key in place:
                 place = place[key]
-            elif (
-                isinstance(place, list)
-                and key.isdecimal()
-                and len(key) < 9
-                and int(key) < len(place)
-            ):
-                place = place[int(key)]
             else:
                 return self._anything("its `$ref` leads nowhere")
         return self.branches(place)

@@ -5,19 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
 
 from target_clevertap.checks import RESTRICTED_EVENT, faulty_names, is_reserved
+from target_clevertap.columns import Columns, read_columns
 from target_clevertap.errors import InputError, SettingError
 from target_clevertap.mapping import RuleMapping
 from target_clevertap.recipes import Plan, Recipe, mapping_of
 from target_clevertap.rejects import Origin
 from target_clevertap.rule import NUMBER_OPERATORS
 from target_clevertap.rules import check_columns, guess_rule, tells_of_change
+from target_clevertap.shown import shown
 from target_clevertap.tap_streams import is_tap_events
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from singer_sdk.mapper import StreamMap
 
@@ -35,7 +38,7 @@ class Branch:
     is_plain: bool = False
     """Whether no stream map changes its records."""
 
-    warning: str | None = None
+    warnings: Sequence[str] = ()
     """What its user should know before the first record is sent."""
 
 
@@ -46,6 +49,9 @@ class Stream:
     origin: Origin
     schema: tuple[Any, Any, Any]
     """What a SCHEMA line says besides the name: equal ones change nothing."""
+
+    columns: Columns
+    """What it says of its columns."""
 
     branches: Sequence[Branch]
 
@@ -63,33 +69,51 @@ class Stream:
         return [each for each in self.branches if each.origin.alias == alias] or self.branches
 
 
-def schema_of(message: Mapping[str, Any], line_number: int) -> tuple[str, Any, list[str]]:
-    """Return stream, schema and primary key of a SCHEMA message.
+def schema_of(message: Mapping[str, Any], line_number: int) -> tuple[str, Columns, list[str]]:
+    """Return stream, columns and primary key of a SCHEMA message.
 
     Raises:
         InputError: When something is missing or of the wrong kind.
     """
-    stream, schema, keys = message["stream"], message["schema"], message["key_properties"]
+    stream, keys = message["stream"], message["key_properties"]
     if not stream:
-        fault = "names no stream"
-    elif any("\ud800" <= letter <= "\udfff" for letter in stream):
-        fault = "names its stream with half of a surrogate pair"
-    elif not isinstance(schema, dict) or not isinstance(schema.get("properties"), dict):
-        fault = f"of stream {stream} has no `properties`"
-    elif not all(isinstance(column, dict) for column in schema["properties"].values()):
-        fault = f"of stream {stream} has a property that is not a JSON schema"
-    elif keys is not None and not (
+        raise _schema_error(line_number, "names no stream")
+    if any("\ud800" <= letter <= "\udfff" for letter in stream):
+        raise _schema_error(line_number, "names its stream with half of a surrogate pair")
+    if keys is not None and not (
         isinstance(keys, list) and all(isinstance(key, str) for key in keys)
     ):
-        fault = f"of stream {stream} has `key_properties` that are not a list of names"
-    else:
-        return stream, schema, keys or []
-    message_text = f"the SCHEMA in line {line_number} of the input {fault}"
-    raise InputError(message_text)
+        fault = f"of stream {shown(stream)} has `key_properties` that are not a list of names"
+        raise _schema_error(line_number, fault)
+    try:
+        return stream, read_columns(message["schema"]), keys or []
+    except ValueError as error:
+        raise _schema_error(line_number, f"of stream {shown(stream)} {error}") from None
 
 
-def plan_stream(
+def _schema_error(line_number: int, fault: str) -> InputError:
+    return InputError(f"the SCHEMA in line {line_number} of the input {fault}")
+
+
+def columns_with(columns: Columns, keys: Iterable[str], known: Stream | None) -> Columns:
+    """Return what a SCHEMA says of its columns, with what else tells that it does not list all.
+
+    Some taps learn a stream's columns while they read: they begin with a SCHEMA without columns
+    and list only some later. Others list only some from the beginning, without the key.
+
+    Args:
+        columns: What the SCHEMA says.
+        keys: The stream's primary key.
+        known: What is known of the stream by an earlier SCHEMA.
+    """
+    learned = known is not None and known.columns.is_partial
+    partial = learned or any(key not in columns.listed and columns.allows(key) for key in keys)
+    return msgspec.structs.replace(columns, is_partial=columns.is_partial or partial)
+
+
+def plan_stream(  # noqa: PLR0913 - what a SCHEMA says, and what is configured
     message: Mapping[str, Any],
+    columns: Columns,
     stream_maps: Iterable[StreamMap],
     rules: Mapping[str, Rule],
     *,
@@ -100,6 +124,7 @@ def plan_stream(
 
     Args:
         message: Its SCHEMA message, checked.
+        columns: What it says of its columns.
         stream_maps: The SDK's, for this stream.
         rules: By the name of the stream after stream maps.
         has_ledger: Whether deliveries are kept.
@@ -109,12 +134,14 @@ def plan_stream(
         SettingError: When the stream cannot be delivered as it is configured.
     """
     branches = [
-        _branch(stream_map, rules, message, has_ledger=has_ledger, record_bytes=record_bytes)
+        _branch(
+            stream_map, rules, message, columns, has_ledger=has_ledger, record_bytes=record_bytes
+        )
         for stream_map in stream_maps
         if not isinstance(stream_map, RemoveRecordTransform)
     ]
     origin = Origin(message["stream"], bytes(message["line"]))
-    return Stream(origin, schema_key(message), branches)
+    return Stream(origin, schema_key(message), columns, branches)
 
 
 def schema_key(message: Mapping[str, Any]) -> tuple[Any, Any, Any]:
@@ -122,20 +149,25 @@ def schema_key(message: Mapping[str, Any]) -> tuple[Any, Any, Any]:
     return message["schema"], message["key_properties"], message["bookmark_properties"]
 
 
-def _branch(
+def _branch(  # noqa: PLR0913 - as above
     stream_map: StreamMap,
     rules: Mapping[str, Rule],
     message: Mapping[str, Any],
+    columns: Columns,
     *,
     has_ledger: bool,
     record_bytes: int,
 ) -> Branch:
-    name, schema = stream_map.stream_alias, stream_map.transformed_schema
+    name, schema = stream_map.stream_alias, message["schema"]
+    is_plain = isinstance(stream_map, SameRecordTransform) and not stream_map.flattening_enabled
+    if not is_plain:
+        schema = stream_map.transformed_schema
+        columns = _columns_after(stream_map, columns)
     rule = rules.get(name)
     primary_key = stream_map.transformed_key_properties or []
-    mapping = plan_mapping(name, rule, schema, primary_key)
+    mapping = plan_mapping(name, rule, columns, primary_key)
     keys = tuple((rule.ledger_key if rule else ()) or primary_key)
-    is_event = rule.is_event if rule else is_tap_events(schema["properties"])
+    is_event = rule.is_event if rule else is_tap_events(columns.listed)
     operators = set(rule.operations.values()) if rule else set()
     counts_again = is_event or not operators.isdisjoint(NUMBER_OPERATORS)
     if has_ledger and counts_again and not keys:
@@ -153,10 +185,42 @@ def _branch(
         raise SettingError(fault)
     alias = None if name == message["stream"] else name
     origin = Origin(message["stream"], bytes(message["line"]), alias)
-    warning = moving_bookmark(name, rule, message, keys) if rule and has_ledger else None
-    plan = Plan(origin.stream, rule, schema["properties"], keys, has_ledger, record_bytes)
-    is_plain = isinstance(stream_map, SameRecordTransform) and not stream_map.flattening_enabled
-    return Branch(stream_map.transform, Recipe(plan, mapping), origin, is_plain, warning)
+    warnings = [*_doubts(name, rule, columns)]
+    if rule and has_ledger and (moving := moving_bookmark(name, rule, message, keys)):
+        warnings.append(moving)
+    properties = schema.get("properties", {}) if isinstance(schema, dict) else {}
+    plan = Plan(origin.stream, rule, columns, keys, has_ledger, record_bytes, properties)
+    return Branch(stream_map.transform, Recipe(plan, mapping), origin, is_plain, warnings)
+
+
+def _columns_after(stream_map: StreamMap, before: Columns) -> Columns:
+    """Return the columns that a stream map and flattening leave.
+
+    Flattening alone declares objects and lists as text, and writes them as JSON text. What they
+    were says more of the values.
+    """
+    after = read_columns(stream_map.transformed_schema)
+    if not isinstance(stream_map, SameRecordTransform):
+        return after
+    same = {name: before.listed.get(name, schema) for name, schema in after.listed.items()}
+    return msgspec.structs.replace(after, listed=same)
+
+
+def _doubts(stream: str, rule: Rule | None, columns: Columns) -> Iterator[str]:
+    if rule is not None and columns.is_partial:
+        trusted = [shown(name) for name in sorted(rule.columns) if name not in columns.listed]
+        if trusted:
+            yield (
+                f"stream {shown(stream)}: its SCHEMA does not list all columns, so those of its "
+                f"rule are taken on trust: {', '.join(trusted)}"
+            )
+    if columns.faults:
+        name, fault = next(iter(columns.faults.items()))
+        more = f" and {len(columns.faults) - 1} more columns" if len(columns.faults) > 1 else ""
+        yield (
+            f"stream {shown(stream)}: the SCHEMA of column {shown(name)}{more} is not understood "
+            f"({fault}); the values are sent as they come"
+        )
 
 
 def moving_bookmark(
@@ -191,41 +255,39 @@ def moving_bookmark(
 
 
 def plan_mapping(
-    stream: str, rule: Rule | None, schema: Mapping[str, Any], keys: Iterable[str]
+    stream: str, rule: Rule | None, columns: Columns, keys: Iterable[str]
 ) -> Callable[[dict[str, Any]], Mapped]:
     """Return how the records of a stream are mapped.
 
     Args:
         stream: Its name, for messages.
         rule: Its rule, or None for a stream of tap-clevertap's own shape.
-        schema: Its JSON schema.
+        columns: What its SCHEMA says of its columns.
         keys: Its primary key.
 
     Raises:
         SettingError: When the rule cannot work with this schema, or there is none.
     """
-    properties = schema["properties"]
-    mapping = mapping_of(rule, properties)
+    mapping = mapping_of(rule, columns)
     if rule is not None and isinstance(mapping, RuleMapping):
-        return _checked(stream, mapping, rule, properties)
+        return _checked(stream, mapping, rule, columns)
     if mapping is not None:
         return mapping
     message = (
         f"stream {stream} has no rule; nothing of it was sent. Add one to the setting `streams`, "
-        f"for example:\n{guess_rule(stream, properties, keys)}"
+        f"for example:\n{guess_rule(stream, columns.listed, keys)}"
     )
     raise SettingError(message)
 
 
-def _checked(
-    stream: str, mapping: RuleMapping, rule: Rule, properties: Mapping[str, Any]
-) -> RuleMapping:
-    check_columns(stream, rule, properties)
+def _checked(stream: str, mapping: RuleMapping, rule: Rule, columns: Columns) -> RuleMapping:
+    trusted = {*rule.columns, *rule.operations} if columns.is_partial else set()
+    check_columns(stream, rule, [*columns.listed, *sorted(trusted - columns.listed.keys())])
     if rule.event is not None and is_reserved(rule.event):
         message = f"streams.{stream}.event: CleverTap alone may raise `{rule.event}`"
         message += f" (its code {RESTRICTED_EVENT}); choose another name"
         raise SettingError(message)
-    faults = faulty_names(mapping.names(properties), of_profile=not rule.is_event)
+    faults = faulty_names(mapping.names(columns.listed), of_profile=not rule.is_event)
     for name, fault in sorted(faults.items()):
         message = (
             f"stream {stream}: `{name}` cannot be the name of a property: {fault}. "

@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 from typing_extensions import override
 
 from target_clevertap.client import ENVELOPE_BYTES, base_url
+from target_clevertap.columns import mapper_schema
 from target_clevertap.connections import check_proxy
 from target_clevertap.errors import (
     InputError,
@@ -23,7 +24,7 @@ from target_clevertap.messages import MessageReader
 from target_clevertap.plugin import Plugin
 from target_clevertap.rules import read_rules
 from target_clevertap.run import Run, start_run
-from target_clevertap.streams import Stream, plan_stream, schema_key, schema_of
+from target_clevertap.streams import Stream, columns_with, plan_stream, schema_key, schema_of
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -45,6 +46,7 @@ class TargetCleverTap(Plugin):
         self._run: Run | None = None
         self._streams: dict[str, Stream] = {}
         self._seen: set[str] = set()
+        self._warned: set[str] = set()
         super().__init__(**settings)
         self._rules = read_rules(self.config.get("streams") or {})
         check_proxy(base_url(self.config["region"], self.config.get("api_url")))
@@ -103,25 +105,29 @@ class TargetCleverTap(Plugin):
 
     @override
     def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
-        name, schema, keys = schema_of(message_dict, self.message_reader.line_number)
+        name, columns, keys = schema_of(message_dict, self.message_reader.line_number)
         known = self._streams.get(name)
         if known is not None and known.schema == schema_key(message_dict):
             return
+        columns = columns_with(columns, keys, known)
         with map_faults_told():
+            schema = mapper_schema(message_dict["schema"], columns, keys)
             self.mapper.register_raw_stream_schema(name, schema, keys)
         stream_maps = self.mapper.stream_maps[name]
         self._seen.update(stream_map.stream_alias for stream_map in stream_maps)
         self._streams[name] = stream = plan_stream(
             message_dict,
+            columns,
             stream_maps,
             self._rules,
             has_ledger=self._started.ledger is not None,
             record_bytes=self.config["max_request_bytes"] - ENVELOPE_BYTES - 1,
         )
         self._started.ahead.know(self._streams.values())
-        for branch in stream.branches:
-            if branch.warning:
-                self.logger.warning("%s", branch.warning)
+        for warning in (each for branch in stream.branches for each in branch.warnings):
+            if warning not in self._warned:
+                self._warned.add(warning)
+                self.logger.warning("%s", warning)
 
     @override
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:

@@ -78,7 +78,7 @@ class Preparation:
         """Make entries by these plans from now on, and by no others."""
         self._recipes = {}
         for plan in plans:
-            mapping = mapping_of(plan.rule, plan.properties)
+            mapping = mapping_of(plan.rule, plan.columns)
             if mapping is not None:
                 self._recipes[plan.stream] = Recipe(plan, mapping)
 

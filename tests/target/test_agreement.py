@@ -17,6 +17,7 @@ from emulator_process import Emulator
 from tap_clevertap.bad_rows import BadRows
 from tap_clevertap.records import read_rows
 from target_clevertap.checks import RecordRefusedError
+from target_clevertap.columns import Columns
 from target_clevertap.lines import decode_value
 from target_clevertap.recipes import Plan, Recipe, mapping_of
 from target_clevertap.rule import Rule
@@ -100,10 +101,12 @@ PROPERTIES = st.builds(
 
 def entry_of(rule, record, properties=None):
     """Return a record as it would be sent, or None where the target refuses it."""
-    plan = Plan("s", rule, properties or {}, ("who",), has_ledger=True, record_bytes=4_000_000)
+    plan = Plan(
+        "s", rule, Columns(properties or {}), ("who",), has_ledger=True, record_bytes=4_000_000
+    )
     raw = encode(record)
     try:
-        return Recipe(plan, mapping_of(rule, plan.properties)).entry(decode_value(raw), raw)
+        return Recipe(plan, mapping_of(rule, plan.columns)).entry(decode_value(raw), raw)
     except RecordRefusedError:
         return None
 

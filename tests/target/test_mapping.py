@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from target_clevertap.checks import RecordRefusedError
+from target_clevertap.columns import read_columns
 from target_clevertap.errors import SettingError
 from target_clevertap.rules import guess_rule, read_rules
 from target_clevertap.streams import plan_mapping
@@ -37,7 +38,7 @@ ORDER = {
 
 def mapping(rule, schema=ORDERS, stream="orders"):
     rules = read_rules({stream: rule}) if rule else {}
-    return plan_mapping(stream, rules.get(stream), schema, ["id"])
+    return plan_mapping(stream, rules.get(stream), read_columns(schema), ["id"])
 
 
 def event_rule(**more):
