@@ -154,20 +154,15 @@ def checked_event(name: Any, column: str) -> str:  # noqa: ANN401 - any JSON val
 
 
 def check_properties(properties: dict[str, Any], *, of_profile: bool) -> None:
-    """Check the number and sizes of a record's properties.
+    """Check the number of a record's properties.
 
     Raises:
-        RecordRefusedError: Code 522, or `value_too_long`.
+        RecordRefusedError: Code 522.
     """
     limit = PROFILE_PROPERTIES if of_profile else EVENT_PROPERTIES
     if len(properties) > limit:
         reason = f"{len(properties)} properties; CleverTap takes {limit}"
         raise RecordRefusedError(TOO_MANY_PROPERTIES, reason)
-    for name, value in properties.items():
-        if isinstance(value, str) and len(value) > VALUE_CHARACTERS:
-            code = "value_too_long"
-            reason = f"property `{name}` exceeds {VALUE_CHARACTERS} characters"
-            raise RecordRefusedError(code, reason)
 
 
 def faulty_names(names: Iterable[str], *, of_profile: bool) -> dict[str, str]:

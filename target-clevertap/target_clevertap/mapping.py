@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from target_clevertap import values
+from target_clevertap import charged, operations, values
 from target_clevertap.checks import (
-    CHARGED_ITEMS,
     RecordRefusedError,
     check_properties,
     checked_event,
     checked_identity,
     name_fault,
 )
+from target_clevertap.kinds import kind_of
+from target_clevertap.moments import timestamp
+from target_clevertap.shown import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -56,6 +58,9 @@ class RuleMapping:
         self._columns = columns
         self._plans: dict[str, list[tuple[str, Convert]]] = {}
         self._data_key = "evtData" if rule.is_event else "profileData"
+        self._time_place = f"column {shown(rule.time)}"
+        self._reads_identity = kind_of(columns.schema(rule.identity)).is_nested
+        self._is_charged = charged.is_charged(rule.event or "")
 
     def __call__(self, record: Record) -> Mapped:
         """Return the record as CleverTap takes it.
@@ -64,17 +69,19 @@ class RuleMapping:
             RecordRefusedError: When CleverTap would not take it.
         """
         rule = self._rule
-        identity = checked_identity(record.get(rule.identity), rule.identity)
+        identity = record.get(rule.identity)
+        if self._reads_identity and isinstance(identity, str):
+            identity = values.read_json(identity)  # an object is not a user key as text either
+        identity = checked_identity(identity, rule.identity)
         body: Record = {"type": rule.type, rule.identity_type: identity}
         if rule.time is not None:
-            body["ts"] = values.timestamp(record.get(rule.time), rule.time)
-        properties = self._properties(record)
+            body["ts"] = timestamp(record.get(rule.time), self._time_place)
         if rule.is_event:
             body["evtName"] = self._event_name(record)
-            check_items(body["evtName"], properties)
+        properties = self._properties(record)
         check_properties(properties, of_profile=not rule.is_event)
         body[self._data_key] = properties
-        counts_again = rule.is_event or values.changes_by_amount(properties)
+        counts_again = rule.is_event or operations.changes_by_amount(properties)
         return Mapped(f"{rule.identity_type}\0{identity}", body, counts_again)
 
     def names(self, columns: Iterable[str]) -> set[str]:
@@ -84,7 +91,9 @@ class RuleMapping:
     def _event_name(self, record: Record) -> str:
         if self._rule.event_field is None:
             return self._rule.event or ""
-        return checked_event(record.get(self._rule.event_field), self._rule.event_field)
+        name = checked_event(record.get(self._rule.event_field), self._rule.event_field)
+        self._is_charged = charged.is_charged(name)
+        return name
 
     def _properties(self, record: Record) -> Record:
         properties: Record = {}
@@ -117,17 +126,27 @@ class RuleMapping:
         rule = self._rule
         if fault := name_fault(name, of_profile=not rule.is_event):
             return refusing("name_forbidden", fault)
+        kind, place = kind_of(self._columns.schema(column)), f"column {shown(column)}"
         if operator := rule.operations.get(column) or rule.operations.get(name):
-            return values.operated(column, operator)
-        if rule.is_event and name == "Items":
-            return values.items(column)
-        certainty = values.date_format(self._columns.schema(column))
-        convert = (
-            values.dated(column, strict=certainty == "strict")
-            if certainty
-            else values.plain(column)
-        )
-        return convert if rule.is_event else values.operation_or(convert, column)
+            return operations.operated(operator, kind, place)
+        convert = values.conversion(kind, place)
+        if rule.is_event:
+            return self._items(name, convert, place) if charged.is_items(name) else convert
+        if charged.is_phone(name):
+            convert = charged.phone(convert, place)
+        return operations.operation_or(convert, kind, place)
+
+    def _items(self, name: str, convert: Convert, place: str) -> Convert:
+        of_charged = charged.items(place)
+        of_others = charged.items_as_text(place) if name == "Items" else convert
+        if self._rule.event_field is None:
+            return of_charged if self._is_charged else of_others
+
+        def convert_by_event(value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
+            # the event of each record decides, and is known before its properties
+            return of_charged(value) if self._is_charged else of_others(value)
+
+        return convert_by_event
 
 
 def refusing(code: str, reason: str) -> Convert:
@@ -137,19 +156,3 @@ def refusing(code: str, reason: str) -> Convert:
         raise RecordRefusedError(code, reason)
 
     return convert
-
-
-def check_items(event_name: str, properties: Record) -> None:
-    """Keep `Items` a list only where CleverTap takes one: in a Charged event.
-
-    Raises:
-        RecordRefusedError: For more than it takes.
-    """
-    entries = properties.get("Items")
-    if not isinstance(entries, list):
-        return
-    if event_name.strip().casefold() != "charged":
-        properties["Items"] = values.encode(entries).decode()
-    elif len(entries) > CHARGED_ITEMS:
-        code, reason = "too_many_items", f"{len(entries)} Items; CleverTap takes {CHARGED_ITEMS}"
-        raise RecordRefusedError(code, reason)

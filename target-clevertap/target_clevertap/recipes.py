@@ -12,6 +12,7 @@ from target_clevertap.columns import Columns  # noqa: TC001 - decoded from what 
 from target_clevertap.entries import Entry, record_name
 from target_clevertap.mapping import RuleMapping
 from target_clevertap.rule import Rule  # noqa: TC001 - decoded from what its type says
+from target_clevertap.shown import shown
 from target_clevertap.tap_streams import (
     TapEventMapping,
     TapProfileMapping,
@@ -30,11 +31,8 @@ if TYPE_CHECKING:
     Mapping = Callable[[dict[str, Any]], Mapped]
 
 UNENCODABLE: dict[type[Exception], tuple[Code, str]] = {
-    UnicodeEncodeError: (
-        "text_invalid",
-        "a text holds half of a surrogate pair, or no UTF-8",
-    ),
-    RecursionError: ("too_deep", "a value is nested too deeply"),
+    UnicodeEncodeError: ("text_invalid", "holds half of a surrogate pair, or no UTF-8"),
+    RecursionError: ("too_deep", "is nested too deeply"),
 }
 
 
@@ -104,8 +102,19 @@ class Recipe:
             payload = self._encoded(mapped)
             name = self._name(record, mapped, payload)
         except tuple(UNENCODABLE) as error:
-            raise RecordRefusedError(*UNENCODABLE[type(error)]) from None
+            code, reason = UNENCODABLE[type(error)]
+            place = self._place_of(record, type(error))
+            raise RecordRefusedError(code, f"{place} {reason}") from None
         return Entry(payload, mapped.user, mapped.counts_again, name, raw)
+
+    def _place_of(self, record: Record, fault: type[Exception]) -> str:
+        """Return which column it is that cannot be encoded."""
+        for column, value in record.items():
+            try:
+                values.encode({column: value})
+            except fault:  # noqa: PERF203 - of one record that is refused
+                return f"column {shown(column)}"
+        return "the record"
 
     def _encoded(self, mapped: Mapped) -> bytes:
         payload = values.encode(mapped.body)
@@ -131,5 +140,5 @@ def mapping_of(rule: Rule | None, columns: Columns) -> Mapping | None:
     if rule is not None:
         return RuleMapping(rule, columns)
     if is_tap_events(columns.listed):
-        return TapEventMapping()
-    return TapProfileMapping() if is_tap_profiles(columns.listed) else None
+        return TapEventMapping(columns.listed)
+    return TapProfileMapping(columns.listed) if is_tap_profiles(columns.listed) else None

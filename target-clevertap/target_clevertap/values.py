@@ -2,235 +2,222 @@
 
 from __future__ import annotations
 
-import calendar
 import datetime as dt
 import math
-import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from target_clevertap.checks import RecordRefusedError
-from target_clevertap.rule import LIST_OPERATORS, NUMBER_OPERATORS, OPERATORS
+from target_clevertap.checks import VALUE_CHARACTERS, RecordRefusedError
+from target_clevertap.kinds import BOOLEAN, DATE, DECIMAL, LIST, NUMBER, OBJECT
+from target_clevertap.lines import UNREADABLE, decode_value
+from target_clevertap.moments import (
+    MomentError,
+    epoch,
+    is_zero_date,
+    read_any_moment,
+    read_moment,
+)
+from target_clevertap.numbers import read_number, without_noise
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from target_clevertap.kinds import Kind
+
+    Convert = Callable[[Any], Any]
+
 encode = msgspec.json.Encoder(decimal_format="number", order="sorted").encode
 """Sorted keys: equal records are equal bytes, whatever order their columns came in."""
 
-FIRST_MILLISECONDS = 10**11
-"""As seconds this is the year 5138: a number from here on was meant as milliseconds."""
+FLAGS = {"true": True, "t": True, "1": True, "false": False, "f": False, "0": False}
+"""What databases write for true and false, in lower case."""
 
-EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
-SECOND = dt.timedelta(seconds=1)
-
-MOMENT = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)"
-    r"(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?\s*(?:Z|z|([+-])(\d\d):?(\d\d)?(?::\d\d)?)?)?"
-)
-
-
-def epoch(moment: dt.date) -> int:
-    """Return whole seconds since 1970, reading a naive time as UTC."""
-    if not isinstance(moment, dt.datetime):
-        return calendar.timegm(moment.timetuple())
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=dt.timezone.utc)
-    return (moment - EPOCH) // SECOND  # a float of seconds would round the fraction up at times
+EXPECTED = {
+    NUMBER: "a number",
+    DECIMAL: "a number",
+    BOOLEAN: "true or false",
+    OBJECT: "JSON of an object",
+    LIST: "JSON of a list",
+}
 
 
-def read_moment(text: str) -> int:
-    """Return whole seconds since 1970 of an ISO 8601 date or date-time.
+def conversion(kind: Kind, place: str) -> Convert:
+    """Return how a column becomes a property.
 
-    Raises:
-        ValueError: For anything else.
-    """
-    try:
-        return epoch(dt.datetime.fromisoformat(text))
-    except ValueError:
-        # Python 3.10 knows neither Z nor fractions of any length; no Python knows second 60
-        return _read_moment_by_parts(text)
-
-
-def _read_moment_by_parts(text: str) -> int:
-    match = MOMENT.fullmatch(text.strip())
-    if match is None:
-        fault = "not an ISO 8601 date or date-time"
-        raise ValueError(fault)
-    year, month, day, hour, minute, second = (int(part or 0) for part in match.groups()[:6])
-    sign, offset_hours, offset_minutes = match.groups()[6:]
-    leap = 1 if second == 60 else 0  # noqa: PLR2004 - a leap second, which POSIX time does not count
-    moment = dt.datetime(year, month, day, hour, minute, second - leap, tzinfo=dt.timezone.utc)
-    offset = int(offset_hours or 0) * 3600 + int(offset_minutes or 0) * 60
-    return epoch(moment) + leap + (offset if sign == "-" else -offset)
-
-
-def timestamp(value: Any, column: str) -> int:  # noqa: ANN401 - any JSON value may stand there
-    """Return the `ts` of a record: epoch seconds from a date-time, a date or a number of seconds.
-
-    Raises:
-        RecordRefusedError: `time_missing` or `date_invalid`.
-    """
-    if value is None:
-        code, reason = "time_missing", f"column `{column}` has no time"
-        raise RecordRefusedError(code, reason)
-    try:
-        seconds = _seconds(value)
-    except (ValueError, OverflowError):
-        seconds = 0
-    if not 0 < seconds < FIRST_MILLISECONDS:
-        code = "date_invalid"
-        reason = f"column `{column}` holds no time in ISO 8601 or in seconds since 1970"
-        raise RecordRefusedError(code, reason)
-    return seconds
-
-
-def _seconds(value: Any) -> int:  # noqa: ANN401 - any JSON value may stand there
-    if isinstance(value, str):
-        return read_moment(value)
-    if isinstance(value, dt.date):
-        return epoch(value)
-    if isinstance(value, (int, float, Decimal)) and not isinstance(value, bool):
-        # compared first: to round 1e99999999 would take hours
-        return math.floor(value) if math.isfinite(value) and 0 < value < FIRST_MILLISECONDS else 0
-    fault = "neither text nor number"
-    raise ValueError(fault)
-
-
-def dated(column: str, *, strict: bool) -> Callable[[Any], Any]:
-    """Return how a column of dates becomes `$D_<epoch>` [SNIP].
+    - Text stays text where the column may hold one.
+    - Elsewhere it is read as what the column holds, and empty text is null.
 
     Args:
-        column: Its name, for the reason of a refusal.
-        strict: Whether the schema allows nothing but dates there.
+        kind: What the column may hold.
+        place: Which column, for the reason of a refusal.
     """
-    fallback = plain(column)
+    if DATE in kind.allowed:
+        return dated(kind, place)
+    send = plain(place)
+    if kind.has_text and kind.multiple is None:
+        return send
+    mean = meant(kind, place)
+    if kind.multiple is not None or kind.allowed == {BOOLEAN}:
+        return lambda value: send(mean(value))
 
     def convert(value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
-        if not isinstance(value, str) or value.startswith("$D_"):
-            return fallback(value)
-        try:
-            return f"$D_{read_moment(value)}"
-        except (ValueError, OverflowError):
-            if not strict:
-                return fallback(value)
-        code, reason = "date_invalid", f"column `{column}` holds no ISO 8601 date or date-time"
-        raise RecordRefusedError(code, reason)
+        return send(mean(value) if isinstance(value, str) else value)
 
     return convert
 
 
-def plain(column: str) -> Callable[[Any], Any]:
-    """Return how a column of text, numbers or nested values is sent: the last as JSON text."""
+def plain(place: str, longest: int = VALUE_CHARACTERS) -> Convert:
+    """Return how text, numbers and nested values are sent: the last as JSON text.
+
+    Args:
+        place: Which column, for the reason of a refusal.
+        longest: Characters of a text at most.
+    """
 
     def convert(value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
-        if isinstance(value, (str, int)):
+        if isinstance(value, str):
+            if len(value) <= longest:
+                return value
+            code, reason = "value_too_long", f"{place} exceeds {longest} characters"
+            raise RecordRefusedError(code, reason)
+        if isinstance(value, int):
             return value
         if isinstance(value, dt.date):
             return f"$D_{epoch(value)}"
-        _check_numbers(value, column)
-        return encode(value).decode() if isinstance(value, (dict, list)) else value
+        check_numbers(value, place)
+        return convert(encode(value).decode()) if isinstance(value, (dict, list)) else value
 
     return convert
 
 
-def _check_numbers(value: Any, column: str) -> None:  # noqa: ANN401 - any JSON value may stand there
+def meant(kind: Kind, place: str) -> Convert:
+    """Return how a value becomes what it means by its column's schema; dates stay as they are.
+
+    Args:
+        kind: What the column may hold.
+        place: Which column, for the reason of a refusal.
+    """
+    multiple, has_text = kind.multiple, kind.has_text
+    only_flags = kind.allowed == {BOOLEAN}
+
+    def convert(value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
+        if isinstance(value, str):
+            if has_text:
+                return value
+            value = read_text(value, kind, place)
+        elif only_flags and isinstance(value, (int, float, Decimal)):
+            return _flag(value, place)
+        return value if multiple is None else without_noise(value, multiple)
+
+    return convert
+
+
+def read_text(text: str, kind: Kind, place: str) -> Any:  # noqa: ANN401 - JSON out
+    """Return what a text means in a column that holds no text: null where it is empty.
+
+    Raises:
+        RecordRefusedError: `value_invalid`.
+    """
+    stripped, allowed = text.strip(), kind.allowed
+    if stripped in ("", "null"):
+        return None
+    number = read_number(stripped)
+    if number is not None and not allowed.isdisjoint((NUMBER, DECIMAL)):
+        return number
+    if BOOLEAN in allowed and stripped.lower() in FLAGS:
+        return FLAGS[stripped.lower()]
+    read = read_json(stripped) if looks_like_json(stripped) else None
+    if isinstance(read, dict) and OBJECT in allowed:
+        return read
+    if isinstance(read, list) and LIST in allowed:
+        return read
+    if DATE in allowed:
+        return None if is_zero_date(stripped) else stripped
+    expected = " or ".join(dict.fromkeys(EXPECTED[each] for each in EXPECTED if each in allowed))
+    code, reason = "value_invalid", f"{place} holds text that is not {expected}, as its SCHEMA says"
+    raise RecordRefusedError(code, reason)
+
+
+def read_json(text: str) -> Any:  # noqa: ANN401 - any JSON value
+    """Return what a JSON text holds, its numbers exactly; the text where it is not JSON."""
+    try:
+        return decode_value(text)
+    except UNREADABLE:
+        return text
+
+
+def looks_like_json(text: str) -> bool:
+    """Tell whether a text begins and ends as a list or an object does."""
+    stripped = text.strip()
+    return stripped[:1] + stripped[-1:] in ("[]", "{}")
+
+
+def _flag(value: Any, place: str) -> bool:  # noqa: ANN401 - a number
+    if value in (0, 1):
+        return bool(value)
+    code, reason = "value_invalid", f"{place} holds a number that is not true or false (1 or 0)"
+    raise RecordRefusedError(code, reason)
+
+
+def dated(kind: Kind, place: str) -> Convert:
+    """Return how a column of dates becomes `$D_<epoch>` [SNIP].
+
+    Args:
+        kind: What the column may hold, DATE among it.
+        place: Which column, for the reason of a refusal.
+    """
+    send = plain(place)
+    if kind.has_text:
+        return _dated_or_text(send)
+    mean = meant(kind, place)
+    has_numbers = not kind.allowed.isdisjoint((NUMBER, DECIMAL))
+
+    def convert(value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
+        try:
+            if isinstance(value, str) and value[4:5] == "-" and not value.startswith("0000"):
+                return f"$D_{read_moment(value)}"
+            if isinstance(value, str) or has_numbers:
+                value = mean(value)
+            if isinstance(value, str) or (is_number(value) and not has_numbers):
+                return f"$D_{read_any_moment(value)}"
+        except MomentError as error:
+            code, reason = "date_invalid", f"{place} holds no date: {error}"
+            raise RecordRefusedError(code, reason) from None
+        return send(value)
+
+    return convert
+
+
+def is_number(value: Any) -> bool:  # noqa: ANN401 - any JSON value may stand there
+    """Tell whether a value is a number: true and false are none."""
+    return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
+
+
+def _dated_or_text(send: Convert) -> Convert:
+    def convert(value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
+        if isinstance(value, str) and not value.startswith("$D_"):
+            try:
+                return f"$D_{read_moment(value)}"
+            except MomentError:
+                return send(value)
+        return send(value)
+
+    return convert
+
+
+def check_numbers(value: Any, place: str) -> None:  # noqa: ANN401 - any JSON value may stand there
+    """Check that all numbers in a value are some that JSON has.
+
+    Raises:
+        RecordRefusedError: `not_a_number`.
+    """
     if isinstance(value, (float, Decimal)) and not math.isfinite(value):
-        code, reason = "not_a_number", f"column `{column}` holds NaN or an infinity"
+        code, reason = "not_a_number", f"{place} holds NaN or an infinity"
         raise RecordRefusedError(code, reason)
     if isinstance(value, dict):
         value = list(value.values())
     if isinstance(value, list):
         for part in value:
-            _check_numbers(part, column)
-
-
-def items(column: str) -> Callable[[Any], Any]:
-    """Return how the Items of a Charged event are sent: a list of flat objects [RUD]."""
-    part = plain(column)
-
-    def convert(value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
-        if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-            return part(value)
-        return [
-            {name: part(inner) for name, inner in item.items() if inner is not None}
-            for item in value
-        ]
-
-    return convert
-
-
-def operated(column: str, operator: str) -> Callable[[Any], Any]:
-    """Return how a column changes a profile's property [D:upload-user-profiles-api].
-
-    Args:
-        column: Its name, for the reason of a refusal.
-        operator: One of OPERATORS.
-    """
-    part = plain(column)
-
-    def convert(value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
-        if is_operation(value):
-            _check_numbers(value, column)
-            return value
-        if operator == "$delete":
-            return {operator: 1} if value else None
-        if operator in LIST_OPERATORS:
-            values = value if isinstance(value, list) else [value]
-            return {operator: [part(inner) for inner in values if inner is not None]}
-        if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
-            code, reason = "operation_invalid", f"column `{column}` holds no number for {operator}"
-            raise RecordRefusedError(code, reason)
-        return {operator: part(value)}
-
-    return convert
-
-
-def operation_or(convert: Callable[[Any], Any], column: str) -> Callable[[Any], Any]:
-    """Return a conversion that leaves a value alone which already is one operator object."""
-
-    def convert_or_leave(value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
-        if not is_operation(value):
-            return convert(value)
-        _check_numbers(value, column)
-        return value
-
-    return convert_or_leave
-
-
-def is_operation(value: Any) -> bool:  # noqa: ANN401 - any JSON value may stand there
-    """Tell whether a value is exactly one operator with its operand, as CleverTap takes it."""
-    return isinstance(value, dict) and len(value) == 1 and next(iter(value)) in OPERATORS
-
-
-def changes_by_amount(properties: dict[str, Any]) -> bool:
-    """Tell whether sending these profile properties twice would count twice."""
-    return any(
-        isinstance(value, dict) and not value.keys().isdisjoint(NUMBER_OPERATORS)
-        for value in properties.values()
-    )
-
-
-def date_format(schema: Any) -> str | None:  # noqa: ANN401 - a column's schema as the tap sent it
-    """Return how surely a column holds dates: `strict`, `lenient` (text too) or None.
-
-    Args:
-        schema: The column's JSON schema, possibly a union.
-    """
-    if not isinstance(schema, dict):
-        return None
-    if schema.get("format") in ("date-time", "date"):
-        return "strict"
-    unions = [schema.get(name) for name in ("anyOf", "oneOf")]
-    branches = [
-        branch
-        for union in unions
-        for branch in (union if isinstance(union, list) else ())
-        if isinstance(branch, dict) and branch.get("type") not in ("null", ["null"])
-    ]
-    found = [date_format(branch) for branch in branches]
-    if not any(found):
-        return None
-    return "strict" if all(fit == "strict" for fit in found) else "lenient"
+            check_numbers(part, place)

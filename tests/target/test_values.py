@@ -9,8 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from target_clevertap import values
+from target_clevertap import charged, moments, operations, values
 from target_clevertap.checks import RecordRefusedError
+from target_clevertap.columns import read_columns
+from target_clevertap.kinds import ANY, kind_of
+from target_clevertap.numbers import multiple_of, read_number, without_noise
 
 NEW_YEAR = 1767225600  # 2026-01-01T00:00:00Z
 
@@ -34,12 +37,12 @@ NEW_YEAR = 1767225600  # 2026-01-01T00:00:00Z
     ],
 )
 def test_a_moment_is_read_in_whole_seconds_of_utc(text, seconds):
-    assert values.read_moment(text) == seconds
+    assert moments.read_moment(text) == seconds
 
 
 @pytest.mark.parametrize("text", ["2026-01-01T00:00:00Z", "2026-01-01T05:30:00.123456789+05:30"])
 def test_moments_are_read_where_python_cannot(text):
-    assert values._read_moment_by_parts(text) == NEW_YEAR
+    assert moments._read_moment_by_parts(text) == NEW_YEAR
 
 
 @pytest.mark.parametrize(
@@ -47,7 +50,7 @@ def test_moments_are_read_where_python_cannot(text):
 )
 def test_what_is_no_moment_is_not_guessed(text):
     with pytest.raises(ValueError):  # noqa: PT011 - the message is for nobody
-        values.read_moment(text)
+        moments.read_moment(text)
 
 
 @given(st.datetimes(dt.datetime(1900, 1, 1), dt.datetime(9000, 1, 1)), st.integers(-720, 720))  # noqa: DTZ001 - the offset is added below
@@ -56,9 +59,9 @@ def test_both_readers_agree_on_any_moment(moment, minutes):
     text = aware.isoformat()
     whole = aware.replace(microsecond=0)
     assert (
-        values.read_moment(text)
+        moments.read_moment(text)
         == int(whole.timestamp() // 1)
-        == values._read_moment_by_parts(text)
+        == moments._read_moment_by_parts(text)
     )
 
 
@@ -68,7 +71,7 @@ def test_both_readers_agree_on_any_moment(moment, minutes):
     ids=["seconds", "fraction", "date"],
 )
 def test_ts_is_epoch_seconds(value, seconds):
-    assert values.timestamp(value, "at") == seconds
+    assert moments.timestamp(value, "column `at`") == seconds
 
 
 @pytest.mark.parametrize(
@@ -90,42 +93,249 @@ def test_ts_is_epoch_seconds(value, seconds):
 )
 def test_a_time_that_cannot_be_meant_is_a_reject(value, code):
     with pytest.raises(RecordRefusedError) as refusal:
-        values.timestamp(value, "at")
+        moments.timestamp(value, "column `at`")
     assert refusal.value.code == code
     assert "`at`" in refusal.value.reason
 
 
+PLACE = "column `c`"
+MOMENT = {"type": ["null", "string"], "format": "date-time"}
+
+
+def conversion(schema):
+    listed = read_columns({"properties": {"c": schema}}).listed["c"]
+    return values.conversion(kind_of(listed), PLACE)
+
+
+def refused(convert, *values_given):
+    with pytest.raises(RecordRefusedError) as refusal:
+        convert(*values_given)
+    assert "`c`" in refusal.value.reason
+    assert len(given := str(values_given[0])) < 4 or given not in refusal.value.reason
+    return refusal.value.code, refusal.value.reason
+
+
 @pytest.mark.parametrize(
-    ("schema", "certainty"),
+    ("value", "words"),
     [
-        ({"type": "string", "format": "date-time"}, "strict"),
-        ({"type": ["null", "string"], "format": "date"}, "strict"),
-        ({"type": "string", "format": "time"}, None),
-        ({"type": "string"}, None),
-        (
-            {"anyOf": [{"type": "string", "format": "date-time"}, {"type": ["string", "null"]}]},
-            "lenient",
-        ),
-        ({"anyOf": [{"type": "string", "format": "date-time"}, {"type": "null"}]}, "strict"),
-        (True, None),
+        ("1965-01-01", "before 1970"),
+        ("1969-12-31T23:59:59Z", "before 1970"),
+        (-454464000, "before 1970"),
+        ("1970-01-01T00:00:00Z", "first second of 1970"),
+        ("9999-12-31T23:59:59.999+00:00", "year 9999 is a placeholder"),
+        ("9999-12-31", "year 9999 is a placeholder"),
+        ("6000-01-01", "after the year 5137"),
+        ("10000-01-01T00:00:00+00:00", "after the year 9999"),
+        ("0044-03-15T00:00:00+00:00 BC", "before the year 1"),
+        ("0000-01-01", "before the year 1"),
+        ("0000-00-00 00:00:00", "zero date"),
+        ("2022-11-00 20:59:22", "no such date"),
+        ("2026-01-01T25:00:00Z", "no such date"),
+        ("infinity", "infinite"),
+        ("-infinity", "infinite"),
+        ("2026-01-01 10:00:00 Europe/Berlin", "time zone is a name"),
+        ("2026-01-01 10:00 IST", "time zone is a name"),
+        ("1767225600000", "milliseconds"),
+        (1767225600000, "milliseconds"),
+        (1767225600000000, "microseconds"),
+        (20260101123000, "yyyyMMddHHmmss"),
+        ("20260101123000", "yyyyMMddHHmmss"),
+        (202601011230, "yyyyMMddHHmm"),
+        (2026010112, "yyyyMMddHH"),
+        (20261301, "8 digits"),
+        (46023, "5 digits"),
+        ("2026-01-01-05", "ISO 8601"),
+        ("Thu, 01 Jan 2026 00:00:00 GMT", "ISO 8601"),
+        ("2026-1-5", "ISO 8601"),
+        ("2026-01", "ISO 8601"),
+        ([1], "neither text nor a number"),
+        (True, "neither text nor a number"),
+        (10**25, "too large"),
+    ],
+    ids=repr,
+)
+def test_the_reason_names_why_a_time_is_none(value, words):
+    code, reason = refused(moments.timestamp, value, PLACE)
+    assert code == "date_invalid"
+    assert words in reason
+
+
+@pytest.mark.parametrize("value", [None, "", "  "])
+def test_an_empty_time_is_missing(value):
+    assert refused(moments.timestamp, value, PLACE)[0] == "time_missing"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        20260101,
+        "20260101",
+        "1767225600",
+        "1767225600.75",
+        1767225600.75,
+        f"$D_{NEW_YEAR}",
+        "2026-01-01 00:00:00 UTC",
+        "2026-01-01T00:00:00 GMT",
+        "2026-01-01 00:00:00.123456+00",
+        "2026-01-01T05:30:00.5+0530",
+        "2026-01-01T00:00:00+00:00[UTC]",
+        "2026-01-01T00:00:00.000+0000",
+        "2025-12-31T24:00:00Z",
+        "2025-12-31 24:00:00.000",
+        "2026-01-01Z",
+        "2025-12-31 23:30:00-00:30",
+        "2026-01-01 05:30:00 +05:30",
+        "20260101T000000Z",
+        "2026-01-01 01:02:03+01:02:03",
+    ],
+    ids=repr,
+)
+def test_times_are_read_in_every_spelling(value):
+    assert moments.timestamp(value, PLACE) == NEW_YEAR
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "sent"),
+    [
+        (MOMENT, "2026-01-01", f"$D_{NEW_YEAR}"),
+        (MOMENT, "1969-12-31", "$D_-86400"),
+        (MOMENT, "1955-07-20", "$D_-456105600"),
+        (MOMENT, "9999-12-31T23:59:59Z", "$D_253402300799"),
+        (MOMENT, "20260101", f"$D_{NEW_YEAR}"),
+        (MOMENT, NEW_YEAR, f"$D_{NEW_YEAR}"),
+        (MOMENT, -454464000, "$D_-454464000"),
+        (MOMENT, "$D_5", "$D_5"),
+        (MOMENT, "", None),
+        (MOMENT, "null", None),
+        (MOMENT, "0000-00-00", None),
+        (MOMENT, "0000-00-00 00:00:00", None),
+        (MOMENT, "0000-00-00T00:00:00.000Z", None),
+        ({**MOMENT, "format": "Date"}, "2026-01-01", f"$D_{NEW_YEAR}"),
+        ({"format": "date"}, "2026-01-01", f"$D_{NEW_YEAR}"),
+        ({**MOMENT, "type": ["integer", "string"]}, NEW_YEAR, NEW_YEAR),
+        ({**MOMENT, "type": ["integer", "string"]}, "2026-01-01", f"$D_{NEW_YEAR}"),
+        ({"anyOf": [MOMENT, {"type": "string"}]}, "2026-01-01", f"$D_{NEW_YEAR}"),
+        ({"anyOf": [MOMENT, {"type": "string"}]}, "soon", "soon"),
+        ({"anyOf": [MOMENT, {"type": "string"}]}, "", ""),
+        ({"anyOf": [MOMENT, {}]}, "20260101", "20260101"),
+        ({"type": "string", "format": "time"}, "24:00:00", "24:00:00"),
+        ({"type": "string", "format": "singer.decimal"}, "3.30", Decimal("3.3")),
+        ({"type": "string", "format": "x-singer.decimal"}, "-1e2", -100),
+        ({"type": ["null", "number"], "format": "singer.decimal"}, Decimal("3.3"), Decimal("3.3")),
+        ({"type": "string", "format": "singer.decimal"}, "", None),
+        ({"type": "string", "format": "singer.decimal"}, "9" * 38, int("9" * 38)),
+        ({"type": "number"}, "19.90", Decimal("19.9")),
+        ({"type": "integer"}, " 7 ", 7),
+        ({"type": ["integer", "string"]}, "7", "7"),
+        ({}, "7", "7"),
+        ({"type": "boolean"}, "true", True),
+        ({"type": "boolean"}, "F", False),
+        ({"type": "boolean"}, 1, True),
+        ({"type": "boolean"}, 0, False),
+        ({"type": ["boolean", "integer"]}, 1, 1),
+        ({"type": "object"}, '{"b": 1.50, "a": [1]}', '{"a":[1],"b":1.5}'),
+        ({"type": "array"}, '["a", 1]', '["a",1]'),
+        ({"type": "array"}, "", None),
+        ({"type": ["object", "array", "null"]}, "null", None),
+        ({"type": ["object", "string"]}, '{"b": 1}', '{"b": 1}'),
+        ({"type": "null"}, "text", "text"),
+        ({"type": "number", "multipleOf": Decimal("0.01")}, Decimal("3.30"), Decimal("3.30")),
+        ({"type": "number", "multipleOf": "0.01"}, Decimal("3.2999999999999998"), Decimal("3.3")),
+        ({"type": "number", "multipleOf": 0.01}, 0.1 + 0.2, Decimal("0.3")),
+    ],
+    ids=repr,
+)
+def test_values_mean_what_the_schema_says(schema, value, sent):
+    converted = conversion(schema)(value)
+    assert converted == sent
+    assert type(converted) is type(sent)
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "code"),
+    [
+        (MOMENT, "31/12/1969", "date_invalid"),
+        (MOMENT, "infinity", "date_invalid"),
+        (MOMENT, "2022-11-00 20:59:22", "date_invalid"),
+        (MOMENT, 5, "date_invalid"),
+        (MOMENT, "$D_soon", "date_invalid"),
+        ({"type": "number"}, "$10.00", "value_invalid"),
+        ({"type": "number"}, "1,234.5", "value_invalid"),
+        ({"type": "number"}, "NaN", "value_invalid"),
+        ({"type": "string", "format": "singer.decimal"}, "n/a", "value_invalid"),
+        ({"type": "boolean"}, "maybe", "value_invalid"),
+        ({"type": "boolean"}, 2, "value_invalid"),
+        ({"type": "object"}, "{a: 1}", "value_invalid"),
+        ({"type": "object"}, "[1]", "value_invalid"),
+        ({"type": "array"}, "a,b", "value_invalid"),
+        ({}, "x" * 1025, "value_too_long"),
+    ],
+    ids=repr,
+)
+def test_text_that_the_schema_does_not_allow_is_a_reject(schema, value, code):
+    assert refused(conversion(schema), value)[0] == code
+
+
+NOISE = Decimal("3.29999999999999982236431605997495353221893310546875")
+
+
+@pytest.mark.parametrize(
+    ("value", "multiple", "meant"),
+    [
+        (NOISE, "0.01", Decimal("3.3")),
+        (NOISE, "0.1", Decimal("3.3")),
+        (NOISE, "1e-30", NOISE),
+        (NOISE, "1e300", NOISE),
+        (NOISE, "1e-999999", NOISE),
+        (NOISE, "1e999999", NOISE),
+        (Decimal("2.9999999999999996"), "1", 3),
+        (Decimal("-3.2999999999999998"), "0.01", Decimal("-3.3")),
+        (Decimal("3.301"), "0.01", Decimal("3.301")),
+        (Decimal("3.2999999999"), "0.01", Decimal("3.2999999999")),
+        (Decimal("1234567890123456.1"), "0.01", Decimal("1234567890123456.1")),
+        (Decimal("1e-99999"), "0.01", Decimal("1e-99999")),
+        (10**400, "0.01", 10**400),
+        ("3.30", "0.01", "3.30"),
+    ],
+    ids=repr,
+)
+def test_the_noise_of_doubles_is_taken_off(value, multiple, meant):
+    found = without_noise(value, multiple_of(multiple))
+    assert found == meant
+    assert str(found) == str(meant)
+
+
+@given(st.integers(-(10**13), 10**13), st.sampled_from(["0.01", "0.001", "0.05", "0.25", "1"]))
+def test_every_multiple_survives_a_double(count, multiple):
+    exact = count * Decimal(multiple)
+    blurred = Decimal(float(exact))  # all its digits, as some taps write them
+    assert without_noise(blurred, multiple_of(multiple)) == exact
+
+
+@pytest.mark.parametrize("multiple", [None, 0, -1, True, "x", "NaN", "1" * 50, [1]])
+def test_a_multiple_that_nothing_can_be_counted_with_is_none(multiple):
+    assert multiple_of(multiple) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("007", 7),
+        ("+5", 5),
+        ("5.", 5),
+        (".50", Decimal("0.5")),
+        ("-0.0", 0),
+        ("1e400", Decimal("1e400")),
+        ("1_000", None),
+        ("0x10", None),
+        ("", None),
+        ("٣", None),
+        ("9" * 5000, None),
+        ("1e" + "9" * 40, None),
     ],
 )
-def test_a_schema_tells_where_dates_are(schema, certainty):
-    assert values.date_format(schema) == certainty
-
-
-def test_dates_become_dollar_d():
-    convert = values.dated("born", strict=True)
-    assert convert("1969-12-31") == "$D_-86400"
-    assert convert("2026-01-01T00:00:00Z") == f"$D_{NEW_YEAR}"
-    assert convert("$D_5") == "$D_5"
-    with pytest.raises(RecordRefusedError) as refusal:
-        convert("31/12/1969")
-    assert refusal.value.code == "date_invalid"
-
-
-def test_text_in_a_column_of_dates_or_text_stays_text():
-    assert values.dated("when", strict=False)("soon") == "soon"
+def test_a_number_in_text_is_read_exactly(text, number):
+    assert read_number(text) == number
 
 
 @pytest.mark.parametrize(
@@ -145,51 +355,123 @@ def test_text_in_a_column_of_dates_or_text_stays_text():
     ],
 )
 def test_values_are_exact_and_nested_ones_are_json_text(value, encoded):
-    assert values.encode(values.plain("column")(value)) == encoded
+    assert values.encode(values.plain(PLACE)(value)) == encoded
 
 
 @pytest.mark.parametrize(
     "value", [Decimal("NaN"), Decimal("-Infinity"), float("nan"), {"a": [Decimal("NaN")]}]
 )
 def test_nan_and_infinities_are_rejects_wherever_they_stand(value):
-    for convert in (
-        values.plain("x"),
-        values.items("x"),
-        values.operated("x", "$incr"),
-        values.operation_or(values.plain("x"), "x"),
-    ):
-        with pytest.raises(RecordRefusedError):
-            convert([value] if convert is values.items else value)
-    with pytest.raises(RecordRefusedError) as refusal:
-        values.operation_or(values.plain("x"), "x")({"$set": [value]})
-    assert refusal.value.code == "not_a_number"
+    plain = values.plain(PLACE)
+    assert refused(plain, value)[0] == "not_a_number"
+    assert refused(charged.items(PLACE), [{"a": value}])[0] == "not_a_number"
+    refused(operations.operated("$incr", ANY, PLACE), value)
+    for given_value in (value, {"$set": [value]}):
+        convert = operations.operation_or(plain, ANY, PLACE)
+        assert refused(convert, given_value)[0] == "not_a_number"
 
 
-def test_items_are_flat_objects():
-    items = [{"sku": "a", "price": Decimal("1.50"), "none": None, "tags": ["x"]}]
-    assert values.items("Items")(items) == [{"sku": "a", "price": Decimal("1.50"), "tags": '["x"]'}]
-    assert values.items("Items")(["a"]) == '["a"]'
+ITEMS = [{"sku": "a", "price": Decimal("1.50"), "none": None, "tags": ["x"]}]
+FLAT = [{"sku": "a", "price": Decimal("1.50"), "tags": '["x"]'}]
 
 
 @pytest.mark.parametrize(
-    ("operator", "value", "operation"),
+    ("value", "sent"),
     [
-        ("$add", ["a", None, "b"], {"$add": ["a", "b"]}),
-        ("$remove", "a", {"$remove": ["a"]}),
-        ("$set", [], {"$set": []}),
-        ("$incr", Decimal("2.5"), {"$incr": Decimal("2.5")}),
-        ("$decr", 2, {"$decr": 2}),
-        ("$delete", True, {"$delete": 1}),
-        ("$delete", False, None),
-        ("$add", {"$remove": ["z"]}, {"$remove": ["z"]}),
+        (ITEMS, FLAT),
+        ('[{"sku": "a", "price": 1.50, "none": null, "tags": ["x"]}]', FLAT),
+        ("\n [ ]", []),
+        ([], []),
+        ("", None),
+        ("null", None),
     ],
+    ids=repr,
 )
-def test_operators_take_their_operands(operator, value, operation):
-    assert values.operated("tags", operator)(value) == operation
+def test_items_are_flat_objects(value, sent):
+    assert charged.items(PLACE)(value) == sent
 
 
-@pytest.mark.parametrize("value", ["5", True, [5]])
-def test_an_increment_by_no_number_is_a_reject(value):
-    with pytest.raises(RecordRefusedError) as refusal:
-        values.operated("points", "$incr")(value)
-    assert refusal.value.code == "operation_invalid"
+@pytest.mark.parametrize(
+    "value", [["a"], [{"a": 1}, "loose"], {"a": 1}, '{"a": 1}', '["a"]', "2 x tea", 5, "[{'a': 1}]"]
+)
+def test_what_is_not_a_list_of_objects_is_not_sent_as_items(value):
+    assert refused(charged.items(PLACE), value)[0] == "items_invalid"
+
+
+def test_items_of_other_events_stay_json_text():
+    convert = charged.items_as_text(PLACE)
+    assert convert(ITEMS) == '[{"price":1.50,"sku":"a","tags":"[\\"x\\"]"}]'
+    assert convert(["a"]) == '["a"]'
+
+
+TEXT, LIST = kind_of({"type": "string"}), kind_of({"type": ["null", "array"]})
+DECIMALS = kind_of({"type": "string", "format": "singer.decimal"})
+
+
+@pytest.mark.parametrize(
+    ("operator", "value", "operation", "kind"),
+    [
+        ("$add", ["a", None, "b"], {"$add": ["a", "b"]}, ANY),
+        ("$remove", "a", {"$remove": ["a"]}, ANY),
+        ("$set", [], {"$set": []}, ANY),
+        ("$incr", Decimal("2.5"), {"$incr": Decimal("2.5")}, ANY),
+        ("$decr", 2, {"$decr": 2}, ANY),
+        ("$delete", True, {"$delete": 1}, ANY),
+        ("$delete", False, None, ANY),
+        ("$add", {"$remove": ["z"]}, {"$remove": ["z"]}, ANY),
+        ("$add", '["a", "b"]', {"$add": ["a", "b"]}, TEXT),
+        ("$add", '["a", 1.50]', {"$add": ["a", Decimal("1.5")]}, LIST),
+        ("$set", "", None, LIST),
+        ("$set", "", {"$set": [""]}, TEXT),
+        ("$add", "a,b", {"$add": ["a,b"]}, TEXT),
+        ("$incr", "2.50", {"$incr": Decimal("2.5")}, DECIMALS),
+        ("$incr", "", None, DECIMALS),
+        ("$decr", "7", {"$decr": 7}, kind_of({"type": "integer"})),
+        ("$add", "7", {"$add": [7]}, kind_of({"type": "integer"})),
+        ("$add", '{"$remove": ["z"]}', {"$remove": ["z"]}, kind_of({"type": "object"})),
+        ("$delete", "false", None, TEXT),
+        ("$delete", "0", None, TEXT),
+        ("$delete", "gold", {"$delete": 1}, TEXT),
+        ("$delete", "f", None, kind_of({"type": "boolean"})),
+    ],
+    ids=repr,
+)
+def test_operators_take_their_operands(operator, value, operation, kind):
+    assert operations.operated(operator, kind, PLACE)(value) == operation
+
+
+@pytest.mark.parametrize(
+    ("operator", "value", "kind"),
+    [
+        ("$incr", "5", TEXT),
+        ("$incr", True, ANY),
+        ("$incr", [5], ANY),
+        ("$incr", "many", DECIMALS),
+        ("$add", {"a": 1}, ANY),
+        ("$add", '{"a": 1}', TEXT),
+        ("$add", "['a', 'b']", TEXT),
+        ("$set", "{a,b}", TEXT),
+        ("$set", "a,b", LIST),
+    ],
+    ids=repr,
+)
+def test_an_operand_that_an_operator_does_not_take_is_a_reject(operator, value, kind):
+    code, _ = refused(operations.operated(operator, kind, PLACE), value)
+    assert code in ("operation_invalid", "value_invalid")
+
+
+@pytest.mark.parametrize("phone", [919800000001, Decimal(919800000001), 919800000001.0])
+def test_a_number_with_its_country_code_becomes_a_telephone_number(phone):
+    assert charged.phone(values.plain(PLACE), PLACE)(phone) == "+919800000001"
+
+
+@pytest.mark.parametrize("phone", [9800000001, 14155551234, 0, -919800000001, 10**15, 1.5])
+def test_a_number_that_may_lack_its_country_code_is_a_reject_with_advice(phone):
+    code, reason = refused(charged.phone(values.plain(PLACE), PLACE), phone)
+    assert code == 516
+    assert "country code" in reason
+
+
+@pytest.mark.parametrize("phone", ["+4930 1", "919800000001", True])
+def test_a_telephone_number_as_text_stays_as_it_is(phone):
+    assert charged.phone(values.plain(PLACE), PLACE)(phone) == phone
