@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from target_clevertap import values
@@ -21,6 +22,11 @@ SHORTEST_INTERNATIONAL, LONGEST_INTERNATIONAL = 12, 15
 have up to 11, those of the USA with it too."""
 
 
+ITEMS = "Items"
+"""As CleverTap's documentation spells it."""
+
+
+@lru_cache(maxsize=10_000)
 def folded(name: str) -> str:
     """Return what CleverTap compares names by: no case, no spaces [U:platform-considerations]."""
     return "".join(name.split()).casefold()
@@ -34,6 +40,14 @@ def is_charged(event_name: str) -> bool:
 def is_items(name: str) -> bool:
     """Tell whether a property is Items to CleverTap."""
     return folded(name) == "items"
+
+
+def respell_items(properties: dict[str, Any]) -> None:
+    """Give the Items of a Charged event the documented spelling, for they alone may be a list."""
+    for name in properties:
+        if name != ITEMS and is_items(name) and ITEMS not in properties:
+            properties[ITEMS] = properties.pop(name)
+            return
 
 
 def is_phone(name: str) -> bool:

@@ -79,6 +79,8 @@ class RuleMapping:
         if rule.is_event:
             body["evtName"] = self._event_name(record)
         properties = self._properties(record)
+        if self._is_charged:
+            charged.respell_items(properties)
         check_properties(properties, of_profile=not rule.is_event)
         body[self._data_key] = properties
         counts_again = rule.is_event or operations.changes_by_amount(properties)
@@ -138,7 +140,7 @@ class RuleMapping:
 
     def _items(self, name: str, convert: Convert, place: str) -> Convert:
         of_charged = charged.items(place)
-        of_others = charged.items_as_text(place) if name == "Items" else convert
+        of_others = charged.items_as_text(place) if name == charged.ITEMS else convert
         if self._rule.event_field is None:
             return of_charged if self._is_charged else of_others
 

@@ -169,7 +169,7 @@ def _read_count(value: float | Decimal) -> int:
 
 def _why_not_seconds(whole: int, digits: int) -> str:
     if digits in UNITS:
-        return f"the number counts {UNITS[digits]}, not seconds since 1970; divide it"
+        return f"the number counts {UNITS[digits]}, not seconds since 1970; give seconds"
     if digits == HOUR_DIGITS:
         return "the number may be seconds since 1970 or yyyyMMddHH; give an ISO 8601 date-time"
     if digits in (12, 14) and _day(int(str(abs(whole))[:8])) is not None:

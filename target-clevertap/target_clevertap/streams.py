@@ -207,13 +207,13 @@ def _columns_after(stream_map: StreamMap, before: Columns) -> Columns:
 
 
 def _doubts(stream: str, rule: Rule | None, columns: Columns) -> Iterator[str]:
-    if rule is not None and columns.is_partial:
-        trusted = [shown(name) for name in sorted(rule.columns) if name not in columns.listed]
-        if trusted:
-            yield (
-                f"stream {shown(stream)}: its SCHEMA does not list all columns, so those of its "
-                f"rule are taken on trust: {', '.join(trusted)}"
-            )
+    if rule is not None and columns.is_partial and not rule.columns <= columns.listed.keys():
+        # the same words for every SCHEMA of a stream that is learned, to be said once
+        named = ", ".join(shown(name) for name in sorted(rule.columns))
+        yield (
+            f"stream {shown(stream)}: its SCHEMA does not list all columns, so those of its rule "
+            f"are taken on trust: {named}"
+        )
     if columns.faults:
         name, fault = next(iter(columns.faults.items()))
         more = f" and {len(columns.faults) - 1} more columns" if len(columns.faults) > 1 else ""

@@ -126,6 +126,8 @@ class TapEventMapping:
             self._converts[is_charged],
             lambda name: self._convert(name, is_charged=is_charged),
         )
+        if is_charged:
+            charged.respell_items(properties)
         check_properties(properties, of_profile=False)
         ts = timestamp(columns.value(record, "event_time"), columns.place("event_time"))
         body = {"type": "event", kind: identity, "ts": ts, "evtName": name, "evtData": properties}
@@ -137,7 +139,7 @@ class TapEventMapping:
             return refusing("name_forbidden", f"{place}: {fault}")
         if is_charged and charged.is_items(name):
             return charged.items(place)
-        return charged.items_as_text(place) if name == "Items" else values.plain(place)
+        return charged.items_as_text(place) if name == charged.ITEMS else values.plain(place)
 
 
 class TapProfileMapping:
