@@ -92,16 +92,20 @@ def flat(entries: list[dict[str, Any]], place: str) -> list[dict[str, Any]]:
     ]
 
 
-def items_as_text(place: str) -> Convert:
-    """Return how `Items` of another event than Charged are sent: as JSON text."""
-    send = values.plain(place)
+def items_as_text(convert: Convert, place: str) -> Convert:
+    """Return how `Items` of another event than Charged are sent: as JSON text.
 
-    def convert(value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
+    Args:
+        convert: How the column is sent otherwise.
+        place: Which column, for the reason of a refusal.
+    """
+
+    def convert_flat(value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
         if isinstance(value, list) and all(isinstance(item, dict) for item in value):
             value = flat(value, place)
-        return send(value)
+        return convert(value)
 
-    return convert
+    return convert_flat
 
 
 def phone(convert: Convert, place: str) -> Convert:

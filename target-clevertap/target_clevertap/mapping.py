@@ -140,7 +140,7 @@ class RuleMapping:
 
     def _items(self, name: str, convert: Convert, place: str) -> Convert:
         of_charged = charged.items(place)
-        of_others = charged.items_as_text(place) if name == charged.ITEMS else convert
+        of_others = charged.items_as_text(convert, place) if name == charged.ITEMS else convert
         if self._rule.event_field is None:
             return of_charged if self._is_charged else of_others
 

@@ -139,7 +139,8 @@ class TapEventMapping:
             return refusing("name_forbidden", f"{place}: {fault}")
         if is_charged and charged.is_items(name):
             return charged.items(place)
-        return charged.items_as_text(place) if name == charged.ITEMS else values.plain(place)
+        convert = values.plain(place)
+        return charged.items_as_text(convert, place) if name == charged.ITEMS else convert
 
 
 class TapProfileMapping:

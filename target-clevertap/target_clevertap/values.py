@@ -118,7 +118,7 @@ def read_text(text: str, kind: Kind, place: str) -> Any:  # noqa: ANN401 - JSON 
     """Return what a text means in a column that holds no text: null where it is empty.
 
     Raises:
-        RecordRefusedError: `value_invalid`.
+        RecordRefusedError: `value_invalid` or `date_invalid`.
     """
     stripped, allowed = text.strip(), kind.allowed
     if stripped in ("", "null"):
@@ -134,10 +134,22 @@ def read_text(text: str, kind: Kind, place: str) -> Any:  # noqa: ANN401 - JSON 
     if isinstance(read, list) and LIST in allowed:
         return read
     if DATE in allowed:
-        return None if is_zero_date(stripped) else stripped
+        return None if is_zero_date(stripped) else _checked_date(stripped, place)
     expected = " or ".join(dict.fromkeys(EXPECTED[each] for each in EXPECTED if each in allowed))
     code, reason = "value_invalid", f"{place} holds text that is not {expected}, as its SCHEMA says"
     raise RecordRefusedError(code, reason)
+
+
+def _checked_date(text: str, place: str) -> str:
+    try:
+        read_any_moment(text)
+    except MomentError as error:
+        raise _no_date(place, error) from None
+    return text
+
+
+def _no_date(place: str, error: MomentError) -> RecordRefusedError:
+    return RecordRefusedError("date_invalid", f"{place} holds no date: {error}")
 
 
 def read_json(text: str) -> Any:  # noqa: ANN401 - any JSON value
@@ -183,8 +195,7 @@ def dated(kind: Kind, place: str) -> Convert:
             if isinstance(value, str) or (is_number(value) and not has_numbers):
                 return f"$D_{read_any_moment(value)}"
         except MomentError as error:
-            code, reason = "date_invalid", f"{place} holds no date: {error}"
-            raise RecordRefusedError(code, reason) from None
+            raise _no_date(place, error) from None
         return send(value)
 
     return convert

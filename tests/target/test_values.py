@@ -399,7 +399,7 @@ def test_what_is_not_a_list_of_objects_is_not_sent_as_items(value):
 
 
 def test_items_of_other_events_stay_json_text():
-    convert = charged.items_as_text(PLACE)
+    convert = charged.items_as_text(values.plain(PLACE), PLACE)
     assert convert(ITEMS) == '[{"price":1.50,"sku":"a","tags":"[\\"x\\"]"}]'
     assert convert(["a"]) == '["a"]'
 
