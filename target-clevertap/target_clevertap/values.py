@@ -101,6 +101,8 @@ def meant(kind: Kind, place: str) -> Convert:
     """
     multiple, has_text = kind.multiple, kind.has_text
     only_flags = kind.allowed == {BOOLEAN}
+    has_numbers = has_text or not kind.allowed.isdisjoint((NUMBER, DECIMAL))
+    only_dates = DATE in kind.allowed and not has_numbers
 
     def convert(value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
         if isinstance(value, str):
@@ -109,6 +111,8 @@ def meant(kind: Kind, place: str) -> Convert:
             value = read_text(value, kind, place)
         elif only_flags and isinstance(value, (int, float, Decimal)):
             return _flag(value, place)
+        elif only_dates and is_number(value):
+            return _checked_date(value, place)
         return value if multiple is None else without_noise(value, multiple)
 
     return convert
@@ -140,12 +144,12 @@ def read_text(text: str, kind: Kind, place: str) -> Any:  # noqa: ANN401 - JSON 
     raise RecordRefusedError(code, reason)
 
 
-def _checked_date(text: str, place: str) -> str:
+def _checked_date(value: Any, place: str) -> Any:  # noqa: ANN401 - text or a number
     try:
-        read_any_moment(text)
+        read_any_moment(value)
     except MomentError as error:
         raise _no_date(place, error) from None
-    return text
+    return value
 
 
 def _no_date(place: str, error: MomentError) -> RecordRefusedError:
