@@ -1,0 +1,143 @@
+"""The words in the names of tables and columns, and what they say."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+PEOPLE = frozenset(
+    "user customer contact member lead person people client subscriber guest patient student "
+    "passenger rider buyer shopper prospect visitor attendee donor learner player recipient "
+    "consumer participant applicant candidate resident employee profile identify follower "
+    "registrant owner friend traveller traveler viewer listener reader patron".split()
+)
+"""Nouns of tables that have a row for each person."""
+
+TRANSACTIONS = frozenset(
+    "order payment booking invoice purchase transaction sale charge receipt donation topup "
+    "recharge deposit installment instalment".split()
+)
+"""Nouns of tables that have a row for each time that somebody paid."""
+
+TRANSACTIONS_WITH_AMOUNT = frozenset(
+    "subscription reservation ride trip rental renewal fare policy loan stay bill contribution "
+    "membership appointment consultation".split()
+)
+"""Nouns that mean a payment where there is an amount, too."""
+
+REVERSALS = frozenset(
+    "refund cancellation cancelation return chargeback dispute reversal withdrawal payout credit "
+    "creditmemo void".split()
+)
+"""Nouns of money that goes back: never the event Charged."""
+
+ACTIVITIES = frozenset(
+    "event view click login visit session ticket search log open send message call review rating "
+    "download install track activity action impression comment like share signup registration "
+    "response survey feedback workout play watch cart checkout case incident conversation chat "
+    "attempt conversion submission scan checkin delivery shipment redemption notification email "
+    "page screen pageview screenview interaction touchpoint game match quiz lesson enrollment "
+    "enrolment course_completion bid quote listing_view engagement usage swipe tap vote post "
+    "wishlist favorite favourite".split()
+)
+"""Nouns of tables that have a row for each thing that somebody did."""
+
+NAMED_EVENTS = frozenset("event track activity action log".split())
+"""Nouns of tables that hold events of several names."""
+
+LINES = frozenset("item line lineitem detail product variant".split())
+
+USERS = (
+    *("user", "customer", "cust", "client", "member", "contact", "person", "subscriber"),
+    *("profile", "patient", "student", "passenger", "rider", "guest", "buyer", "shopper"),
+    *("lead", "prospect", "visitor", "attendee", "donor", "learner", "player", "requester"),
+    *("recipient", "consumer", "participant", "applicant", "candidate", "registrant", "employee"),
+    *("viewer", "listener", "reader", "follower", "who", "author", "sender", "actor", "owner"),
+)
+"""Nouns of a user in the name of a column, the surest first."""
+
+NOT_USERS = frozenset(
+    "assignee assigned agent staff manager rep updated modified parent approver approved admin "
+    "support seller vendor merchant referrer referred referral organization organisation company "
+    "group anonymous modifiedby createdby lastmodifiedby driver operator cashier salesperson "
+    "store brand supplier session device browser campaign deleted verified original".split()
+)
+"""Words that make somebody else of a user, or another thing."""
+
+IDS = frozenset("id ids key uuid guid uid number no num nr code ref identifier pk sk".split())
+
+BIRTHS = frozenset("birth born birthday birthdate dob bday anniversary dateofbirth".split())
+CHANGES = frozenset(
+    "update updated updat modify modified modif modification modstamp systemmodstamp change "
+    "changed touched sync synced loaded load ingested extracted batched inserted uuid imported "
+    "replicated lastmodifieddate refreshed edited last latest seen lsn xmin".split()
+)
+"""Words for what moves with a row, not with what happened."""
+
+NOT_YET = frozenset(
+    "due expire expires expired expiry expiration until next end ends ended ending scheduled "
+    "planned delete deleted cancel cancelled canceled closed archived shipped delivered fulfilled "
+    "eta renewal renews trial zone spent duration reminder effective checkin checkout arrival "
+    "departure dispatch promised estimated expected valid of week month year quarter".split()
+)
+"""Words for times other than that of the event."""
+
+_IGNORED = frozenset(
+    "raw export exports csv table tbl data all new old latest current daily full vw view1 "
+    "snapshot master info stg dim fct fact int mart base src v t xlsx json jsonl copy tmp".split()
+)
+
+
+def words_of(name: str) -> tuple[str, ...]:
+    """Return the words of a name in lower case: `customerEmail` and `CUSTOMER_EMAIL` are equal."""
+    text = unicodedata.normalize("NFKC", name)
+    text = re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", text)
+    text = re.sub(r"([A-Z])([A-Z][a-z])", r"\1 \2", text)
+    return tuple(re.findall(r"[^\W_]+", text.casefold()))
+
+
+def singular(word: str) -> str:
+    """Return an English noun's singular, near enough to look it up."""
+    if word.endswith("ies") and len(word) > 4:  # noqa: PLR2004 - not "ties"
+        return f"{word[:-3]}y"
+    if word.endswith(("sses", "ches", "shes", "xes")):
+        return word[:-2]
+    return word[:-1] if word.endswith("s") and not word.endswith(("ss", "us", "is")) else word
+
+
+KNOWN = PEOPLE | TRANSACTIONS | TRANSACTIONS_WITH_AMOUNT | REVERSALS | ACTIVITIES | LINES
+
+
+def table_words(stream: str) -> tuple[str, ...]:
+    """Return the words of a stream's name without schema, layer and year.
+
+    Args:
+        stream: `public-orders`, `shop.orders`, `stg_shopify__orders`, `orders_2026`.
+    """
+    last = [part for part in re.split(r"[.]|__|/", stream) if words_of(part)] or [stream]
+    parts = [part for part in last[-1].split("-") if words_of(part)]
+    while len(parts) > 1 and not KNOWN.intersection(map(singular, words_of(parts[0]))):
+        parts = parts[1:]
+    words = [word for part in parts for word in words_of(part)]
+    kept = list(words)
+    while len(kept) > 1 and _is_ignored(kept[-1]):
+        kept.pop()
+    while len(kept) > 1 and _is_ignored(kept[0]):
+        kept.pop(0)
+    return tuple(kept or words)
+
+
+def _is_ignored(word: str) -> bool:
+    return word in _IGNORED or word.isdecimal() or bool(re.fullmatch(r"v\d+", word))
+
+
+def head_noun(stream: str) -> str:
+    """Return the noun that says what a stream's rows are: `order` for `public-customer_orders`."""
+    words = [singular(word) for word in table_words(stream)]
+    if not words:
+        return ""
+    if len(words) > 1 and "".join(words[-2:]) in KNOWN:
+        return "".join(words[-2:])
+    if words[-1] == "detail" and words[-2:-1] and words[-2] in PEOPLE:
+        return words[-2]
+    return words[-1]
