@@ -1,10 +1,8 @@
-"""Rules: how a stream's records become CleverTap records, and a rule to paste where none is."""
+"""Rules: how a stream's records become CleverTap records."""
 
 from __future__ import annotations
 
 import difflib
-import json
-import re
 from typing import TYPE_CHECKING, Any
 
 from target_clevertap.errors import SettingError
@@ -35,14 +33,8 @@ RULE_SCHEMA: dict[str, Any] = {
     },
 }
 
-USER_COLUMNS = ("identity", "customer_id", "user_id", "client_id", "member_id", "account_id")
-USER_WORDS = ("email", "customer", "user", "member", "client", "phone", "_id")
-TIME_WORDS = ("created", "placed", "occurred", "event", "time", "date")
 CHANGE_WORDS = ("updat", "modif", "chang", "touch", "sync")
 """In names of columns that move with every change of a row: no times of events."""
-
-YAML_WORDS = frozenset({"false", "n", "no", "null", "off", "on", "true", "y", "yes"})
-"""Names that YAML takes for something else than text."""
 
 
 def read_rules(settings: Mapping[str, Any]) -> dict[str, Rule]:
@@ -115,44 +107,6 @@ def _check_names(stream: str, rule: Rule, columns: Iterable[str]) -> None:
         raise SettingError(message)
 
 
-def guess_rule(stream: str, properties: Mapping[str, Any], keys: Iterable[str]) -> str:
-    """Return a rule in YAML for a stream that has none, guessed from its columns.
-
-    Args:
-        stream: Its name.
-        properties: Its columns' JSON schemas by name.
-        keys: Its primary key.
-    """
-    columns = [column for column in properties if not column.startswith("_sdc_")]
-    identity = _likely(columns, USER_COLUMNS, USER_WORDS) or next(iter(columns), "user_id")
-    moments = [column for column in columns if "date-time" in str(properties[column])]
-    lasting = [column for column in moments if not tells_of_change(column)]
-    time = _likely(lasting, (), TIME_WORDS) or next(iter(lasting), None)
-    if time is None or identity in set(keys):
-        kind = ["type: profile", f"identity: {_quoted(identity)}", "others: keep"]
-    else:
-        event = stream.rsplit("-", 1)[-1].replace("_", " ").title()
-        moving = set(moments) - set(lasting)
-        named = [column for column in columns if column not in {identity, time, *moving}]
-        kind = ["type: event", f"event: {event}", f"identity: {_quoted(identity)}"]
-        kind += [f"time: {_quoted(time)}", "properties:"]
-        kind += [f"  {_quoted(column)}: {_quoted(column)}" for column in named]
-        kind += ["others: drop"]
-    return "\n".join(["streams:", f"  {_quoted(stream)}:", *(f"    {line}" for line in kind)])
-
-
-def _quoted(name: str) -> str:
-    is_plain = re.fullmatch(r"[A-Za-z_][\w-]*", name) and name.lower() not in YAML_WORDS
-    return name if is_plain else json.dumps(name)
-
-
 def tells_of_change(column: str) -> bool:
     """Whether a column's name says that it moves with every change of its row."""
     return any(word in column.lower() for word in CHANGE_WORDS)
-
-
-def _likely(columns: list[str], exact: Iterable[str], words: Iterable[str]) -> str | None:
-    for name in exact:
-        if name in columns:
-            return name
-    return next((column for word in words for column in columns if word in column.lower()), None)

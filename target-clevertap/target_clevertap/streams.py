@@ -15,8 +15,9 @@ from target_clevertap.mapping import RuleMapping
 from target_clevertap.recipes import Plan, Recipe, mapping_of
 from target_clevertap.rejects import Origin
 from target_clevertap.rule import NUMBER_OPERATORS
-from target_clevertap.rules import check_columns, guess_rule, tells_of_change
+from target_clevertap.rules import check_columns, tells_of_change
 from target_clevertap.shown import shown
+from target_clevertap.suggest.message import no_rule
 from target_clevertap.tap_streams import is_tap_events
 
 if TYPE_CHECKING:
@@ -165,7 +166,10 @@ def _branch(  # noqa: PLR0913 - as above
         columns = _columns_after(stream_map, columns)
     rule = rules.get(name)
     primary_key = stream_map.transformed_key_properties or []
-    mapping = plan_mapping(name, rule, columns, primary_key)
+    bookmarks = message["bookmark_properties"]
+    mapping = plan_mapping(
+        name, rule, columns, primary_key, bookmarks=bookmarks, has_ledger=has_ledger
+    )
     keys = tuple((rule.ledger_key if rule else ()) or primary_key)
     is_event = rule.is_event if rule else is_tap_events(columns.listed)
     operators = set(rule.operations.values()) if rule else set()
@@ -254,8 +258,14 @@ def moving_bookmark(
     )
 
 
-def plan_mapping(
-    stream: str, rule: Rule | None, columns: Columns, keys: Iterable[str]
+def plan_mapping(  # noqa: PLR0913 - what a SCHEMA message says, and the rule for it
+    stream: str,
+    rule: Rule | None,
+    columns: Columns,
+    keys: Iterable[str],
+    *,
+    bookmarks: object = None,
+    has_ledger: bool = True,
 ) -> Callable[[dict[str, Any]], Mapped]:
     """Return how the records of a stream are mapped.
 
@@ -264,6 +274,8 @@ def plan_mapping(
         rule: Its rule, or None for a stream of tap-clevertap's own shape.
         columns: What its SCHEMA says of its columns.
         keys: Its primary key.
+        bookmarks: Its bookmark, as the SCHEMA message gives it.
+        has_ledger: Whether deliveries are kept.
 
     Raises:
         SettingError: When the rule cannot work with this schema, or there is none.
@@ -273,10 +285,7 @@ def plan_mapping(
         return _checked(stream, mapping, rule, columns)
     if mapping is not None:
         return mapping
-    message = (
-        f"stream {stream} has no rule; nothing of it was sent. Add one to the setting `streams`, "
-        f"for example:\n{guess_rule(stream, columns.listed, keys)}"
-    )
+    message = no_rule(stream, columns, keys, bookmarks, has_ledger=has_ledger)
     raise SettingError(message)
 
 

@@ -5,47 +5,53 @@ from __future__ import annotations
 import re
 import unicodedata
 
-PEOPLE = frozenset(
+
+def vocabulary(text: str) -> frozenset[str]:
+    """Return the words of a text, as a set."""
+    return frozenset(text.split())
+
+
+PEOPLE = vocabulary(
     "user customer contact member lead person people client subscriber guest patient student "
     "passenger rider buyer shopper prospect visitor attendee donor learner player recipient "
     "consumer participant applicant candidate resident employee profile identify follower "
-    "registrant owner friend traveller traveler viewer listener reader patron".split()
+    "registrant owner friend traveller traveler viewer listener reader patron"
 )
 """Nouns of tables that have a row for each person."""
 
-TRANSACTIONS = frozenset(
+TRANSACTIONS = vocabulary(
     "order payment booking invoice purchase transaction sale charge receipt donation topup "
-    "recharge deposit installment instalment".split()
+    "recharge deposit installment instalment"
 )
 """Nouns of tables that have a row for each time that somebody paid."""
 
-TRANSACTIONS_WITH_AMOUNT = frozenset(
+TRANSACTIONS_WITH_AMOUNT = vocabulary(
     "subscription reservation ride trip rental renewal fare policy loan stay bill contribution "
-    "membership appointment consultation".split()
+    "membership appointment consultation"
 )
 """Nouns that mean a payment where there is an amount, too."""
 
-REVERSALS = frozenset(
+REVERSALS = vocabulary(
     "refund cancellation cancelation return chargeback dispute reversal withdrawal payout credit "
-    "creditmemo void".split()
+    "creditmemo void"
 )
 """Nouns of money that goes back: never the event Charged."""
 
-ACTIVITIES = frozenset(
+ACTIVITIES = vocabulary(
     "event view click login visit session ticket search log open send message call review rating "
     "download install track activity action impression comment like share signup registration "
     "response survey feedback workout play watch cart checkout case incident conversation chat "
     "attempt conversion submission scan checkin delivery shipment redemption notification email "
     "page screen pageview screenview interaction touchpoint game match quiz lesson enrollment "
     "enrolment course_completion bid quote listing_view engagement usage swipe tap vote post "
-    "wishlist favorite favourite".split()
+    "wishlist favorite favourite"
 )
 """Nouns of tables that have a row for each thing that somebody did."""
 
-NAMED_EVENTS = frozenset("event track activity action log".split())
+NAMED_EVENTS = vocabulary("event track activity action log")
 """Nouns of tables that hold events of several names."""
 
-LINES = frozenset("item line lineitem detail product variant".split())
+LINES = vocabulary("item line lineitem detail product variant")
 
 USERS = (
     *("user", "customer", "cust", "client", "member", "contact", "person", "subscriber"),
@@ -56,35 +62,39 @@ USERS = (
 )
 """Nouns of a user in the name of a column, the surest first."""
 
-NOT_USERS = frozenset(
+NOT_USERS = vocabulary(
     "assignee assigned agent staff manager rep updated modified parent approver approved admin "
-    "support seller vendor merchant referrer referred referral organization organisation company "
-    "group anonymous modifiedby createdby lastmodifiedby driver operator cashier salesperson "
-    "store brand supplier session device browser campaign deleted verified original".split()
+    "support seller vendor merchant referrer referred referral organization organisation "
+    "anonymous modifiedby createdby lastmodifiedby driver operator cashier salesperson "
+    "store brand supplier session device browser campaign deleted verified original"
 )
 """Words that make somebody else of a user, or another thing."""
 
-IDS = frozenset("id ids key uuid guid uid number no num nr code ref identifier pk sk".split())
+IDS = vocabulary("id ids key uuid guid uid number no num nr code ref identifier pk sk")
 
-BIRTHS = frozenset("birth born birthday birthdate dob bday anniversary dateofbirth".split())
-CHANGES = frozenset(
-    "update updated updat modify modified modif modification modstamp systemmodstamp change "
+BIRTHS = vocabulary("birth born birthday birthdate dob bday anniversary dateofbirth")
+CHANGES = vocabulary(
+    "update updated modify modified modification modstamp systemmodstamp change "
     "changed touched sync synced loaded load ingested extracted batched inserted uuid imported "
-    "replicated lastmodifieddate refreshed edited last latest seen lsn xmin".split()
+    "replicated lastmodifieddate refreshed edited last latest seen lsn xmin"
 )
 """Words for what moves with a row, not with what happened."""
 
-NOT_YET = frozenset(
+NOT_YET = vocabulary(
     "due expire expires expired expiry expiration until next end ends ended ending scheduled "
     "planned delete deleted cancel cancelled canceled closed archived shipped delivered fulfilled "
     "eta renewal renews trial zone spent duration reminder effective checkin checkout arrival "
-    "departure dispatch promised estimated expected valid of week month year quarter".split()
+    "departure dispatch promised estimated expected valid week month year quarter"
 )
 """Words for times other than that of the event."""
 
-_IGNORED = frozenset(
+STATES = vocabulary("status stage")
+"""Words for what changes in a row while it lives."""
+
+_FILE = re.compile(r"\.(csv|tsv|jsonl?|ndjson|xlsx?|parquet|txt)$", re.IGNORECASE)
+_IGNORED = vocabulary(
     "raw export exports csv table tbl data all new old latest current daily full vw view1 "
-    "snapshot master info stg dim fct fact int mart base src v t xlsx json jsonl copy tmp".split()
+    "snapshot master info stg dim fct fact int mart base src v t xlsx json jsonl copy tmp"
 )
 
 
@@ -114,7 +124,8 @@ def table_words(stream: str) -> tuple[str, ...]:
     Args:
         stream: `public-orders`, `shop.orders`, `stg_shopify__orders`, `orders_2026`.
     """
-    last = [part for part in re.split(r"[.]|__|/", stream) if words_of(part)] or [stream]
+    named = _FILE.sub("", stream)
+    last = [part for part in re.split(r"[.]|__|/", named) if words_of(part)] or [named]
     parts = [part for part in last[-1].split("-") if words_of(part)]
     while len(parts) > 1 and not KNOWN.intersection(map(singular, words_of(parts[0]))):
         parts = parts[1:]

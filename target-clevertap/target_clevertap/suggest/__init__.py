@@ -1,0 +1,1 @@
+"""A rule to paste for a stream that has none."""

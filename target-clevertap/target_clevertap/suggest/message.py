@@ -1,0 +1,43 @@
+"""What is said of a stream that has no rule."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from target_clevertap.columns import read_columns
+from target_clevertap.shown import shown
+from target_clevertap.suggest.rule import suggest, table_of, why_no_rule
+from target_clevertap.suggest.yaml_text import suggested_yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+
+def no_rule(
+    stream: str,
+    schema: Mapping[str, Any],
+    keys: Iterable[str],
+    bookmarks: object = None,
+    *,
+    has_ledger: bool = True,
+) -> str:
+    """Return what is wrong and a rule to paste, or what keeps the stream from having one.
+
+    Args:
+        stream: Its name, after stream maps.
+        schema: Its JSON schema, after stream maps.
+        keys: Its primary key.
+        bookmarks: What its SCHEMA message gives as `bookmark_properties`.
+        has_ledger: Whether deliveries are kept.
+    """
+    known = (
+        [each for each in bookmarks if isinstance(each, str)] if isinstance(bookmarks, list) else []
+    )
+    listed = read_columns(schema).listed
+    table = table_of(stream, listed, list(keys), known, has_ledger=has_ledger)
+    fault = f"stream {shown(stream)}: it has no rule and nothing of it was sent"
+    suggestion = suggest(table)
+    if suggestion is None:
+        return f"{fault}; {why_no_rule(table)}"
+    example = suggested_yaml(stream, suggestion)
+    return f"{fault}; add one to the setting streams, for example:\n{example}"

@@ -1,0 +1,169 @@
+"""Which columns are the user, the time of an event, an amount: the likeliest first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from target_clevertap.suggest.words import (
+    BIRTHS,
+    CHANGES,
+    IDS,
+    NOT_USERS,
+    NOT_YET,
+    PEOPLE,
+    STATES,
+    USERS,
+    singular,
+    vocabulary,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from target_clevertap.suggest.columns import Column
+
+MAIL = frozenset(("email", "mail", "emailaddress", "emailid"))
+PHONES = frozenset(("phone", "mobile", "msisdn", "phonenumber", "mobilenumber", "whatsapp"))
+LOGINS = frozenset(("username", "userlogin", "login", "handle", "nickname"))
+OTHERS_IDS = vocabulary(
+    "systemmodstamp hsobjectid vid canonicalvid lifecyclestage livemode admingraphqlapiid "
+    "uniqueemailid externalid financialstatus emailaddress1 crmid"
+)
+"""Columns of shop systems and CRMs, whose own ids are hardly those that an app knows."""
+
+WEAK_USERS = frozenset(("author", "sender", "actor", "owner", "viewer", "reader"))
+
+FIRST, NEVER = -1, 1000
+HAPPENED = {
+    **dict.fromkeys(("occurred", "occurance", "happened"), 0),
+    **dict.fromkeys(("placed", "ordered", "purchased", "booked", "transacted", "charged"), 1),
+    **dict.fromkeys(("timestamp", "event", "order", "purchase", "transaction", "payment"), 2),
+    **dict.fromkeys(("booking", "invoice", "sale", "visit", "click", "view", "issued"), 2),
+    **dict.fromkeys(("processed", "donated", "visited", "viewed", "clicked", "opened"), 3),
+    **dict.fromkeys(("created", "creation", "create", "createdate", "started", "start"), 4),
+    **dict.fromkeys(("submitted", "recorded", "logged", "sent", "requested"), 5),
+    **dict.fromkeys(("at", "when", "time", "ts", "datetime", "date", "on", "epoch"), 6),
+    **dict.fromkeys(("received", "paid", "completed", "day", "added"), 7),
+    **dict.fromkeys(("signup", "registered", "registration", "joined", "signed"), 8),
+}
+"""Words in the name of a time, with how near they are to what happened: 0 is nearest."""
+
+MOMENTS = vocabulary("at on date time timestamp when ts datetime day utc gmt epoch created")
+
+
+def user_columns(columns: Sequence[Column], noun: str, keys: Sequence[str]) -> list[Column]:
+    """Return the columns that may hold the user key, the likeliest first.
+
+    Args:
+        columns: Of the stream.
+        noun: What its rows are.
+        keys: Its primary key.
+    """
+    is_foreign = any(column.joined in OTHERS_IDS for column in columns)
+    is_foreign |= any(
+        column.name.startswith(("hs_", "property_", "properties_hs_")) for column in columns
+    )
+    ranks = {
+        column.name: _user_rank(column, noun, keys, is_foreign=is_foreign) for column in columns
+    }
+    found = [column for column in columns if ranks[column.name] < NEVER]
+    return sorted(found, key=lambda column: ranks[column.name])
+
+
+def _user_rank(column: Column, noun: str, keys: Sequence[str], *, is_foreign: bool) -> int:
+    if column.kind not in {"text", "number", "any"} or not column.words:
+        return NEVER
+    words = tuple(singular(word) for word in column.words)
+    ids = 100 if is_foreign else 0
+    if column.joined == "identity":
+        return FIRST
+    if NOT_USERS.intersection(words):
+        return NEVER
+    if (user := _user_of(column, words)) is not None:
+        far = 100 if user in WEAK_USERS else 5
+        return ids + (0 if user == noun else far + USERS.index(user))
+    if noun in PEOPLE and (
+        column.joined in {"id", "entityid", "externalid"} or [column.name] == list(keys)
+    ):
+        return ids + 50
+    if column.last in MAIL or column.words[-2:] in {
+        ("email", "address"),
+        ("e", "mail"),
+        ("email", "id"),
+    }:
+        return 60 + len(words)
+    return _weak_rank(column, words)
+
+
+def _weak_rank(column: Column, words: tuple[str, ...]) -> int:
+    if column.joined in LOGINS:
+        return 300
+    if column.last in PHONES or "".join(column.words[-2:]) in PHONES:
+        return 200
+    if words[-1] in USERS:
+        return 250 + USERS.index(words[-1])
+    return 400 if column.joined in {"accountid", "createdby", "distinctid", "ownerid"} else NEVER
+
+
+def _user_of(column: Column, words: tuple[str, ...]) -> str | None:
+    """Return the noun of a user whose id a column's name says that it holds."""
+    if len(words) > 1 and words[-1] in IDS and words[-2] in USERS:
+        return words[-2]
+    if column.joined in {"uid", "userid"}:
+        return "user"
+    for user in USERS:
+        if column.joined == f"{user}id" or (column.last == f"{user}id"):
+            return user
+    return None
+
+
+def time_columns(columns: Iterable[Column], noun: str) -> list[Column]:
+    """Return the columns that may hold the time of an event, the likeliest first.
+
+    Args:
+        columns: Of the stream.
+        noun: What its rows are: the time of a booking is `booked_at`.
+    """
+    ranks = {column: _time_rank(column, noun) for column in columns}
+    found = [column for column, rank in ranks.items() if rank < NEVER]
+    return sorted(found, key=lambda column: ranks[column])
+
+
+def _time_rank(column: Column, noun: str) -> float:
+    words = set(column.words)
+    if words & BIRTHS or is_of_change(column) or column.kind in {"nested", "boolean"}:
+        return NEVER
+    is_of_noun = bool(noun) and any(word.startswith(noun[:4]) for word in words)
+    if words & NOT_YET and not is_of_noun:
+        return NEVER
+    ranks = [HAPPENED[word] for word in words if word in HAPPENED] + [1] * is_of_noun
+    typed = column.kind in {"moment", "day"}
+    if not typed and not (ranks and _looks_like_time(column)):
+        return NEVER
+    return min(ranks, default=50) + (0.5 if column.kind == "day" else 0)
+
+
+def _looks_like_time(column: Column) -> bool:
+    if column.kind == "number":
+        return (
+            column.last in {"at", "timestamp", "ts", "created", "epoch"} or column.joined == "time"
+        )
+    return column.last in MOMENTS or column.joined.endswith(("date", "datetime", "timestamp"))
+
+
+def is_of_change(column: Column) -> bool:
+    """Tell whether a column moves with every change of its row."""
+    return bool(CHANGES & set(column.words)) or "updat" in column.joined or "modif" in column.joined
+
+
+def moving_columns(columns: Sequence[Column]) -> list[Column]:
+    """Return the columns that change in rows which are touched later: `updated_at`, `status`."""
+    moving = [column for column in columns if is_of_change(column)]
+    if not moving:
+        return []
+    later = [
+        column
+        for column in columns
+        if column.last in STATES or (column.kind == "moment" and NOT_YET & set(column.words))
+    ]
+    return [column for column in columns if column in moving or column in later]
