@@ -11,6 +11,8 @@ from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities
 from typing_extensions import override
 
 from target_clevertap.errors import CleverTapError, SettingError
+from target_clevertap.nested_names import check_map_names, with_whole_names
+from target_clevertap.rules import OBJECT_KEYS
 from target_clevertap.settings import SECRETS, SETTINGS, environment_fault, unknown_settings
 
 if TYPE_CHECKING:
@@ -58,6 +60,9 @@ class Plugin(Target):
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         self._config = {name: value for name, value in self._config.items() if value is not None}
+        if isinstance(self._config.get("streams"), dict):
+            self._config["streams"] = with_whole_names(self._config["streams"], OBJECT_KEYS)
+        check_map_names(self._config.get("stream_maps"))
         # the SDK's message for a value of the wrong kind holds the value
         for name in (*SECRETS, "api_url"):
             value = self._config.get(name, "x") or ""

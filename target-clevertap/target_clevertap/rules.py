@@ -33,6 +33,11 @@ RULE_SCHEMA: dict[str, Any] = {
     },
 }
 
+OBJECT_KEYS = frozenset(
+    key for key, schema in RULE_SCHEMA["properties"].items() if schema.get("type") == "object"
+)
+"""The keys of a rule that hold objects."""
+
 CHANGE_WORDS = ("updat", "modif", "chang", "touch", "sync")
 """In names of columns that move with every change of a row: no times of events."""
 

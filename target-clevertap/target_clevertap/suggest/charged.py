@@ -21,8 +21,9 @@ _AMOUNTS = (
 _AMOUNT_WORDS = vocabulary("amount total price fare revenue gross value cost sum")
 _NOT_THE_AMOUNT = vocabulary(
     "tax taxes vat discount discounts shipping refund refunded refunds tip tips fee fees "
-    "item items quantity qty count weight line lines unit subtotal sub units outstanding number code type id "
-    "before previous lifetime average avg currency at date set presentment base usd"
+    "item items quantity qty count weight line lines unit subtotal sub units outstanding "
+    "number code type id before previous "
+    "lifetime average avg currency at date set presentment base usd"
 )
 _ITEM_LISTS = ("items", "lineitems", "orderitems", "lines", "products", "orderlines", "cartitems")
 _SMALL_UNITS = frozenset(("cents", "cent", "paise", "pence", "minor", "micros"))

@@ -71,28 +71,26 @@ def user_columns(columns: Sequence[Column], noun: str, keys: Sequence[str]) -> l
 
 
 def _user_rank(column: Column, noun: str, keys: Sequence[str], *, is_foreign: bool) -> int:
-    if column.kind not in {"text", "number", "any"} or not column.words:
-        return NEVER
     words = tuple(singular(word) for word in column.words)
-    ids = 100 if is_foreign else 0
+    if column.kind not in {"text", "number", "any"} or not words or NOT_USERS.intersection(words):
+        return NEVER
     if column.joined == "identity":
         return FIRST
-    if NOT_USERS.intersection(words):
-        return NEVER
-    if (user := _user_of(column, words)) is not None:
-        far = 100 if user in WEAK_USERS else 5
-        return ids + (0 if user == noun else far + USERS.index(user))
-    if noun in PEOPLE and (
-        column.joined in {"id", "entityid", "externalid"} or [column.name] == list(keys)
-    ):
-        return ids + 50
-    if column.last in MAIL or column.words[-2:] in {
-        ("email", "address"),
-        ("e", "mail"),
-        ("email", "id"),
-    }:
+    rank = _id_rank(column, words, noun, keys)
+    if rank < NEVER:
+        return rank + (100 if is_foreign else 0)
+    pairs = {("email", "address"), ("e", "mail"), ("email", "id")}
+    if column.last in MAIL or column.words[-2:] in pairs:
         return 60 + len(words)
     return _weak_rank(column, words)
+
+
+def _id_rank(column: Column, words: tuple[str, ...], noun: str, keys: Sequence[str]) -> int:
+    user = _user_of(column, words)
+    if user is not None:
+        return 0 if user == noun else (100 if user in WEAK_USERS else 5) + USERS.index(user)
+    is_key = [column.name] == list(keys) or column.joined in {"id", "entityid", "externalid"}
+    return 50 if noun in PEOPLE and is_key and column.last not in MAIL else NEVER
 
 
 def _weak_rank(column: Column, words: tuple[str, ...]) -> int:

@@ -1,0 +1,97 @@
+"""Names with dots in the setting `streams`, which Meltano turns into levels of objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from target_clevertap.errors import SettingError
+from target_clevertap.shown import shown
+
+Rules = dict[str, Any]
+
+
+def with_whole_names(streams: Mapping[str, Any], objects: frozenset[str]) -> Rules:
+    """Return rules by the whole names of their streams.
+
+    Meltano reads `shop.orders: {type: event}` as `shop: {orders: {type: event}}`. A rule has a
+    `type` or a `preset`; an object of `objects` next to it belongs to that rule.
+
+    Args:
+        streams: As configured, by hand or by Meltano.
+        objects: The keys of a rule that hold objects.
+
+    Raises:
+        SettingError: When two names turn out to be one.
+    """
+    rules: Rules = {}
+    for name, rule in _found(streams, (), objects):
+        if name in rules:
+            message = f"streams: there are two rules for {shown(name)}; leave one"
+            raise SettingError(message)
+        rules[name] = rule
+    return rules
+
+
+def _found(
+    level: Mapping[str, Any], path: tuple[str, ...], objects: frozenset[str]
+) -> Iterator[tuple[str, Any]]:
+    for name, value in level.items():
+        whole = (*path, name)
+        if not isinstance(value, Mapping):
+            yield ".".join(whole), value
+            continue
+        inner = {key: each for key, each in value.items() if _is_nested(key, value, objects)}
+        rule = {key: each for key, each in value.items() if key not in inner}
+        if rule or not inner:
+            yield ".".join(whole), _with_whole_keys(rule, objects)
+        yield from _found(inner, whole, objects)
+
+
+def _is_nested(key: str, level: Mapping[str, Any], objects: frozenset[str]) -> bool:
+    """Tell whether what is under a key is a rule of a longer name, or holds one."""
+    return not (key in objects and _is_rule(level)) and _holds_rule(level[key])
+
+
+def _is_rule(level: Mapping[str, Any]) -> bool:
+    return any(isinstance(level.get(key), str) for key in ("type", "preset"))
+
+
+def _holds_rule(value: object) -> bool:
+    if not isinstance(value, Mapping):
+        return False
+    return _is_rule(value) or any(map(_holds_rule, value.values()))
+
+
+def _with_whole_keys(rule: Mapping[str, Any], objects: frozenset[str]) -> Rules:
+    return {
+        key: dict(_leaves(value, ())) if key in objects and isinstance(value, Mapping) else value
+        for key, value in rule.items()
+    }
+
+
+def _leaves(level: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+    for name, value in level.items():
+        if isinstance(value, Mapping) and value:
+            yield from _leaves(value, (*path, name))
+        else:
+            yield ".".join((*path, name)), value
+
+
+def check_map_names(stream_maps: object) -> None:
+    """Check that no name in the setting `stream_maps` was turned into levels.
+
+    Raises:
+        SettingError: For one that was, with the way to write it.
+    """
+    for stream, columns in stream_maps.items() if isinstance(stream_maps, Mapping) else ():
+        for column, value in columns.items() if isinstance(columns, Mapping) else ():
+            if isinstance(value, Mapping):
+                dotted = f"{stream}.{column}"
+                message = (
+                    f"stream_maps.{shown(stream)}: {shown(column)} holds an object; if the name is "
+                    f"{shown(dotted)}, Meltano nests it by its dot: write "
+                    f"{shown(dotted.replace('.', '?'))} for a stream, and a backslash before the "
+                    "dot for a column"
+                )
+                raise SettingError(message)
