@@ -19,7 +19,7 @@ LOADERS = re.compile(
 
 _SECRET_WORDS = vocabulary("password passwd pwd secret salt otp pin ssn cvv cvc token apikey")
 _SECRETS = re.compile(r"password|passwd|api_?key|secret|card_?number|(access|refresh|auth)_?token")
-_LONG_WORDS = vocabulary("body html content description text raw payload xml")
+_LONG_WORDS = vocabulary("body html content description raw payload xml")
 LONGEST_TEXT = 1024
 """Characters of a value that CleverTap takes."""
 
@@ -106,7 +106,8 @@ class Column:
         longest = [each.get("maxLength") for each in self.flat]
         if any(isinstance(each, int) and each <= LONGEST_TEXT for each in longest):
             return False
-        return self.kind in {"text", "any"} and self.last in _LONG_WORDS
+        is_named_so = self.last in _LONG_WORDS or self.joined in {"text", "message"}
+        return self.kind in {"text", "any"} and is_named_so
 
     def inner(self) -> list[Column]:
         """Return the columns of the objects that it holds, where its schema lists them."""

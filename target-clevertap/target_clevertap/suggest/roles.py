@@ -124,7 +124,7 @@ def time_columns(columns: Iterable[Column], noun: str) -> list[Column]:
     """
     ranks = {column: _time_rank(column, noun) for column in columns}
     found = [column for column, rank in ranks.items() if rank < NEVER]
-    return sorted(found, key=lambda column: ranks[column])
+    return sorted(found, key=lambda column: (ranks[column], len(column.words)))
 
 
 def _time_rank(column: Column, noun: str) -> float:

@@ -61,6 +61,17 @@ def table_of(
 
 def suggest(table: Table) -> Suggestion | None:
     """Return a rule for a stream, or None where none of its columns names a user."""
+    suggestion = _suggestion(table)
+    if suggestion is None or not suggestion.maps:
+        return suggestion
+    if not {column.name for column in table.columns}.issuperset(table.keys):
+        # stream maps want each column of the key in the SCHEMA
+        keys = suggestion.rule.get("ledger_key", [suggestion.rule["identity"]])
+        suggestion.maps = {"__key_properties__": keys, **suggestion.maps}
+    return suggestion
+
+
+def _suggestion(table: Table) -> Suggestion | None:
     if is_envelope(table):
         return suggest_from_document(table)
     users = table.users()
