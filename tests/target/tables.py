@@ -235,8 +235,7 @@ TRANSACTIONS = [
     table(
         *(
             "billing-invoices",
-            "INVOICE_ID, CUSTOMER_ID, INVOICE_DATE:day, DUE_DATE:day, "
-            "AMOUNT_DUE:num, CURRENCY_CODE",
+            "INVOICE_ID, CUSTOMER_ID, INVOICE_DATE:day, DUE_DATE:day, AMOUNT_DUE:num, CURRENCY_CODE",
             "INVOICE_ID",
         ),
         {"INVOICE_ID": "I1", "CUSTOMER_ID": "c2", "INVOICE_DATE": "2026-03-01"}

@@ -5,12 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-import yaml
 
 from target_clevertap.checks import RecordRefusedError
 from target_clevertap.columns import read_columns
 from target_clevertap.errors import SettingError
-from target_clevertap.rules import guess_rule, read_rules
+from target_clevertap.rules import read_rules
 from target_clevertap.streams import plan_mapping
 
 NEW_YEAR = 1767225600
@@ -244,42 +243,9 @@ def test_a_profile_forbids_one_character_more():
 def test_a_stream_without_a_rule_gets_one_to_paste():
     with pytest.raises(SettingError) as error:
         mapping(None)
-    assert "orders has no rule" in error.value.message
-    named = ["id", "due", "total", "lines"]
-    assert guess_rule("orders", ORDERS["properties"], ["id"]).splitlines() == [
-        "streams:",
-        "  orders:",
-        "    type: event",
-        "    event: Orders",
-        "    identity: email",
-        "    time: created_at",
-        "    properties:",
-        *(f"      {column}: {column}" for column in named),
-        "    others: drop",
-    ]
-
-
-def test_a_guessed_time_is_not_one_that_moves_with_every_change():
-    moment = {"type": "string", "format": "date-time"}
-    columns = {"id": {}, "email": {}, "updated_at": moment, "placed_at": moment, "sum total": {}}
-    columns |= {"on": {}}
-    guess = yaml.safe_load(guess_rule("shop-orders", columns, ["id"]))
-    assert guess["streams"]["shop-orders"] == {
-        "type": "event",
-        "event": "Orders",
-        "identity": "email",
-        "time": "placed_at",
-        "properties": {"id": "id", "sum total": "sum total", "on": "on"},
-        "others": "drop",
-    }
-    del columns["placed_at"]
-    assert "type: profile" in guess_rule("shop-orders", columns, ["id"])
-
-
-def test_a_table_of_users_is_guessed_to_be_profiles():
-    guess = guess_rule("app-users", {"user_id": {}, "plan": {}}, ["user_id"])
-    assert "type: profile" in guess
-    assert "identity: user_id" in guess
+    assert (
+        "stream `orders`: it has no rule and nothing of it was sent; add one" in error.value.message
+    )
 
 
 EVENT_COLUMNS = ["event_key", "event_name", "event_time", "object_id", "identity", "event_props"]
