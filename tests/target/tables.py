@@ -235,11 +235,11 @@ TRANSACTIONS = [
     table(
         *(
             "billing-invoices",
-            "INVOICE_ID, CUSTOMER_ID, INVOICE_DATE:day, DUE_DATE:day, AMOUNT_DUE:num, CURRENCY_CODE",
+            "INVOICE_ID, CUSTOMER_ID, INVOICE_DATE:day, DUE_DATE:day, AMOUNT_DUE:num, CURRENCY",
             "INVOICE_ID",
         ),
         {"INVOICE_ID": "I1", "CUSTOMER_ID": "c2", "INVOICE_DATE": "2026-03-01"}
-        | {"DUE_DATE": "2026-04-01", "AMOUNT_DUE": 10, "CURRENCY_CODE": "GBP"},
+        | {"DUE_DATE": "2026-04-01", "AMOUNT_DUE": 10, "CURRENCY": "GBP"},
         *("c2",),
         event="Charged",
         time="2026-03-01T00:00:00Z",

@@ -11,6 +11,7 @@ from singer_sdk.mapper import PluginMapper
 
 from target.tables import KINDS, columns
 from target_clevertap.checks import EVENT_PROPERTIES
+from target_clevertap.columns import read_columns
 from target_clevertap.nested_names import with_whole_names
 from target_clevertap.rules import OBJECT_KEYS, read_rules
 from target_clevertap.streams import plan_mapping
@@ -21,7 +22,7 @@ OFFER = "add one to the setting streams, for example:\n"
 
 
 def text_for(stream, listed, keys=(), bookmarks=None, **options):
-    schema = {"type": "object", "properties": listed}
+    schema = read_columns({"type": "object", "properties": listed})
     return no_rule(stream, schema, list(keys), bookmarks, **options)
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 LOADERS = re.compile(
-    r"_sdc_|_smart_source|_airbyte_|_fivetran_|_dlt_|__hevo|_etl_|_metadata_|_ab_source|_line$"
+    r"_+sdc_|_smart_source|_airbyte_|_fivetran_|_dlt_|__hevo|_etl_|_metadata_|_ab_source|_line$"
 )
 """Columns that taps and loaders add."""
 

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from target_clevertap.columns import read_columns
 from target_clevertap.shown import shown
 from target_clevertap.suggest.rule import suggest, table_of, why_no_rule
 from target_clevertap.suggest.yaml_text import suggested_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
+
+    from target_clevertap.columns import Columns
 
 
 def no_rule(
     stream: str,
-    schema: Mapping[str, Any],
+    columns: Columns,
     keys: Iterable[str],
     bookmarks: object = None,
     *,
@@ -25,7 +26,7 @@ def no_rule(
 
     Args:
         stream: Its name, after stream maps.
-        schema: Its JSON schema, after stream maps.
+        columns: What its SCHEMA says of its columns, after stream maps.
         keys: Its primary key.
         bookmarks: What its SCHEMA message gives as `bookmark_properties`.
         has_ledger: Whether deliveries are kept.
@@ -33,8 +34,7 @@ def no_rule(
     known = (
         [each for each in bookmarks if isinstance(each, str)] if isinstance(bookmarks, list) else []
     )
-    listed = read_columns(schema).listed
-    table = table_of(stream, listed, list(keys), known, has_ledger=has_ledger)
+    table = table_of(stream, columns.listed, list(keys), known, has_ledger=has_ledger)
     fault = f"stream {shown(stream)}: it has no rule and nothing of it was sent"
     suggestion = suggest(table)
     if suggestion is None:

@@ -53,7 +53,7 @@ def table_of(
     loaders = [
         name
         for name in listed_columns
-        if LOADERS.match(name.casefold()) and not name.startswith("_sdc_")
+        if LOADERS.match(name.casefold()) and "_sdc_" not in name.casefold()
     ]
     columns = read_table(listed_columns)
     return Table(stream, columns, keys, bookmarks, has_ledger=has_ledger, loaders=loaders)
