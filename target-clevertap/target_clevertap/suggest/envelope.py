@@ -20,7 +20,11 @@ TIMES = ("created_at", "createdAt")
 def is_envelope(table: Table) -> bool:
     """Tell whether the rows are MongoDB's, as two published taps send them."""
     names = {column.name for column in table.columns}
-    return {DOCUMENT, "object_id"} <= names or ({DOCUMENT, "_id"} <= names and len(names) < 4)  # noqa: PLR2004 - `_id`, `document` and a mark
+    holds_fields = any(
+        column.name == DOCUMENT and column.kind in {"nested", "any"} for column in table.columns
+    )
+    is_short = names <= {DOCUMENT, "_id"}
+    return holds_fields and ("object_id" in names or ("_id" in names and is_short))
 
 
 def suggest_from_document(table: Table) -> Suggestion:
