@@ -477,6 +477,74 @@ CSVS = [
     ),
 ]
 
+MIXED = [
+    table(  # Zendesk
+        "zendesk_users",
+        "id:int, url, name, email, external_id, role, phone, created_at:at, updated_at:at",
+        "id",
+        {"id": 1, "name": "Ada", "email": "z@example.org", "created_at": NOON, "role": "end-user"},
+        "z@example.org",
+        properties={"Name": "Ada", "role": "end-user"},
+    ),
+    table(  # Mailchimp
+        "list_members",
+        "id, email_address, unique_email_id, status, merge_fields:obj, timestamp_opt:at",
+        "id",
+        {"id": "h", "email_address": "mc@example.org", "status": "subscribed"},
+        "mc@example.org",
+        properties={"Email": "mc@example.org", "status": "subscribed"},
+    ),
+    table(  # Mixpanel
+        *("export", "event, distinct_id, time:int, mp_country_code", ""),
+        {"event": "Tea Poured", "distinct_id": "d1", "time": seconds(NOON)}
+        | {"mp_country_code": "IN"},
+        *("d1",),
+        event="Tea Poured",
+        properties={"mp_country_code": "IN"},
+    ),
+    table(  # Amplitude
+        "amplitude-events",
+        "uuid, user_id, event_type, event_time:at, server_upload_time:at, event_properties:obj",
+        "uuid",
+        {"uuid": "x", "user_id": "u11", "event_type": "Tea Sipped", "event_time": NOON},
+        "u11",
+        event="Tea Sipped",
+    ),
+    table(
+        *("user_settings", "id, user_id, theme, created_at:at", "id"),
+        {"id": "1", "user_id": "u12", "theme": "dark", "created_at": NOON},
+        *("u12",),
+        properties={"theme": "dark"},
+    ),
+    table(
+        *("sheet1", "order_id, email, total:num, placed_at:at", ""),
+        {"order_id": "o5", "email": "s1@example.org", "total": 3, "placed_at": NOON},
+        *("s1@example.org",),
+        event="Charged",
+        properties={"Amount": 3, "Charged ID": "o5"},
+    ),
+    table(
+        *("sheet2", "E-Mail, First name, Surname, joined", ""),
+        {"E-Mail": "s2@example.org", "First name": "Ada", "Surname": "L", "joined": NOON},
+        *("s2@example.org",),
+        properties={"Name": "Ada L", "joined": NOON},
+    ),
+    table(
+        *("accounts", "id, email, plan, created_at:at", "id"),
+        {"id": "1", "email": "ac@example.org", "plan": "pro", "created_at": NOON},
+        *("ac@example.org",),
+        properties={"plan": "pro"},
+    ),
+    table(*("emails", "email", ""), {"email": "em@example.org"}, "em@example.org"),
+    table(  # a column may be within a union, and a key that is not in the SCHEMA
+        *("customers", "customer_id, gender", "id"),
+        {"customer_id": "c20", "gender": "M", "born": "1980-01-02"},
+        *("c20",),
+        more={"born": {"anyOf": [{"type": "null"}, KINDS["day"]]}},
+        properties={"Gender": "M", "DOB": "$D_315619200"},
+    ),
+]
+
 OBJECT_IDS = [f"{seconds(NOON):08x}6f1c2d3e4f5061{number:02x}" for number in range(10)]
 """Of documents made at noon; an ObjectId begins with the seconds of its making."""
 
@@ -610,5 +678,10 @@ NO_USERS = {
     "line_items": (columns("invoice_id, description, amount:num"), [], "`invoice_id`"),
     "shipments": (columns("id, order_id, carrier, shipped_at:at"), ["id"], "`order_id`"),
     "stores": (columns("store_id, store_email, city, opened:day"), ["store_id"], "`store_id`"),
+    "Opportunity": (
+        columns("Id, AccountName, OwnerId, Amount:num, CloseDate:day, SystemModstamp:at"),
+        ["Id"],
+        "`Id`",
+    ),
     "Account": (columns("Id, Name, Industry, OwnerName, CreatedDate:at"), ["Id"], "`Id`"),
 }

@@ -16,6 +16,7 @@ SORTS = {
     "activities": tables.ACTIVITIES,
     "audiences": tables.AUDIENCES,
     "csv": tables.CSVS,
+    "mixed": tables.MIXED,
     "documents": tables.DOCUMENTS,
     "objects": tables.OBJECTS,
 }

@@ -19,7 +19,7 @@ from target_clevertap.suggest.profile import remark_identity
 from target_clevertap.suggest.properties import Leaving, name_properties
 from target_clevertap.suggest.roles import moving_columns, time_columns
 from target_clevertap.suggest.suggestion import Suggestion, listed, map_key, value_of
-from target_clevertap.suggest.words import NAMED_EVENTS, table_words
+from target_clevertap.suggest.words import KNOWN, NAMED_EVENTS, table_words
 from target_clevertap.suggest.yaml_text import key_in_yaml
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ def event_name(stream: str) -> str:
 
 def _name_event(suggestion: Suggestion, table: Table, *, charged: bool) -> set[str]:
     field = named([each for each in table.columns if each.kind in {"text", "any"}], *EVENT_NAMES)
-    if field is not None and table.noun in NAMED_EVENTS:
+    is_named = table.noun in NAMED_EVENTS or table.noun not in KNOWN
+    if field is not None and is_named and not charged:
         suggestion.rule["event_field"] = field.name
         text = "each name in it becomes an event; CleverTap takes 512 names and refuses its own"
         suggestion.remark("event_field", text)

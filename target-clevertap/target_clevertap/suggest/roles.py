@@ -26,14 +26,16 @@ MAIL = frozenset(("email", "mail", "emailaddress", "emailid"))
 PHONES = frozenset(("phone", "mobile", "msisdn", "phonenumber", "mobilenumber", "whatsapp"))
 LOGINS = frozenset(("username", "userlogin", "login", "handle", "nickname"))
 OTHERS_IDS = vocabulary(
-    "systemmodstamp hsobjectid vid canonicalvid lifecyclestage livemode admingraphqlapiid "
+    "systemmodstamp isdeleted hsobjectid vid canonicalvid lifecyclestage livemode admingraphqlapiid "
     "uniqueemailid externalid financialstatus emailaddress1 crmid"
 )
 """Columns of shop systems and CRMs, whose own ids are hardly those that an app knows."""
 
+OTHERS_NAMES = ("hs_", "hubspot_", "property_", "properties_hs_")
+
 WEAK_USERS = frozenset(("author", "sender", "actor", "owner", "viewer", "reader"))
 
-FIRST, NEVER = -1, 1000
+FIRST, WEAK, NEVER = -1, 100, 1000
 HAPPENED = {
     **dict.fromkeys(("occurred", "occurance", "happened"), 0),
     **dict.fromkeys(("placed", "ordered", "purchased", "booked", "transacted", "charged"), 1),
@@ -59,9 +61,8 @@ def user_columns(columns: Sequence[Column], noun: str, keys: Sequence[str]) -> l
         noun: What its rows are.
         keys: Its primary key.
     """
-    is_foreign = any(column.joined in OTHERS_IDS for column in columns)
-    is_foreign |= any(
-        column.name.startswith(("hs_", "property_", "properties_hs_")) for column in columns
+    is_foreign = any(
+        column.joined in OTHERS_IDS or column.name.startswith(OTHERS_NAMES) for column in columns
     )
     ranks = {
         column.name: _user_rank(column, noun, keys, is_foreign=is_foreign) for column in columns
@@ -78,7 +79,8 @@ def _user_rank(column: Column, noun: str, keys: Sequence[str], *, is_foreign: bo
         return FIRST
     rank = _id_rank(column, words, noun, keys)
     if rank < NEVER:
-        return rank + (100 if is_foreign else 0)
+        # who owns a row of a CRM is its seller
+        return rank + (NEVER if rank >= WEAK else 100) * is_foreign
     pairs = {("email", "address"), ("e", "mail"), ("email", "id")}
     if column.last in MAIL or column.words[-2:] in pairs:
         return 60 + len(words)
@@ -88,7 +90,7 @@ def _user_rank(column: Column, noun: str, keys: Sequence[str], *, is_foreign: bo
 def _id_rank(column: Column, words: tuple[str, ...], noun: str, keys: Sequence[str]) -> int:
     user = _user_of(column, words)
     if user is not None:
-        return 0 if user == noun else (100 if user in WEAK_USERS else 5) + USERS.index(user)
+        return 0 if user == noun else (WEAK if user in WEAK_USERS else 5) + USERS.index(user)
     is_key = [column.name] == list(keys) or column.joined in {"id", "entityid", "externalid"}
     return 50 if noun in PEOPLE and is_key and column.last not in MAIL else NEVER
 
@@ -143,9 +145,10 @@ def _time_rank(column: Column, noun: str) -> float:
 
 def _looks_like_time(column: Column) -> bool:
     if column.kind == "number":
-        return (
-            column.last in {"at", "timestamp", "ts", "created", "epoch"} or column.joined == "time"
-        )
+        return column.last in {"at", "timestamp", "ts", "created", "epoch"} or column.joined in {
+            "time",
+            "date",
+        }
     return column.last in MOMENTS or column.joined.endswith(("date", "datetime", "timestamp"))
 
 

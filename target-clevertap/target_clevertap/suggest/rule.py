@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from target_clevertap.shown import shown
-from target_clevertap.suggest.charged import amount_of
+from target_clevertap.suggest.charged import amount_of, currency_of
 from target_clevertap.suggest.columns import LOADERS, Column, read_table
 from target_clevertap.suggest.envelope import is_envelope, suggest_from_document
 from target_clevertap.suggest.event import event_name, suggest_event
@@ -20,6 +20,8 @@ from target_clevertap.suggest.words import (
     REVERSALS,
     TRANSACTIONS,
     TRANSACTIONS_WITH_AMOUNT,
+    singular,
+    table_words,
     vocabulary,
 )
 from target_clevertap.suggest.yaml_text import key_in_yaml, map_name
@@ -96,16 +98,29 @@ def _suggest_for(table: Table, users: Sequence[Column]) -> Suggestion:
 def _kind(table: Table, users: Sequence[Column]) -> str:
     """Return what a table's rows are: `profile`, `charged` or `event`."""
     noun, paid = table.noun, amount_of(table.columns) is not None
-    if noun in PEOPLE or (noun == "account" and is_personal(table.columns)):
+    if noun in PEOPLE:
         return "profile"
     if noun in TRANSACTIONS or (noun in TRANSACTIONS_WITH_AMOUNT and paid):
         return "charged"
-    if noun in HAPPENING or noun in TRANSACTIONS_WITH_AMOUNT:
+    if _is_known(noun):
         return "event"
+    return _kind_by_columns(table, users, paid=paid)
+
+
+def _kind_by_columns(table: Table, users: Sequence[Column], *, paid: bool) -> str:
     is_of_user = list(table.keys) == [users[0].name]
-    if is_of_user or (is_personal(table.columns) and not paid):
+    if is_of_user or _is_about_people(table) or (is_personal(table.columns) and not paid):
         return "profile"
-    return "event" if time_columns(table.columns, noun) else "profile"
+    deeds = [column for column in table.columns if _refers_to(column, TRANSACTIONS)]
+    if paid and (deeds or currency_of(table.columns) is not None):
+        return "charged"
+    return "event" if time_columns(table.columns, table.noun) else "profile"
+
+
+def _is_about_people(table: Table) -> bool:
+    """Tell whether a table is like `user_settings` or `customer_addresses`, or of accounts."""
+    before = {singular(word) for word in table_words(table.stream)[:-1]}
+    return table.noun == "account" or bool(before & PEOPLE)
 
 
 def _is_known(noun: str) -> bool:
@@ -133,9 +148,9 @@ def _remark_the_other_reading(
 
 def _audience_lists(table: Table, users: Sequence[Column]) -> list[Column] | None:
     """Return the columns that name a list of users; None where the table is not an audience."""
-    if len(table.columns) > AUDIENCE_COLUMNS or table.noun in TRANSACTIONS | HAPPENING:
-        return None
     rest = [column for column in table.columns if column is not users[0]]
+    if rest and (len(rest) >= AUDIENCE_COLUMNS or table.noun in TRANSACTIONS | HAPPENING):
+        return None
     are_lists = all(column.last in AUDIENCE_WORDS and column.is_text for column in rest)
     is_one = len(rest) <= 1 and not any(column.joined == "name" for column in rest)
     return rest if are_lists and is_one else None
@@ -203,7 +218,8 @@ def why_no_rule(table: Table) -> str:
             f"no column of text or number names a user; if one is within {listed(objects, ' or ')}"
         )
         return f"{text}, take it out by a stream map; else {out}"
-    refers = [column.name for column in table.columns if _refers_to_a_deed(column)]
+    deeds = TRANSACTIONS | TRANSACTIONS_WITH_AMOUNT | ACTIVITIES | REVERSALS
+    refers = [column.name for column in table.columns if _refers_to(column, deeds)]
     join = listed(refers or table.keys, " or ")
     both = f"both {join} and the user's id" if join else "the user's id"
     return (
@@ -212,6 +228,5 @@ def why_no_rule(table: Table) -> str:
     )
 
 
-def _refers_to_a_deed(column: Column) -> bool:
-    deeds = TRANSACTIONS | TRANSACTIONS_WITH_AMOUNT | ACTIVITIES | REVERSALS
-    return len(column.words) > 1 and column.last in IDS and column.words[-2] in deeds
+def _refers_to(column: Column, nouns: frozenset[str]) -> bool:
+    return len(column.words) > 1 and column.last in IDS and column.words[-2] in nouns
