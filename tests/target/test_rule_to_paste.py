@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -73,6 +76,20 @@ def check(each, got, rule):
     assert {name: properties.get(name) for name in each.properties} == each.properties, rule
     assert not properties.keys() & set(each.absent), rule
     assert len({"".join(name.split()).casefold() for name in properties}) == len(properties)
+
+
+def test_the_command_in_the_text_makes_json_for_a_singer_config(emulator, tmp_path):
+    each = tables.CSVS[0]
+    text = offered(refused(emulator, tmp_path, each.messages()))
+    command = text.splitlines()[1].removeprefix("#").strip()
+    assert command.startswith("python -c ")
+    code = command.split("'")[1]
+    made = subprocess.run(
+        [sys.executable, "-c", code], input=text, capture_output=True, check=True, text=True
+    )
+    target = TargetProcess(emulator, tmp_path)
+    assert target.run(each.messages(), **json.loads(made.stdout)).status == 0
+    assert len(target.delivered()) == 1
 
 
 @pytest.mark.parametrize("stream", tables.NO_USERS)

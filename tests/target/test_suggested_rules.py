@@ -69,7 +69,8 @@ def test_a_time_of_something_else_is_not_the_time_of_an_event(name):
 
 
 @pytest.mark.parametrize(
-    "name", ["user_agent", "customer_note", "users_count", "client_ip", "agent_id", "assignee_id"]
+    "name",
+    ["user_agent", "customer_note", "users_count", "client_ip", "assigned_user_id", "store_email"],
 )
 def test_a_column_about_a_user_is_not_the_user(name):
     text = text_for("page_views", columns(f"id, {name}, viewed_at:at"), ["id"])
@@ -119,6 +120,21 @@ def test_where_nothing_can_be_a_key_the_text_says_what_that_means():
     assert "ledger_key: [user_id]" in text
     assert "nothing here can be a key" in text
     assert "CleverTap takes the time of arrival" in text
+
+
+@pytest.mark.parametrize(
+    "name", ["yes", "no", "on", "null", "true", "12", "1e5", "~", "", "=", "<<"]
+)
+def test_names_that_yaml_takes_for_something_else_are_quoted(name):
+    _, _, text = text_for(name, columns("user_id, viewed_at:at"), []).partition(OFFER)
+    assert list(yaml.safe_load(text)["streams"]) == [name]
+    rule = rule_for("page_views", {**columns("id, user_id, viewed_at:at"), name: {}}, ["id"])
+    assert name in rule["properties"].values()
+
+
+def test_a_key_that_the_schema_lacks_is_replaced_for_stream_maps_too():
+    _, _, text = text_for("users", columns("user_id, gender"), ["id"]).partition(OFFER)
+    assert yaml.safe_load(text)["stream_maps"]["users"]["__key_properties__"] == ["user_id"]
 
 
 def test_a_key_that_the_schema_lacks_is_replaced():

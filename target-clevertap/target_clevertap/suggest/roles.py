@@ -26,8 +26,8 @@ MAIL = frozenset(("email", "mail", "emailaddress", "emailid"))
 PHONES = frozenset(("phone", "mobile", "msisdn", "phonenumber", "mobilenumber", "whatsapp"))
 LOGINS = frozenset(("username", "userlogin", "login", "handle", "nickname"))
 OTHERS_IDS = vocabulary(
-    "systemmodstamp isdeleted hsobjectid vid canonicalvid lifecyclestage livemode admingraphqlapiid "
-    "uniqueemailid externalid financialstatus emailaddress1 crmid"
+    "systemmodstamp isdeleted hsobjectid vid canonicalvid lifecyclestage livemode externalid "
+    "admingraphqlapiid uniqueemailid financialstatus crmid"
 )
 """Columns of shop systems and CRMs, whose own ids are hardly those that an app knows."""
 
