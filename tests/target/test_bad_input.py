@@ -40,12 +40,15 @@ def ids(target):
         (b'{"type":"RECORD","stream":"orders","record":{"email":"ada@exam', ["line 23", "column"]),
         ({"type": "RECORD", "stream": "orders", "record": "ada@exam"}, ["line 23", "no record"]),
         ({"type": "RECORD", "stream": "others", "record": {}}, ["line 23", "before its SCHEMA"]),
-        ({"type": "SCHEMA", "stream": "others", "schema": {}}, ["others has no rule"]),
+        ({"type": "SCHEMA", "stream": "others", "schema": {}}, ["`others`", "it has no rule"]),
         (
             {"type": "SCHEMA", "stream": "others", "schema": {"properties": []}},
             ["line 23", "`others`"],
         ),
-        (schema("others", ORDER_COLUMNS), ["others has no rule", "type: event", "identity: email"]),
+        (
+            schema("others", ORDER_COLUMNS),
+            ["`others`", "it has no rule", "type: event", "identity: email"],
+        ),
         (schema("orders", {"id": {}, "mail": {}}), ["no column `created_at`"]),
         (schema("orders", {**ORDER_COLUMNS, "price.net": {}}), ["price.net", "others: drop"]),
         (schema("orders", ORDER_COLUMNS, keys=[]), ["ledger_key", "orders"]),
