@@ -16,12 +16,12 @@ import msgspec
 from fuzz.reader import Reader, expect
 from target_clevertap.errors import CleverTapError
 from target_clevertap.ledger import DELIVERED, Ledger
-from target_clevertap.ledger_format import FORMAT_VERSION, TABLES
+from target_clevertap.ledger_format import FORMAT_VERSION, SINCE_3, TABLES
 
 NAMES = [bytes([number]) * 16 for number in range(8)]
 KNOWN, FRESH = NAMES[:4], NAMES[4:]
 MOST_BYTES = 1 << 20
-OURS = tuple(each.strip() for each in TABLES.split(";") if each.strip())
+OURS = tuple(each.strip() for each in f"{TABLES};{SINCE_3}".split(";") if each.strip())
 FIRST_CLAIMS = "CREATE TABLE claims (id INTEGER PRIMARY KEY, names BLOB NOT NULL)"
 
 
@@ -51,6 +51,7 @@ FULL = Made(
         (CLAIM, [7, 1, BLOBS[3]]),
     ]
 )
+SECOND = Made(2, OURS[:2], FULL.rows)
 FIRST = Made(1, (OURS[0], FIRST_CLAIMS), [("INSERT INTO claims VALUES (?, ?)", [1, BLOBS[2]])])
 OTHERS = Made(0, ("CREATE TABLE runs (id INTEGER PRIMARY KEY, state TEXT)",))
 
@@ -108,14 +109,14 @@ def read(content: bytes) -> None:
             changed = path.read_bytes() != before or [*Path(folder).iterdir()] != [path]
             expect(is_ledger or not changed, "a file that is no ledger is changed")
             return
-        with closing(Ledger(str(path), is_durable=False)) as ledger:
+        with closing(Ledger(str(path), "0" * 16, is_durable=False)) as ledger:
             claim = ledger.claim(NAMES, set(), resend=False)
         found = {claim.known.get(name) for name in FRESH[:2]}
         expect(found == {DELIVERED}, "what was delivered is forgotten")
 
 
 def _run(path: Path, names: list[bytes]) -> None:
-    with closing(Ledger(str(path), is_durable=False)) as ledger:
+    with closing(Ledger(str(path), "0" * 16, is_durable=False)) as ledger:
         claim = ledger.claim([*KNOWN, *names], set(), resend=True)
         ledger.settle(claim, delivered=names, held=KNOWN[:1], remaining=KNOWN[1:2])
         ledger.settle(ledger.claim(FRESH[2:], set(names), resend=False), delivered=FRESH[2:])
@@ -135,7 +136,7 @@ def _is_ledger(path: Path) -> bool:
 
 
 def _seeds() -> list[bytes]:
-    made = [Made(), FULL, FIRST, OTHERS, Made(FORMAT_VERSION + 1), Made(tables=())]
+    made = [Made(), FULL, SECOND, FIRST, OTHERS, Made(FORMAT_VERSION + 1), Made(tables=())]
     documents = [msgspec.json.encode(each) for each in made]
     with tempfile.TemporaryDirectory() as folder:
         whole = file_of(documents[1], folder).read_bytes()

@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 import zlib
-from hashlib import blake2b
+from enum import IntEnum
 
 import msgspec
 
 NAME_BYTES = 16
+
+
+class ToldBy(IntEnum):
+    """What in its name tells a record from another one with the same content."""
+
+    KEY = 0
+    """The key alone names it, whatever its content."""
+
+    CONTENT = 1
+    """Its content does: it holds a time."""
+
+    BOOKMARK = 2
+    NUMBER = 3
+    """How often an equal one came before it."""
+
+    NOTHING = 4
+    """Whether an equal one is new or was sent again is for `equal_rows` to say."""
 
 
 class Entry(msgspec.Struct, array_like=True, frozen=True, gc=False):
@@ -27,6 +44,11 @@ class Entry(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
     raw: bytes
     """The record as it came in."""
+
+    former: bytes | None = None
+    """The name that an earlier release gave it; None where the ledger holds none of these."""
+
+    told_by: ToldBy = ToldBy.CONTENT
 
 
 class Parcel(msgspec.Struct, array_like=True, gc=False):
@@ -67,15 +89,3 @@ class Parcel(msgspec.Struct, array_like=True, gc=False):
 def lane_of(user: str, lanes: int) -> int:
     """Return the lane of a user: of equal ones the same, in this run and any other."""
     return zlib.crc32(user.encode()) % lanes
-
-
-def record_name(stream: str, keys: bytes, payload: bytes) -> bytes:
-    """Return what the ledger knows a record by.
-
-    Args:
-        stream: Its stream, as it came in.
-        keys: The encoded values of its primary key.
-        payload: The encoded CleverTap record; it holds no time of arrival.
-    """
-    content = b"%b\0%b\0%b" % (stream.encode(), keys, payload)
-    return blake2b(content, digest_size=NAME_BYTES).digest()

@@ -14,6 +14,10 @@ class SettingError(CleverTapError):
     """A setting or rule that cannot work; nothing was read yet or the stream was not begun."""
 
 
+class LedgerDamagedError(SettingError):
+    """A ledger that no run left so: some of what was delivered may be missing in it."""
+
+
 class InputError(CleverTapError):
     """A line of the input that cannot be used; what came before it is still delivered."""
 

@@ -92,7 +92,7 @@ class Intake:
         segment.accepted += 1
         raw = bytes(message["raw"])
         try:
-            entry = branch.recipe.entry(record, raw)
+            entry = branch.recipe.entry(record, raw, message["record"])
         except RecordRefusedError as refusal:
             reject = Reject(branch.origin, raw, refusal.code, refusal.reason)
             self._delivery.refuse(segment, reject)

@@ -10,6 +10,7 @@ from singer_sdk import Target
 from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities
 from typing_extensions import override
 
+from target_clevertap.commands import Commands, with_commands
 from target_clevertap.errors import CleverTapError, SettingError
 from target_clevertap.nested_names import check_map_names, with_whole_names
 from target_clevertap.rules import OBJECT_KEYS
@@ -49,6 +50,11 @@ class Plugin(Target):
         Raises:
             CleverTapError: When it did not end well, with the exit status.
         """
+
+    @override
+    @classmethod
+    def get_singer_command(cls) -> Commands:
+        return with_commands(super().get_singer_command(), cls)
 
     @override
     @classmethod

@@ -9,8 +9,9 @@ import msgspec
 from target_clevertap import values
 from target_clevertap.checks import RecordRefusedError
 from target_clevertap.columns import Columns  # noqa: TC001 - decoded from what its type says
-from target_clevertap.entries import Entry, record_name
+from target_clevertap.entries import Entry
 from target_clevertap.mapping import RuleMapping
+from target_clevertap.naming import Name, Namer, Naming
 from target_clevertap.rule import Rule  # noqa: TC001 - decoded from what its type says
 from target_clevertap.shown import shown
 from target_clevertap.tap_streams import (
@@ -47,14 +48,13 @@ class Plan(msgspec.Struct, frozen=True):
     """What its SCHEMA says of its columns."""
 
     keys: tuple[str, ...]
-    """The columns whose values name a record in the ledger."""
+    """The columns that tell its records apart."""
 
-    has_ledger: bool
+    naming: Naming | None
+    """How the ledger names its records; None without a ledger."""
+
     record_bytes: int
     """Bytes of an encoded record at most."""
-
-    properties: dict[str, Any] = {}
-    """The columns' JSON schemas as they came."""
 
 
 def can_be_told(plan: Plan) -> bool:
@@ -69,16 +69,20 @@ def can_be_told(plan: Plan) -> bool:
 class Recipe:
     """Makes entries of a stream's records."""
 
-    def __init__(self, plan: Plan, mapping: Mapping) -> None:
+    def __init__(
+        self, plan: Plan, mapping: Mapping, count: Callable[[bytes], int] | None = None
+    ) -> None:
         """Make entries from now on.
 
         Args:
             plan: For the stream.
             mapping: Of its records; `mapping_of` the plan.
+            count: Of equal rows, as `Namer` takes it.
         """
         self.plan = plan
         self._map = mapping
         self._keys = plan.keys
+        self._namer = None if plan.naming is None else Namer(plan.naming, count)
 
     def missing_key(self, record: Record) -> str | None:
         """Return the first column of the key that a record lacks."""
@@ -87,12 +91,13 @@ class Recipe:
                 return key
         return None
 
-    def entry(self, record: dict[str, Any], raw: bytes) -> Entry:
+    def entry(self, record: dict[str, Any], raw: bytes, incoming: Record | None = None) -> Entry:
         """Return a record ready to send.
 
         Args:
             record: With all columns of the key.
             raw: The record as it came in.
+            incoming: The same, decoded, where stream maps changed it since.
 
         Raises:
             RecordRefusedError: When CleverTap would not take it.
@@ -100,12 +105,16 @@ class Recipe:
         try:
             mapped = self._map(record)
             payload = self._encoded(mapped)
-            name = self._name(record, mapped, payload)
+            named = self._named(record, incoming or record, mapped, payload)
         except tuple(UNENCODABLE) as error:
             code, reason = UNENCODABLE[type(error)]
             place = self._place_of(record, type(error))
             raise RecordRefusedError(code, f"{place} {reason}") from None
-        return Entry(payload, mapped.user, mapped.counts_again, name, raw)
+        if named is None:
+            return Entry(payload, mapped.user, mapped.counts_again, None, raw)
+        return Entry(
+            payload, mapped.user, mapped.counts_again, named.name, raw, named.former, named.told_by
+        )
 
     def _place_of(self, record: Record, fault: type[Exception]) -> str:
         """Return which column it is that cannot be encoded."""
@@ -123,11 +132,12 @@ class Recipe:
             raise RecordRefusedError(code, reason)
         return payload
 
-    def _name(self, record: Record, mapped: Mapped, payload: bytes) -> bytes | None:
-        if not self.plan.has_ledger or not mapped.counts_again:
+    def _named(
+        self, record: dict[str, Any], incoming: Record, mapped: Mapped, payload: bytes
+    ) -> Name | None:
+        if self._namer is None or not mapped.counts_again:
             return None
-        keys = values.encode([record[key] for key in self._keys])
-        return record_name(self.plan.stream, keys, payload)
+        return self._namer.name(record, incoming, mapped.body, payload)
 
 
 def mapping_of(rule: Rule | None, columns: Columns) -> Mapping | None:

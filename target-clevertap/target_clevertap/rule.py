@@ -28,6 +28,10 @@ class Rule:
     others: str = "keep"
     operations: Mapping[str, str] = field(default_factory=dict)
     repeat: str = "deny"
+    equal_rows: str | None = None
+    """Whether rows that nothing tells apart were sent again or are new; None where it is not said,
+    which means `resent`."""
+
     ledger_key: tuple[str, ...] = ()
 
     @property

@@ -29,6 +29,7 @@ RULE_SCHEMA: dict[str, Any] = {
             "additionalProperties": {"type": "string", "enum": list(OPERATORS)},
         },
         "repeat": {"type": "string", "enum": ["deny", "allow"]},
+        "equal_rows": {"type": "string", "enum": ["resent", "new"]},
         "ledger_key": {"type": "array", "items": COLUMN, "minItems": 1},
     },
 }

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from target_clevertap import files
+from target_clevertap.account import binding
 from target_clevertap.ahead import Ahead
 from target_clevertap.channel import Channel
 from target_clevertap.checkpoints import Checkpoints
@@ -17,6 +18,8 @@ from target_clevertap.errors import SettingError
 from target_clevertap.intake import Intake
 from target_clevertap.lanes import Limits
 from target_clevertap.ledger import Ledger
+from target_clevertap.naming import Memory
+from target_clevertap.numbering import Numbering
 from target_clevertap.pacing import Permits, growing_pauses
 from target_clevertap.rejects import Rejects
 from target_clevertap.states import StateWriter, write_state
@@ -44,6 +47,9 @@ class Run:
     checkpoints: Checkpoints
     rejects: Rejects
     ledger: Ledger | None
+    memory: Memory | None
+    """What the ledger's names depend on."""
+
     summary: Summary
     replayed: Path | None
     """The rejects file that is read now, under its new name."""
@@ -66,7 +72,8 @@ def start_run(settings: Mapping[str, Any], reader: MessageReader) -> Run:
     Raises:
         SettingError: When a setting does not allow a run.
     """
-    rejects, ledger = _open_files(settings)
+    url = base_url(settings["region"], settings.get("api_url"))
+    rejects, ledger = _open_files(settings, binding(settings["account_id"], url))
     summary = Summary()
     states = StateWriter(write_state)
     checkpoints = Checkpoints(states.put)
@@ -76,26 +83,42 @@ def start_run(settings: Mapping[str, Any], reader: MessageReader) -> Run:
         request_bytes=settings["max_request_bytes"],
         flush_seconds=float(settings["flush_seconds"]),
     )
-    channel = _open_channel(settings, ledger, summary)
+    channel = _open_channel(settings, url, ledger, summary)
     delivery = Delivery(channel, rejects, checkpoints, states, limits, reader)
     intake = Intake(delivery, checkpoints, lanes=limits.lanes)
     workers = Workers(limits.lanes, reader.wake)
     ahead = Ahead(workers, intake)
     replayed = rejects.step_aside(reader.descriptor)  # last: nothing was read where a part failed
-    return Run(delivery, intake, ahead, workers, checkpoints, rejects, ledger, summary, replayed)
+    return Run(
+        delivery,
+        intake,
+        ahead,
+        workers,
+        checkpoints,
+        rejects,
+        ledger,
+        None if ledger is None else _memory_of(ledger),
+        summary,
+        replayed,
+    )
 
 
-def _open_files(settings: Mapping[str, Any]) -> tuple[Rejects, Ledger | None]:
+def _memory_of(ledger: Ledger) -> Memory:
+    return Memory(ledger.account, ledger.holds_former, ledger.streams.generation, Numbering().count)
+
+
+def _open_files(settings: Mapping[str, Any], account: str) -> tuple[Rejects, Ledger | None]:
     rejects = Rejects(settings["rejects_path"])
     path = settings["ledger_path"]
     if not path:
         return rejects, None
     _check_apart(rejects.path, files.absolute(path, "ledger_path"))
-    return rejects, Ledger(path, is_durable=settings["uncertain"] == "skip")
+    return rejects, Ledger(path, account, is_durable=settings["uncertain"] == "skip")
 
 
-def _open_channel(settings: Mapping[str, Any], ledger: Ledger | None, summary: Summary) -> Channel:
-    url = base_url(settings["region"], settings.get("api_url"))
+def _open_channel(
+    settings: Mapping[str, Any], url: str, ledger: Ledger | None, summary: Summary
+) -> Channel:
     timeout = float(settings["request_timeout"])
     return Channel(
         client=Client(url, settings["account_id"], settings["passcode"], timeout),

@@ -12,11 +12,12 @@ from target_clevertap.checks import RESTRICTED_EVENT, faulty_names, is_reserved
 from target_clevertap.columns import Columns, read_columns
 from target_clevertap.errors import InputError, SettingError
 from target_clevertap.mapping import RuleMapping
+from target_clevertap.naming import FormerNaming, Naming
 from target_clevertap.recipes import Plan, Recipe, mapping_of
 from target_clevertap.rejects import Origin
 from target_clevertap.rule import NUMBER_OPERATORS
 from target_clevertap.rules import check_columns, tells_of_change
-from target_clevertap.shown import shown
+from target_clevertap.shown import shown, visible
 from target_clevertap.suggest.message import no_rule
 from target_clevertap.tap_streams import is_tap_events
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from singer_sdk.mapper import StreamMap
 
     from target_clevertap.mapping import Mapped
+    from target_clevertap.naming import Memory
     from target_clevertap.rule import Rule
 
 
@@ -58,9 +60,14 @@ class Stream:
 
     @property
     def plan(self) -> Plan | None:
-        """How another process may make its entries; None where that takes stream maps."""
-        plain = len(self.branches) == 1 and self.branches[0].is_plain
-        return self.branches[0].recipe.plan if plain else None
+        """How another process may make its entries.
+
+        None where that takes stream maps, or all equal rows of the run.
+        """
+        if len(self.branches) != 1 or not self.branches[0].is_plain:
+            return None
+        plan = self.branches[0].recipe.plan
+        return None if plan.naming and plan.naming.is_numbered else plan
 
     def ways(self, message: Mapping[str, Any]) -> Sequence[Branch]:
         """Return the branches that a record takes: of one sent again, that which refused it."""
@@ -118,7 +125,7 @@ def plan_stream(  # noqa: PLR0913 - what a SCHEMA says, and what is configured
     stream_maps: Iterable[StreamMap],
     rules: Mapping[str, Rule],
     *,
-    has_ledger: bool,
+    memory: Memory | None,
     record_bytes: int,
 ) -> Stream:
     """Return how a stream's records are taken.
@@ -128,16 +135,14 @@ def plan_stream(  # noqa: PLR0913 - what a SCHEMA says, and what is configured
         columns: What it says of its columns.
         stream_maps: The SDK's, for this stream.
         rules: By the name of the stream after stream maps.
-        has_ledger: Whether deliveries are kept.
+        memory: What the ledger knows; None where deliveries are not kept.
         record_bytes: Bytes of an encoded record at most.
 
     Raises:
         SettingError: When the stream cannot be delivered as it is configured.
     """
     branches = [
-        _branch(
-            stream_map, rules, message, columns, has_ledger=has_ledger, record_bytes=record_bytes
-        )
+        _branch(stream_map, rules, message, columns, memory=memory, record_bytes=record_bytes)
         for stream_map in stream_maps
         if not isinstance(stream_map, RemoveRecordTransform)
     ]
@@ -156,7 +161,7 @@ def _branch(  # noqa: PLR0913 - as above
     message: Mapping[str, Any],
     columns: Columns,
     *,
-    has_ledger: bool,
+    memory: Memory | None,
     record_bytes: int,
 ) -> Branch:
     name, schema = stream_map.stream_alias, message["schema"]
@@ -168,20 +173,20 @@ def _branch(  # noqa: PLR0913 - as above
     primary_key = stream_map.transformed_key_properties or []
     bookmarks = message["bookmark_properties"]
     mapping = plan_mapping(
-        name, rule, columns, primary_key, bookmarks=bookmarks, has_ledger=has_ledger
+        name, rule, columns, primary_key, bookmarks=bookmarks, has_ledger=memory is not None
     )
     keys = tuple((rule.ledger_key if rule else ()) or primary_key)
     is_event = rule.is_event if rule else is_tap_events(columns.listed)
     operators = set(rule.operations.values()) if rule else set()
     counts_again = is_event or not operators.isdisjoint(NUMBER_OPERATORS)
-    if has_ledger and counts_again and not keys:
+    if memory and counts_again and not keys:
         fault = (
             f"stream {name} has no primary key, by which the ledger would know its records: name "
             f"columns that do under streams.{name}.ledger_key, or do without with ledger_path: ''"
         )
         raise SettingError(fault)
     repeats = rule is not None and rule.repeat == "allow"
-    if not has_ledger and is_event and not message["bookmark_properties"] and not repeats:
+    if not memory and is_event and not message["bookmark_properties"] and not repeats:
         fault = (
             f"stream {name} has no bookmark, so every run would send all its events again: set "
             f"ledger_path, or allow it with streams.{name}.repeat: allow"
@@ -190,11 +195,44 @@ def _branch(  # noqa: PLR0913 - as above
     alias = None if name == message["stream"] else name
     origin = Origin(message["stream"], bytes(message["line"]), alias)
     warnings = [*_doubts(name, rule, columns)]
-    if rule and has_ledger and (moving := moving_bookmark(name, rule, message, keys)):
+    if rule and memory and (moving := moving_bookmark(name, rule, message, keys)):
         warnings.append(moving)
     properties = schema.get("properties", {}) if isinstance(schema, dict) else {}
-    plan = Plan(origin.stream, rule, columns, keys, has_ledger, record_bytes, properties)
-    return Branch(stream_map.transform, Recipe(plan, mapping), origin, is_plain, warnings)
+    naming = _naming(origin, rule, properties, keys, message, memory)
+    plan = Plan(origin.stream, rule, columns, keys, naming, record_bytes)
+    recipe = Recipe(plan, mapping, None if memory is None else memory.count)
+    return Branch(stream_map.transform, recipe, origin, is_plain, warnings)
+
+
+def _naming(  # noqa: PLR0913, PLR0917 - all that a name depends on
+    origin: Origin,
+    rule: Rule | None,
+    properties: dict[str, Any],
+    keys: tuple[str, ...],
+    message: Mapping[str, Any],
+    memory: Memory | None,
+) -> Naming | None:
+    if memory is None:
+        return None
+    return Naming(
+        account=memory.account,
+        stream=origin.stream,
+        alias=origin.alias,
+        keys=keys,
+        bookmarks=bookmarks_of(message),
+        is_numbered=rule is not None and rule.equal_rows == "new",
+        generation=memory.generation(origin.stream, origin.alias),
+        former=FormerNaming(rule, properties) if memory.holds_former else None,
+    )
+
+
+def bookmarks_of(message: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the columns of the bookmark that a SCHEMA message names."""
+    listed = message["bookmark_properties"]
+    listed = [listed] if isinstance(listed, str) else listed
+    if not isinstance(listed, list):
+        return ()
+    return tuple(column for column in listed if isinstance(column, str))
 
 
 def _columns_after(stream_map: StreamMap, before: Columns) -> Columns:
@@ -238,10 +276,15 @@ def moving_bookmark(
         message: Its SCHEMA message.
         keys: The columns that name a record in the ledger.
     """
-    listed = message["bookmark_properties"]
-    if not rule.is_event or not isinstance(listed, list):
+    bookmarks = bookmarks_of(message)
+    if not rule.is_event or not bookmarks:
         return None
-    bookmarks = [column for column in listed if isinstance(column, str)]
+    if rule.time is None and tells_of_change(bookmarks[0]):
+        return (
+            f"stream {shown(stream)}: {shown(bookmarks[0])} is its bookmark and its events have no "
+            "time, so a row that is touched is sent as an event once more; name the column with "
+            f"the time of the event under streams.{visible(stream)}.time"
+        )
     if rule.time is not None and rule.time in bookmarks and tells_of_change(rule.time):
         return (
             f"stream {stream}: {rule.time} is its bookmark and the time of its events, so a row "

@@ -25,6 +25,7 @@ class Summary:
         self.rejected: Counter[Code] = Counter()
         self.uncertain = 0
         self.retried = 0
+        self.taken_for_resent = 0
         self._began = time.monotonic()
         self._lock = threading.Lock()
 
@@ -35,6 +36,7 @@ class Summary:
         already_delivered: int = 0,
         uncertain: int = 0,
         retried: int = 0,
+        taken_for_resent: int = 0,
     ) -> None:
         """Add to the counts.
 
@@ -43,12 +45,14 @@ class Summary:
             already_delivered: Records that the ledger or the same request had already.
             uncertain: Records of requests whose outcome is unknown.
             retried: Requests that were sent again.
+            taken_for_resent: Of those already delivered, rows without a time or a bookmark.
         """
         with self._lock:
             self.delivered += delivered
             self.already_delivered += already_delivered
             self.uncertain += uncertain
             self.retried += retried
+            self.taken_for_resent += taken_for_resent
 
     def count_rejects(self, codes: Iterable[Code]) -> None:
         """Add records that are in the rejects file now."""
@@ -66,11 +70,12 @@ class Summary:
         codes = ", ".join(
             f"{code}: {count}" for code, count in sorted(self.rejected.items(), key=_code)
         )
+        resent = f", taken for sent again {self.taken_for_resent}" if self.taken_for_resent else ""
         total = self.delivered + self.already_delivered + self.rejects
         return (
             f"delivered {self.delivered}, already delivered {self.already_delivered}, "
             f"rejected {self.rejects}{f' ({codes})' if codes else ''}, uncertain {self.uncertain}, "
-            f"retried {self.retried}, in {seconds:.1f} s, {total / seconds:.0f} records/s"
+            f"retried {self.retried}{resent}, in {seconds:.1f} s, {total / seconds:.0f} records/s"
         )
 
 

@@ -24,13 +24,22 @@ from target_clevertap.messages import MessageReader
 from target_clevertap.plugin import Plugin
 from target_clevertap.rules import read_rules
 from target_clevertap.run import Run, start_run
+from target_clevertap.stream_plans import StreamPlans, numbered
 from target_clevertap.streams import Stream, columns_with, plan_stream, schema_key, schema_of
 
 if TYPE_CHECKING:
     from types import FrameType
 
+    from target_clevertap.ledger import Ledger
+
 GRACE_SECONDS = 10.0
 """How long a signal lets requests in flight end."""
+BOUND = (
+    "the ledger %s was filled by an earlier release, which did not note for which account: from "
+    "now on its deliveries count as those of this account and host. If they were another's, or the "
+    "emulator's, stop this run and give this account a ledger_path of its own: rows that were "
+    "delivered there would not be sent here"
+)
 
 
 class TargetCleverTap(Plugin):
@@ -49,6 +58,7 @@ class TargetCleverTap(Plugin):
         self._warned: set[str] = set()
         super().__init__(**settings)
         self._rules = read_rules(self.config.get("streams") or {})
+        self._plans = StreamPlans(self._rules)
         check_proxy(base_url(self.config["region"], self.config.get("api_url")))
         self.message_reader.between = self._between
         self.message_reader.check = self._check_signal
@@ -80,6 +90,9 @@ class TargetCleverTap(Plugin):
         if run is None:
             return
         run.delivery.finish()
+        if run.ledger is not None:
+            branches = [each for stream in self._streams.values() for each in stream.branches]
+            run.ledger.ended_well(numbered(branches))
         self._end()
         if unsent := run.rejects.unsent:
             self.logger.warning(
@@ -120,11 +133,14 @@ class TargetCleverTap(Plugin):
             columns,
             stream_maps,
             self._rules,
-            has_ledger=self._started.ledger is not None,
+            memory=self._started.memory,
             record_bytes=self.config["max_request_bytes"] - ENVELOPE_BYTES - 1,
         )
         self._started.ahead.know(self._streams.values())
-        for warning in (each for branch in stream.branches for each in branch.warnings):
+        warnings = [each for branch in stream.branches for each in branch.warnings]
+        if self._started.ledger is not None:
+            warnings += self._plans.warnings(stream, self._started.ledger.streams)
+        for warning in warnings:
             if warning not in self._warned:
                 self._warned.add(warning)
                 self.logger.warning("%s", warning)
@@ -182,7 +198,9 @@ class TargetCleverTap(Plugin):
 
     def _say_where(self, run: Run) -> None:
         self.logger.info("rejects go to %s", run.rejects.path)
-        self.logger.info("the ledger is %s", run.ledger.path if run.ledger else "off")
+        self.logger.info("the ledger is %s", _described(run.ledger) if run.ledger else "off")
+        if run.ledger is not None and run.ledger.is_bound:
+            self.logger.warning(BOUND, run.ledger.path)
         if run.replayed is not None:
             self.logger.info("the rejects file is read now, as %s", run.replayed)
 
@@ -220,3 +238,11 @@ class TargetCleverTap(Plugin):
     def _until(self, latest: float) -> float:
         """Return when to wait no longer: a signal brings it forward."""
         return latest if self._signal is None else min(latest, self._signalled_at + GRACE_SECONDS)
+
+
+def _described(ledger: Ledger) -> str:
+    if ledger.is_new:
+        return f"{ledger.path} (new: it knows of no delivery yet)"
+    if ledger.streams.is_new_account:
+        return f"{ledger.path} (it knows of no delivery to this account and host yet)"
+    return str(ledger.path)

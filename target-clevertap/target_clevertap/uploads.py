@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from target_clevertap.answers import SERVER_ERROR, Refusal, read_answer
+from target_clevertap.entries import ToldBy
 from target_clevertap.errors import UploadStopped
 from target_clevertap.fates import ALREADY_DELIVERED, DELIVERED, HELD_BEFORE, Fate, known_fate
+from target_clevertap.ledger import Former
 from target_clevertap.outcomes import Answered, Indigestible, Unknown
 from target_clevertap.rejects import Reject
 from target_clevertap.trial import Settlement
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 TRIES_AFTER_SERVER_ERROR = 5
 UNMATCHED_REASON = "CleverTap's answer does not say whether it took this record"
 UNCERTAIN_REASON = "the request's outcome is unknown, CleverTap may have taken this record"
+TOLD_AFRESH = (ToldBy.BOOKMARK, ToldBy.NUMBER)
+"""What tells a record from equal ones that earlier releases took for the same."""
 
 
 @dataclass(slots=True)
@@ -45,6 +49,9 @@ class Upload:
 
     _recorded: set[int] = field(default_factory=set)
     _claimed: list[int] = field(default_factory=list)
+    _heirs: dict[int, list[int]] = field(default_factory=dict)
+    """By record, those of its name with another content: sent where CleverTap refused it."""
+
     _was_split: bool = False
 
     def run(self) -> Settlement:
@@ -58,6 +65,7 @@ class Upload:
         try:
             if sent:
                 self._send(sent)
+                self._send_heirs(twins, sent)
         finally:
             self._record(is_over=True)
             self.channel.summary.count(uncertain=len(self._doubted))
@@ -76,7 +84,7 @@ class Upload:
                 if source.insisted and entry.name is not None
             }
             self._claim = self.channel.ledger.claim(
-                list(named), insisted, resend=self.channel.resend
+                list(named), insisted, resend=self.channel.resend, former=self._former(named)
             )
             self._fates = {
                 named[name]: known_fate(state) for name, state in self._claim.known.items()
@@ -87,7 +95,19 @@ class Upload:
             if index not in twins and index not in self._fates
         ]
         self._claimed = [index for index in sent if self.entries[index].name is not None]
+        for twin, first in twins.items():
+            if self.entries[twin].payload != self.entries[first].payload:
+                self._heirs.setdefault(first, []).append(twin)
         return twins, sent
+
+    def _former(self, named: Mapping[bytes, int]) -> dict[bytes, Former]:
+        """Return what an earlier release called the records of these names."""
+        entries = ((name, self.entries[index]) for name, index in named.items())
+        return {
+            name: Former(entry.former, entry.told_by in TOLD_AFRESH)
+            for name, entry in entries
+            if entry.former is not None
+        }
 
     def _named(self) -> tuple[dict[int, int], dict[bytes, int]]:
         """Return which records equal others, and the first of each name."""
@@ -98,6 +118,25 @@ class Upload:
             if name is not None and named.setdefault(name, index) != index:
                 twins[index] = named[name]
         return twins, named
+
+    def _send_heirs(self, twins: dict[int, int], sent: list[int]) -> None:
+        """Send records whose key names them alone, where another one of that key was refused."""
+        while refused := [index for index in self._heirs if self._is_refused(index)]:
+            next_ones = []
+            for first in refused:
+                heir, *others = self._heirs.pop(first)
+                del twins[heir]
+                twins.update(dict.fromkeys(others, heir))
+                if others:
+                    self._heirs[heir] = others
+                next_ones.append(heir)
+            sent += next_ones
+            self._claimed += next_ones
+            self._send(next_ones)
+
+    def _is_refused(self, index: int) -> bool:
+        fate = self._fates.get(index)
+        return fate is not None and fate.code is not None and not fate.is_held
 
     def _send(self, sent: Sequence[int]) -> None:
         left = self._send_once(sent)
@@ -191,7 +230,7 @@ class Upload:
         claimed = [
             index
             for index in self._claimed
-            if self._may_be_taken(index) or (not is_over and index not in self._fates)
+            if self._may_be_taken(index) or (not is_over and self._may_be_sent(index))
         ]
         if not delivered and claimed == self._claimed:
             return
@@ -200,6 +239,9 @@ class Upload:
         self.channel.ledger.settle(
             self._claim, delivered=self._names(delivered), remaining=self._names(claimed)
         )
+
+    def _may_be_sent(self, index: int) -> bool:
+        return index not in self._fates or (index in self._heirs and self._is_refused(index))
 
     def _may_be_taken(self, index: int) -> bool:
         fate = self._fates.get(index)
@@ -215,7 +257,11 @@ class Upload:
         if self._was_split:
             self._stop_if_all_indigestible(sent)
         fates = Counter(self._fates.values())
-        self.channel.summary.count(uncertain=fates[HELD_BEFORE])
+        self.channel.summary.count(
+            uncertain=fates[HELD_BEFORE],
+            taken_for_resent=self._taken_for_resent() if fates[ALREADY_DELIVERED] else 0,
+        )
+        self._count_streams()
         segments = [source.segment for source in self.sources]
         if fates[DELIVERED] == len(segments):
             return Settlement(segments, delivered=len(segments), claim=self._claim)
@@ -235,6 +281,22 @@ class Upload:
             claim=self._claim,
             held=self._names(held),
         )
+
+    def _taken_for_resent(self) -> int:
+        return sum(
+            fate is ALREADY_DELIVERED and self.entries[index].told_by is ToldBy.NOTHING
+            for index, fate in self._fates.items()
+        )
+
+    def _count_streams(self) -> None:
+        if self.channel.ledger is None or self._claim is None:
+            return
+        origins = (
+            self.sources[index].origin
+            for index in self._recorded
+            if self.entries[index].name is not None
+        )
+        self.channel.ledger.count((origin.stream, origin.alias) for origin in origins)
 
     def _stop_if_all_indigestible(self, sent: Sequence[int]) -> None:
         codes = {self._fates[index].code for index in sent}

@@ -101,9 +101,7 @@ PROPERTIES = st.builds(
 
 def entry_of(rule, record, properties=None):
     """Return a record as it would be sent, or None where the target refuses it."""
-    plan = Plan(
-        "s", rule, Columns(properties or {}), ("who",), has_ledger=True, record_bytes=4_000_000
-    )
+    plan = Plan("s", rule, Columns(properties or {}), ("who",), None, record_bytes=4_000_000)
     raw = encode(record)
     try:
         return Recipe(plan, mapping_of(rule, plan.columns)).entry(decode_value(raw), raw)

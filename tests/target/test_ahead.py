@@ -16,6 +16,7 @@ from target.target_process import order, record, schema
 from target.two_ways import LANES, SCHEMAS, USERS, Prepared, one_by_one, outcome
 from target_clevertap import workers as workers_module
 from target_clevertap.columns import Columns
+from target_clevertap.naming import Naming
 from target_clevertap.recipes import Plan, can_be_told
 from target_clevertap.worker import Preparation
 from target_clevertap.workers import Workers
@@ -147,7 +148,7 @@ def test_streams_with_stream_maps_take_the_other_way(more):
 
 
 def test_a_plan_without_words_in_json_is_not_told():
-    plan = Plan("orders", None, Columns({"\ud800": {}}), (), has_ledger=True, record_bytes=1)
+    plan = Plan("orders", None, Columns({"\ud800": {}}), (), None, record_bytes=1)
     assert not can_be_told(plan)
     assert can_be_told(msgspec.structs.replace(plan, columns=Columns({})))
 
@@ -168,7 +169,8 @@ def workers():
 
 
 def plan():
-    return Plan("orders", None, Columns({}), ("id",), has_ledger=True, record_bytes=1000)
+    naming = Naming("0" * 16, "orders", None, ("id",))
+    return Plan("orders", None, Columns({}), ("id",), naming, record_bytes=1000)
 
 
 def test_processes_give_what_a_preparation_gives(workers):

@@ -61,7 +61,7 @@ class KilledLedger:
 
     def known(self, names):
         """Return what a next run finds of names."""
-        with closing(Ledger(str(self.path), is_durable=False)) as ledger:
+        with closing(Ledger(str(self.path), "0" * 16, is_durable=False)) as ledger:
             claim = ledger.claim([*names], set(), resend=False)
             ledger.settle(claim)
             return claim.known
@@ -85,7 +85,7 @@ def known_in_the_earlier(folder):
     """Return what a ledger of the earlier format says, by its own tables."""
     folder.mkdir()
     give_the_earlier(folder / "ledger")
-    with closing(Ledger(str(folder / "ledger"), is_durable=False)) as ledger:
+    with closing(Ledger(str(folder / "ledger"), "0" * 16, is_durable=False)) as ledger:
         return dict(ledger._database.execute("SELECT name, state FROM records"))
 
 

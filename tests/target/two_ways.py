@@ -21,6 +21,7 @@ from target_clevertap.ahead import Ahead
 from target_clevertap.checkpoints import Checkpoints
 from target_clevertap.errors import CleverTapError
 from target_clevertap.intake import Intake
+from target_clevertap.naming import Memory
 from target_clevertap.rejects import Rejects
 from target_clevertap.run import Run
 from target_clevertap.summary import Summary
@@ -127,8 +128,10 @@ def outcome(content, workers=None, *, has_ledger=True, more=None, seconds=0.0, *
         workers = workers or Prepared(seconds)
         workers.answered = target.message_reader.wake
         ahead = Ahead(workers, intake)
-        rejects, ledger = Rejects(str(folder / "rejects")), object() if has_ledger else None
-        target._run = Run(kept, intake, ahead, None, kept, rejects, ledger, Summary(), None)
+        rejects = Rejects(str(folder / "rejects"))
+        memory = Memory("0" * 16, holds_former=True, generation=lambda *_: 0, count=int)
+        memory = memory if has_ledger else None
+        target._run = Run(kept, intake, ahead, None, kept, rejects, None, memory, Summary(), None)
         target.message_reader.ahead = ahead
         message = None
         reader = target.message_reader

@@ -1,0 +1,174 @@
+"""What the ledger knows a record by: its account, its stream, its key, and what tells it apart.
+
+All that a name is made of can be told to another process, so that both ways of preparing a record
+give it the same name.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
+
+from target_clevertap.entries import NAME_BYTES, ToldBy
+from target_clevertap.former.naming import FormerNames
+from target_clevertap.rule import Rule  # noqa: TC001 - decoded from what its type says
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    Record = Mapping[str, Any]
+
+EVENT_KEY = "event_key"
+"""The key of tap-clevertap's events, which is a hash of all that makes an event that event."""
+EVENT_KEY_CHARACTERS = 32
+LOADER_PREFIX = "_sdc_"
+
+encode = msgspec.json.Encoder(decimal_format="number", order="sorted").encode
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What names depend on that only the open ledger knows."""
+
+    account: str
+    """The binding of account and host, from `account.binding`."""
+
+    holds_former: bool
+    """Whether names of an earlier release are to be looked up."""
+
+    generation: Callable[[str, str | None], int]
+    """How many runs that sent a stream ended well; of the stream and its alias."""
+
+    count: Callable[[bytes], int]
+    """How often equal rows came by now in this run, from 1."""
+
+
+class FormerNaming(msgspec.Struct, frozen=True):
+    """What the names of earlier releases were made of, besides stream and key."""
+
+    rule: Rule | None
+    properties: dict[str, Any]
+    """The columns' JSON schemas by name, as the SCHEMA holds them."""
+
+
+class Naming(msgspec.Struct, frozen=True):
+    """All that is to be known to name the records of a stream."""
+
+    account: str
+    """The binding of account and host, from `account.binding`."""
+
+    stream: str
+    """Its name, as it came in."""
+
+    alias: str | None
+    """The name that a stream map gave it, where that is another one."""
+
+    keys: tuple[str, ...]
+    bookmarks: tuple[str, ...] = ()
+    """The columns of its bookmark, as they come in."""
+
+    is_numbered: bool = False
+    """Whether equal rows without a bookmark are new ones: `equal_rows: new`."""
+
+    generation: int = 0
+    """How many runs that sent such rows have ended well."""
+
+    former: FormerNaming | None = None
+    """None where the ledger holds no names of an earlier release."""
+
+    @property
+    def is_by_key(self) -> bool:
+        """Whether the key alone names a record: that of tap-clevertap's events."""
+        return [key.casefold() for key in self.keys] == [EVENT_KEY]
+
+
+class Name(NamedTuple):
+    """A record's name in the ledger."""
+
+    name: bytes
+    told_by: ToldBy
+    former: bytes | None
+
+
+class Namer:
+    """Names the records of a stream."""
+
+    def __init__(self, naming: Naming, count: Callable[[bytes], int] | None = None) -> None:
+        """Name records from now on.
+
+        Args:
+            naming: Of the stream.
+            count: Says how often equal rows came by now in this run, from 1; needed where
+                `naming` is numbered.
+
+        Raises:
+            ValueError: When it is needed and missing.
+        """
+        if naming.is_numbered and count is None:
+            message = "equal rows are counted by the process that reads all of them"
+            raise ValueError(message)
+        self._naming = naming
+        self._count = count if naming.is_numbered else None
+        self._account = naming.account.encode()
+        self._is_by_key = naming.is_by_key
+        former = naming.former
+        self._former = former and FormerNames(
+            naming.stream, naming.keys, former.rule, former.properties
+        )
+
+    def name(self, record: dict[str, Any], incoming: Record, body: Record, payload: bytes) -> Name:
+        """Return a record's name.
+
+        Args:
+            record: With all columns of the key.
+            incoming: As it came in, before stream maps: these may leave out the bookmark.
+            body: The CleverTap record.
+            payload: The same, encoded.
+
+        Raises:
+            UnicodeEncodeError: For half a surrogate pair in a key.
+            RecursionError: For a key that is nested too deeply.
+        """
+        keys = [record[key] for key in self._naming.keys]
+        former = self._former.name(record) if self._former else None
+        if self._is_by_key:
+            return Name(self._by_key(keys[0], body["type"]), ToldBy.KEY, former)
+        is_told = body["type"] == "event" and "ts" in body
+        if is_told:
+            return Name(self._hash(b"content", [*keys], payload), ToldBy.CONTENT, former)
+        bookmark = self._bookmark(incoming)
+        if bookmark is not None:
+            name = self._hash(b"bookmark", [*keys, bookmark], payload)
+            return Name(name, ToldBy.BOOKMARK, former)
+        name = self._hash(b"content", [*keys], payload)
+        if self._count is None:
+            return Name(name, ToldBy.NOTHING, former)
+        number = [self._naming.generation, self._count(name)]
+        return Name(self._hash(b"number", number, name), ToldBy.NUMBER, former)
+
+    def _bookmark(self, incoming: Record) -> list[Any] | None:
+        """Return the values of the bookmark's columns, or None where all are null or missing."""
+        found = [_loaded(incoming, column) for column in self._naming.bookmarks]
+        return found if any(value is not None for value in found) else None
+
+    def _by_key(self, key: Any, kind: str) -> bytes:  # noqa: ANN401 - any JSON value
+        # a number counts the rows of one table: it says nothing about those of another
+        is_hash = isinstance(key, str) and (len(key) == EVENT_KEY_CHARACTERS or not key.isdecimal())
+        stream = None if is_hash else self._naming.stream
+        return self._digest(encode(["key", kind, self._naming.alias, stream, key]))
+
+    def _hash(self, kind: bytes, parts: Sequence[Any], payload: bytes) -> bytes:
+        told = encode([self._naming.stream, *parts])
+        return self._digest(b"%b\0%b\0%b" % (kind, told, payload))
+
+    def _digest(self, content: bytes) -> bytes:
+        return blake2b(content, digest_size=NAME_BYTES, key=self._account).digest()
+
+
+def _loaded(incoming: Record, column: str) -> Any:  # noqa: ANN401 - any JSON value
+    """Return a column's value; log-based taps write the bookmark `lsn` as `_sdc_lsn`."""
+    value = incoming.get(column)
+    return incoming.get(LOADER_PREFIX + column) if value is None else value
