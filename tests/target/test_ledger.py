@@ -12,7 +12,7 @@ import pytest
 from target_clevertap import ledger as ledgers
 from target_clevertap import ledger_file, recent
 from target_clevertap.errors import SettingError, UploadStopped
-from target_clevertap.ledger import Ledger
+from target_clevertap.ledger import DELIVERED, Former, Ledger
 
 ACCOUNT = "0123456789abcdef"
 
@@ -116,6 +116,29 @@ def test_on_purpose_all_but_delivered_records_are_sent_again(opened, path):
     assert claim.known == {NAMES[0]: ledgers.DELIVERED}
 
 
+def test_a_former_name_is_found_and_used_up_where_it_was_that_of_one_row(opened, path):
+    ledger = opened(path)
+    ledger.settle(ledger.claim(NAMES[:3], set(), resend=True), delivered=NAMES[:2], held=[NAMES[2]])
+    former = {NAMES[10]: Former(NAMES[0], is_of_one=True), NAMES[11]: Former(NAMES[0])}
+    former |= {
+        NAMES[12]: Former(NAMES[1]),
+        NAMES[13]: Former(NAMES[2]),
+        NAMES[14]: Former(NAMES[9]),
+    }
+    ledger.close()
+    ledger = opened(path)
+    known = ledger.claim(NAMES[10:15], set(), resend=True, former=former).known
+    assert known == {NAMES[10]: DELIVERED, NAMES[12]: DELIVERED, NAMES[13]: ledgers.HELD}
+    ledger.close()
+    known = opened(path).claim([NAMES[0], *NAMES[10:14]], set(), resend=False).known
+    assert known == {
+        NAMES[10]: DELIVERED,
+        NAMES[11]: ledgers.INTENT,
+        NAMES[12]: DELIVERED,
+        NAMES[13]: ledgers.HELD,
+    }
+
+
 def test_a_second_run_with_the_same_file_is_told_so(opened, path, monkeypatch):
     monkeypatch.setattr(ledger_file, "LOCK_SECONDS", 0.1)
     first = opened(path)
@@ -201,6 +224,35 @@ def test_what_is_wholly_delivered_waits_in_its_claim_and_is_then_put_among_all(
         )
         ledger._database.execute("DELETE FROM claims WHERE NOT is_delivered")
     assert (rows(ledger, "claims"), rows(ledger, "records")) == (4, 1000)
+
+
+def test_a_run_leaves_nothing_that_the_next_one_has_to_load(opened, path):
+    for number in range(30):
+        ledger = opened(path)
+        assert rows(ledger, "claims") == 0
+        names = [random.Random(f"{number} {each}").randbytes(16) for each in range(100)]
+        ledger.settle(ledger.claim(names, set(), resend=True), delivered=names)
+        ledger.close()
+    ledger = opened(path)
+    assert rows(ledger, "records") == 3000
+    assert ledger.claim(names, set(), resend=True).known == dict.fromkeys(names, DELIVERED)
+
+
+def test_moving_goes_on_where_a_run_that_was_too_short_left_it(opened, path, monkeypatch):
+    monkeypatch.setattr(recent, "MOST_NAMES", 1000)
+    monkeypatch.setattr(recent, "NAMES_AT_ONCE", 60)
+    monkeypatch.setattr(ledgers, "CLOSING_SECONDS", 0.0)
+    every = []
+    for number in range(100):
+        ledger = opened(path)
+        names = [random.Random(f"{number} {each}").randbytes(16) for each in range(50)]
+        ledger.settle(ledger.claim(names, set(), resend=True), delivered=names)
+        every += names
+        assert rows(ledger, "claims") < 2 * 1000 / 50
+        ledger.close()
+    ledger = opened(path)
+    assert rows(ledger, "records") > 2000
+    assert ledger.claim(every, set(), resend=True).known == dict.fromkeys(every, DELIVERED)
 
 
 @pytest.mark.parametrize("seed", range(20))
