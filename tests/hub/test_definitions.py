@@ -57,6 +57,11 @@ def schema_of(plugin):
     return plugin.config_jsonschema["properties"]
 
 
+def in_folder(value):
+    """Return a path without the project's root: a run in a folder below it uses the same file."""
+    return value.removeprefix("$MELTANO_PROJECT_ROOT/") if isinstance(value, str) else value
+
+
 def own(settings):
     return {name: each for name, each in settings.items() if name not in OF_THE_SDK}
 
@@ -199,7 +204,7 @@ def test_settings_have_the_kind_default_label_and_secrecy_of_the_code(
         assert setting["label"] == schema[name]["title"]
         assert setting.get("sensitive", False) == schema[name].get("secret", False), name
         if name not in SAID_OTHERWISE:
-            assert setting.get("value") == schema[name].get("default"), name
+            assert in_folder(setting.get("value")) == schema[name].get("default"), name
 
 
 @pytest.mark.parametrize("definition_of", [in_hub, in_project])
@@ -300,3 +305,10 @@ def test_links_of_a_package_hold_outside_the_repository(package):
 def test_both_plugins_reach_clevertap_in_the_same_way(constant):
     of_tap = getattr(tap_clevertap.client, constant)
     assert of_tap == getattr(target_clevertap.client, constant)
+
+
+@pytest.mark.parametrize("definition_of", [in_hub, in_project])
+def test_files_that_outlive_a_run_are_in_the_root_of_the_project(definition_of):
+    settings = by_name(definition_of("loaders", TargetCleverTap))
+    for name in ("ledger_path", "rejects_path"):
+        assert settings[name]["value"].startswith("$MELTANO_PROJECT_ROOT/")
