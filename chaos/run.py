@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from bench.table import keep
 from bench.workplace import Workplace
+from chaos.cases_ledger import short_runs
 from chaos.cases_load import load
 from chaos.cases_tap import tap
 from chaos.cases_target import target_resend, target_skip
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 DOCUMENT = Path(__file__).parents[1] / "docs" / "guarantees.md"
 KEPT_COUNT = 200
 """From how many disturbances of each case on a table goes into the document."""
-LOAD = load.__name__
+LOADS = {each.__name__: each for each in (load, short_runs)}
 DISTURBED = {each.__name__: each for each in (tap, target_resend, target_skip)}
 
 
@@ -37,11 +38,12 @@ def main() -> None:
     Exits with 1 where anything that is promised did not hold.
     """
     given = arguments()
-    wanted = given.cases or [*DISTURBED, LOAD]
+    wanted = given.cases or [*DISTURBED, *LOADS]
     with ThreadPoolExecutor(len(DISTURBED)) as pool:
         disturbed = [name for name in wanted if name in DISTURBED]
         tallies = list(pool.map(lambda name: case(name, given), disturbed))
-    written = tables(tallies, loaded(given.rows) if LOAD in wanted else [])
+    rows = [row for name in wanted if name in LOADS for row in loaded(name, given.rows)]
+    written = tables(tallies, rows)
     sys.stdout.write(written)
     if faults := sum(len(tally.faults) for tally in tallies):
         sys.exit(f"{faults} faults, as said above")
@@ -57,7 +59,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--count", type=int, default=KEPT_COUNT)
     parser.add_argument("--rows", type=int, default=10_000_000)
     parser.add_argument("--seed", default="1")
-    parser.add_argument("cases", nargs="*", choices=[[], *DISTURBED, LOAD])
+    parser.add_argument("cases", nargs="*", choices=[[], *DISTURBED, *LOADS])
     given = parser.parse_args()
     if given.count < len(OF_TARGET):
         parser.error(f"N is at least {len(OF_TARGET)}: one disturbance of each kind")
@@ -72,10 +74,10 @@ def case(name: str, given: argparse.Namespace) -> Tally:
     return tally
 
 
-def loaded(rows: int) -> list[Row]:
-    """Run the load after all others, which would slow it down, and say what it found."""
+def loaded(name: str, rows: int) -> list[Row]:
+    """Run a load after all others, which would slow it down, and say what it found."""
     with Workplace() as place:
-        found = load(place, rows)
+        found = LOADS[name](place, rows)
     sys.stderr.writelines(f"{row}\n" for row in found)
     return found
 

@@ -3,6 +3,7 @@ lacks something."""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import sqlite3
@@ -262,3 +263,42 @@ def test_a_seal_says_what_it_was_made_of(tmp_path):
             assert (head.seal, head.bytes) == (seal, path.stat().st_size)
     assert Seal(COUNTS - 1, is_open=True).after().count == 0
     assert seal_of(0) is None
+
+
+def test_while_a_backup_reads_the_file_stays_as_it_is_and_the_log_grows(tmp_path):
+    path = tmp_path / "ledger.sqlite"
+    program = f"""
+import sys
+from target_clevertap import ledger_file
+from target_clevertap.ledger import Ledger
+ledger_file.CHECKPOINT_BYTES = 1
+ledger = Ledger({str(path)!r}, "0" * 16, is_durable=False)
+for number, _ in enumerate(sys.stdin):
+    names = [bytes([number]) * 16]
+    ledger.settle(ledger.claim(names, set(), resend=True), delivered=names)
+    print(number, flush=True)
+ledger.close()
+"""
+    command = [BIN / "python", "-c", program]
+    with subprocess.Popen(command, stdin=-1, stdout=-1, text=True) as running:
+
+        def deliver():
+            running.stdin.write("\n")
+            running.stdin.flush()
+            running.stdout.readline()
+            return path.read_bytes()
+
+        before, after = deliver(), deliver()
+        assert before != after
+        with log_of(path).open("rb") as log:
+            fcntl.flock(log, fcntl.LOCK_SH)
+            before, length = deliver(), log_of(path).stat().st_size
+            after = deliver()
+            assert before == after
+            assert log_of(path).stat().st_size > length
+            running.stdin.close()
+            with pytest.raises(subprocess.TimeoutExpired):
+                running.wait(1)
+            assert path.read_bytes() == before
+        running.wait(30)
+    assert not log_of(path).exists()
