@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -140,6 +141,7 @@ RESTRICTED = (
 )
 
 
+@lru_cache(maxsize=10_000)
 def folded(name: str) -> str:
     """Return what uploaded names compare by: no case, no spaces [U:platform-considerations]."""
     return "".join(name.split()).casefold()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from clevertap_emulator.names import folded
 from clevertap_emulator.refusals import OPERATORS
 
 if TYPE_CHECKING:
@@ -14,15 +15,21 @@ FIELDS = {"name": "name", "email": "email", "phone": "phone"}
 
 
 def updated(person: Person, incoming: dict[str, Any], *, most_values: int) -> Person:
-    """Return a user after an upload's `profileData`; nulls and empty values change nothing."""
+    """Return a user after an upload's `profileData`; nulls and empty values change nothing.
+
+    Names that differ in case and spaces alone are one property: it keeps its first spelling, and
+    the later value wins.
+    """
     properties = dict(person.properties or {})
+    spellings = {folded(name): name for name in properties}
     fields: dict[str, Any] = {}
     for name, value in incoming.items():
-        if value is None or value in ("", [], {}) or name == "identity":
+        plain = folded(name)
+        if value is None or value in ("", [], {}) or plain == "identity":
             continue
-        field = FIELDS.get(name.casefold())
+        field = FIELDS.get(plain)
         if field is None:
-            _apply(properties, name, value, most_values)
+            _apply(properties, spellings.setdefault(plain, name), value, most_values)
         else:
             fields[field] = None if _deletes(value) else value
     return replace(person, properties=properties or None, **fields)

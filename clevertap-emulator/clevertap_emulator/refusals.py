@@ -153,7 +153,7 @@ class Refusals:
             return code
         if not isinstance(properties, dict):
             return 512
-        codes = (_profile_code(name.casefold(), value) for name, value in properties.items())
+        codes = (_profile_code(folded(name), value) for name, value in properties.items())
         return next((code for code in codes if code is not None), None)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from clevertap_emulator.answers import MALFORMED, Answer, failure
+from clevertap_emulator.names import folded
 from clevertap_emulator.operators import updated
 from clevertap_emulator.refusals import Refusals, UserKey, text_of, user_key
 from clevertap_emulator.rows import Row, bare_shape, block, shape_of
@@ -127,9 +128,10 @@ class Uploads:
     def _keep_profile(self, record: dict[str, Any]) -> None:
         person = self._person(record)
         incoming = record.get("profileData") or {}
-        identity = incoming.get("identity")
-        if isinstance(identity, (str, int)) and identity:
-            person = self._people.identify(person, str(identity))
+        keys = (value for name, value in incoming.items() if folded(name) == "identity")
+        for identity in keys:
+            if isinstance(identity, (str, int)) and identity:
+                person = self._people.identify(person, str(identity))
         most = self._settings.max_list_values
         self._people.change(updated(person, incoming, most_values=most))
 
@@ -164,11 +166,12 @@ _DROPPED = frozenset([b"null", b'""', b"[]", b"{}"])
 def _event_shape(raw: msgspec.Raw) -> Shape:
     """Keep the properties of an uploaded event digit by digit; nulls and empty ones go."""
     properties = msgspec.json.decode(raw, type=_EventData).evtData or {}
-    facts = [
-        (name, bytes(value).strip())
-        for name, value in properties.items()
-        if bytes(value).strip() not in _DROPPED
-    ]
+    kept: dict[str, tuple[str, bytes]] = {}
+    for name, value in properties.items():
+        if (text := bytes(value).strip()) not in _DROPPED:
+            spelling = kept.get(folded(name), (name,))[0]
+            kept[folded(name)] = (spelling, text)  # of two names that are one, the later's value
+    facts = [*kept.values()]
     return shape_of(facts, None) if facts else bare_shape(None, None)
 
 

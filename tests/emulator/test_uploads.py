@@ -116,6 +116,31 @@ def test_a_new_name_becomes_an_event_and_an_unknown_identity_a_profile(clean):
     assert {person["identity"] for person in people} == {"anna", "ben"}
 
 
+def test_of_two_property_names_that_are_one_the_later_value_is_kept(clean):
+    upload(clean, event(evtData={"Total Price": 10, "Shop": "a", "totalPRICE": 20}))
+    (stored,) = clean.truth(kind="events", event_name="Order Placed")["events"]
+    assert stored["event_props"] == {"Total Price": 20, "Shop": "a"}
+    upload(clean, profile({"Plan": "gold", "plan": "free", "E mail": "a@b.co", "email": "c@d.co"}))
+    record = user(clean)
+    assert (record["profileData"], record["email"]) == ({"Plan": "free"}, "c@d.co")
+
+
+def test_a_property_keeps_the_spelling_it_was_stored_under(clean):
+    upload(clean, profile({"Loyalty Points": 5}), profile({"loyaltypoints": {"$incr": 2}}))
+    assert user(clean)["profileData"] == {"Loyalty Points": 7}
+
+
+def test_checks_know_a_property_in_any_spelling(clean):
+    answer = upload(clean, profile({"PH ONE": "0151 1234"}))
+    assert [each["code"] for each in answer["unprocessed"]] == [516]
+
+
+def test_an_identity_in_any_spelling_is_attached_to_a_device(clean):
+    attached = {"type": "profile", "objectId": "__c3", "profileData": {"Identity": "carla"}}
+    upload(clean, event(objectId="__c3", identity=None), attached)
+    assert user(clean, "carla")["platformInfo"] == [{"objectId": "__c3"}]
+
+
 def test_numbers_of_events_keep_their_digits(clean):
     body = (
         b'{"d":[{"type":"event","identity":"anna","ts":%d,"evtName":"Exact",'
