@@ -6,6 +6,7 @@ import math
 import os
 import select
 import sys
+from codecs import BOM_UTF8
 from collections import Counter
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
@@ -30,6 +31,17 @@ POLL_SECONDS = 0.1
 LONGEST_LINE_BYTES = 64 << 20
 """Sixteen times what a request may hold: what is longer is no record that could be sent."""
 SCHEMA = b'"SCHEMA"'
+OTHER_ENCODINGS = {
+    b"\xff\xfe\0\0": "UTF-32",
+    b"\0\0\xfe\xff": "UTF-32",
+    b"\xff\xfe": "UTF-16",
+    b"\xfe\xff": "UTF-16",
+    b"{\0\0\0": "UTF-32",
+    b"\0\0\0{": "UTF-32",
+    b"{\0": "UTF-16",
+    b"\0{": "UTF-16",
+}
+"""Encodings by how their text begins: a byte order mark, or the brace of a message."""
 MESSAGE_TYPES = ("RECORD", "SCHEMA", "STATE", "ACTIVATE_VERSION", "BATCH")
 
 
@@ -85,6 +97,7 @@ class MessageReader(GenericSingerReader[bytes]):
 
     def _take(self, line: bytes) -> None:
         self.line_number += 1
+        line = line.removeprefix(BOM_UTF8)  # some editors and shells put one before a file
         if not line or line.isspace():
             return
         message = self.deserialize_json(line)
@@ -117,6 +130,11 @@ class MessageReader(GenericSingerReader[bytes]):
         }
 
     def _read_with_care(self, line: bytes) -> tuple[Line, Any]:
+        for beginning, encoding in OTHER_ENCODINGS.items():
+            if line.startswith(beginning):
+                self._refuse(
+                    f"it is {encoding}; Singer messages are UTF-8, so write the file as that"
+                )
         try:
             return read_with_care(line)
         except UnreadableError as error:
