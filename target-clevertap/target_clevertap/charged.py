@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from target_clevertap import values
 from target_clevertap.checks import CHARGED_ITEMS, RecordRefusedError
+from target_clevertap.names import folded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,12 +24,6 @@ have up to 11, those of the USA with it too."""
 
 ITEMS = "Items"
 """As CleverTap's documentation spells it."""
-
-
-@lru_cache(maxsize=10_000)
-def folded(name: str) -> str:
-    """Return what CleverTap compares names by: no case, no spaces [U:platform-considerations]."""
-    return "".join(name.split()).casefold()
 
 
 def is_charged(event_name: str) -> bool:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from target_clevertap.names import folded
+from target_clevertap.shown import shown
 
 EVENT_PROPERTIES = 256
 """Properties of an event: 256 [D:upload-events] or 100 [D:upload-events-api]."""
@@ -39,7 +39,7 @@ INVALID_IDENTITIES = frozenset(
 """Values that stand for no user [U:csv-upload FAQ]; compared in lower case."""
 
 RESERVED_EVENTS = frozenset(
-    name.replace(" ", "").casefold()
+    folded(name)
     for name in (
         "Notification Sent",
         "Notification Viewed",
@@ -91,7 +91,7 @@ class RecordRefusedError(Exception):
 
 def is_reserved(event_name: str) -> bool:
     """Tell whether only CleverTap itself may raise an event of this name."""
-    return event_name.replace(" ", "").casefold() in RESERVED_EVENTS
+    return folded(event_name) in RESERVED_EVENTS
 
 
 def name_fault(name: str, *, of_profile: bool) -> str | None:
@@ -119,21 +119,21 @@ def checked_identity(value: Any, column: str) -> str:  # noqa: ANN401 - any JSON
         RecordRefusedError: `identity_missing` or `identity_invalid`.
     """
     if value is None or value == "":
-        code, reason = "identity_missing", f"column `{column}` has no user key"
+        code, reason = "identity_missing", f"column {shown(column)} has no user key"
         raise RecordRefusedError(code, reason)
     if isinstance(value, (bool, dict, list)):
-        code, reason = "identity_invalid", f"column `{column}` holds no text or number"
+        code, reason = "identity_invalid", f"column {shown(column)} holds no text or number"
         raise RecordRefusedError(code, reason)
     identity = str(value)
     if not identity.strip():
-        code, reason = "identity_missing", f"column `{column}` has no user key"
+        code, reason = "identity_missing", f"column {shown(column)} has no user key"
         raise RecordRefusedError(code, reason)
     if identity.strip().lower() in INVALID_IDENTITIES:
-        code, reason = "identity_invalid", f"column `{column}` holds a placeholder for no user"
+        code, reason = "identity_invalid", f"column {shown(column)} holds a placeholder for no user"
         raise RecordRefusedError(code, reason)
     if len(identity) > IDENTITY_CHARACTERS:
         code = "identity_invalid"
-        reason = f"the user key in column `{column}` exceeds {IDENTITY_CHARACTERS} characters"
+        reason = f"the user key in column {shown(column)} exceeds {IDENTITY_CHARACTERS} characters"
         raise RecordRefusedError(code, reason)
     return identity
 
@@ -145,10 +145,12 @@ def checked_event(name: Any, column: str) -> str:  # noqa: ANN401 - any JSON val
         RecordRefusedError: With CleverTap's code 509 or 513.
     """
     if not isinstance(name, str) or not name.strip():
-        reason = f"column `{column}` has no event name"
+        reason = f"column {shown(column)} has no event name"
         raise RecordRefusedError(EVENT_NAME_MISSING, reason)
     if is_reserved(name):
-        reason = f"the event name in column `{column}` is one that only CleverTap itself may raise"
+        reason = (
+            f"the event name in column {shown(column)} is one that only CleverTap itself may raise"
+        )
         raise RecordRefusedError(RESTRICTED_EVENT, reason)
     return name
 
@@ -163,9 +165,3 @@ def check_properties(properties: dict[str, Any], *, of_profile: bool) -> None:
     if len(properties) > limit:
         reason = f"{len(properties)} properties; CleverTap takes {limit}"
         raise RecordRefusedError(TOO_MANY_PROPERTIES, reason)
-
-
-def faulty_names(names: Iterable[str], *, of_profile: bool) -> dict[str, str]:
-    """Return the names that CleverTap would not take, each with the reason."""
-    faults = ((name, name_fault(name, of_profile=of_profile)) for name in names)
-    return {name: fault for name, fault in faults if fault is not None}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -11,15 +12,20 @@ from target_clevertap.checks import RecordRefusedError
 from target_clevertap.entries import Parcel, lane_of
 from target_clevertap.errors import InputError, KeyMissingError, SettingError
 from target_clevertap.lanes import Source
+from target_clevertap.mapping import LEFT_OUT_NAMED
 from target_clevertap.rejects import Reject
+from target_clevertap.shown import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from target_clevertap.checkpoints import Checkpoints
     from target_clevertap.delivery import Delivery
     from target_clevertap.streams import Branch, Stream
+    from target_clevertap.summary import Summary
     from target_clevertap.worker import Part
+
+logger = logging.getLogger("target-clevertap")
 
 TRANSFORM_FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What a stream map's expression raises on a value it was not written for."""
@@ -42,17 +48,22 @@ def map_faults_told() -> Iterator[None]:
 class Intake:
     """Makes entries of records."""
 
-    def __init__(self, delivery: Delivery, checkpoints: Checkpoints, *, lanes: int) -> None:
+    def __init__(
+        self, delivery: Delivery, checkpoints: Checkpoints, summary: Summary, *, lanes: int
+    ) -> None:
         """Take nothing yet.
 
         Args:
             delivery: Gets what can be sent.
             checkpoints: Knows the open segment.
+            summary: Counts what is not sent.
             lanes: How many there are.
         """
         self._delivery = delivery
         self._checkpoints = checkpoints
+        self._summary = summary
         self._lanes = lanes
+        self._said: set[str] = set()
 
     def take(self, stream: Stream, message: Mapping[str, Any], line_number: int) -> None:
         """Take a RECORD message.
@@ -64,11 +75,20 @@ class Intake:
         if not isinstance(record, dict):
             fault = f"the RECORD in line {line_number} of the input holds no record"
             raise InputError(fault)
+        if stream.is_deleted(record):
+            # by the row as it came: a stream map may drop the mark, or fail on a row of nulls
+            self._summary.count(deleted=1)
+            return
         for branch in stream.ways(message):
             mapped = _transformed(stream, branch, record, line_number)
-            if mapped is not None:
-                _check_keys(branch, mapped, stream, line_number)
-                self._take(branch, mapped, message)
+            if mapped is None:
+                continue
+            if not branch.is_plain and branch.recipe.is_deleted(mapped):
+                self._summary.count(deleted=1)
+                continue
+            _check_keys(branch, mapped, stream, line_number)
+            self._take(branch, mapped, message)
+            self._say_left_out(branch.origin.alias or stream.origin.stream, branch.recipe.left_out)
 
     def take_prepared(self, streams: Mapping[str, Stream], part: Part) -> None:
         """Take what another process made of plain records.
@@ -77,6 +97,9 @@ class Intake:
             streams: By name, those of the part among them.
             part: Of the input.
         """
+        self._summary.count(deleted=part.deleted)
+        for name in dict.fromkeys(stream for stream, _ in part.left_out):
+            self._say_left_out(name, [column for stream, column in part.left_out if stream == name])
         segment = self._checkpoints.current
         segment.accepted += len(part.refusals) + sum(len(each.entries) for each in part.parcels)
         for refusal in part.refusals:
@@ -86,6 +109,21 @@ class Intake:
         for parcel in part.parcels:
             origin = streams[parcel.stream].branches[0].origin
             self._delivery.add(parcel, Source(origin, segment))
+
+    def _say_left_out(self, stream: str, columns: Sequence[str]) -> None:
+        """Warn once of a stream whose records hold columns that its SCHEMA forbids."""
+        if not columns or stream in self._said:
+            return
+        self._said.add(stream)
+        named = ", ".join(map(shown, columns[: LEFT_OUT_NAMED - 1]))
+        more = " and others" if len(columns) >= LEFT_OUT_NAMED else ""
+        logger.warning(
+            "stream %s: its SCHEMA does not allow %s%s, which its records hold; such columns are "
+            "not sent. Select them in the tap if they are to be",
+            shown(stream),
+            named,
+            more,
+        )
 
     def _take(self, branch: Branch, record: dict[str, Any], message: Mapping[str, Any]) -> None:
         segment = self._checkpoints.current
@@ -108,8 +146,9 @@ def _check_keys(
     key = branch.recipe.missing_key(record)
     if key is not None:
         fault = (
-            f"the RECORD in line {line_number} of the input lacks `{key}`, which is in the key "
-            f"of stream {stream.origin.stream}; the tap has to send it"
+            f"the RECORD in line {line_number} of the input lacks {shown(key)}, which is in the "
+            f"key of stream {shown(stream.origin.stream)}; the tap has to send it, or the rule "
+            "names columns that tell its records apart (ledger_key)"
         )
         raise KeyMissingError(fault)
 

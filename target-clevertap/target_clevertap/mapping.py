@@ -15,16 +15,22 @@ from target_clevertap.checks import (
 )
 from target_clevertap.kinds import kind_of
 from target_clevertap.moments import timestamp
+from target_clevertap.names import Spellings, is_loader_column, is_user_key
 from target_clevertap.shown import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from target_clevertap.columns import Columns
     from target_clevertap.rule import Rule
 
     Record = dict[str, Any]
     Convert = Callable[[Any], Any]
+
+ARE_ONE = "are one name for CleverTap, which would lose one of them: it ignores case and spaces"
+JOINS_USERS = "would become a key of the profile's user, and may join two users"
+LEFT_OUT_NAMED = 6
+"""Columns that a schema forbids and records hold, kept by name: the first few and one more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +58,19 @@ class RuleMapping:
 
         Args:
             rule: With columns that were checked.
-            columns: What the SCHEMA says of them.
+            columns: What the schema says of the columns.
         """
         self._rule = rule
         self._columns = columns
         self._plans: dict[str, list[tuple[str, Convert]]] = {}
+        self._spellings = Spellings()
         self._data_key = "evtData" if rule.is_event else "profileData"
         self._time_place = f"column {shown(rule.time)}"
         self._reads_identity = kind_of(columns.schema(rule.identity)).is_nested
         self._is_charged = charged.is_charged(rule.event or "")
+        self._not_repeated = {rule.identity, rule.time, rule.event_field}
+        self.left_out: list[str] = []
+        """The first columns that records brought and the schema forbids; they are not sent."""
 
     def __call__(self, record: Record) -> Mapped:
         """Return the record as CleverTap takes it.
@@ -86,9 +96,9 @@ class RuleMapping:
         counts_again = rule.is_event or operations.changes_by_amount(properties)
         return Mapped(f"{rule.identity_type}\0{identity}", body, counts_again)
 
-    def names(self, columns: Iterable[str]) -> set[str]:
-        """Return the names of the properties that these columns become."""
-        return {name for column in columns for name in self._names(column)}
+    def names(self, column: str) -> list[str]:
+        """Return the names of the properties that a column becomes."""
+        return self._names(column) if self._columns.allows(column) else []
 
     def _event_name(self, record: Record) -> str:
         if self._rule.event_field is None:
@@ -99,35 +109,50 @@ class RuleMapping:
 
     def _properties(self, record: Record) -> Record:
         properties: Record = {}
+        plans = self._plans
         for column, value in record.items():
             if value is None:
                 continue
-            plan = self._plans.get(column)
+            plan = plans.get(column)
             if plan is None:
-                plan = self._plans[column] = self._plan(column)
+                plan = plans[column] = self._plan(column)
             for name, convert in plan:
                 if (converted := convert(value)) is not None:
                     properties[name] = converted
+        if self._spellings.pairs:
+            check_names(self._spellings, properties, record)
         return properties
 
     def _plan(self, column: str) -> list[tuple[str, Convert]]:
-        return [(name, self._convert(column, name)) for name in self._names(column)]
+        names = self._names(column)
+        if names and not self._columns.allows(column):
+            if len(self.left_out) < LEFT_OUT_NAMED:
+                self.left_out.append(column)
+            return []
+        for name in names:
+            self._spellings.add(column, name)
+        return [
+            (name, self._refusal(column, name) or self._convert(column, name)) for name in names
+        ]
 
     def _names(self, column: str) -> list[str]:
         rule = self._rule
-        if column.startswith("_sdc_"):
-            return []
         named = [name for name, source in rule.properties.items() if source == column]
-        if named or rule.others == "drop":
+        if named or rule.others == "drop" or is_loader_column(column):
             return named
-        if column in rule.properties:  # that name is another column's
-            return []
-        return [] if column in {rule.identity, rule.time, rule.event_field} else [column]
+        return [] if column in self._not_repeated else [column]
+
+    def _refusal(self, column: str, name: str) -> Convert | None:
+        """Return a conversion that refuses where no value may be sent under this name."""
+        is_profile = not self._rule.is_event
+        if fault := name_fault(name, of_profile=is_profile):
+            return refusing("name_forbidden", f"column {shown(column)}: {fault}")
+        if is_profile and is_user_key(name) and name not in self._rule.properties:
+            return refusing("user_key_forbidden", f"column {shown(column)} {JOINS_USERS}")
+        return None
 
     def _convert(self, column: str, name: str) -> Convert:
         rule = self._rule
-        if fault := name_fault(name, of_profile=not rule.is_event):
-            return refusing("name_forbidden", fault)
         kind, place = kind_of(self._columns.schema(column)), f"column {shown(column)}"
         if operator := rule.operations.get(column) or rule.operations.get(name):
             return operations.operated(operator, kind, place)
@@ -149,6 +174,33 @@ class RuleMapping:
             return of_charged(value) if self._is_charged else of_others(value)
 
         return convert_by_event
+
+
+def check_names(spellings: Spellings, properties: Record, record: Record) -> None:
+    """Check that no two properties would be one for CleverTap.
+
+    Args:
+        spellings: The names that met so far.
+        properties: By the names that are sent.
+        record: As it came, for names that two columns share.
+
+    Raises:
+        RecordRefusedError: `names_clash`, naming both.
+    """
+    for (column, name), (other_column, other_name) in spellings.pairs:
+        if name == other_name:
+            both = record.get(column) is not None and record.get(other_column) is not None
+        else:
+            both = name in properties and other_name in properties
+        if both:
+            code = "names_clash"
+            reason = f"{sent_as(column, name)} and {sent_as(other_column, other_name)} {ARE_ONE}"
+            raise RecordRefusedError(code, reason)
+
+
+def sent_as(column: str, name: str) -> str:
+    """Return how messages show a column, with the name it is sent under where that is another."""
+    return shown(column) if column == name else f"{shown(column)} (sent as {shown(name)})"
 
 
 def refusing(code: str, reason: str) -> Convert:

@@ -132,7 +132,7 @@ class Namer:
             UnicodeEncodeError: For half a surrogate pair in a key.
             RecursionError: For a key that is nested too deeply.
         """
-        keys = [record[key] for key in self._naming.keys]
+        keys = [record.get(key) for key in self._naming.keys]
         former = self._former.name(record) if self._former else None
         if self._is_by_key:
             return Name(self._by_key(keys[0], body["type"]), ToldBy.KEY, former)

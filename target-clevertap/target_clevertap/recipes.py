@@ -9,6 +9,7 @@ import msgspec
 from target_clevertap import values
 from target_clevertap.checks import RecordRefusedError
 from target_clevertap.columns import Columns  # noqa: TC001 - decoded from what its type says
+from target_clevertap.deletions import Deletions
 from target_clevertap.entries import Entry
 from target_clevertap.mapping import RuleMapping
 from target_clevertap.naming import Name, Namer, Naming
@@ -83,10 +84,19 @@ class Recipe:
         self._map = mapping
         self._keys = plan.keys
         self._namer = None if plan.naming is None else Namer(plan.naming, count)
+        self._needed = _needed_keys(plan)
+        self._deletions = Deletions()
+        self.is_deleted = self._deletions.marks
+        """Tells whether a record is a row that was deleted at the source: it is not sent."""
+
+    @property
+    def left_out(self) -> list[str]:
+        """The first columns that records brought and the SCHEMA forbids."""
+        return self._map.left_out if isinstance(self._map, RuleMapping) else []
 
     def missing_key(self, record: Record) -> str | None:
-        """Return the first column of the key that a record lacks."""
-        for key in self._keys:
+        """Return the first column of the key that a record lacks and cannot do without."""
+        for key in self._needed:
             if key not in record:
                 return key
         return None
@@ -138,6 +148,18 @@ class Recipe:
         if self._namer is None or not mapped.counts_again:
             return None
         return self._namer.name(record, incoming, mapped.body, payload)
+
+
+def _needed_keys(plan: Plan) -> tuple[str, ...]:
+    """Return the columns of the key that no record may lack.
+
+    A profile is known by its user: where sending it twice does no harm, some taps' habit of naming
+    a key that they do not send does none either.
+    """
+    rule = plan.rule
+    if rule is None or rule.counts_again:
+        return plan.keys
+    return tuple(key for key in plan.keys if key == rule.identity)
 
 
 def mapping_of(rule: Rule | None, columns: Columns) -> Mapping | None:

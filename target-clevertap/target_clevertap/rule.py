@@ -40,6 +40,11 @@ class Rule:
         return self.type == "event"
 
     @property
+    def counts_again(self) -> bool:
+        """Whether each record counts again when sent again: events, and `$incr` and `$decr`."""
+        return self.is_event or not set(self.operations.values()).isdisjoint(NUMBER_OPERATORS)
+
+    @property
     def columns(self) -> set[str]:
         """The columns that the rule names."""
         named = {self.identity, self.time, self.event_field, *self.properties.values()}

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING, Any
 
 from target_clevertap.errors import SettingError
+from target_clevertap.names import is_never_sent
 from target_clevertap.rule import IDENTITY_TYPES, OPERATORS, Rule
+from target_clevertap.rule_checks import Fault, path, told
+from target_clevertap.shown import shown
+from target_clevertap.suggestions import suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 COLUMN = {"type": "string", "minLength": 1}
 RULE_SCHEMA: dict[str, Any] = {
@@ -50,67 +53,45 @@ def read_rules(settings: Mapping[str, Any]) -> dict[str, Rule]:
         settings: From stream name to a rule, as configured.
 
     Raises:
-        SettingError: For a rule that cannot work, naming its stream and key.
+        SettingError: For a rule that cannot work, naming its stream and all that is wrong.
     """
     return {stream: _read_rule(stream, rule) for stream, rule in settings.items()}
 
 
 def _read_rule(stream: str, settings: Mapping[str, Any]) -> Rule:
-    for key in settings:
-        if key not in RULE_SCHEMA["properties"]:
-            raise SettingError(_unknown(stream, key, RULE_SCHEMA["properties"]))
-    rule = Rule(**{**settings, "ledger_key": tuple(settings.get("ledger_key", ()))})
-    if rule.is_event and (rule.event is None) == (rule.event_field is None):
-        message = f"streams.{stream}: an event needs either `event` (a name) or `event_field`"
-        raise SettingError(message)
-    if not rule.is_event and (rule.event or rule.event_field):
-        message = f"streams.{stream}: a profile has no event name; remove `event` and `event_field`"
-        raise SettingError(message)
-    if any(column.startswith("_sdc_") for column in rule.properties.values()):
-        message = f"streams.{stream}.properties: a column of a loader (_sdc_) is never sent"
-        raise SettingError(message)
-    if rule.is_event and rule.operations:
-        message = f"streams.{stream}: `operations` change profiles; an event has none"
-        raise SettingError(message)
+    known = RULE_SCHEMA["properties"]
+    faults = [_unknown(key, known) for key in settings if key not in known]
+    usable = {key: value for key, value in settings.items() if key in known}
+    rule = Rule(**{**usable, "ledger_key": tuple(settings.get("ledger_key", ()))})
+    faults += _faults(rule)
+    if faults:
+        raise SettingError(told(path(stream), faults))
     return rule
 
 
-def _unknown(stream: str, key: str, known: Iterable[str]) -> str:
-    near = difflib.get_close_matches(key, known, n=1)
-    advice = f"; did you mean `{near[0]}`?" if near else f"; known are {', '.join(known)}"
-    return f"streams.{stream}: `{key}` is not a key of a rule{advice}"
+def _unknown(key: str, known: Iterable[str]) -> Fault:
+    meant = suggestion(key, known)
+    advice = f"did you mean {meant}?" if meant else f"known are {', '.join(known)}"
+    return Fault(f"{shown(key)} is not a key of a rule; {advice}")
 
 
-def check_columns(stream: str, rule: Rule, columns: Iterable[str]) -> None:
-    """Check that the columns of a rule are in the stream.
-
-    Raises:
-        SettingError: Naming the first column that is missing and the nearest there is.
-    """
-    present = list(columns)
-    for column in sorted(rule.columns.difference(present)):
-        near = difflib.get_close_matches(column, present, n=1)
-        advice = f"did you mean `{near[0]}`?" if near else f"it has {', '.join(present)}"
-        message = f"streams.{stream}: the stream has no column `{column}`; {advice}"
-        raise SettingError(message)
-    _check_names(stream, rule, present)
-    known = {*present, *rule.properties}
-    for name in sorted(set(rule.operations).difference(known)):
-        message = f"streams.{stream}.operations: `{name}` is neither a column nor a property"
-        raise SettingError(message)
-
-
-def _check_names(stream: str, rule: Rule, columns: Iterable[str]) -> None:
-    if rule.others == "drop":
-        return
-    not_kept = {rule.identity, rule.time, rule.event_field, *rule.properties.values()}
-    for column in sorted(rule.properties.keys() & set(columns) - not_kept):
-        message = (
-            f"streams.{stream}: `{column}` is a column and, under `properties`, the name of "
-            f"another ({rule.properties[column]}); give one of them another name there, or leave "
-            "out the columns that are not named (others: drop)"
+def _faults(rule: Rule) -> Iterator[Fault]:
+    """Yield what is wrong with a rule whatever its stream's columns are."""
+    if rule.is_event and (rule.event is None) == (rule.event_field is None):
+        yield Fault(
+            "an event needs either `event` (a name) or `event_field` (a column); set one of them"
         )
-        raise SettingError(message)
+    if not rule.is_event and (rule.event or rule.event_field):
+        yield Fault("a profile has no event name; remove `event` and `event_field`")
+    for name, column in rule.properties.items():
+        if is_never_sent(column):
+            text = (
+                f"{shown(name)} names {shown(column)}, a column of a loader (_sdc_), which is "
+                "never sent; take it out, or copy it to another name by a stream map"
+            )
+            yield Fault(text, "properties")
+    if rule.is_event and rule.operations:
+        yield Fault("`operations` change profiles, and an event has none; take them out")
 
 
 def tells_of_change(column: str) -> bool:

@@ -85,7 +85,7 @@ def start_run(settings: Mapping[str, Any], reader: MessageReader) -> Run:
     )
     channel = _open_channel(settings, url, ledger, summary)
     delivery = Delivery(channel, rejects, checkpoints, states, limits, reader)
-    intake = Intake(delivery, checkpoints, lanes=limits.lanes)
+    intake = Intake(delivery, checkpoints, summary, lanes=limits.lanes)
     workers = Workers(limits.lanes, reader.wake)
     ahead = Ahead(workers, intake)
     replayed = rejects.step_aside(reader.descriptor)  # last: nothing was read where a part failed

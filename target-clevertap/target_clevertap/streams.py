@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
 
-from target_clevertap.checks import RESTRICTED_EVENT, faulty_names, is_reserved
 from target_clevertap.columns import Columns, read_columns
+from target_clevertap.deletions import Deletions
 from target_clevertap.errors import InputError, SettingError
 from target_clevertap.mapping import RuleMapping
 from target_clevertap.naming import FormerNaming, Naming
 from target_clevertap.recipes import Plan, Recipe, mapping_of
 from target_clevertap.rejects import Origin
-from target_clevertap.rule import NUMBER_OPERATORS
-from target_clevertap.rules import check_columns, tells_of_change
-from target_clevertap.shown import shown, visible
+from target_clevertap.rule_checks import Fault, path, rule_faults, told
+from target_clevertap.schema_notes import (
+    bookmarks_of,
+    key_warning,
+    moving_bookmark,
+    rule_warnings,
+    whole_table_note,
+)
+from target_clevertap.shown import shown
 from target_clevertap.suggest.message import no_rule
-from target_clevertap.tap_streams import is_tap_events
+from target_clevertap.tap_streams import is_tap_events, lost_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -44,6 +50,9 @@ class Branch:
     warnings: Sequence[str] = ()
     """What its user should know before the first record is sent."""
 
+    notes: Sequence[str] = ()
+    """The same of what is as it should be."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stream:
@@ -57,6 +66,11 @@ class Stream:
     """What it says of its columns."""
 
     branches: Sequence[Branch]
+    _deletions: Deletions = field(default_factory=Deletions, compare=False)
+
+    def is_deleted(self, record: Mapping[str, Any]) -> bool:
+        """Tell whether a record, as it came in, is a row that was deleted at the source."""
+        return bool(self.branches) and self._deletions.marks(record)
 
     @property
     def plan(self) -> Plan | None:
@@ -165,43 +179,47 @@ def _branch(  # noqa: PLR0913 - as above
     record_bytes: int,
 ) -> Branch:
     name, schema = stream_map.stream_alias, message["schema"]
+    primary_key = _key_after(stream_map, message["key_properties"] or [], columns)
     is_plain = isinstance(stream_map, SameRecordTransform) and not stream_map.flattening_enabled
     if not is_plain:
         schema = stream_map.transformed_schema
         columns = _columns_after(stream_map, columns)
     rule = rules.get(name)
-    primary_key = stream_map.transformed_key_properties or []
-    bookmarks = message["bookmark_properties"]
-    mapping = plan_mapping(
-        name, rule, columns, primary_key, bookmarks=bookmarks, has_ledger=memory is not None
-    )
     keys = tuple((rule.ledger_key if rule else ()) or primary_key)
-    is_event = rule.is_event if rule else is_tap_events(columns.listed)
-    operators = set(rule.operations.values()) if rule else set()
-    counts_again = is_event or not operators.isdisjoint(NUMBER_OPERATORS)
-    if memory and counts_again and not keys:
-        fault = (
-            f"stream {name} has no primary key, by which the ledger would know its records: name "
-            f"columns that do under streams.{name}.ledger_key, or do without with ledger_path: ''"
-        )
-        raise SettingError(fault)
-    repeats = rule is not None and rule.repeat == "allow"
-    if not memory and is_event and not message["bookmark_properties"] and not repeats:
-        fault = (
-            f"stream {name} has no bookmark, so every run would send all its events again: set "
-            f"ledger_path, or allow it with streams.{name}.repeat: allow"
-        )
-        raise SettingError(fault)
+    counts_again = rule.counts_again if rule else is_tap_events(columns.listed)
+    faults = (
+        _repeat_faults(rule, message, keys, columns, has_ledger=memory is not None)
+        if counts_again
+        else ()
+    )
+    mapping = plan_mapping(
+        *(name, rule, columns, primary_key, faults),
+        bookmarks=message["bookmark_properties"],
+        has_ledger=memory is not None,
+    )
     alias = None if name == message["stream"] else name
     origin = Origin(message["stream"], bytes(message["line"]), alias)
     warnings = [*_doubts(name, rule, columns)]
-    if rule and memory and (moving := moving_bookmark(name, rule, message, keys)):
-        warnings.append(moving)
+    notes = []
+    if rule is not None and isinstance(mapping, RuleMapping):
+        warnings += rule_warnings(name, rule, mapping, columns)
+        if memory:
+            warnings += [moving_bookmark(name, rule, mapping, message, keys) or ""]
+    if memory and counts_again:
+        warnings += [key_warning(name, keys, columns) or ""]
+    if not counts_again:
+        notes += [whole_table_note(name, message) or ""]
     properties = schema.get("properties", {}) if isinstance(schema, dict) else {}
     naming = _naming(origin, rule, properties, keys, message, memory)
     plan = Plan(origin.stream, rule, columns, keys, naming, record_bytes)
-    recipe = Recipe(plan, mapping, None if memory is None else memory.count)
-    return Branch(stream_map.transform, recipe, origin, is_plain, warnings)
+    return Branch(
+        stream_map.transform,
+        Recipe(plan, mapping, None if memory is None else memory.count),
+        origin,
+        is_plain,
+        [warning for warning in warnings if warning],
+        [note for note in notes if note],
+    )
 
 
 def _naming(  # noqa: PLR0913, PLR0917 - all that a name depends on
@@ -226,13 +244,43 @@ def _naming(  # noqa: PLR0913, PLR0917 - all that a name depends on
     )
 
 
-def bookmarks_of(message: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the columns of the bookmark that a SCHEMA message names."""
-    listed = message["bookmark_properties"]
-    listed = [listed] if isinstance(listed, str) else listed
-    if not isinstance(listed, list):
-        return ()
-    return tuple(column for column in listed if isinstance(column, str))
+def _repeat_faults(
+    rule: Rule | None,
+    message: Mapping[str, Any],
+    keys: Sequence[str],
+    columns: Columns,
+    *,
+    has_ledger: bool,
+) -> Iterator[Fault]:
+    """Yield what keeps records that count again from being told apart, or from coming once."""
+    if has_ledger and not keys:
+        text = (
+            "the stream has no primary key, by which the ledger knows its records; name columns "
+            "here that tell them apart, or do without the ledger (ledger_path: '')"
+        )
+        yield Fault(text, "ledger_key")
+    if has_ledger and not (rule and rule.ledger_key):
+        for key in keys:
+            if not columns.allows(key):
+                text = (
+                    f"the stream's key names {shown(key)}, which its SCHEMA does not allow; name "
+                    "columns here that tell its records apart"
+                )
+                yield Fault(text, "ledger_key")
+    repeats = rule is not None and rule.repeat == "allow"
+    is_event = rule is None or rule.is_event
+    if not has_ledger and is_event and not message["bookmark_properties"] and not repeats:
+        text = (
+            "the stream has no bookmark, so every run would send all its events again; set "
+            "ledger_path, or allow it here (repeat: allow)"
+        )
+        yield Fault(text, "repeat")
+
+
+def _key_after(stream_map: StreamMap, given: list[str], columns: Columns) -> list[str]:
+    """Return the primary key that a stream map leaves, with what no SCHEMA allows still in it."""
+    key = [*(stream_map.transformed_key_properties or ())]
+    return given if key == [column for column in given if columns.allows(column)] else key
 
 
 def _columns_after(stream_map: StreamMap, before: Columns) -> Columns:
@@ -265,47 +313,12 @@ def _doubts(stream: str, rule: Rule | None, columns: Columns) -> Iterator[str]:
         )
 
 
-def moving_bookmark(
-    stream: str, rule: Rule, message: Mapping[str, Any], keys: Iterable[str]
-) -> str | None:
-    """Return a warning where the bookmark alone makes a touched row a new event.
-
-    Args:
-        stream: Its name, for the warning.
-        rule: Its rule.
-        message: Its SCHEMA message.
-        keys: The columns that name a record in the ledger.
-    """
-    bookmarks = bookmarks_of(message)
-    if not rule.is_event or not bookmarks:
-        return None
-    if rule.time is None and tells_of_change(bookmarks[0]):
-        return (
-            f"stream {shown(stream)}: {shown(bookmarks[0])} is its bookmark and its events have no "
-            "time, so a row that is touched is sent as an event once more; name the column with "
-            f"the time of the event under streams.{visible(stream)}.time"
-        )
-    if rule.time is not None and rule.time in bookmarks and tells_of_change(rule.time):
-        return (
-            f"stream {stream}: {rule.time} is its bookmark and the time of its events, so a row "
-            f"that is touched is sent as an event once more; name a column that stays as it is "
-            f"under streams.{stream}.time"
-        )
-    moving = [column for column in bookmarks if column not in rule.columns.union(keys)]
-    if not moving or rule.others == "drop":
-        return None
-    return (
-        f"stream {stream}: {moving[0]} is its bookmark and becomes a property, so a row that is "
-        f"touched is sent as an event once more; set streams.{stream}.others: drop, or name "
-        f"{moving[0]} under its properties if that is meant"
-    )
-
-
 def plan_mapping(  # noqa: PLR0913 - what a SCHEMA message says, and the rule for it
     stream: str,
     rule: Rule | None,
     columns: Columns,
     keys: Iterable[str],
+    faults: Iterable[Fault] = (),
     *,
     bookmarks: object = None,
     has_ledger: bool = True,
@@ -317,33 +330,34 @@ def plan_mapping(  # noqa: PLR0913 - what a SCHEMA message says, and the rule fo
         rule: Its rule, or None for a stream of tap-clevertap's own shape.
         columns: What its SCHEMA says of its columns.
         keys: Its primary key.
+        faults: What else keeps it from being delivered, to be said along with the rest.
         bookmarks: Its bookmark, as the SCHEMA message gives it.
         has_ledger: Whether deliveries are kept.
 
     Raises:
-        SettingError: When the rule cannot work with this schema, or there is none.
+        SettingError: When the rule cannot work with this schema, or there is none: with all that
+            is wrong.
     """
     mapping = mapping_of(rule, columns)
+    found = [*faults]
     if rule is not None and isinstance(mapping, RuleMapping):
-        return _checked(stream, mapping, rule, columns)
-    if mapping is not None:
-        return mapping
-    message = no_rule(stream, columns, keys, bookmarks, has_ledger=has_ledger)
-    raise SettingError(message)
-
-
-def _checked(stream: str, mapping: RuleMapping, rule: Rule, columns: Columns) -> RuleMapping:
-    trusted = {*rule.columns, *rule.operations} if columns.is_partial else set()
-    check_columns(stream, rule, [*columns.listed, *sorted(trusted - columns.listed.keys())])
-    if rule.event is not None and is_reserved(rule.event):
-        message = f"streams.{stream}.event: CleverTap alone may raise `{rule.event}`"
-        message += f" (its code {RESTRICTED_EVENT}); choose another name"
-        raise SettingError(message)
-    faults = faulty_names(mapping.names(columns.listed), of_profile=not rule.is_event)
-    for name, fault in sorted(faults.items()):
-        message = (
-            f"stream {stream}: `{name}` cannot be the name of a property: {fault}. "
-            f"Name it otherwise under streams.{stream}.properties, or leave it out (others: drop)"
-        )
-        raise SettingError(message)
+        found = [*rule_faults(rule, mapping, columns), *found]
+    if mapping is None:
+        fault = _lost_columns(stream, columns)
+        fault = fault or no_rule(stream, columns, keys, bookmarks, has_ledger=has_ledger)
+        raise SettingError(fault)
+    if found:
+        raise SettingError(told(path(stream) if rule else f"stream {shown(stream)}", found))
     return mapping
+
+
+def _lost_columns(stream: str, columns: Columns) -> str | None:
+    if (lost := lost_columns(columns.listed)) is not None:
+        own, missing = lost
+        return (
+            f"stream {shown(stream)} looks like the {shown(own)} of tap-clevertap without "
+            f"{' and '.join(map(shown, missing))}, so it cannot be understood without a rule; "
+            "flattening takes such columns apart: turn off flattening_enabled in the tap and here, "
+            f"see that no stream map leaves them out, or add a rule under {path(stream)}"
+        )
+    return None

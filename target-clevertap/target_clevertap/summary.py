@@ -26,10 +26,11 @@ class Summary:
         self.uncertain = 0
         self.retried = 0
         self.taken_for_resent = 0
+        self.deleted = 0
         self._began = time.monotonic()
         self._lock = threading.Lock()
 
-    def count(
+    def count(  # noqa: PLR0913 - one for each fate
         self,
         *,
         delivered: int = 0,
@@ -37,6 +38,7 @@ class Summary:
         uncertain: int = 0,
         retried: int = 0,
         taken_for_resent: int = 0,
+        deleted: int = 0,
     ) -> None:
         """Add to the counts.
 
@@ -46,6 +48,7 @@ class Summary:
             uncertain: Records of requests whose outcome is unknown.
             retried: Requests that were sent again.
             taken_for_resent: Of those already delivered, rows without a time or a bookmark.
+            deleted: Rows that were deleted at the source, which are not sent.
         """
         with self._lock:
             self.delivered += delivered
@@ -53,6 +56,7 @@ class Summary:
             self.uncertain += uncertain
             self.retried += retried
             self.taken_for_resent += taken_for_resent
+            self.deleted += deleted
 
     def count_rejects(self, codes: Iterable[Code]) -> None:
         """Add records that are in the rejects file now."""
@@ -71,11 +75,13 @@ class Summary:
             f"{code}: {count}" for code, count in sorted(self.rejected.items(), key=_code)
         )
         resent = f", taken for sent again {self.taken_for_resent}" if self.taken_for_resent else ""
-        total = self.delivered + self.already_delivered + self.rejects
+        deleted = f", deleted at the source {self.deleted} (not sent)" if self.deleted else ""
+        total = self.delivered + self.already_delivered + self.rejects + self.deleted
         return (
             f"delivered {self.delivered}, already delivered {self.already_delivered}, "
             f"rejected {self.rejects}{f' ({codes})' if codes else ''}, uncertain {self.uncertain}, "
-            f"retried {self.retried}{resent}, in {seconds:.1f} s, {total / seconds:.0f} records/s"
+            f"retried {self.retried}{resent}{deleted}, in {seconds:.1f} s, "
+            f"{total / seconds:.0f} records/s"
         )
 
 

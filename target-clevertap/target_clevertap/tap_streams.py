@@ -13,8 +13,9 @@ from target_clevertap.checks import (
     name_fault,
 )
 from target_clevertap.kinds import ANY
-from target_clevertap.mapping import Mapped, refusing
+from target_clevertap.mapping import ARE_ONE, JOINS_USERS, Mapped, check_names, refusing
 from target_clevertap.moments import timestamp
+from target_clevertap.names import USER_KEYS, Spellings, folded
 from target_clevertap.shown import shown
 
 if TYPE_CHECKING:
@@ -99,6 +100,22 @@ class TapColumns:
         return "objectId", checked_identity(object_id, self.named("object_id"))
 
 
+def lost_columns(columns: Iterable[str]) -> tuple[str, list[str]] | None:
+    """Return which stream of tap-clevertap columns are of, and which open objects it has lost.
+
+    None where they are of neither.
+    """
+    present = {column.lower() for column in columns}
+    for stream, own, open_columns in (
+        ("events", TAP_EVENT_COLUMNS, ["event_props"]),
+        ("profiles", TAP_PROFILE_COLUMNS, ["object_ids", "profile_data"]),
+    ):
+        missing = [column for column in open_columns if column not in present]
+        if missing and own.difference(open_columns) <= present:
+            return stream, missing
+    return None
+
+
 class TapEventMapping:
     """The `events` of tap-clevertap, as they are."""
 
@@ -110,6 +127,7 @@ class TapEventMapping:
         """
         self._columns = TapColumns([*columns])
         self._converts: dict[bool, dict[str, Convert]] = {True: {}, False: {}}
+        self._spellings = Spellings()
 
     def __call__(self, record: Record) -> Mapped:
         """Return the record as CleverTap takes it.
@@ -125,6 +143,7 @@ class TapEventMapping:
             columns.open_object(record, "event_props"),
             self._converts[is_charged],
             lambda name: self._convert(name, is_charged=is_charged),
+            self._spellings,
         )
         if is_charged:
             charged.respell_items(properties)
@@ -154,6 +173,7 @@ class TapProfileMapping:
         """
         self._columns = TapColumns([*columns])
         self._converts: dict[str, Convert] = {}
+        self._spellings = Spellings()
 
     def __call__(self, record: Record) -> Mapped:
         """Return the record as CleverTap takes it.
@@ -164,11 +184,12 @@ class TapProfileMapping:
         columns = self._columns
         kind, identity = self._user(record)
         data = columns.open_object(record, "profile_data")
-        properties = converted(data, self._converts, self._convert)
+        properties = converted(data, self._converts, self._convert, self._spellings)
+        self._take_out_keys(properties, {kind: [identity], "objectId": self._object_ids(record)})
         for column in ("name", "email", "phone"):
             value = columns.value(record, column)
             if value not in (None, ""):
-                properties[column.capitalize()] = values.plain(columns.place(column))(value)
+                self._put(properties, column, values.plain(columns.place(column))(value))
         if str(properties.get("Phone", "")).isdecimal():
             # exports give some numbers without the sign that uploads demand [code 516]
             properties["Phone"] = f"+{properties['Phone']}"
@@ -180,10 +201,7 @@ class TapProfileMapping:
         columns = self._columns
         if columns.value(record, "identity") not in (None, ""):
             return columns.user(record, None)
-        listed = columns.value(record, "object_ids")
-        listed = values.read_json(listed) if isinstance(listed, str) else listed
-        listed = listed if isinstance(listed, list) else []
-        object_ids = [found for found in listed if isinstance(found, str)]
+        object_ids = self._object_ids(record)
         if not object_ids:
             reason = (
                 f"{columns.place('object_ids')} holds no list of object ids, nor JSON text of one"
@@ -192,8 +210,42 @@ class TapProfileMapping:
             raise RecordRefusedError(code, reason)
         return columns.user(record, min(object_ids))
 
+    def _object_ids(self, record: Record) -> list[str]:
+        listed = self._columns.value(record, "object_ids")
+        listed = values.read_json(listed) if isinstance(listed, str) else listed
+        return (
+            [each for each in listed if isinstance(each, str)] if isinstance(listed, list) else []
+        )
+
+    def _take_out_keys(self, properties: Record, keys: dict[str, list[str]]) -> None:
+        """Take user keys out of the properties, which are to be the user's own.
+
+        Args:
+            properties: By name.
+            keys: The user's keys by type.
+        """
+        for folded_key in USER_KEYS:
+            own = [key for kind, each in keys.items() if folded(kind) == folded_key for key in each]
+            for _, name in self._spellings.of(folded_key):
+                if name in properties and str(properties.pop(name)) not in own:
+                    reason = f"{self._place(name)} {JOINS_USERS}"
+                    code = "user_key_forbidden"
+                    raise RecordRefusedError(code, reason)
+
+    def _put(self, properties: Record, column: str, value: Any) -> None:  # noqa: ANN401 - JSON
+        """Add a standard field, which is not to be in `profile_data` with another value."""
+        for _, name in self._spellings.of(column):
+            if name in properties and _bare(properties.pop(name)) != _bare(value):
+                code = "names_clash"
+                reason = f"{self._columns.place(column)} and {self._place(name)} {ARE_ONE}"
+                raise RecordRefusedError(code, reason)
+        properties[column.capitalize()] = value
+
+    def _place(self, name: str) -> str:
+        return f"{shown(name)} in {self._columns.place('profile_data')}"
+
     def _convert(self, name: str) -> Convert:
-        place = f"{shown(name)} in {self._columns.place('profile_data')}"
+        place = self._place(name)
         if fault := name_fault(name, of_profile=True):
             return refusing("name_forbidden", f"{place}: {fault}")
         single, several = values.plain(place), operations.operated("$set", ANY, place)
@@ -202,7 +254,10 @@ class TapProfileMapping:
 
 
 def converted(
-    properties: Record, converts: dict[str, Convert], plan: Callable[[str], Convert]
+    properties: Record,
+    converts: dict[str, Convert],
+    plan: Callable[[str], Convert],
+    spellings: Spellings,
 ) -> Record:
     """Return the properties in an object column of tap-clevertap, ready to send.
 
@@ -210,6 +265,7 @@ def converted(
         properties: The object.
         converts: The plans made so far, by name; added to.
         plan: How to make one for a name.
+        spellings: The names seen so far; added to.
 
     Raises:
         RecordRefusedError: When CleverTap would not take one of them.
@@ -221,6 +277,14 @@ def converted(
         convert = converts.get(name)
         if convert is None:
             convert = converts[name] = plan(name)
+            spellings.add(name, name)
         if (sent := convert(value)) is not None:
             result[name] = sent
+    if spellings.pairs:
+        check_names(spellings, result, result)
     return result
+
+
+def _bare(value: Any) -> str:  # noqa: ANN401 - any JSON value may stand there
+    """Return a value as text; a telephone number comes with its sign and without."""
+    return str(value).removeprefix("+")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import sys
 import time
@@ -28,6 +29,7 @@ from target_clevertap.stream_plans import StreamPlans, numbered
 from target_clevertap.streams import Stream, columns_with, plan_stream, schema_key, schema_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from types import FrameType
 
     from target_clevertap.ledger import Ledger
@@ -125,7 +127,9 @@ class TargetCleverTap(Plugin):
         columns = columns_with(columns, keys, known)
         with map_faults_told():
             schema = mapper_schema(message_dict["schema"], columns, keys)
-            self.mapper.register_raw_stream_schema(name, schema, keys)
+            # stream maps would end the run for a key that no record brings, needed or not
+            known_keys = [key for key in keys if columns.allows(key)]
+            self.mapper.register_raw_stream_schema(name, schema, known_keys)
         stream_maps = self.mapper.stream_maps[name]
         self._seen.update(stream_map.stream_alias for stream_map in stream_maps)
         self._streams[name] = stream = plan_stream(
@@ -137,13 +141,18 @@ class TargetCleverTap(Plugin):
             record_bytes=self.config["max_request_bytes"] - ENVELOPE_BYTES - 1,
         )
         self._started.ahead.know(self._streams.values())
-        warnings = [each for branch in stream.branches for each in branch.warnings]
+        for branch in stream.branches:
+            self._say_once(logging.WARNING, branch.warnings)
+            self._say_once(logging.INFO, branch.notes)
         if self._started.ledger is not None:
-            warnings += self._plans.warnings(stream, self._started.ledger.streams)
-        for warning in warnings:
-            if warning not in self._warned:
-                self._warned.add(warning)
-                self.logger.warning("%s", warning)
+            warnings = self._plans.warnings(stream, self._started.ledger.streams)
+            self._say_once(logging.WARNING, warnings)
+
+    def _say_once(self, level: int, messages: Iterable[str]) -> None:
+        for message in messages:
+            if message not in self._warned:
+                self._warned.add(message)
+                self.logger.log(level, "%s", message)
 
     @override
     def _process_record_message(self, message_dict: dict[str, Any]) -> None:

@@ -49,6 +49,11 @@ class Part(msgspec.Struct, array_like=True):
 
     parcels: list[Parcel] = []
     refusals: list[Refusal] = []
+    deleted: int = 0
+    """Rows that were deleted at the source, which are not sent."""
+
+    left_out: list[tuple[str, str]] = []
+    """Streams and columns of them that records hold and the SCHEMA forbids."""
 
 
 class Task(msgspec.Struct, frozen=True):
@@ -97,11 +102,23 @@ class Preparation:
             part = self._part(is_odd=is_odd)
             part.lines += 1
             part.length += len(line) + 1
+        self._add_left_out()
         return self._parts
+
+    def _add_left_out(self) -> None:
+        left_out = [
+            (recipe.plan.stream, column)
+            for recipe in self._recipes.values()
+            for column in recipe.left_out
+        ]
+        for part in self._parts:
+            if left_out and not part.is_odd:
+                part.left_out = left_out
+                return
 
     def _part(self, *, is_odd: bool) -> Part:
         if not self._parts or self._parts[-1].is_odd is not is_odd:
-            self._parts.append(Part(is_odd, parcels=[], refusals=[]))
+            self._parts.append(Part(is_odd, parcels=[], refusals=[], left_out=[]))
             self._parcels.clear()
         return self._parts[-1]
 
@@ -114,7 +131,13 @@ class Preparation:
             record = decode_value(message.record)
         except UNREADABLE:
             return False
-        if not isinstance(record, dict) or recipe.missing_key(record) is not None:
+        return isinstance(record, dict) and self._take_record(recipe, message, record)
+
+    def _take_record(self, recipe: Recipe, message: Line, record: dict[str, Any]) -> bool:
+        if recipe.is_deleted(record):
+            self._part(is_odd=False).deleted += 1
+            return True
+        if recipe.missing_key(record) is not None:
             return False
         try:
             self._prepare(recipe, message, record)

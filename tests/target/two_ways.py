@@ -123,15 +123,15 @@ def outcome(content, workers=None, *, has_ledger=True, more=None, seconds=0.0, *
     """Return all that reading some input leads to, and the message it ends with."""
     with read_from(content, **sizes) as folder:
         target = TargetCleverTap(config={**SETTINGS, **(more or {})})
-        kept = Kept()
-        intake = Intake(kept, kept, lanes=LANES)
+        kept, summary = Kept(), Summary()
+        intake = Intake(kept, kept, summary, lanes=LANES)
         workers = workers or Prepared(seconds)
         workers.answered = target.message_reader.wake
         ahead = Ahead(workers, intake)
         rejects = Rejects(str(folder / "rejects"))
         memory = Memory("0" * 16, holds_former=True, generation=lambda *_: 0, count=int)
         memory = memory if has_ledger else None
-        target._run = Run(kept, intake, ahead, None, kept, rejects, None, memory, Summary(), None)
+        target._run = Run(kept, intake, ahead, None, kept, rejects, None, memory, summary, None)
         target.message_reader.ahead = ahead
         message = None
         reader = target.message_reader
