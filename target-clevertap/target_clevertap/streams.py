@@ -290,6 +290,7 @@ def _columns_after(stream_map: StreamMap, before: Columns) -> Columns:
     were says more of the values.
     """
     after = read_columns(stream_map.transformed_schema)
+    after = msgspec.structs.replace(after, faults=before.faults)
     if not isinstance(stream_map, SameRecordTransform):
         return after
     same = {name: before.listed.get(name, schema) for name, schema in after.listed.items()}
