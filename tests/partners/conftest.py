@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from emulator_process import Emulator
 from partners import moved
-from partners.meltano_project import Project, commit_working_tree
+from partners.meltano_project import Project, commit_working_tree, recipe
 from partners.postgres_server import PostgresServer, binaries
+from partners.reading import KEYS, TODAY, WORLD, read, read_twice
 from partners.warehouse_claims import add_amount, change_profile
 
 if TYPE_CHECKING:
@@ -35,6 +37,25 @@ def example(tmp_path_factory, repository):
         return project
 
     return make
+
+
+@pytest.fixture(scope="session")
+def readings():
+    """Two runs of tap-clevertap over an emulator of fixed days."""
+    emulator = Emulator.start(**WORLD)
+    yield read_twice(emulator)
+    emulator.stop()
+
+
+@pytest.fixture(scope="session")
+def as_text(readings):
+    """All days as they are, and by the recipe that makes JSON text of open objects."""
+    maps = recipe("tap-clevertap--text")["stream_maps"]
+    plain, text = (read(readings.emulator, TODAY, stream_maps=each) for each in ({}, maps))
+    for stream in KEYS:
+        columns = text.schema(stream)["schema"]["properties"].values()
+        assert not [each for each in columns if {"object", "array"} & set(each["type"])]
+    return plain, text
 
 
 @pytest.fixture(scope="module")

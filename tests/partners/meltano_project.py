@@ -43,6 +43,13 @@ def commit_working_tree(folder: Path) -> None:
         subprocess.run(["git", *author, *arguments], cwd=folder, check=True)
 
 
+def recipe(name: str) -> dict[str, Any]:
+    """Return the settings of a recipe, as `examples/recipes` has them."""
+    definition = yaml.safe_load((EXAMPLES / "recipes" / "meltano.yml").read_text())
+    plugins = [each for kind in definition["plugins"].values() for each in kind]
+    return next(each["config"] for each in plugins if each["name"] == name)
+
+
 def installing_environment(repository: Path) -> dict[str, str]:
     """Return an environment where the project's address leads to a repository on this machine."""
     return clean_environment(

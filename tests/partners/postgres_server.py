@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import os
 import pwd
 import shutil
@@ -10,10 +11,14 @@ import socket
 import subprocess
 import tempfile
 from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+from psycopg.rows import dict_row
+from psycopg.types.json import set_json_loads
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -68,6 +73,12 @@ class PostgresServer:
         with psycopg.connect(self._address(database), autocommit=True) as connection:
             cursor = connection.execute(statement)
             return cursor.fetchall() if cursor.description else []
+
+    def rows(self, table: str, *, database: str = "analytics") -> list[dict[str, Any]]:
+        """Return a table as it is: exact numbers in JSON, no time moved into another zone."""
+        with psycopg.connect(self._address(database), row_factory=dict_row) as connection:
+            set_json_loads(partial(json.loads, parse_float=Decimal), connection)
+            return connection.execute(f"select * from {table}").fetchall()
 
     def copy(self, table: str, rows: Iterable[tuple[Any, ...]]) -> None:
         """Write many rows at once."""
