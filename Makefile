@@ -39,7 +39,9 @@ test: setup
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --group partners
 	@touch $@
 
+# Each published tap and target has an environment of its own, filled once.
 partners: .venv/.partners
+	@PYTHONPATH=tests $(BIN)/python -m partners.environments
 	$(BIN)/pytest --numprocesses 2 --dist loadfile $(or $(TESTS),tests/partners)
 
 # Speed and memory beside the peers, in one table that goes into the README; up to twenty minutes.

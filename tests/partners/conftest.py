@@ -50,7 +50,7 @@ def readings():
 @pytest.fixture(scope="session")
 def as_text(readings):
     """All days as they are, and by the recipe that makes JSON text of open objects."""
-    maps = recipe("tap-clevertap--text")["stream_maps"]
+    maps = recipe("recipes", "tap-clevertap--text")["stream_maps"]
     plain, text = (read(readings.emulator, TODAY, stream_maps=each) for each in ({}, maps))
     for stream in KEYS:
         columns = text.schema(stream)["schema"]["properties"].values()

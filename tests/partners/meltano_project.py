@@ -43,9 +43,9 @@ def commit_working_tree(folder: Path) -> None:
         subprocess.run(["git", *author, *arguments], cwd=folder, check=True)
 
 
-def recipe(name: str) -> dict[str, Any]:
-    """Return the settings of a recipe, as `examples/recipes` has them."""
-    definition = yaml.safe_load((EXAMPLES / "recipes" / "meltano.yml").read_text())
+def recipe(example: str, name: str) -> dict[str, Any]:
+    """Return a plugin's settings, as an example has them."""
+    definition = yaml.safe_load((EXAMPLES / example / "meltano.yml").read_text())
     plugins = [each for kind in definition["plugins"].values() for each in kind]
     return next(each["config"] for each in plugins if each["name"] == name)
 

@@ -42,6 +42,22 @@ def binaries() -> Path | None:
     return Path(package.origin).parent / "pginstall" / "bin"
 
 
+def allowing(plugin: str, tools: Path) -> str:
+    """Return the option that lets an output plugin be used, where PostgreSQL asks for one."""
+    described = subprocess.run([tools / "postgres", "--describe-config"], capture_output=True)
+    is_asked = b"output_plugin_libraries" in described.stdout
+    return f" -c output_plugin_libraries=pgoutput,test_decoding,{plugin}" if is_asked else ""
+
+
+def missing_plugin(name: str) -> str:
+    """Say what is missing for an output plugin and how to get it; empty where it is there."""
+    tools = binaries()
+    if tools is None or (tools.parent / "lib" / f"{name}.so").is_file():
+        return ""
+    version = tools.parent.name
+    return f"PostgreSQL has no {name}: apt-get install postgresql-{version}-{name}"
+
+
 @dataclass
 class PostgresServer:
     """One running server with an empty database `analytics`."""
@@ -51,7 +67,8 @@ class PostgresServer:
     tools: Path
 
     @classmethod
-    def start(cls) -> PostgresServer:
+    def start(cls, *, is_logical: bool = False) -> PostgresServer:
+        """Start it; with `is_logical` wal2json may read the log of changes."""
         folder = Path(tempfile.mkdtemp(prefix="postgres-"))
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -64,6 +81,9 @@ class PostgresServer:
         server._tool("initdb", "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
         options = f"-p {port} -c listen_addresses=127.0.0.1 -c fsync=off"
         options += f" -c unix_socket_directories={folder}"
+        if is_logical:
+            options += " -c wal_level=logical"
+            options += allowing("wal2json", tools)
         server._tool("pg_ctl", "-w", "-l", str(folder / "log"), "-o", options, "start")
         server.query("create database analytics", database="postgres")
         return server
