@@ -51,6 +51,20 @@ def compared(sent: Iterable[Row], found: Iterable[Row], schema: dict[str, Any]) 
     return Comparison(len(expected), len(found), differing, examples[:5])
 
 
+def compared_as_lists(
+    sent: Iterable[Row], found: Iterable[Row], schema: dict[str, Any]
+) -> Comparison:
+    """Compare rows where one may be there several times, as it was sent."""
+    read = {name: _reader(each) for name, each in schema["schema"]["properties"].items()}
+    expected, arrived = (
+        Counter(repr([reader(row.get(name)) for name, reader in read.items()]) for row in rows)
+        for rows in (sent, found)
+    )
+    counts = expected.total(), arrived.total()
+    missing = (expected - arrived).total()
+    return Comparison(*counts, Counter({"(row missing)": missing} if missing else {}))
+
+
 def last_of_each(rows: Iterable[Row], key: str) -> list[Row]:
     """Return what an upsert leaves of rows."""
     return list({row[key]: row for row in rows}.values())
@@ -59,7 +73,7 @@ def last_of_each(rows: Iterable[Row], key: str) -> list[Row]:
 def spelled_alike(value: Any) -> Any:
     """Write a JSON value so that equal values are equal: numbers as exact decimals."""
     if isinstance(value, dict):
-        return {key: spelled_alike(each) for key, each in value.items()}
+        return {key: spelled_alike(value[key]) for key in sorted(value)}
     if isinstance(value, list):
         return [spelled_alike(each) for each in value]
     if isinstance(value, bool) or value is None:

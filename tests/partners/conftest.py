@@ -8,6 +8,7 @@ import pytest
 
 from emulator_process import Emulator
 from partners import moved
+from partners.compatibility import is_kept, keep, kept, merged
 from partners.meltano_project import Project, commit_working_tree, recipe
 from partners.postgres_server import PostgresServer, binaries
 from partners.reading import KEYS, TODAY, WORLD, read, read_twice
@@ -15,6 +16,13 @@ from partners.warehouse_claims import add_amount, change_profile
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+IS_NEW = pytest.StashKey[bool]()
+NEWS = (
+    "the tests measured something else than it said: it is written anew, with measured.json; "
+    "read what changed, then commit both"
+)
 
 
 @pytest.fixture(scope="session")
@@ -82,15 +90,30 @@ def second(first, warehouse) -> tuple[str, float]:
     return identity, warehouse.project.run(*warehouse.loading).seconds
 
 
-def pytest_terminal_summary(terminalreporter):
+def pytest_sessionfinish(session):
+    """Fail where the tests measured something else than docs/compatibility.md says."""
+    if hasattr(session.config, "workerinput"):
+        return
+    measured = merged(kept(), moved.facts(finished(session.config)))
+    if not is_kept(measured):
+        keep(measured)
+        session.config.stash[IS_NEW] = True
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter, config):
     """Print what moved, of tests that passed and of those that failed."""
-    reports = [
-        each
-        for outcome in ("passed", "failed")
-        for each in terminalreporter.getreports(outcome)
-        if each.when == "call"
-    ]
-    lines = moved.table(reports)
+    lines = moved.table(finished(config))
     if len(lines) > 1:
         terminalreporter.section("what moved")
         terminalreporter.write("\n".join(lines) + "\n")
+    if IS_NEW in config.stash:
+        terminalreporter.section("docs/compatibility.md")
+        terminalreporter.write(f"{NEWS}\n")
+
+
+def finished(config):
+    """Return the reports of tests that ran, however they ended."""
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    reports = [each for outcome in ("passed", "failed") for each in terminal.stats.get(outcome, [])]
+    return [each for each in reports if each.when == "call"]

@@ -39,12 +39,13 @@ class Delivering:
         catalog = json.loads(self.tap.run(self.config, "--discover").output)
         chosen = [each for each in catalog["streams"] if each["tap_stream_id"] in streams]
         assert len(chosen) == len(streams), [each["tap_stream_id"] for each in catalog["streams"]]
+        replication = {"replication-method": method} | ({"replication-key": key} if key else {})
         for stream in chosen:
             for each in stream["metadata"]:
                 each["metadata"]["selected"] = True
-            (whole,) = (each["metadata"] for each in stream["metadata"] if not each["breadcrumb"])
-            whole |= {"replication-method": method} | ({"replication-key": key} if key else {})
-            stream |= {"replication_method": method} | ({"replication_key": key} if key else {})
+                if not each["breadcrumb"]:
+                    each["metadata"].update(replication)
+            stream.update({name.replace("-", "_"): value for name, value in replication.items()})
         before = [] if self.catalog is None else self.catalog["streams"]
         self.catalog = {"streams": [*before, *chosen]}
 

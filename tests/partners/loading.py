@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from partners.comparison import Comparison, compared
+from partners.comparison import Comparison, compared, compared_as_lists
 from partners.reading import KEYS
 
 if TYPE_CHECKING:
@@ -33,6 +33,18 @@ def upserted(readings: Readings, found: Found) -> list[Comparison]:
     """Compare what lies in a target that keeps one row for each key, after both runs."""
     return [
         compared(readings.rows(stream), found(stream), readings.second.schema(stream))
+        for stream in KEYS
+    ]
+
+
+def appended(readings: Readings, found: Found) -> list[Comparison]:
+    """Compare what lies in a target that keeps all rows of both runs."""
+    return [
+        compared_as_lists(
+            [*readings.first.rows(stream), *readings.second.rows(stream)],
+            found(stream),
+            readings.second.schema(stream),
+        )
         for stream in KEYS
     ]
 

@@ -44,7 +44,8 @@ def binaries() -> Path | None:
 
 def allowing(plugin: str, tools: Path) -> str:
     """Return the option that lets an output plugin be used, where PostgreSQL asks for one."""
-    described = subprocess.run([tools / "postgres", "--describe-config"], capture_output=True)
+    command = [str(tools / "postgres"), "--describe-config"]
+    described = subprocess.run(command, capture_output=True, check=True)
     is_asked = b"output_plugin_libraries" in described.stdout
     return f" -c output_plugin_libraries=pgoutput,test_decoding,{plugin}" if is_asked else ""
 

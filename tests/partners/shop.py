@@ -118,5 +118,5 @@ def compared_orders(rows: list[Row], stored: list[Row]) -> Comparison:
 
 def _compared(expected: list[Row], found: list[Row], key: str) -> Comparison:
     columns = {name for row in [*expected, *found] for name in row}
-    schema = {"key_properties": [key], "schema": {"properties": dict.fromkeys(columns, {})}}
+    schema = {"key_properties": [key], "schema": {"properties": {name: {} for name in columns}}}
     return compared(expected, found, schema)

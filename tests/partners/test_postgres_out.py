@@ -11,6 +11,8 @@ from partners.warehouse_claims import DAYS, Warehouse, WarehouseClaims, charged,
 
 @pytest.fixture(scope="module")
 def warehouse(example, postgres, start_emulator_for_module):
+    # A time without its zone would move, if the example said nothing of the session's.
+    postgres.query("alter database analytics set timezone = 'Asia/Kolkata'")
     emulator = start_emulator_for_module(days=DAYS)
     project = example("postgres", read_last_days)
     project.use_emulator(emulator)
@@ -25,6 +27,15 @@ class TestPostgres(WarehouseClaims):
             " from clevertap.events where event_name = 'Charged'"
         )
         assert Counter(reached) == Counter(charged(warehouse.emulator))
+
+    def test_a_nul_in_a_value_does_not_end_the_run(self, second, warehouse):
+        event = {"type": "event", "evtName": "Charged", "identity": "nul-1"}
+        record = event | {"evtData": {"note": "a\x00b"}}
+        answer = warehouse.emulator.api("POST", "/1/upload", json={"d": [record]}).json()
+        assert answer["processed"] == 1, answer
+        warehouse.project.run(*warehouse.loading)
+        asked = "select event_props ->> 'note' from clevertap.events where identity = 'nul-1'"
+        assert warehouse.query(asked) == [("a\ufffdb",)]
 
     def test_batch_files_load_the_same_rows(self, second, warehouse, tmp_path):
         project = warehouse.project
