@@ -8,7 +8,7 @@ export UV_PYTHON_DOWNLOADS = never
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS = false
 export MELTANO_CLI_DISABLE_VERSION_CHECK = 1
 
-.PHONY: audit setup demo test partners bench chaos fuzz fuzz-processes lint constraints owner
+.PHONY: audit setup demo test partners compatibility bench chaos fuzz fuzz-processes lint constraints owner
 setup: .venv/.complete
 
 # uv is installed by pip into the environment it then fills; constraints.txt pins all that is in it.
@@ -43,6 +43,10 @@ test: setup
 partners: .venv/.partners
 	@PYTHONPATH=tests $(BIN)/python -m partners.environments
 	$(BIN)/pytest --numprocesses 2 --dist loadfile $(or $(TESTS),tests/partners)
+
+# After a change of compatibility.yml: docs/compatibility.md anew, with what was last measured.
+compatibility: setup
+	PYTHONPATH=tests $(BIN)/python -m partners.compatibility
 
 # Speed and memory beside the peers, in one table that goes into the README; up to twenty minutes.
 # CASES="start_up target_skew" runs only these, and leaves the README alone.

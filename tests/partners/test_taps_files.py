@@ -124,11 +124,13 @@ class TestCsvFolder:
         }
 
 
-def test_a_workbook(emulator, tmp_path, record_property):
+def test_a_workbook_with_telephone_numbers_that_are_numbers(emulator, tmp_path, record_property):
     tap = Partner.installed("tap-spreadsheets")
-    rows = people()
-    cells = json.dumps([list(rows[0]), *([plain(each) for each in row.values()] for row in rows)])
+    rows = [{name: plain(value) for name, value in row.items()} for row in people()]
+    for row in rows:
+        row["phone"] = row["phone"] and int(row["phone"])
     command = [tap.program.with_name("python"), "-c", SHEET, tmp_path / "people.xlsx"]
+    cells = json.dumps([list(rows[0]), *(list(row.values()) for row in rows)])
     subprocess.run(command, input=cells.encode(), check=True)
     sheet = {
         "path": str(tmp_path / "people.xlsx"),
@@ -141,14 +143,15 @@ def test_a_workbook(emulator, tmp_path, record_property):
             "joined_at": {"type": ["string", "null"], "format": "date-time"},
         },
     }
-    rule = {"people": RULES["people"]}
-    maps = {"people": {"is_vip": "bool(is_vip) if is_vip is not None else None"}}
-    settings = {"streams": rule, "stream_maps": maps}
+    maps = {
+        "is_vip": "bool(is_vip) if is_vip is not None else None",
+        "phone": "str('+' + str(phone)) if phone else None",
+    }
+    settings = {"streams": {"people": RULES["people"]}, "stream_maps": {"people": maps}}
     delivering = Delivering(tap, {"files": [sheet]}, emulator, tmp_path, settings)
     compared = []
     for _ in range(2):
         delivering.run()
         compared.append(delivering.compared(people(), []))
-    case = "XLSX, worksheet and formats named"
-    measured(record_property, tap, case, *compared)
+    measured(record_property, tap, "XLSX, worksheet, formats and telephone numbers", *compared)
     assert_exact(*compared[0], *compared[1])
