@@ -1,8 +1,7 @@
 #!/usr/bin/env bash
 # Behaviour: tap-spreadsheets passes an Excel file over when its entry names no `worksheet`, though
 #   the setting is optional. The log has a warning, the stream has no columns and no rows, and the exit
-#   status is 0. Name the worksheet; the stream is then called after the table and the worksheet's name
-#   in its catalog, and after the table in its messages.
+#   status is 0. Name the worksheet.
 # Version: tap-spreadsheets 1.1.2
 # Source: `tap-spreadsheets --about`, setting files.worksheet, "Worksheet index or name (Excel only)", not required
 # First seen: 2026-11-27

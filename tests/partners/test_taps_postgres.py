@@ -121,3 +121,7 @@ def test_the_log_of_changes(postgres, delivering, record_property):
     second = logged.compared(changed, orders(300 + NEW))
     measured(record_property, logged.tap, "LOG_BASED", first, second)
     assert_exact(*first, *second)
+    shop.query("delete from shop.orders where order_id < 10")
+    shop.query("delete from shop.people where customer_id = 'shop-2'")
+    logged.run()
+    assert_exact(*logged.compared(changed, orders(300 + NEW)))
