@@ -28,14 +28,29 @@ class Kind(Enum):
     KILL = "kill -9"
     TERM = "SIGTERM"
     INT = "SIGINT"
+    HUP = "SIGHUP"
+    GROUP = "Ctrl-C, then SIGTERM"
+    """SIGINT to the whole process group, as a terminal sends it, and what Meltano sends then."""
+
+    TWICE = "SIGTERM twice"
     READER = "reader gone"
     INPUT = "input cut"
     WORKER = "own process killed"
 
 
-SIGNALS = {Kind.KILL: signal.SIGKILL, Kind.TERM: signal.SIGTERM, Kind.INT: signal.SIGINT}
-OF_TAP = (Kind.KILL, Kind.TERM, Kind.INT, Kind.READER, Kind.WORKER)
+SIGNALS = {
+    Kind.KILL: signal.SIGKILL,
+    Kind.TERM: signal.SIGTERM,
+    Kind.INT: signal.SIGINT,
+    Kind.HUP: signal.SIGHUP,
+    Kind.GROUP: signal.SIGINT,
+    Kind.TWICE: signal.SIGTERM,
+}
+"""The signal that a kind begins with, which decides the exit status."""
+SECOND = {Kind.GROUP: signal.SIGTERM, Kind.TWICE: signal.SIGTERM}
+OF_TAP = (*SIGNALS, Kind.READER, Kind.WORKER)
 OF_TARGET = (*OF_TAP, Kind.INPUT)
+OF_MELTANO = (Kind.INT, Kind.TERM, Kind.HUP, Kind.GROUP, Kind.TWICE)
 
 
 @dataclass
@@ -122,8 +137,15 @@ def reach(run: PluginRun, disturbance: Disturbance | None, has_asked: Callable[[
 
 def deal(kind: Kind, run: PluginRun) -> bool:
     """Disturb a process; return whether there was something to disturb."""
+    if kind in SECOND:
+        return deal_group(kind, run)
     if kind in SIGNALS:
         return run.send(SIGNALS[kind])
     if kind is Kind.READER:
         return run.stop_reading()
     return run.cut_input() if kind is Kind.INPUT else run.kill_worker()
+
+
+def deal_group(kind: Kind, run: PluginRun) -> bool:
+    """Signal all processes of a run; return whether there were any."""
+    return run.send_group(SIGNALS[kind], SECOND.get(kind))

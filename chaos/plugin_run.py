@@ -28,6 +28,8 @@ MARK = "CLEVERTAP_CHAOS_RUN"
 END_SECONDS = 120
 OUTLIVING_SECONDS = 15
 GLANCE_SECONDS = 0.02
+LONGEST_BETWEEN = 1.0
+"""Seconds between two signals at most; most of them follow at once."""
 READ_BYTES = 1 << 16
 FED_AT_ONCE = 48 << 10
 """Enough for the target to have it prepared by its other processes."""
@@ -103,6 +105,7 @@ class PluginRun:
                 stderr=log,
                 stdin=subprocess.PIPE if is_fed else subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
+                start_new_session=True,  # a process group of its own, as a terminal's job has
             )
         assert process.stdout is not None  # noqa: S101 - a pipe
         return process, process.stdout
@@ -139,6 +142,21 @@ class PluginRun:
         is_alive = self.is_alive
         self.process.send_signal(number)
         return is_alive
+
+    def send_group(self, number: signal.Signals, second: signal.Signals | None = None) -> bool:
+        """Signal all processes of the group, and where a second signal is given again soon."""
+        if not self.is_alive:
+            return False
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, number)
+            if second is not None and self.lasts(LONGEST_BETWEEN * self._share**2):
+                os.killpg(self.process.pid, second)
+        return True
+
+    @property
+    def _share(self) -> float:
+        """A number from 0 to 1 that is another one for each run."""
+        return int(self._mark[:4], 16) / (1 << 16)
 
     def stop_reading(self) -> bool:
         """Close its output from this side, unless it has ended and what it wrote is still read."""

@@ -16,6 +16,7 @@ from bench.table import keep
 from bench.workplace import Workplace
 from chaos.cases_ledger import short_runs
 from chaos.cases_load import load
+from chaos.cases_meltano import meltano
 from chaos.cases_tap import tap
 from chaos.cases_target import target_resend, target_skip
 from chaos.disturbances import OF_TARGET
@@ -29,7 +30,7 @@ DOCUMENT = Path(__file__).parents[1] / "docs" / "guarantees.md"
 KEPT_COUNT = 200
 """From how many disturbances of each case on a table goes into the document."""
 LOADS = {each.__name__: each for each in (load, short_runs)}
-DISTURBED = {each.__name__: each for each in (tap, target_resend, target_skip)}
+DISTURBED = {each.__name__: each for each in (tap, target_resend, target_skip, meltano)}
 
 
 def main() -> None:

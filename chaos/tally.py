@@ -72,7 +72,7 @@ class Tally:
             allowed: The exit statuses that may follow from it.
         """
         faults = []
-        if kind is Kind.INT and is_of_interpreter(ended.log):
+        if kind in {Kind.INT, Kind.GROUP} and is_of_interpreter(ended.log):
             return  # it was not yet a plugin
         if ended.status not in allowed:
             faults.append(f"status {ended.status}, not one of {sorted(allowed)}")

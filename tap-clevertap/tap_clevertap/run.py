@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from tap_clevertap.bad_rows import BadRowsFile
 from tap_clevertap.bookmarks import Owner, bind_state, check_account
@@ -161,6 +161,10 @@ class Run:
 
     def exit_for_signal(self) -> None:
         """End the program with the exit status that belongs to the signal received."""
-        message = "Stopped by signal %d; the next run continues from the last state written."
-        self._logger.warning(message, self.received_signal)
-        sys.exit(128 + (self.received_signal or 0))
+        exit_for_signal(self.received_signal or 0, self._logger)
+
+
+def exit_for_signal(number: int, logger: logging.Logger) -> NoReturn:
+    """End the program, or a thread, with the exit status that belongs to a signal."""
+    logger.warning("ended by signal %d; the next run continues from the last state", number)
+    sys.exit(128 + number)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import io
 import os
-import signal
 import sys
 import threading
 from contextlib import suppress
@@ -29,11 +28,12 @@ from tap_clevertap.errors import CleverTapError, SettingsError
 from tap_clevertap.events import Events
 from tap_clevertap.lines import encode
 from tap_clevertap.profiles import Profiles
-from tap_clevertap.run import Run
+from tap_clevertap.run import Run, exit_for_signal
 from tap_clevertap.schemas import SCHEMAS, as_declared
 from tap_clevertap.setting_faults import faults_of
 from tap_clevertap.settings import CONFIG_SCHEMA, nearest
 from tap_clevertap.shown import shown, visible
+from tap_clevertap.signals import EndRequest
 from tap_clevertap.state_files import unwrapped
 from tap_clevertap.states import LastStateWriter
 from tap_clevertap.streams import EXPRESSION_FAULTS
@@ -64,6 +64,7 @@ ENVIRONMENT = "ENV"
 """What --config names instead of a file, for settings from environment variables."""
 STOP_SECONDS = 10.0
 """How long a signal lets a blocked write go on."""
+LOG_SECONDS = 1.0
 
 
 class TapCleverTap(Tap):
@@ -83,6 +84,9 @@ class TapCleverTap(Tap):
         PluginCapabilities.STREAM_MAPS,
         PluginCapabilities.STRUCTURED_LOGGING,
     ]
+
+    end_request: ClassVar[EndRequest] = EndRequest()
+    """Of this process, so that it is known without a tap too."""
 
     _run: Run | None = None
     _state_writer: LastStateWriter
@@ -164,7 +168,13 @@ class TapCleverTap(Tap):
         _write_whole_lines()
         try:
             super().invoke(state=state, catalog=catalog, **options)
-        except BrokenPipeError:
+        except (BrokenPipeError, CleverTapError) as failure:
+            if cls.end_request.number is not None:
+                # A signal to the whole process group ends the reader and whatever else fails now.
+                _give_up_output()
+                exit_for_signal(cls.end_request.number, cls.logger)
+            if isinstance(failure, CleverTapError):
+                raise
             _give_up_output()
             message = (
                 "standard output: the target closed the pipe, so reading from CleverTap stopped; "
@@ -177,6 +187,8 @@ class TapCleverTap(Tap):
             _give_up_output()
             message = f"standard output: it cannot be written to ({failure.strerror}); free space"
             raise CleverTapError(message) from None
+        finally:
+            EndRequest.ignore_more()
 
     @override
     def _validate_config(
@@ -205,20 +217,29 @@ class TapCleverTap(Tap):
             self.logger.warning("settings: %s is not a setting; %s", shown(name), advice)
 
     @override
+    def _setup_signal_handlers(self) -> None:
+        self.end_request.listen(self._handle_termination)
+
+    @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
-        # A second signal ends the program at once.
-        for each in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(each, signal.SIG_DFL)
-        if self._run is None:
-            sys.exit(128 + signum)
+        if not self.end_request.take(signum):
+            return
+        if self._run is None or not self._run.is_reading:
+            exit_for_signal(signum, self.logger)
         self._run.received_signal = signum
-        if not self._run.is_reading:
-            self._run.exit_for_signal()
         # A write that nobody reads would hold up the end for ever.
-        blocked = threading.Timer(STOP_SECONDS, os._exit, (128 + signum,))
+        blocked = threading.Timer(STOP_SECONDS, self._give_up_writing, (signum,))
         blocked.daemon = True
-        with suppress(RuntimeError):  # no thread can be started: a second signal ends it then
+        with suppress(RuntimeError):  # no thread can be started: a later signal ends it then
             blocked.start()
+
+    def _give_up_writing(self, signum: int) -> None:
+        # The log may be blocked too.
+        saying = threading.Thread(target=exit_for_signal, args=(signum, self.logger), daemon=True)
+        with suppress(RuntimeError):
+            saying.start()
+            saying.join(LOG_SECONDS)
+        os._exit(128 + signum)
 
 
 def _write_whole_lines() -> None:

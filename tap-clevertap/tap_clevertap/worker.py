@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import gc
 import os
-import signal
 import sys
 from functools import partial
 from itertools import islice
@@ -111,8 +110,6 @@ def main() -> None:
     """Write pages until the input ends."""
     gc.disable()  # a page leaves no cycles behind, and collecting would walk over its rows
     os.nice(NICENESS)
-    for each in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(each, signal.SIG_IGN)  # the tap decides, and ends this by ending the input
     tasks = sys.stdin.buffer
     order = tasks.readline()
     if not order.endswith(b"\n"):

@@ -16,6 +16,7 @@ import msgspec
 
 from tap_clevertap import threads
 from tap_clevertap.errors import CleverTapError
+from tap_clevertap.signals import kept_from_new_processes
 from tap_clevertap.worker import Order, Result, Task, encode
 
 if TYPE_CHECKING:
@@ -198,13 +199,14 @@ def _started() -> subprocess.Popen[bytes]:
     command = [sys.executable, "-c", PROGRAM, *sys.path]
     try:
         # A session of its own: an interrupt from the terminal is for the tap to handle.
-        return subprocess.Popen(  # noqa: S603 - this package's own
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=_without_settings(os.environ),
-            start_new_session=True,
-        )
+        with kept_from_new_processes():
+            return subprocess.Popen(  # noqa: S603 - this package's own
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                env=_without_settings(os.environ),
+                start_new_session=True,
+            )
     except OSError as failure:
         message = (
             f"worker process: it cannot be started ({failure.strerror}); allow more processes, "

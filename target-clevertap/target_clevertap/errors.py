@@ -49,5 +49,6 @@ class Interrupted(CleverTapError):  # noqa: N818 - the outcome of a signal, not 
         Args:
             signal_number: As the operating system counts signals.
         """
-        super().__init__(f"ended by signal {signal_number}; the state says how far delivery got")
+        message = f"ended by signal {signal_number}; the next run continues from the last state"
+        super().__init__(message)
         self.exit_code = 128 + signal_number  # type: ignore[misc]  # typed as a class's in click

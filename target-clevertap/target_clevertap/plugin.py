@@ -15,6 +15,7 @@ from target_clevertap.errors import CleverTapError, SettingError
 from target_clevertap.nested_names import check_map_names, with_whole_names
 from target_clevertap.rules import OBJECT_KEYS
 from target_clevertap.settings import SECRETS, SETTINGS, environment_fault, unknown_settings
+from target_clevertap.signals import EndRequest
 
 if TYPE_CHECKING:
     import click
@@ -38,10 +39,15 @@ class Plugin(Target):
 
     def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - the SDK's own arguments
         """Read the settings."""
+        self.end_request = EndRequest()
         try:
             super().__init__(**settings)
         except ValueError:
             raise SettingError(environment_fault(self.config_jsonschema)) from None
+
+    @override
+    def _setup_signal_handlers(self) -> None:
+        self.end_request.listen(self._handle_termination)
 
     @abstractmethod
     def run(self, file_input: IO[str] | None = None) -> None:
@@ -125,3 +131,5 @@ class Plugin(Target):
                 if isinstance(each, CleverTapError):
                     cls.logger.error("%s", each.message)  # noqa: TRY400 - a trace says users nothing
             sys.exit(error.exit_code)
+        finally:
+            EndRequest.ignore_more()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import signal
 import sys
 import time
 from typing import IO, TYPE_CHECKING, Any
@@ -52,8 +51,6 @@ class TargetCleverTap(Plugin):
 
     def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - the SDK's own arguments
         """Read the settings; files and connections are opened with the first input."""
-        self._signal: int | None = None
-        self._signalled_at = 0.0
         self._run: Run | None = None
         self._streams: dict[str, Stream] = {}
         self._seen: set[str] = set()
@@ -189,12 +186,10 @@ class TargetCleverTap(Plugin):
 
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
+        if not self.end_request.take(signum):
+            return
         if self._run is None:
-            sys.exit(128 + signum)
-        self._signal = signum
-        self._signalled_at = time.monotonic()
-        for each in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(each, signal.SIG_DFL)  # a second signal ends the run at once
+            raise Interrupted(signum)
         self.message_reader.wake()
 
     @property
@@ -223,11 +218,11 @@ class TargetCleverTap(Plugin):
         return run.delivery.tick()
 
     def _check_signal(self) -> None:
-        if self._signal is not None:
-            raise Interrupted(self._signal)
+        if self.end_request.number is not None:
+            raise Interrupted(self.end_request.number)
 
     def _end(self) -> None:
-        run, had_signal = self._run, self._signal is not None
+        run, had_signal = self._run, self.end_request.number is not None
         if run is None:
             return
         patience = GRACE_SECONDS + (0.0 if had_signal else float(self.config["request_timeout"]))
@@ -246,7 +241,8 @@ class TargetCleverTap(Plugin):
 
     def _until(self, latest: float) -> float:
         """Return when to wait no longer: a signal brings it forward."""
-        return latest if self._signal is None else min(latest, self._signalled_at + GRACE_SECONDS)
+        request = self.end_request
+        return latest if request.number is None else min(latest, request.at + GRACE_SECONDS)
 
 
 def _described(ledger: Ledger) -> str:

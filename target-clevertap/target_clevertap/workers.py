@@ -18,6 +18,7 @@ import msgspec
 
 from target_clevertap import threads
 from target_clevertap.errors import UploadStopped
+from target_clevertap.signals import kept_from_new_processes
 from target_clevertap.worker import LENGTH_BYTES, Part, Task
 
 if TYPE_CHECKING:
@@ -170,13 +171,14 @@ class _Worker:
 
 def _new_process() -> subprocess.Popen[bytes]:
     # A session of its own: an interrupt from the terminal is for the target to handle.
-    process = subprocess.Popen(  # noqa: S603 - this package's own
-        [sys.executable, "-c", PROGRAM, *sys.path],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env=_without_settings(os.environ),
-        start_new_session=True,
-    )
+    with kept_from_new_processes():
+        process = subprocess.Popen(  # noqa: S603 - this package's own
+            [sys.executable, "-c", PROGRAM, *sys.path],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=_without_settings(os.environ),
+            start_new_session=True,
+        )
     for pipe in (process.stdin, process.stdout):
         _widen(pipe)
     return process

@@ -19,6 +19,7 @@ from plugin_process import (
     tap_config,
     write_json,
 )
+from tap_clevertap.signals import SAME_WISH_SECONDS
 
 SIZE = {"timezone": "UTC", "days": 20, "users": 50, "events_per_day": 200, "preparing": 0}
 
@@ -139,7 +140,7 @@ def until_it_reads(emulator, pages=4, seconds=60):
         time.sleep(0.02)
 
 
-def interrupted(config, signum):
+def interrupted(config, *signals):
     """Interrupt a run at its first record; return what it wrote in whole lines, and the rest."""
     process = subprocess.Popen(
         tap_command(config),
@@ -151,7 +152,9 @@ def interrupted(config, signum):
     begun = b""
     while b'"RECORD"' not in begun and (line := process.stdout.readline()):
         begun += line
-    process.send_signal(signum)
+    for each in signals:
+        process.send_signal(each)
+        time.sleep(0.02)
     stdout, stderr = process.communicate(timeout=30)
     output = Output(process.returncode, stderr.decode())
     whole, _, rest = (begun + stdout).rpartition(b"\n")
@@ -160,14 +163,24 @@ def interrupted(config, signum):
     return output, rest
 
 
-@pytest.mark.parametrize("signum", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    "signals",
+    [
+        [signal.SIGTERM],
+        [signal.SIGINT],
+        [signal.SIGHUP],
+        [signal.SIGINT, signal.SIGTERM, signal.SIGHUP],
+    ],
+    ids=str,
+)
 def test_a_signal_finishes_the_line_writes_the_true_state_and_sets_the_status(
-    start_emulator, signum
+    start_emulator, signals
 ):
     emulator = start_emulator(**SIZE, latency_ms=50)
     config = config_for(emulator)
-    output, rest = interrupted(config, signum)
-    assert output.status == 128 + signum, output.log
+    output, rest = interrupted(config, *signals)
+    assert output.status == 128 + signals[0], output.log
+    assert f"ended by signal {signals[0]:d};" in output.log
     assert rest == b""
     assert "Traceback" not in output.log
     assert output.events
@@ -285,14 +298,49 @@ def test_profiles_of_which_nothing_was_read_have_no_bookmark(start_emulator):
     assert "replication_key_value" not in output.state["bookmarks"]["profiles"]
 
 
-def test_a_signal_ends_a_run_whose_output_nobody_reads(world):
+@pytest.fixture
+def unread(world):
+    """A run whose output nobody reads."""
     process = subprocess.Popen(
         tap_command(config_for(world)),
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         env=clean_environment(),
     )
     until_it_reads(world)
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=30) == 128 + signal.SIGTERM
-    process.stdout.close()
+    yield process
+    process.kill()
+    process.communicate()
+
+
+def test_a_signal_ends_a_run_whose_output_nobody_reads(unread):
+    unread.send_signal(signal.SIGTERM)
+    assert unread.wait(timeout=30) == 128 + signal.SIGTERM
+    assert b"ended by signal 15;" in unread.stderr.read()
+
+
+def test_a_signal_much_later_than_the_first_ends_it_at_once(unread):
+    unread.send_signal(signal.SIGINT)
+    time.sleep(SAME_WISH_SECONDS + 0.2)
+    unread.send_signal(signal.SIGTERM)
+    assert unread.wait(timeout=30) == -signal.SIGTERM
+
+
+def test_a_reader_that_the_same_signal_ended_changes_nothing(unread):
+    unread.send_signal(signal.SIGINT)
+    unread.stdout.close()
+    assert unread.wait(timeout=30) == 128 + signal.SIGINT
+    log = unread.stderr.read()
+    assert b"ended by signal 2;" in log
+    assert b"Traceback" not in log
+
+
+def test_nohup_keeps_a_run_going_when_its_session_closes(world):
+    command = ["nohup", *tap_command(config_for(world))]
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=clean_environment()
+    )
+    until_it_reads(world)
+    process.send_signal(signal.SIGHUP)
+    process.communicate(timeout=60)
+    assert process.returncode == 0

@@ -13,6 +13,7 @@ import time
 from array import array
 from collections import Counter
 
+import psutil
 import pytest
 
 from target.target_process import (
@@ -24,6 +25,7 @@ from target.target_process import (
     until_it_reads,
     until_it_says,
 )
+from target_clevertap.signals import SAME_WISH_SECONDS
 
 
 def delivered_ids(target):
@@ -50,6 +52,15 @@ def until_full(pipe):
         fcntl.ioctl(pipe, termios.FIONREAD, waiting)
 
 
+def workers_of(process):
+    """Return the processes that a run has started, as soon as one is there."""
+    deadline = time.monotonic() + 30
+    while not (found := psutil.Process(process.pid).children()):
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+    return found
+
+
 def remaining(states, count):
     """Return the orders a tap would send after a state, with its boundary rows once more."""
     done = states[-1]["orders"] if states else 0
@@ -57,7 +68,7 @@ def remaining(states, count):
     return orders(count - first, first=first, states_every=50)
 
 
-@pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_the_run_with_a_true_state(target, signal_number):
     target.faults({"match": {"path": "/1/upload"}, "action": {"delay": 0.2}})
     process = target.start(batch_size_rows=20, max_in_flight=3)
@@ -132,17 +143,80 @@ def test_what_such_a_run_leaves_in_flight_counts_as_uncertain(target):
     assert re.search("uncertain [1-9]", ended.log)
 
 
-def test_a_second_signal_ends_the_run_at_once(target):
+@pytest.fixture
+def waiting(target):
+    """A run with one request in flight, which a signal asked to end."""
     target.faults({"match": {"path": "/1/upload"}, "action": {"delay": 25}})
     process = target.start(max_in_flight=1, flush_seconds=0)
     process.stdin.write(lines(orders(10)))
     process.stdin.flush()
     target.until_requests(1)
-    process.terminate()
+    process.send_signal(signal.SIGINT)
     until_it_says(process, b"waiting up to 10 s for 1 requests on their way")
-    process.terminate()
-    ended = finish(process)
+    return process
+
+
+def test_a_signal_right_after_the_first_is_the_same_wish(waiting):
+    waiting.send_signal(signal.SIGINT)
+    waiting.send_signal(signal.SIGTERM)
+    waiting.send_signal(signal.SIGHUP)
+    ended = finish(waiting)
+    assert ended.status == 128 + signal.SIGINT
+    assert "uncertain 10" in ended.log
+    assert "ended by signal 2;" in ended.log
+
+
+def test_a_signal_much_later_ends_the_run_at_once(waiting):
+    time.sleep(SAME_WISH_SECONDS + 0.2)
+    waiting.terminate()
+    ended = finish(waiting)
     assert ended.status == -signal.SIGTERM
+
+
+def test_two_signals_while_it_works_double_nothing(target):
+    target.faults({"match": {"path": "/1/upload"}, "action": {"delay": 0.3}})
+    process = target.start(batch_size_rows=20)
+    feed(process, lines(orders(5_000, states_every=50)))
+    target.until_requests(12)
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.05)
+    process.send_signal(signal.SIGTERM)
+    ended = finish(process)
+    assert ended.status == 128 + signal.SIGINT
+    target.faults()
+    assert target.run(remaining(ended.states, 5_000)).status == 0
+    assert delivered_ids(target) == Counter(range(5_000))
+
+
+def test_nohup_keeps_a_run_going_when_its_session_closes(target):
+    through = ["nohup"]
+    process = target.start(through=through, flush_seconds=0)
+    until_it_reads(process)
+    process.send_signal(signal.SIGHUP)
+    ended = finish(process, lines(orders(10, states_every=10)))
+    assert ended.status == 0, ended.log
+    assert ended.states == [{"orders": 10}]
+
+
+def test_a_signal_before_anything_is_read_says_so_too(target):
+    process = target.start()
+    until_it_reads(process)
+    process.send_signal(signal.SIGHUP)
+    ended = finish(process)
+    assert ended.status == 128 + signal.SIGHUP
+    assert "ended by signal 1;" in ended.log
+
+
+@pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_to_its_other_processes_is_not_for_them(target, signal_number):
+    process = target.start()
+    many = orders(30_000)
+    feed(process, lines(many))
+    for each in workers_of(process):
+        each.send_signal(signal_number)
+    ended = finish(process)
+    assert ended.status == 0, ended.log
+    assert "a process that prepares records ended" not in ended.log
 
 
 def test_a_kill_costs_only_what_was_in_flight(target):

@@ -1,0 +1,19 @@
+"""Signals to all processes of a `meltano run`: a little of what `make chaos` does."""
+
+from __future__ import annotations
+
+from bench.workplace import Workplace
+from chaos.cases_meltano import signalled
+from chaos.disturbances import OF_MELTANO
+
+RECORDS = 10_000
+
+
+def test_a_signal_to_the_process_group_neither_loses_nor_doubles():
+    with Workplace() as place:
+        tally = signalled(place, len(OF_MELTANO), "test", RECORDS)
+    assert not tally.faults
+    assert set(tally.dealt) == set(OF_MELTANO)
+    assert tally.in_flight.total()
+    assert tally.states
+    assert not tally.lost + tally.doubled + tally.ahead
