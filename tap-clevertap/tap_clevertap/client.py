@@ -8,7 +8,6 @@ import ssl
 import threading
 import time
 from email.utils import parsedate_to_datetime
-from http import HTTPStatus
 from importlib.metadata import version
 from typing import Any
 from urllib.parse import quote, unquote, urlsplit
@@ -170,8 +169,6 @@ class Client:
                     prepared, timeout=self._timeout, allow_redirects=False, **settings
                 )
                 content = read_body(response.raw, self.host)
-                if response.status_code < HTTPStatus.OK:
-                    session.close()  # what comes after it would answer the next request
         except (OSError, HTTPError) as failure:  # those of requests are OSErrors
             if fault := _fault_of_trust(failure):
                 message = (

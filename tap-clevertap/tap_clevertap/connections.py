@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import time
-from http.client import HTTPResponse
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -14,6 +13,7 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, ProxyManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from tap_clevertap.errors import SettingsError
+from tap_clevertap.interim import FinalAnswer
 
 if TYPE_CHECKING:
     import socket
@@ -51,7 +51,7 @@ class _Limited(io.RawIOBase):
         super().close()
 
 
-class _Answer(HTTPResponse):
+class _Answer(FinalAnswer):
     """One of which head, body and trailers together are limited; a proxy's to CONNECT is one."""
 
     def __init__(

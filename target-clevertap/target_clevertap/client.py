@@ -7,7 +7,6 @@ import logging
 import threading
 import time
 from email.utils import parsedate_to_datetime
-from http import HTTPStatus
 from importlib.metadata import version
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -143,8 +142,6 @@ class Client:
                 self._url, data=body, timeout=self._timeout, allow_redirects=False, stream=True
             ) as response:
                 content = _body_of(response)
-                if response.status_code < HTTPStatus.OK:
-                    connections.close()  # what comes after it would answer the next request
                 return read_outcome(
                     response.status_code, content, retry_after(response.headers), self.host
                 )

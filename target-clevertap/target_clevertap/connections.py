@@ -10,7 +10,7 @@ import io
 import os
 import ssl
 import time
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPException
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -21,6 +21,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, SSLError
 
 from target_clevertap.errors import SettingError
+from target_clevertap.interim import FinalAnswer
 
 if TYPE_CHECKING:
     import socket
@@ -66,7 +67,7 @@ class _Limited(io.RawIOBase):
         super().close()
 
 
-class _Answer(HTTPResponse):
+class _Answer(FinalAnswer):
     """One of which head, body and trailers together are limited; a proxy's to CONNECT is one."""
 
     def __init__(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from contextlib import closing, suppress
+from contextlib import closing
 
 import pytest
 
@@ -12,34 +11,8 @@ from faults.raw_server import RawServer, read_head
 from plugin_process import write_json
 from target.target_process import orders
 
-INTERIM = b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"
-FOR_THE_FIRST = OK + b"Content-Length: 2\r\n\r\n{}"
 REDIRECT = b"HTTP/1.1 302 Found\r\nLocation: %b\r\n"
 MOST_KILOBYTES = 300_000
-
-
-class Interim:
-    """Answers the first request of a connection late, and looks whether another follows on it."""
-
-    def __init__(self):
-        self.followed = []
-
-    def __call__(self, connection):
-        read_head(connection)
-        connection.sendall(INTERIM)
-        time.sleep(0.02)
-        with suppress(OSError):
-            connection.sendall(FOR_THE_FIRST)
-        following = b""
-        with suppress(OSError):  # closed from the other side
-            following = read_head(connection)
-        self.followed.append(b" HTTP/1.1" in following)
-
-    def wait_for(self, connections):
-        until = time.monotonic() + 10
-        while len(self.followed) < connections and time.monotonic() < until:
-            time.sleep(0.01)
-        assert len(self.followed) == connections > 0
 
 
 def answering(content):
@@ -93,21 +66,3 @@ def test_an_odd_answer_ends_the_target_in_a_line(target, server):
     assert "zq7" not in run.log
     assert run.states == []
     assert target.largest_kilobytes < MOST_KILOBYTES
-
-
-def test_what_comes_after_an_interim_answer_is_not_taken_for_the_taps_next(tap):
-    answer = Interim()
-    with closing(RawServer(answer)) as server:
-        output = read(tap, server)
-        answer.wait_for(server.connections)
-    assert output.status == 1
-    assert not any(answer.followed)
-
-
-def test_what_comes_after_an_interim_answer_is_not_taken_for_the_targets_next(target):
-    answer = Interim()
-    with closing(RawServer(answer)) as server:
-        run = target.run(orders(30), api_url=f"http://{server.host}", max_in_flight=1)
-        answer.wait_for(server.connections)
-    assert run.status == 1
-    assert not any(answer.followed)

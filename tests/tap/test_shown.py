@@ -11,6 +11,7 @@ COPIES = (
     "target-clevertap/target_clevertap/shown.py",
     "clevertap-emulator/clevertap_emulator/shown.py",
 )
+OF_BOTH_PLUGINS = ("interim.py", "signals.py")
 
 
 @pytest.mark.parametrize(
@@ -34,3 +35,14 @@ def test_the_three_packages_show_names_alike():
     root = Path(__file__).parents[2]
 
     assert len({(root / copy).read_text() for copy in COPIES}) == 1
+
+
+@pytest.mark.parametrize("module", OF_BOTH_PLUGINS)
+def test_both_plugins_have_the_same_module(module):
+    root = Path(__file__).parents[2]
+    copies = {
+        (root / f"{each}-clevertap" / f"{each}_clevertap" / module).read_text()
+        for each in ("tap", "target")
+    }
+
+    assert len(copies) == 1
