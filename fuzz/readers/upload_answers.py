@@ -124,15 +124,18 @@ def _no_pauses() -> itertools.repeat[float]:
 
 
 def _check(settlement: Settlement, folder: Path) -> None:
-    ends = settlement.delivered + settlement.already_delivered + len(settlement.rejects)
-    expect(ends == len(settlement.segments) == len(RECORDS), f"{ends} of {len(RECORDS)} have ended")
+    refused = [reject for _, reject in settlement.refused]
+    others = settlement.delivered + settlement.already_delivered + len(settlement.rejects)
+    expect(others == len(settlement.segments), f"{others} of {len(settlement.segments)} ended")
+    ends = others + len(refused)
+    expect(ends == len(RECORDS), f"{ends} of {len(RECORDS)} have ended")
     rejects = Rejects(str(folder / "rejects"))
-    rejects.write(settlement.rejects)
+    rejects.write([*settlement.rejects, *refused])
     rejects.close()
-    written = (folder / "rejects").read_bytes().splitlines() if settlement.rejects else []
+    written = (folder / "rejects").read_bytes().splitlines() if ends > settlement.delivered else []
     kept = [line for line in map(msgspec.json.decode, written) if line["type"] == "RECORD"]
     expect(all(line["record"] in RECORDS for line in kept), "a reject is not as it came")
-    expect(len(kept) >= len(settlement.rejects), "a reject is not in its file")
+    expect(len(kept) >= len(settlement.rejects) + len(refused), "a reject is not in its file")
 
 
 READER = Reader("upload_answers", "parts", SEEDS, read)

@@ -55,6 +55,7 @@ class Channel:
     """Whether a request of unknown outcome is sent again."""
 
     pauses: Callable[[], Iterator[float]]
+    stops_when_all_rejected: bool = True
     _doubts: _Doubts = field(default_factory=_Doubts)
 
     def send(

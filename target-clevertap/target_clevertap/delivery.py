@@ -12,7 +12,7 @@ from target_clevertap import threads
 from target_clevertap.channel import StoppedError
 from target_clevertap.lanes import Batch, Lanes, Limits, Source
 from target_clevertap.memory import share_arenas
-from target_clevertap.trial import Settlement, Trial
+from target_clevertap.trial import Settlement
 from target_clevertap.uploads import Upload
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from target_clevertap.entries import Parcel
     from target_clevertap.rejects import Reject, Rejects
     from target_clevertap.states import StateWriter
+    from target_clevertap.trial import Refused, Trial
 
 WAITING_BYTES = 64_000_000
 """What records may hold in memory before the reading waits: for all lanes together, so that a
@@ -62,6 +63,7 @@ class Delivery:
         states: StateWriter,
         limits: Limits,
         reader: Reader,
+        trial: Trial,
     ) -> None:
         """Start the lanes.
 
@@ -72,6 +74,7 @@ class Delivery:
             states: Writes what they let through.
             limits: Of requests and batches.
             reader: Calls this from the thread that reads the input.
+            trial: Holds back what is refused.
 
         Raises:
             UploadStopped: When the system does not let them start.
@@ -84,8 +87,11 @@ class Delivery:
         self._flush_seconds = limits.flush_seconds
         self._most_records = BATCHES_WAITING_PER_LANE * limits.lanes * limits.rows
         self._reader = reader
-        self._trial = Trial(limits.rows)
-        self._refused: list[tuple[Segment, Reject]] = []
+        self._trial = trial
+        self._refused: list[Refused] = []
+        self.is_state_held = False
+        """Whether the state stays where it was, as our own checks refused all there was."""
+
         self._queues: list[SimpleQueue[Batch | None]] = [SimpleQueue() for _ in range(limits.lanes)]
         self._changed = threading.Condition()
         self._waiting_records = 0
@@ -105,6 +111,7 @@ class Delivery:
             parcel: The entries; those of one user are delivered in the order they are added.
             source: Where they came from.
         """
+        self._trial.expect(source.origin.name, len(parcel.entries))
         self._lanes.add(parcel, source, seal=self._enqueue)
         if self._lanes.open_bytes > WAITING_BYTES // 2:
             self._flush(time.monotonic())
@@ -120,14 +127,13 @@ class Delivery:
             UploadStopped: Or any other error of a lane.
         """
         self._raise_error()
-        if self._channel.answered.is_set() or len(self._refused) > self._most_records:
-            # before that the set-up may be wrong, and the next run would refuse them again
-            self._write_refused()
+        self._judge_refused()
+        self._write_refused(self._trial.release_old())
         self._flush(time.monotonic() - self._flush_seconds)
         oldest = self._lanes.oldest()
-        if oldest is None:
-            return None
-        return max(0.0, oldest + self._flush_seconds - time.monotonic())
+        due = [] if oldest is None else [oldest + self._flush_seconds - time.monotonic()]
+        due += [] if (held := self._trial.seconds_until_old()) is None else [held]
+        return max(0.0, min(due)) if due else None
 
     def finish(self) -> None:
         """Deliver all that was added.
@@ -136,11 +142,15 @@ class Delivery:
             UploadStopped: Or any other error of a lane.
         """
         self._trial.input_ended()
+        self._judge_refused()
         self._flush(time.monotonic())
         self._wait_until(lambda: self._waiting_records == 0)
-        self._write_refused()
-        for settlement in self._trial.release():
-            self._write_down(settlement)
+        released = self._trial.release()
+        if not self._channel.answered.is_set() and not self._channel.summary.records:
+            self.is_state_held = self._trial.holds_state(len(released))
+        if self.is_state_held:
+            self._checkpoints.end()
+        self._write_refused(released)
         while not self._states.is_idle:
             self._reader.check()
             self._states.drain(time.monotonic() + POLL_SECONDS)
@@ -164,8 +174,6 @@ class Delivery:
                 self._changed.wait(POLL_SECONDS)
             left_alone = sum(len(batch.entries) for batch in self._busy.values())
         self._channel.summary.count(uncertain=left_alone)
-        if self._channel.answered.is_set():
-            self._write_refused()
         self._checkpoints.end()
         while not self._states.is_idle and time.monotonic() < until():
             self._states.drain(time.monotonic() + POLL_SECONDS)
@@ -199,8 +207,15 @@ class Delivery:
         if self._error is not None:
             raise self._error
 
-    def _write_refused(self) -> None:
+    def _judge_refused(self) -> None:
+        """Put on trial what our own checks refused since the last time."""
         refused, self._refused = self._refused, []
+        self._write_refused(self._trial.refuse(refused))
+        if self._trial.awaits_answers:
+            self._flush(time.monotonic())
+            self._wait_until(lambda: not self._trial.awaits_answers)
+
+    def _write_refused(self, refused: list[Refused]) -> None:
         if refused:
             rejects = [reject for _, reject in refused]
             self._write_down(Settlement([segment for segment, _ in refused], rejects=rejects))
@@ -236,14 +251,12 @@ class Delivery:
     def _deliver(self, batch: Batch) -> None:
         try:
             settlement = Upload(self._channel, batch.entries, batch.sources).run()
-            for settled in self._trial.judge(settlement):
-                self._write_down(settled)
+            self._write_down(settlement)
+            self._write_refused(self._trial.judge(settlement))
             with self._changed:
                 # only now: were a failed batch no longer waited for, the run could end well
                 self._waiting_records -= len(batch.entries)
                 self._waiting_bytes -= batch.waiting_bytes
-            if self._refused:
-                self._reader.wake()  # they are due with the first answer, though no input comes
         finally:
             with self._changed:
                 del self._busy[batch.lane]

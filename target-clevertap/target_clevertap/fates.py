@@ -26,6 +26,11 @@ class Fate:
 
     is_delivered: bool = False
 
+    @property
+    def is_refused(self) -> bool:
+        """Whether CleverTap certainly did not take it."""
+        return self.code is not None and not self.is_held
+
 
 DELIVERED = Fate(is_delivered=True)
 ALREADY_DELIVERED = Fate()

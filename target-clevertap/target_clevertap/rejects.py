@@ -39,6 +39,11 @@ class Origin:
     alias: str | None = None
     """The name a stream map gave it, where that is another."""
 
+    @property
+    def name(self) -> str:
+        """The name its rule is under."""
+        return self.alias or self.stream
+
 
 @dataclass(frozen=True, slots=True)
 class Reject:

@@ -24,6 +24,7 @@ from target_clevertap.pacing import Permits, growing_pauses
 from target_clevertap.rejects import Rejects
 from target_clevertap.states import StateWriter, write_state
 from target_clevertap.summary import Summary
+from target_clevertap.trial import Trial
 from target_clevertap.workers import Workers
 
 if TYPE_CHECKING:
@@ -84,7 +85,9 @@ def start_run(settings: Mapping[str, Any], reader: MessageReader) -> Run:
         flush_seconds=float(settings["flush_seconds"]),
     )
     channel = _open_channel(settings, url, ledger, summary)
-    delivery = Delivery(channel, rejects, checkpoints, states, limits, reader)
+    stops, allowed = settings["all_rejected"] == "stop", settings["max_rejects"]
+    trial = Trial(limits.rows, stops=stops, allowed=allowed)
+    delivery = Delivery(channel, rejects, checkpoints, states, limits, reader, trial)
     intake = Intake(delivery, checkpoints, summary, lanes=limits.lanes)
     workers = Workers(limits.lanes, reader.wake)
     ahead = Ahead(workers, intake)
@@ -128,6 +131,7 @@ def _open_channel(
         stopping=threading.Event(),
         answered=threading.Event(),
         resend=settings["uncertain"] == "resend",
+        stops_when_all_rejected=settings["all_rejected"] == "stop",
         pauses=growing_pauses,
     )
 

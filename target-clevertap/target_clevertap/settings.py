@@ -97,6 +97,14 @@ SETTINGS = th.PropertiesList(
         description="File of records that were not delivered; this target can read it.",
     ),
     th.Property(
+        "all_rejected",
+        th.StringType(nullable=False),
+        default="stop",
+        allowed_values=["stop", "continue"],
+        title="All Rejected",
+        description="Whether a run stops where a stream's first full batches are all refused.",
+    ),
+    th.Property(
         "max_rejects",
         th.IntegerType(nullable=False, minimum=-1),
         default=0,

@@ -64,6 +64,11 @@ class Summary:
             self.rejected.update(codes)
 
     @property
+    def records(self) -> int:
+        """Records that have come to an end."""
+        return self.delivered + self.already_delivered + self.rejects
+
+    @property
     def rejects(self) -> int:
         """Records in the rejects file by this run."""
         return sum(self.rejected.values())
@@ -76,12 +81,11 @@ class Summary:
         )
         resent = f", taken for sent again {self.taken_for_resent}" if self.taken_for_resent else ""
         deleted = f", deleted at the source {self.deleted} (not sent)" if self.deleted else ""
-        total = self.delivered + self.already_delivered + self.rejects + self.deleted
+        rate = (self.records + self.deleted) / seconds
         return (
             f"delivered {self.delivered}, already delivered {self.already_delivered}, "
             f"rejected {self.rejects}{f' ({codes})' if codes else ''}, uncertain {self.uncertain}, "
-            f"retried {self.retried}{resent}{deleted}, in {seconds:.1f} s, "
-            f"{total / seconds:.0f} records/s"
+            f"retried {self.retried}{resent}{deleted}, in {seconds:.1f} s, {rate:.0f} records/s"
         )
 
 

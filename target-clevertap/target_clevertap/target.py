@@ -24,6 +24,7 @@ from target_clevertap.messages import MessageReader
 from target_clevertap.plugin import Plugin
 from target_clevertap.rules import read_rules
 from target_clevertap.run import Run, start_run
+from target_clevertap.shown import visible
 from target_clevertap.stream_plans import StreamPlans, numbered
 from target_clevertap.streams import Stream, columns_with, plan_stream, schema_key, schema_of
 
@@ -110,10 +111,20 @@ class TargetCleverTap(Plugin):
         most = self.config["max_rejects"]
         if 0 <= most < run.summary.rejects:
             message = (
-                f"{run.summary.rejects} records were added to {run.rejects.path}, more than "
-                f"max_rejects ({most}); all others were delivered"
+                f"{run.summary.rejects} records were added to {visible(str(run.rejects.path))}, "
+                f"more than max_rejects ({most}); {self._rest_of(run)}"
             )
             raise TooManyRejects(message)
+
+    @staticmethod
+    def _rest_of(run: Run) -> str:
+        if run.delivery.is_state_held:
+            return (
+                "there were no others, so the state does not pass them; correct the rule under "
+                "streams, or allow them with max_rejects or `all_rejected: continue`"
+            )
+        has_others = run.summary.rejects < run.summary.records
+        return "all others were delivered" if has_others else "there were no others"
 
     @override
     def _process_schema_message(self, message_dict: dict[str, Any]) -> None:

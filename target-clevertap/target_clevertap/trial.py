@@ -1,22 +1,30 @@
-"""The first answers on trial: when CleverTap refuses everything alike, the set-up is wrong."""
+"""The first records of each stream on trial: where all are refused, the set-up is wrong."""
 
 from __future__ import annotations
 
 import threading
+import time
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from target_clevertap.errors import UploadStopped
+from target_clevertap.shown import shown, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from target_clevertap.checkpoints import Segment
-    from target_clevertap.checks import Code
     from target_clevertap.ledger import Claim
     from target_clevertap.rejects import Reject
 
 BATCHES_ON_TRIAL = 3
+HOLD_SECONDS = 30.0
+"""How long a stream's refusals hold up the states of others that are delivered."""
+LARGEST_HELD_BYTES = 64_000_000
+
+Refused = tuple["Segment", "Reject"]
+"""A record that is certainly not taken, and the state that waits for it."""
 
 
 @dataclass(slots=True)
@@ -24,78 +32,208 @@ class Settlement:
     """What a batch's records came to, to be written down and then counted as settled."""
 
     segments: list[Segment]
+    """Of all records but the refused."""
+
     delivered: int = 0
     already_delivered: int = 0
     rejects: list[Reject] = field(default_factory=list)
-    refused_with: Code | None = None
-    """The one code with which CleverTap refused every record it was sent."""
+    refused: list[Refused] = field(default_factory=list)
+    delivered_of: frozenset[str] = frozenset()
+    """The streams of which CleverTap took records."""
+
+    settled: Mapping[str, int] = field(default_factory=dict)
+    """How many records of each stream the batch had; empty where all were delivered."""
 
     claim: Claim | None = None
     held: list[bytes] = field(default_factory=list)
     """Names to be held in the ledger as soon as the rejects are written."""
 
 
-class Trial:
-    """Holds back wholly refused batches until it is known that the set-up is not to blame.
+@dataclass(slots=True)
+class _Stream:
+    """One of which nothing was delivered yet."""
 
-    They are released when a record was delivered, when three batches came with different codes,
-    or when the input ended with little in it: a few bad records are no wrong set-up. While they
-    hold less than a full batch together, they wait for what comes.
+    refused: int = 0
+    requests: int = 0
+    """In how many requests all of its records were refused."""
+
+    pending: int = 0
+    """Records that passed our own checks and have no answer yet."""
+
+    codes: Counter[object] = field(default_factory=Counter)
+    reason: str = ""
+    held: list[Refused] = field(default_factory=list)
+    held_bytes: int = 0
+    held_since: float = 0.0
+
+
+class Trial:
+    """Holds back refused records until it is known that the set-up is not to blame.
+
+    Each stream is on trial until a record of it is delivered. It fails where its first full
+    batches are refused throughout, by CleverTap or by our own checks: the run then stops, and what
+    was held back is neither in the rejects file nor passed by the state. A few bad records, in an
+    input that ends or next to other streams that are delivered, are released.
     """
 
-    def __init__(self, rows: int) -> None:
+    def __init__(self, rows: int, *, stops: bool, allowed: int) -> None:
         """Begin the trial.
 
         Args:
             rows: Records in a batch at most.
+            stops: Whether a run stops at all; else nothing is held back.
+            allowed: Rejects with which a run ends well; -1 is any number.
         """
+        self._allowed = allowed
         self._enough = rows
         self._few = (BATCHES_ON_TRIAL - 1) * rows
-        self._held: list[Settlement] = []
-        self._is_over = False
+        self._most = BATCHES_ON_TRIAL * rows
+        self._stops = stops
+        self._streams: dict[str, _Stream] = {}
+        self._proven: set[str] = set()
         self._is_input_ended = False
         self._lock = threading.Lock()
 
-    def judge(self, settlement: Settlement) -> list[Settlement]:
-        """Return the settlements that may be written down now.
+    def expect(self, stream: str, records: int) -> None:
+        """Note that records of a stream are on their way to CleverTap."""
+        if stream in self._proven or not self._stops:
+            return
+        with self._lock:
+            self._on_trial(stream).pending += records
+
+    def refuse(self, refused: Iterable[Refused]) -> list[Refused]:
+        """Take what our own checks refused, and return what may be written down now.
 
         Raises:
-            UploadStopped: When the set-up is to blame; the held ones are never written down.
+            UploadStopped: When the set-up is to blame.
         """
         with self._lock:
-            if self._is_over:
-                return [settlement]
-            if settlement.refused_with is None:
-                return self._release(settlement) if settlement.delivered else [settlement]
-            self._held.append(settlement)
-            if len(self._held) < BATCHES_ON_TRIAL:
-                return []
-            if len({held.refused_with for held in self._held}) > 1:
-                return self._release()
-            records = sum(len(held.segments) for held in self._held)
-            if records < self._enough or (self._is_input_ended and records <= self._few):
-                return []
-            raise UploadStopped(_advice(settlement.rejects, len(self._held)))
+            return self._take(refused)
+
+    def judge(self, settlement: Settlement) -> list[Refused]:
+        """Take what a batch came to, and return the refused records to be written down now.
+
+        Raises:
+            UploadStopped: When the set-up is to blame; what is held is never written down.
+        """
+        with self._lock:
+            released = []
+            for name in settlement.delivered_of - self._proven:
+                self._proven.add(name)
+                if name in self._streams:
+                    released += self._streams.pop(name).held
+            for name in settlement.settled if self._stops else ():
+                if name not in self._proven:
+                    self._count_request(name, settlement)
+            return released + self._take(settlement.refused, settlement.settled)
 
     def input_ended(self) -> None:
         """Note that no more records will come than are on their way."""
         with self._lock:
             self._is_input_ended = True
 
-    def release(self) -> list[Settlement]:
-        """End the trial, for everything was answered."""
+    @property
+    def awaits_answers(self) -> bool:
+        """Whether only answers can tell, so that nothing more is to be read before they come."""
         with self._lock:
-            return self._release()
+            return any(
+                each.refused >= self._most and each.pending for each in self._streams.values()
+            )
 
-    def _release(self, *more: Settlement) -> list[Settlement]:
-        released, self._held, self._is_over = [*self._held, *more], [], True
+    def release_old(self) -> list[Refused]:
+        """Return what held up the states of other streams for long enough."""
+        with self._lock:
+            if not self._proven:
+                return []
+            latest = time.monotonic() - HOLD_SECONDS
+            old = [each for each in self._streams.values() if each.held_since < latest]
+            return [refused for each in old for refused in _released(each)]
+
+    def seconds_until_old(self) -> float | None:
+        """Return in how many seconds something is held for long enough, or None."""
+        with self._lock:
+            since = [each.held_since for each in self._streams.values() if each.held]
+        if not since or not self._proven:
+            return None
+        return max(0.0, min(since) + HOLD_SECONDS - time.monotonic())
+
+    def release(self) -> list[Refused]:
+        """End the trial, for everything was answered.
+
+        Raises:
+            UploadStopped: When too many were refused for a few bad records.
+        """
+        with self._lock:
+            for name, stream in self._streams.items():
+                if stream.refused > self._few:
+                    raise UploadStopped(_advice(name, stream))
+            return [refused for each in self._streams.values() for refused in _released(each)]
+
+    def holds_state(self, refused: int) -> bool:
+        """Tell whether a run of which nothing was even sent leaves the state where it was.
+
+        Args:
+            refused: How many records it had, all of them refused.
+        """
+        return self._stops and 0 <= self._allowed < refused
+
+    def _count_request(self, name: str, settlement: Settlement) -> None:
+        stream, count = self._on_trial(name), settlement.settled[name]
+        stream.pending -= count
+        refused = sum(reject.origin.name == name for _, reject in settlement.refused)
+        stream.requests += 0 < refused == count
+
+    def _take(self, refused: Iterable[Refused], settled: Iterable[str] = ()) -> list[Refused]:
+        released: list[Refused] = []
+        touched = set(settled)
+        for each in refused:
+            name = each[1].origin.name
+            if name in self._proven or not self._stops:
+                released.append(each)
+                continue
+            touched.add(name)
+            released += _hold(self._on_trial(name), each)
+        for name in touched & self._streams.keys():
+            self._stop_if_to_blame(name)
         return released
 
+    def _on_trial(self, name: str) -> _Stream:
+        return self._streams.setdefault(name, _Stream())
 
-def _advice(rejects: Iterable[Reject], batches: int) -> str:
-    first = next(iter(rejects))
+    def _stop_if_to_blame(self, name: str) -> None:
+        stream = self._streams[name]
+        enough = self._few + 1 if self._is_input_ended else self._enough
+        by_clevertap = stream.requests >= BATCHES_ON_TRIAL and stream.refused >= enough
+        if by_clevertap or (stream.refused >= self._most and not stream.pending):
+            raise UploadStopped(_advice(name, stream))
+
+
+def _hold(stream: _Stream, refused: Refused) -> list[Refused]:
+    """Hold a refused record back, and return those that are too large to be held together."""
+    _, reject = refused
+    stream.refused += 1
+    stream.codes[reject.code] += 1
+    if not stream.held:
+        stream.held_since = time.monotonic()
+    stream.held.append(refused)
+    stream.held_bytes += len(reject.raw)
+    if isinstance(reject.code, str):
+        stream.reason = stream.reason or reject.reason
+    return _released(stream) if stream.held_bytes > LARGEST_HELD_BYTES else []
+
+
+def _released(stream: _Stream) -> list[Refused]:
+    released, stream.held, stream.held_bytes = stream.held, [], 0
+    return released
+
+
+def _advice(name: str, stream: _Stream) -> str:
+    codes = ", ".join(f"code {code}: {count}" for code, count in stream.codes.most_common())
+    # CleverTap's own words may hold values
+    why = f", as {visible(stream.reason)}" if stream.reason else ""
     return (
-        f"CleverTap refused every record of the first {batches} requests with code {first.code} "
-        f"(stream {first.origin.stream}); the rule or the project is more likely wrong than the "
-        "records. None of them is in the rejects file, and the state does not pass them"
+        f"stream {shown(name)}: every one of its first {stream.refused} records was refused "
+        f"({codes}{why}), so its rule or the project is more likely wrong than the records, and "
+        f"the state does not pass them; correct {shown(f'streams.{name}')}, or have them written "
+        "to the rejects file with `all_rejected: continue`"
     )

@@ -254,7 +254,7 @@ class Upload:
         return [name for name in names if name is not None]
 
     def _settlement(self, sent: Sequence[int]) -> Settlement:
-        if self._was_split:
+        if self._was_split and self.channel.stops_when_all_rejected:
             self._stop_if_all_indigestible(sent)
         fates = Counter(self._fates.values())
         self.channel.summary.count(
@@ -264,20 +264,25 @@ class Upload:
         self._count_streams()
         segments = [source.segment for source in self.sources]
         if fates[DELIVERED] == len(segments):
-            return Settlement(segments, delivered=len(segments), claim=self._claim)
-        rejects = [
-            Reject(self.sources[index].origin, self.entries[index].raw, fate.code, fate.reason)
-            for index, fate in sorted(self._fates.items())
-            if fate.code is not None
-        ]
-        refusals = {None if self._fates[i].is_held else self._fates[i].code for i in sent}
-        held = [index for index, fate in self._fates.items() if fate.is_held and fate.code]
+            return Settlement(
+                segments,
+                delivered=len(segments),
+                delivered_of=frozenset(source.origin.name for source in self.sources),
+                claim=self._claim,
+            )
+        names = [source.origin.name for source in self.sources]
+        refused = [i for i, fate in sorted(self._fates.items()) if fate.is_refused]
+        held = [i for i, fate in sorted(self._fates.items()) if fate.is_held and fate.code]
         return Settlement(
-            segments,
+            [each for i, each in enumerate(segments) if not self._fates[i].is_refused],
             delivered=fates[DELIVERED],
             already_delivered=fates[ALREADY_DELIVERED],
-            rejects=rejects,
-            refused_with=refusals.pop() if len(refusals) == 1 else None,
+            rejects=[self._reject(index) for index in held],
+            refused=[(segments[index], self._reject(index)) for index in refused],
+            delivered_of=frozenset(
+                names[i] for i, fate in self._fates.items() if fate is DELIVERED
+            ),
+            settled=Counter(names),
             claim=self._claim,
             held=self._names(held),
         )
@@ -298,12 +303,17 @@ class Upload:
         )
         self.channel.ledger.count((origin.stream, origin.alias) for origin in origins)
 
+    def _reject(self, index: int) -> Reject:
+        fate, entry = self._fates[index], self.entries[index]
+        return Reject(self.sources[index].origin, entry.raw, fate.code or "unknown", fate.reason)
+
     def _stop_if_all_indigestible(self, sent: Sequence[int]) -> None:
         codes = {self._fates[index].code for index in sent}
         if codes in ({"malformed"}, {"too_large"}):
             message = (
                 f"CleverTap refused a whole request and then each of its {len(sent)} records alone "
                 f"({codes.pop()}); check api_url, max_request_bytes and the rule. None of them is "
-                "in the rejects file, and the state does not pass them"
+                "in the rejects file, and the state does not pass them; `all_rejected: continue` "
+                "goes on all the same"
             )
             raise UploadStopped(message)

@@ -248,7 +248,7 @@ FAULTS: dict[str, tuple[dict[str, Any], Row]] = {
         {"record_code": dict.fromkeys(ALL_SIX, 513)},
         {
             "": Outcome(code=513),
-            "first ever": stopped("refused every record of the first 3 requests with code 513"),
+            "first ever": stopped("records was refused (code 513"),
         },
     ),
     "a server error of all": (
@@ -256,7 +256,7 @@ FAULTS: dict[str, tuple[dict[str, Any], Row]] = {
         {
             "": RECOVERED,
             "ever": Outcome(code=555),
-            "first ever": stopped("refused every record of the first 3 requests with code 555"),
+            "first ever": stopped("records was refused (code 555"),
         },
     ),
     **{

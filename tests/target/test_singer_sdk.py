@@ -76,6 +76,7 @@ def test_about_needs_no_settings_and_lists_the_real_ones_only():
         "max_request_bytes",
         "flush_seconds",
         "rejects_path",
+        "all_rejected",
         "max_rejects",
         "ledger_path",
         "uncertain",

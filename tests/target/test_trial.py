@@ -2,73 +2,151 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 
+from target_clevertap import trial as trials
 from target_clevertap.checkpoints import Segment
 from target_clevertap.errors import UploadStopped
 from target_clevertap.rejects import Origin, Reject
 from target_clevertap.trial import Settlement, Trial
 
-
-def refused(code, records=1):
-    rejects = [Reject(Origin("orders", b""), b"{}", code, "")] * records
-    return Settlement([Segment()] * records, rejects=rejects, refused_with=code)
+NUMBERS = itertools.count()
 
 
-def delivered():
-    return Settlement([Segment()], delivered=1)
+def trial_of(rows, *, stops=True):
+    return Trial(rows, stops=stops, allowed=0)
 
 
-def test_three_batches_refused_alike_stop_the_run():
-    trial = Trial(rows=1000)
-    assert trial.judge(refused(513, records=500)) == []
-    assert trial.judge(refused(513, records=499)) == []
-    with pytest.raises(UploadStopped, match="code 513"):
-        trial.judge(refused(513))
+def refused(code, records=1, stream="orders"):
+    origin = Origin(stream, b"")
+    return [
+        (Segment(), Reject(origin, b"%d" % next(NUMBERS), code, "column `x` is empty"))
+        for _ in range(records)
+    ]
 
 
-def test_a_few_sparse_refusals_wait_for_what_comes_after_them():
-    trial = Trial(rows=1000)
-    batches = [refused(513) for _ in range(4)]
-    assert [trial.judge(each) for each in batches] == [[]] * 4
-    good = delivered()
-    assert trial.judge(good) == [*batches, good]
+def request(code, records=1, stream="orders"):
+    """A request of which CleverTap refused every record."""
+    return Settlement([], refused=refused(code, records, stream), settled={stream: records})
 
 
-def test_a_delivery_releases_what_was_held_back():
-    trial = Trial(rows=1000)
-    first, good = refused(513), delivered()
-    assert trial.judge(first) == []
-    assert trial.judge(good) == [first, good]
-    later = [refused(513) for _ in range(5)]
-    assert [trial.judge(each) for each in later] == [[each] for each in later]
+def delivered(stream="orders"):
+    return Settlement([Segment()], delivered=1, delivered_of=frozenset({stream}))
 
 
-def test_three_batches_refused_differently_are_bad_records():
-    trial = Trial(rows=1000)
-    batches = [refused(513), refused(515), refused(513)]
-    assert trial.judge(batches[0]) == trial.judge(batches[1]) == []
-    assert trial.judge(batches[2]) == batches
+class TestRefusedByCleverTap:
+    def test_three_requests_stop_the_run(self):
+        trial = trial_of(1000)
+        assert trial.judge(request(513, records=500)) == []
+        assert trial.judge(request(513, records=499)) == []
+        with pytest.raises(UploadStopped, match=r"`orders`: .*code 513: 1000"):
+            trial.judge(request(513))
+
+    def test_they_stop_it_whatever_the_codes(self):
+        trial = trial_of(10)
+        assert trial.judge(request(513, records=10)) == trial.judge(request(515, records=10)) == []
+        with pytest.raises(UploadStopped, match="code 513: 20, code 515: 10"):
+            trial.judge(request(513, records=10))
+
+    def test_sparse_refusals_wait_for_what_comes_after_them(self):
+        trial = trial_of(1000)
+        requests = [request(513) for _ in range(4)]
+        assert [trial.judge(each) for each in requests] == [[]] * 4
+        assert trial.judge(delivered()) == [pair for each in requests for pair in each.refused]
+
+    def test_after_a_delivery_they_are_rejects(self):
+        trial = trial_of(1)
+        trial.judge(delivered())
+        for each in [request(513) for _ in range(5)]:
+            assert trial.judge(each) == each.refused
+
+    def test_a_short_input_of_bad_records_is_not_a_wrong_set_up(self):
+        trial = trial_of(10)
+        trial.input_ended()
+        requests = [request(513, records=4) for _ in range(5)]
+        assert all(trial.judge(each) == [] for each in requests)
+        assert trial.release() == [pair for each in requests for pair in each.refused]
+
+    def test_a_long_one_is_a_wrong_set_up_even_when_it_has_ended(self):
+        trial = trial_of(10)
+        trial.input_ended()
+        assert trial.judge(request(513, records=10)) == trial.judge(request(513, records=10)) == []
+        with pytest.raises(UploadStopped):
+            trial.judge(request(513, records=10))
+
+    def test_requests_that_were_not_sent_are_not_evidence(self):
+        trial = trial_of(1000)
+        trial.judge(Settlement([Segment()], already_delivered=1, settled={"orders": 1}))
+        assert trial.judge(request(513)) == []
 
 
-def test_a_short_input_of_bad_records_is_no_wrong_set_up():
-    trial = Trial(rows=10)
-    trial.input_ended()
-    batches = [refused(513, records=4) for _ in range(5)]
-    assert all(trial.judge(each) == [] for each in batches)
-    assert trial.release() == batches
+class TestRefusedByOurOwnChecks:
+    def test_three_full_batches_stop_the_run(self):
+        trial = trial_of(10)
+        assert trial.refuse(refused("date_invalid", 29)) == []
+        with pytest.raises(UploadStopped, match="code date_invalid: 30, as column `x` is empty"):
+            trial.refuse(refused("date_invalid"))
+
+    def test_while_others_of_the_stream_are_on_their_way_nobody_knows(self):
+        trial = trial_of(10)
+        trial.expect("orders", 2)
+        bad = refused("date_invalid", 40)
+        assert trial.refuse(bad) == []
+        assert trial.awaits_answers
+        assert trial.judge(delivered()) == bad
+        assert not trial.awaits_answers
+
+    def test_when_those_are_refused_too_the_run_stops(self):
+        trial = trial_of(10)
+        trial.expect("orders", 2)
+        trial.refuse(refused("date_invalid", 40))
+        with pytest.raises(UploadStopped, match="first 42 records"):
+            trial.judge(request(513, records=2))
+
+    def test_they_count_with_those_that_clevertap_refuses(self):
+        trial = trial_of(10)
+        trial.refuse(refused("date_invalid", 8))
+        assert trial.judge(request(513)) == trial.judge(request(513)) == []
+        with pytest.raises(UploadStopped, match="first 11 records"):
+            trial.judge(request(513))
+
+    def test_more_than_few_of_them_stop_a_run_at_its_end(self):
+        trial = trial_of(10)
+        trial.refuse(refused("date_invalid", 21))
+        with pytest.raises(UploadStopped):
+            trial.release()
 
 
-def test_a_long_input_of_bad_records_is_a_wrong_set_up_even_when_it_has_ended():
-    trial = Trial(rows=10)
-    trial.input_ended()
-    assert trial.judge(refused(513, records=10)) == trial.judge(refused(513, records=10)) == []
-    with pytest.raises(UploadStopped):
-        trial.judge(refused(513, records=10))
+class TestSeveralStreams:
+    def test_one_that_is_delivered_does_not_vouch_for_another(self):
+        trial = trial_of(10)
+        trial.judge(delivered("users"))
+        with pytest.raises(UploadStopped, match="stream `orders`"):
+            trial.refuse(refused("date_invalid", 30))
+
+    def test_a_few_bad_records_of_one_do_not_hold_up_the_others_for_long(self, monkeypatch):
+        trial = trial_of(10)
+        bad = refused("date_invalid", 3)
+        assert trial.refuse(bad) == []
+        monkeypatch.setattr(trials, "HOLD_SECONDS", -1.0)
+        assert trial.release_old() == []
+        trial.judge(delivered("users"))
+        assert trial.release_old() == bad
+        with pytest.raises(UploadStopped, match="first 30 records"):
+            trial.refuse(refused("date_invalid", 27))
+
+    def test_what_is_held_has_a_size(self, monkeypatch):
+        monkeypatch.setattr(trials, "LARGEST_HELD_BYTES", 3)
+        trial = trial_of(1000)
+        assert len(trial.refuse(refused("too_large", 100))) > 90
 
 
-def test_batches_that_were_not_sent_are_no_evidence():
-    trial = Trial(rows=1000)
-    known = Settlement([Segment()], already_delivered=1)
-    assert trial.judge(known) == [known]
-    assert trial.judge(refused(513)) == []
+def test_a_run_that_continues_holds_nothing_back():
+    trial = trial_of(1, stops=False)
+    bad = refused("date_invalid", 100)
+    assert trial.refuse(bad) == bad
+    each = request(513)
+    assert trial.judge(each) == each.refused
+    assert trial.release() == []

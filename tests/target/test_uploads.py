@@ -137,7 +137,8 @@ def scene(tmp_path):
 
 
 def codes(settlement):
-    return [(bytes(reject.raw), reject.code) for reject in settlement.rejects]
+    rejects = [*settlement.rejects, *(reject for _, reject in settlement.refused)]
+    return [(bytes(reject.raw), reject.code) for reject in rejects]
 
 
 def test_delivered_records_are_in_the_ledger_and_not_sent_again(scene):
@@ -168,13 +169,15 @@ def test_only_refused_records_are_rejects_and_may_be_sent_again_later(scene):
     bad = entry("b")
     settlement = there.upload(refusing("b"), [entry("a"), bad, entry("c")])
     assert codes(settlement) == [(bad.raw, 515)]
-    assert settlement.refused_with is None
+    assert settlement.settled == {"orders": 3}
+    assert settlement.delivered_of == {"orders"}
     assert there.known(bad) == {}
 
 
 def test_a_wholly_refused_batch_says_so(scene):
     settlement = scene().upload(refusing("a", "b"), [entry("a"), entry("b")])
-    assert settlement.refused_with == 515
+    assert len(settlement.refused) == 2
+    assert not settlement.delivered_of
 
 
 def test_a_server_error_of_one_record_is_tried_again_alone(scene):
@@ -350,7 +353,7 @@ def test_with_skip_an_unknown_outcome_makes_rejects_that_are_not_sent_again(scen
     entries = [entry("a"), entry("b", named=False)]
     settlement = there.upload(then(Unknown("no answer in time")), entries)
     assert [code for _, code in codes(settlement)] == ["uncertain"] * 2
-    assert settlement.refused_with is None
+    assert settlement.refused == []
     there.ledger.settle(settlement.claim, held=settlement.held)
     later = there.upload(taken, entries)
     assert there.client.requests == [["b"]]
