@@ -15,6 +15,7 @@ from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from clevertap_emulator.gate import HANG_UP
+from clevertap_emulator.log_guard import guard_logs
 
 if TYPE_CHECKING:
     import socket
@@ -84,6 +85,7 @@ class Server(uvicorn.Server):
 def serve(app: ASGIApp, listener: socket.socket, certificate: Certificate | None = None) -> None:
     """Serve until a signal, over TLS where there is a certificate."""
     gc.set_threshold(GC_THRESHOLD, 50, 100)
+    guard_logs()
     config = uvicorn.Config(
         app,
         http=CuttableProtocol,

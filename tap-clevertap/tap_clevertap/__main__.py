@@ -9,11 +9,10 @@ from _signal import SIG_DFL, SIGINT, signal  # type: ignore[import-not-found]
 def main() -> None:
     """Run the tap; an interrupt while it is still being imported ends it without a trace."""
     signal(SIGINT, SIG_DFL)  # until the tap has a handler of its own
-    from tap_clevertap.logs import show_all_characters  # noqa: PLC0415 - takes its time
+    from tap_clevertap.log_guard import guard_logs  # noqa: PLC0415 - as it takes time
     from tap_clevertap.tap import TapCleverTap  # noqa: PLC0415 - most of a second
 
-    show_all_characters()
-
+    guard_logs()
     TapCleverTap.cli()
 
 

@@ -14,7 +14,7 @@ from target_clevertap.errors import InputError, KeyMissingError, SettingError
 from target_clevertap.lanes import Source
 from target_clevertap.mapping import LEFT_OUT_NAMED
 from target_clevertap.rejects import Reject
-from target_clevertap.shown import shown
+from target_clevertap.shown import shown, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -41,7 +41,7 @@ def map_faults_told() -> Iterator[None]:
     try:
         yield
     except (MappingError, MemoryError, RecursionError, *TRANSFORM_FAULTS) as error:
-        message = f"stream_maps: {str(error) or type(error).__name__}"
+        message = f"stream_maps: {visible(str(error)) or type(error).__name__}"
         raise SettingError(message) from None
 
 
@@ -156,12 +156,13 @@ def _check_keys(
 def _transformed(
     stream: Stream, branch: Branch, record: dict[str, Any], line_number: int
 ) -> dict[str, Any] | None:
+    name = shown(stream.origin.stream)
     try:
         return branch.transform(record)
     except MapExpressionError as error:
-        fault = f"the stream map of {stream.origin.stream} fails in line {line_number}: {error}"
+        fault = f"the stream map of {name} fails in line {line_number}: {visible(str(error))}"
     except (RecursionError, *TRANSFORM_FAULTS) as error:
         # the error's text may hold the value it stumbled upon
-        fault = f"a stream map of {stream.origin.stream} fails in line {line_number} of the input"
+        fault = f"a stream map of {name} fails in line {line_number} of the input"
         fault = f"{fault} ({type(error).__name__})"
     raise InputError(fault) from None

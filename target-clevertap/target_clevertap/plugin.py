@@ -12,9 +12,11 @@ from typing_extensions import override
 
 from target_clevertap.commands import Commands, with_commands
 from target_clevertap.errors import CleverTapError, SettingError
+from target_clevertap.log_guard import KEEPS_LINES
 from target_clevertap.nested_names import check_map_names, with_whole_names
 from target_clevertap.rules import OBJECT_KEYS
 from target_clevertap.settings import SECRETS, SETTINGS, environment_fault, unknown_settings
+from target_clevertap.shown import shown, visible
 from target_clevertap.signals import EndRequest
 
 if TYPE_CHECKING:
@@ -96,17 +98,18 @@ class Plugin(Target):
     def cb_config(
         cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]
     ) -> _ConfigInput:
+        files = ", ".join(map(shown, value))
         try:
             found = super().cb_config(ctx, param, value)
             if all(isinstance(name, str) for name in found.config):  # a list of pairs is taken too
                 return found
-            message = f"--config: no JSON object in {', '.join(value)}"
+            message = f"--config: no JSON object in {files}; give the path of one"
         except OSError:
-            message = f"--config: no such file among {', '.join(value)}"
+            message = f"--config: no such file among {files}; give the path of one"
         except ValueError as error:
-            message = f"--config: no valid JSON in {', '.join(value)}: {error}"
+            message = f"--config: no valid JSON in {files}: {visible(str(error))}"
         except (ArithmeticError, RecursionError, TypeError):
-            message = f"--config: no JSON object in {', '.join(value)}"
+            message = f"--config: no JSON object in {files}; give the path of one"
         raise SettingError(message)
 
     @override
@@ -129,7 +132,8 @@ class Plugin(Target):
         except CleverTapError as error:
             for each in (error.__context__, error):  # the former ended a run that had a signal then
                 if isinstance(each, CleverTapError):
-                    cls.logger.error("%s", each.message)  # noqa: TRY400 - a trace says users nothing
+                    may_hold_a_rule = KEEPS_LINES if isinstance(each, SettingError) else {}
+                    cls.logger.error("%s", each.message, extra=may_hold_a_rule)  # noqa: TRY400 - a trace says users nothing
             sys.exit(error.exit_code)
         finally:
             EndRequest.ignore_more()

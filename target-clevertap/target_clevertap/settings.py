@@ -10,6 +10,7 @@ import singer_sdk.typing as th
 
 from target_clevertap.client import HOSTS
 from target_clevertap.rules import RULE_SCHEMA
+from target_clevertap.shown import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -136,8 +137,8 @@ def unknown_settings(config: Mapping[str, Any], schema: Mapping[str, Any]) -> It
     known = sorted(schema["properties"])
     for name in sorted(set(config) - set(known)):
         close = difflib.get_close_matches(name, known, n=1)
-        hint = f"; did you mean `{close[0]}`?" if close else ""
-        yield f"there is no setting `{name}`{hint}"
+        hint = f"; did you mean {shown(close[0])}?" if close else ""
+        yield f"there is no setting {shown(name)}{hint}"
 
 
 def environment_fault(schema: Mapping[str, Any]) -> str:

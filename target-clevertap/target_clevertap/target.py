@@ -24,7 +24,7 @@ from target_clevertap.messages import MessageReader
 from target_clevertap.plugin import Plugin
 from target_clevertap.rules import read_rules
 from target_clevertap.run import Run, start_run
-from target_clevertap.shown import visible
+from target_clevertap.shown import shown, visible
 from target_clevertap.stream_plans import StreamPlans, numbered
 from target_clevertap.streams import Stream, columns_with, plan_stream, schema_key, schema_of
 
@@ -105,8 +105,8 @@ class TargetCleverTap(Plugin):
         if missed:
             self.logger.warning(
                 "no stream came for the rules of %s; the streams that came: %s",
-                ", ".join(missed),
-                ", ".join(sorted(self._streams)) or "none",
+                ", ".join(map(shown, missed)),
+                ", ".join(map(shown, sorted(self._streams))) or "none",
             )
         most = self.config["max_rejects"]
         if 0 <= most < run.summary.rejects:
@@ -190,8 +190,8 @@ class TargetCleverTap(Plugin):
     @override
     def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
         message = (
-            f"stream {message_dict['stream']} comes in BATCH files, which are not read; remove "
-            "batch_config from the tap's settings"
+            f"stream {shown(message_dict['stream'])} comes in BATCH files, which are not read; "
+            "remove batch_config from the tap's settings"
         )
         raise InputError(message)
 

@@ -11,7 +11,7 @@ import pytest
 
 from plugin_process import BIN, clean_environment, tap_config, write_json
 from tap.odd_server import rows, run, serving
-from tap_clevertap.logs import VisibleRecord
+from tap_clevertap.log_guard import GuardedRecord
 from tap_clevertap.settings import nearest
 from tap_clevertap.zones import advice_on
 
@@ -277,18 +277,18 @@ class TestNamesFromOutside:
         assert "\x1b" not in wrong.log
 
     def test_that_a_message_forgot_to_show(self):
-        record = VisibleRecord("tap", logging.INFO, "x.py", 1, "of %s", (ODD,), None)
+        record = GuardedRecord("tap", logging.INFO, "x.py", 1, "of %s", (ODD,), None)
         assert record.getMessage() == "of Ev\\nil \\x1b[2Jname\\u200b"
         error = ValueError(ODD)
         told = (type(error), error, None)
-        record = VisibleRecord("tap", logging.ERROR, "x.py", 1, "y", (), told)
+        record = GuardedRecord("tap", logging.ERROR, "x.py", 1, "y", (), told)
         assert "\x1b" not in logging.Formatter().format(record)
 
     def test_by_the_guard_of_the_process(self):
         """A message of the SDK quotes the variable's value as it is."""
         code = (
-            "import logging, sys; from tap_clevertap.logs import show_all_characters;"
-            "show_all_characters(); logging.basicConfig(stream=sys.stdout);"
+            "import logging, sys; from tap_clevertap.log_guard import guard_logs;"
+            "guard_logs(); logging.basicConfig(stream=sys.stdout);"
             f"logging.getLogger('singer_sdk').warning('of %s', {ODD!r})"
         )
         said = subprocess.run(

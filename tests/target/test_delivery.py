@@ -259,7 +259,7 @@ def test_a_rule_whose_stream_never_comes_is_said(target):
     )
     assert finished.status == 0
     assert (
-        "no stream came for the rules of orders; the streams that came: public-orders"
+        "no stream came for the rules of `orders`; the streams that came: `public-orders`"
         in finished.log
     )
 
