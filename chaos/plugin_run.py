@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-MARK = "CLEVERTAP_CHAOS_RUN"
-"""A variable that all processes of a run inherit, by which those that outlive it are found."""
+MARK = "PYTHON_CHAOS_RUN"
+"""A variable that all processes of a run inherit, by which those that outlive it are found: the
+plugins pass on no others than those of Python itself and a few more."""
 END_SECONDS = 120
 OUTLIVING_SECONDS = 15
 GLANCE_SECONDS = 0.02

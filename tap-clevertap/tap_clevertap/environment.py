@@ -1,79 +1,30 @@
-"""Settings from environment variables, each read by its type, with the true reason where not."""
+"""What a process needs from the environment to run, and nothing else of it."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
 
-import msgspec
-from dotenv import find_dotenv
-from dotenv.main import DotEnv
-
-from tap_clevertap.errors import SettingsError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-PREFIX = "TAP_CLEVERTAP_"
-TRUTHS = {"true": True, "1": True, "yes": True, "on": True}
-FALSEHOODS = {"false": False, "0": False, "no": False, "off": False}
-
-
-def settings_of_environment(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the settings that environment variables hold; an empty one is not set.
-
-    A file `.env` in a folder above the plugin's counts too, as for all plugins of the SDK.
-
-    Args:
-        schema: Of the settings.
-
-    Raises:
-        SettingsError: Naming the variable, and what it must hold.
-    """
-    DotEnv(find_dotenv()).set_as_environment_variables()
-    found = {}
-    for name, kind in schema["properties"].items():
-        variable = PREFIX + name.upper()
-        text = os.environ.get(variable, "")
-        if text.strip() or (variable in os.environ and name in schema["required"]):
-            found[name] = _value(variable, text, _types_of(kind))
-    return found
+NEEDED = (
+    "HOME",
+    "LANG",
+    "LANGUAGE",
+    "LD_LIBRARY_PATH",
+    "DYLD_LIBRARY_PATH",
+    "PATH",
+    "TEMP",
+    "TMP",
+    "TMPDIR",
+    "TZ",
+    "TZDIR",
+)
+"""What finds the interpreter, its libraries and the time zones."""
+PREFIXES = ("LC_", "MALLOC_", "PYTHON")
 
 
-def _types_of(kind: Mapping[str, Any]) -> set[str]:
-    types = kind.get("type", "object")
-    return {types} if isinstance(types, str) else set(types)
-
-
-def _value(variable: str, text: str, types: set[str]) -> Any:  # noqa: ANN401 - of the setting's type
-    if "string" in types:
-        return text
-    if "boolean" in types:
-        return _boolean(variable, text)
-    if types & {"integer", "number"}:
-        wanted = "a whole number" if "integer" in types else "a number"
-        return _json(variable, text, (int, float), wanted)
-    if "array" in types:
-        if text.lstrip().startswith(("[", "{")):
-            return _json(variable, text, (list,), 'a list, as in ["A", "B"]')
-        return [each.strip() for each in text.split(",") if each.strip()]
-    return _json(variable, text, (dict,), "a JSON object")
-
-
-def _boolean(variable: str, text: str) -> bool:
-    known = {**TRUTHS, **FALSEHOODS}
-    if text.strip().lower() not in known:
-        message = f"{variable}: it is neither true nor false; set one of them"
-        raise SettingsError(message)
-    return known[text.strip().lower()]
-
-
-def _json(variable: str, text: str, kinds: tuple[type, ...], wanted: str) -> Any:  # noqa: ANN401 - any JSON value
-    try:
-        value = msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError):
-        value = None
-    if not isinstance(value, kinds) or isinstance(value, bool):
-        message = f"{variable}: it does not hold {wanted}; fix it, or unset it"
-        raise SettingsError(message)
-    return value
+def bare_environment() -> dict[str, str]:
+    """Return this process's environment without all that may be a secret."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name in NEEDED or name.startswith(PREFIXES)
+    }

@@ -23,7 +23,7 @@ from tap_clevertap.answers import UNREADABLE
 from tap_clevertap.batches import read_batch_config
 from tap_clevertap.bookmarks import check_shape
 from tap_clevertap.config_files import BOM, decode, read_config
-from tap_clevertap.environment import settings_of_environment
+from tap_clevertap.environment_settings import settings_of_environment
 from tap_clevertap.errors import CleverTapError, SettingsError
 from tap_clevertap.events import Events
 from tap_clevertap.lines import encode

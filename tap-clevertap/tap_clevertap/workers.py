@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from tap_clevertap import threads
+from tap_clevertap.environment import bare_environment
 from tap_clevertap.errors import CleverTapError
 from tap_clevertap.signals import kept_from_new_processes
 from tap_clevertap.worker import Order, Result, Task, encode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator
     from concurrent.futures import Future
 
     from tap_clevertap.backlog import Arrival
@@ -30,7 +31,6 @@ MOST_WORKERS = 2
 """Two write more rows than three requests in flight bring."""
 PAGES_AHEAD = 4
 """Pages with the workers at once, of about 3 MB each: some are being written, the others wait."""
-SETTINGS = "TAP_CLEVERTAP_"
 PROGRAM = "import sys; sys.path[:] = sys.argv[1:]; from tap_clevertap.worker import main; main()"
 """Finds the modules where this process does, whatever lies in the working directory."""
 
@@ -204,7 +204,7 @@ def _started() -> subprocess.Popen[bytes]:
                 command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                env=_without_settings(os.environ),
+                env=bare_environment(),
                 start_new_session=True,
             )
     except OSError as failure:
@@ -213,11 +213,6 @@ def _started() -> subprocess.Popen[bytes]:
             "memory or open files, see ulimit -a"
         )
         raise CleverTapError(message) from None
-
-
-def _without_settings(environment: Mapping[str, str]) -> dict[str, str]:
-    """Leave out what is not for the process to know: the passcode may be among it."""
-    return {name: each for name, each in environment.items() if not name.startswith(SETTINGS)}
 
 
 def _send(process: subprocess.Popen[bytes], task: bytes, rows: bytes) -> None:

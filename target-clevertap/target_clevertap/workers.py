@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from target_clevertap import threads
+from target_clevertap.environment import bare_environment
 from target_clevertap.errors import UploadStopped
 from target_clevertap.signals import kept_from_new_processes
 from target_clevertap.worker import LENGTH_BYTES, Part, Task
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from typing import IO
 
     from target_clevertap.recipes import Plan
@@ -31,7 +32,6 @@ MOST_WORKERS = 2
 """Two make more entries than fifteen requests in flight take."""
 PIPE_BYTES = 1 << 20
 """So that a stretch, and what became of one, lies ready when it is wanted."""
-SETTINGS = "TARGET_CLEVERTAP_"
 PROGRAM = "import sys; sys.path[:] = sys.argv[1:]; from target_clevertap.worker import main; main()"
 """Finds the modules where this process does, whatever lies in the working directory."""
 NO_ANSWER = (OSError, EOFError, MemoryError, OverflowError, ValueError, msgspec.DecodeError)
@@ -176,17 +176,12 @@ def _new_process() -> subprocess.Popen[bytes]:
             [sys.executable, "-c", PROGRAM, *sys.path],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            env=_without_settings(os.environ),
+            env=bare_environment(),
             start_new_session=True,
         )
     for pipe in (process.stdin, process.stdout):
         _widen(pipe)
     return process
-
-
-def _without_settings(environment: Mapping[str, str]) -> dict[str, str]:
-    """Leave out what is not for the process to know: the passcode may be among it."""
-    return {name: each for name, each in environment.items() if not name.startswith(SETTINGS)}
 
 
 def _received(process: subprocess.Popen[bytes]) -> bytes:

@@ -170,7 +170,14 @@ def told_of(process, what):
 @pytest.mark.parametrize("plugin", ["tap", "target"])
 def test_the_processes_beside_a_plugin_are_told_no_passcode(plugin, emulator, tmp_path):
     emulator.reset()
-    environment = secrets(emulator, plugin)
+    environment = {
+        **secrets(emulator, "tap", "target"),
+        "MELTANO_LOAD_PASSCODE": PASSCODE,
+        "MELTANO_EXTRACT_PASSCODE": PASSCODE,
+        "WHATEVER_ELSE": PASSCODE,
+        "HTTPS_PROXY": f"http://user:{PASSCODE}@127.0.0.1:9",
+        "PYTHONHASHSEED": "7",
+    }
     process = start(plugin, emulator, tmp_path, emulator.url, ("--config=ENV",), environment)
     try:
         if plugin == "target":
@@ -179,7 +186,10 @@ def test_the_processes_beside_a_plugin_are_told_no_passcode(plugin, emulator, tm
         for each in [process.pid, *beside(process)]:
             assert PASSCODE.encode() not in told_of(each, "cmdline")
         for each in beside(process):
-            assert b"CLEVERTAP" not in told_of(each, "environ")
+            told = told_of(each, "environ")
+            assert b"PYTHONHASHSEED=7" in told
+            assert b"CLEVERTAP" not in told
+            assert PASSCODE.encode() not in told
     finally:
         process.kill()
         process.communicate()

@@ -11,7 +11,7 @@ COPIES = (
     "target-clevertap/target_clevertap/shown.py",
     "clevertap-emulator/clevertap_emulator/shown.py",
 )
-OF_BOTH_PLUGINS = ("interim.py", "log_guard.py", "signals.py")
+OF_BOTH_PLUGINS = ("environment.py", "interim.py", "log_guard.py", "signals.py")
 
 
 @pytest.mark.parametrize(
