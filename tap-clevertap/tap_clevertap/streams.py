@@ -269,7 +269,7 @@ class CleverTapStream(Stream):
         """Write the state where the run ends early, for what was read until then."""
         try:
             yield
-        except CleverTapError:
+        except (CleverTapError, MemoryError):
             self._write_state_message()
             raise
         finally:

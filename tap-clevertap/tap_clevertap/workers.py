@@ -31,7 +31,15 @@ MOST_WORKERS = 2
 """Two write more rows than three requests in flight bring."""
 PAGES_AHEAD = 4
 """Pages with the workers at once, of about 3 MB each: some are being written, the others wait."""
-PROGRAM = "import sys; sys.path[:] = sys.argv[1:]; from tap_clevertap.worker import main; main()"
+PROGRAM = """
+import sys
+sys.path[:] = sys.argv[1:]
+try:
+    from tap_clevertap.worker import main
+    main()
+except (ImportError, MemoryError, OSError):
+    sys.exit(1)  # of too little memory, which the tap says
+"""
 """Finds the modules where this process does, whatever lies in the working directory."""
 
 
@@ -235,7 +243,7 @@ def _receive(process: subprocess.Popen[bytes]) -> tuple[Result, bytes]:
 
 
 def _gone(status: int) -> str:
-    advice = "check the memory, and " if status == -signal.SIGKILL else ""
+    advice = "check the memory, and " if status in {1, -signal.SIGKILL} else ""
     return (
         f"worker process: it ended by itself (status {status}); {advice}run again to continue "
         "from the last closed day"

@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
+import errno
+import os
+import sys
+
 # What signal is made of, which itself takes some milliseconds to import.
 from _signal import SIG_DFL, SIGINT, signal  # type: ignore[import-not-found]
 
+SCARCE = {errno.ENOMEM, errno.EAGAIN, errno.EMFILE, errno.ENFILE}
+
 
 def main() -> None:
-    """Run the target; an interrupt while it is still being imported ends it without a trace."""
+    """Run the target; what the system cannot give it, at whatever moment, is said in a line."""
     signal(SIGINT, SIG_DFL)  # until the target has a handler of its own
-    from target_clevertap.log_guard import guard_logs  # noqa: PLC0415 - as it takes time
-    from target_clevertap.target import TargetCleverTap  # noqa: PLC0415 - most of a second
+    try:
+        from target_clevertap.log_guard import guard_logs  # noqa: PLC0415 - as it takes time
+        from target_clevertap.target import TargetCleverTap  # noqa: PLC0415 - most of a second
 
-    guard_logs()
-    TargetCleverTap.cli()
+        guard_logs()
+        TargetCleverTap.cli()
+    except MemoryError:
+        _end(b"there is not enough memory; allow more of it, see ulimit -a")
+    except ImportError as error:  # a library that memory has no room for is one
+        _end(f"a module cannot be loaded: {error}; allow more memory, or install again".encode())
+    except OSError as error:
+        if error.errno not in SCARCE:
+            raise
+        _end(f"the system gives no more: {error.strerror}; see ulimit -a".encode())
+
+
+def _end(why: bytes) -> None:
+    os.write(2, b"target-clevertap: " + why.replace(b"\n", b" ") + b"\n")
+    sys.exit(1)
 
 
 if __name__ == "__main__":

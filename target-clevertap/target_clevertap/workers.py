@@ -32,7 +32,15 @@ MOST_WORKERS = 2
 """Two make more entries than fifteen requests in flight take."""
 PIPE_BYTES = 1 << 20
 """So that a stretch, and what became of one, lies ready when it is wanted."""
-PROGRAM = "import sys; sys.path[:] = sys.argv[1:]; from target_clevertap.worker import main; main()"
+PROGRAM = """
+import sys
+sys.path[:] = sys.argv[1:]
+try:
+    from target_clevertap.worker import main
+    main()
+except (ImportError, MemoryError, OSError):
+    sys.exit(1)  # of too little memory, which the target says
+"""
 """Finds the modules where this process does, whatever lies in the working directory."""
 NO_ANSWER = (OSError, EOFError, MemoryError, OverflowError, ValueError, msgspec.DecodeError)
 """What is raised where a process is gone, or something else wrote into its answers."""

@@ -155,3 +155,37 @@ def test_a_tap_without_threads_says_so(project, keys, tmp_path, threads):
     rest = run_tap(project, tmp_path, (), state=output.states[-1] if output.states else None)
     assert rest.status == 0, rest.log
     assert keys_of(output) | keys_of(rest) == keys
+
+
+def with_limit(kind, most):
+    return by(f"resource.setrlimit(resource.{kind}, ({most},) * 2)")
+
+
+SCARCE = {
+    **{f"{mb} MB": with_limit("RLIMIT_AS", mb << 20) for mb in (40, 60, 90, 120, 160, 220, 300)},
+    "seven descriptors": with_limit("RLIMIT_NOFILE", 7),
+}
+
+
+@pytest.mark.parametrize("through", SCARCE.values(), ids=SCARCE)
+def test_a_target_that_lacks_something_says_so_in_a_line(target, through):
+    finished = run_target(target, through, lines(orders(3000)))
+    assert finished.status in {0, 1}
+    done = finished.states[-1]["orders"] if finished.states else 0
+    assert {each["evtData"]["id"] for each in target.delivered()} >= {*range(done)}
+    if finished.status:
+        assert finished.log.strip()
+        rest = target.run(orders(3000))
+        assert rest.status == 0, rest.log
+    assert sorted(each["evtData"]["id"] for each in target.delivered()) == [*range(3000)]
+
+
+@pytest.mark.parametrize("through", SCARCE.values(), ids=SCARCE)
+def test_a_tap_that_lacks_something_says_so_in_a_line(project, keys, tmp_path, through):
+    output = run_tap(project, tmp_path, through)
+    assert output.status in {0, 1}
+    if output.status:
+        assert output.log.strip()
+    rest = run_tap(project, tmp_path, (), state=output.states[-1] if output.states else None)
+    assert rest.status == 0, rest.log
+    assert keys_of(output) | keys_of(rest) == keys
