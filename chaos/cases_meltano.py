@@ -30,11 +30,6 @@ OWN_TRACE = re.compile(r"Traceback(.|\n)*target_clevertap/")
 BEGUN, MELTANO_ENDED = "the ledger is", "Run completed"
 TOLD = ("ended by signal", "lines of input")
 """What the log says of a target that a signal ended, or that had read all of its input by then."""
-WITH_SIGINT = (
-    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); "
-    "os.execv(sys.argv[1], sys.argv[1:])"
-)
-"""A shell ignores SIGINT for what it runs in the background, and Meltano would too."""
 ROOT = Path(__file__).parents[1]
 FEEDING = f"""#!{sys.executable}
 import sys
@@ -102,8 +97,7 @@ class MeltanoJob:
         disturbance = disturbances.next(pace, share)
         self.tally.runs += 1
         # after a SIGHUP Meltano takes itself for still running
-        meltano = [str(BIN / "meltano"), "run", "--force", "tap-feeding", "target-clevertap"]
-        command = [sys.executable, "-c", WITH_SIGINT, *meltano]
+        command = [str(BIN / "meltano"), "run", "--force", "tap-feeding", "target-clevertap"]
         before = self._requests()
         run = PluginRun(command, self.folder, lambda _: None)
         kind = None

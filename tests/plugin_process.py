@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -13,6 +14,19 @@ from pathlib import Path
 from typing import Any
 
 BIN = Path(sys.executable).parent
+
+
+def heed_signals() -> None:
+    """Have what this process starts heed signals, though a shell in the background ignores them.
+
+    A handler becomes the default again in a program that is started; what is ignored stays so.
+    """
+    for each in (signal.SIGINT, signal.SIGHUP):
+        if signal.getsignal(each) is signal.SIG_IGN:
+            signal.signal(each, lambda *_: None)
+
+
+heed_signals()
 
 
 @dataclass
