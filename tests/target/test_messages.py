@@ -83,7 +83,10 @@ def test_a_last_line_without_an_end_is_read():
         (b'{"type":"RECORD","mail":"\xffada@example.org"}x', "not UTF-8"),
         (b"[" * 100_000, "nested too deeply"),
         (b'{"type":"STATE","value":"\xff"}', "not UTF-8"),
-        (b'{"type":"SCHEMA","schema":' + b"[" * 5000 + b"]" * 5000 + b"}", "nested too deeply"),
+        (
+            b'{"type":"SCHEMA","schema":' + b"[" * 200_000 + b"]" * 200_000 + b"}",
+            "nested too deeply",
+        ),
     ],
 )
 def test_a_line_that_cannot_be_read_is_named_by_its_number_not_its_content(line, words):
