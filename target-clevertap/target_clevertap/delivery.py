@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from target_clevertap import threads
 from target_clevertap.channel import StoppedError
+from target_clevertap.errors import UploadStopped
 from target_clevertap.lanes import Batch, Lanes, Limits, Source
 from target_clevertap.memory import share_arenas
 from target_clevertap.trial import Settlement
@@ -251,8 +252,12 @@ class Delivery:
     def _deliver(self, batch: Batch) -> None:
         try:
             settlement = Upload(self._channel, batch.entries, batch.sources).run()
-            self._write_down(settlement)
-            self._write_refused(self._trial.judge(settlement))
+            try:
+                released = self._trial.judge(settlement)
+            except UploadStopped:
+                self._write_down(settlement)
+                raise
+            self._write_down(settlement.with_refused(released))
             with self._changed:
                 # only now: were a failed batch no longer waited for, the run could end well
                 self._waiting_records -= len(batch.entries)

@@ -53,6 +53,8 @@ class Reject:
     raw: bytes
     code: Code
     reason: str
+    place: int = 0
+    """In its batch: of one user's records the later has to come later in the file."""
 
 
 class Rejects:

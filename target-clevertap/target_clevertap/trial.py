@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from target_clevertap.errors import UploadStopped
@@ -47,6 +47,18 @@ class Settlement:
     claim: Claim | None = None
     held: list[bytes] = field(default_factory=list)
     """Names to be held in the ledger as soon as the rejects are written."""
+
+    def with_refused(self, released: list[Refused]) -> Settlement:
+        """Return what is to be written down, with refused records of earlier batches first."""
+        own = {id(reject) for _, reject in self.refused}
+        rejects = [reject for _, reject in released]
+        earlier = [reject for reject in rejects if id(reject) not in own]
+        of_batch = [*self.rejects, *(reject for reject in rejects if id(reject) in own)]
+        return replace(
+            self,
+            segments=[*self.segments, *(segment for segment, _ in released)],
+            rejects=[*earlier, *sorted(of_batch, key=lambda reject: reject.place)],
+        )
 
 
 @dataclass(slots=True)

@@ -305,7 +305,8 @@ class Upload:
 
     def _reject(self, index: int) -> Reject:
         fate, entry = self._fates[index], self.entries[index]
-        return Reject(self.sources[index].origin, entry.raw, fate.code or "unknown", fate.reason)
+        origin = self.sources[index].origin
+        return Reject(origin, entry.raw, fate.code or "unknown", fate.reason, place=index)
 
     def _stop_if_all_indigestible(self, sent: Sequence[int]) -> None:
         codes = {self._fates[index].code for index in sent}

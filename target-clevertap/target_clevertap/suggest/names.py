@@ -11,18 +11,11 @@ from target_clevertap.checks import (
     FORBIDDEN_IN_PROFILE_NAMES,
     NAME_CHARACTERS,
 )
+from target_clevertap.names import USER_KEYS, folded
 from target_clevertap.shown import BLANK_LETTERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-USER_KEYS = frozenset(("identity", "objectid", "fbid", "gpid"))
-"""Names that mean a user key where a profile has them [SNIP, D:upload-user-profiles-api]."""
-
-
-def folded(name: str) -> str:
-    """Return a name as CleverTap compares it, without case and spaces."""
-    return "".join(name.split()).casefold()
 
 
 def accepted(name: str, *, of_profile: bool) -> str:
