@@ -30,10 +30,6 @@ def test_the_table_has_each_script_once_with_its_version():
     assert sorted(listed) == sorted(script.stem for script in SCRIPTS)
 
 
-def test_the_page_is_short():
-    assert len((FOLDER / "README.md").read_text().splitlines()) <= 40
-
-
 @each_script
 def test_a_script_can_be_started(script):
     assert os.access(script, os.X_OK)
@@ -44,7 +40,7 @@ def test_a_script_begins_with_behaviour_version_source_and_date(script):
     head = HEAD.match(script.read_text())
     assert head is not None
     assert re.search(r"\d+\.\d+", head["version"])
-    assert re.search(r"\.py|documentation|issue", head["source"])
+    assert len(head["source"].split()) >= 2
 
 
 @each_script
