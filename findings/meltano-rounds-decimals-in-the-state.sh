@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Behaviour: Meltano reads and writes states through floating point. A bookmark of a numeric column,
-#   20240801.123456786, comes back as 20240801.123456787: above the row it stands for, so a tap that
+#   20240801.123456786, comes back as 20240801.123456787: above its row, so a tap that
 #   asks for greater or equal leaves out rows between the two. Others come back lower.
 #   Keep bookmarks as text, or use a timestamp or an integer as the replication key.
 # Version: meltano 4.4.1

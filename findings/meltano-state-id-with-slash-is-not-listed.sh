@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Behaviour: a `--state-id-suffix` with a slash (team/eu) works in the run, but with the state backend on
-#   files the state lies one folder deeper than `meltano state list` and `meltano state clear --all`
+#   files the state is one folder deeper than `meltano state list` and `meltano state clear --all`
 #   look. They report nothing and clear nothing, with status 0, so a backup misses it and a reset keeps
 #   the old bookmark. Use a suffix without slashes.
 # Version: meltano 4.4.1

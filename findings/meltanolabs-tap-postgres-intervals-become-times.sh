@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Behaviour: meltanolabs-tap-postgres sends an interval as the moment that lies so long after 1970-01-01:
+# Behaviour: meltanolabs-tap-postgres sends an interval as a moment counted from 1970-01-01:
 #   three hours become 1970-01-01T03:00:00+00:00, and one month becomes 1970-01-31. The SCHEMA says only
 #   `string`, so nothing tells a duration from a time. Status 0, no warning.
 #   Send extract(epoch from the column) from a view instead.

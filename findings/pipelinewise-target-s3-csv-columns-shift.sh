@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Behaviour: pipelinewise-target-s3-csv flattens each record by its own content, but writes the header of
 #   the first record only. A later record with other properties in an object is written in its own order
-#   of columns: here an amount stands under plan. The file stays well formed, status 0.
+#   of columns: here an amount is under plan. The file stays well formed, status 0.
 #   Make JSON text of open objects with a stream map in the tap before this target.
 # Version: pipelinewise-target-s3-csv 2.0.0 (its bound Python < 3.11 is passed over, as uv does)
 # Source: target_s3_csv/__init__.py: persist_messages; target_s3_csv/utils.py: flatten_record
