@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from emulator_process import Emulator
 
 RECORDS = 20_000
+SIGNALS_OF_A_JOB = 5
+"""With more, little of the job would be left to be signalled in."""
 WORLD: dict[str, Any] = {"days": 1, "events_per_day": 1, "users": 10, "latency_ms": 300}
 OWN_TRACE = re.compile(r"Traceback(.|\n)*target_clevertap/")
 BEGUN, MELTANO_ENDED = "the ledger is", "Run completed"
@@ -48,6 +50,7 @@ class MeltanoJob:
     sent: Sent
     tally: Tally
     arrived: Arrived = field(init=False)
+    signals: int = 0
 
     def __post_init__(self) -> None:
         """Empty the emulator, and write the project."""
@@ -105,6 +108,7 @@ class MeltanoJob:
             unanswered = any(each["seconds"] is None for each in self._asked())
             if deal_group(disturbance.kind, run):
                 kind = disturbance.kind
+                self.signals += 1
                 self.tally.note(kind, in_flight=unanswered)
                 disturbances.was_dealt()
         ended = run.end()
@@ -161,7 +165,9 @@ def signalled(place: Workplace, count: int, seed: str, records: int) -> Tally:
     for number in itertools.count():
         job = MeltanoJob(emulator, new_folder(place, number), sent, tally)
         undisturbed = Disturbances((), 0, seed)
-        while not job.run(disturbances if number else undisturbed, pace):
+        while not job.run(
+            disturbances if number and job.signals < SIGNALS_OF_A_JOB else undisturbed, pace
+        ):
             pass
         Outcome(job.arrived, sent, Past(), tally).check("resend")
         if not disturbances.are_left:

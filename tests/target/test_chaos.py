@@ -8,7 +8,7 @@ from bench.workplace import Workplace
 from chaos.cases_target import target
 from chaos.disturbances import OF_TARGET
 
-DISTURBANCES = 6
+DISTURBANCES = len(OF_TARGET)
 
 
 @pytest.mark.parametrize("uncertain", ["resend", "skip"])
