@@ -6,6 +6,7 @@ import itertools
 import json
 import re
 import sqlite3
+import subprocess
 import sys
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from chaos.plugin_run import Ended, PluginRun
 from chaos.tally import Tally
 from chaos.target_outcome import Outcome, Past
 from chaos.target_truth import RULES, Arrived, Sent
-from plugin_process import BIN
+from plugin_process import BIN, clean_environment
 
 if TYPE_CHECKING:
     from bench.workplace import Workplace
@@ -60,6 +61,10 @@ class MeltanoJob:
         tap.write_text(FEEDING % self.sent.count)
         tap.chmod(0o755)
         (self.folder / "meltano.yml").write_text(json.dumps(self._project(tap)))
+        # A signal while Meltano makes its own database leaves one that it cannot use.
+        made = [str(BIN / "meltano"), "state", "list"]
+        environment = clean_environment()
+        subprocess.run(made, cwd=self.folder, env=environment, capture_output=True, check=True)
 
     def _project(self, tap: Path) -> dict[str, Any]:
         settings = {
