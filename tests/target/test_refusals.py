@@ -31,7 +31,7 @@ FAULTS = [
     ("moves", {"note": "x" * 600}, 512),
     ("moves", {"kind": "Notification Sent"}, 513),
     ("moves", {f"c{number}": 1 for number in range(260)}, 522),
-    ("moves", {"at": 20_000_000_000}, 525),
+    ("moves", {"at": "2700-01-01T00:00:00Z"}, 525),
     ("moves", {"kind": "Legacy Banner Shown"}, 528),
     ("moves", {"at": None}, "time_missing"),
     ("moves", {"at": 1_767_225_600_000}, "date_invalid"),
