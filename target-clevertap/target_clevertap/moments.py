@@ -24,8 +24,8 @@ LAST_YEAR = 9999
 DAY_DIGITS, HOUR_DIGITS = 8, 10
 YEARS_OF_HOURS = range(1900, 2100)
 HOURS = 24
-SECONDS_DIGITS = (9, 10)
-"""Of times from 1973 to 2286: numbers with as many digits are seconds, and hardly anything else."""
+SECONDS_DIGITS = (9, 10, 11)
+"""Of times from 1973 to 5138: numbers with as many digits are seconds, and hardly anything else."""
 
 PLACEHOLDER = 253402214400
 """9999-12-31, less a day for offsets: what databases hold for a time that never comes."""
@@ -127,7 +127,7 @@ def _why_not(text: str) -> str:
 def read_any_moment(value: Any) -> int:  # noqa: ANN401 - any JSON value may stand there
     """Return whole seconds since 1970 of a date, a date-time or a number.
 
-    A number of 8 digits is a day, `yyyyMMdd`. One of 9 or 10 digits is seconds, unless it may be
+    A number of 8 digits is a day, `yyyyMMdd`. One of 9 to 11 digits is seconds, unless it may be
     `yyyyMMddHH`. No other number is surely one of either.
 
     Raises:

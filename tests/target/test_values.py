@@ -67,8 +67,13 @@ def test_both_readers_agree_on_any_moment(moment, minutes):
 
 @pytest.mark.parametrize(
     ("value", "seconds"),
-    [(NEW_YEAR, NEW_YEAR), (Decimal("1767225600.7"), NEW_YEAR), ("2026-01-01", NEW_YEAR)],
-    ids=["seconds", "fraction", "date"],
+    [
+        (20_000_000_000, 20_000_000_000),
+        (NEW_YEAR, NEW_YEAR),
+        (Decimal("1767225600.7"), NEW_YEAR),
+        ("2026-01-01", NEW_YEAR),
+    ],
+    ids=["far ahead", "seconds", "fraction", "date"],
 )
 def test_ts_is_epoch_seconds(value, seconds):
     assert moments.timestamp(value, "column `at`") == seconds
