@@ -143,7 +143,9 @@ def _type_of(schema: Any) -> str:  # noqa: ANN401 - a column's schema as the tap
     kinds = words.pop("type", [])
     kinds = kinds if isinstance(kinds, list) else [kinds]
     named = sorted(str(kind) for kind in kinds if kind != "null")
-    return " ".join([*named, *(json.dumps(words[word]) for word in sorted(words))]) or "any"
+    # numbers of a SCHEMA are read exactly, and JSON has no word for a Decimal
+    said = (json.dumps(words[word], default=str, sort_keys=True) for word in sorted(words))
+    return " ".join([*named, *said]) or "any"
 
 
 def _digest(rule: Rule | None) -> str:

@@ -67,7 +67,7 @@ def outcome(shape, rule):
         plan_mapping("s", rule, columns, ["id"])
     except CleverTapError as error:
         return error
-    plan = Plan("s", rule, columns, ("id",), has_ledger=True, record_bytes=4_000_000)
+    plan = Plan("s", rule, columns, ("id",), None, record_bytes=4_000_000)
     told = msgspec.json.decode(msgspec.json.encode(plan), type=Plan)
     found = [_entry(each, raw) for each in (plan, told)]
     if isinstance(found[0], RecordRefusedError):
