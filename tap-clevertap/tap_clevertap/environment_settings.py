@@ -46,13 +46,12 @@ def _types_of(kind: Mapping[str, Any]) -> set[str]:
 
 
 def _value(variable: str, text: str, types: set[str]) -> Any:  # noqa: ANN401 - of the setting's type
-    if "string" in types:
-        return text
-    if "boolean" in types:
-        return _boolean(variable, text)
-    if types & {"integer", "number"}:
-        wanted = "a whole number" if "integer" in types else "a number"
-        return _json(variable, text, (int, float), wanted)
+    if types & {"string", "boolean"}:
+        return text if "string" in types else _boolean(variable, text)
+    if "integer" in types:
+        return _json(variable, text, (int,), "a whole number")
+    if "number" in types:
+        return _json(variable, text, (int, float), "a number")
     if "array" in types:
         if text.lstrip().startswith(("[", "{")):
             return _json(variable, text, (list,), 'a list, as in ["A", "B"]')

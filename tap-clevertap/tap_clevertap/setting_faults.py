@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from tap_clevertap.settings import SECRETS
@@ -45,7 +46,9 @@ def _described(error: Any) -> list[str]:  # noqa: ANN401 - of jsonschema, untype
 
 
 def _value(path: list[str], value: Any) -> str:  # noqa: ANN401 - whatever is set
-    is_plain = isinstance(value, (str, int, float)) and not MAY_HOLD_SECRETS & set(path[:1])
+    is_plain = isinstance(value, (str, int, float, Decimal)) and not MAY_HOLD_SECRETS & set(
+        path[:1]
+    )
     return shown(value) if is_plain else "the value"
 
 

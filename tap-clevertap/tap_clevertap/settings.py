@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from tap_clevertap.connections import check_proxy
 from tap_clevertap.errors import SettingsError
 from tap_clevertap.shown import BLANK_LETTERS, shown
 from tap_clevertap.windows import today_in
-from tap_clevertap.zones import advice_on
+from tap_clevertap.zones import advice_on, is_zone
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -258,12 +259,12 @@ def _names(setting: str, names: Iterable[str] | None) -> tuple[str, ...]:
 
 
 def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        advice = advice_on(name) or nearest(name, sorted(available_timezones()))
-        message = f"timezone: {shown(name)} is not an IANA name; {advice or EXAMPLE_ZONE}"
-        raise SettingsError(message) from None
+    with suppress(ZoneInfoNotFoundError, ValueError, OSError):
+        if is_zone(name):
+            return ZoneInfo(name)
+    advice = advice_on(name) or nearest(name, sorted(filter(is_zone, available_timezones())))
+    message = f"timezone: {shown(name)} is not an IANA name; {advice or EXAMPLE_ZONE}"
+    raise SettingsError(message)
 
 
 def _range(config: Mapping[str, Any], zone: ZoneInfo, today: date) -> tuple[date, date]:

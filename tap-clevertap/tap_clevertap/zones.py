@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from tap_clevertap.shown import shown
 
 MEANINGS = {
+    "UTC": ("UTC",),
+    "Z": ("UTC",),
     "IST": ("Asia/Kolkata", "Asia/Jerusalem", "Europe/Dublin"),
     "PST": ("America/Los_Angeles", "Asia/Manila"),
     "PDT": ("America/Los_Angeles",),
@@ -43,6 +45,16 @@ MEANINGS = {
     "CAT": ("Africa/Johannesburg",),
     "SAST": ("Africa/Johannesburg",),
     "EAT": ("Africa/Nairobi",),
+    **{
+        f"{american} {kind}": (zone,)
+        for american, zone in (
+            ("EASTERN", "America/New_York"),
+            ("CENTRAL", "America/Chicago"),
+            ("MOUNTAIN", "America/Denver"),
+            ("PACIFIC", "America/Los_Angeles"),
+        )
+        for kind in ("TIME", "STANDARD TIME", "DAYLIGHT TIME")
+    },
     "INDIA": ("Asia/Kolkata",),
     "MUMBAI": ("Asia/Kolkata",),
     "DELHI": ("Asia/Kolkata",),
@@ -83,11 +95,24 @@ FIXED = {
     "HST": "Pacific/Honolulu",
 }
 """IANA names that know no daylight saving time, and the zones that people may mean."""
+UTC_REVERSED = re.compile(r"Etc/GMT([+-])(\d{1,2})")
+"""These names have the sign of POSIX: `Etc/GMT+5` is UTC-5."""
+NO_ZONES = re.compile(r"localtime|posixrules|Factory|right/.*")
+"""Files among the zones: this machine's own, none at all, and clocks that count leap seconds."""
+SPELLINGS = {"\N{MINUS SIGN}": "-", ".5": ":30", ".75": ":45"}
+"""Of offsets, and how they are read."""
 MOST_SHOWN = 4
+
+
+def is_zone(name: str) -> bool:
+    """Return whether a name that can be loaded is that of a time zone."""
+    return not NO_ZONES.fullmatch(name)
 
 
 def advice_on(name: str) -> str:
     """Return what to write in place of a name that is no IANA name; empty where unknown."""
+    for written, read in SPELLINGS.items():
+        name = name.replace(written, read)
     words = " ".join(name.replace("_", " ").upper().split())
     meant = MEANINGS.get(words) or _by_city(words)
     if not meant and (offset := _offset(name)) is not None:
@@ -104,7 +129,8 @@ def advice_on(name: str) -> str:
 
 def _by_city(words: str) -> tuple[str, ...]:
     city = words.replace(" ", "_")
-    return tuple(sorted(z for z in available_timezones() if z.upper().endswith(f"/{city}")))[:1]
+    zones = (zone for zone in available_timezones() if not zone.startswith("Etc/"))
+    return tuple(sorted(zone for zone in zones if zone.upper().endswith(f"/{city}")))[:1]
 
 
 def _offset(name: str) -> timedelta | None:
@@ -130,6 +156,12 @@ def _listed(zones: list[str] | tuple[str, ...]) -> str:
 
 def warning_about(name: str) -> str:
     """Return what to say of a name that works, yet may not be what is meant; else nothing."""
+    if reversed_sign := UTC_REVERSED.fullmatch(name):
+        sign, hours = reversed_sign.groups()
+        return (
+            f"timezone: {shown(name)} is UTC{'-' if sign == '+' else '+'}{hours}; set the name of "
+            "the project's zone, like `Asia/Kolkata`, if the other sign is meant"
+        )
     if name not in FIXED:
         return ""
     return (

@@ -13,7 +13,7 @@ from plugin_process import BIN, clean_environment, tap_config, write_json
 from tap.odd_server import rows, run, serving
 from tap_clevertap.log_guard import GuardedRecord
 from tap_clevertap.settings import nearest
-from tap_clevertap.zones import advice_on
+from tap_clevertap.zones import advice_on, is_zone, warning_about
 
 SMALL = {"timezone": "UTC", "days": 2, "users": 20, "events_per_day": 60, "preparing": 0}
 ODD = "Ev\nil \x1b[2Jname\u200b"
@@ -62,6 +62,8 @@ def test_an_empty_variable_is_not_set(tap_launcher, world, empty):
     ("variables", "words"),
     [
         ({"PAGE_SIZE": "many"}, ["TAP_CLEVERTAP_PAGE_SIZE: ", "a whole number"]),
+        ({"PAGE_SIZE": "1000.0"}, ["TAP_CLEVERTAP_PAGE_SIZE: ", "a whole number"]),
+        ({"MAX_IN_FLIGHT": "3.0"}, ["TAP_CLEVERTAP_MAX_IN_FLIGHT: ", "a whole number"]),
         ({"PAGE_SIZE": "5"}, ["page_size: `5`", "at least 23"]),
         ({"REQUEST_TIMEOUT": "1m"}, ["TAP_CLEVERTAP_REQUEST_TIMEOUT: ", "a number"]),
         ({"EVENTS": '["Charged"'}, ["TAP_CLEVERTAP_EVENTS: ", 'as in ["A", "B"]']),
@@ -103,6 +105,13 @@ def test_a_list_may_be_json_or_have_commas(tap_launcher, world, events):
         ("asia/kolkata", ["`Asia/Kolkata`"]),
         ("Asia/Calcuta", ["`Asia/Calcutta`"]),
         ("nowhere at all", ["like `Asia/Kolkata`"]),
+        ("utc", ["write `UTC`"]),
+        ("GMT+5", ["an offset", "`Asia/Karachi`"]),
+        ("UTC+5.5", ["an offset", "`Asia/Kolkata`"]),
+        ("UTC\N{MINUS SIGN}3", ["an offset", "`America/Sao_Paulo`"]),
+        ("Pacific Time (US & Canada)", ["write `America/Los_Angeles`"]),
+        ("localtime", ["is not an IANA name"]),
+        ("right/UTC", ["is not an IANA name"]),
         (ODD, [ODD_SHOWN]),
     ],
 )
@@ -116,6 +125,16 @@ def test_older_names_of_zones_work(launch_tap, world, zone):
     output = launch_tap(tap_config(world, timezone=zone, events=["Charged"]))
     assert output.status == 0, output.log
     assert ("timezone: `EST` has no daylight saving time" in output.log) == (zone == "EST")
+
+
+@pytest.mark.parametrize(("zone", "offset"), [("Etc/GMT+5", "UTC-5"), ("Etc/GMT-14", "UTC+14")])
+def test_a_zone_whose_sign_is_the_other_way_round_is_told(zone, offset):
+    assert f"`{zone}` is {offset};" in warning_about(zone)
+
+
+def test_a_zone_that_depends_on_the_machine_is_never_advised():
+    assert "Etc/GMT" not in advice_on("GMT+5")
+    assert not is_zone("localtime")
 
 
 def test_all_zones_that_are_advised_exist():
@@ -209,6 +228,7 @@ def test_a_config_with_a_byte_order_mark_is_read(tap_launcher, world, tmp_path):
         ({"events": [5]}, ["events.0: `5` has the wrong type"]),
         ({"events": {"Charged": True}}, ["events: the value has the wrong type"]),
         ({"page_size": "500"}, ["page_size: `500`", "a whole number"]),
+        ({"page_size": 500.5}, ["page_size: `500.5`", "a whole number"]),
         ({"page_size": True}, ["page_size: "]),
         ({"page_size": 10**400}, ["page_size: "]),
         ({"duplicates": "drop"}, ["duplicates: `drop`", "set one of keep, merge"]),
