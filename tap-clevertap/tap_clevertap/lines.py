@@ -92,6 +92,7 @@ class UnusualError(ValueError):
 
 
 _decode_rows = msgspec.json.Decoder(list[UsualRow] | None).decode
+_decode_raw_rows = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _decode = msgspec.json.Decoder(float_hook=exact).decode
 
 
@@ -144,11 +145,14 @@ class EventLines:
         except UNREADABLE:
             yield from _write_with_care(content, number, event, origin)
             return
-        for row in rows:
+        sent: list[msgspec.Raw] = []
+        for position, row in enumerate(rows):
             try:
                 line = self._line(row, number, event)
             except UNREADABLE:  # noqa: PERF203 - one odd row must not slow down its page
-                yield from _write_with_care(_spelled_out(row), number, event, origin)
+                sent = sent or _decode_raw_rows(content)
+                page_of_one = b"[%b]" % bytes(sent[position])
+                yield from _write_with_care(page_of_one, number, event, origin)
             else:
                 if line is not None:
                     yield line
@@ -228,9 +232,3 @@ def _object(content: bytes | msgspec.Raw) -> dict[str, Any] | None:
     if value is None or type(value) is dict:
         return value
     raise UnusualError
-
-
-def _spelled_out(row: UsualRow) -> bytes:
-    """Return a page of one row."""
-    parts = (row.ts, row.profile, row.event_props, row.session_props)
-    return b'[{"ts":%d,"profile":%b,"event_props":%b,"session_props":%b}]' % parts

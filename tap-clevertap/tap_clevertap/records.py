@@ -100,6 +100,23 @@ def _read(decode: Any, kind: Any, content: bytes, bad: BadRows) -> Any:  # noqa:
     return rows
 
 
+def _rows_as_sent(content: bytes) -> list[Any]:
+    """Return the rows of a page of which `read_rows` makes one each, with all that they hold."""
+    try:
+        sent = _decode_list(content)
+    except UNREADABLE:
+        sent = _decode_list(mended(content))
+    return [row for row in sent or () if _is_row(row)]
+
+
+def _is_row(value: Any) -> bool:  # noqa: ANN401 - any JSON value
+    try:
+        msgspec.convert(value, Row)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
 class Origin(NamedTuple):
     """Where the rows of an events page are from, and what takes the bad ones."""
 
@@ -122,7 +139,8 @@ def event_records(
     Raises:
         CleverTapError: If they are not a list, or a row is bad and ends the run.
     """
-    for row in read_rows(content, origin.bad):
+    sent: list[Any] = []
+    for position, row in enumerate(read_rows(content, origin.bad)):
         likeness = fingerprint(origin.account_id, origin.event_name, row)
         ordinal = number(likeness)
         if ordinal is None:
@@ -136,7 +154,8 @@ def event_records(
                 zone=origin.zone,
             )
         except BadRowError as fault:
-            origin.bad.add(row, str(fault))
+            sent = sent or _rows_as_sent(content)
+            origin.bad.add(sent[position], str(fault))
         else:
             yield record
 
