@@ -11,6 +11,8 @@ from tap_clevertap.shown import shown
 
 STREAMS = ("events", "profiles")
 """The streams whose bookmarks a state of this tap holds."""
+OF_PROFILES = frozenset(("version", "replication_key_value"))
+"""A state of our profiles has one of these; those of other taps may have cursors alone."""
 WRAPPERS = (
     "value",  # a whole STATE message of Singer
     "singer_state",  # `meltano state get`
@@ -140,7 +142,8 @@ def _is_ours(stream: str, state: Any) -> bool:  # noqa: ANN401 - any JSON value
     if not state or not isinstance(state, dict) or "timezone" in state:
         return True  # what is not an object is refused where shapes are checked
     if stream == "profiles":
-        return bool(state.get("replication_key", "seen_through") == "seen_through")
+        key = state.get("replication_key", "seen_through")
+        return key == "seen_through" and not OF_PROFILES.isdisjoint(state)
     return "replication_key_value" not in state and _has_our_partitions(state)
 
 

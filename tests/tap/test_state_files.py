@@ -110,6 +110,10 @@ FOREIGN = {
         {"bookmarks": {"profiles": {"replication_key": "id", "replication_key_value": 5}}},
         "`profiles`",
     ),
+    "profiles of the same name, with a cursor alone": (
+        {"bookmarks": {"profiles": {"cursor": "WzE2OTk"}}},
+        "`profiles`",
+    ),
     "partitions of other keys": (
         {"bookmarks": {"events": {"partitions": [{"context": {"project": "a"}}]}}},
         "`events`",
