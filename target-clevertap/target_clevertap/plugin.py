@@ -15,7 +15,13 @@ from target_clevertap.errors import CleverTapError, SettingError
 from target_clevertap.log_guard import KEEPS_LINES
 from target_clevertap.nested_names import check_map_names, with_whole_names
 from target_clevertap.rules import OBJECT_KEYS
-from target_clevertap.settings import SECRETS, SETTINGS, environment_fault, unknown_settings
+from target_clevertap.settings import (
+    SECRETS,
+    SETTINGS,
+    environment_fault,
+    unknown_settings,
+    unset_empty_variables,
+)
 from target_clevertap.shown import shown, visible
 from target_clevertap.signals import EndRequest
 
@@ -42,6 +48,8 @@ class Plugin(Target):
     def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - the SDK's own arguments
         """Read the settings."""
         self.end_request = EndRequest()
+        self.append_builtin_config(self.config_jsonschema)
+        unset_empty_variables(self.config_jsonschema)
         try:
             super().__init__(**settings)
         except ValueError:

@@ -141,6 +141,15 @@ def unknown_settings(config: Mapping[str, Any], schema: Mapping[str, Any]) -> It
         yield f"there is no setting {shown(name)}{hint}"
 
 
+def unset_empty_variables(schema: Mapping[str, Any]) -> None:
+    """Have an empty environment variable count as not set, where its setting takes no text."""
+    for name, setting in schema["properties"].items():
+        variable = f"TARGET_CLEVERTAP_{name.upper()}"
+        takes_text = "string" in setting.get("type", ())
+        if not takes_text and not os.environ.get(variable, "set").strip():
+            del os.environ[variable]
+
+
 def environment_fault(schema: Mapping[str, Any]) -> str:
     """Say which environment variables may not hold what their settings take."""
     names = (f"TARGET_CLEVERTAP_{name.upper()}" for name in schema["properties"])

@@ -109,6 +109,8 @@ def test_settings_come_from_the_environment_too(target):
         "TARGET_CLEVERTAP_API_URL": target.emulator.url,
         "TARGET_CLEVERTAP_STREAMS": json.dumps({"people": {"type": "profile", "identity": "id"}}),
         "TARGET_CLEVERTAP_MAX_IN_FLIGHT": "2",
+        "TARGET_CLEVERTAP_BATCH_SIZE_ROWS": "",  # as an empty line of a .env file, or of CI, has it
+        "TARGET_CLEVERTAP_STREAM_MAPS": " ",
     }
     finished = subprocess.run(
         [BIN / "target-clevertap", "--config=ENV"],
