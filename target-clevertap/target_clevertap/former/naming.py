@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 NAME_BYTES = 16
 UNNAMED = (
     NoFormerNameError,
+    KeyError,
     UnicodeEncodeError,
     RecursionError,
     InvalidOperation,
@@ -24,7 +25,9 @@ UNNAMED = (
     TypeError,
     OverflowError,
 )
-"""What is raised for a record that was refused, and so had no name."""
+"""What is raised for a record that was refused, and so had no name.
+
+A record without its key ended the run."""
 
 
 class FormerNames:
