@@ -6,6 +6,7 @@ give it the same name.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 
 EVENT_KEY = "event_key"
 """The key of tap-clevertap's events, which is a hash of all that makes an event that event."""
-EVENT_KEY_CHARACTERS = 32
+TAP_KEY = re.compile("[0-9a-f]{32}", re.IGNORECASE).fullmatch
+"""Finds a key that is a hash, as tap-clevertap makes it. Any other counts the rows of one table,
+`7` or `order-7`, and says nothing about those of another."""
 LOADER_PREFIX = "_sdc_"
 
 encode = msgspec.json.Encoder(decimal_format="number", order="sorted").encode
@@ -134,7 +137,7 @@ class Namer:
         """
         keys = [record.get(key) for key in self._naming.keys]
         former = self._former.name(record) if self._former else None
-        if self._is_by_key:
+        if self._is_by_key and _is_key(keys[0]):
             return Name(self._by_key(keys[0], body["type"]), ToldBy.KEY, former)
         is_told = body["type"] == "event" and "ts" in body
         if is_told:
@@ -155,8 +158,7 @@ class Namer:
         return found if any(value is not None for value in found) else None
 
     def _by_key(self, key: Any, kind: str) -> bytes:  # noqa: ANN401 - any JSON value
-        # a number counts the rows of one table: it says nothing about those of another
-        is_hash = isinstance(key, str) and (len(key) == EVENT_KEY_CHARACTERS or not key.isdecimal())
+        is_hash = isinstance(key, str) and TAP_KEY(key)
         stream = None if is_hash else self._naming.stream
         return self._digest(encode(["key", kind, self._naming.alias, stream, key]))
 
@@ -166,6 +168,11 @@ class Namer:
 
     def _digest(self, content: bytes) -> bytes:
         return blake2b(content, digest_size=NAME_BYTES, key=self._account).digest()
+
+
+def _is_key(value: Any) -> bool:  # noqa: ANN401 - any JSON value
+    """Tell whether a value names a record: rows without one would all be one."""
+    return bool(value.strip()) if isinstance(value, str) else value is not None
 
 
 def _loaded(incoming: Record, column: str) -> Any:  # noqa: ANN401 - any JSON value
