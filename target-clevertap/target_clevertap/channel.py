@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
 from target_clevertap.errors import CleverTapError, UploadStopped
+from target_clevertap.in_flight import NamesInFlight
 from target_clevertap.outcomes import Answered, Indigestible, NotTaken, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Set as AbstractSet
     from threading import Event
 
     from target_clevertap.client import Client
@@ -57,6 +59,7 @@ class Channel:
     pauses: Callable[[], Iterator[float]]
     stops_when_all_rejected: bool = True
     _doubts: _Doubts = field(default_factory=_Doubts)
+    _in_flight: NamesInFlight = field(default_factory=NamesInFlight)
 
     def send(
         self, payloads: Sequence[bytes], doubt: Callable[[], int]
@@ -91,6 +94,20 @@ class Channel:
             self._give_up_if_hopeless(outcome, tries[kind], doubts, seconds)
             self.pause(_seconds(pause, outcome))
         raise AssertionError  # the pauses never end
+
+    def take(self, names: AbstractSet[bytes]) -> None:
+        """Wait until no other lane is sending one of these names, and keep others from it.
+
+        Raises:
+            StoppedError: When the run is ending.
+        """
+        if names and not self._in_flight.take(names, self.stopping):
+            _stop()
+
+    def release(self, names: AbstractSet[bytes]) -> None:
+        """Let other lanes send these names, as what became of them is written down."""
+        if names:
+            self._in_flight.release(names)
 
     def pause(self, seconds: float) -> None:
         """Wait before another try.

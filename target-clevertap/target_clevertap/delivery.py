@@ -251,13 +251,15 @@ class Delivery:
 
     def _deliver(self, batch: Batch) -> None:
         try:
-            settlement = Upload(self._channel, batch.entries, batch.sources).run()
+            upload = Upload(self._channel, batch.entries, batch.sources)
+            settlement = upload.run()
             try:
                 released = self._trial.judge(settlement)
             except UploadStopped:
                 self._write_down(settlement)
                 raise
             self._write_down(settlement.with_refused(released))
+            upload.end()
             with self._changed:
                 # only now: were a failed batch no longer waited for, the run could end well
                 self._waiting_records -= len(batch.entries)

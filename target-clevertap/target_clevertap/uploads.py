@@ -53,6 +53,8 @@ class Upload:
     """By record, those of its name with another content: sent where CleverTap refused it."""
 
     _was_split: bool = False
+    _keys: frozenset[bytes] = frozenset()
+    """Names that records of other users may have too."""
 
     def run(self) -> Settlement:
         """Bring every record to its end.
@@ -74,8 +76,18 @@ class Upload:
             self._fates[twin] = ALREADY_DELIVERED if fate.is_delivered else fate
         return self._settlement(sent)
 
+    def end(self) -> None:
+        """Let other lanes send records of these names, once what became of these is written down.
+
+        A run that stops does not get there, so no lane takes for unsent what was on its way.
+        """
+        self.channel.release(self._keys)
+
     def _begin(self) -> tuple[dict[int, int], list[int]]:
         """Claim the records, and return which equal others and which are to be sent."""
+        keys = (entry.name for entry in self.entries if entry.told_by is ToldBy.KEY)
+        self._keys = frozenset(name for name in keys if name is not None)
+        self.channel.take(self._keys)
         twins, named = self._named()
         if self.channel.ledger is not None and named:
             insisted = {

@@ -20,6 +20,18 @@ POINTS = {"type": "profile", "identity": "email", "operations": {"points": "$inc
 FULL_BYTES = 1 << 15
 
 
+SEEN = {
+    stream: {"type": "event", "event": "Seen", "identity": "email", "time": "at"}
+    for stream in ("one", "two")
+}
+
+
+def seen(stream, key, email):
+    columns = {"event_key": {}, "email": {}, "at": {}}
+    row = record(stream, event_key=key, email=email, at=MOMENT)
+    return [schema(stream, columns, ["event_key"], ["at"]), row]
+
+
 def event(key=KEY, stream="events", **more):
     columns = {"event_name": "Searched", "event_time": MOMENT, "object_id": "__g1"}
     return record(stream, event_key=key, **{**columns, "identity": None, "event_props": {}, **more})
@@ -103,6 +115,29 @@ def test_a_key_that_is_a_number_is_of_its_own_table(target):
     ]
     assert counts(run(target, messages, streams={"one": rule, "two": rule})) == (2, 0)
     assert counts(run(target, messages, streams={"one": rule, "two": rule})) == (0, 2)
+
+
+def test_a_key_that_is_text_but_not_a_hash_is_of_its_own_table(target):
+    """Two tables may both have an `order-7`."""
+    assert counts(run(target, seen("one", "order-7", "ada"), streams=SEEN)) == (1, 0)
+    assert counts(run(target, seen("two", "order-7", "bob"), streams=SEEN)) == (1, 0)
+    assert counts(run(target, seen("one", "order-7", "eve"), streams=SEEN)) == (0, 1)
+
+
+@pytest.mark.parametrize("key", [None, "", " "])
+def test_rows_without_a_value_of_the_key_are_told_apart_by_their_content(target, key):
+    assert counts(run(target, seen("one", key, "ada"), streams=SEEN)) == (1, 0)
+    assert counts(run(target, seen("one", key, "bob"), streams=SEEN)) == (1, 0)
+    assert counts(run(target, seen("one", key, "ada"), streams=SEEN)) == (0, 1)
+
+
+def test_of_one_key_with_two_users_in_one_run_the_first_is_delivered(target):
+    """As where the files of two runs come as one, and users were identified between them."""
+    keys = [f"{number:032x}" for number in range(50)]
+    before = [event(key, object_id=f"__g{number}") for number, key in enumerate(keys)]
+    after = [event(key, identity=f"user{number}") for number, key in enumerate(keys)]
+    assert counts(run(target, events(*before, *after))) == (50, 50)
+    assert len(target.delivered()) == 50
 
 
 def test_of_one_key_in_one_run_the_first_is_delivered(target):
