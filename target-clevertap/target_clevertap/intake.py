@@ -64,6 +64,7 @@ class Intake:
         self._summary = summary
         self._lanes = lanes
         self._said: set[str] = set()
+        self._came: dict[str, bool] = {}
 
     def take(self, stream: Stream, message: Mapping[str, Any], line_number: int) -> None:
         """Take a RECORD message.
@@ -79,6 +80,7 @@ class Intake:
             # by the row as it came: a stream map may drop the mark, or fail on a row of nulls
             self._summary.count(deleted=1)
             return
+        self._note(stream.origin.stream, message)
         for branch in stream.ways(message):
             mapped = _transformed(stream, branch, record, line_number)
             if mapped is None:
@@ -89,6 +91,13 @@ class Intake:
             _check_keys(branch, mapped, stream, line_number)
             self._take(branch, mapped, message)
             self._say_left_out(branch.origin.alias or stream.origin.stream, branch.recipe.left_out)
+
+    def is_replay(self, stream: str) -> bool:
+        """Tell whether all that came of a stream were rejects that are sent again."""
+        return self._came.get(stream, False)
+
+    def _note(self, stream: str, message: Mapping[str, Any]) -> None:
+        self._came[stream] = self._came.get(stream, True) and _rejected_at(message) is not None
 
     def take_prepared(self, streams: Mapping[str, Stream], part: Part) -> None:
         """Take what another process made of plain records.
@@ -130,7 +139,8 @@ class Intake:
         segment.accepted += 1
         raw = bytes(message["raw"])
         try:
-            entry = branch.recipe.entry(record, raw, message["record"])
+            rejected_at = _rejected_at(message)
+            entry = branch.recipe.entry(record, raw, message["record"], rejected_at)
         except RecordRefusedError as refusal:
             reject = Reject(branch.origin, raw, refusal.code, refusal.reason)
             self._delivery.refuse(segment, reject)
@@ -138,6 +148,12 @@ class Intake:
         parcel = Parcel(lane_of(entry.user, self._lanes), branch.origin.stream)
         parcel.add(entry)
         self._delivery.add(parcel, Source(branch.origin, segment, message["replayed"]))
+
+
+def _rejected_at(message: Mapping[str, Any]) -> str | None:
+    """Return the moment of a reject that is sent again; None where it lost it."""
+    moment = message["rejected_at"]
+    return moment if message["replayed"] and isinstance(moment, str) else None
 
 
 def _check_keys(

@@ -122,7 +122,14 @@ class Namer:
             naming.stream, naming.keys, former.rule, former.properties
         )
 
-    def name(self, record: dict[str, Any], incoming: Record, body: Record, payload: bytes) -> Name:
+    def name(
+        self,
+        record: dict[str, Any],
+        incoming: Record,
+        body: Record,
+        payload: bytes,
+        rejected_at: str | None = None,
+    ) -> Name:
         """Return a record's name.
 
         Args:
@@ -130,6 +137,7 @@ class Namer:
             incoming: As it came in, before stream maps: these may leave out the bookmark.
             body: The CleverTap record.
             payload: The same, encoded.
+            rejected_at: Of a record that is sent again out of the rejects file.
 
         Raises:
             UnicodeEncodeError: For half a surrogate pair in a key.
@@ -149,8 +157,20 @@ class Namer:
         name = self._hash(b"content", [*keys], payload)
         if self._count is None:
             return Name(name, ToldBy.NOTHING, former)
-        number = [self._naming.generation, self._count(name)]
-        return Name(self._hash(b"number", number, name), ToldBy.NUMBER, former)
+        return Name(self._numbered(name, self._count, rejected_at), ToldBy.NUMBER, former)
+
+    def _numbered(
+        self, name: bytes, count: Callable[[bytes], int], rejected_at: str | None
+    ) -> bytes:
+        """Return the name of one of equal rows.
+
+        Rejects are sent again between two runs, one of which may go on with what the other began:
+        so they are counted apart from the rows of the tap.
+        """
+        if rejected_at is None:
+            return self._hash(b"number", [self._naming.generation, count(name)], name)
+        replayed = self._hash(b"replayed", [rejected_at], name)
+        return self._hash(b"number", [count(replayed)], replayed)
 
     def _bookmark(self, incoming: Record) -> list[Any] | None:
         """Return the values of the bookmark's columns, or None where all are null or missing."""

@@ -12,7 +12,7 @@ from target_clevertap.columns import Columns  # noqa: TC001 - decoded from what 
 from target_clevertap.deletions import Deletions
 from target_clevertap.entries import Entry
 from target_clevertap.mapping import RuleMapping
-from target_clevertap.naming import Name, Namer, Naming
+from target_clevertap.naming import Namer, Naming
 from target_clevertap.rule import Rule  # noqa: TC001 - decoded from what its type says
 from target_clevertap.shown import shown
 from target_clevertap.tap_streams import (
@@ -101,13 +101,20 @@ class Recipe:
                 return key
         return None
 
-    def entry(self, record: dict[str, Any], raw: bytes, incoming: Record | None = None) -> Entry:
+    def entry(
+        self,
+        record: dict[str, Any],
+        raw: bytes,
+        incoming: Record | None = None,
+        rejected_at: str | None = None,
+    ) -> Entry:
         """Return a record ready to send.
 
         Args:
             record: With all columns of the key.
             raw: The record as it came in.
             incoming: The same, decoded, where stream maps changed it since.
+            rejected_at: Of a record that is sent again out of the rejects file.
 
         Raises:
             RecordRefusedError: When CleverTap would not take it.
@@ -115,7 +122,10 @@ class Recipe:
         try:
             mapped = self._map(record)
             payload = self._encoded(mapped)
-            named = self._named(record, incoming or record, mapped, payload)
+            named = None
+            if self._namer is not None and mapped.counts_again:
+                given = incoming or record
+                named = self._namer.name(record, given, mapped.body, payload, rejected_at)
         except tuple(UNENCODABLE) as error:
             code, reason = UNENCODABLE[type(error)]
             place = self._place_of(record, type(error))
@@ -141,13 +151,6 @@ class Recipe:
             code, reason = "too_large", f"{len(payload)} bytes, more than max_request_bytes allows"
             raise RecordRefusedError(code, reason)
         return payload
-
-    def _named(
-        self, record: dict[str, Any], incoming: Record, mapped: Mapped, payload: bytes
-    ) -> Name | None:
-        if self._namer is None or not mapped.counts_again:
-            return None
-        return self._namer.name(record, incoming, mapped.body, payload)
 
 
 def _needed_keys(plan: Plan) -> tuple[str, ...]:

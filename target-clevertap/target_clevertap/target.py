@@ -91,7 +91,12 @@ class TargetCleverTap(Plugin):
             return
         run.delivery.finish()
         if run.ledger is not None:
-            branches = [each for stream in self._streams.values() for each in stream.branches]
+            branches = [
+                each
+                for name, stream in self._streams.items()
+                if not run.intake.is_replay(name)
+                for each in stream.branches
+            ]
             run.ledger.ended_well(numbered(branches))
         self._end()
         if unsent := run.rejects.unsent:

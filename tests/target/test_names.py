@@ -290,3 +290,18 @@ def test_after_a_run_that_ended_early_equal_rows_are_the_same_one_for_one(target
     assert len(target.delivered()) == before + 2 * is_sent
     assert target.rejected_codes() == ({} if is_sent else {"uncertain": 2})
     assert counts(run(target, messages, **settings)) == (4, 0)
+
+
+def test_rejects_sent_again_between_two_runs_are_counted_apart_from_the_taps_rows(target):
+    rows = [*visits(bookmarks=()), visit(None), visit(None)]
+    bad = record("visits", id=2)
+    broken = b'{"type":"RECORD","stream":"visits","record":1}\n'
+    assert target.run([*rows, bad, bad, broken], **NEW).status == 1
+    fixed = target.rejects.read_text().replace('{"id": 2}', '{"id": 1, "email": "ada"}')
+    target.rejects.write_text(fixed)
+    replayed = target.replay(**NEW)
+    assert counts(replayed) == (2, 0)
+    (aside,) = target.folder.glob("*.replayed-*")
+    assert counts(run(target, aside.read_bytes(), **NEW)) == (0, 2)
+    assert counts(run(target, [*rows, visit(None)], **NEW)) == (1, 2)
+    assert counts(run(target, rows, **NEW)) == (2, 0)
