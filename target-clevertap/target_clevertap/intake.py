@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from singer_sdk.exceptions import MapExpressionError, MappingError
 
 from target_clevertap.checks import RecordRefusedError
-from target_clevertap.entries import Parcel, lane_of
+from target_clevertap.entries import Parcel, ToldBy, lane_of
 from target_clevertap.errors import InputError, KeyMissingError, SettingError
 from target_clevertap.lanes import Source
 from target_clevertap.mapping import LEFT_OUT_NAMED
 from target_clevertap.rejects import Reject
 from target_clevertap.shown import shown, visible
+from target_clevertap.stream_plans import ask_for_choice, is_asked_by_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -65,6 +66,7 @@ class Intake:
         self._lanes = lanes
         self._said: set[str] = set()
         self._came: dict[str, bool] = {}
+        self._asked: set[str] = set()
 
     def take(self, stream: Stream, message: Mapping[str, Any], line_number: int) -> None:
         """Take a RECORD message.
@@ -116,8 +118,18 @@ class Intake:
             reject = Reject(origin, refusal.raw, refusal.code, refusal.reason)
             self._delivery.refuse(segment, reject)
         for parcel in part.parcels:
-            origin = streams[parcel.stream].branches[0].origin
-            self._delivery.add(parcel, Source(origin, segment))
+            branch = streams[parcel.stream].branches[0]
+            self._ask(branch, parcel)
+            self._delivery.add(parcel, Source(branch.origin, segment))
+
+    def _ask(self, branch: Branch, parcel: Parcel) -> None:
+        """Ask once for `equal_rows` where the records of a stream are the first to need it."""
+        name = branch.origin.name
+        if name in self._asked or not is_asked_by_records(branch.recipe.plan):
+            return
+        if any(entry.told_by is ToldBy.NOTHING for entry in parcel.entries):
+            self._asked.add(name)
+            logger.warning("%s", ask_for_choice(name))
 
     def _say_left_out(self, stream: str, columns: Sequence[str]) -> None:
         """Warn once of a stream whose records hold columns that its SCHEMA forbids."""
@@ -147,6 +159,7 @@ class Intake:
             return
         parcel = Parcel(lane_of(entry.user, self._lanes), branch.origin.stream)
         parcel.add(entry)
+        self._ask(branch, parcel)
         self._delivery.add(parcel, Source(branch.origin, segment, message["replayed"]))
 
 

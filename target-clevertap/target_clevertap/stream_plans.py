@@ -62,7 +62,7 @@ class StreamPlans:
                 continue
             if _is_told_by_nothing(plan) and name not in self._warned:
                 self._warned.add(name)
-                yield _ask_for_choice(name)
+                yield ask_for_choice(name)
             described = _description(plan)
             known = notes.known.get((origin.stream, origin.alias or ""))
             notes.plan(origin.stream, origin.alias, json.dumps(described))
@@ -99,7 +99,20 @@ def _is_told_by_nothing(plan: Plan) -> bool:
     return rule.equal_rows is None and not (rule.is_event and rule.time is not None)
 
 
-def _ask_for_choice(name: str) -> str:
+def is_asked_by_records(plan: Plan) -> bool:
+    """Tell whether only records say that the choice of `equal_rows` matters.
+
+    The operators `$incr` and `$decr` may be in the values of a profile, where no SCHEMA names them.
+    """
+    return not _has_names(plan) and _is_told_by_nothing(plan)
+
+
+def ask_for_choice(name: str) -> str:
+    """Return a warning that asks for `equal_rows`.
+
+    Args:
+        name: Of the stream, after stream maps.
+    """
     return (
         f"stream {shown(name)}: nothing tells a row that happened again from a row that is sent "
         "again, as it has neither a bookmark nor a time of its events: a row equal to one "

@@ -258,6 +258,19 @@ def test_the_choice_is_not_asked_for_where_it_was_made_or_there_is_none(target):
         assert CHOICE not in finished.log
 
 
+@pytest.mark.parametrize("are_prepared", [False, True])
+def test_the_choice_is_asked_for_where_only_records_hold_an_increment(target, are_prepared):
+    rule = {"users": {"type": "profile", "identity": "email"}}
+    people = schema("users", {"email": {}, "points": {}, "note": {}}, ["email"], [])
+    row = record("users", email="ada", points={"$incr": 5})
+    plain = record("users", email="bob", note="x" * 1000)
+    others = [plain] * (40 if are_prepared else 1)
+    assert CHOICE not in run(target, [people, *others], streams=rule).log
+    assert run(target, [people, *others, row, row], streams=rule).log.count(CHOICE) == 1
+    chosen = {"users": {**rule["users"], "equal_rows": "resent"}}
+    assert CHOICE not in run(target, [people, *others, row], streams=chosen).log
+
+
 NEW = {"streams": {"visits": {**VISITS, "equal_rows": "new"}}}
 
 
