@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+
+from target_clevertap.moments import is_zero_date
+from target_clevertap.names import is_never_sent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -11,13 +15,21 @@ if TYPE_CHECKING:
 TRUE_TEXTS = frozenset(("true", "t", "yes", "y", "1"))
 """How databases and CSV files write true."""
 
+UNSET_TEXTS = frozenset(
+    ("", "null", "none", "nan", "nat", "<na>", "false", "f", "no", "n", "0")
+)
+"""How databases, CSV files and pandas write that there is nothing, and false."""
+
 DIFFGEN_COLUMN = "_sdc_diffgen_ts_created"
 """plinxore-tap-diffgen adds it along with its `is_deleted`; a table's own `is_deleted` is data."""
 
 
 def is_set(value: Any) -> bool:  # noqa: ANN401 - any JSON value
-    """Tell whether a mark holds something: neither null nor empty, false or zero."""
-    return bool(value.strip()) if isinstance(value, str) else bool(value)
+    """Tell whether a mark holds something: neither null nor empty, NaN, false or zero."""
+    if isinstance(value, str):
+        return value.strip().casefold() not in UNSET_TEXTS and not is_zero_date(value)
+    is_nan = isinstance(value, (float, Decimal)) and math.isnan(value)
+    return bool(value) and not is_nan
 
 
 def is_true(value: Any) -> bool:  # noqa: ANN401 - any JSON value
@@ -59,10 +71,16 @@ class Deletions:
 
 
 def _marks_among(columns: Iterable[str]) -> Iterable[tuple[str, Callable[[Any], bool]]]:
-    by_lower = [(column, column.lower()) for column in columns]
+    by_lower = [(column, _spelled(column)) for column in columns]
     is_diffgen = any(lower == DIFFGEN_COLUMN for _, lower in by_lower)
     for column, lower in by_lower:
         if lower in MARKS:
             yield column, MARKS[lower]
         elif is_diffgen and lower == "is_deleted":
             yield column, is_true
+
+
+def _spelled(column: str) -> str:
+    """Return a column as MARKS has it: some loaders write two underscores before it."""
+    lower = column.lower()
+    return f"_{lower.lstrip('_')}" if is_never_sent(lower) else lower
