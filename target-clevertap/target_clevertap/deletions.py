@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 TRUE_TEXTS = frozenset(("true", "t", "yes", "y", "1"))
 """How databases and CSV files write true."""
 
-UNSET_TEXTS = frozenset(
-    ("", "null", "none", "nan", "nat", "<na>", "false", "f", "no", "n", "0")
-)
+UNSET_TEXTS = frozenset(("", "null", "none", "nan", "nat", "<na>", "false", "f", "no", "n", "0"))
 """How databases, CSV files and pandas write that there is nothing, and false."""
 
 DIFFGEN_COLUMN = "_sdc_diffgen_ts_created"

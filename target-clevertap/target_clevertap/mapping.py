@@ -66,7 +66,7 @@ class RuleMapping:
         self._spellings = Spellings()
         self._data_key = "evtData" if rule.is_event else "profileData"
         self._time_place = f"column {shown(rule.time)}"
-        self._reads_identity = kind_of(columns.schema(rule.identity)).is_nested
+        self._identity_kind = kind_of(columns.schema(rule.identity))
         self._is_charged = charged.is_charged(rule.event or "")
         self._not_repeated = {rule.identity, rule.time, rule.event_field}
         self.left_out: list[str] = []
@@ -80,8 +80,8 @@ class RuleMapping:
         """
         rule = self._rule
         identity = record.get(rule.identity)
-        if self._reads_identity and isinstance(identity, str):
-            identity = values.read_json(identity)  # an object is not a user key as text either
+        if isinstance(identity, str):
+            identity = values.user_key(identity, self._identity_kind)
         identity = checked_identity(identity, rule.identity)
         body: Record = {"type": rule.type, rule.identity_type: identity}
         if rule.time is not None:

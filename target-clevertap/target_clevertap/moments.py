@@ -21,6 +21,8 @@ FIRST_MILLISECONDS = 10**11
 """As seconds this is the year 5138: a number from here on was meant as milliseconds."""
 
 LAST_YEAR = 9999
+LONGEST_OFFSET = 24 * 3600
+"""Seconds; an offset is shorter. Those of the world end at 14 hours."""
 DAY_DIGITS, HOUR_DIGITS = 8, 10
 YEARS_OF_HOURS = range(1900, 2100)
 HOURS = 24
@@ -40,6 +42,7 @@ MOMENT = re.compile(
 NAMED_ZONE = re.compile(
     r"\d{4}-\d\d-\d\d[T ]+\d\d:\d\d[\d:.,]*\s*\[?[A-Z][\w/+-]*\]?", re.IGNORECASE
 )
+HALF_OF_DAY = re.compile(r".*\d\s*[AP]\.?M\.?", re.ASCII | re.IGNORECASE)
 INFINITE = frozenset(("infinity", "-infinity", "+infinity", "inf", "-inf", "+inf"))
 
 NO_DATE = re.compile(r"\s*0000-00-00(?:[T ]+[0:.,]+)?\s*(?:Z|UTC|[+-][\d:]+)?\s*", re.IGNORECASE)
@@ -113,12 +116,17 @@ def _read_moment_by_parts(text: str) -> int:
         raise MomentError(NO_SUCH_DAY) from None
     hours, minutes, seconds = (int(part or 0) for part in offset)
     shift = hours * 3600 + minutes * 60 + seconds
+    if shift >= LONGEST_OFFSET:
+        fault = "there is no such offset from UTC"
+        raise MomentError(fault)
     return epoch(moment) + leap + 86400 * ends_day + (shift if sign == "-" else -shift)
 
 
 def _why_not(text: str) -> str:
     if text.lower() in INFINITE:
         return "the date is infinite"
+    if HALF_OF_DAY.fullmatch(text):
+        return "the time counts hours from 1 to 12 with AM and PM; give an ISO 8601 date-time"
     if NAMED_ZONE.fullmatch(text):
         return "the time zone is a name; give the time with an offset such as +05:30"
     return NOT_ISO

@@ -77,8 +77,8 @@ def _listing(operator: str, place: str) -> Convert:
     send = plain(place, sys.maxsize)
 
     def operate(value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
-        if isinstance(value, str) and looks_like_json(value):
-            value = read_json(value.strip())
+        if isinstance(value, str) and (text := _json_text(value)) is not None:
+            value = read_json(text)
             if not isinstance(value, list):
                 code, reason = (
                     "operation_invalid",
@@ -95,6 +95,18 @@ def _listing(operator: str, place: str) -> Convert:
         return {operator: [send(inner) for inner in values if inner is not None]}
 
     return operate
+
+
+def _json_text(text: str) -> str | None:
+    """Return the part of a text that looks like JSON; None where it is a text of its own.
+
+    JSON text of a JSON text looks like it too: it is not one of a list's values.
+    """
+    stripped = text.removeprefix("\ufeff").strip()
+    if looks_like_json(stripped):
+        return stripped
+    inner = read_json(stripped) if stripped[:1] + stripped[-1:] == '""' else None
+    return stripped if isinstance(inner, str) and looks_like_json(inner) else None
 
 
 def operation_or(convert: Convert, kind: Kind, place: str) -> Convert:

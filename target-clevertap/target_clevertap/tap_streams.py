@@ -88,7 +88,12 @@ class TapColumns:
             raise RecordRefusedError(code, reason)
         return value
 
-    def user(self, record: Record, object_id: Any) -> tuple[str, str]:  # noqa: ANN401 - any JSON value
+    def user(
+        self,
+        record: Record,
+        object_id: Any,  # noqa: ANN401 - any JSON value
+        column: str = "object_id",
+    ) -> tuple[str, str]:
         """Return the type of a user's key, and the key: the identity, else the object id.
 
         Raises:
@@ -97,7 +102,7 @@ class TapColumns:
         identity = self.value(record, "identity")
         if identity not in (None, ""):
             return "identity", checked_identity(identity, self.named("identity"))
-        return "objectId", checked_identity(object_id, self.named("object_id"))
+        return "objectId", checked_identity(object_id, self.named(column))
 
 
 def lost_columns(columns: Iterable[str]) -> tuple[str, list[str]] | None:
@@ -208,13 +213,15 @@ class TapProfileMapping:
             )
             code = "identity_missing"
             raise RecordRefusedError(code, reason)
-        return columns.user(record, min(object_ids))
+        return columns.user(record, min(object_ids), "object_ids")
 
     def _object_ids(self, record: Record) -> list[str]:
         listed = self._columns.value(record, "object_ids")
         listed = values.read_json(listed) if isinstance(listed, str) else listed
         return (
-            [each for each in listed if isinstance(each, str)] if isinstance(listed, list) else []
+            [each for each in listed if isinstance(each, str) and each.strip()]
+            if isinstance(listed, list)
+            else []
         )
 
     def _take_out_keys(self, properties: Record, keys: dict[str, list[str]]) -> None:

@@ -144,6 +144,19 @@ def read_text(text: str, kind: Kind, place: str) -> Any:  # noqa: ANN401 - JSON 
     raise RecordRefusedError(code, reason)
 
 
+def user_key(text: str, kind: Kind) -> Any:  # noqa: ANN401 - JSON out
+    """Return the user key that a text means: one user has one, however the tap writes it.
+
+    "1001.00" in a column of numbers is the user 1001. JSON of an object is not a user key, just
+    as an object is none.
+    """
+    if kind.is_nested:
+        return read_json(text)
+    if kind.allowed <= {NUMBER, DECIMAL} and (number := read_number(text)) is not None:
+        return number
+    return text
+
+
 def _checked_date(value: Any, place: str) -> Any:  # noqa: ANN401 - text or a number
     try:
         read_any_moment(value)

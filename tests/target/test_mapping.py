@@ -167,6 +167,30 @@ def test_users_of_different_key_types_are_different_users():
     assert one.user != other.user
 
 
+DECIMAL = {"type": ["null", "string"], "format": "singer.decimal"}
+
+
+@pytest.mark.parametrize(
+    ("schema", "value", "user"),
+    [
+        (DECIMAL, "1001.00", "1001"),
+        (DECIMAL, " 1e3 ", "1000"),
+        (DECIMAL, "1001.50", "1001.5"),
+        (DECIMAL, "12345678901234567890123.0", "12345678901234567890123"),
+        ({"type": "integer"}, "01001", "1001"),
+        ({"type": ["integer", "string"]}, "01001", "01001"),
+        ({}, "1001.00", "1001.00"),
+        (DECIMAL, "u-1", "u-1"),
+    ],
+    ids=repr,
+)
+def test_a_user_has_one_key_however_its_column_of_numbers_writes_it(schema, value, user):
+    sent = mapping({"type": "profile", "identity": "id"}, {"properties": {"id": schema}})(
+        {"id": value}
+    )
+    assert sent.body["identity"] == user
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [

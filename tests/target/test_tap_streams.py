@@ -90,7 +90,9 @@ def test_what_is_not_an_object_in_an_open_column_is_a_reject(column, value, spel
     assert refused.value.code == "value_invalid"
 
 
-@pytest.mark.parametrize("value", ["{__g1,__g2}", "__g1", "{}", 5, [], [5], None, ""])
+@pytest.mark.parametrize(
+    "value", ["{__g1,__g2}", "__g1", "{}", 5, [], [5], None, "", '["", null]', [" "], '["null"]']
+)
 def test_object_ids_that_are_none_are_a_reject_where_they_are_needed(value):
     profile = {**PROFILE, "object_ids": value}
     with pytest.raises(RecordRefusedError) as refused:
