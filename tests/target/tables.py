@@ -189,6 +189,17 @@ TRANSACTIONS = [
         absent=("updated_at", "financial_status", "customer", "total_price"),
         bookmarks=("updated_at",),
     ),
+    table(  # a payment has states, also where no column says when they changed
+        "stripe-charges",
+        "id, amount:int, currency, receipt_email, created:at, status",
+        "id",
+        {"id": "ch_0", "amount": 1999, "currency": "usd", "created": NOON, "status": "pending"}
+        | {"receipt_email": "st0@example.org"},
+        "st0@example.org",
+        event="Charged",
+        properties={"Amount": 1999, "Charged ID": "ch_0"},
+        absent=("status",),
+    ),
     table(  # Stripe
         "charges",
         "id, object, amount:int, currency, customer, receipt_email, created:at, livemode:bool, "

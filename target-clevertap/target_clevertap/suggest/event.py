@@ -54,7 +54,8 @@ def suggest_event(table: Table, users: Sequence[Column], *, charged: bool) -> Su
     if charged:
         used |= _charge(suggestion, table, rest, [column.name for column in users])
     leaving = Leaving()
-    leaving.moving += [column.name for column in moving_columns(table.columns) if column in rest]
+    moving = moving_columns(table.columns, charged=charged)
+    leaving.moving += [column.name for column in moving if column in rest]
     left = [column for column in rest if column.name not in {*used, *leaving.moving}]
     reserved = CHARGED_PROPERTIES if charged else ()
     name_properties(suggestion, table, left, leaving, reserved=reserved)

@@ -157,11 +157,17 @@ def is_of_change(column: Column) -> bool:
     return bool(CHANGES & set(column.words)) or "updat" in column.joined or "modif" in column.joined
 
 
-def moving_columns(columns: Sequence[Column]) -> list[Column]:
-    """Return the columns that change in rows which are touched later: `updated_at`, `status`."""
+def moving_columns(columns: Sequence[Column], *, charged: bool) -> list[Column]:
+    """Return the columns that change in rows which are touched later: `updated_at`, `status`.
+
+    Args:
+        columns: Of the stream.
+        charged: Whether each row is a payment: it has states, whether or not a column says when
+            they changed.
+    """
     moving = [column for column in columns if is_of_change(column)]
     if not moving:
-        return []
+        return [column for column in columns if charged and column.last in STATES]
     later = [
         column
         for column in columns
