@@ -23,6 +23,11 @@ COARSE_ULPS = 64
 """How many of them lie between two multiples at least, so that one of them is surely meant."""
 
 
+def is_spelled_number(text: str) -> bool:
+    """Tell whether a text spells a number, be it one that is too large to be read."""
+    return NUMBER.fullmatch(text) is not None
+
+
 def read_number(text: str) -> int | Decimal | None:
     """Return the number that a text spells in digits, exactly; None where it spells none."""
     text = text.strip()

@@ -19,7 +19,7 @@ from target_clevertap.moments import (
     read_any_moment,
     read_moment,
 )
-from target_clevertap.numbers import read_number, without_noise
+from target_clevertap.numbers import is_spelled_number, read_number, without_noise
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,9 +127,8 @@ def read_text(text: str, kind: Kind, place: str) -> Any:  # noqa: ANN401 - JSON 
     stripped, allowed = text.strip(), kind.allowed
     if stripped in ("", "null"):
         return None
-    number = read_number(stripped)
-    if number is not None and not allowed.isdisjoint((NUMBER, DECIMAL)):
-        return number
+    if not allowed.isdisjoint((NUMBER, DECIMAL)) and is_spelled_number(stripped):
+        return _number(stripped, place)
     if BOOLEAN in allowed and stripped.lower() in FLAGS:
         return FLAGS[stripped.lower()]
     read = read_json(stripped) if looks_like_json(stripped) else None
@@ -181,6 +180,14 @@ def looks_like_json(text: str) -> bool:
     """Tell whether a text begins and ends as a list or an object does."""
     stripped = text.strip()
     return stripped[:1] + stripped[-1:] in ("[]", "{}")
+
+
+def _number(text: str, place: str) -> int | Decimal:
+    number = read_number(text)
+    if number is None:
+        code, reason = "not_a_number", f"{place} holds a number that is too large"
+        raise RecordRefusedError(code, reason)
+    return number
 
 
 def _flag(value: Any, place: str) -> bool:  # noqa: ANN401 - a number
@@ -235,6 +242,11 @@ def _dated_or_text(send: Convert) -> Convert:
     return convert
 
 
+def _is_finite(value: float | Decimal) -> bool:
+    """Tell whether a number is one, though no double holds it."""
+    return isinstance(value, Decimal) and value.is_finite()
+
+
 def check_numbers(value: Any, place: str) -> None:  # noqa: ANN401 - any JSON value may stand there
     """Check that all numbers in a value are some that JSON has.
 
@@ -242,7 +254,8 @@ def check_numbers(value: Any, place: str) -> None:  # noqa: ANN401 - any JSON va
         RecordRefusedError: `not_a_number`.
     """
     if isinstance(value, (float, Decimal)) and not math.isfinite(value):
-        code, reason = "not_a_number", f"{place} holds NaN or an infinity"
+        fault = "a number that is too large" if _is_finite(value) else "NaN or an infinity"
+        code, reason = "not_a_number", f"{place} holds {fault}"
         raise RecordRefusedError(code, reason)
     if isinstance(value, dict):
         value = list(value.values())

@@ -271,6 +271,8 @@ def test_values_mean_what_the_schema_says(schema, value, sent):
         ({"type": "number"}, "$10.00", "value_invalid"),
         ({"type": "number"}, "1,234.5", "value_invalid"),
         ({"type": "number"}, "NaN", "value_invalid"),
+        ({"type": "number"}, "1e99999999999999999999", "not_a_number"),
+        ({"type": "integer"}, "9" * 5000, "not_a_number"),
         ({"type": "string", "format": "singer.decimal"}, "n/a", "value_invalid"),
         ({"type": "boolean"}, "maybe", "value_invalid"),
         ({"type": "boolean"}, 2, "value_invalid"),
@@ -283,6 +285,16 @@ def test_values_mean_what_the_schema_says(schema, value, sent):
 )
 def test_text_that_the_schema_does_not_allow_is_a_reject(schema, value, code):
     assert refused(conversion(schema), value)[0] == code
+
+
+@pytest.mark.parametrize(
+    "value", [Decimal("1e400"), {"a": [Decimal("-1e400")]}, "1e400", "9" * 5000]
+)
+def test_a_number_that_nothing_holds_is_not_called_nan(value):
+    assert refused(conversion({"type": ["number", "object"]}), value) == (
+        "not_a_number",
+        "column `c` holds a number that is too large",
+    )
 
 
 NOISE = Decimal("3.29999999999999982236431605997495353221893310546875")
