@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 from target_clevertap.names import folded
@@ -123,6 +124,10 @@ def checked_identity(value: Any, column: str) -> str:  # noqa: ANN401 - any JSON
         raise RecordRefusedError(code, reason)
     if isinstance(value, (bool, dict, list)):
         code, reason = "identity_invalid", f"column {shown(column)} holds no text or number"
+        raise RecordRefusedError(code, reason)
+    if isinstance(value, Decimal) and not value.is_finite():
+        code = "identity_invalid"
+        reason = f"column {shown(column)} holds NaN, an infinity or a number that is too large"
         raise RecordRefusedError(code, reason)
     identity = str(value)
     if not identity.strip():

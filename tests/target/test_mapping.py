@@ -167,6 +167,15 @@ def test_users_of_different_key_types_are_different_users():
     assert one.user != other.user
 
 
+@pytest.mark.parametrize("value", [Decimal("NaN"), Decimal("-Infinity")])
+def test_a_number_that_nothing_holds_is_not_called_a_placeholder(value):
+    plan = mapping({"type": "profile", "identity": "id"}, {"properties": {"id": {}}})
+    with pytest.raises(RecordRefusedError) as refused:
+        plan({"id": value})
+    assert refused.value.code == "identity_invalid"
+    assert "`id` holds NaN, an infinity or a number that is too large" in refused.value.reason
+
+
 DECIMAL = {"type": ["null", "string"], "format": "singer.decimal"}
 
 
