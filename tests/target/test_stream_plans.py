@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from target.target_process import ORDER_COLUMNS, ORDERS_RULE, order, schema, state
+from target.target_process import ORDER_COLUMNS, ORDERS_RULE, order, record, schema, state
 from target.test_names import event, events, run
 
 CHANGED = "changed since its last delivery"
 RENAMED = "is new to the ledger and looks like"
 ORDERS = [schema("orders", ORDER_COLUMNS), *(order(number) for number in range(7)), state({"n": 1})]
 WITHOUT_TOTAL = {name: each for name, each in ORDER_COLUMNS.items() if name != "total"}
+SUMS = {"type": "event", "event": "Sum", "identity": "u"}
 DROPPING = {**ORDERS_RULE, "others": "drop"}
 
 
@@ -94,3 +95,14 @@ def test_another_stream_next_to_it_was_not_renamed(target):
     other = [{**each, "stream": "shop-orders"} if "stream" in each else each for each in ORDERS]
     streams = {"streams": {"orders": ORDERS_RULE, "shop-orders": ORDERS_RULE}}
     assert RENAMED not in run(target, other, **streams).log
+
+
+def test_an_event_may_have_a_column_of_exact_decimals(target):
+    cents = {"type": ["null", "number"], "multipleOf": 0.01}
+    for columns in ({"total": cents}, {"total": {"anyOf": [cents, {"type": "string"}]}}):
+        messages = [
+            schema("sums", {"id": {}, "u": {}, **columns}),
+            record("sums", id=len(columns["total"]), u="a"),
+        ]
+        finished = target.run(messages, streams={"sums": SUMS})
+        assert finished.status == 0, finished.log
