@@ -9,33 +9,35 @@ import msgspec
 from dotenv import find_dotenv
 from dotenv.main import DotEnv
 
-from tap_clevertap.errors import SettingsError
-
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
-PREFIX = "TAP_CLEVERTAP_"
 TRUTHS = {"true": True, "1": True, "yes": True, "on": True}
 FALSEHOODS = {"false": False, "0": False, "no": False, "off": False}
 
 
-def settings_of_environment(schema: Mapping[str, Any]) -> dict[str, Any]:
+def settings_of_environment(
+    schema: Mapping[str, Any], prefix: str, *, empty_means_something: Collection[str] = ()
+) -> dict[str, Any]:
     """Return the settings that environment variables hold; an empty one is not set.
 
     A file `.env` in a folder above the plugin's counts too, as for all plugins of the SDK.
 
     Args:
         schema: Of the settings.
+        prefix: Of the variables, as in `TAP_CLEVERTAP_`.
+        empty_means_something: Names of settings that an empty variable sets to empty text.
 
     Raises:
-        SettingsError: Naming the variable, and what it must hold.
+        ValueError: Naming the variable, and what it must hold.
     """
     DotEnv(find_dotenv()).set_as_environment_variables()
     found = {}
     for name, kind in schema["properties"].items():
-        variable = PREFIX + name.upper()
+        variable = prefix + name.upper()
         text = os.environ.get(variable, "")
-        if text.strip() or (variable in os.environ and name in schema["required"]):
+        kept = name in schema["required"] or name in empty_means_something
+        if text.strip() or (variable in os.environ and kept):
             found[name] = _value(variable, text, _types_of(kind))
     return found
 
@@ -63,7 +65,7 @@ def _boolean(variable: str, text: str) -> bool:
     known = {**TRUTHS, **FALSEHOODS}
     if text.strip().lower() not in known:
         message = f"{variable}: it is neither true nor false; set one of them"
-        raise SettingsError(message)
+        raise ValueError(message)
     return known[text.strip().lower()]
 
 
@@ -74,5 +76,5 @@ def _json(variable: str, text: str, kinds: tuple[type, ...], wanted: str) -> Any
         value = None
     if not isinstance(value, kinds) or isinstance(value, bool):
         message = f"{variable}: it does not hold {wanted}; fix it, or unset it"
-        raise SettingsError(message)
+        raise ValueError(message)  # noqa: TRY004 - of a variable, whatever is wrong with it
     return value

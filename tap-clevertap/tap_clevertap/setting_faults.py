@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from tap_clevertap.settings import SECRETS
-from tap_clevertap.shown import shown, visible
+from .settings import SECRETS
+from .shown import shown, visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

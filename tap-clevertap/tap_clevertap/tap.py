@@ -147,7 +147,10 @@ class TapCleverTap(Tap):
     def _env_var_config(cls) -> dict[str, Any]:  # noqa: N805 - of the class
         schema = cls.config_jsonschema
         cls.append_builtin_config(schema)
-        return settings_of_environment(schema)
+        try:
+            return settings_of_environment(schema, "TAP_CLEVERTAP_")
+        except ValueError as error:
+            raise SettingsError(str(error)) from None
 
     @override
     @classmethod

@@ -7,21 +7,19 @@ from abc import abstractmethod
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk import Target
+from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities
+from singer_sdk.plugin_base import JSONSchemaValidator
 from typing_extensions import override
 
 from target_clevertap.commands import Commands, with_commands
+from target_clevertap.environment_settings import settings_of_environment
 from target_clevertap.errors import CleverTapError, SettingError
 from target_clevertap.log_guard import KEEPS_LINES
 from target_clevertap.nested_names import check_map_names, with_whole_names
 from target_clevertap.rules import OBJECT_KEYS
-from target_clevertap.settings import (
-    SECRETS,
-    SETTINGS,
-    environment_fault,
-    unknown_settings,
-    unset_empty_variables,
-)
+from target_clevertap.setting_faults import faults_of
+from target_clevertap.settings import SECRETS, SETTINGS, unknown_settings
 from target_clevertap.shown import shown, visible
 from target_clevertap.signals import EndRequest
 
@@ -48,12 +46,7 @@ class Plugin(Target):
     def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - the SDK's own arguments
         """Read the settings."""
         self.end_request = EndRequest()
-        self.append_builtin_config(self.config_jsonschema)
-        unset_empty_variables(self.config_jsonschema)
-        try:
-            super().__init__(**settings)
-        except ValueError:
-            raise SettingError(environment_fault(self.config_jsonschema)) from None
+        super().__init__(**settings)
 
     @override
     def _setup_signal_handlers(self) -> None:
@@ -99,7 +92,22 @@ class Plugin(Target):
         self.append_builtin_config(self.config_jsonschema)
         for warning in unknown_settings(self._config, self.config_jsonschema):
             self.logger.warning("%s", warning)
+        errors = faults_of(JSONSchemaValidator(self.config_jsonschema), self._config)
+        if errors and raise_errors:
+            raise SettingError("; ".join(errors))
         return super()._validate_config(raise_errors=raise_errors)
+
+    @override
+    @classproperty
+    def _env_var_config(cls) -> dict[str, Any]:  # noqa: N805 - of the class
+        schema = cls.config_jsonschema
+        cls.append_builtin_config(schema)
+        try:
+            return settings_of_environment(
+                schema, "TARGET_CLEVERTAP_", empty_means_something=("ledger_path",)
+            )
+        except ValueError as error:
+            raise SettingError(str(error)) from None
 
     @override
     @classmethod

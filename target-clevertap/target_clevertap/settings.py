@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import os
 from typing import TYPE_CHECKING, Any
 
 import singer_sdk.typing as th
@@ -139,19 +138,3 @@ def unknown_settings(config: Mapping[str, Any], schema: Mapping[str, Any]) -> It
         close = difflib.get_close_matches(name, known, n=1)
         hint = f"; did you mean {shown(close[0])}?" if close else ""
         yield f"there is no setting {shown(name)}{hint}"
-
-
-def unset_empty_variables(schema: Mapping[str, Any]) -> None:
-    """Have an empty environment variable count as not set, where its setting takes no text."""
-    for name, setting in schema["properties"].items():
-        variable = f"TARGET_CLEVERTAP_{name.upper()}"
-        takes_text = "string" in setting.get("type", ())
-        if not takes_text and not os.environ.get(variable, "set").strip():
-            del os.environ[variable]
-
-
-def environment_fault(schema: Mapping[str, Any]) -> str:
-    """Say which environment variables may not hold what their settings take."""
-    names = (f"TARGET_CLEVERTAP_{name.upper()}" for name in schema["properties"])
-    found = ", ".join(name for name in names if name in os.environ)
-    return f"one of {found} does not hold what its setting takes: a number, or JSON for an object"

@@ -11,7 +11,14 @@ COPIES = (
     "target-clevertap/target_clevertap/shown.py",
     "clevertap-emulator/clevertap_emulator/shown.py",
 )
-OF_BOTH_PLUGINS = ("environment.py", "interim.py", "log_guard.py", "signals.py")
+OF_BOTH_PLUGINS = (
+    "environment.py",
+    "environment_settings.py",
+    "interim.py",
+    "log_guard.py",
+    "setting_faults.py",
+    "signals.py",
+)
 
 
 @pytest.mark.parametrize(
