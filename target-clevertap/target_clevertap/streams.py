@@ -12,6 +12,7 @@ from target_clevertap.columns import Columns, read_columns
 from target_clevertap.deletions import Deletions
 from target_clevertap.errors import InputError, SettingError
 from target_clevertap.mapping import RuleMapping
+from target_clevertap.names import folded
 from target_clevertap.naming import FormerNaming, Naming
 from target_clevertap.recipes import Plan, Recipe, mapping_of
 from target_clevertap.rejects import Origin
@@ -196,6 +197,7 @@ def _branch(  # noqa: PLR0913 - as above
         *(name, rule, columns, primary_key, faults),
         bookmarks=message["bookmark_properties"],
         has_ledger=memory is not None,
+        alike=[each for each in rules if folded(each) == folded(name)],
     )
     alias = None if name == message["stream"] else name
     origin = Origin(message["stream"], bytes(message["line"]), alias)
@@ -323,6 +325,7 @@ def plan_mapping(  # noqa: PLR0913 - what a SCHEMA message says, and the rule fo
     *,
     bookmarks: object = None,
     has_ledger: bool = True,
+    alike: Sequence[str] = (),
 ) -> Callable[[dict[str, Any]], Mapped]:
     """Return how the records of a stream are mapped.
 
@@ -334,6 +337,7 @@ def plan_mapping(  # noqa: PLR0913 - what a SCHEMA message says, and the rule fo
         faults: What else keeps it from being delivered, to be said along with the rest.
         bookmarks: Its bookmark, as the SCHEMA message gives it.
         has_ledger: Whether deliveries are kept.
+        alike: Names of rules that differ from the stream's only in case or spaces.
 
     Raises:
         SettingError: When the rule cannot work with this schema, or there is none: with all that
@@ -344,12 +348,21 @@ def plan_mapping(  # noqa: PLR0913 - what a SCHEMA message says, and the rule fo
     if rule is not None and isinstance(mapping, RuleMapping):
         found = [*rule_faults(rule, mapping, columns), *found]
     if mapping is None:
-        fault = _lost_columns(stream, columns)
+        fault = _lost_columns(stream, columns) or _misnamed(stream, alike)
         fault = fault or no_rule(stream, columns, keys, bookmarks, has_ledger=has_ledger)
         raise SettingError(fault)
     if found:
         raise SettingError(told(path(stream) if rule else f"stream {shown(stream)}", found))
     return mapping
+
+
+def _misnamed(stream: str, alike: Sequence[str]) -> str | None:
+    if not alike:
+        return None
+    return (
+        f"stream {shown(stream)}: it has no rule and nothing of it was sent; there is one for "
+        f"{shown(alike[0])}, and names of streams are compared exactly: name the rule as the stream"
+    )
 
 
 def _lost_columns(stream: str, columns: Columns) -> str | None:

@@ -238,3 +238,13 @@ def test_another_encoding_is_refused_by_its_name(target, encoding):
 
 def target_lines(*messages):
     return [lines([message]) for message in messages]
+
+
+def test_a_stream_that_a_rule_names_in_another_case_is_told_so(target):
+    messages = [schema("PUBLIC-USERS", {"id": {}}, ["id"]), record("PUBLIC-USERS", id="u-1")]
+    rule = {"type": "profile", "identity": "id"}
+    finished = target.run(messages, streams={"public-users": rule})
+    assert finished.status == 1
+    assert "`PUBLIC-USERS`: it has no rule" in finished.log
+    assert "there is one for `public-users`" in finished.log
+    assert target.stored() == []
