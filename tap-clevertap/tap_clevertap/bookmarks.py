@@ -38,7 +38,12 @@ def check_shape(state: Any) -> list[str]:  # noqa: ANN401 - whatever the file ho
         stream_state = _part(bookmarks, stream, dict)
         _check_version(stream_state, stream)
         partitions = _part(stream_state, "partitions", list)
-        _part(stream_state, "events", list)
+        if not all(isinstance(each, str) for each in _part(stream_state, "events", list)):
+            message = (
+                f"state: `events` of {shown(stream)} is not a list of names; fix it, or "
+                f"{FRESH_START}"
+            )
+            raise StateError(message)
         contexts = [_part(partition, "context", dict) for partition in partitions]
         names = [context.get("event_name") for context in contexts if len(context) == 1]
         known = {name for name in names if isinstance(name, str)}

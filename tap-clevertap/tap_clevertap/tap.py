@@ -278,7 +278,8 @@ def _json_object(
         raise SettingsError(message)
     if option == "--catalog":
         for stream in loaded["streams"]:
-            as_declared(stream["schema"], SCHEMAS.get(stream["tap_stream_id"], {}))
+            if isinstance(stream.get("schema"), dict):
+                as_declared(stream["schema"], SCHEMAS.get(stream["tap_stream_id"], {}))
         text = encode(loaded).decode()
     return io.StringIO(text)
 
@@ -290,6 +291,8 @@ def _advice(option: str) -> str:
 
 
 def _is_catalog(loaded: dict[str, Any]) -> bool:
+    if not isinstance(loaded.get("streams"), list):
+        return False
     try:
         catalog = Catalog.from_dict(loaded)
     except EXPRESSION_FAULTS:  # the SDK looks at nothing before it uses it

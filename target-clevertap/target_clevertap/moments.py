@@ -45,6 +45,7 @@ NAMED_ZONE = re.compile(
 HALF_OF_DAY = re.compile(r".*\d\s*[AP]\.?M\.?", re.ASCII | re.IGNORECASE)
 INFINITE = frozenset(("infinity", "-infinity", "+infinity", "inf", "-inf", "+inf"))
 
+COUNT = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?", re.ASCII)
 NO_DATE = re.compile(r"\s*0000-00-00(?:[T ]+[0:.,]+)?\s*(?:Z|UTC|[+-][\d:]+)?\s*", re.IGNORECASE)
 
 NOT_ISO = "the value is not an ISO 8601 date or date-time"
@@ -156,7 +157,9 @@ def read_any_moment(value: Any) -> int:  # noqa: ANN401 - any JSON value may sta
 
 def _read_text(text: str) -> int:
     is_dollar_d = text.startswith("$D_")
-    number = read_number(text[3:] if is_dollar_d else text)
+    # 2E9 may be bytes in hexadecimal, and what begins with zeros is a code
+    digits = text[3:] if is_dollar_d else text.strip()
+    number = read_number(digits) if COUNT.fullmatch(digits) else None
     if is_dollar_d and isinstance(number, int):
         return number
     return read_moment(text) if number is None or is_dollar_d else _read_count(number)

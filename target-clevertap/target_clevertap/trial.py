@@ -6,6 +6,8 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from itertools import count
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from target_clevertap.errors import UploadStopped
@@ -25,6 +27,9 @@ LARGEST_HELD_BYTES = 64_000_000
 
 Refused = tuple["Segment", "Reject"]
 """A record that is certainly not taken, and the state that waits for it."""
+
+Held = tuple[int, Refused]
+"""The same with its number among all that were held back: their order holds across streams."""
 
 
 @dataclass(slots=True)
@@ -74,7 +79,7 @@ class _Stream:
 
     codes: Counter[object] = field(default_factory=Counter)
     reason: str = ""
-    held: list[Refused] = field(default_factory=list)
+    held: list[Held] = field(default_factory=list)
     held_bytes: int = 0
     held_since: float = 0.0
 
@@ -104,6 +109,7 @@ class Trial:
         self._streams: dict[str, _Stream] = {}
         self._proven: set[str] = set()
         self._is_input_ended = False
+        self._numbers = count()
         self._lock = threading.Lock()
 
     def expect(self, stream: str, records: int) -> None:
@@ -129,7 +135,7 @@ class Trial:
             UploadStopped: When the set-up is to blame; what is held is never written down.
         """
         with self._lock:
-            released = []
+            released: list[Held] = []
             for name in settlement.delivered_of - self._proven:
                 self._proven.add(name)
                 if name in self._streams:
@@ -137,7 +143,7 @@ class Trial:
             for name in settlement.settled if self._stops else ():
                 if name not in self._proven:
                     self._count_request(name, settlement)
-            return released + self._take(settlement.refused, settlement.settled)
+            return _in_order(released) + self._take(settlement.refused, settlement.settled)
 
     def input_ended(self) -> None:
         """Note that no more records will come than are on their way."""
@@ -159,7 +165,7 @@ class Trial:
                 return []
             latest = time.monotonic() - HOLD_SECONDS
             old = [each for each in self._streams.values() if each.held_since < latest]
-            return [refused for each in old for refused in _released(each)]
+            return _in_order(held for each in old for held in _released(each))
 
     def seconds_until_old(self) -> float | None:
         """Return in how many seconds something is held for long enough, or None."""
@@ -179,7 +185,8 @@ class Trial:
             for name, stream in self._streams.items():
                 if stream.refused > self._few:
                     raise UploadStopped(_advice(name, stream))
-            return [refused for each in self._streams.values() for refused in _released(each)]
+            streams = self._streams.values()
+            return _in_order(held for each in streams for held in _released(each))
 
     def holds_state(self, refused: int) -> bool:
         """Tell whether a run of which nothing was even sent leaves the state where it was.
@@ -190,10 +197,10 @@ class Trial:
         return self._stops and 0 <= self._allowed < refused
 
     def _count_request(self, name: str, settlement: Settlement) -> None:
-        stream, count = self._on_trial(name), settlement.settled[name]
-        stream.pending -= count
+        stream, records = self._on_trial(name), settlement.settled[name]
+        stream.pending -= records
         refused = sum(reject.origin.name == name for _, reject in settlement.refused)
-        stream.requests += 0 < refused == count
+        stream.requests += 0 < refused == records
 
     def _take(self, refused: Iterable[Refused], settled: Iterable[str] = ()) -> list[Refused]:
         released: list[Refused] = []
@@ -204,7 +211,7 @@ class Trial:
                 released.append(each)
                 continue
             touched.add(name)
-            released += _hold(self._on_trial(name), each)
+            released += _in_order(_hold(self._on_trial(name), (next(self._numbers), each)))
         for name in touched & self._streams.keys():
             self._stop_if_to_blame(name)
         return released
@@ -220,23 +227,27 @@ class Trial:
             raise UploadStopped(_advice(name, stream))
 
 
-def _hold(stream: _Stream, refused: Refused) -> list[Refused]:
+def _hold(stream: _Stream, held: Held) -> list[Held]:
     """Hold a refused record back, and return those that are too large to be held together."""
-    _, reject = refused
+    _, (_, reject) = held
     stream.refused += 1
     stream.codes[reject.code] += 1
     if not stream.held:
         stream.held_since = time.monotonic()
-    stream.held.append(refused)
+    stream.held.append(held)
     stream.held_bytes += len(reject.raw)
     if isinstance(reject.code, str):
         stream.reason = stream.reason or reject.reason
     return _released(stream) if stream.held_bytes > LARGEST_HELD_BYTES else []
 
 
-def _released(stream: _Stream) -> list[Refused]:
+def _released(stream: _Stream) -> list[Held]:
     released, stream.held, stream.held_bytes = stream.held, [], 0
     return released
+
+
+def _in_order(held: Iterable[Held]) -> list[Refused]:
+    return [refused for _, refused in sorted(held, key=itemgetter(0))]
 
 
 def _advice(name: str, stream: _Stream) -> str:

@@ -174,7 +174,9 @@ def plan():
 
 
 def test_processes_give_what_a_preparation_gives(workers):
-    plans = [msgspec.structs.replace(plan(), properties={column: {} for column in TAP_PROFILE})]
+    plans = [
+        msgspec.structs.replace(plan(), columns=Columns({column: {} for column in TAP_PROFILE}))
+    ]
     workers.know(plans)
     stretches = [
         text(

@@ -221,7 +221,7 @@ def test_a_ledger_in_use_is_said(target):
 def test_a_value_a_stream_map_stumbles_upon_is_not_in_the_log(target):
     finished = target.run(GOOD, stream_maps={"orders": {"total": "int(email)"}})
     assert finished.status == 1
-    assert "a stream map of orders fails in line 2" in finished.log
+    assert "a stream map of `orders` fails in line 2" in finished.log
     assert "@example.org" not in finished.log
     assert "Traceback" not in finished.log
 

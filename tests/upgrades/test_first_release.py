@@ -178,7 +178,7 @@ def test_a_state_of_a_newer_version_is_refused_before_anything_is_asked(project,
     output = run_tap({**config, "start_date": "2026-03-02"}, state=newer)
     assert output.status == 1
     assert f"`{stream}` has version `2`" in output.log
-    assert "release that wrote it" in output.log
+    assert "release of the tap that wrote it" in output.log
     assert "Traceback" not in output.log
     assert output.records == {}
     assert project.requests()["requests"] == []
