@@ -161,8 +161,9 @@ def with_limit(kind, most):
     return by(f"resource.setrlimit(resource.{kind}, ({most},) * 2)")
 
 
+MEGABYTES = (40, 60, 90, 120, 160, 220, 300) if WHOLE else (60, 120, 220)
 SCARCE = {
-    **{f"{mb} MB": with_limit("RLIMIT_AS", mb << 20) for mb in (40, 60, 90, 120, 160, 220, 300)},
+    **{f"{mb} MB": with_limit("RLIMIT_AS", mb << 20) for mb in MEGABYTES},
     "seven descriptors": with_limit("RLIMIT_NOFILE", 7),
 }
 
