@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from emulator_process import Emulator
+from faults.extent import WHOLE
 from plugin_process import Output, clean_environment, tap_command, tap_config
 from target.target_process import (
     ORDER_COLUMNS,
