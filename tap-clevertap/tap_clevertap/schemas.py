@@ -11,6 +11,8 @@ KEY_DIGITS = 32
 KEY = th.StringType(nullable=False, max_length=KEY_DIGITS)
 OPEN_OBJECT = th.CustomType({"type": ["object", "null"], "additionalProperties": True})
 """Not an empty `properties` too: targets that flatten take it for an object without members."""
+LISTED_OBJECT = th.ObjectType(additional_properties=True, nullable=True)
+"""Lists are not flattened, and targets of the SDK end at an item without `properties`."""
 
 
 def _open_object(name: str, description: str) -> th.Property[dict[str, Any]]:
@@ -37,16 +39,10 @@ def as_declared(schema: dict[str, Any], own: dict[str, Any]) -> None:
     for name, known in own.get("properties", {}).items():
         given = properties.get(name) if isinstance(properties, dict) else None
         if isinstance(given, dict):
-            _without_empty_properties(given)
+            if given.get("properties") == {}:
+                del given["properties"]
             if "maxLength" in known and given.get("type") in ("string", ["string"]):
                 given.setdefault("maxLength", known["maxLength"])
-
-
-def _without_empty_properties(given: dict[str, Any]) -> None:
-    if given.get("properties") == {}:
-        del given["properties"]
-    if isinstance(given.get("items"), dict):
-        _without_empty_properties(given["items"])
 
 
 EVENTS_SCHEMA = _schema(
@@ -78,7 +74,7 @@ PROFILES_SCHEMA = _schema(
     th.Property("email", th.StringType),
     th.Property("phone", th.StringType),
     _open_object("profile_data", "The user's properties."),
-    th.Property("platform_info", th.ArrayType(OPEN_OBJECT)),
+    th.Property("platform_info", th.ArrayType(LISTED_OBJECT)),
     _open_object("events", "By event name: count, first_seen, last_seen in epoch seconds."),
     th.Property("seen_through", th.DateType(nullable=False), required=True),
 )

@@ -104,7 +104,7 @@ def assert_open_and_short(schemas):
             said.pop("description", None)
             assert said == OPEN
         if stream == "profiles":
-            assert "properties" not in schema["properties"]["platform_info"]["items"]
+            assert schema["properties"]["platform_info"]["items"]["properties"] == {}
 
 
 def old_catalog():
@@ -184,5 +184,6 @@ def test_what_a_catalog_says_of_its_own_stays(tap_launcher):
 
 def test_what_is_discovered_is_as_open():
     text = json.dumps(discovered())
-    assert not re.search(r'"properties": \{\}', text)
+    # lists are not flattened, and targets of the SDK end at an item without `properties`
+    assert len(re.findall(r'"properties": \{\}', text)) == 1
     assert "$schema" not in text
