@@ -163,7 +163,7 @@ def meltano(place: Workplace, count: int, seed: str) -> Tally:
 
 
 def signalled(place: Workplace, count: int, seed: str, records: int) -> Tally:
-    """Signal a pipeline of Meltano so often."""
+    """Signal a pipeline of Meltano a number of times."""
     tally, sent, pace = Tally("`meltano run`, target"), Sent(records), Pace(start_up=4.0)
     emulator = place.start(**WORLD)
     disturbances = Disturbances(OF_MELTANO, count, f"{seed} meltano")
