@@ -5,9 +5,9 @@ from __future__ import annotations
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from clevertap_emulator.gate import Gate
-from clevertap_emulator.inspection import Inspection
-from clevertap_emulator.project import Project
+from clevertap_emulator.admin.inspection import Inspection
+from clevertap_emulator.api.pipeline import Gate
+from clevertap_emulator.data.project import Project
 from clevertap_emulator.settings import Settings
 
 

@@ -14,7 +14,7 @@ import uvicorn
 from typing_extensions import override
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from clevertap_emulator.gate import HANG_UP
+from clevertap_emulator.api.pipeline import HANG_UP
 from clevertap_emulator.log_guard import guard_logs
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from clevertap_emulator.faults import Action, Kind
+from clevertap_emulator.admin.faults import Action, Kind
 from faults.extent import WHOLE
 from faults.raw_server import RawServer, hang_up
 from faults.tap_matrix import (

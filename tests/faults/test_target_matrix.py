@@ -7,7 +7,7 @@ from itertools import pairwise, product
 
 import pytest
 
-from clevertap_emulator.faults import Action
+from clevertap_emulator.admin.faults import Action
 from faults.extent import WHOLE
 from faults.target_matrix import (
     DURATIONS,

@@ -8,19 +8,19 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, TypeVar
 from zlib import crc32
 
-from clevertap_emulator.answers import Answer
-from clevertap_emulator.blocks import in_two_orders, profile_record
-from clevertap_emulator.cursors import Position
+from clevertap_emulator.api.cursors import Position
+from clevertap_emulator.api.responses import Answer
+from clevertap_emulator.data.profile_json import in_two_orders, profile_record
 from clevertap_emulator.settings import Contract
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
-    from clevertap_emulator.blocks import Blocks, Flags
-    from clevertap_emulator.cursors import Cursors
-    from clevertap_emulator.exports import Export, Exports, Step
-    from clevertap_emulator.people import People
-    from clevertap_emulator.rows import Row
+    from clevertap_emulator.api.cursors import Cursors
+    from clevertap_emulator.api.exports import Export, Exports, Step
+    from clevertap_emulator.data.people import People
+    from clevertap_emulator.data.profile_json import Blocks, Flags
+    from clevertap_emulator.data.rows import Row
     from clevertap_emulator.settings import Settings
 
 _Entry = TypeVar("_Entry")

@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from clevertap_emulator.names import folded
+from clevertap_emulator.data.catalogue import folded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from clevertap_emulator.names import Names
+    from clevertap_emulator.data.catalogue import Names
     from clevertap_emulator.settings import Settings
 
 USER_KEYS = ("identity", "objectId", "FBID", "GPID")

@@ -6,16 +6,16 @@ from collections import OrderedDict
 from random import Random
 from typing import TYPE_CHECKING
 
-from clevertap_emulator.days import DAY_SECONDS
-from clevertap_emulator.names import CITIES, TOTAL_WEIGHT
-from clevertap_emulator.rows import Row, Shape, bare_shape, block, shape_of
+from clevertap_emulator.data.calendar import DAY_SECONDS
+from clevertap_emulator.data.catalogue import CITIES, TOTAL_WEIGHT
+from clevertap_emulator.data.rows import Row, Shape, bare_shape, block, shape_of
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from clevertap_emulator.days import Calendar
-    from clevertap_emulator.names import EventKind
-    from clevertap_emulator.people import People
+    from clevertap_emulator.data.calendar import Calendar
+    from clevertap_emulator.data.catalogue import EventKind
+    from clevertap_emulator.data.people import People
     from clevertap_emulator.settings import Settings
 
 CACHED_ROWS = 600_000

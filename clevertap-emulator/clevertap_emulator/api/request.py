@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from clevertap_emulator.faults import Action, Marks
+from clevertap_emulator.admin.faults import Action, Marks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from clevertap_emulator.exports import Export
+    from clevertap_emulator.api.exports import Export
 
 EXPORTS = {"/1/events.json": "events", "/1/profiles.json": "profiles"}
 COUNTS = ("/1/counts/events.json", "/1/counts/profiles.json", "/1/counts/trends.json")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from clevertap_emulator.rows import block
+from clevertap_emulator.data.rows import block
 
 if TYPE_CHECKING:
-    from clevertap_emulator.people import Device, People, Person
-    from clevertap_emulator.rows import Row
+    from clevertap_emulator.data.people import Device, People, Person
+    from clevertap_emulator.data.rows import Row
 
 CACHED_BLOCKS = 60_000
 DEVICE_FORM = {"0": 68, "1": 136, "2": 320}

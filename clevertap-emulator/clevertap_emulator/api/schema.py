@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from clevertap_emulator.answers import INCORRECT_USAGE, SOFT_200, Answer, success
-from clevertap_emulator.names import folded
+from clevertap_emulator.api.responses import INCORRECT_USAGE, SOFT_200, Answer, success
+from clevertap_emulator.data.catalogue import folded
 
 if TYPE_CHECKING:
-    from clevertap_emulator.asked import Asked
-    from clevertap_emulator.names import EventKind, Names
-    from clevertap_emulator.people import People
+    from clevertap_emulator.api.request import Asked
+    from clevertap_emulator.data.catalogue import EventKind, Names
+    from clevertap_emulator.data.people import People
     from clevertap_emulator.settings import Settings
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from clevertap_emulator.rows import Row
+from clevertap_emulator.data.rows import Row
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from clevertap_emulator.history import History
-    from clevertap_emulator.names import Names
+    from clevertap_emulator.data.catalogue import Names
+    from clevertap_emulator.data.history import History
 
 SHARDS = 23
 Shards = list[list[Row]]

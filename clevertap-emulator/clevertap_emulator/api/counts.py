@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from clevertap_emulator.answers import INCORRECT_USAGE, Answer, failure, partial, success
-from clevertap_emulator.days import day_stamp
+from clevertap_emulator.api.responses import INCORRECT_USAGE, Answer, failure, partial, success
+from clevertap_emulator.data.calendar import day_stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from clevertap_emulator.asked import Asked
-    from clevertap_emulator.reading import Questions, Range
+    from clevertap_emulator.api.reading import Questions, Range
+    from clevertap_emulator.api.request import Asked
+    from clevertap_emulator.data.store import Store
     from clevertap_emulator.settings import Settings
-    from clevertap_emulator.store import Store
 
 FIRST_REQ_ID = 384_649_162_721_759
 KEPT_ANSWERS = 5000

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from clevertap_emulator.answers import (
+from clevertap_emulator.api.cursors import Position, malformed
+from clevertap_emulator.api.pages import Twist
+from clevertap_emulator.api.responses import (
     BAD_DATES,
     CURSOR_INVALIDATED,
     INCORRECT_USAGE,
@@ -15,21 +17,19 @@ from clevertap_emulator.answers import (
     failure,
     success,
 )
-from clevertap_emulator.blocks import Flags, profile_record
-from clevertap_emulator.cursors import Position, malformed
-from clevertap_emulator.days import days_between, parse_day
-from clevertap_emulator.pages import Twist
+from clevertap_emulator.data.calendar import days_between, parse_day
+from clevertap_emulator.data.profile_json import Flags, profile_record
 
 if TYPE_CHECKING:
     from datetime import date
 
-    from clevertap_emulator.asked import Asked
-    from clevertap_emulator.cursors import Cursors
-    from clevertap_emulator.days import Calendar
-    from clevertap_emulator.exports import Export, Exports
-    from clevertap_emulator.names import Names
-    from clevertap_emulator.pages import Pages
-    from clevertap_emulator.people import People
+    from clevertap_emulator.api.cursors import Cursors
+    from clevertap_emulator.api.exports import Export, Exports
+    from clevertap_emulator.api.pages import Pages
+    from clevertap_emulator.api.request import Asked
+    from clevertap_emulator.data.calendar import Calendar
+    from clevertap_emulator.data.catalogue import Names
+    from clevertap_emulator.data.people import People
     from clevertap_emulator.settings import Settings
 
 

@@ -5,30 +5,30 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from clevertap_emulator.admission import Admission
-from clevertap_emulator.answers import SOFT_200
-from clevertap_emulator.asked import EXPORTS
-from clevertap_emulator.blocks import Blocks
-from clevertap_emulator.counts import Counts
-from clevertap_emulator.cursors import Cursors
-from clevertap_emulator.days import Calendar
-from clevertap_emulator.exports import Exports
-from clevertap_emulator.faults import Faults
-from clevertap_emulator.history import History
-from clevertap_emulator.journal import Journal
-from clevertap_emulator.names import Names
-from clevertap_emulator.pages import Pages
-from clevertap_emulator.people import People
-from clevertap_emulator.reading import Questions, Reading, one_profile
-from clevertap_emulator.schema import schema
+from clevertap_emulator.admin.faults import Faults
+from clevertap_emulator.admin.journal import Journal
+from clevertap_emulator.admin.truth import Truth
+from clevertap_emulator.api.auth import Admission
+from clevertap_emulator.api.counts import Counts
+from clevertap_emulator.api.cursors import Cursors
+from clevertap_emulator.api.exports import Exports
+from clevertap_emulator.api.pages import Pages
+from clevertap_emulator.api.reading import Questions, Reading, one_profile
+from clevertap_emulator.api.request import EXPORTS
+from clevertap_emulator.api.responses import SOFT_200
+from clevertap_emulator.api.schema import schema
+from clevertap_emulator.api.uploads import Uploads
+from clevertap_emulator.data.calendar import Calendar
+from clevertap_emulator.data.catalogue import Names
+from clevertap_emulator.data.history import History
+from clevertap_emulator.data.people import People
+from clevertap_emulator.data.profile_json import Blocks
+from clevertap_emulator.data.store import Store
 from clevertap_emulator.settings import Strangers
-from clevertap_emulator.store import Store
-from clevertap_emulator.truth import Truth
-from clevertap_emulator.uploads import Uploads
 
 if TYPE_CHECKING:
-    from clevertap_emulator.answers import Answer
-    from clevertap_emulator.asked import Asked
+    from clevertap_emulator.api.request import Asked
+    from clevertap_emulator.api.responses import Answer
     from clevertap_emulator.settings import Settings
 
 

@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING
 
-from clevertap_emulator.cursors import Position
-from clevertap_emulator.store import SHARDS, Shards, shard_of, sharded
+from clevertap_emulator.api.cursors import Position
+from clevertap_emulator.data.store import SHARDS, Shards, shard_of, sharded
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
     from datetime import date
 
-    from clevertap_emulator.blocks import Flags
+    from clevertap_emulator.data.profile_json import Flags
+    from clevertap_emulator.data.store import Store
     from clevertap_emulator.settings import Settings
-    from clevertap_emulator.store import Store
 
 DEFAULT_BATCH = 4991  # [LEA]: what an omitted batch_size gives
 LARGEST_BATCH = 5000

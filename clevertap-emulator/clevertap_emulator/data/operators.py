@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from clevertap_emulator.names import folded
-from clevertap_emulator.refusals import OPERATORS
+from clevertap_emulator.api.record_checks import OPERATORS
+from clevertap_emulator.data.catalogue import folded
 
 if TYPE_CHECKING:
-    from clevertap_emulator.people import Person
+    from clevertap_emulator.data.people import Person
 
 FIELDS = {"name": "name", "email": "email", "phone": "phone"}
 

@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from clevertap_emulator.answers import UNKNOWN_ACCOUNT, WRONG_PASSCODE, Answer
+from clevertap_emulator.api.responses import UNKNOWN_ACCOUNT, WRONG_PASSCODE, Answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

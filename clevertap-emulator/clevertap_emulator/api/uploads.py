@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from clevertap_emulator.answers import MALFORMED, Answer, failure
-from clevertap_emulator.names import folded
-from clevertap_emulator.operators import updated
-from clevertap_emulator.refusals import Refusals, UserKey, text_of, user_key
-from clevertap_emulator.rows import Row, bare_shape, block, shape_of
+from clevertap_emulator.api.record_checks import Refusals, UserKey, text_of, user_key
+from clevertap_emulator.api.responses import MALFORMED, Answer, failure
+from clevertap_emulator.data.catalogue import folded
+from clevertap_emulator.data.operators import updated
+from clevertap_emulator.data.rows import Row, bare_shape, block, shape_of
 
 if TYPE_CHECKING:
-    from clevertap_emulator.asked import Asked
-    from clevertap_emulator.days import Calendar
-    from clevertap_emulator.faults import Action
-    from clevertap_emulator.people import People, Person
-    from clevertap_emulator.rows import Shape
+    from clevertap_emulator.admin.faults import Action
+    from clevertap_emulator.api.request import Asked
+    from clevertap_emulator.data.calendar import Calendar
+    from clevertap_emulator.data.people import People, Person
+    from clevertap_emulator.data.rows import Shape
+    from clevertap_emulator.data.store import Store
     from clevertap_emulator.settings import Settings
-    from clevertap_emulator.store import Store
 
 KINDS = {"event": "events", "profile": "profiles", "token": "tokens"}
 

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from clevertap_emulator.names import CITIES
+from clevertap_emulator.data.catalogue import CITIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from clevertap_emulator.days import Calendar
+    from clevertap_emulator.data.calendar import Calendar
     from clevertap_emulator.settings import Settings
 
 FIRST_NAMES = ("Asha", "José", "Łukasz", "Zoë", "美咲", "Øyvind", "प्रिया", "Sam", "Noah", "Ximena")

@@ -8,9 +8,9 @@ import msgspec
 from starlette.responses import Response
 from starlette.routing import Route
 
-from clevertap_emulator.answers import JSON
-from clevertap_emulator.days import parse_day
-from clevertap_emulator.truth import Filter
+from clevertap_emulator.admin.truth import Filter
+from clevertap_emulator.api.responses import JSON
+from clevertap_emulator.data.calendar import parse_day
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.routing import BaseRoute
 
-    from clevertap_emulator.project import Project
+    from clevertap_emulator.data.project import Project
 
 
 def _json(content: object, status: int = 200) -> Response:

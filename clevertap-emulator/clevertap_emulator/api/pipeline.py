@@ -11,18 +11,18 @@ import msgspec
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from clevertap_emulator.admission import lane_of
-from clevertap_emulator.answers import TOO_MANY, Answer
-from clevertap_emulator.asked import Asked
-from clevertap_emulator.days import day_stamp
-from clevertap_emulator.uploads import parsed
+from clevertap_emulator.api.auth import lane_of
+from clevertap_emulator.api.request import Asked
+from clevertap_emulator.api.responses import TOO_MANY, Answer
+from clevertap_emulator.api.uploads import parsed
+from clevertap_emulator.data.calendar import day_stamp
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-    from clevertap_emulator.faults import Action
-    from clevertap_emulator.journal import Entry
-    from clevertap_emulator.project import Project
+    from clevertap_emulator.admin.faults import Action
+    from clevertap_emulator.admin.journal import Entry
+    from clevertap_emulator.data.project import Project
 
 HANG_UP = "clevertap_emulator.hang_up"
 GATEWAY_PAGE = b"<html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</body></html>"

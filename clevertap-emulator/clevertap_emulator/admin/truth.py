@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from clevertap_emulator.days import day_stamp, days_between
-from clevertap_emulator.rows import block
+from clevertap_emulator.data.calendar import day_stamp, days_between
+from clevertap_emulator.data.rows import block
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from clevertap_emulator.days import Calendar
-    from clevertap_emulator.people import People, Person
-    from clevertap_emulator.rows import Row
+    from clevertap_emulator.data.calendar import Calendar
+    from clevertap_emulator.data.people import People, Person
+    from clevertap_emulator.data.rows import Row
+    from clevertap_emulator.data.store import Store
     from clevertap_emulator.settings import Settings
-    from clevertap_emulator.store import Store
 
 
 @dataclass(frozen=True)

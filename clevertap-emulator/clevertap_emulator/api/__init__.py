@@ -1,0 +1,1 @@
+"""CleverTap's own paths."""

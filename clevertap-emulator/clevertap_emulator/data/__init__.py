@@ -1,0 +1,1 @@
+"""The project that the emulator serves: its people and their history."""
