@@ -41,12 +41,12 @@ test: setup
 
 # Each published tap and target has an environment of its own, filled once.
 partners: .venv/.partners
-	@PYTHONPATH=tests $(BIN)/python -m partners.environments
+	@$(BIN)/python -m tests.partners.environments
 	$(BIN)/pytest --numprocesses 2 --dist loadfile $(or $(TESTS),tests/partners)
 
 # After a change of compatibility.yml: docs/compatibility.md anew, with what was last measured.
 compatibility: setup
-	PYTHONPATH=tests $(BIN)/python -m partners.compatibility
+	$(BIN)/python -m tests.partners.compatibility
 
 # Speed and memory beside the peers, in one table that goes into the README; up to twenty minutes.
 # CASES="start_up target_skew" runs only these, and leaves the README alone.
@@ -57,7 +57,7 @@ compatibility: setup
 	@touch $@
 
 bench: .venv/.bench
-	PYTHONPATH=.:tests $(BIN)/python -m bench.run $(CASES)
+	$(BIN)/python -m verification.bench.run $(CASES)
 
 # Both plugins disturbed N times in each case, and the load; the table goes into docs/guarantees.md.
 # All cells of the fault matrices come first, of which make test has those that speak for others.
@@ -65,8 +65,8 @@ bench: .venv/.bench
 N ?= 200
 ROWS ?= $(shell expr $(N) '*' 50000)
 chaos: setup
-	$(if $(CASES),,CLEVERTAP_TEST_WHOLE=1 $(BIN)/pytest --numprocesses 2 --dist loadfile tests/faults)
-	PYTHONPATH=.:tests $(BIN)/python -m chaos.run --count $(N) --rows $(ROWS) $(CASES)
+	$(if $(CASES),,CLEVERTAP_TEST_WHOLE=1 $(BIN)/pytest --numprocesses 2 --dist loadfile tests/integration/faults)
+	$(BIN)/python -m verification.chaos.run --count $(N) --rows $(ROWS) $(CASES)
 
 # Reading what others send, changed at random: SECONDS for each of READERS, all without any.
 .venv/.fuzz: .venv/.complete
@@ -74,11 +74,11 @@ chaos: setup
 	@touch $@
 
 fuzz: .venv/.fuzz
-	PYTHONPATH=tests:. $(BIN)/python -m fuzz.run --seconds $(or $(SECONDS),60) $(READERS)
+	$(BIN)/python -m verification.fuzz.run --seconds $(or $(SECONDS),60) $(READERS)
 
 # The plugins themselves over changed files, against the emulator.
 fuzz-processes: setup
-	PYTHONPATH=tests:. $(BIN)/python -m fuzz.processes --seconds $(or $(SECONDS),60) $(READERS)
+	$(BIN)/python -m verification.fuzz.processes --seconds $(or $(SECONDS),60) $(READERS)
 
 lint: setup
 	$(BIN)/ruff format --check .

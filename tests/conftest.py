@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import settings
 
-from emulator_process import Emulator
-from faults.launcher import Launcher
+from tests.support.emulator_process import Emulator
+from tests.support.launcher import Launcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from plugin_process import run_tap, tap_config
+from tests.support.plugin_process import run_tap, tap_config
 
 GUARANTEES = Path(__file__).parents[2] / "docs" / "guarantees.md"
 SQL = re.compile(r"^```sql\n(.*?)^```", re.DOTALL | re.MULTILINE)

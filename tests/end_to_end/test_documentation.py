@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from partners.compatibility import DOCUMENT, is_kept, kept
-from partners.partner import entries
+from tests.partners.compatibility import DOCUMENT, is_kept, kept
+from tests.partners.partner import entries
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("*/README.md")]

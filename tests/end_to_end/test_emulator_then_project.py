@@ -16,10 +16,10 @@ from urllib.parse import urlsplit
 import pytest
 import trustme
 
-from faults.raw_server import RawServer, read_head
-from faults.test_target_proxies import ESTABLISHED, hand_on
-from plugin_process import BIN, clean_environment, tap_command, tap_config
-from target.target_process import ORDERS_RULE, lines, orders, record, schema, state
+from tests.integration.faults.test_target_proxies import ESTABLISHED, hand_on
+from tests.support.plugin_process import BIN, clean_environment, tap_command, tap_config
+from tests.support.raw_server import RawServer, read_head
+from tests.support.target_process import ORDERS_RULE, lines, orders, record, schema, state
 
 NAMES = ("api.clevertap.com", "eu1.api.clevertap.com")
 POINTS = {"type": "profile", "identity": "email", "operations": {"points": "$incr"}}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from bench.workplace import Workplace
-from chaos.cases_meltano import signalled
-from chaos.disturbances import OF_MELTANO
+from verification.bench.workplace import Workplace
+from verification.chaos.cases_meltano import signalled
+from verification.chaos.disturbances import OF_MELTANO
 
 RECORDS = 10_000
 

@@ -9,9 +9,9 @@ import subprocess
 import pytest
 import yaml
 
-from emulator_process import Emulator
-from plugin_process import BIN, clean_environment
-from target import tables
+from tests.support import tables
+from tests.support.emulator_process import Emulator
+from tests.support.plugin_process import BIN, clean_environment
 
 PROJECT = {
     "default_environment": "dev",

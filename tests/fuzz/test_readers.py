@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from fuzz.run import QUICK
+from verification.fuzz.run import QUICK
 
 CASES = sorted(Path(__file__).with_name("cases").glob("*/*"))
 CHANGES = {
@@ -35,7 +35,7 @@ def quiet_and_quick(monkeypatch):
 
 
 def reader_of(name):
-    return import_module(f"fuzz.readers.{name}").READER
+    return import_module(f"verification.fuzz.readers.{name}").READER
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}-{case.name}")
@@ -59,5 +59,5 @@ def test_whatever_comes(name):
 
 
 def test_every_reader_is_read_here():
-    found = Path(import_module("fuzz.readers").__file__).parent.glob("[a-z]*.py")
+    found = Path(import_module("verification.fuzz.readers").__file__).parent.glob("[a-z]*.py")
     assert {each.stem for each in found} == set(CHANGES)

@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from partners.meltano_project import ROOT, commit_working_tree
+from tests.partners.meltano_project import ROOT, commit_working_tree
 
 OWNER = (ROOT / "hub" / "OWNER").read_text().strip()
 

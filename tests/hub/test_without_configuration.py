@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 import pytest
 
-from plugin_process import BIN
+from tests.support.plugin_process import BIN
 
 PLUGINS = ["tap-clevertap", "target-clevertap"]
 PROGRAMS = [*PLUGINS, "clevertap-emulator"]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from partners.partner import DATA
+from tests.partners.partner import DATA
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,16 +7,16 @@ import subprocess
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from partners.partner import Ended
-from partners.shop import compared_orders, compared_people
-from plugin_process import BIN, clean_environment, write_json
+from tests.partners.partner import Ended
+from tests.partners.shop import compared_orders, compared_people
+from tests.support.plugin_process import BIN, clean_environment, write_json
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from emulator_process import Emulator
-    from partners.comparison import Comparison
-    from partners.partner import Partner
+    from tests.partners.comparison import Comparison
+    from tests.partners.partner import Partner
+    from tests.support.emulator_process import Emulator
 
 RUN_SECONDS = 180
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from partners.partner import ENVIRONMENTS, entries, python_fits
+from tests.partners.partner import ENVIRONMENTS, entries, python_fits
 
 UV = Path(sys.executable).with_name("uv")
 STAMP = "filled-with"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from partners.comparison import Comparison, compared, compared_as_lists
-from partners.reading import KEYS
+from tests.partners.comparison import Comparison, compared, compared_as_lists
+from tests.partners.reading import KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from partners.partner import Ended, Partner
-    from partners.reading import Reading, Readings
+    from tests.partners.partner import Ended, Partner
+    from tests.partners.reading import Reading, Readings
 
     Row = dict[str, Any]
     Found = Callable[[str], Iterable[Row]]

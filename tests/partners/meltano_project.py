@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from plugin_process import BIN, clean_environment
+from tests.support.plugin_process import BIN, clean_environment
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"

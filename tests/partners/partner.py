@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from plugin_process import clean_environment, write_json
+from tests.support.plugin_process import clean_environment, write_json
 
 DATA = Path(__file__).with_name("compatibility.yml")
 ENVIRONMENTS = Path(__file__).parents[2] / ".venv" / "partners"

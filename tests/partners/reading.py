@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from partners.comparison import last_of_each
-from plugin_process import run_tap, tap_config
-from truth import event_fingerprint
+from tests.partners.comparison import last_of_each
+from tests.support.plugin_process import run_tap, tap_config
+from tests.support.truth import event_fingerprint
 
 if TYPE_CHECKING:
-    from emulator_process import Emulator
-    from plugin_process import Output
+    from tests.support.emulator_process import Emulator
+    from tests.support.plugin_process import Output
 
 TODAY, DAY_BEFORE, START = "2026-11-20", "2026-11-19", "2026-11-17"
 AT, LATER = 1_795_000_000, 1_795_160_000

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
-from partners.comparison import Comparison, compared
+from tests.partners.comparison import Comparison, compared
 
 Row = dict[str, Any]
 

@@ -12,7 +12,7 @@ from typing import Any
 import requests
 import snowflake.connector
 
-from plugin_process import BIN
+from tests.support.plugin_process import BIN
 
 READY_SECONDS = 60
 

@@ -9,9 +9,9 @@ from functools import partial
 import duckdb
 import pytest
 
-from partners.moved import report
-from partners.warehouse_claims import DAYS, Warehouse, WarehouseClaims, read_last_days
-from truth import event_fingerprint
+from tests.partners.moved import report
+from tests.partners.warehouse_claims import DAYS, Warehouse, WarehouseClaims, read_last_days
+from tests.support.truth import event_fingerprint
 
 CUSTOMERS = {
     "0012": {

@@ -8,8 +8,8 @@ from importlib.metadata import version
 import pytest
 import yaml
 
-from partners.hub_api import DATA, hub_api
-from partners.meltano_project import OWNER, Project, installing_environment
+from tests.partners.hub_api import DATA, hub_api
+from tests.partners.meltano_project import OWNER, Project, installing_environment
 
 EMPTY_PROJECT = "default_environment: dev\nenvironments: [{name: dev}]\n"
 PLUGINS = {"tap-clevertap": "extractors", "target-clevertap": "loaders"}

@@ -12,8 +12,8 @@ from importlib.metadata import version
 
 import pytest
 
-from partners.meltano_project import installing_environment
-from plugin_process import BIN
+from tests.partners.meltano_project import installing_environment
+from tests.support.plugin_process import BIN
 
 PACKAGES = ["tap-clevertap", "target-clevertap", "clevertap-emulator"]
 INSTALL_SECONDS = 300

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from partners.moved import report
+from tests.partners.moved import report
 
 ORDERS, NEW_ORDERS, CUSTOMERS = 100_000, 40, 2_000
 BEGAN = datetime(2026, 1, 1, tzinfo=timezone.utc)

@@ -6,7 +6,13 @@ from collections import Counter
 
 import pytest
 
-from partners.warehouse_claims import DAYS, Warehouse, WarehouseClaims, charged, read_last_days
+from tests.partners.warehouse_claims import (
+    DAYS,
+    Warehouse,
+    WarehouseClaims,
+    charged,
+    read_last_days,
+)
 
 
 @pytest.fixture(scope="module")

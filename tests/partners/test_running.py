@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import requests
 
-from truth import event_fingerprint, person
+from tests.support.truth import event_fingerprint, person
 
 ZONE = ZoneInfo("Asia/Kolkata")
 DAYS = 4

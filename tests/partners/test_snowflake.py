@@ -11,8 +11,8 @@ import pytest
 if sys.version_info < (3, 11):
     pytest.skip("fakesnow needs Python 3.11", allow_module_level=True)
 
-from partners.snowflake_server import SnowflakeServer
-from partners.warehouse_claims import (
+from tests.partners.snowflake_server import SnowflakeServer
+from tests.partners.warehouse_claims import (
     DAYS,
     Warehouse,
     WarehouseClaims,

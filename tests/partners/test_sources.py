@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from partners.delivering import deliver
-from partners.mariadb_server import MISSING, MariaDBServer, is_installed
-from partners.meltano_project import recipe
-from partners.postgres_server import PostgresServer, binaries, missing_plugin
+from tests.partners.delivering import deliver
+from tests.partners.mariadb_server import MISSING, MariaDBServer, is_installed
+from tests.partners.meltano_project import recipe
+from tests.partners.postgres_server import PostgresServer, binaries, missing_plugin
 
 TABLES = """
 create table {schema}.people (

@@ -10,12 +10,12 @@ from decimal import Decimal
 
 import pytest
 
-from partners.delivering import Delivering
-from partners.loading import assert_exact
-from partners.meltano_project import recipe
-from partners.moved import measured
-from partners.partner import Partner
-from partners.shop import ORDERS, RULES, orders, people
+from tests.partners.delivering import Delivering
+from tests.partners.loading import assert_exact
+from tests.partners.meltano_project import recipe
+from tests.partners.moved import measured
+from tests.partners.partner import Partner
+from tests.partners.shop import ORDERS, RULES, orders, people
 
 NEW = 20
 SHEET = """

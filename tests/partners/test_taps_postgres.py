@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from partners.delivering import Delivering
-from partners.loading import assert_exact
-from partners.moved import measured
-from partners.partner import Partner
-from partners.postgres_server import PostgresServer, binaries, missing_plugin
-from partners.shop import BEGAN, RULES, order, orders, people, person
+from tests.partners.delivering import Delivering
+from tests.partners.loading import assert_exact
+from tests.partners.moved import measured
+from tests.partners.partner import Partner
+from tests.partners.postgres_server import PostgresServer, binaries, missing_plugin
+from tests.partners.shop import BEGAN, RULES, order, orders, people, person
 
 TABLES = """
 create schema {name};

@@ -9,14 +9,14 @@ from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from partners.moved import report
-from truth import event_fingerprint, person
+from tests.partners.moved import report
+from tests.support.truth import event_fingerprint, person
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from emulator_process import Emulator
-    from partners.meltano_project import Project
+    from tests.partners.meltano_project import Project
+    from tests.support.emulator_process import Emulator
 
 ZONE = ZoneInfo("Asia/Kolkata")
 DAYS = 30

@@ -3,13 +3,12 @@
 They were made once for each release, with what was put in beside them, and are never made again:
 later releases have to read them as they are. `first/` was made so, when its formats were today's:
 
-    PYTHONPATH=tests .venv/bin/python tests/upgrades/make_fixtures.py tests/upgrades/first
+    .venv/bin/python -m tests.upgrades.make_fixtures tests/upgrades/first
 
 Its `ledger-1.sqlite`, a ledger of format 1, was made by a target that wrote that format, checked
-out beside this one and before it on the path:
+out at `$earlier`, in an environment made as `make_second.py` says:
 
-    PYTHONPATH=tests:$earlier/target-clevertap .venv/bin/python \
-        tests/upgrades/make_fixtures.py tests/upgrades/first ledger-1
+    earlier/bin/python -m tests.upgrades.make_fixtures tests/upgrades/first ledger-1
 
 The format of a ledger stands in its file as `PRAGMA user_version`. A ledger comes with its
 `-wal` beside it, as the kill that ended its last run left it.
@@ -25,9 +24,9 @@ import tempfile
 import time
 from pathlib import Path
 
-from emulator_process import Emulator
-from plugin_process import clean_environment, tap_command, tap_config
-from target.target_process import TargetProcess, lines, record, schema, state
+from tests.support.emulator_process import Emulator
+from tests.support.plugin_process import clean_environment, tap_command, tap_config
+from tests.support.target_process import TargetProcess, lines, record, schema, state
 
 SIZE = {"days": 1, "events_per_day": 1, "users": 10, "preparing": 0}
 MOMENT = "2026-01-01T00:00:00Z"

@@ -1,9 +1,11 @@
 """Makes `second/`: what commit 2f47414, the last before format 3 of the ledger, has delivered.
 
-It was made once, with that commit checked out at `$earlier` and before this one on the path, and is
-never made again:
+It was made once, with that commit checked out at `$earlier`, and is never made again:
 
-    PYTHONPATH=tests:$earlier/target-clevertap .venv/bin/python tests/upgrades/make_second.py
+    .venv/bin/uv venv earlier
+    .venv/bin/uv pip install --python earlier/bin/python --constraint constraints.txt \
+        $earlier/target-clevertap ./tap-clevertap './clevertap-emulator[pytest]'
+    earlier/bin/python -m tests.upgrades.make_second
 
 Its records are of the shapes whose conversions changed since, and of those whose names did.
 """
@@ -18,8 +20,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from emulator_process import Emulator
-from target.target_process import lines, record, schema, state
+from tests.support.emulator_process import Emulator
+from tests.support.target_process import lines, record, schema, state
 
 SECOND = Path(__file__).parent / "second"
 MOMENT = "2026-01-01T00:00:00Z"

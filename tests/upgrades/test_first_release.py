@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from emulator_process import Emulator
-from plugin_process import run_tap, tap_config
-from target.target_process import TargetProcess
+from tests.support.emulator_process import Emulator
+from tests.support.plugin_process import run_tap, tap_config
+from tests.support.target_process import TargetProcess
 
 FIRST = Path(__file__).parent / "first"
 LEDGERS = ["ledger-1.sqlite", "ledger-2.sqlite"]

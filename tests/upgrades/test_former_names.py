@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from emulator_process import Emulator
-from target.target_process import TargetProcess, lines, record, schema
+from tests.support.emulator_process import Emulator
+from tests.support.target_process import TargetProcess, lines, record, schema
 
 SECOND = Path(__file__).parent / "second"
 SETTINGS = {**json.loads((SECOND / "settings.json").read_text()), "max_rejects": -1}

@@ -1,0 +1,1 @@
+"""Tests of the three packages, and what they share; imported from the root of the repository."""

@@ -1,0 +1,97 @@
+"""The process: its flags, its one line, its end, and its record of requests."""
+
+from __future__ import annotations
+
+import re
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.walking import EVENTS, asking
+
+COMMAND = [sys.executable, "-m", "clevertap_emulator"]
+README = Path(__file__).parents[3] / "clevertap-emulator" / "README.md"
+
+
+def run(*flags):
+    return subprocess.run(
+        [*COMMAND, *flags], capture_output=True, text=True, timeout=30, check=False
+    )
+
+
+def test_a_signal_ends_it_promptly_and_quietly_even_with_requests_waiting(start_emulator):
+    emulator = start_emulator(port=0)
+    emulator.faults([{"match": {}, "action": {"delay": 60}}])
+    with socket.create_connection(("127.0.0.1", int(emulator.url.rsplit(":", 1)[1]))) as waiting:
+        waiting.sendall(b"GET /getSchema HTTP/1.1\r\nHost: x\r\n\r\n")
+        while not emulator.requests()["requests"]:
+            pass
+        assert emulator.stop() == 0
+
+
+@pytest.mark.parametrize("number", [2, 15], ids=["SIGINT", "SIGTERM"])
+def test_it_writes_one_line_and_no_trace(number):
+    with subprocess.Popen(
+        [*COMMAND, "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        line = process.stdout.readline()
+        process.send_signal(number)
+        rest, errors = process.communicate(timeout=10)
+    assert re.fullmatch(r"clevertap-emulator listening on http://127\.0\.0\.1:\d+\n", line)
+    assert (rest, errors, process.returncode) == ("", "", 0)
+
+
+@pytest.mark.parametrize(
+    ("flags", "named"),
+    [
+        (["--host", "0.0.0.0"], "not a loopback address"),  # noqa: S104 - it is refused
+        (["--timezone", "Mars/Base"], "no IANA time zone"),
+        (["--today", "2026-02-30"], "no day"),
+        (["--contract", "spoken"], "--contract"),
+    ],
+    ids=["host", "timezone", "today", "contract"],
+)
+def test_a_wrong_flag_is_explained(flags, named):
+    ended = run(*flags)
+    assert ended.returncode == 2
+    assert named in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_taken_port_is_explained(emulator):
+    ended = run("--port", emulator.url.rsplit(":", 1)[1])
+    assert ended.returncode == 1
+    assert "choose another --port" in ended.stderr
+
+
+def test_the_readme_lists_every_flag_with_its_default():
+    shown = run("--help").stdout
+    flags = set(re.findall(r"^  (--[a-z-]+)", shown, re.MULTILINE)) - {"--version"}
+    listed = set(re.findall(r"^\| `(--[a-z-]+)", README.read_text(), re.MULTILINE))
+    assert listed == flags
+
+
+def test_each_request_is_recorded_without_secrets(clean):
+    question = asking(clean, "Charged")
+    cursor = clean.api("POST", EVENTS, params={"batch_size": 50}, json=question).json()["cursor"]
+    clean.api("GET", f"{EVENTS}?cursor={cursor}")
+    clean.api("POST", "/1/upload", json={"d": [{"type": "event"}, {}]})
+    recorded = clean.requests()
+    opening, page, upload = recorded["requests"]
+    assert (opening["kind"], opening["event_name"], opening["from"]) == (
+        "open",
+        "Charged",
+        question["from"],
+    )
+    assert opening["flags"] == {"batch_size": "50"}
+    assert (page["kind"], page["status"], page["answer_bytes"] > 100) == ("page", 200, True)
+    named = ("event_name", "from", "to")
+    assert [page[key] for key in named] == [opening[key] for key in named]
+    assert (upload["kind"], upload["records"], upload["in_flight"]) == ("upload", 2, 1)
+    assert recorded["counts"] == {"open": 1, "page": 1, "upload": 1}
+    assert clean.passcode not in str(recorded).replace("clevertap_emulator", "")
+    assert cursor[:40] not in str(recorded)
+    assert clean.requests(since=2)["requests"] == [upload]

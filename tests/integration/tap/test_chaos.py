@@ -1,0 +1,21 @@
+"""The tap disturbed at random moments until its job is done: a few of what `make chaos` does."""
+
+from __future__ import annotations
+
+from verification.bench.workplace import Workplace
+from verification.chaos.cases_tap import tap
+from verification.chaos.disturbances import OF_TAP
+
+DISTURBANCES = 8
+
+
+def test_disturbed_again_and_again_nothing_is_lost():
+    with Workplace() as place:
+        tally = tap(place, DISTURBANCES, "test")
+    assert not tally.faults
+    assert tally.dealt.total() == DISTURBANCES
+    assert set(tally.dealt) == set(OF_TAP)
+    assert tally.in_flight.total()
+    assert tally.jobs
+    assert tally.states
+    assert not tally.lost + tally.doubled + tally.ahead

@@ -1,0 +1,123 @@
+"""Runs of a plugin that cost no start of an interpreter, with clocks that run faster."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from tests.support.plugin_process import Output, clean_environment
+
+PROGRAM = Path(__file__).with_name("launched.py")
+SPEED = 20.0
+"""Half a second of pause costs 25 ms then; a timeout of 60 s is one of 3 s."""
+START_SECONDS = 60
+RUN_SECONDS = 120
+
+
+def set_clock(jumps: Path, seconds: float) -> None:
+    """Have the system's clock be off by so many seconds, for runs that go by this file."""
+    written = jumps.with_name(f"{jumps.name}.new")
+    written.write_text(str(seconds))
+    written.replace(jumps)
+
+
+class Launcher:
+    """Starts one process after another of one plugin; each is a real one, made by a fork."""
+
+    def __init__(self, plugin: str, folder: Path) -> None:
+        self.folder = folder
+        self._process = subprocess.Popen(
+            [sys.executable, str(PROGRAM), plugin],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=clean_environment(),
+            text=True,
+            bufsize=1,
+        )
+        self.plugin = plugin
+        self.pid = 0
+        self._written = folder / "stdout"
+        self.largest_kilobytes = 0
+        """Of the memory that the last run took, the processes beside it not counted."""
+
+    def start(
+        self,
+        *arguments: str,
+        stdin: str = os.devnull,
+        stdout: str | None = None,
+        speed: float = SPEED,
+        jumps: Path | None = None,
+        limits: dict[str, int] | None = None,
+        **environment: str,
+    ) -> None:
+        """Start a run.
+
+        `jumps` is a file of the seconds by which the system's clock is off; `limits` are what it
+        may use at most, by the names in `resource`.
+        """
+        self._written = Path(stdout or self.folder / "stdout")
+        start: dict[str, Any] = {
+            "arguments": [self.plugin, *arguments],
+            "stdin": stdin,
+            "stdout": str(self._written),
+            "stderr": str(self.folder / "stderr"),
+            "speed": speed,
+            "jumps": jumps and str(jumps),
+            "folder": str(self.folder),
+            "limits": limits or {},
+            "environment": environment,
+        }
+        assert self._process.stdin is not None
+        self.pid = 0
+        self._process.stdin.write(json.dumps(start) + "\n")
+        self.pid = int(self._line(START_SECONDS))
+
+    def wait(self, seconds: float = RUN_SECONDS) -> Output:
+        """Return what the run left behind, once it ended."""
+        output = Output(*self.ended(seconds))
+        for line in self.lines():
+            output.read(line)
+        return output
+
+    def ended(self, seconds: float = RUN_SECONDS) -> tuple[int, str]:
+        """Return the run's exit status and its log, once it ended."""
+        status, self.largest_kilobytes = map(int, self._line(seconds).split())
+        return status, (self.folder / "stderr").read_text()
+
+    def run(self, *arguments: str, **options: Any) -> Output:
+        self.start(*arguments, **options)
+        return self.wait()
+
+    def lines(self) -> list[str]:
+        """Return the whole lines that the run has written until now."""
+        return self._written.read_text().splitlines() if self._written.is_file() else []
+
+    def stop(self) -> None:
+        if self._process.stdin is not None:
+            self._process.stdin.close()
+        try:
+            self._process.wait(START_SECONDS)
+        finally:
+            self._process.kill()
+            self._process.wait()
+            if self._process.stdout is not None:
+                self._process.stdout.close()
+
+    def _line(self, seconds: float) -> str:
+        assert self._process.stdout is not None
+        if select.select([self._process.stdout], [], [], seconds)[0]:
+            return self._process.stdout.readline()
+        if self.pid:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
+            self._process.stdout.readline()  # of its end, which else were taken for the next run's
+        log = (self.folder / "stderr").read_text()
+        message = f"{self.plugin} was still running after {seconds} s: {log}"
+        raise AssertionError(message)

@@ -1,0 +1,53 @@
+"""The paths that a record can take through the target, for tests that hold on all of them."""
+
+from __future__ import annotations
+
+import json
+
+from tests.support.target_process import lines, record, schema
+
+FILLING = 500
+"""Records of another stream, enough for other processes to prepare the stretch they are in."""
+
+PATHS = ("one by one", "other processes", "stream maps", "lenient JSON", "replayed")
+
+
+def sent_by(path, target, schemas, records, **settings):
+    """Run the target with records that take one path, and return what it left behind.
+
+    Args:
+        path: One of PATHS.
+        target: The process to be.
+        schemas: The SCHEMA messages, all of them first.
+        records: The RECORD messages.
+        settings: The target's, `streams` among them.
+    """
+    messages = [*schemas, *records]
+    if path == "other processes":
+        filling = [record("filling", id=number, note="x" * 60) for number in range(1, FILLING)]
+        messages = [*schemas, schema("filling", {"id": {}, "note": {}}), *records, *filling]
+        filler = {"type": "profile", "identity": "id", "others": "drop"}
+        settings["streams"] = {**settings["streams"], "filling": filler}
+    if path == "stream maps":
+        settings["stream_maps"] = {each["stream"]: {"__filter__": "True"} for each in schemas}
+    if path == "lenient JSON":
+        messages = [*schemas, *map(_leniently, records)]
+    if path == "replayed":
+        rejected = {"code": "identity_missing", "rejected_at": "2026-01-01T00:00:00+00:00"}
+        target.rejects.write_bytes(lines([*schemas, *({**each, **rejected} for each in records)]))
+        finished = target.replay(**settings)
+    else:
+        finished = target.run(messages, **settings)
+    assert "Traceback" not in finished.log
+    return finished
+
+
+def delivered(target):
+    """Return what was stored, but for what fills a stretch."""
+    return [each for each in target.delivered() if each.get("profileData") != {}]
+
+
+def _leniently(message):
+    """Return a record as a line that msgspec does not read, by a column that is never sent."""
+    text = json.dumps({**message, "record": {**message["record"], "_sdc_odd": 0}})
+    return text.replace('"_sdc_odd": 0', '"_sdc_odd": NaN').encode() + b"\n"

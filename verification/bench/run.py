@@ -1,0 +1,51 @@
+"""Speed and memory beside the peers, in one run and one table: `make bench`.
+
+Arguments name the cases to run; without any, all are run and the table goes into the README.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from verification.bench import cases_pipe, cases_start_up, cases_tap, cases_target, cases_tls
+from verification.bench.table import Row, keep, table
+from verification.bench.workplace import Workplace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+README = Path(__file__).parents[2] / "README.md"
+LISTS = (
+    cases_tap.CASES,
+    cases_target.CASES,
+    cases_tls.CASES,
+    cases_pipe.CASES,
+    cases_start_up.CASES,
+)
+CASES = {case.__name__: case for cases in LISTS for case in cases}
+
+
+def main(names: list[str]) -> None:
+    """Measure, and print the table as Markdown."""
+    unknown = sorted(set(names) - CASES.keys())
+    if unknown:
+        sys.exit(f"no such case: {', '.join(unknown)}; there are {', '.join(CASES)}")
+    rows = [row for name in names or CASES for row in said(CASES[name])]
+    written = table(rows)
+    sys.stdout.write(written)
+    if not names:
+        keep(README, "make bench", written)
+
+
+def said(case: Callable[[Workplace], list[Row]]) -> Iterator[Row]:
+    """Yield a case's rows, each said on standard error as it comes."""
+    with Workplace() as place:
+        for row in case(place):
+            sys.stderr.write(f"{row}\n")
+            yield row
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,85 @@
+"""Where a case works: a folder and emulators that end with it."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tests.support.emulator_process import Emulator
+from verification.bench.process_tree import processor_seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from verification.bench.measure import Measured
+
+TOO_MANY = 429
+
+
+class Served(NamedTuple):
+    """What a run took, what it asked for, and the processor seconds its emulator took meanwhile."""
+
+    run: Measured
+    asked: list[dict[str, Any]]
+    emulator_seconds: float
+
+    @property
+    def answered(self) -> list[dict[str, Any]]:
+        """The requests that were not turned away."""
+        return [each for each in self.asked if each["status"] != TOO_MANY]
+
+
+class Workplace:
+    """A case's folder and emulators; used as a context."""
+
+    def __init__(self) -> None:
+        self._ends = ExitStack()
+        self.folder = Path(self._ends.enter_context(tempfile.TemporaryDirectory()))
+        self._configs = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._ends.close()
+
+    def start(self, **flags: Any) -> Emulator:
+        """Start an emulator that ends with the case."""
+        emulator = Emulator.start(**flags)
+        self._ends.callback(emulator.stop)
+        return emulator
+
+    def config(self, settings: dict[str, Any]) -> str:
+        """Write settings to a file of their own, and return its path."""
+        self._configs += 1
+        path = self.folder / f"config-{self._configs}.json"
+        path.write_text(json.dumps(settings))
+        return str(path)
+
+
+def served(emulator: Emulator, run: Callable[[], Measured]) -> Served:
+    """Run something against an emulator, which keeps the pages that it has written before."""
+    earlier = emulator.requests()["requests"]
+    before = processor_seconds(emulator.process.pid)
+    measured = run()
+    taken = processor_seconds(emulator.process.pid) - before
+    asked = emulator.requests(since=earlier[-1]["number"] if earlier else 0)["requests"]
+    return Served(measured, asked, taken)
+
+
+def first_to_last(asked: list[dict[str, Any]]) -> float:
+    """Return the seconds from the first request's arrival to the last one's answer."""
+    first: float = min(each["time"] for each in asked)
+    last: float = max(each["time"] + each["seconds"] for each in asked)
+    return last - first

@@ -1,0 +1,146 @@
+"""Ledger files: damaged, cut off, other databases, other versions, other tables.
+
+An input is the bytes of a file, or a document that says how to make one with SQLite.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from target_clevertap.errors import CleverTapError
+from target_clevertap.ledger import DELIVERED, Ledger
+from target_clevertap.ledger_format import FORMAT_VERSION, SINCE_3, TABLES
+from verification.fuzz.reader import Reader, expect
+
+NAMES = [bytes([number]) * 16 for number in range(8)]
+KNOWN, FRESH = NAMES[:4], NAMES[4:]
+MOST_BYTES = 1 << 20
+OURS = tuple(each.strip() for each in f"{TABLES};{SINCE_3}".split(";") if each.strip())
+FIRST_CLAIMS = "CREATE TABLE claims (id INTEGER PRIMARY KEY, names BLOB NOT NULL)"
+
+
+class Made(msgspec.Struct, forbid_unknown_fields=False):
+    """How a file is made; blobs are written as `x` and hexadecimal digits."""
+
+    version: Any = FORMAT_VERSION
+    tables: tuple[str, ...] = OURS
+    rows: list[tuple[str, list[Any]]] = []
+    """A statement with a question mark for each value, and the values."""
+
+    flips: list[tuple[int, int]] = []
+    """Where a byte is another, and which."""
+
+    cut: int | None = None
+    """How many bytes are left."""
+
+
+RECORD = "INSERT INTO records VALUES (?, ?, ?)"
+CLAIM = "INSERT INTO claims VALUES (?, ?, ?)"
+BLOBS = [f"x{name.hex()}" for name in KNOWN]
+FULL = Made(
+    rows=[
+        (RECORD, [BLOBS[0], 1, 20000]),
+        (RECORD, [BLOBS[1], 2, 20000]),
+        (CLAIM, [1, 0, BLOBS[2]]),
+        (CLAIM, [7, 1, BLOBS[3]]),
+    ]
+)
+SECOND = Made(2, OURS[:2], FULL.rows)
+FIRST = Made(1, (OURS[0], FIRST_CLAIMS), [("INSERT INTO claims VALUES (?, ?)", [1, BLOBS[2]])])
+OTHERS = Made(0, ("CREATE TABLE runs (id INTEGER PRIMARY KEY, state TEXT)",))
+
+
+def file_of(content: bytes, folder: str) -> Path:
+    """Make the file that an input stands for."""
+    path = Path(folder, "ledger.sqlite")
+    try:
+        made = msgspec.json.decode(content, type=Made)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        path.write_bytes(content)
+        return path
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        for statement in [*made.tables, f"PRAGMA user_version = {made.version}"]:
+            _try(database, statement, [])
+        for statement, values in made.rows:
+            _try(database, statement, [_value(value) for value in values])
+    found = bytearray(path.read_bytes() if path.exists() else b"")
+    for place, byte in made.flips:
+        if found:
+            found[place % len(found)] = byte % 256
+    path.write_bytes(found[: made.cut])
+    return path
+
+
+def _try(database: sqlite3.Connection, statement: str, values: list[Any]) -> None:
+    known = ("create ", "insert ", "pragma user_version")  # nothing that writes other files
+    with suppress(sqlite3.Error, sqlite3.Warning, OverflowError, UnicodeEncodeError, ValueError):
+        if statement.lower().startswith(known):
+            database.execute(statement, values)
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, str) and value.startswith("x"):
+        with suppress(ValueError):
+            return bytes.fromhex(value[1:])
+    return str(value) if isinstance(value, (list, dict)) else value
+
+
+def read(content: bytes) -> None:
+    """Use a file as the ledger of two runs.
+
+    - What the first says is delivered, the second knows.
+    - A file that is no ledger is left as it is.
+
+    Raises:
+        Wrong: Where one of these does not hold.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = file_of(content[:MOST_BYTES], folder)
+        before, is_ledger = path.read_bytes(), _is_ledger(path)
+        try:
+            _run(path, FRESH[:2])
+        except CleverTapError:
+            changed = path.read_bytes() != before or [*Path(folder).iterdir()] != [path]
+            expect(is_ledger or not changed, "a file that is no ledger is changed")
+            return
+        with closing(Ledger(str(path), "0" * 16, is_durable=False)) as ledger:
+            claim = ledger.claim(NAMES, set(), resend=False)
+        found = {claim.known.get(name) for name in FRESH[:2]}
+        expect(found == {DELIVERED}, "what was delivered is forgotten")
+
+
+def _run(path: Path, names: list[bytes]) -> None:
+    with closing(Ledger(str(path), "0" * 16, is_durable=False)) as ledger:
+        claim = ledger.claim([*KNOWN, *names], set(), resend=True)
+        ledger.settle(claim, delivered=names, held=KNOWN[:1], remaining=KNOWN[1:2])
+        ledger.settle(ledger.claim(FRESH[2:], set(names), resend=False), delivered=FRESH[2:])
+
+
+def _is_ledger(path: Path) -> bool:
+    """Tell whether a file is empty, or a database that has a version or a ledger's tables."""
+    if not path.stat().st_size:
+        return True
+    try:
+        with closing(sqlite3.connect(f"file:{path}?immutable=1", uri=True)) as database:
+            tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
+            (version,) = database.execute("PRAGMA user_version").fetchone()
+    except (sqlite3.Error, UnicodeDecodeError):
+        return True  # damaged: SQLite itself may have begun to mend it
+    return bool(version) or not tables or {"records", "claims"} <= tables
+
+
+def _seeds() -> list[bytes]:
+    made = [Made(), FULL, SECOND, FIRST, OTHERS, Made(FORMAT_VERSION + 1), Made(tables=())]
+    documents = [msgspec.json.encode(each) for each in made]
+    with tempfile.TemporaryDirectory() as folder:
+        whole = file_of(documents[1], folder).read_bytes()
+    return [*documents, whole, b""]
+
+
+READER = Reader("ledger_files", "document", _seeds(), read)
