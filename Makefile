@@ -17,7 +17,7 @@ setup: .venv/.complete
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt uv
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --group dev \
-	  --editable ./tap-clevertap --editable ./target-clevertap --editable ./clevertap-emulator
+	  --editable ./tap-clevertap --editable ./target-clevertap --editable './clevertap-emulator[pytest]'
 	@touch $@
 
 demo: setup
@@ -26,7 +26,7 @@ demo: setup
 # After a change of dependencies: names and versions only, for every Python.
 constraints: setup
 	echo '# Names and versions only, for every Python; made by make constraints.' > constraints.new
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --group dev --group partners --group bench --group audit --group fuzz $(filter %/pyproject.toml,$(MANIFESTS)) \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --all-extras --group dev --group partners --group bench --group audit --group fuzz $(filter %/pyproject.toml,$(MANIFESTS)) \
 	  --no-annotate --no-header --no-emit-index-url | grep -vE '^(tap|target)-clevertap|^clevertap-emulator' >> constraints.new
 	mv constraints.new constraints.txt
 

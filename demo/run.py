@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -12,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import requests
 from rich.console import Console
 from rich.table import Table
+
+from clevertap_emulator.testing import Emulator
 
 ROOT = Path(__file__).resolve().parent.parent
 OUTPUT = ROOT / "output" / "demo"
 BIN = Path(sys.executable).parent
-ACCOUNT_ID, PASSCODE, TIMEZONE = "TEST-000-0000", "emulator", "Asia/Kolkata"
 console = Console(width=100, highlight=False)
 
 
@@ -29,49 +28,32 @@ def main() -> None:
     os.chdir(ROOT)
     shutil.rmtree(OUTPUT, ignore_errors=True)
     (OUTPUT / "state").mkdir(parents=True)
-    emulator, url = start_emulator()
-    try:
-        show_both_directions(url)
-    finally:
-        emulator.terminate()
-        emulator.wait(timeout=10)
+    with Emulator.start(days=30, timezone="Asia/Kolkata") as emulator:
+        say(f"An emulator of CleverTap at {emulator.url}")
+        show_both_directions(emulator)
     console.print(f"\nDone in {time.monotonic() - began:.0f} s; the files are in {OUTPUT}.")
 
 
-def show_both_directions(url: str) -> None:
+def show_both_directions(emulator: Emulator) -> None:
     """Load events and profiles twice, query them, and send a table back."""
     say("Installing the plugins, each into an environment of its own (once)")
-    meltano("install", url=url)
+    meltano("install", emulator=emulator)
     say("CleverTap to warehouse: everything of a month")
-    first = meltano("run", "tap-clevertap", "target-jsonl", url=url)
+    first = meltano("run", "tap-clevertap", "target-jsonl", emulator=emulator)
     say("Once more: only the look-back and today")
-    second = meltano("run", "tap-clevertap", "target-jsonl", url=url)
+    second = meltano("run", "tap-clevertap", "target-jsonl", emulator=emulator)
     console.print(f"{rows_in('events', 0):,} events, then {rows_in('events', 1):,}", end="; ")
     console.print(f"{first:.0f} s, then {second:.0f} s")
     with duckdb.connect(str(OUTPUT / "warehouse.duckdb")) as warehouse:
         warehouse.execute((ROOT / "demo" / "warehouse.sql").read_text())
-        compare_with_truth(warehouse, url)
+        compare_with_truth(warehouse, emulator)
         show_events(warehouse)
         say("Warehouse to CleverTap: the loyalty table as properties of its users")
-        meltano("run", "tap-jsonl", "target-clevertap", url=url)
-        compare_loyalty(warehouse, url)
+        meltano("run", "tap-jsonl", "target-clevertap", emulator=emulator)
+        compare_loyalty(warehouse, emulator)
 
 
-def start_emulator() -> tuple[subprocess.Popen[str], str]:
-    """Start the emulator with a month of data; return it and its address."""
-    command = [str(BIN / "clevertap-emulator"), "--port", "0", "--days", "30"]
-    emulator = subprocess.Popen(  # noqa: S603 - our own program
-        [*command, "--account-id", ACCOUNT_ID, "--passcode", PASSCODE, "--timezone", TIMEZONE],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert emulator.stdout is not None  # noqa: S101 - for the type checker
-    url = emulator.stdout.readline().split()[-1]
-    say(f"An emulator of CleverTap at {url}")
-    return emulator, url
-
-
-def meltano(*arguments: str, url: str) -> float:
+def meltano(*arguments: str, emulator: Emulator) -> float:
     """Run Meltano, with its log in a file; return the seconds it took."""
     console.print("$ meltano", *arguments, style="dim")
     environment = {
@@ -80,9 +62,9 @@ def meltano(*arguments: str, url: str) -> float:
         "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
     }
     for plugin in ("TAP_CLEVERTAP", "TARGET_CLEVERTAP"):
-        environment[f"{plugin}_ACCOUNT_ID"] = ACCOUNT_ID
-        environment[f"{plugin}_PASSCODE"] = PASSCODE
-        environment[f"{plugin}_API_URL"] = url
+        environment[f"{plugin}_ACCOUNT_ID"] = emulator.account_id
+        environment[f"{plugin}_PASSCODE"] = emulator.passcode
+        environment[f"{plugin}_API_URL"] = emulator.url
     began = time.monotonic()
     with (OUTPUT / "meltano.log").open("a") as log:
         finished = subprocess.run(  # noqa: S603 - our own program
@@ -106,19 +88,20 @@ def rows_in(stream: str, run: int) -> int:
         return sum(1 for _ in lines)
 
 
-def compare_with_truth(warehouse: duckdb.DuckDBPyConnection, url: str) -> None:
+def compare_with_truth(warehouse: duckdb.DuckDBPyConnection, emulator: Emulator) -> None:
     """Print rows in the warehouse beside what the emulator says it holds."""
-    truth = own(url, "truth")
+    truth = emulator.truth()
     table = new_table("", "in CleverTap", "in the warehouse", "equal")
-    for stream, expected in (("events", len(truth["events"])), ("profiles", len(launched(url)))):
+    held = {"events": len(truth["events"]), "profiles": len(launched(emulator))}
+    for stream, expected in held.items():
         found = number(warehouse, f"SELECT count(*) FROM {stream}")  # noqa: S608 - two known names
         table.add_row(stream, f"{expected:,}", f"{found:,}", yes_or_no(found == expected))
     console.print(table)
 
 
-def launched(url: str) -> list[Any]:
+def launched(emulator: Emulator) -> list[Any]:
     """Return the profiles of those who launched the app: what the profiles stream reads."""
-    profiles: list[Any] = own(url, "truth?kind=profiles&event_name=App+Launched")["profiles"]
+    profiles: list[Any] = emulator.truth(kind="profiles", event_name="App Launched")["profiles"]
     return profiles
 
 
@@ -137,10 +120,10 @@ def show_events(warehouse: duckdb.DuckDBPyConnection) -> None:
     console.print(table)
 
 
-def compare_loyalty(warehouse: duckdb.DuckDBPyConnection, url: str) -> None:
+def compare_loyalty(warehouse: duckdb.DuckDBPyConnection, emulator: Emulator) -> None:
     """Print the tiers in the warehouse beside what the emulator's profiles hold now."""
     held: set[tuple[str, str, float]] = set()
-    for profile in own(url, "truth?kind=profiles")["profiles"]:
+    for profile in emulator.truth(kind="profiles")["profiles"]:
         data = profile["profile_data"] or {}
         if "Loyalty Tier" in data:
             held.add((profile["identity"], data["Loyalty Tier"], float(data["Lifetime Value"])))
@@ -151,12 +134,6 @@ def compare_loyalty(warehouse: duckdb.DuckDBPyConnection, url: str) -> None:
         found = sum(row in held for row in users)
         table.add_row(tier, f"{len(users):,}", f"{found:,}", yes_or_no(found == len(users)))
     console.print(table)
-
-
-def own(url: str, path: str) -> dict[str, Any]:
-    """Return what the emulator says of itself."""
-    answer: dict[str, Any] = json.loads(requests.get(f"{url}/_emulator/{path}", timeout=60).content)
-    return answer
 
 
 def number(warehouse: duckdb.DuckDBPyConnection, query: str) -> int:

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import ExitStack
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import settings
 
-from tests.support.emulator_process import Emulator
+from clevertap_emulator.testing import emulators
 from tests.support.launcher import Launcher
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
-    Starter = Callable[..., Emulator]
+    from clevertap_emulator.testing import Emulator, Starter
+
     Folders = pytest.TempPathFactory
 
 EXAMPLES = int(os.environ.get("CLEVERTAP_EXAMPLES", "0"))
@@ -42,28 +42,17 @@ def _day_with_time_left() -> None:
             time.sleep(left)
 
 
-def starter() -> Iterator[Starter]:
-    """Yield what starts emulators with keyword options for flags; end them afterwards."""
-    with ExitStack() as started:
-
-        def start(**options: Any) -> Emulator:
-            emulator = Emulator.start(**options)
-            started.callback(emulator.stop)
-            return emulator
-
-        yield start
-
-
 @pytest.fixture
-def start_emulator() -> Iterator[Starter]:
+def start_emulator(start_clevertap_emulator: Starter) -> Starter:
     """Start emulators that end with the test."""
-    yield from starter()
+    return start_clevertap_emulator
 
 
 @pytest.fixture(scope="module")
 def start_emulator_for_module() -> Iterator[Starter]:
     """Start emulators that end with the module, for tests that change nothing in them."""
-    yield from starter()
+    with emulators() as start:
+        yield start
 
 
 @pytest.fixture

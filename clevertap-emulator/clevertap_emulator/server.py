@@ -16,6 +16,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from clevertap_emulator.api.pipeline import HANG_UP
 from clevertap_emulator.log_guard import guard_logs
+from clevertap_emulator.settings import READY
 
 if TYPE_CHECKING:
     import socket
@@ -58,7 +59,7 @@ class Server(uvicorn.Server):
         host, port = (sockets or [])[0].getsockname()[:2]
         shown = f"[{host}]" if ":" in host else host
         scheme = "https" if self.config.is_ssl else "http"
-        sys.stdout.write(f"clevertap-emulator listening on {scheme}://{shown}:{port}\n")
+        sys.stdout.write(f"{READY}{scheme}://{shown}:{port}\n")
         sys.stdout.flush()
 
     @override

@@ -22,6 +22,8 @@ class Strangers(str, Enum):
 
 UNEXPORTABLE = ("Notification Viewed", "Notification Clicked", "Push Impressions")
 DISCARDED = ("Legacy Banner Shown",)
+READY = "clevertap-emulator listening on "
+"""How the line begins that says where a process listens; its URL follows."""
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ import subprocess
 import pytest
 import yaml
 
+from clevertap_emulator.testing import Emulator
 from tests.support import tables
-from tests.support.emulator_process import Emulator
 from tests.support.plugin_process import BIN, clean_environment
 
 PROJECT = {

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from clevertap_emulator.testing import Emulator
 from tests.partners import moved
 from tests.partners.compatibility import is_kept, keep, kept, merged
 from tests.partners.meltano_project import Project, commit_working_tree, recipe
 from tests.partners.postgres_server import PostgresServer, binaries
 from tests.partners.reading import KEYS, TODAY, WORLD, read, read_twice
 from tests.partners.warehouse_claims import add_amount, change_profile
-from tests.support.emulator_process import Emulator
 
 if TYPE_CHECKING:
     from pathlib import Path

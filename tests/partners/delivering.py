@@ -14,9 +14,9 @@ from tests.support.plugin_process import BIN, clean_environment, write_json
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from clevertap_emulator.testing import Emulator
     from tests.partners.comparison import Comparison
     from tests.partners.partner import Partner
-    from tests.support.emulator_process import Emulator
 
 RUN_SECONDS = 180
 

@@ -10,7 +10,7 @@ from tests.support.plugin_process import run_tap, tap_config
 from tests.support.truth import event_fingerprint
 
 if TYPE_CHECKING:
-    from tests.support.emulator_process import Emulator
+    from clevertap_emulator.testing import Emulator
     from tests.support.plugin_process import Output
 
 TODAY, DAY_BEFORE, START = "2026-11-20", "2026-11-19", "2026-11-17"

@@ -15,8 +15,8 @@ from tests.support.truth import event_fingerprint, person
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from clevertap_emulator.testing import Emulator
     from tests.partners.meltano_project import Project
-    from tests.support.emulator_process import Emulator
 
 ZONE = ZoneInfo("Asia/Kolkata")
 DAYS = 30

@@ -24,7 +24,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.support.emulator_process import Emulator
+from clevertap_emulator.testing import Emulator
 from tests.support.plugin_process import clean_environment, tap_command, tap_config
 from tests.support.target_process import TargetProcess, lines, record, schema, state
 

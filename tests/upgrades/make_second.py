@@ -20,7 +20,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.support.emulator_process import Emulator
+from clevertap_emulator.testing import Emulator
 from tests.support.target_process import lines, record, schema, state
 
 SECOND = Path(__file__).parent / "second"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.emulator_process import Emulator
+from clevertap_emulator.testing import Emulator
 from tests.support.plugin_process import run_tap, tap_config
 from tests.support.target_process import TargetProcess
 

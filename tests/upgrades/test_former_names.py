@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.emulator_process import Emulator
+from clevertap_emulator.testing import Emulator
 from tests.support.target_process import TargetProcess, lines, record, schema
 
 SECOND = Path(__file__).parent / "second"

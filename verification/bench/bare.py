@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
 
 if TYPE_CHECKING:
-    from tests.support.emulator_process import Emulator
+    from clevertap_emulator.testing import Emulator
 
 EXPORT = "/1/events.json"
 FLAGS = "batch_size=5000&app=true&events=false&profile=true"

@@ -13,7 +13,7 @@ from verification.bench.target_runs import COUNTING, Delivery, written_orders
 from verification.bench.workplace import served
 
 if TYPE_CHECKING:
-    from tests.support.emulator_process import Emulator
+    from clevertap_emulator.testing import Emulator
     from verification.bench.workplace import Workplace
 
 AIM = "≥ 0.80"

@@ -14,7 +14,7 @@ from verification.bench.bare import BareClient
 from verification.bench.measure import BIN, Measured, measure
 
 if TYPE_CHECKING:
-    from tests.support.emulator_process import Emulator
+    from clevertap_emulator.testing import Emulator
     from verification.bench.workplace import Workplace
 
 HERE = Path(__file__).parent

@@ -14,7 +14,7 @@ from verification.bench.measure import BIN, Measured, measure
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.support.emulator_process import Emulator
+    from clevertap_emulator.testing import Emulator
     from verification.bench.workplace import Served, Workplace
 
 HERE = Path(__file__).parent

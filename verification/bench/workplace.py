@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tests.support.emulator_process import Emulator
+from clevertap_emulator.testing import Emulator
 from verification.bench.process_tree import processor_seconds
 
 if TYPE_CHECKING:

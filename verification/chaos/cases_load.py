@@ -20,7 +20,7 @@ from verification.chaos.tally import TRACE
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.support.emulator_process import Emulator
+    from clevertap_emulator.testing import Emulator
     from verification.bench.workplace import Workplace
 
 DAYS = 120

@@ -23,7 +23,7 @@ from verification.chaos.target_outcome import Outcome, Past
 from verification.chaos.target_truth import RULES, Arrived, Sent
 
 if TYPE_CHECKING:
-    from tests.support.emulator_process import Emulator
+    from clevertap_emulator.testing import Emulator
     from verification.bench.workplace import Workplace
 
 RECORDS = 20_000

@@ -25,7 +25,7 @@ from verification.chaos.tap_truth import Reading, Truth
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.support.emulator_process import Emulator
+    from clevertap_emulator.testing import Emulator
     from verification.bench.workplace import Workplace
 
 DAYS, PAGE = 20, 200

@@ -18,7 +18,7 @@ from tests.support.truth import event_fingerprint, person
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.support.emulator_process import Emulator
+    from clevertap_emulator.testing import Emulator
     from verification.chaos.tally import Tally
 
 Place = tuple[str, str]

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.support.emulator_process import Emulator
+    from clevertap_emulator.testing import Emulator
     from verification.chaos.tally import Tally
 
 RULES = {

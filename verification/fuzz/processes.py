@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from tests.support.emulator_process import Emulator
+from clevertap_emulator.testing import Emulator
 from tests.support.plugin_process import tap_config
 from tests.support.target_process import lines, orders
 from tests.support.two_ways import SETTINGS

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from clevertap_emulator.testing import Emulator
 from tests.support.certificates import Certificates
-from tests.support.emulator_process import Emulator
 from tests.support.launched_target import LaunchedTarget
 
 

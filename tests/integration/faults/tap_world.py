@@ -12,7 +12,7 @@ from tests.support.plugin_process import Output, tap_config, write_json
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tests.support.emulator_process import Emulator
+    from clevertap_emulator.testing import Emulator
     from tests.support.launcher import Launcher
 
 TODAY = "2026-08-31"

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.support.emulator_process import Emulator
+from clevertap_emulator.testing import Emulator
 from tests.support.plugin_process import run_tap, tap_config, write_json
 from tests.support.raw_server import RawServer, over_tls, read_head
 from tests.support.target_process import orders

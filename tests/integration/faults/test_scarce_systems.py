@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.support.emulator_process import Emulator
+from clevertap_emulator.testing import Emulator
 from tests.support.extent import WHOLE
 from tests.support.plugin_process import Output, clean_environment, tap_command, tap_config
 from tests.support.target_process import (

@@ -14,7 +14,7 @@ from tests.support.plugin_process import write_json
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.support.emulator_process import Emulator
+    from clevertap_emulator.testing import Emulator
     from tests.support.launcher import Launcher
 
 ACCOUNT, PASSCODE = "ZQ7-ACC-000Z", "zq7-passcode"

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from clevertap_emulator.testing import Emulator
 from tap_clevertap.connections import check_proxy as of_tap
 from tap_clevertap.errors import SettingsError
 from target_clevertap.connections import check_proxy as of_target
 from target_clevertap.errors import SettingError
-from tests.support.emulator_process import Emulator
 from tests.support.plugin_process import BIN, clean_environment, write_json
 from tests.support.target_process import ORDERS_RULE, lines, orders
 

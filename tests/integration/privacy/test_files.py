@@ -8,8 +8,8 @@ import subprocess
 
 import pytest
 
+from clevertap_emulator.testing import Emulator
 from target_clevertap import files
-from tests.support.emulator_process import Emulator
 from tests.support.plugin_process import clean_environment, tap_command, tap_config
 from tests.support.target_process import (
     ORDER_COLUMNS,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from tests.support.emulator_process import Emulator
+from clevertap_emulator.testing import Emulator
 from tests.support.plugin_process import tap_config, write_json
 
 TODAY = date(2026, 8, 31)

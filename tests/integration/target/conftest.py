@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.emulator_process import Emulator
+from clevertap_emulator.testing import Emulator
 from tests.support.target_process import TargetProcess
 
 

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clevertap_emulator.testing import Emulator
 from tap_clevertap.bad_rows import BadRows
 from tap_clevertap.records import read_rows
 from target_clevertap.checks import RecordRefusedError
@@ -20,7 +21,6 @@ from target_clevertap.lines import decode_value
 from target_clevertap.recipes import Plan, Recipe, mapping_of
 from target_clevertap.rule import Rule
 from target_clevertap.values import encode
-from tests.support.emulator_process import Emulator
 from tests.support.walking import asking
 
 MOMENT = 1767225600

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from tests.support.emulator_process import Emulator
+from clevertap_emulator.testing import Emulator
 from tests.support.target_process import TargetProcess, lines, orders, record, schema, state
 
 EVENT_COLUMNS = {

@@ -1,0 +1,94 @@
+"""`clevertap_emulator.testing` and its fixtures, as a project uses them that installs the extra."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from clevertap_emulator.testing import Emulator, EmulatorError, emulators
+
+README = Path(__file__).parents[3] / "clevertap-emulator" / "README.md"
+EXAMPLE = re.compile(r"^```python\n(# test_\w+\.py\n.*?)^```", re.MULTILINE | re.DOTALL)
+CONFTEST = """
+import pytest
+
+@pytest.fixture(scope="session")
+def clevertap_emulator_options():
+    return {"account_id": "OURS", "passcode": "secret", "days": 1, "events_per_day": 1}
+"""
+TESTS = """
+EVENT = {"type": "event", "identity": "anna", "evtName": "Order Placed", "evtData": {}}
+
+def test_the_options_hold(clevertap_emulator):
+    assert clevertap_emulator.account_id == "OURS"
+    answer = clevertap_emulator.api("POST", "/1/upload", json={"d": [EVENT]})
+    assert answer.json()["status"] == "success"
+
+def test_nothing_is_left_of_the_test_before(clevertap_emulator):
+    assert clevertap_emulator.uploads()["events"] == []
+    assert clevertap_emulator.requests()["requests"] == []
+
+def test_more_can_be_started(clevertap_emulator, start_clevertap_emulator):
+    other = start_clevertap_emulator(days=2)
+    assert other.account_id == "TEST-000-0000"
+    assert other.url != clevertap_emulator.url
+"""
+WITHOUT_REQUESTS = """
+import sys
+sys.modules["requests"] = None
+import clevertap_emulator.pytest_plugin
+import clevertap_emulator.testing
+"""
+
+
+def run_pytest(folder, **files):
+    for name, text in files.items():
+        (folder / f"{name}.py").write_text(text)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(folder)]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False).stdout
+
+
+def test_the_example_in_the_readme_passes(tmp_path):
+    (example,) = EXAMPLE.findall(README.read_text())
+    assert "1 passed" in run_pytest(tmp_path, test_example=example)
+
+
+def test_the_fixtures_take_options_and_begin_anew(tmp_path):
+    output = run_pytest(tmp_path, conftest=CONFTEST, test_fixtures=TESTS)
+    assert "3 passed" in output, output
+
+
+def test_what_is_started_in_a_context_ends_with_it():
+    with emulators() as start:
+        started = [start(days=1), start(days=1)]
+        assert [each.process.poll() for each in started] == [None, None]
+    assert [each.process.returncode for each in started] == [0, 0]
+
+
+def test_what_is_started_ends_when_its_context_fails():
+    with pytest.raises(KeyboardInterrupt), Emulator.start(days=1) as emulator:
+        raise KeyboardInterrupt
+    assert emulator.process.returncode == 0
+
+
+def test_what_does_not_start_is_said_with_its_exit_status(capfd):
+    with pytest.raises(EmulatorError, match="did not start, exit status 2"):
+        Emulator.start(timezone="Mars/Base")
+    assert "Mars/Base" in capfd.readouterr().err
+
+
+def test_a_fault_that_is_not_understood_is_an_error(clean):
+    with pytest.raises(EmulatorError, match="POST /_emulator/faults answered 400"):
+        clean.faults([{"match": {"colour": "red"}, "action": {"status": 503}}])
+
+
+def test_only_what_uses_the_extra_needs_it():
+    command = [sys.executable, "-c", WITHOUT_REQUESTS]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    last = ended.stderr.splitlines()[-1]
+    assert last.endswith("`requests` is not installed; install `clevertap-emulator[pytest]`")
+    assert "pytest_plugin" not in ended.stderr
