@@ -1,4 +1,4 @@
-# make demo · make test · make lint: each first sets up all it needs in .venv/.
+# Each target first sets up all it needs in .venv/; what follows ## is its line in make help.
 SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
@@ -8,8 +8,12 @@ export UV_PYTHON_DOWNLOADS = never
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS = false
 export MELTANO_CLI_DISABLE_VERSION_CHECK = 1
 
-.PHONY: audit setup demo test partners compatibility bench chaos fuzz fuzz-processes lint constraints owner
-setup: .venv/.complete
+.PHONY: help setup demo test-unit test lint partners compatibility bench chaos fuzz fuzz-processes audit constraints owner
+help: ## list the targets
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
+	  while IFS='|' read -r name does; do printf '%-20s %s\n' "$$name" "$$does"; done
+
+setup: .venv/.complete ## fill .venv/ with both plugins, the emulator, Meltano and the tools
 
 # uv is installed by pip into the environment it then fills; constraints.txt pins all that is in it.
 .venv/.complete: $(MANIFESTS) Makefile
@@ -20,18 +24,15 @@ setup: .venv/.complete
 	  --editable ./tap-clevertap --editable ./target-clevertap --editable './clevertap-emulator[pytest]'
 	@touch $@
 
-demo: setup
+demo: setup ## run both directions through Meltano against the emulator
 	$(BIN)/python demo/run.py
 
-# After a change of dependencies: names and versions only, for every Python.
-constraints: setup
-	echo '# Names and versions only, for every Python; made by make constraints.' > constraints.new
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --all-extras --group dev --group partners --group bench --group audit --group fuzz $(filter %/pyproject.toml,$(MANIFESTS)) \
-	  --no-annotate --no-header --no-emit-index-url | grep -vE '^(tap|target)-clevertap|^clevertap-emulator' >> constraints.new
-	mv constraints.new constraints.txt
+# These start no process and no server: run them while you edit.
+test-unit: setup ## run the tests that start no process, in seconds
+	$(BIN)/pytest --numprocesses 0 --quiet $(or $(TESTS),tests/unit)
 
 # Three at once on two cores, as much of a test is waiting.
-test: setup
+test: setup ## run all tests except partners; TESTS="tests/unit/tap" runs only these
 	$(BIN)/pytest --numprocesses 3 --dist loadfile --ignore tests/partners $(TESTS)
 
 # Real databases, warehouses and installers; they share the environment with what make test needs.
@@ -40,12 +41,12 @@ test: setup
 	@touch $@
 
 # Each published tap and target has an environment of its own, filled once.
-partners: .venv/.partners
+partners: .venv/.partners ## run the tests with real databases, warehouses and connectors
 	@$(BIN)/python -m tests.partners.environments
 	$(BIN)/pytest --numprocesses 2 --dist loadfile $(or $(TESTS),tests/partners)
 
 # After a change of compatibility.yml: docs/compatibility.md anew, with what was last measured.
-compatibility: setup
+compatibility: setup ## write docs/compatibility.md again from its data
 	$(BIN)/python -m tests.partners.compatibility
 
 # Speed and memory beside the peers, in one table that goes into the README; up to twenty minutes.
@@ -56,7 +57,7 @@ compatibility: setup
 	@$(BIN)/uv pip install --quiet --python .venv/target-duckdb/bin/python target-duckdb==0.8.0 duckdb==1.1.3
 	@touch $@
 
-bench: .venv/.bench
+bench: .venv/.bench ## measure speed and memory next to the peers; CASES="start_up"
 	$(BIN)/python -m verification.bench.run $(CASES)
 
 # Both plugins disturbed N times in each case, and the load; the table goes into docs/guarantees.md.
@@ -64,7 +65,7 @@ bench: .venv/.bench
 # CASES="tap target_resend" runs only these, and leaves the document alone; ROWS is for the load.
 N ?= 200
 ROWS ?= $(shell expr $(N) '*' 50000)
-chaos: setup
+chaos: setup ## disturb both plugins N times in each case; CASES="tap", ROWS
 	$(if $(CASES),,CLEVERTAP_TEST_WHOLE=1 $(BIN)/pytest --numprocesses 2 --dist loadfile tests/integration/faults)
 	$(BIN)/python -m verification.chaos.run --count $(N) --rows $(ROWS) $(CASES)
 
@@ -73,14 +74,14 @@ chaos: setup
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --group fuzz
 	@touch $@
 
-fuzz: .venv/.fuzz
+fuzz: .venv/.fuzz ## change what others send at random; SECONDS for each of READERS
 	$(BIN)/python -m verification.fuzz.run --seconds $(or $(SECONDS),60) $(READERS)
 
 # The plugins themselves over changed files, against the emulator.
-fuzz-processes: setup
+fuzz-processes: setup ## run the plugins themselves over such input
 	$(BIN)/python -m verification.fuzz.processes --seconds $(or $(SECONDS),60) $(READERS)
 
-lint: setup
+lint: setup ## check formatting, lint, types and workflows
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -92,12 +93,19 @@ lint: setup
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --group audit
 	@touch $@
 
-audit: .venv/.audit
+audit: .venv/.audit ## look for known faults in what the packages need
 	$(BIN)/uv pip compile --quiet --no-header --no-annotate --no-emit-index-url --constraint constraints.txt \
 	  --python $(BIN)/python --output-file .venv/needed.txt $(filter %-clevertap/pyproject.toml %-emulator/pyproject.toml,$(MANIFESTS))
 	$(BIN)/pip-audit --strict --no-deps --disable-pip --requirement .venv/needed.txt
 
+# After a change of dependencies: names and versions only, for every Python.
+constraints: setup ## pin all dependencies again
+	echo '# Names and versions only, for every Python; made by make constraints.' > constraints.new
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --all-extras --group dev --group partners --group bench --group audit --group fuzz $(filter %/pyproject.toml,$(MANIFESTS)) \
+	  --no-annotate --no-header --no-emit-index-url | grep -vE '^(tap|target)-clevertap|^clevertap-emulator' >> constraints.new
+	mv constraints.new constraints.txt
+
 # Where the repository lives, put into every address: make owner NAME=acme
 owner: export OWNER_NAME = $(NAME)
-owner:
+owner: ## put the owner of the repository into every address; NAME=acme
 	@$(PYTHON) hub/put_owner.py "$$OWNER_NAME"

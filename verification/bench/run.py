@@ -5,6 +5,7 @@ Arguments name the cases to run; without any, all are run and the table goes int
 
 from __future__ import annotations
 
+import argparse
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,8 +28,11 @@ LISTS = (
 CASES = {case.__name__: case for cases in LISTS for case in cases}
 
 
-def main(names: list[str]) -> None:
+def main() -> None:
     """Measure, and print the table as Markdown."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("cases", nargs="*", metavar="case", help=", ".join(CASES))
+    names = parser.parse_args().cases
     unknown = sorted(set(names) - CASES.keys())
     if unknown:
         sys.exit(f"no such case: {', '.join(unknown)}; there are {', '.join(CASES)}")
@@ -48,4 +52,4 @@ def said(case: Callable[[Workplace], list[Row]]) -> Iterator[Row]:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()
