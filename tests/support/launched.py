@@ -19,7 +19,7 @@ import time
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 
 _real_monotonic, _real_time, _real_sleep = time.monotonic, time.time, time.sleep
 _real_wait = threading.Condition.wait
@@ -90,7 +90,7 @@ def become(start: dict[str, object]) -> None:
 
 def import_all(package: str) -> None:
     """Import a plugin's modules, which its start leaves until they are needed."""
-    for module in iter_modules(import_module(package).__path__, f"{package}."):
+    for module in walk_packages(import_module(package).__path__, f"{package}."):
         import_module(module.name)
 
 
