@@ -49,8 +49,8 @@ partners: .venv/.partners ## run the tests with real databases, warehouses and c
 compatibility: setup ## write docs/compatibility.md again from its data
 	$(BIN)/python -m tests.partners.compatibility
 
-# Speed and memory beside the peers, in one table that goes into the README; up to twenty minutes.
-# CASES="start_up target_skew" runs only these, and leaves the README alone.
+# Speed and memory against the peers; writes docs/benchmarks.md; up to twenty minutes.
+# CASES="start_up target_skew" runs only these, and leaves the document alone.
 .venv/.bench: .venv/.complete
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --group bench
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/target-duckdb

@@ -60,9 +60,9 @@ def test_a_new_owner_stands_everywhere_and_the_old_one_nowhere(repository, owner
     assert git(repository, "grep", "-lIE", rf"\.com[/:]{OWNER}(/clevertap-singer|$)") == []
     addressed = git(repository, "grep", "-lF", f"https://github.com/{owner}/clevertap-singer")
     assert {"README.md", "tap-clevertap/README.md", "tap-clevertap/pyproject.toml"} < {*addressed}
-    readme = (repository / "README.md").read_text()
-    assert f"/extractors/tap-clevertap/{owner.lower()}.yml" in readme
-    assert f"/loaders/target-clevertap/{owner.lower()}.yml" in readme
+    install = (repository / "docs" / "install.md").read_text()
+    assert f"/extractors/tap-clevertap/{owner.lower()}.yml" in install
+    assert f"/loaders/target-clevertap/{owner.lower()}.yml" in install
 
 
 @pytest.mark.parametrize("owner", ["Second-Owner", "2020-01-01"])

@@ -23,29 +23,13 @@ KINDS = {
     "targets": "Targets: tap-clevertap into them",
     "taps": "Taps: from them into target-clevertap",
 }
-HEAD = """# Compatibility
-
-What published Singer targets and taps do with these plugins, what you would notice, and the
-setting that avoids it. `make partners` runs each partner whose last column says *tests*, in an
-environment of its own: it compares every column of every row with what was sent, and a second run
-too. Version and verdict are what it found; it fails when this page says something else. The others
-were tried by hand, in the version and on the day that their row says.
-
-| verdict | means |
-|---|---|
-| good | every row arrives with every value, also in a second run |
-| good with the setting | the same with the setting that the row names |
-| usable | rows arrive, and the row says what is lost or has to be done |
-| unfit | it does not run, or loses what cannot be kept by a setting |
-
-*The recipe for JSON text* is [in the recipes](recipes.md#json-text-for-plain-columns): for targets
-that hold only plain columns.
-"""
+HEAD = Path(__file__).with_name("compatibility_head.md")
+"""What the page begins with: its links are those of a page in docs/."""
 
 
 def document(known: dict[str, Any], measured: dict[str, Any]) -> str:
     """Return the whole page."""
-    parts = [HEAD]
+    parts = [HEAD.read_text()]
     for kind, title in KINDS.items():
         rows = [partner_row(each, measured.get(each["name"])) for each in known[kind]]
         columns = ["partner", "version", "verdict", "what you see", "what to do", "known from"]

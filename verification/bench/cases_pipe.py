@@ -23,7 +23,7 @@ TIMES = 3
 
 
 def tap_into_partners(place: Workplace) -> list[Row]:
-    """Rows a second of the whole pipe, beside those of the tap alone."""
+    """Rows a second of the whole pipe, against those of the tap alone."""
     emulator = place.start(**HISTORY, events_per_day=EVENTS_A_DAY, reads_in_flight=15)
     source = Source(place, emulator, EVENTS[:1])
     rows = source.counted()
@@ -40,14 +40,16 @@ def tap_into_partners(place: Workplace) -> list[Row]:
     loaded = source.read(loading)
     check(database, rows)
     return [
-        speeds("tap into a file, beside the tap alone", rows / filed.seconds, rows / alone.seconds),
         speeds(
-            "tap into gzip batch files, beside the tap alone",
+            "tap into a file, against the tap alone", rows / filed.seconds, rows / alone.seconds
+        ),
+        speeds(
+            "tap into gzip batch files, against the tap alone",
             rows / batched.seconds,
             rows / alone.seconds,
         ),
         speeds(
-            "tap into target-duckdb, beside the tap alone",
+            "tap into target-duckdb, against the tap alone",
             rows / loaded.seconds,
             rows / alone.seconds,
         ),

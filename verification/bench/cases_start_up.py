@@ -1,4 +1,4 @@
-"""How long the plugins take to say something, beside empty ones of the SDK."""
+"""How long the plugins take to say something, against empty ones of the SDK."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def started(plugin: str, flag: str) -> Row:
         partial(measure, [sys.executable, EMPTY, plugin, flag]),
     )
     ratio = ours.seconds / empty.seconds
-    figure, beside = f"{ours.seconds:.2f} s", f"{empty.seconds:.2f} s"
-    return Row(f"{plugin} {flag}, beside an empty plugin", figure, beside, ratio, "≤ 1.20")
+    figure, other = f"{ours.seconds:.2f} s", f"{empty.seconds:.2f} s"
+    return Row(f"{plugin} {flag}, against an empty plugin", figure, other, ratio, "≤ 1.20")
 
 
 CASES = [start_up]

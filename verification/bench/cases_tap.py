@@ -1,4 +1,4 @@
-"""What the tap takes: beside the ceiling of the API, its peers, and itself with fewer rows."""
+"""What the tap takes: against the ceiling of the API, its peers, and itself with fewer rows."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def tap_at_200_ms(place: Workplace) -> list[Row]:
         *paces(name, ours, "≥ 0.90", "≥ 0.85"),
         speeds(f"{name}, a whole run", speed, PAGES_A_SECOND * PAGE),
         speeds(
-            f"{name}, beside quickhouse",
+            f"{name}, against quickhouse",
             speed,
             rival_source.quickhouse_rows() / rival.seconds,
             "≥ 3",
@@ -79,7 +79,7 @@ def paces(name: str, ours: Served, first_to_last_aim: str, whole_aim: str) -> li
 
 
 def tap_without_latency(place: Workplace) -> list[Row]:
-    """What the program itself takes, beside one in Rust and one of the SDK's plain classes."""
+    """What the program itself takes, against one in Rust and one of the SDK's plain classes."""
     emulator = place.start(**HISTORY, events_per_day=72_000, reads_in_flight=15)
     source = Source(place, emulator, EVENTS[:1])
     rows = source.counted()
@@ -93,14 +93,14 @@ def tap_without_latency(place: Workplace) -> list[Row]:
     tap, rival, plain = medians(TIMES, ours, source.quickhouse, source.plain_tap)
     name, speed = "tap, no latency", rows / tap.seconds
     return [
-        speeds(f"{name}, beside what it should reach", speed, AIM, "≥ 1"),
+        speeds(f"{name}, against what it should reach", speed, AIM, "≥ 1"),
         speeds(
-            f"{name}, beside quickhouse", speed, source.quickhouse_rows() / rival.seconds, "≥ 1.5"
+            f"{name}, against quickhouse", speed, source.quickhouse_rows() / rival.seconds, "≥ 1.5"
         ),
-        speeds(f"{name}, beside a plain SDK tap", speed, rows / plain.seconds, "≥ 6"),
+        speeds(f"{name}, against a plain SDK tap", speed, rows / plain.seconds, "≥ 6"),
         within(f"{name}, peak memory", tap.peak_megabytes, MEGABYTES, "MB"),
         cores(name, "tap", runs[-1]),
-        speeds("emulator alone, beside the tap without latency", source.bare(), speed, "≥ 3"),
+        speeds("emulator alone, against the tap without latency", source.bare(), speed, "≥ 3"),
     ]
 
 
@@ -117,7 +117,7 @@ def tap_first_asks(place: Workplace) -> list[Row]:
     name = "tap, 200 ms, 40 events over 30 days, 32 of them empty"
     return [
         Row(
-            f"{name}, beside the best schedule of its {len(ours.asked)} requests",
+            f"{name}, against the best schedule of its {len(ours.asked)} requests",
             f"{ours.run.seconds:.1f} s",
             f"{best:.1f} s",
             ours.run.seconds / best,
@@ -153,9 +153,9 @@ def tap_growth(place: Workplace) -> list[Row]:
     least, most = runs[1][1], runs[5][1]
     seconds = {each: per_million(run, rows) for each, (rows, run) in runs.items()}
     name = f"tap, {runs[5][0] / MILLION:.1f} million rows"
-    beside = f"beside {runs[1][0] / MILLION:.1f} million"
+    smaller = f"against {runs[1][0] / MILLION:.1f} million"
     return [
-        flat(f"{name}, peak memory {beside}", most.peak_megabytes, least.peak_megabytes, "MB"),
+        flat(f"{name}, peak memory {smaller}", most.peak_megabytes, least.peak_megabytes, "MB"),
         within(f"{name}, peak memory", most.peak_megabytes, MEGABYTES, "MB"),
         flat("tap, time for each of 2 million rows", seconds[2], seconds[1], "s"),
         flat("tap, time for each of 5 million rows", seconds[5], seconds[1], "s"),

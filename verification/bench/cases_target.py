@@ -1,4 +1,4 @@
-"""What the target takes: beside the ceiling of the API, the SDK's sink, and fewer records."""
+"""What the target takes: against the ceiling of the API, the SDK's sink, and fewer records."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def paces(name: str, count: int, ours: Served, first_to_last_aim: str, whole_aim
 
 
 def target_without_latency(place: Workplace) -> list[Row]:
-    """What the program itself takes, beside the SDK's plain sink."""
+    """What the program itself takes, against the SDK's plain sink."""
     count = 200_000
     emulator = place.start(**COUNTING)
     delivery = Delivery(place, emulator, written_orders(place, count), count)
@@ -78,11 +78,11 @@ def target_without_latency(place: Workplace) -> list[Row]:
     return [
         speeds(f"{name}, ledger on", with_ledger, WITH_LEDGER, "≥ 1", "records"),
         speeds(f"{name}, ledger off", without, WITHOUT_LEDGER, "≥ 1", "records"),
-        speeds(f"{name}, ledger on, beside a plain SDK target", with_ledger, plain, *aim),
-        speeds(f"{name}, ledger off, beside a plain SDK target", without, plain, *aim),
+        speeds(f"{name}, ledger on, against a plain SDK target", with_ledger, plain, *aim),
+        speeds(f"{name}, ledger off, against a plain SDK target", without, plain, *aim),
         cores(f"{name}, ledger on", "target", runs[-1]),
         speeds(
-            "emulator alone, beside the target without latency",
+            "emulator alone, against the target without latency",
             delivery.bare(),
             max(with_ledger, without),
             "≥ 3",
@@ -130,7 +130,7 @@ def target_skew(place: Workplace) -> list[Row]:
     uneven, even = (count / median(found) for found in seconds.values())
     return [
         speeds(
-            "target, 200 ms, 30 % of the records of 100 users, beside even ones",
+            "target, 200 ms, 30 % of the records of 100 users, against even ones",
             uneven,
             even,
             "≥ 0.60",
@@ -153,7 +153,7 @@ def target_growth(place: Workplace) -> list[Row]:
     least, most = runs[1].run.peak_megabytes, runs[5].run.peak_megabytes
     name = "target, 5 million records"
     return [
-        flat(f"{name}, peak memory beside 1 million", most, least, "MB"),
+        flat(f"{name}, peak memory against 1 million", most, least, "MB"),
         within(f"{name}, peak memory", most, MEGABYTES, "MB"),
         flat("target, time for each of 2 million records", seconds[2], seconds[1], "s"),
         flat("target, time for each of 5 million records", seconds[5], seconds[1], "s"),

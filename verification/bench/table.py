@@ -17,12 +17,9 @@ if TYPE_CHECKING:
     from verification.bench.measure import Measured
     from verification.bench.workplace import Served
 
-NOTE = (
-    "Memory is the largest sum over a plugin's processes, looked up every 50 ms; a page of memory "
-    "that several of them share is divided among them."
-)
+NOTE = "Memory is peak PSS, summed over the plugin's processes and sampled every 50 ms."
 MEETS = {"≥": operator.ge, "≤": operator.le, "=": operator.eq}
-HEADER = "| case | figure | beside | ratio | to reach |\n|---|--:|--:|--:|--:|"
+HEADER = "| case | result | compared with | ratio | goal |\n|---|--:|--:|--:|--:|"
 MILLION = 1_000_000
 
 
