@@ -33,7 +33,7 @@ REFUSED = {
     r"thrown? away": "delete",
     r"takes? for": "treat as",
     r"taken for": "treated as",
-    r"an answer|answers?": "response",
+    r"(an|the|its|whose|of) answers?": "response",
     r"in the midst|midst": "in the middle",
     r"of today": "current",
     r"toward": "to",
@@ -56,7 +56,7 @@ def prose_of(text):
     """Return the text that a person reads, with the number of each line."""
     text = re.sub(r"<!-- (.+?): begin -->.*?<!-- \1: end -->", _blank, text, flags=re.DOTALL)
     text = re.sub(r"^```.*?^```", _blank, text, flags=re.DOTALL | re.MULTILINE)
-    text = re.sub(r"`[^`\n]+(\n[^`\n]+)?`", lambda found: "code" + _blank(found), text)
+    text = re.sub(r"`[^`\n]+(\n[^`\n]+)?`", lambda found: "CODE" + _blank(found), text)
     text = re.sub(r"\]\([^)]*\)", "]", text)
     return text.splitlines()
 
@@ -81,7 +81,7 @@ def blocks_of(lines):
 
 
 def sentences_of(block):
-    return re.split(r"(?<=[.!?])[*_\")]*\s+(?=[\"“*_(\[]*[A-Z0-9`])|(?<=code)\.\s+|:$", block)
+    return re.split(r"(?<=[.!?])[*_\")]*\s+(?=[\"“*_(\[]*[A-Z0-9`])|:$", block)
 
 
 def faults_of(text):
