@@ -35,7 +35,7 @@ REFUSED = {
     r"taken for": "treated as",
     r"(an|the|its|whose|of) answers?": "response",
     r"in the midst|midst": "in the middle",
-    r"of today": "current",
+    r"so (many|much)": "the number",
     r"toward": "to",
     r"meanwhile": "until then",
     r"wish(es)?": "request",
