@@ -85,6 +85,7 @@ lint: setup ## check formatting, lint, types and workflows
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/pytest --quiet -n 0 tests/end_to_end/test_prose.py  # the words of the documents
 	@test ! -x $(BIN)/zizmor || $(BIN)/zizmor --offline --quiet --persona auditor .github  # wants Python 3.11
 
 # Known faults of what the three packages need; asks PyPI's advisories. What it does not know of

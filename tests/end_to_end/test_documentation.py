@@ -12,9 +12,13 @@ from tests.partners.compatibility import DOCUMENT, is_kept, kept
 from tests.partners.partner import entries
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("*/README.md")]
+FOLDERS = ("*.md", ".github/*.md", "docs/*.md", "docs/design/*.md", "*/README.md")
+DOCUMENTS = [path for folder in FOLDERS for path in ROOT.glob(folder)]
 YAML_BLOCK = re.compile(r"^```yaml\n(.*?)^```", re.DOTALL | re.MULTILINE)
-LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
+FENCED = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
+OWN = re.compile(r"https://github\.com/[^/]+/clevertap-singer/(?:blob|tree)/main/")
 COPIED = re.compile(r"# (examples/\S+)\n")
 
 
@@ -38,10 +42,54 @@ def test_a_block_with_a_files_name_is_an_excerpt_of_that_file(document, block):
     assert any(textwrap.dedent("\n".join(each)).splitlines() == lines for each in excerpts)
 
 
+def headings_of(document):
+    """Return the headings of a document as GitHub spells them in links."""
+    headings = HEADING.findall(FENCED.sub("", document.read_text()))
+    plain = [re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings]
+    return {f"{name}-{plain[:at].count(name)}".removesuffix("-0") for at, name in enumerate(plain)}
+
+
+def broken(document, link):
+    """Tell whether a link leads to no file, or to no heading of it."""
+    path, _, heading = link.partition("#")
+    own = OWN.match(path)
+    if path.startswith(("http:", "https:", "mailto:")) and own is None:
+        return False
+    file = ROOT / path[own.end() :] if own else document.parent / path if path else document
+    if not file.exists():
+        return True
+    return bool(heading) and (file.suffix != ".md" or heading not in headings_of(file))
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
-def test_what_a_document_links_to_is_there(document):
-    links = LINK.findall(document.read_text())
-    assert [each for each in links if not (document.parent / each).exists()] == []
+def test_links_of_a_document_lead_to_files_and_headings(document):
+    links = LINK.findall(FENCED.sub("", document.read_text()))
+    assert [each for each in links if broken(document, each)] == []
+
+
+@pytest.mark.parametrize(
+    ("link", "expected"),
+    [
+        ("docs/guarantees.md", False),
+        ("docs/guarantees.md#killed-again-and-again", False),
+        ("#two-minutes", False),
+        ("https://github.com/OWNER/clevertap-singer/blob/main/LICENSE", False),
+        ("docs/missing.md", True),
+        ("docs/guarantees.md#missing", True),
+        ("#missing", True),
+        ("https://github.com/OWNER/clevertap-singer/blob/main/missing", True),
+    ],
+)
+def test_a_broken_link_is_found(link, expected):
+    assert broken(ROOT / "README.md", link) is expected
+
+
+def test_figures_on_the_front_page_are_those_of_the_tables():
+    front = (ROOT / "README.md").read_text().split("## Measured", 1)[1].split("\n## ", 1)[0]
+    tables = [(ROOT / "docs" / name).read_text() for name in ("benchmarks.md", "guarantees.md")]
+    figures = re.findall(r"[\d,.]*\d(?: MB| rows/s| records/s| million|(?= arrived))", front)
+    assert len(figures) > 5
+    assert [each for each in figures if not any(each in table for table in tables)] == []
 
 
 def test_the_recipes_speak_of_what_the_example_has_and_its_test_runs():

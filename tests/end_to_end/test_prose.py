@@ -22,7 +22,7 @@ REFUSED = {
     r"lies|lay|lying": "is",
     r"mend(s|ed|ing)?": "fix",
     r"beside": "next to, in addition to",
-    r"(is|are|was|were)(?<!there is)(?<!there are)(?<!there was)(?<!there were) no(?! longer)": "not a",
+    r"(?<!there )(is|are|was|were) no(?! longer)": "not a",
     r"said|says": "report, print, log",
     r"told|tells": "report, show",
     r"so (often|long|far as|many times)": "the number",
@@ -88,10 +88,10 @@ def faults_of(text):
     faults = []
     for number, block in blocks_of(prose_of(text)):
         for pattern, instead in REFUSED.items():
-            for found in re.finditer(rf"(?<![\w-])(?:{pattern})(?![\w-])", block, re.IGNORECASE):
-                faults.append(f"line {number}: {found[0]!r}, better: {instead}")
+            found = re.finditer(rf"(?<![\w-])(?:{pattern})(?![\w-])", block, re.IGNORECASE)
+            faults += [f"line {number}: {each[0]!r}, better: {instead}" for each in found]
         for sentence in sentences_of(block):
-            words = len(re.findall(r"\w[\w'’.,-]*", sentence))
+            words = len(re.findall(r"\w[\w'.,-]*", sentence))
             if words > LONGEST_SENTENCE_WORDS:
                 faults.append(f"line {number}: {words} words: {sentence[:60]}…")
     return faults
