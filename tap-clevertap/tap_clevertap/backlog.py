@@ -10,24 +10,12 @@ from typing import IO, TYPE_CHECKING
 from tap_clevertap.errors import CleverTapError
 
 if TYPE_CHECKING:
-    from tap_clevertap.answers import EventNotExportable, EventUnknown
-    from tap_clevertap.exports import Export
+    from tap_clevertap.exports import Page
 
 MEMORY_BOUND = 4 * 1024 * 1024
 """Bytes of pages kept in memory; a page of 5,000 rows is about 3 MB."""
 SPOOL_BYTES = 64 * 1024 * 1024
 """Bytes of a temporary file before another is begun, so that the disk is given back in parts."""
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """What one answer brought to one export: rows of a walk, its end, or why it is left out."""
-
-    export: Export
-    walk: int
-    rows: bytes = b""
-    ended: bool = False
-    skipped: type[EventUnknown | EventNotExportable] | None = None
 
 
 class _Spool:
@@ -71,36 +59,36 @@ class _Spool:
 
 @dataclass(frozen=True, slots=True)
 class _Spooled:
-    arrival: Arrival
+    page: Page
     spool: _Spool
     start: int
     length: int
 
 
 class Backlog:
-    """A queue of arrivals, first in, first out; guarded by its owner's lock."""
+    """A queue of pages, first in, first out; guarded by its owner's lock."""
 
     def __init__(self, memory_bound: int = MEMORY_BOUND) -> None:
         self._memory_bound = memory_bound
-        self._arrivals: deque[Arrival | _Spooled] = deque()
+        self._pages: deque[Page | _Spooled] = deque()
         self._bytes = 0
         self._spool: _Spool | None = None
 
     def __len__(self) -> int:
-        return len(self._arrivals)
+        return len(self._pages)
 
-    def put(self, arrival: Arrival) -> None:
-        """Add an arrival.
+    def put(self, page: Page) -> None:
+        """Add a page.
 
         Raises:
             CleverTapError: If the disk is full.
         """
-        if self._bytes + len(arrival.rows) <= self._memory_bound or not arrival.rows:
-            self._bytes += len(arrival.rows)
-            self._arrivals.append(arrival)
+        if self._bytes + len(page.rows) <= self._memory_bound or not page.rows:
+            self._bytes += len(page.rows)
+            self._pages.append(page)
             return
         try:
-            self._arrivals.append(self._write(arrival))
+            self._pages.append(self._write(page))
         except OSError as failure:
             message = (
                 "TMPDIR: rows waiting to be written do not fit into the folder for temporary files "
@@ -108,30 +96,30 @@ class Backlog:
             )
             raise CleverTapError(message) from None
 
-    def take(self) -> Arrival:
-        """Remove and return the oldest arrival."""
-        first = self._arrivals.popleft()
-        if isinstance(first, Arrival):
-            self._bytes -= len(first.rows)
-            return first
-        return self._read(first)
+    def take(self) -> Page:
+        """Remove and return the oldest page."""
+        first = self._pages.popleft()
+        if isinstance(first, _Spooled):
+            return self._read(first)
+        self._bytes -= len(first.rows)
+        return first
 
     def close(self) -> None:
         """Drop what is left, and the files."""
-        for each in self._arrivals:
+        for each in self._pages:
             if isinstance(each, _Spooled):
                 each.spool.close()
-        self._arrivals.clear()
+        self._pages.clear()
         if self._spool is not None:
             self._spool.close()
 
-    def _write(self, arrival: Arrival) -> _Spooled:
+    def _write(self, page: Page) -> _Spooled:
         if self._spool is None or self._spool.is_full:
             self._spool = _Spool()  # a full one is closed when its last page was read
-        start = self._spool.write(arrival.rows)
-        return _Spooled(replace(arrival, rows=b""), self._spool, start, len(arrival.rows))
+        start = self._spool.write(page.rows)
+        return _Spooled(replace(page, rows=b""), self._spool, start, len(page.rows))
 
     @staticmethod
-    def _read(spooled: _Spooled) -> Arrival:
+    def _read(spooled: _Spooled) -> Page:
         rows = spooled.spool.read(spooled.start, spooled.length)
-        return replace(spooled.arrival, rows=rows)
+        return replace(spooled.page, rows=rows)

@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from itertools import islice
+from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar
 
 from typing_extensions import override
 
 from tap_clevertap.bad_rows import BadRows
 from tap_clevertap.bookmarks import Bookmark
 from tap_clevertap.errors import endless
-from tap_clevertap.exports import EVENTS, Export
+from tap_clevertap.exports import EVENTS, Export, Page
+from tap_clevertap.lines import RECORD_ALONE, EventLines, record_message
 from tap_clevertap.occurrences import MOST_PAGES_WITHOUT_NEW, Occurrences
 from tap_clevertap.records import Origin, event_records
 from tap_clevertap.schemas import EVENTS_SCHEMA
 from tap_clevertap.streams import CleverTapStream
 from tap_clevertap.windows import Window
-from tap_clevertap.worker import LINES_AT_ONCE, Order
-from tap_clevertap.workers import Workers
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
 
-    from tap_clevertap.backlog import Arrival
     from tap_clevertap.run import Run
-    from tap_clevertap.workers import Written
+
+LINES_AT_ONCE = 500
+"""Of some 300 kB together: a write so large costs little, and needs little memory."""
+
+Item = TypeVar("Item")
+Convert: TypeAlias = (
+    "Callable[[bytes, Callable[[bytes], int | None], str, BadRows], Iterator[Item]]"
+)
+"""Converts the rows of a page. It is given the rows, the function that numbers them, the name of
+the event, and what takes bad rows."""
 
 
 class Events(CleverTapStream):
@@ -53,40 +60,74 @@ class Events(CleverTapStream):
             yield from super()._sync_records(context, write_messages=write_messages)
             return
         with self.get_record_counter() as counter, self.get_sync_timer(), self._keeping_state():
-            for written in self._written_pages():
-                counter.increment(written.lines)
+            for records in self._write_pages():
+                counter.increment(records)
         self._write_state_message()
 
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
-        merge = self._run.settings.merge_duplicates
-        occurrences: dict[Export, Occurrences] = {}
-        for arrival in filter(None, self._pages()):
-            known = occurrences.setdefault(arrival.export, Occurrences(merge=merge))
-            yield from self._records(arrival, known)
-            if arrival.ended:
-                del occurrences[arrival.export]
-                self._close(arrival.export)
+        for records in self._converted_pages(self._records):
+            for record in records:
+                yield record
+                self._stop_if_asked()
 
-    def _written_pages(self) -> Iterator[Written]:
-        """Yield what arrives once its lines are written, and close its days."""
+    def _records(
+        self,
+        rows: bytes,
+        number: Callable[[bytes], int | None],
+        event_name: str,
+        bad: BadRows,
+    ) -> Iterator[Record]:
+        settings = self._run.settings
+        origin = Origin(settings.account_id, event_name, settings.zone, bad)
+        return event_records(rows, number, origin)
+
+    def _write_pages(self) -> Iterator[int]:
+        """Write the records of all pages, some at a time; yield how many."""
         settings, batches = self._run.settings, self._batches
-        order = Order(
-            settings.account_id,
-            settings.timezone,
-            settings.merge_duplicates,
-            settings.skip_bad_rows,
-            as_messages=batches is None,
-            lines_at_once=min(LINES_AT_ONCE, batches.batch_size if batches else LINES_AT_ONCE),
-        )
-        with closing(Workers(order, self._write_lines)) as workers:
-            for written in workers.write(self._pages()):
-                self._set_aside(written.arrival.export, written.bad_rows)
-                yield written
-                if written.arrival.ended:
-                    self._close(written.arrival.export)
+        envelope = record_message if batches is None else lambda: RECORD_ALONE
+        encoder = EventLines(account_id=settings.account_id, zone=settings.zone, envelope=envelope)
+        at_once = LINES_AT_ONCE if batches is None else min(LINES_AT_ONCE, batches.batch_size)
+        for lines in self._converted_pages(encoder.write):
+            while some := list(islice(lines, at_once)):
+                self._write_lines(b"".join(some), len(some))
+                yield len(some)
+                self._stop_if_asked()
 
-    def _pages(self) -> Iterator[Arrival | None]:
+    def _converted_pages(self, convert: Convert[Item]) -> Iterator[Iterator[Item]]:
+        """Yield the converted rows of each page; use them up before the next page.
+
+        The days of an export are closed after its last page.
+
+        Args:
+            convert: Converts the rows of a page.
+        """
+        known: dict[Export, Occurrences] = {}
+        for page in self._planned_pages():
+            export = page.export
+            if export not in known:
+                known[export] = Occurrences(merge=self._run.settings.merge_duplicates)
+            if page.rows:
+                yield self._converted(page, known[export], convert)
+            if page.ended:
+                del known[export]
+                self._close(export)
+
+    def _converted(
+        self, page: Page, occurrences: Occurrences, convert: Convert[Item]
+    ) -> Iterator[Item]:
+        export = page.export
+        bad = BadRows(export.event_name, str(export.window), skip=self._run.settings.skip_bad_rows)
+        number = partial(occurrences.number, walk=page.walk)
+        converted = 0
+        for each in convert(page.rows, number, export.event_name, bad):
+            converted += 1
+            yield each
+        if occurrences.end_page():
+            raise endless(str(export), MOST_PAGES_WITHOUT_NEW, "with the same rows")
+        self._set_aside(export, bad.end_page(converted))
+
+    def _planned_pages(self) -> Iterator[Page]:
         events = self._plan().events
         self._mark_state()
         today = self._run.settings.today
@@ -97,7 +138,7 @@ class Events(CleverTapStream):
         self._say_what_is_read_again()
         if events.setting is None:
             self._run.warn_of_vanished(events.names, self._remembered())
-        yield from self._arrivals(self._planned(), events)
+        yield from self._pages(self._planned(), events)
 
     def _remembered(self) -> list[str]:
         partitions = self.stream_state.get("partitions", [])
@@ -112,22 +153,6 @@ class Events(CleverTapStream):
             bookmark.expect(first)
             planned[event_name] = Window(first, self._run.settings.end)
         return planned
-
-    def _records(self, arrival: Arrival, occurrences: Occurrences) -> Iterator[Record]:
-        if not arrival.rows:
-            return
-        settings, export = self._run.settings, arrival.export
-        bad = BadRows(export.event_name, str(export.window), skip=settings.skip_bad_rows)
-        origin = Origin(settings.account_id, export.event_name, settings.zone, bad)
-        number = partial(occurrences.number, walk=arrival.walk)
-        written = 0
-        for record in event_records(arrival.rows, number, origin):
-            written += 1
-            yield record
-            self._stop_if_asked()
-        if occurrences.end_page():
-            raise endless(str(export), MOST_PAGES_WITHOUT_NEW, "with the same rows")
-        self._set_aside(export, bad.end_page(written))
 
     def _close(self, export: Export) -> None:
         bookmark, closed_through = self._bookmarks[export.event_name], export.closed_through

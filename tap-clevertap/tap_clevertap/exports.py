@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 
     from tap_clevertap.client import Client
 
+Setback = (
+    NotReady | TryAgain | CursorLost | EventUnknown | EventNotExportable | Unauthorized | Refused
+)
+"""Every answer that brings nothing."""
 WALKS_PER_EXPORT = 6
 """Times an export is begun before the run stops: each costs a preparation on CleverTap's side."""
 
@@ -66,13 +70,15 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """What one answer brought: rows, the end, a reason to leave the event out, a pause."""
+class Page:
+    """What one answer brought to an export: rows, the end, or why its event is left out."""
 
+    export: Export
+    walk: int
     rows: bytes = b""
+    """A JSON list, as sent; empty where there are none."""
     ended: bool = False
     skipped: type[EventUnknown | EventNotExportable] | None = None
-    pause: float = 0.0
 
 
 @dataclass(eq=False)
@@ -88,6 +94,9 @@ class Export:
     pages: int = 0
     """Pages with rows so far, of this walk."""
     has_ended: bool = False
+    """Whether it was read to its end."""
+    pause: float = 0.0
+    """Seconds to wait before its next request."""
     _cursor: str | None = None
     _was_opened: bool = False
     _visited: set[str] = field(default_factory=set)
@@ -114,45 +123,51 @@ class Export:
             "to": int(self.window.last.strftime("%Y%m%d")),
         }
 
-    def take(self, answer: Answer, client: Client) -> Step:
-        """Return what an answer brings, and move on.
+    def take(self, answer: Answer, client: Client) -> Page | None:
+        """Return the page that an answer brings, if it brings one, and move on.
 
         Raises:
             CredentialsError: On a 401.
             CleverTapError: If the export cannot be read to its end.
         """
+        self.pause = 0.0
         if isinstance(answer, Success):
             return self._advance(answer)
-        if isinstance(answer, NotReady):
-            return self._wait()
-        if isinstance(answer, TryAgain):
-            return Step(
-                pause=self._retries.pause(answer, host=client.host, contacted=client.contacted)
-            )
-        if isinstance(answer, CursorLost):
-            return self._begin_again(answer.reason)
-        if isinstance(answer, EventUnknown | EventNotExportable):
-            if not self._was_opened:
-                return Step(skipped=type(answer))
-            what = "knows" if isinstance(answer, EventUnknown) else "exports"
-            return self._begin_again(f"CleverTap opened it, and then no longer {what} the event")
-        if isinstance(answer, Unauthorized):
-            raise CredentialsError(client.host)
-        raise CleverTapError(self._failure(answer))
+        if isinstance(answer, EventUnknown | EventNotExportable) and not self._was_opened:
+            return Page(self, self.walk, skipped=type(answer))
+        self._ask_again(answer, client)
+        return None
 
-    def _advance(self, answer: Success) -> Step:
+    def _ask_again(self, answer: Setback, client: Client) -> None:
+        if isinstance(answer, NotReady):
+            self._wait()
+        elif isinstance(answer, TryAgain):
+            self.pause = self._retries.pause(answer, host=client.host, contacted=client.contacted)
+        elif isinstance(answer, CursorLost):
+            self._begin_again(answer.reason)
+        elif isinstance(answer, EventUnknown | EventNotExportable):
+            what = "knows" if isinstance(answer, EventUnknown) else "exports"
+            self._begin_again(f"CleverTap opened it, and then no longer {what} the event")
+        elif isinstance(answer, Unauthorized):
+            raise CredentialsError(client.host)
+        else:
+            raise CleverTapError(self._failure(answer))
+
+    def _advance(self, answer: Success) -> Page | None:
         self._retries.reset()
         self._not_ready_since, self._waits = None, 0
         opening = self._cursor is None
         following = answer.body.cursor if opening else answer.body.next_cursor
         if opening and not following:
-            return self._begin_again("it was opened without a cursor")
+            self._begin_again("it was opened without a cursor")
+            return None
         if opening:
             self._was_opened = True
             self._trust_the_earlier_clock(answer)
         if following in self._visited:
             # Its rows may be those of an earlier page: they come again in the next walk.
-            return self._begin_again("its cursor came back")
+            self._begin_again("its cursor came back")
+            return None
         if following:
             self._visited.add(following)
             self._cursor = following
@@ -164,7 +179,7 @@ class Export:
         self.has_ended = not following
         if self.has_ended:
             self._visited.clear()
-        return Step(rows=rows, ended=self.has_ended)
+        return Page(self, self.walk, rows, self.has_ended) if rows or self.has_ended else None
 
     def _trust_the_earlier_clock(self, answer: Success) -> None:
         """Close no day that is over by this machine's clock only."""
@@ -172,7 +187,7 @@ class Export:
             by_their_clock = day_of(answer.sent_at, self.terms.zone) - ONE_DAY
             self.closed_through = min(self.closed_through, by_their_clock)
 
-    def _wait(self) -> Step:
+    def _wait(self) -> None:
         self._retries.reset()
         now = self.terms.clock()
         since = self._not_ready_since = self._not_ready_since or now
@@ -183,9 +198,9 @@ class Export:
             )
             raise CleverTapError(message)
         self._waits += 1
-        return Step(pause=growing_pause(self._waits))
+        self.pause = growing_pause(self._waits)
 
-    def _begin_again(self, reason: str) -> Step:
+    def _begin_again(self, reason: str) -> None:
         self.walk += 1
         if self.walk >= WALKS_PER_EXPORT:
             message = (
@@ -197,7 +212,7 @@ class Export:
         self.pages = self._empty_pages = 0
         self._retries.reset()
         self._visited.clear()
-        return Step(pause=growing_pause(self.walk))
+        self.pause = growing_pause(self.walk)
 
     def _failure(self, refused: Refused) -> str:
         return f"{self}: CleverTap refuses it ({refused.reason}); {refused.advice}"

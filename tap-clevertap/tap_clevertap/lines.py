@@ -110,47 +110,58 @@ class Event(NamedTuple):
 class EventLines:
     """Writes the rows of pages; keeps what comes again in the pages of any event."""
 
-    def __init__(self, *, account_id: str, zone: ZoneInfo) -> None:
+    def __init__(
+        self,
+        *,
+        account_id: str,
+        zone: ZoneInfo,
+        envelope: Callable[[], Envelope] = record_message,
+    ) -> None:
+        """Keep nothing yet.
+
+        Args:
+            account_id: The project's.
+            zone: The project's.
+            envelope: Returns what is around each record of a page.
+        """
         self._account_id = account_id
         self._zone = zone
+        self._envelope = envelope
         self._users: dict[bytes, User] = {}
         self._sessions: dict[bytes, Session] = {}
         self._minutes: dict[int, bytes] = {}
 
     def write(
         self,
-        content: bytes,
+        rows: bytes,
         number: Callable[[bytes], int | None],
-        *,
         event_name: str,
-        envelope: Envelope,
         bad: BadRows,
     ) -> Iterator[bytes]:
         """Yield the lines of the rows of a page that are to be emitted.
 
         Args:
-            content: The rows, as sent.
+            rows: As sent.
             number: Returns the ordinal of a fingerprint, or None for a row to be left out.
             event_name: The event that the page is of.
-            envelope: What stands around each record.
             bad: Takes the rows that cannot become records.
 
         Raises:
             CleverTapError: If the rows are not a list, or a row is bad and ends the run.
         """
-        event = self._event(event_name, envelope)
+        event = self._event(event_name, self._envelope())
         origin = Origin(self._account_id, event_name, self._zone, bad)
         try:
-            rows = _decode_rows(content) or ()
+            usual = _decode_rows(rows) or ()
         except UNREADABLE:
-            yield from _write_with_care(content, number, event, origin)
+            yield from _write_with_care(rows, number, event, origin)
             return
         sent: list[msgspec.Raw] = []
-        for position, row in enumerate(rows):
+        for position, row in enumerate(usual):
             try:
                 line = self._line(row, number, event)
             except UNREADABLE:  # noqa: PERF203 - one odd row must not slow down its page
-                sent = sent or _decode_raw_rows(content)
+                sent = sent or _decode_raw_rows(rows)
                 page_of_one = b"[%b]" % bytes(sent[position])
                 yield from _write_with_care(page_of_one, number, event, origin)
             else:
@@ -216,19 +227,19 @@ class EventLines:
 
 
 def _write_with_care(
-    content: bytes, number: Callable[[bytes], int | None], event: Event, origin: Origin
+    rows: bytes, number: Callable[[bytes], int | None], event: Event, origin: Origin
 ) -> Iterator[bytes]:
-    for record in event_records(content, number, origin):
+    for record in event_records(rows, number, origin):
         yield event.envelope.before + encode(record) + event.envelope.after
 
 
-def _object(content: bytes | msgspec.Raw) -> dict[str, Any] | None:
+def _object(block: bytes | msgspec.Raw) -> dict[str, Any] | None:
     """Return an object or nothing.
 
     Raises:
         UnusualError: For anything else.
     """
-    value = _decode(content)
+    value = _decode(block)
     if value is None or type(value) is dict:
         return value
     raise UnusualError

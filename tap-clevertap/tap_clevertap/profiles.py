@@ -9,7 +9,7 @@ from typing_extensions import override
 from tap_clevertap.bad_rows import BadRows
 from tap_clevertap.bookmarks import Bookmark
 from tap_clevertap.errors import endless
-from tap_clevertap.exports import PROFILES, Export
+from tap_clevertap.exports import PROFILES, Export, Page
 from tap_clevertap.occurrences import MOST_PAGES_WITHOUT_NEW, Fingerprints, Occurrences
 from tap_clevertap.records import profile_record, read_profiles
 from tap_clevertap.schemas import PROFILES_SCHEMA
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Context, Record
 
-    from tap_clevertap.backlog import Arrival
     from tap_clevertap.names import EventList
 
 
@@ -46,12 +45,12 @@ class Profiles(CleverTapStream):
         emitted = Fingerprints()
         read: list[Export] = []
         walked: dict[Export, Occurrences] = {}
-        for arrival in filter(None, self._arrivals(self._planned(events, bookmark), events)):
-            occurrences = walked.setdefault(arrival.export, Occurrences())
-            yield from self._records(arrival, emitted, occurrences, seen_through=seen_through)
-            if arrival.ended:
-                del walked[arrival.export]
-                read.append(arrival.export)
+        for page in self._pages(self._planned(events, bookmark), events):
+            occurrences = walked.setdefault(page.export, Occurrences())
+            yield from self._records(page, emitted, occurrences, seen_through=seen_through)
+            if page.ended:
+                del walked[page.export]
+                read.append(page.export)
         self._write_bookmark(read, bookmark)
 
     def _planned(self, events: EventList, bookmark: Bookmark) -> dict[str, Window]:
@@ -66,23 +65,23 @@ class Profiles(CleverTapStream):
 
     def _records(
         self,
-        arrival: Arrival,
+        page: Page,
         emitted: Fingerprints,
         occurrences: Occurrences,
         *,
         seen_through: str,
     ) -> Iterator[Record]:
-        if not arrival.rows:
+        if not page.rows:
             return
-        settings, export = self._run.settings, arrival.export
+        settings, export = self._run.settings, page.export
         bad = BadRows(export.event_name, str(export.window), skip=settings.skip_bad_rows)
-        profiles = read_profiles(arrival.rows, bad)
+        profiles = read_profiles(page.rows, bad)
         for profile in profiles:
             record = profile_record(
                 profile, account_id=settings.account_id, seen_through=seen_through
             )
             key = bytes.fromhex(record["profile_key"])
-            occurrences.number(key, walk=arrival.walk)
+            occurrences.number(key, walk=page.walk)
             if not emitted.add(key):
                 yield record
                 self._stop_if_asked()

@@ -1,8 +1,8 @@
 """How several exports are read at once: requests in flight, pauses, and when none is opened.
 
-Each worker takes the next thing to ask, asks it, and puts the export back with the time of its
-next request; no export holds a worker while it waits. Arrivals leave through the backlog in the
-order in which they came, so the pages of one export stay in order.
+Each thread takes the next thing to ask, asks it, and puts the export back with the time of its
+next request; no export holds a thread while it waits. Pages leave through the backlog in the
+order in which they came, so those of one export stay in order.
 """
 
 from __future__ import annotations
@@ -14,21 +14,21 @@ import time
 from typing import TYPE_CHECKING
 
 from tap_clevertap import threads
-from tap_clevertap.backlog import Arrival, Backlog
+from tap_clevertap.backlog import Backlog
 from tap_clevertap.memory import return_large_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from tap_clevertap.client import Client
-    from tap_clevertap.exports import Export, Step
+    from tap_clevertap.exports import Export, Page
 
 OPEN_EXPORTS = 16
 """Exports open at once: being prepared costs no request, so more may wait than are in flight."""
-SPARE_WORKERS = 1
+SPARE_THREADS = 1
 """So that a request goes out while another's answer is still looked at."""
 BACKLOG_PER_REQUEST = 4
-"""Unwritten arrivals for each request in flight before no new export is opened."""
+"""Unwritten pages for each request in flight before no new export is opened."""
 SWITCH_SECONDS = 0.001
 """After which the writing thread lets another run: a request that has to wait Python's own 5 ms at
 each step of it leaves its slot idle."""
@@ -60,21 +60,21 @@ class Reader:
         self._skipped: set[str] = set()
         self._failure: BaseException | None = None
 
-    def read(self, exports: Iterable[Export]) -> Iterator[Arrival | None]:
+    def read(self, exports: Iterable[Export]) -> Iterator[Page | None]:
         """Yield what arrives, and None now and then while nothing does.
 
         Args:
             exports: In the order in which they are to be opened.
 
         Raises:
-            CleverTapError: What ended a worker, after all that had arrived before; or that none
+            CleverTapError: What ended a thread, after all that had arrived before; or that none
                 can be started.
         """
         self._unopened = iter(exports)
         sys.setswitchinterval(SWITCH_SECONDS)
         return_large_blocks()
         try:
-            self._start_workers()
+            self._start_threads()
             while not self._finished():
                 yield self._take()
         finally:
@@ -82,19 +82,19 @@ class Reader:
         if self._failure is not None:
             raise self._failure
 
-    def _start_workers(self) -> None:
-        for number in range(self._max_in_flight + SPARE_WORKERS):
+    def _start_threads(self) -> None:
+        for number in range(self._max_in_flight + SPARE_THREADS):
             # Daemons: a request in flight must not hold up the end of the program.
-            worker = threading.Thread(target=self._work, name=f"reader-{number}", daemon=True)
+            thread = threading.Thread(target=self._work, name=f"reader-{number}", daemon=True)
             with threads.starting():
-                worker.start()
+                thread.start()
 
     def _finished(self) -> bool:
         with self._changed:
             over = self._failure is not None or (self._exhausted and not self._open)
             return over and not len(self._backlog)
 
-    def _take(self) -> Arrival | None:
+    def _take(self) -> Page | None:
         with self._changed:
             if not len(self._backlog):
                 self._changed.wait(GLANCE_SECONDS)
@@ -112,9 +112,7 @@ class Reader:
     def _work(self) -> None:
         try:
             while (export := self._next()) is not None:
-                walk = export.walk
-                step = export.take(export.ask(self._client), self._client)
-                self._settle(export, walk, step)
+                self._settle(export, export.take(export.ask(self._client), self._client))
         except BaseException as failure:  # noqa: BLE001 - raised again by the thread that reads
             with self._changed:
                 self._failure = self._failure or failure
@@ -154,17 +152,17 @@ class Reader:
             return None
         return max(0.0, self._resting[0][0] - self._clock())
 
-    def _settle(self, export: Export, walk: int, step: Step) -> None:
+    def _settle(self, export: Export, page: Page | None) -> None:
         with self._changed:
             if self._stopped:
                 return
-            if step.rows or step.ended or step.skipped:
-                self._backlog.put(Arrival(export, walk, step.rows, step.ended, step.skipped))
-            if step.skipped:
+            if page is not None:
+                self._backlog.put(page)
+            if page is not None and page.skipped:
                 self._skipped.add(export.event_name)
-            if step.ended or step.skipped:
+            if page is not None and (page.ended or page.skipped):
                 self._open -= 1
             else:
                 self._turn += 1
-                heapq.heappush(self._resting, (self._clock() + step.pause, self._turn, export))
+                heapq.heappush(self._resting, (self._clock() + export.pause, self._turn, export))
             self._changed.notify_all()

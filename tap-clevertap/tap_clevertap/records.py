@@ -61,51 +61,51 @@ _decode_list = msgspec.json.Decoder(list[Any] | None, float_hook=exact).decode
 _decode_profiles = msgspec.json.Decoder(list[Record] | None, float_hook=exact).decode
 
 
-def read_rows(content: bytes, bad: BadRows) -> list[Row]:
-    """Return the rows of an events page.
+def read_rows(rows: bytes, bad: BadRows) -> list[Row]:
+    """Return the rows of an events page, decoded.
 
     Raises:
         CleverTapError: If they are not a list, or a row is bad and ends the run.
     """
-    rows: list[Row] = _read(_decode_rows, Row, content, bad)
-    return rows
+    decoded: list[Row] = _read(_decode_rows, Row, rows, bad)
+    return decoded
 
 
-def read_profiles(content: bytes, bad: BadRows) -> list[Record]:
-    """Return the rows of a profiles page.
+def read_profiles(rows: bytes, bad: BadRows) -> list[Record]:
+    """Return the rows of a profiles page, decoded.
 
     Raises:
         CleverTapError: If they are not a list, or a row is bad and ends the run.
     """
-    profiles: list[Record] = _read(_decode_profiles, Record, content, bad)
+    profiles: list[Record] = _read(_decode_profiles, Record, rows, bad)
     return profiles
 
 
-def _read(decode: Any, kind: Any, content: bytes, bad: BadRows) -> Any:  # noqa: ANN401 - either decoder, either kind
+def _read(decode: Any, kind: Any, rows: bytes, bad: BadRows) -> Any:  # noqa: ANN401 - either decoder, either kind
     try:
-        return decode(content) or []
+        return decode(rows) or []
     except UNREADABLE:
         pass
-    rows: list[Any] = []
+    readable: list[Any] = []
     try:
-        sent = _decode_list(mended(content)) or ()
+        sent = _decode_list(mended(rows)) or ()
     except UNREADABLE:
         message = f"{bad.where}: a page's records are not a list; check that api_url is CleverTap's"
         raise CleverTapError(message) from None
     for row in sent:
         try:
-            rows.append(msgspec.convert(row, kind))
+            readable.append(msgspec.convert(row, kind))
         except msgspec.ValidationError:  # noqa: PERF203 - one odd row is not all of its page
             bad.add(row, NOT_AN_OBJECT)
-    return rows
+    return readable
 
 
-def _rows_as_sent(content: bytes) -> list[Any]:
+def _rows_as_sent(rows: bytes) -> list[Any]:
     """Return the rows of a page of which `read_rows` makes one each, with all that they hold."""
     try:
-        sent = _decode_list(content)
+        sent = _decode_list(rows)
     except UNREADABLE:
-        sent = _decode_list(mended(content))
+        sent = _decode_list(mended(rows))
     return [row for row in sent or () if _is_row(row)]
 
 
@@ -127,12 +127,12 @@ class Origin(NamedTuple):
 
 
 def event_records(
-    content: bytes, number: Callable[[bytes], int | None], origin: Origin
+    rows: bytes, number: Callable[[bytes], int | None], origin: Origin
 ) -> Iterator[Record]:
     """Yield the records of the rows of a page that are to be emitted.
 
     Args:
-        content: The rows, as sent.
+        rows: As sent.
         number: Returns the ordinal of a fingerprint, or None for a row to be left out.
         origin: Where they are from.
 
@@ -140,7 +140,7 @@ def event_records(
         CleverTapError: If they are not a list, or a row is bad and ends the run.
     """
     sent: list[Any] = []
-    for position, row in enumerate(read_rows(content, origin.bad)):
+    for position, row in enumerate(read_rows(rows, origin.bad)):
         likeness = fingerprint(origin.account_id, origin.event_name, row)
         ordinal = number(likeness)
         if ordinal is None:
@@ -154,7 +154,7 @@ def event_records(
                 zone=origin.zone,
             )
         except BadRowError as fault:
-            sent = sent or _rows_as_sent(content)
+            sent = sent or _rows_as_sent(rows)
             origin.bad.add(sent[position], str(fault))
         else:
             yield record

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 import time
 from collections import Counter
 from contextlib import contextmanager
@@ -23,7 +22,7 @@ from tap_clevertap.batches import Batches, read_batch_config
 from tap_clevertap.bookmarks import check_timezone, mark_state
 from tap_clevertap.errors import CleverTapError, SettingsError
 from tap_clevertap.exact_numbers import restored, with_floats
-from tap_clevertap.exports import Export, Source, Terms
+from tap_clevertap.exports import Export, Page, Source, Terms
 from tap_clevertap.lines import encode
 from tap_clevertap.names import WHERE_NOTIFICATIONS_ARE, unknown_names
 from tap_clevertap.reader import Reader
@@ -40,7 +39,6 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.singerlib import RecordMessage
 
-    from tap_clevertap.backlog import Arrival
     from tap_clevertap.exact_numbers import Exact
     from tap_clevertap.names import EventList
     from tap_clevertap.run import Plan, Run
@@ -74,7 +72,6 @@ class CleverTapStream(Stream):
         self._exact: Exact = {}
         self._is_mapped = bool(self.config.get("stream_maps"))
         self._state_written = time.monotonic()
-        self._output = threading.Lock()
         self._batches: Batches | None = None
         self._days_closed = False
 
@@ -177,14 +174,13 @@ class CleverTapStream(Stream):
         )
 
     def _write_lines(self, lines: bytes, records: int) -> None:
-        """Write records at once, as messages or for a batch; may be called from any thread."""
-        with self._output:
-            if self._batches is not None:
-                self._batches.add(self.name, lines, records)
-            else:
-                sys.stdout.buffer.write(lines)
-                sys.stdout.buffer.flush()
-            self._state_is_not_last()
+        """Write records, as messages or for a batch."""
+        if self._batches is not None:
+            self._batches.add(self.name, lines, records)
+        else:
+            sys.stdout.buffer.write(lines)
+            sys.stdout.buffer.flush()
+        self._state_is_not_last()
 
     @override
     def _write_schema_message(self) -> None:
@@ -198,13 +194,12 @@ class CleverTapStream(Stream):
 
     @override
     def _write_state_message(self) -> None:
-        with self._output:
-            if self._batches is not None:
-                if self._batches.has_failed:
-                    return
-                self._batches.finish()
-            super()._write_state_message()
-            self._days_closed = False
+        if self._batches is not None:
+            if self._batches.has_failed:
+                return
+            self._batches.finish()
+        super()._write_state_message()
+        self._days_closed = False
 
     @override
     def get_batch_config(self, config: Mapping[str, Any]) -> BatchConfig | None:
@@ -226,30 +221,27 @@ class CleverTapStream(Stream):
             check_timezone(stream.stream_state, stream=stream.name, timezone=timezone)
         return self._run.plan({stream.name for stream in selected})
 
-    def _arrivals(
-        self, planned: Mapping[str, Window], events: EventList
-    ) -> Iterator[Arrival | None]:
-        """Yield what arrives of the exports, without those of events that are left out.
+    def _pages(self, planned: Mapping[str, Window], events: EventList) -> Iterator[Page]:
+        """Yield the pages of the exports as they arrive; some events may be left out.
 
         Args:
             planned: The days to read of each event.
             events: Where their names are from.
-
-        Yields:
-            None now and then while nothing arrives.
         """
         settings = self._run.settings
         terms = Terms(settings.page_size, settings.not_ready_patience, settings.zone)
         export = partial(Export, self.source, terms=terms)
         exports = Schedule(planned, export, max_in_flight=settings.max_in_flight)
         reader = Reader(self._run.client, max_in_flight=settings.max_in_flight)
-        for arrival in reader.read(exports):
+        for page in reader.read(exports):
             self._stop_if_asked()
             self._write_state_now_and_then()
-            if arrival is not None and arrival.skipped:
-                self._skip(arrival, events)
+            if page is None:
+                continue
+            if page.skipped:
+                self._skip(page, events)
             else:
-                yield arrival
+                yield page
 
     def _set_aside(self, export: Export, rows: Sequence[str]) -> None:
         """Keep rows that cannot become records, before a day of theirs is closed."""
@@ -286,15 +278,15 @@ class CleverTapStream(Stream):
             self._write_state_message()
             self._state_written = time.monotonic()
 
-    def _skip(self, arrival: Arrival, events: EventList) -> None:
-        name = arrival.export.event_name
-        if arrival.skipped is EventUnknown and events.setting:
+    def _skip(self, page: Page, events: EventList) -> None:
+        name = page.export.event_name
+        if page.skipped is EventUnknown and events.setting:
             raise unknown_names(events.setting, [name])
         if name in self._skipped:
             return
         self._skipped.add(name)
         unknown = "CleverTap's schema has it, its export does not know it"
-        reason = unknown if arrival.skipped is EventUnknown else WHERE_NOTIFICATIONS_ARE
+        reason = unknown if page.skipped is EventUnknown else WHERE_NOTIFICATIONS_ARE
         self.logger.warning("event %s is left out: %s", shown(name), reason)
 
     def _mark_state(self) -> None:

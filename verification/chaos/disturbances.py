@@ -48,8 +48,8 @@ SIGNALS = {
 }
 """The signal that a kind begins with, which decides the exit status."""
 SECOND = {Kind.GROUP: signal.SIGTERM, Kind.TWICE: signal.SIGTERM}
-OF_TAP = (*SIGNALS, Kind.READER, Kind.WORKER)
-OF_TARGET = (*OF_TAP, Kind.INPUT)
+OF_TAP = (*SIGNALS, Kind.READER)
+OF_TARGET = (*OF_TAP, Kind.WORKER, Kind.INPUT)
 OF_MELTANO = (Kind.INT, Kind.TERM, Kind.HUP, Kind.GROUP, Kind.TWICE)
 
 

@@ -148,7 +148,7 @@ def test_a_target_without_a_thread_for_its_processes_goes_on_without_them(target
     assert finished.states[-1] == {"orders": 2000}
 
 
-@pytest.mark.parametrize("threads", [0, 1, READERS])
+@pytest.mark.parametrize("threads", [0, 1, READERS - 1])
 def test_a_tap_without_threads_says_so(project, keys, tmp_path, threads):
     output = run_tap(project, tmp_path, with_threads(threads))
     assert output.status == 1
@@ -156,6 +156,12 @@ def test_a_tap_without_threads_says_so(project, keys, tmp_path, threads):
     rest = run_tap(project, tmp_path, (), state=output.states[-1] if output.states else None)
     assert rest.status == 0, rest.log
     assert keys_of(output) | keys_of(rest) == keys
+
+
+def test_a_tap_starts_no_more_threads_than_it_reads_with(project, keys, tmp_path):
+    output = run_tap(project, tmp_path, with_threads(READERS))
+    assert output.status == 0, output.log
+    assert keys_of(output) == keys
 
 
 def with_limit(kind, most):

@@ -167,8 +167,7 @@ def told_of(process, what):
 
 
 @LINUX
-@pytest.mark.parametrize("plugin", ["tap", "target"])
-def test_the_processes_beside_a_plugin_are_told_no_passcode(plugin, emulator, tmp_path):
+def test_the_processes_beside_the_target_are_told_no_passcode(emulator, tmp_path):
     emulator.reset()
     environment = {
         **secrets(emulator, "tap", "target"),
@@ -178,11 +177,10 @@ def test_the_processes_beside_a_plugin_are_told_no_passcode(plugin, emulator, tm
         "HTTPS_PROXY": f"http://user:{PASSCODE}@127.0.0.1:9",
         "PYTHONHASHSEED": "7",
     }
-    process = start(plugin, emulator, tmp_path, emulator.url, ("--config=ENV",), environment)
+    process = start("target", emulator, tmp_path, emulator.url, ("--config=ENV",), environment)
     try:
-        if plugin == "target":
-            process.stdin.write(lines(orders(3000)))
-            process.stdin.flush()
+        process.stdin.write(lines(orders(3000)))
+        process.stdin.flush()
         for each in [process.pid, *beside(process)]:
             assert PASSCODE.encode() not in told_of(each, "cmdline")
         for each in beside(process):

@@ -77,16 +77,16 @@ def by_records(content):
         yield json.loads(encode(record), parse_float=Decimal)
 
 
-def writer():
-    return EventLines(account_id=ACCOUNT, zone=ZONE)
+def encoder():
+    envelope = Envelope(b'{"record":', b"}\n")
+    return EventLines(account_id=ACCOUNT, zone=ZONE, envelope=lambda: envelope)
 
 
 def written(content, lines=None, occurrences=None):
     occurrences = occurrences or Occurrences()
-    lines = lines or writer()
+    lines = lines or encoder()
     number = partial(occurrences.number, walk=0)
-    envelope = Envelope(b'{"record":', b"}\n")
-    for line in lines.write(content, number, event_name=EVENT, envelope=envelope, bad=BAD):
+    for line in lines.write(content, number, EVENT, BAD):
         assert line.count(b"\n") == 1
         yield json.loads(line, parse_float=Decimal)["record"]
 
@@ -105,7 +105,7 @@ def test_identical_rows_are_numbered_alike_however_they_are_split_into_pages(row
     rows = [{"ts": 20260831120000, "event_props": {"kind": kind}} for kind in rows]
     ends = [0, *sorted(cuts), len(rows)]
     pages = [json.dumps(rows[first:end]).encode() for first, end in pairwise(ends)]
-    occurrences, lines = Occurrences(), writer()
+    occurrences, lines = Occurrences(), encoder()
     split = [record for page in pages for record in written(page, lines, occurrences)]
     assert split == list(written(json.dumps(rows).encode()))
 
@@ -139,7 +139,7 @@ def test_many_users_are_told_apart(monkeypatch):
     monkeypatch.setattr(lines_module, "KNOWN_BLOCKS", 3)
     row = '{"ts":20260831120000,"profile":{"objectId":"%d"}}'
     content = f"[{','.join(row % (number % 5) for number in range(50))}]".encode()
-    lines = writer()
+    lines = encoder()
     assert list(written(content, lines)) == list(by_records(content))
     assert list(written(content, lines)) == list(by_records(content))
 
@@ -147,3 +147,9 @@ def test_many_users_are_told_apart(monkeypatch):
 def test_a_ts_that_is_no_moment_stops_the_run():
     with pytest.raises(CleverTapError, match="ts"):
         list(written(b'[{"ts":20261301000000}]'))
+
+
+def test_a_number_that_no_decimal_holds_is_kept_as_text():
+    content = b'[{"ts":20260831120000,"event_props":{"x":1e99999999999999999999,"y":1.50}}]'
+    (line,) = encoder().write(content, partial(Occurrences().number, walk=0), EVENT, BAD)
+    assert b'"event_props":{"x":"1e99999999999999999999","y":1.50}' in line

@@ -12,7 +12,6 @@ COPIES = (
     "clevertap-emulator/clevertap_emulator/shown.py",
 )
 OF_BOTH_PLUGINS = (
-    "environment.py",
     "environment_settings.py",
     "interim.py",
     "log_guard.py",

@@ -22,12 +22,11 @@ from tap_clevertap.bad_rows import BadRows
 from tap_clevertap.client import Client
 from tap_clevertap.errors import CleverTapError
 from tap_clevertap.exports import EVENTS, PROFILES, Export, Source, Terms
-from tap_clevertap.lines import encode
+from tap_clevertap.lines import RECORD_ALONE, EventLines, encode
 from tap_clevertap.names import schema_names
 from tap_clevertap.occurrences import Occurrences
 from tap_clevertap.records import Origin, event_records, profile_record, read_profiles
 from tap_clevertap.windows import Window
-from tap_clevertap.worker import Order, PageWriter, Task
 from verification.fuzz.answers import Answers, NoMoreAnswersError
 from verification.fuzz.reader import BETWEEN, Reader, expect
 
@@ -117,11 +116,11 @@ def walked(source: Source, content: bytes) -> Walked:
     try:
         while not found.ended:
             walk, answer = export.walk, export.ask(client)
-            step = export.take(answer, client)
-            expect(0 <= step.pause <= 900, f"a pause of {step.pause} s")  # noqa: PLR2004 - RETRY_PATIENCE
+            page = export.take(answer, client)
+            expect(0 <= export.pause <= 900, f"a pause of {export.pause} s")  # noqa: PLR2004 - RETRY_PATIENCE
             if isinstance(answer, Success) and export.walk == walk:
-                found.pages.append((walk, step.rows, answer.content))
-            found.ended = step.ended or step.skipped is not None
+                found.pages.append((walk, page.rows if page else b"", answer.content))
+            found.ended = page is not None and (page.ended or page.skipped is not None)
     except (NoMoreAnswersError, CleverTapError):
         pass
     return found
@@ -187,12 +186,11 @@ def _rows_in(body: bytes) -> int | None:
 
 
 def _fast(found: Walked) -> Iterator[bytes]:
-    writer = PageWriter(Order(ACCOUNT, ZONE, merge_duplicates=False, as_messages=False))
-    for number, (walk, rows, _) in enumerate(found.pages, start=1):
-        is_last = number == len(found.pages) and found.ended
-        task = Task(1, EVENT, walk, ends_export=is_last, length=len(rows))
-        for some in writer.write(task, rows):
-            yield from some
+    encoder = EventLines(account_id=ACCOUNT, zone=ZoneInfo(ZONE), envelope=lambda: RECORD_ALONE)
+    occurrences = Occurrences()
+    for walk, rows, _ in found.pages:
+        number = partial(occurrences.number, walk=walk)
+        yield from encoder.write(rows, number, EVENT, BAD) if rows else ()
 
 
 def _slow(found: Walked) -> Iterator[bytes]:
