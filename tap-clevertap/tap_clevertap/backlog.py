@@ -21,9 +21,8 @@ SPOOL_BYTES = 64 * 1024 * 1024
 class _Spool:
     """One temporary file of pages, written to up to a size, and given back when all are read."""
 
-    def __init__(self) -> None:
-        # Made with mode 0600, and without a name that could be left behind.
-        self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - outlives this call
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
         self._end = 0
         self._unread = 0
 
@@ -115,7 +114,9 @@ class Backlog:
 
     def _write(self, page: Page) -> _Spooled:
         if self._spool is None or self._spool.is_full:
-            self._spool = _Spool()  # a full one is closed when its last page was read
+            # Made with mode 0600, and without a name that could be left behind. A full one is
+            # closed when its last page was read.
+            self._spool = _Spool(tempfile.TemporaryFile())  # noqa: SIM115 - outlives this call
         start = self._spool.write(page.rows)
         return _Spooled(replace(page, rows=b""), self._spool, start, len(page.rows))
 

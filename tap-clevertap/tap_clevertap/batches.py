@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from singer_sdk.singerlib import Message
+    from typing_extensions import Self
 
 MEMORY_BOUND = 8 * 1024 * 1024
 """Bytes of a file that is being filled, past which it lies on the disk."""
@@ -54,14 +55,18 @@ def read_batch_config(settings: Mapping[str, Any]) -> BatchConfig | None:
 class _File:
     """The records of a stream that are not named yet, packed as they come."""
 
-    def __init__(self, *, is_packed: bool) -> None:
+    def __init__(self, content: IO[bytes], packing: IO[bytes] | gzip.GzipFile) -> None:
         self.records = 0
+        self._content = content
+        self._packing = packing
+
+    @classmethod
+    def new(cls, *, is_packed: bool) -> Self:
         # Made with mode 0600, and without a name that could be left behind.
-        self._content = SpooledTemporaryFile(max_size=MEMORY_BOUND)  # noqa: SIM115 - closed below
-        self._packing: IO[bytes] | gzip.GzipFile = self._content
-        if is_packed:
-            options: Any = {"fileobj": self._content, "compresslevel": COMPRESSION_LEVEL}
-            self._packing = gzip.GzipFile(mode="wb", **options)
+        content: Any = SpooledTemporaryFile(max_size=MEMORY_BOUND)  # noqa: SIM115 - closed below
+        if not is_packed:
+            return cls(content, content)
+        return cls(content, gzip.GzipFile("", "wb", COMPRESSION_LEVEL, content))
 
     def add(self, lines: bytes, records: int) -> None:
         self._packing.write(lines)
@@ -102,7 +107,7 @@ class Batches:
         with self._failing():
             if file is None:
                 is_packed = self._config.encoding.compression == "gzip"
-                file = self._open[stream] = _File(is_packed=is_packed)
+                file = self._open[stream] = _File.new(is_packed=is_packed)
             file.add(lines, records)
 
     def finish(self) -> None:

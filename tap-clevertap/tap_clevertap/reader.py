@@ -8,14 +8,12 @@ order in which they came, so those of one export stay in order.
 from __future__ import annotations
 
 import heapq
-import sys
 import threading
 import time
 from typing import TYPE_CHECKING
 
 from tap_clevertap import threads
 from tap_clevertap.backlog import Backlog
-from tap_clevertap.memory import return_large_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -29,9 +27,6 @@ SPARE_THREADS = 1
 """So that a request goes out while another's answer is still looked at."""
 BACKLOG_PER_REQUEST = 4
 """Unwritten pages for each request in flight before no new export is opened."""
-SWITCH_SECONDS = 0.001
-"""After which the writing thread lets another run: a request that has to wait Python's own 5 ms at
-each step of it leaves its slot idle."""
 GLANCE_SECONDS = 0.2
 """How often the writing thread looks up for a signal while nothing arrives."""
 
@@ -71,8 +66,6 @@ class Reader:
                 can be started.
         """
         self._unopened = iter(exports)
-        sys.setswitchinterval(SWITCH_SECONDS)
-        return_large_blocks()
         try:
             self._start_threads()
             while not self._finished():

@@ -10,6 +10,7 @@ from tap_clevertap.bad_rows import BadRowsFile
 from tap_clevertap.bookmarks import Owner, bind_state, check_account
 from tap_clevertap.client import Client
 from tap_clevertap.errors import CleverTapError, CredentialsError, HostError
+from tap_clevertap.memory import return_large_blocks
 from tap_clevertap.names import (
     EventList,
     events_to_read,
@@ -26,10 +27,15 @@ if TYPE_CHECKING:
     import logging
     from collections.abc import Collection, Mapping
 
+    from tap_clevertap.signals import EndRequest
+
 WITHOUT_SCHEMA = (
     "or name the events in events or events_file: without them only getSchema knows any"
 )
 NO_EVENTS = EventList((), None)
+SWITCH_SECONDS = 0.001
+"""After which the writing thread lets another run: a request that has to wait Python's own 5 ms at
+each step of it leaves its slot idle."""
 
 
 class Plan(NamedTuple):
@@ -43,16 +49,21 @@ class Run:
     """Made before anything is known to be needed: settings are read when a stream is."""
 
     def __init__(
-        self, config: Mapping[str, Any], logger: logging.Logger, *, timezone_unset: bool
+        self,
+        config: Mapping[str, Any],
+        logger: logging.Logger,
+        end_request: EndRequest,
+        *,
+        timezone_unset: bool,
     ) -> None:
         self._config = config
         self._logger = logger
+        self._end_request = end_request
         self._timezone_unset = timezone_unset
         self._plan: Plan | None = None
         self._is_unbound = False
         self._has_read = False
         self._vanished: set[str] = set()
-        self.received_signal: int | None = None
         self.is_reading = False
 
     @cached_property
@@ -126,8 +137,14 @@ class Run:
             people = "profiles" in selected
             profiles = profile_events_to_read(self.settings, known) if people else NO_EVENTS
             self._plan = Plan(events, profiles)
-            self.is_reading = True
+            self._begin()
         return self._plan
+
+    def _begin(self) -> None:
+        """Have this process ready for pages and threads that wait for answers."""
+        sys.setswitchinterval(SWITCH_SECONDS)
+        return_large_blocks()
+        self.is_reading = True
 
     def _known_names(self, selected: Collection[str]) -> list[str] | None:
         try:
@@ -159,9 +176,14 @@ class Run:
             )
             self._logger.warning(message, len(gone), listed(gone))
 
+    @property
+    def is_to_end(self) -> bool:
+        """Whether a signal asked for the end."""
+        return self._end_request.number is not None
+
     def exit_for_signal(self) -> None:
         """End the program with the exit status that belongs to the signal received."""
-        exit_for_signal(self.received_signal or 0, self._logger)
+        exit_for_signal(self._end_request.number or 0, self._logger)
 
 
 def exit_for_signal(number: int, logger: logging.Logger) -> NoReturn:

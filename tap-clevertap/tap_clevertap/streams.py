@@ -268,7 +268,7 @@ class CleverTapStream(Stream):
             self._say_what_was_set_aside()
 
     def _stop_if_asked(self) -> None:
-        if self._run.received_signal is not None:
+        if self._run.is_to_end:
             self._write_state_message()
             self._run.exit_for_signal()
 

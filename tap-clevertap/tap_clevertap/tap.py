@@ -129,7 +129,9 @@ class TapCleverTap(Tap):
 
     @override
     def discover_streams(self) -> list[CleverTapStream]:
-        self._run = Run(self.config, self.logger, timezone_unset=self._timezone_unset)
+        self._run = Run(
+            self.config, self.logger, self.end_request, timezone_unset=self._timezone_unset
+        )
         return [Events(self, self._run), Profiles(self, self._run)]
 
     @override
@@ -229,7 +231,6 @@ class TapCleverTap(Tap):
             return
         if self._run is None or not self._run.is_reading:
             exit_for_signal(signum, self.logger)
-        self._run.received_signal = signum
         # A write that nobody reads would hold up the end for ever.
         blocked = threading.Timer(STOP_SECONDS, self._give_up_writing, (signum,))
         blocked.daemon = True
