@@ -5,14 +5,14 @@ from __future__ import annotations
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
-from clevertap_emulator.admin.inspection import Inspection
-from clevertap_emulator.api.pipeline import Gate
-from clevertap_emulator.data.project import Project
+from clevertap_emulator.admin.routes import AdminRoutes
+from clevertap_emulator.api.pipeline import ApiPipeline
+from clevertap_emulator.project import Project
 from clevertap_emulator.settings import Settings
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
     """Build the application for one emulated project."""
     project = Project(settings or Settings())
-    own = Mount("/_emulator", routes=Inspection(project).routes())
-    return Starlette(routes=[own, Mount("/", app=Gate(project))])
+    own = Mount("/_emulator", routes=AdminRoutes(project).routes())
+    return Starlette(routes=[own, Mount("/", app=ApiPipeline(project))])

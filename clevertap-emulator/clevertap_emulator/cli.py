@@ -90,7 +90,7 @@ def _day(_context: click.Context, _flag: click.Parameter, day: str | None) -> st
 CHECKS = {"timezone": _zone, "today": _day}
 
 
-def _values(setting: str, default: object) -> click.ParamType[Any]:
+def _flag_type(setting: str, default: object) -> click.ParamType[Any]:
     """Return which values a flag takes, told by its default."""
     if setting in STATUSES:
         return click.Choice(STATUSES[setting])
@@ -105,7 +105,7 @@ def _values(setting: str, default: object) -> click.ParamType[Any]:
     return click.STRING
 
 
-def _shown(default: object) -> object:
+def _flag_default(default: object) -> object:
     """Write a default as the command line has it."""
     if isinstance(default, Enum):
         return default.value
@@ -116,10 +116,10 @@ def _shown(default: object) -> object:
 
 def _flag(setting: str, default: object) -> click.Option:
     many = isinstance(default, tuple)
-    shown = _shown(str(default) if setting in STATUSES else default)
+    shown = _flag_default(str(default) if setting in STATUSES else default)
     return click.Option(
         ["--" + setting.replace("_", "-"), setting],
-        type=_values(setting, default),
+        type=_flag_type(setting, default),
         default=shown,
         show_default=not many,
         multiple=many,
@@ -128,7 +128,7 @@ def _flag(setting: str, default: object) -> click.Option:
     )
 
 
-def _setting(default: object, given: object) -> object:
+def _setting_value(default: object, given: object) -> object:
     """Turn a flag's value into the setting's."""
     if isinstance(default, bool):
         return given == "on"
@@ -143,7 +143,9 @@ def _run(
     host: str, port: int, tls_certificate: str | None, tls_key: str | None, **given: object
 ) -> None:
     certificate = _certificate(tls_certificate, tls_key)
-    converted = {each.name: _setting(each.default, given[each.name]) for each in fields(Settings)}
+    converted = {
+        each.name: _setting_value(each.default, given[each.name]) for each in fields(Settings)
+    }
     settings = Settings(**cast("dict[str, Any]", converted))
     listener = _listen(host, port)
     serve(create_app(settings), listener, certificate)

@@ -13,7 +13,7 @@ class Contract(str, Enum):
     CAPTURED = "captured"
 
 
-class Strangers(str, Enum):
+class UnknownCredentials(str, Enum):
     """What a caller with unknown credentials gets."""
 
     REFUSED = "401"
@@ -46,7 +46,7 @@ class Settings:
     cursor_idle: float = 3600.0
     profile_cursor_life: float = 4 * 86400.0
     hollow_pages: bool = True
-    unknown_credentials: Strangers = Strangers.REFUSED
+    unknown_credentials: UnknownCredentials = UnknownCredentials.REFUSED
     wrong_region: bool = False
     unknown_event_status: int = 200
     latency_ms: float = 0.0

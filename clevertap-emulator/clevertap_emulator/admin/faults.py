@@ -8,10 +8,10 @@ from typing import Any, Literal
 
 import msgspec
 
-Kind = Literal["open", "page", "upload", "schema", "count", "profile", "other"]
+RequestKind = Literal["open", "page", "upload", "schema", "count", "profile", "other"]
 
 
-class Match(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+class RequestMatch(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     """Which requests a fault hits; what is not given does not restrict.
 
     `number` and `every` count the requests that match the rest, from 1, since the fault was set.
@@ -19,7 +19,7 @@ class Match(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
 
     path: str | None = None
     method: str | None = None
-    kind: Kind | None = None
+    kind: RequestKind | None = None
     event_name: str | None = None
     number: int | list[int] | None = None
     every: int | None = None
@@ -27,7 +27,7 @@ class Match(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     times: int | None = None
 
 
-class Action(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+class FaultAction(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     """What a fault does: usually one field, some together (`status` with `body`, `headers`)."""
 
     status: int | None = None
@@ -50,26 +50,26 @@ class Action(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     record_code: dict[int, int] | None = None
 
 
-class Fault(msgspec.Struct, forbid_unknown_fields=True):
+class ScheduledFault(msgspec.Struct, forbid_unknown_fields=True):
     """One scheduled fault as posted."""
 
-    match: Match
-    action: Action
+    match: RequestMatch
+    action: FaultAction
 
 
 @dataclass
-class Armed:
+class ActiveFault:
     """A fault with what it has seen and done so far."""
 
-    fault: Fault
+    fault: ScheduledFault
     rng: Random
     seen: int = 0
     fired: int = 0
 
-    def fires(self, request: Marks) -> bool:
+    def fires(self, target: FaultTarget) -> bool:
         """Count a matching request and tell whether this one is hit."""
         match = self.fault.match
-        if not _concerns(match, request):
+        if not _matches(match, target):
             return False
         self.seen += 1
         if match.times is not None and self.fired >= match.times:
@@ -79,7 +79,7 @@ class Armed:
         self.fired += 1
         return True
 
-    def _due(self, match: Match) -> bool:
+    def _due(self, match: RequestMatch) -> bool:
         if match.number is not None:
             numbers = [match.number] if isinstance(match.number, int) else match.number
             return self.seen in numbers
@@ -89,7 +89,7 @@ class Armed:
 
 
 @dataclass(frozen=True)
-class Marks:
+class FaultTarget:
     """What a fault can recognise a request by."""
 
     path: str
@@ -98,21 +98,21 @@ class Marks:
     event_name: str | None
 
 
-def _concerns(match: Match, request: Marks) -> bool:
+def _matches(match: RequestMatch, target: FaultTarget) -> bool:
     return (
-        (match.path is None or request.path.startswith(match.path))
-        and (match.method is None or request.method == match.method.upper())
-        and (match.kind is None or request.kind == match.kind)
-        and (match.event_name is None or request.event_name == match.event_name)
+        (match.path is None or target.path.startswith(match.path))
+        and (match.method is None or target.method == match.method.upper())
+        and (match.kind is None or target.kind == match.kind)
+        and (match.event_name is None or target.event_name == match.event_name)
     )
 
 
 @dataclass
-class Faults:
+class FaultSchedule:
     """The faults in force; the first one that fires decides a request."""
 
     seed: int
-    _armed: list[Armed] = field(default_factory=list)
+    _active: list[ActiveFault] = field(default_factory=list)
 
     def schedule(self, body: bytes) -> None:
         """Replace all faults by a JSON list of them.
@@ -120,29 +120,29 @@ class Faults:
         Raises:
             msgspec.MsgspecError: the text is not a list of faults.
         """
-        faults = msgspec.json.decode(body, type=list[Fault])
-        self._armed = [
-            Armed(fault, Random(f"{self.seed}/fault/{number}"))  # noqa: S311 - seeded on purpose
+        faults = msgspec.json.decode(body, type=list[ScheduledFault])
+        self._active = [
+            ActiveFault(fault, Random(f"{self.seed}/fault/{number}"))  # noqa: S311 - seeded on purpose
             for number, fault in enumerate(faults)
         ]
 
     def clear(self) -> None:
         """Drop all faults."""
-        self._armed = []
+        self._active = []
 
-    def listed(self) -> list[dict[str, Any]]:
+    def described(self) -> list[dict[str, Any]]:
         """Describe the faults and how often each saw and hit a request."""
         return [
             {
-                "match": armed.fault.match,
-                "action": armed.fault.action,
-                "matched": armed.seen,
-                "fired": armed.fired,
+                "match": active.fault.match,
+                "action": active.fault.action,
+                "matched": active.seen,
+                "fired": active.fired,
             }
-            for armed in self._armed
+            for active in self._active
         ]
 
-    def hit(self, request: Marks) -> Action:
+    def next_action(self, target: FaultTarget) -> FaultAction:
         """Return what happens to a request: an empty action mostly."""
-        fired = [armed for armed in self._armed if armed.fires(request)]
-        return fired[0].fault.action if fired else Action()
+        fired = [active for active in self._active if active.fires(target)]
+        return fired[0].fault.action if fired else FaultAction()

@@ -11,7 +11,7 @@ import msgspec
 KEPT_REQUESTS = 200_000
 
 
-class Entry(msgspec.Struct):
+class LoggedRequest(msgspec.Struct):
     """One API request; `time` in epoch seconds; never a passcode or a cursor."""
 
     number: int
@@ -37,27 +37,27 @@ class Journal:
 
     def __init__(self) -> None:
         self._numbered = 0
-        self.clear()
+        self.reset()
 
-    def clear(self) -> None:
+    def reset(self) -> None:
         """Forget all requests; numbers start again at 1."""
         self._numbered = 0
-        self._entries: deque[Entry] = deque(maxlen=KEPT_REQUESTS)
+        self._entries: deque[LoggedRequest] = deque(maxlen=KEPT_REQUESTS)
         self.kinds: Counter[str] = Counter()
         self.max_in_flight = {"reads": 0, "uploads": 0}
 
-    def open(self, method: str, path: str, kind: str) -> Entry:
+    def add(self, method: str, path: str, kind: str) -> LoggedRequest:
         """Note a request's arrival."""
         self._numbered += 1
         self.kinds[kind] += 1
-        entry = Entry(self._numbered, time.time(), method, path, kind)
-        self._entries.append(entry)
-        return entry
+        logged = LoggedRequest(self._numbered, time.time(), method, path, kind)
+        self._entries.append(logged)
+        return logged
 
-    def saw_in_flight(self, lane: str, level: int) -> None:
+    def note_in_flight(self, quota: str, level: int) -> None:
         """Note how many requests of a lane were in flight with this one."""
-        self.max_in_flight[lane] = max(self.max_in_flight[lane], level)
+        self.max_in_flight[quota] = max(self.max_in_flight[quota], level)
 
-    def since(self, number: int) -> list[Entry]:
+    def since(self, number: int) -> list[LoggedRequest]:
         """Return the kept requests after a number."""
-        return [entry for entry in self._entries if entry.number > number]
+        return [logged for logged in self._entries if logged.number > number]

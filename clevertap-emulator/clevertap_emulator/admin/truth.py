@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from clevertap_emulator.data.calendar import day_stamp, days_between
-from clevertap_emulator.data.rows import block
+from clevertap_emulator.data.events import to_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
     from clevertap_emulator.data.calendar import Calendar
+    from clevertap_emulator.data.events import StoredEvent
     from clevertap_emulator.data.people import People, Person
-    from clevertap_emulator.data.rows import Row
-    from clevertap_emulator.data.store import Store
+    from clevertap_emulator.data.store import EventStore
     from clevertap_emulator.settings import Settings
 
 
 @dataclass(frozen=True)
-class Filter:
+class TruthFilter:
     """Which part of the truth is wanted; nothing given means all of it."""
 
     names: list[str]
@@ -35,14 +35,14 @@ class Truth:
     """Tells what is stored, as multisets."""
 
     def __init__(
-        self, settings: Settings, calendar: Calendar, people: People, store: Store
+        self, settings: Settings, calendar: Calendar, people: People, store: EventStore
     ) -> None:
         self._settings = settings
         self._calendar = calendar
         self._people = people
         self._store = store
 
-    def tell(self, wanted: Filter) -> bytes:
+    def as_json(self, wanted: TruthFilter) -> bytes:
         """Write the truth as JSON."""
         names = wanted.names or self._exportable()
         days = list(
@@ -51,16 +51,16 @@ class Truth:
                 wanted.last or self._calendar.current_day(),
             )
         )
-        told: dict[str, object] = {
+        content: dict[str, object] = {
             "timezone": self._settings.timezone,
             "today": day_stamp(self._calendar.today),
             "event_names": self._exportable(),
         }
         if wanted.kind != "profiles":
-            told["events"] = [msgspec.Raw(event) for event in self._events(names, days)]
+            content["events"] = [msgspec.Raw(event) for event in self._events(names, days)]
         if wanted.kind != "events":
-            told["profiles"] = [_person(person) for person in self._who_did(names, days)]
-        return msgspec.json.encode(told)
+            content["profiles"] = [_person(person) for person in self._users_of(names, days)]
+        return msgspec.json.encode(content)
 
     def _exportable(self) -> list[str]:
         hidden = set(self._settings.unexportable)
@@ -68,29 +68,29 @@ class Truth:
 
     def _events(self, names: list[str], days: list[date]) -> Iterator[bytes]:
         for name in names:
-            written = block(name)
+            written = to_json(name)
             for day in days:
-                for row in self._store.rows(name, day):
-                    yield self._event(written, row)
+                for event in self._store.events(name, day):
+                    yield self._event(written, event)
 
-    def _event(self, name: bytes, row: Row) -> bytes:
-        person = self._people.person(row.person)
-        opening, closing = row.shape.props
+    def _event(self, name: bytes, event: StoredEvent) -> bytes:
+        person = self._people.person(event.person)
+        opening, closing = event.template.props
         return (
             b'{"event_name":%b,"ts":%d,"object_id":%b,"identity":%b,"event_props":%b%b%b,"session_props":%b}'
             % (
                 name,
-                row.ts,
-                block(person.devices[row.device].object_id),
-                block(person.identity),
+                event.ts,
+                to_json(person.devices[event.device].object_id),
+                to_json(person.identity),
                 opening,
-                row.unique,
+                event.unique,
                 closing,
-                row.shape.session,
+                event.template.session,
             )
         )
 
-    def _who_did(self, names: list[str], days: list[date]) -> Iterator[Person]:
+    def _users_of(self, names: list[str], days: list[date]) -> Iterator[Person]:
         numbers = set().union(*(self._store.people_of(name, iter(days)) for name in names))
         return (self._people.person(number) for number in sorted(numbers))
 

@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from clevertap_emulator.api.responses import UNKNOWN_ACCOUNT, WRONG_PASSCODE, Answer
+from clevertap_emulator.api.responses import UNKNOWN_ACCOUNT, WRONG_PASSCODE, ApiResponse
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 READS, UPLOADS = "reads", "uploads"
 
 
-def lane_of(path: str) -> str | None:
+def quota_of(path: str) -> str | None:
     """Return which limit a path counts against [D:api-request-limit]; None for none."""
     if path == "/1/upload":
         return UPLOADS
     return READS if path.startswith("/1/") else None
 
 
-class Pace:
+class UploadRateLimit:
     """Lets so many uploads a second through; those of one second may come all at once."""
 
     def __init__(self, per_second: int) -> None:
@@ -52,29 +52,29 @@ class Admission:
         self._limits = {READS: settings.reads_in_flight, UPLOADS: settings.uploads_in_flight}
         self._level: Counter[str] = Counter()
         most = settings.uploads_per_second
-        self._pace = Pace(most) if most else None
+        self._pace = UploadRateLimit(most) if most else None
 
-    def enter(self, lane: str | None) -> int:
+    def enter(self, quota: str | None) -> int:
         """Count a request from its arrival; return how many there are with it."""
-        if lane is None:
+        if quota is None:
             return 0
-        self._level[lane] += 1
-        return self._level[lane]
+        self._level[quota] += 1
+        return self._level[quota]
 
-    def leave(self, lane: str | None) -> None:
+    def leave(self, quota: str | None) -> None:
         """Stop counting a request, once its answer is sent."""
-        if lane is not None:
-            self._level[lane] -= 1
+        if quota is not None:
+            self._level[quota] -= 1
 
-    def turned_away(self, lane: str | None, level: int) -> bool:
+    def turned_away(self, quota: str | None, level: int) -> bool:
         """Tell whether a request is one too many, in flight or of this second."""
-        if lane is None:
+        if quota is None:
             return False
-        if level > self._limits[lane]:
+        if level > self._limits[quota]:
             return True
-        return lane == UPLOADS and self._pace is not None and not self._pace.lets_through()
+        return quota == UPLOADS and self._pace is not None and not self._pace.lets_through()
 
-    def refusal(self, headers: Mapping[str, str]) -> Answer | None:
+    def refusal(self, headers: Mapping[str, str]) -> ApiResponse | None:
         """Return the 401 for a stranger, None for a caller with the right credentials."""
         if headers.get("x-clevertap-account-id", "") != self._settings.account_id:
             return UNKNOWN_ACCOUNT

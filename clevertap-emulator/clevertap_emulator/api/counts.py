@@ -5,54 +5,54 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from clevertap_emulator.api.responses import INCORRECT_USAGE, Answer, failure, partial, success
+from clevertap_emulator.api.responses import INCORRECT_USAGE, ApiResponse, failure, partial, success
 from clevertap_emulator.data.calendar import day_stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from clevertap_emulator.api.reading import Questions, Range
-    from clevertap_emulator.api.request import Asked
-    from clevertap_emulator.data.store import Store
+    from clevertap_emulator.api.exports import EventQuery, EventQueryParser
+    from clevertap_emulator.api.request import ApiRequest
+    from clevertap_emulator.data.store import EventStore
     from clevertap_emulator.settings import Settings
 
 FIRST_REQ_ID = 384_649_162_721_759
-KEPT_ANSWERS = 5000
-MOST_GROUPS = 5
+KEPT_COUNTS = 5000
+MAX_GROUPS = 5
 
 
-class Counts:
+class CountEndpoint:
     """Answers `/1/counts/…`; a client polls with `req_id` [D:get-event-count-api]."""
 
-    def __init__(self, settings: Settings, questions: Questions, store: Store) -> None:
+    def __init__(self, settings: Settings, queries: EventQueryParser, store: EventStore) -> None:
         self._settings = settings
-        self._questions = questions
+        self._queries = queries
         self._store = store
-        self._waiting: dict[int, tuple[int, Answer]] = {}
+        self._waiting: dict[int, tuple[int, ApiResponse]] = {}
         self._last = FIRST_REQ_ID
 
-    def answer(self, asked: Asked) -> Answer:
+    def count(self, request: ApiRequest) -> ApiResponse:
         """Count, or return the count that was asked for before."""
-        if "req_id" in asked.query:
-            return self._poll(asked.query["req_id"])
-        question = asked.question()
-        wanted = self._questions.read(question)
-        if isinstance(wanted, Answer):
-            return success({"count": 0}) if asked.stranger else wanted
-        counted = self._count(asked.path, question or {}, wanted, stranger=asked.stranger)
+        if "req_id" in request.params:
+            return self._poll(request.params["req_id"])
+        query = request.query()
+        event_query = self._queries.read(query)
+        if isinstance(event_query, ApiResponse):
+            return success({"count": 0}) if request.anonymous else event_query
+        counted = self._count(request.path, query or {}, event_query, anonymous=request.anonymous)
         return counted if counted.code is not None else self._later(counted)
 
-    def _later(self, counted: Answer) -> Answer:
+    def _later(self, counted: ApiResponse) -> ApiResponse:
         if not self._settings.preparing:
             return counted
         self._last += 97
         self._waiting[self._last] = (self._settings.preparing - 1, counted)
-        if len(self._waiting) > KEPT_ANSWERS:
+        if len(self._waiting) > KEPT_COUNTS:
             self._waiting.pop(next(iter(self._waiting)))
         return partial(self._last)
 
-    def _poll(self, req_id: str) -> Answer:
+    def _poll(self, req_id: str) -> ApiResponse:
         known = self._waiting.get(int(req_id)) if req_id.isdecimal() else None
         if known is None:
             return failure("invalid request id", 4004)
@@ -63,40 +63,42 @@ class Counts:
         return partial(int(req_id))
 
     def _count(
-        self, path: str, question: dict[str, Any], wanted: Range, *, stranger: bool
-    ) -> Answer:
+        self, path: str, query: dict[str, Any], event_query: EventQuery, *, anonymous: bool
+    ) -> ApiResponse:
         if path.endswith("trends.json"):
-            return self._trends(question, wanted)
-        if stranger:
+            return self._trends(query, event_query)
+        if anonymous:
             return success({"count": 0})
-        if path.endswith("profiles.json") or question.get("unique") is True:
-            people = self._store.people_of(wanted.name, iter(wanted.days))
+        if path.endswith("profiles.json") or query.get("unique") is True:
+            people = self._store.people_of(event_query.name, iter(event_query.days))
             return success({"count": len(people)})
-        events = sum(len(self._store.rows(wanted.name, day)) for day in wanted.days)
+        events = sum(len(self._store.events(event_query.name, day)) for day in event_query.days)
         return success({"count": events})
 
-    def _trends(self, question: dict[str, Any], wanted: Range) -> Answer:
-        groups = question.get("groups")
-        if not isinstance(groups, dict) or not 0 < len(groups) <= MOST_GROUPS:
+    def _trends(self, query: dict[str, Any], event_query: EventQuery) -> ApiResponse:
+        groups = query.get("groups")
+        if not isinstance(groups, dict) or not 0 < len(groups) <= MAX_GROUPS:
             return INCORRECT_USAGE
-        unique = question.get("unique") is True
+        unique = query.get("unique") is True
         found: dict[str, object] = {}
         for name, group in groups.items():
             trend = group.get("trend_type") if isinstance(group, dict) else None
             if trend not in {"daily", "weekly", "monthly"}:
                 return failure("Invalid group", 400)
-            found[name] = self._trend(wanted, trend, unique=unique)
+            found[name] = self._trend(event_query, trend, unique=unique)
         return success(found)
 
-    def _trend(self, wanted: Range, trend: str, *, unique: bool) -> dict[str, int]:
+    def _trend(self, event_query: EventQuery, trend: str, *, unique: bool) -> dict[str, int]:
         if not unique:
             sums: Counter[str] = Counter()
-            for day in wanted.days:
-                sums[_period(day, trend)] += len(self._store.rows(wanted.name, day))
+            for day in event_query.days:
+                sums[_period(day, trend)] += len(self._store.events(event_query.name, day))
             return dict(sums)
-        periods = dict.fromkeys(_period(day, trend) for day in wanted.days)
+        periods = dict.fromkeys(_period(day, trend) for day in event_query.days)
         return {
-            period: len(self._store.people_of(wanted.name, _days_in(wanted.days, trend, period)))
+            period: len(
+                self._store.people_of(event_query.name, _days_in(event_query.days, trend, period))
+            )
             for period in periods
         }
 

@@ -22,8 +22,8 @@ class Position:
     """Where a walk stands: the export, the chapter of days within it, the step in that."""
 
     export: int
-    chapter: int = 0
-    step: int = 0
+    chunk: int = 0
+    page_slice: int = 0
 
 
 class Cursors:
@@ -32,11 +32,11 @@ class Cursors:
     def __init__(self) -> None:
         self._secret = secrets.token_bytes(16)
 
-    def write(self, position: Position) -> str:
+    def encode(self, position: Position) -> str:
         """Return the cursor as the API's JSON has it, already percent-encoded [LEA, ING]."""
         return quote(self._plain(position), safe="")
 
-    def read(self, arrived: str) -> Position | None:
+    def decode(self, arrived: str) -> Position | None:
         """Return the position of a cursor that was decoded once; None for one never given out."""
         try:
             raw = base64.b64decode(arrived, validate=True)
@@ -48,11 +48,11 @@ class Cursors:
         return position if self._plain(position) == arrived else None
 
     def _plain(self, position: Position) -> str:
-        header = _HEADER.pack(position.export, position.chapter, position.step)
+        header = _HEADER.pack(position.export, position.chunk, position.page_slice)
         padding = hashlib.shake_256(self._secret + header).digest(PADDING_BYTES)
         return base64.b64encode(header + padding).decode()
 
 
-def malformed(arrived: str) -> bool:
+def is_malformed(arrived: str) -> bool:
     """Tell whether a cursor is no cursor at all; one encoded twice still holds percent signs."""
     return bool(_ENCODED_AGAIN.search(arrived)) or not _SHAPE.fullmatch(arrived)

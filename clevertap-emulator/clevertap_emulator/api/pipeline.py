@@ -11,24 +11,24 @@ import msgspec
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
-from clevertap_emulator.api.auth import lane_of
-from clevertap_emulator.api.request import Asked
-from clevertap_emulator.api.responses import TOO_MANY, Answer
-from clevertap_emulator.api.uploads import parsed
+from clevertap_emulator.api.auth import quota_of
+from clevertap_emulator.api.request import ApiRequest
+from clevertap_emulator.api.responses import TOO_MANY_REQUESTS, ApiResponse
+from clevertap_emulator.api.uploads import decode_records
 from clevertap_emulator.data.calendar import day_stamp
 
 if TYPE_CHECKING:
     from starlette.types import Receive, Scope, Send
 
-    from clevertap_emulator.admin.faults import Action
-    from clevertap_emulator.admin.journal import Entry
-    from clevertap_emulator.data.project import Project
+    from clevertap_emulator.admin.faults import FaultAction
+    from clevertap_emulator.admin.journal import LoggedRequest
+    from clevertap_emulator.project import Project
 
 HANG_UP = "clevertap_emulator.hang_up"
 GATEWAY_PAGE = b"<html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</body></html>"
 
 
-class Gate:
+class ApiPipeline:
     """The ASGI application that stands for the API's host."""
 
     def __init__(self, project: Project) -> None:
@@ -36,98 +36,110 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, counted as in flight from here until its answer is sent."""
-        request = Request(scope, receive)
-        asked = Asked(request.method, request.url.path, request.query_params, request.headers)
+        http_request = Request(scope, receive)
+        request = ApiRequest(
+            http_request.method,
+            http_request.url.path,
+            http_request.query_params,
+            http_request.headers,
+        )
         journal, admission = self._project.journal, self._project.admission
-        entry = journal.open(asked.method, asked.path, asked.kind)
-        lane = lane_of(asked.path)
-        entry.in_flight = admission.enter(lane)
-        if lane is not None:
-            journal.saw_in_flight(lane, entry.in_flight)
+        logged = journal.add(request.method, request.path, request.kind)
+        quota = quota_of(request.path)
+        logged.in_flight = admission.enter(quota)
+        if quota is not None:
+            journal.note_in_flight(quota, logged.in_flight)
         try:
-            asked.body = await request.body()
-            await _Exchange(self._project, asked, entry, scope).serve(receive, send)
+            request.body = await http_request.body()
+            await _Exchange(self._project, request, logged, scope).serve(receive, send)
         except ClientDisconnect:
             pass
         finally:
-            admission.leave(lane)
-            entry.seconds = round(time.time() - entry.time, 6)
+            admission.leave(quota)
+            logged.seconds = round(time.time() - logged.time, 6)
 
 
 class _Exchange:
     """One request on its way to an answer."""
 
-    def __init__(self, project: Project, asked: Asked, entry: Entry, scope: Scope) -> None:
+    def __init__(
+        self, project: Project, request: ApiRequest, logged: LoggedRequest, scope: Scope
+    ) -> None:
         self._project = project
-        self._asked = asked
-        self._entry = entry
+        self._asked = request
+        self._logged = logged
         self._scope = scope
 
     async def serve(self, receive: Receive, send: Send) -> None:
         """Answer the request as its fault, if one hits it, lets it."""
-        asked = self._asked
-        asked.number = self._entry.number
-        marks = asked.marks()
-        self._note_question(marks.event_name)
-        fault = asked.fault = self._project.faults.hit(marks)
+        request = self._asked
+        request.number = self._logged.number
+        fault_target = request.fault_target()
+        self._log_query(fault_target.event_name)
+        fault = request.fault = self._project.faults.next_action(fault_target)
         if fault.cut == "before":
             await self._hang_up(receive, abort=True)
             return
         if await _wait(receive, fault.delay_effect or 0.0):
             return
-        answer = self._answer(fault)
-        self._note_export()
-        latency = 0.0 if answer is TOO_MANY else self._project.settings.latency_ms / 1000
+        response = self._respond(fault)
+        self._log_export()
+        latency = 0.0 if response is TOO_MANY_REQUESTS else self._project.settings.latency_ms / 1000
         if await _wait(receive, (fault.delay or 0.0) + latency):
             return
         if fault.cut == "after":
             await self._hang_up(receive, abort=True)
             return
-        await self._send(answer, fault, receive, send)
+        await self._send(response, fault, receive, send)
 
-    def _answer(self, fault: Action) -> Answer:
-        if self._project.admission.turned_away(self._lane(), self._entry.in_flight):
-            return TOO_MANY
-        instead = _instead(fault)
-        if instead is not None and not fault.effect:
-            return instead
-        answer = self._project.answer(self._asked)
-        return answer if instead is None else instead
+    def _respond(self, fault: FaultAction) -> ApiResponse:
+        if self._project.admission.turned_away(self._quota(), self._logged.in_flight):
+            return TOO_MANY_REQUESTS
+        replacement = _replacement(fault)
+        if replacement is not None and not fault.effect:
+            return replacement
+        response = self._project.handle(self._asked)
+        return response if replacement is None else replacement
 
-    def _lane(self) -> str | None:
-        return lane_of(self._asked.path)
+    def _quota(self) -> str | None:
+        return quota_of(self._asked.path)
 
-    def _note_question(self, name: str | None) -> None:
-        entry, asked = self._entry, self._asked
-        entry.event_name, entry.flags, entry.bytes = name, asked.flags(), len(asked.body)
-        if asked.kind == "upload":
-            asked.records = parsed(asked.body)
-            entry.records = None if asked.records is None else len(asked.records)
-        elif asked.kind in {"open", "count"}:
-            question = asked.question() or {}
-            entry.first_day, entry.last_day = question.get("from"), question.get("to")
+    def _log_query(self, name: str | None) -> None:
+        logged, request = self._logged, self._asked
+        logged.event_name, logged.flags, logged.bytes = name, request.flags(), len(request.body)
+        if request.kind == "upload":
+            request.records = decode_records(request.body)
+            logged.records = None if request.records is None else len(request.records)
+        elif request.kind in {"open", "count"}:
+            query = request.query() or {}
+            logged.first_day, logged.last_day = query.get("from"), query.get("to")
 
-    def _note_export(self) -> None:
-        entry, export = self._entry, self._asked.export
+    def _log_export(self) -> None:
+        logged, export = self._logged, self._asked.export
         if export is not None and export.days:
-            entry.event_name = export.name
-            entry.first_day, entry.last_day = day_stamp(export.days[0]), day_stamp(export.days[-1])
+            logged.event_name = export.name
+            logged.first_day, logged.last_day = (
+                day_stamp(export.days[0]),
+                day_stamp(export.days[-1]),
+            )
 
-    async def _send(self, answer: Answer, fault: Action, receive: Receive, send: Send) -> None:
-        entry = self._entry
-        entry.status, entry.code = answer.status, answer.code
-        entry.answer_bytes = len(answer.body)
-        body = answer.body if fault.clip is None else answer.body[: fault.clip]
-        headers = dict(answer.headers)
-        response = Response(body, answer.status, headers, answer.content_type)
+    async def _send(
+        self, response: ApiResponse, fault: FaultAction, receive: Receive, send: Send
+    ) -> None:
+        logged = self._logged
+        logged.status, logged.code = response.status, response.code
+        logged.answer_bytes = len(response.body)
+        body = response.body if fault.clip is None else response.body[: fault.clip]
+        headers = dict(response.headers)
+        asgi_response = Response(body, response.status, headers, response.content_type)
         if fault.truncate is None:
-            await response(self._scope, receive, send)
+            await asgi_response(self._scope, receive, send)
             return
         await send(
             {
                 "type": "http.response.start",
-                "status": answer.status,
-                "headers": response.raw_headers,
+                "status": response.status,
+                "headers": asgi_response.raw_headers,
             }
         )
         part = body[: fault.truncate]
@@ -141,17 +153,17 @@ class _Exchange:
             pass
 
 
-def _instead(fault: Action) -> Answer | None:
+def _replacement(fault: FaultAction) -> ApiResponse | None:
     """Return the answer a fault gives in place of the API's."""
     if fault.html:
-        return Answer(GATEWAY_PAGE, fault.status or 200, content_type="text/html")
+        return ApiResponse(GATEWAY_PAGE, fault.status or 200, content_type="text/html")
     if fault.empty:
-        return Answer(b"", fault.status or 200)
+        return ApiResponse(b"", fault.status or 200)
     if fault.status is None:
         return None
     body = fault.body if fault.body is not None else {"status": "fail", "error": "Scheduled fault"}
     written = body.encode() if isinstance(body, str) else msgspec.json.encode(body)
-    return Answer(written, fault.status, headers=tuple((fault.headers or {}).items()))
+    return ApiResponse(written, fault.status, headers=tuple((fault.headers or {}).items()))
 
 
 async def _wait(receive: Receive, seconds: float) -> bool:
@@ -159,11 +171,11 @@ async def _wait(receive: Receive, seconds: float) -> bool:
     if seconds <= 0:
         return False
     with suppress(asyncio.TimeoutError):
-        await asyncio.wait_for(_gone(receive), seconds)
+        await asyncio.wait_for(_disconnected(receive), seconds)
         return True
     return False
 
 
-async def _gone(receive: Receive) -> None:
+async def _disconnected(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass

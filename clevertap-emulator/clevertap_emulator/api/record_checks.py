@@ -11,25 +11,25 @@ from clevertap_emulator.data.catalogue import folded
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from clevertap_emulator.data.catalogue import Names
+    from clevertap_emulator.data.catalogue import EventNames
     from clevertap_emulator.settings import Settings
 
 USER_KEYS = ("identity", "objectId", "FBID", "GPID")
 KEY_LENGTH = 1024
 # [U:csv-upload FAQ]
-_NO_WORDS = ("undefined", "null", "none", "na", "n/a", "nil", "0", "-1", "xxxxxx")
-_NO_NUMBERS = ("infinity", "-infinity", "inf", "-inf", "nan", "-nan")
-NO_IDENTITIES = frozenset([*_NO_WORDS, *_NO_NUMBERS])
+_PLACEHOLDER_WORDS = ("undefined", "null", "none", "na", "n/a", "nil", "0", "-1", "xxxxxx")
+_PLACEHOLDER_NUMBERS = ("infinity", "-infinity", "inf", "-inf", "nan", "-nan")
+PLACEHOLDER_IDENTITIES = frozenset([*_PLACEHOLDER_WORDS, *_PLACEHOLDER_NUMBERS])
 # Seconds up to the year 2286: milliseconds are no epoch time.
 LAST_EPOCH = 9_999_999_999
-OLDEST = 120
+MAX_AGE = 120
 TOKEN_PREFIXES = {"apns": "-", "fcm": "__", "gcm": "__", "wns": "~", "mpns": "~", "chrome": ""}
 OPERATORS = frozenset(["$add", "$remove", "$set", "$delete", "$incr", "$decr"])
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 _PHONE = re.compile(r"\+\d{7,15}", re.ASCII)
 _OBJECT_ID = re.compile(r"[\w~:.@-]{1,1023}", re.ASCII)
 
-TEXTS = {
+ERROR_TEXTS = {
     509: "Event Name is incorrect. ErrorCode: 509 - Event name is mandatory. ",
     512: "Event data is incorrect. ErrorCode: 512 - Event structure is not valid. ",
     513: "Event Name is incorrect. ErrorCode: 513 - Trying to raise a restricted system event. ",
@@ -64,9 +64,9 @@ class UserKey:
     value: str
 
 
-def text_of(code: int, number: int | None) -> str:
+def error_text(code: int, number: int | None) -> str:
     """Return a refusal's text, with the record's number from 1 unless it is left out."""
-    text = TEXTS.get(code, "Record is incorrect. ")
+    text = ERROR_TEXTS.get(code, "Record is incorrect. ")
     return text.rstrip() if number is None else f"{text}Skipped record number : {number}"
 
 
@@ -77,15 +77,19 @@ def user_key(record: dict[str, Any]) -> UserKey | None:
         if isinstance(value, bool) or not isinstance(value, (str, int)):
             continue
         written = str(value).strip()
-        if written and written.casefold() not in NO_IDENTITIES and len(written) < KEY_LENGTH:
+        if (
+            written
+            and written.casefold() not in PLACEHOLDER_IDENTITIES
+            and len(written) < KEY_LENGTH
+        ):
             return UserKey(kind, written)
     return None
 
 
-class Refusals:
+class RecordChecker:
     """Checks records as far as the documents tell what CleverTap refuses."""
 
-    def __init__(self, settings: Settings, names: Names) -> None:
+    def __init__(self, settings: Settings, names: EventNames) -> None:
         self._settings = settings
         self._names = names
         self._checks: dict[object, Callable[[dict[str, Any]], int | None]] = {
@@ -111,7 +115,7 @@ class Refusals:
             return 513
         if plain in self._names.discarded:
             return 528
-        return _about_whom_and_when(record) or self._event_data(record.get("evtData"))
+        return _check_user_and_time(record) or self._event_data(record.get("evtData"))
 
     def _event_data(self, properties: object) -> int | None:
         if properties is None:
@@ -121,10 +125,11 @@ class Refusals:
         if len(properties) > self._settings.max_event_properties:
             return 522
         return next(
-            (512 for name, value in properties.items() if not self._holds(name, value)), None
+            (512 for name, value in properties.items() if not self._is_valid_property(name, value)),
+            None,
         )
 
-    def _holds(self, name: str, value: object) -> bool:
+    def _is_valid_property(self, name: str, value: object) -> bool:
         """Tell whether an event can carry this property."""
         if isinstance(value, str):
             return len(value) <= self._settings.max_value_length
@@ -147,7 +152,7 @@ class Refusals:
         )
 
     def _profile(self, record: dict[str, Any]) -> int | None:
-        code = _about_whom_and_when(record)
+        code = _check_user_and_time(record)
         properties = record.get("profileData")
         if code is not None or properties is None:
             return code
@@ -157,7 +162,7 @@ class Refusals:
         return next((code for code in codes if code is not None), None)
 
 
-def _about_whom_and_when(record: dict[str, Any]) -> int | None:
+def _check_user_and_time(record: dict[str, Any]) -> int | None:
     key = user_key(record)
     if key is None:
         return 523
@@ -186,7 +191,7 @@ def _choice(*choices: str) -> Callable[[Any], bool]:
 
 def _age(value: object) -> bool:
     digits = str(value)
-    return not isinstance(value, bool) and digits.isdecimal() and 0 < int(digits) <= OLDEST
+    return not isinstance(value, bool) and digits.isdecimal() and 0 < int(digits) <= MAX_AGE
 
 
 _PROFILE_CHECKS: dict[str, tuple[int, Callable[[Any], bool]]] = {

@@ -10,7 +10,7 @@ JSON = "application/json;charset=utf-8"
 
 
 @dataclass(frozen=True)
-class Answer:
+class ApiResponse:
     """One answer; `code` repeats the body's code for the journal."""
 
     body: bytes
@@ -20,31 +20,31 @@ class Answer:
     headers: tuple[tuple[str, str], ...] = ()
 
 
-def success(content: dict[str, object] | None = None) -> Answer:
+def success(content: dict[str, object] | None = None) -> ApiResponse:
     """Answer `status: success` with whatever else there is to say."""
-    return Answer(msgspec.json.encode({"status": "success"} | (content or {})))
+    return ApiResponse(msgspec.json.encode({"status": "success"} | (content or {})))
 
 
-def failure(error: str, code: int, *, status: int = 200) -> Answer:
+def failure(error: str, code: int, *, status: int = 200) -> ApiResponse:
     """Answer a failure, often as HTTP 200 [LEA]."""
     body = msgspec.json.encode({"status": "fail", "error": error, "code": code})
-    return Answer(body, status=status, code=code)
+    return ApiResponse(body, status=status, code=code)
 
 
-def partial(req_id: int) -> Answer:
+def partial(req_id: int) -> ApiResponse:
     """Answer that a count is still being made [D:get-event-count-api]."""
-    return Answer(msgspec.json.encode({"status": "partial", "req_id": req_id}))
+    return ApiResponse(msgspec.json.encode({"status": "partial", "req_id": req_id}))
 
 
-SOFT_200 = Answer(b"")  # [EVA]: an unknown path on a valid host
-UNKNOWN_ACCOUNT = Answer(
+EMPTY_200 = ApiResponse(b"")  # [EVA]: an unknown path on a valid host
+UNKNOWN_ACCOUNT = ApiResponse(
     b'{ "status" : "fail" , "error" : "Account ID is not valid" , "code" : 401}', 401, 401
 )  # [VCR]
-WRONG_PASSCODE = Answer(
+WRONG_PASSCODE = ApiResponse(
     b'{"status":"fail","error":"Invalid Credentials","code":401}', 401, 401
 )  # [LEA, RUD, QH]
-TOO_MANY = failure("Too many concurrent requests", 429, status=429)  # [LEA]
-MALFORMED = Answer(
+TOO_MANY_REQUESTS = failure("Too many concurrent requests", 429, status=429)  # [LEA]
+MALFORMED = ApiResponse(
     b'{ "status" : "fail" , "error" : "Malformed request" , "code" : 400}', 400, 400
 )  # [UPL]
 INCORRECT_USAGE = failure("Incorrect Usage", 3)  # [LEA, SUR, ING]

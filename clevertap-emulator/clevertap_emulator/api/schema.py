@@ -4,30 +4,32 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from clevertap_emulator.api.responses import INCORRECT_USAGE, SOFT_200, Answer, success
+from clevertap_emulator.api.responses import EMPTY_200, INCORRECT_USAGE, ApiResponse, success
 from clevertap_emulator.data.catalogue import folded
 
 if TYPE_CHECKING:
-    from clevertap_emulator.api.request import Asked
-    from clevertap_emulator.data.catalogue import EventKind, Names
+    from clevertap_emulator.api.request import ApiRequest
+    from clevertap_emulator.data.catalogue import EventKind, EventNames
     from clevertap_emulator.data.people import People
     from clevertap_emulator.settings import Settings
 
 
-def schema(settings: Settings, names: Names, people: People, asked: Asked) -> Answer:
+def schema(
+    settings: Settings, names: EventNames, people: People, request: ApiRequest
+) -> ApiResponse:
     """Describe events or user properties; its inner keys beside `name` are guesses [ING]."""
     if not settings.getschema:
-        return SOFT_200
-    wanted = asked.query.get("type", "events")
+        return EMPTY_200
+    wanted = request.params.get("type", "events")
     if wanted == "events":
-        known = [] if asked.stranger else names.spelled()
+        known = [] if request.anonymous else names.spelled()
         return success({"events": [_event(names, name) for name in known]})
     if wanted == "userProperties":
-        return success({"userProperties": [] if asked.stranger else _properties(people)})
+        return success({"userProperties": [] if request.anonymous else _properties(people)})
     return INCORRECT_USAGE
 
 
-def _event(names: Names, name: str) -> dict[str, Any]:
+def _event(names: EventNames, name: str) -> dict[str, Any]:
     kind = names.kinds.get(name)
     return {
         "name": name,

@@ -33,7 +33,7 @@ def _one_of(*values: object) -> Callable[[Random], Any]:
     return lambda rng: rng.choice(values)
 
 
-def _whole(low: int, high: int) -> Callable[[Random], Any]:
+def _whole_number(low: int, high: int) -> Callable[[Random], Any]:
     return lambda rng: rng.randint(low, high)
 
 
@@ -57,13 +57,13 @@ _APP_VERSION = _one_of("2.30.1", 6.55, "6.55", 7)
 _APP = {
     "CT App Version": _APP_VERSION,
     "CT Source": _one_of("Mobile", "MobileWeb", "Web", "System"),
-    "CT SDK Version": _whole(30_000, 70_000),
+    "CT SDK Version": _whole_number(30_000, 70_000),
     "CT Connected To WiFi": _one_of("true", "false", *BOOLEANS),
     "CT Latitude": _decimal(-60, 60),
 }
 _CAMPAIGN = {
-    "wzrk_id": _whole(1_600_000_000, 1_700_000_000),
-    "Campaign id": _whole(2**53 + 1, 2**62),
+    "wzrk_id": _whole_number(1_600_000_000, 1_700_000_000),
+    "Campaign id": _whole_number(2**53 + 1, 2**62),
     "Campaign name": _one_of("Diwali: früher access", "Weekly digest", "Verão"),
 }
 
@@ -75,7 +75,7 @@ CATALOGUE: tuple[EventKind, ...] = (
         {
             "Product": _one_of(*GOODS),
             "Price": _decimal(1, 900),
-            "SKU": _whole(2**53 + 1, 2**62),
+            "SKU": _whole_number(2**53 + 1, 2**62),
             "Screen": _one_of(*SCREENS),
             "Delivery By": _date,
         },
@@ -93,8 +93,10 @@ CATALOGUE: tuple[EventKind, ...] = (
         unique="Charged ID",
     ),
     EventKind("Added To Cart", 9, {"Product": _one_of(*GOODS), "Quantity": _one_of(1, 2, "3")}),
-    EventKind("Search", 8, {"Query": _one_of(*GOODS), "Results": _whole(0, 400)}, unique=None),
-    EventKind("Session Concluded", 10, {"Session Length": _whole(1, 4000)}, system=True),
+    EventKind(
+        "Search", 8, {"Query": _one_of(*GOODS), "Results": _whole_number(0, 400)}, unique=None
+    ),
+    EventKind("Session Concluded", 10, {"Session Length": _whole_number(1, 4000)}, system=True),
     EventKind(
         "UTM Visited",
         6,
@@ -109,8 +111,12 @@ CATALOGUE: tuple[EventKind, ...] = (
     ),
     EventKind("Video  played", 3, {"Title": _one_of(*GOODS), "Seconds": _decimal(0, 90)}),
     EventKind("signup", 2, {"Plan": _one_of("free", "plus", None, "")}, unique=None),
-    EventKind("Level/Completed", 3, {"Level": _whole(1, 80), "Score": _whole(2**53 + 1, 2**60)}),
-    EventKind("Legacy Banner Shown", 1, {"Banner": _whole(1, 9)}),
+    EventKind(
+        "Level/Completed",
+        3,
+        {"Level": _whole_number(1, 80), "Score": _whole_number(2**53 + 1, 2**60)},
+    ),
+    EventKind("Legacy Banner Shown", 1, {"Banner": _whole_number(1, 9)}),
     EventKind("Refund Requested", 0, {"Amount": _decimal(1, 900)}),
     EventKind("Notification Sent", 2, _CAMPAIGN, system=True),
     EventKind("Notification Viewed", 3, _CAMPAIGN, system=True),
@@ -147,7 +153,7 @@ def folded(name: str) -> str:
     return "".join(name.split()).casefold()
 
 
-class Names:
+class EventNames:
     """The names a project knows, under their stored spelling."""
 
     def __init__(self, discarded: tuple[str, ...], empty_events: int = 0) -> None:
@@ -157,9 +163,9 @@ class Names:
         self.discarded = {folded(name) for name in discarded}
         self.restricted = {folded(name) for name in RESTRICTED}
         self._stored: dict[str, str] = {}
-        self.forget_uploaded()
+        self.drop_uploaded()
 
-    def forget_uploaded(self) -> None:
+    def drop_uploaded(self) -> None:
         """Go back to the catalogue."""
         self._stored = {folded(name): name for name in self.kinds}
 

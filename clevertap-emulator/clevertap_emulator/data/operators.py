@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 FIELDS = {"name": "name", "email": "email", "phone": "phone"}
 
 
-def updated(person: Person, incoming: dict[str, Any], *, most_values: int) -> Person:
+def apply_profile_data(person: Person, incoming: dict[str, Any], *, most_values: int) -> Person:
     """Return a user after an upload's `profileData`; nulls and empty values change nothing.
 
     Names that differ in case and spaces alone are one property: it keeps its first spelling, and

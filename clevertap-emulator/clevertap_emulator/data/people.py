@@ -61,7 +61,7 @@ class People:
 
     def __init__(self, settings: Settings, calendar: Calendar) -> None:
         self._settings = settings
-        self._born = int(calendar.start)
+        self._started = int(calendar.start)
         self._generated: dict[int, Person] = {}
         self._changed: dict[int, Person] = {}
         self._numbers: dict[str, int] = {}
@@ -73,7 +73,7 @@ class People:
             1 if anonymous else rng.choice(DEVICE_DRAWS) for anonymous in self._anonymous
         ]
 
-    def forget_uploaded(self) -> None:
+    def drop_uploaded(self) -> None:
         """Go back to the generated people."""
         self._changed, self._numbers = {}, {}
         self._next = self._settings.users
@@ -95,7 +95,7 @@ class People:
 
     def find(self, key: str) -> Person | None:
         """Return the user with a key like `identity:5` or `objectId:__a1`."""
-        number = self._index().get(key)
+        number = self._numbers_by_key().get(key)
         return None if number is None else self.person(number)
 
     def find_by_email(self, email: str) -> Person | None:
@@ -118,31 +118,31 @@ class People:
             identity=value if identified else None,
             all_identities=(value,) if identified else (),
         )
-        self._index()[f"{kind}:{value}"] = number
-        self.change(person)
+        self._numbers_by_key()[f"{kind}:{value}"] = number
+        self.save(person)
         return person
 
-    def change(self, person: Person) -> None:
+    def save(self, person: Person) -> None:
         """Replace a user's state."""
         self._changed[person.number] = person
-        self._file(self._index(), person)
+        self._add_keys(self._numbers_by_key(), person)
         self.version += 1
 
     def identify(self, person: Person, identity: str) -> Person:
         """Give a user another identity, the first one staying the main one."""
         known = dict.fromkeys((*person.all_identities, identity))
         changed = replace(person, identity=person.identity or identity, all_identities=tuple(known))
-        self.change(changed)
+        self.save(changed)
         return changed
 
-    def _index(self) -> dict[str, int]:
+    def _numbers_by_key(self) -> dict[str, int]:
         if not self._numbers:
             for number in range(self._settings.users):
-                self._file(self._numbers, self.person(number))
+                self._add_keys(self._numbers, self.person(number))
         return self._numbers
 
     @staticmethod
-    def _file(numbers: dict[str, int], person: Person) -> None:
+    def _add_keys(numbers: dict[str, int], person: Person) -> None:
         for identity in person.all_identities:
             numbers.setdefault(f"identity:{identity}", person.number)
         if person.identity is not None:
@@ -174,7 +174,7 @@ class People:
         """Draw the event summary: believable, not the sum of the history."""
         summary = {}
         for name in SUMMARISED[: rng.randint(1, len(SUMMARISED))]:
-            last = self._born - rng.randrange(86_400 * 30)
+            last = self._started - rng.randrange(86_400 * 30)
             first = last - rng.randrange(86_400 * 300)
             summary[name] = {"count": rng.randint(1, 400), "first_seen": first, "last_seen": last}
         return summary

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from clevertap_emulator.data.rows import block
+from clevertap_emulator.data.events import to_json
 
 if TYPE_CHECKING:
+    from clevertap_emulator.data.events import StoredEvent
     from clevertap_emulator.data.people import Device, People, Person
-    from clevertap_emulator.data.rows import Row
 
-CACHED_BLOCKS = 60_000
+CACHED_PROFILES = 60_000
 DEVICE_FORM = {"0": 68, "1": 136, "2": 320}
 
 
 @dataclass(frozen=True)
-class Flags:
+class ProfileParts:
     """Which parts of a profile were asked for; bound to the cursor [D:get-events-api]."""
 
     app: bool = True
@@ -38,7 +38,7 @@ def platform_info(device: Device, *, app: bool) -> dict[str, Any]:
     return {key: value for key, value in described.items() if value is not None}
 
 
-def _about(person: Person, flags: Flags) -> dict[str, Any]:
+def _user_fields(person: Person, flags: ProfileParts) -> dict[str, Any]:
     about: dict[str, Any] = {"identity": person.identity}
     if flags.profile:
         about |= {
@@ -53,53 +53,53 @@ def _about(person: Person, flags: Flags) -> dict[str, Any]:
     return {key: value for key, value in about.items() if value is not None}
 
 
-def event_block(person: Person, device: Device, flags: Flags) -> dict[str, Any]:
+def event_profile(person: Person, device: Device, flags: ProfileParts) -> dict[str, Any]:
     """Build `profile` of an event record: the user as of now, on that device [APP, ING]."""
-    described = _about(person, flags) | platform_info(device, app=flags.app)
+    described = _user_fields(person, flags) | platform_info(device, app=flags.app)
     if flags.app and device.platform == "Android":
         described["df"] = DEVICE_FORM
     return described
 
 
-def profile_record(person: Person, flags: Flags) -> dict[str, Any]:
+def profile_record(person: Person, flags: ProfileParts) -> dict[str, Any]:
     """Build one record of a profiles export: a person with all devices."""
-    record = _about(person, flags)
+    record = _user_fields(person, flags)
     record["platformInfo"] = [platform_info(device, app=flags.app) for device in person.devices]
     if person.identity is None:
         record["objectId"] = person.devices[0].object_id
     return record
 
 
-class Blocks:
+class ProfileJsonCache:
     """Profile blocks written as JSON in two orders of keys, kept while nobody changes."""
 
     def __init__(self, people: People) -> None:
         self._people = people
         self._version = people.version
-        self._written: dict[Flags, dict[tuple[int, int], tuple[bytes, bytes]]] = {}
+        self._written: dict[ProfileParts, dict[tuple[int, int], tuple[bytes, bytes]]] = {}
 
-    def of_events(self, rows: list[Row], flags: Flags, order: int) -> list[bytes]:
+    def of_events(self, events: list[StoredEvent], flags: ProfileParts, order: int) -> list[bytes]:
         """Return the block of each row's user on the row's device."""
         written = self._kept(flags)
-        blocks = []
-        for row in rows:
-            key = (row.person, row.device)
+        profiles_json = []
+        for event in events:
+            key = (event.person, event.device)
             both = written.get(key)
             if both is None:
-                both = written[key] = self._write(row, flags)
-            blocks.append(both[order])
-        return blocks
+                both = written[key] = self._write(event, flags)
+            profiles_json.append(both[order])
+        return profiles_json
 
-    def _write(self, row: Row, flags: Flags) -> tuple[bytes, bytes]:
-        person = self._people.person(row.person)
-        return in_two_orders(event_block(person, person.devices[row.device], flags))
+    def _write(self, event: StoredEvent, flags: ProfileParts) -> tuple[bytes, bytes]:
+        person = self._people.person(event.person)
+        return in_two_orders(event_profile(person, person.devices[event.device], flags))
 
-    def _kept(self, flags: Flags) -> dict[tuple[int, int], tuple[bytes, bytes]]:
+    def _kept(self, flags: ProfileParts) -> dict[tuple[int, int], tuple[bytes, bytes]]:
         if self._version != self._people.version:
             self._written.clear()
             self._version = self._people.version
         kept = self._written.setdefault(flags, {})
-        if len(kept) > CACHED_BLOCKS:
+        if len(kept) > CACHED_PROFILES:
             kept.clear()
         return kept
 
@@ -110,4 +110,4 @@ def in_two_orders(described: dict[str, Any]) -> tuple[bytes, bytes]:
         key: dict(reversed(value.items())) if isinstance(value, dict) else value
         for key, value in reversed(described.items())
     }
-    return block(described), block(inner)
+    return to_json(described), to_json(inner)

@@ -7,7 +7,7 @@ from typing import get_args
 
 import pytest
 
-from clevertap_emulator.admin.faults import Action, Kind
+from clevertap_emulator.admin.faults import FaultAction, RequestKind
 from tests.integration.faults.tap_matrix import (
     CELLS,
     DISCOVERING,
@@ -101,13 +101,13 @@ def assert_one_row_came_twice(output, whole):
 
 def test_every_fault_of_the_emulator_is_in_the_matrix():
     used = {name for fault in FAULTS for name in fault.action}
-    assert {*used, *FOR_UPLOADS} == set(Action.__struct_fields__)
+    assert {*used, *FOR_UPLOADS} == set(FaultAction.__struct_fields__)
     assert not used & set(FOR_UPLOADS)
 
 
 def test_every_kind_of_request_is_in_the_matrix():
     used = {request.match["kind"] for request in REQUESTS}
-    assert {*used, *NEVER_ASKED} == set(get_args(Kind))
+    assert {*used, *NEVER_ASKED} == set(get_args(RequestKind))
     assert not used & set(NEVER_ASKED)
 
 

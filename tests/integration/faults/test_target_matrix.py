@@ -7,7 +7,7 @@ from itertools import pairwise, product
 
 import pytest
 
-from clevertap_emulator.admin.faults import Action
+from clevertap_emulator.admin.faults import FaultAction
 from tests.integration.faults.target_matrix import (
     DURATIONS,
     FAULTS,
@@ -197,4 +197,4 @@ def test_a_fault(target, action, duration, place, uncertain, outcome):
 
 def test_every_kind_of_fault_has_its_row():
     named = {field for action, _ in FAULTS.values() for field in action}
-    assert named == set(Action.__struct_fields__)
+    assert named == set(FaultAction.__struct_fields__)

@@ -8,7 +8,7 @@ import msgspec
 from starlette.responses import Response
 from starlette.routing import Route
 
-from clevertap_emulator.admin.truth import Filter
+from clevertap_emulator.admin.truth import TruthFilter
 from clevertap_emulator.api.responses import JSON
 from clevertap_emulator.data.calendar import parse_day
 
@@ -18,19 +18,19 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.routing import BaseRoute
 
-    from clevertap_emulator.data.project import Project
+    from clevertap_emulator.project import Project
 
 
 def _json(content: object, status: int = 200) -> Response:
     return Response(msgspec.json.encode(content), status, media_type=JSON)
 
 
-def _whole(request: Request, name: str, default: int) -> int:
+def _whole_number(request: Request, name: str, default: int) -> int:
     value = request.query_params.get(name, "")
     return int(value) if value.isdecimal() else default
 
 
-class Inspection:
+class AdminRoutes:
     """What tests and users ask the emulator itself; no credentials needed, on loopback only."""
 
     def __init__(self, project: Project) -> None:
@@ -64,21 +64,21 @@ class Inspection:
 
     async def truth(self, request: Request) -> Response:
         """Return what a complete export must contain."""
-        query = request.query_params
-        wanted = Filter(
-            names=query.getlist("event_name"),
-            first=parse_day(query.get("from")),
-            last=parse_day(query.get("to")),
-            kind=query.get("kind"),
+        params = request.query_params
+        wanted = TruthFilter(
+            names=params.getlist("event_name"),
+            first=parse_day(params.get("from")),
+            last=parse_day(params.get("to")),
+            kind=params.get("kind"),
         )
-        return Response(self._project.truth.tell(wanted), media_type=JSON)
+        return Response(self._project.truth.as_json(wanted), media_type=JSON)
 
     async def uploads(self, request: Request) -> Response:
         """Return what uploads stored, in order of arrival."""
         stored = self._project.uploads.stored
         kind = request.query_params.get("kind")
-        since = _whole(request, "since", 0)
-        limit = _whole(request, "limit", 10**9)
+        since = _whole_number(request, "since", 0)
+        limit = _whole_number(request, "limit", 10**9)
         shown: dict[str, object] = {
             name: [entry for entry in entries if entry.request > since][:limit]
             for name, entries in stored.items()
@@ -93,7 +93,7 @@ class Inspection:
         journal = self._project.journal
         return _json(
             {
-                "requests": journal.since(_whole(request, "since", 0)),
+                "requests": journal.since(_whole_number(request, "since", 0)),
                 "max_in_flight": journal.max_in_flight,
                 "counts": dict(journal.kinds),
             }
@@ -109,7 +109,7 @@ class Inspection:
                 faults.schedule(await request.body())
             except (msgspec.MsgspecError, UnicodeDecodeError) as error:
                 return _json({"status": "fail", "error": str(error)}, 400)
-        return _json({"faults": faults.listed()})
+        return _json({"faults": faults.described()})
 
     async def reset(self, _request: Request) -> Response:
         """Empty requests, faults and uploads."""

@@ -8,7 +8,7 @@ NULL = b"null"
 _encode = msgspec.json.Encoder().encode
 
 
-class Shape(msgspec.Struct, frozen=True, gc=False):
+class EventTemplate(msgspec.Struct, frozen=True, gc=False):
     """Everything of an event but its time, its user and its one unique property.
 
     Generated events share a few hundred shapes. `before` and `after` hold the text around the
@@ -22,30 +22,30 @@ class Shape(msgspec.Struct, frozen=True, gc=False):
     takes_unique: bool = False
 
 
-class Row(msgspec.Struct, frozen=True, gc=False):
+class StoredEvent(msgspec.Struct, frozen=True, gc=False):
     """One event: wall-clock stamp, user number, device number, unique property, the rest."""
 
     ts: int
     person: int
     device: int
     unique: bytes
-    shape: Shape
+    template: EventTemplate
 
 
-def block(properties: object) -> bytes:
+def to_json(properties: object) -> bytes:
     """Write a value as JSON."""
     return _encode(properties)
 
 
-def shape_of(
+def template_of(
     facts: list[tuple[str, bytes]], session: bytes | None, *, unique: bool = False
-) -> Shape:
+) -> EventTemplate:
     """Build the shape of an event with properties; `session` is written JSON or None for absent."""
     gap = b"," if unique and facts else b""
     members = [_encode(name) + b":" + value for name, value in facts]
     forth, back = b",".join(members), b",".join(reversed(members))
     tail = b"" if session is None else b',"session_props":' + session
-    return Shape(
+    return EventTemplate(
         before=(b',"event_props":{' + forth + gap, tail + b',"event_props":{'),
         after=(b"}" + tail, gap + back + b"}"),
         props=(b"{" + forth + gap, b"}"),
@@ -54,11 +54,11 @@ def shape_of(
     )
 
 
-def bare_shape(props: bytes | None, session: bytes | None) -> Shape:
+def bare_template(props: bytes | None, session: bytes | None) -> EventTemplate:
     """Build the shape of an event whose `event_props` is absent (None) or this very text."""
     head = b"" if props is None else b',"event_props":' + props
     tail = b"" if session is None else b',"session_props":' + session
-    return Shape(
+    return EventTemplate(
         before=(head + tail, tail + head),
         after=(b"", b""),
         props=(NULL if props is None else props, b""),

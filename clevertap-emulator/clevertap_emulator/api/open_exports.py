@@ -1,0 +1,239 @@
+"""Exports: what an opened one holds, in which chapters and steps it is read, how long it lives."""
+
+from __future__ import annotations
+
+import time
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from random import Random
+from typing import TYPE_CHECKING
+
+from clevertap_emulator.api.cursors import Position
+from clevertap_emulator.data.store import SHARDS, Shards, shard_of, sharded
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Sequence
+    from datetime import date
+
+    from clevertap_emulator.data.profile_json import ProfileParts
+    from clevertap_emulator.data.store import EventStore
+    from clevertap_emulator.settings import Settings
+
+DEFAULT_BATCH = 4991  # [LEA]: what an omitted batch_size gives
+LARGEST_BATCH = 5000
+CHUNK_EVENTS = 50_000
+CACHED_ENTRIES = 1_500_000
+KEPT_EXPORTS = 5000
+HOLLOW_ONE_IN = 9
+HALVED_ONE_IN = 5
+
+
+@dataclass(frozen=True)
+class PageSlice:
+    """One page: rows `skip … skip+take` of shards `first … last-1`; none when `hollow`.
+
+    Of a hollow page the records are empty or `absent`.
+    """
+
+    skip: int = 0
+    take: int | None = None
+    first: int = 0
+    last: int = SHARDS
+    hollow: bool = False
+    absent: bool = False
+
+
+@dataclass(frozen=True)
+class ExportChunk:
+    """Consecutive days of an export, its rows or people by shard, and the pages they make."""
+
+    slices: list[PageSlice]
+    events: Shards = field(default_factory=list)
+    people: list[list[int]] = field(default_factory=list)
+
+    @property
+    def entries(self) -> int:
+        """How many rows and people it holds."""
+        return sum(map(len, self.events)) + sum(map(len, self.people))
+
+
+@dataclass
+class OpenExport:
+    """One opened export, frozen at its opening; times in seconds of a monotonic clock."""
+
+    number: int
+    profiles: bool
+    name: str
+    days: list[date]
+    per_shard: int | None
+    flags: ProfileParts
+    arrivals: int
+    days_per_chunk: int
+    preparing: int
+    opened: float = field(default_factory=time.monotonic)
+    used: float = field(default_factory=time.monotonic)
+    expired: bool = False
+
+    @property
+    def content(self) -> Hashable:
+        """What decides its rows: exports opened alike have the same pages."""
+        span = (self.days[0], self.days[-1]) if self.days else ()
+        return (self.profiles, self.name, span, self.per_shard, self.flags, self.arrivals)
+
+    @property
+    def chunks(self) -> int:
+        """How many chapters there are."""
+        return -(-len(self.days) // self.days_per_chunk)
+
+
+def per_shard(batch_size: int | None) -> int | None:
+    """Return rows per shard and page; below 23 there is no limit at all [LEA]."""
+    events = DEFAULT_BATCH if batch_size is None else min(batch_size, LARGEST_BATCH)
+    return events // SHARDS or None
+
+
+class ExportStore:
+    """The open exports of a process."""
+
+    def __init__(self, settings: Settings, store: EventStore) -> None:
+        self._settings = settings
+        self._store = store
+        self._open: OrderedDict[int, OpenExport] = OrderedDict()
+        self._chunks: OrderedDict[tuple[Hashable, int], ExportChunk] = OrderedDict()
+        self._planned: dict[tuple[Hashable, int], list[PageSlice]] = {}
+        self._held = 0
+        self._last = 0
+
+    def open(
+        self,
+        name: str,
+        days: list[date],
+        *,
+        profiles: bool,
+        batch_size: int | None,
+        flags: ProfileParts,
+    ) -> OpenExport:
+        """Open an export over what is stored now."""
+        self._last += 1
+        daily = max(1.0, self._store.expected(name))
+        export = OpenExport(
+            number=self._last,
+            profiles=profiles,
+            name=name,
+            days=days,
+            per_shard=per_shard(batch_size),
+            flags=flags,
+            arrivals=self._store.arrivals,
+            days_per_chunk=max(1, len(days) if profiles else int(CHUNK_EVENTS / daily)),
+            preparing=self._settings.preparing,
+        )
+        self._open[export.number] = export
+        if len(self._open) > KEPT_EXPORTS:
+            self._open.popitem(last=False)
+        return export
+
+    def find(self, position: Position, *, profiles: bool) -> OpenExport | None:
+        """Return a live export and note its use; None when its cursors no longer hold."""
+        export = self._open.get(position.export)
+        if export is None or export.profiles != profiles or self._lapsed(export):
+            return None
+        export.used = time.monotonic()
+        return export
+
+    def reset(self) -> None:
+        """Invalidate all cursors."""
+        self._open.clear()
+        self._chunks.clear()
+        self._planned.clear()
+        self._held = 0
+
+    def chunk(self, export: OpenExport, number: int) -> ExportChunk:
+        """Return a chapter, read again when it was put away."""
+        key = (export.content, number)
+        chunk = self._chunks.get(key)
+        if chunk is None:
+            chunk = self._chunks[key] = self._read(export, number)
+            self._planned[key] = chunk.slices
+            self._held += chunk.entries
+            self._evict()
+        self._chunks.move_to_end(key)
+        return chunk
+
+    def slices(self, export: OpenExport, number: int) -> list[PageSlice]:
+        """Return the pages of a chapter; its rows need not be read again for them."""
+        planned = self._planned.get((export.content, number))
+        return self.chunk(export, number).slices if planned is None else planned
+
+    def _evict(self) -> None:
+        while self._held > CACHED_ENTRIES and len(self._chunks) > 1:
+            _, dropped = self._chunks.popitem(last=False)
+            self._held -= dropped.entries
+
+    def next_position(self, export: OpenExport, at: Position) -> Position | None:
+        """Return the next page with a step, None at the true end."""
+        if at.page_slice + 1 < len(self.slices(export, at.chunk)):
+            return Position(at.export, at.chunk, at.page_slice + 1)
+        for number in range(at.chunk + 1, export.chunks):
+            if self.slices(export, number):
+                return Position(at.export, number)
+        return None
+
+    def _lapsed(self, export: OpenExport) -> bool:
+        now = time.monotonic()
+        if export.profiles:
+            return export.expired or now - export.opened > self._settings.profile_cursor_life
+        old = now - export.opened > self._settings.cursor_life
+        idle = now - export.used > self._settings.cursor_idle
+        return export.expired or old or idle
+
+    def _read(self, export: OpenExport, number: int) -> ExportChunk:
+        first = number * export.days_per_chunk
+        days = export.days[first : first + export.days_per_chunk]
+        events = [
+            event for day in days for event in self._store.events(export.name, day, export.arrivals)
+        ]
+        if not export.profiles:
+            shards = sharded(events)
+            return ExportChunk(self._plan_slices(export, number, shards), events=shards)
+        people: list[list[int]] = [[] for _ in range(SHARDS)]
+        for person in sorted({event.person for event in events}):
+            people[shard_of(person)].append(person)
+        return ExportChunk(self._plan_slices(export, number, people), people=people)
+
+    def _plan_slices(
+        self, export: OpenExport, number: int, shards: Sequence[Sequence[object]]
+    ) -> list[PageSlice]:
+        """Plan the pages: full ones, some halved or hollow, so that no page looks like the end."""
+        longest = max(len(shard) for shard in shards)
+        if not longest:
+            return []
+        if export.per_shard is None:
+            return [PageSlice()]
+        rng = Random(f"{self._settings.seed}/{export.name}/{export.days[0]}/{number}")  # noqa: S311 - seeded on purpose
+        slices: list[PageSlice] = []
+        for skip in range(0, longest, export.per_shard):
+            slices += (
+                page_slice
+                for page_slice in self._page(rng, skip, export.per_shard)
+                if _has_page(page_slice, shards)
+            )
+        hollow = [index for index, page_slice in enumerate(slices) if page_slice.hollow]
+        for index in hollow[len(export.name) % 2 :: 2]:  # so that both kinds come early
+            slices[index] = PageSlice(hollow=True, absent=True)
+        return slices
+
+    def _page(self, rng: Random, skip: int, take: int) -> list[PageSlice]:
+        if not self._settings.hollow_pages:
+            return [PageSlice(skip, take)]
+        hollow = [PageSlice(hollow=True)] if rng.randrange(HOLLOW_ONE_IN) == 0 else []
+        if rng.randrange(HALVED_ONE_IN):
+            return [*hollow, PageSlice(skip, take)]
+        middle = rng.randrange(1, SHARDS)
+        return [*hollow, PageSlice(skip, take, last=middle), PageSlice(skip, take, first=middle)]
+
+
+def _has_page(page_slice: PageSlice, shards: Sequence[Sequence[object]]) -> bool:
+    """Tell whether a step has rows, or has none on purpose."""
+    return page_slice.hollow or any(
+        len(shard) > page_slice.skip for shard in shards[page_slice.first : page_slice.last]
+    )
