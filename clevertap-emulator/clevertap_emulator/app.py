@@ -1,4 +1,4 @@
-"""The ASGI application: the API's paths, and the emulator's own beside them."""
+"""The ASGI application: the API's paths, and the emulator's own paths."""
 
 from __future__ import annotations
 

@@ -19,39 +19,39 @@ from clevertap_emulator.settings import Settings
 
 BACKLOG = 512
 HELP = {
-    "account_id": "Account ID that is let in.",
-    "passcode": "Passcode that is let in.",
+    "account_id": "Account ID that is accepted.",
+    "passcode": "Passcode that is accepted.",
     "timezone": "Time zone of the project, an IANA name.",
     "seed": "Seed of the generated data.",
     "days": "Days of history, today included.",
     "today": "Last day of the history, YYYY-MM-DD; its clock starts at noon.  [default: today]",
     "users": "Generated users.",
     "events_per_day": "Generated events of an ordinary day, all names together.",
-    "empty_events": "Event names more that never happened: Never Happened 1, 2 and so on.",
-    "contract": "How a walk ends: its last page has records, or a bare page follows.",
-    "preparing": "How often a new export answers code 2, a new count `partial`.",
+    "empty_events": "Extra event names that have no events: Never Happened 1, 2 and so on.",
+    "contract": "How an export ends: its last page has records, or a bare page follows.",
+    "preparing": "How many times a new export responds with code 2, a new count with `partial`.",
     "preparing_status": "HTTP status of code 2.",
     "cursor_life": "Seconds that event cursors live.",
     "cursor_idle": "Seconds that event cursors live without use.",
     "profile_cursor_life": "Seconds that profile cursors live.",
-    "hollow_pages": "Halved and empty pages in the middle of walks.",
-    "unknown_credentials": "What strangers get: 401, or no data and no error.",
-    "wrong_region": "Everybody is a stranger, as in another region than the account's.",
+    "hollow_pages": "Halved and empty pages in the middle of exports.",
+    "unknown_credentials": "Response to unknown credentials: 401, or no data and no error.",
+    "wrong_region": "All credentials are unknown, as in another region than the account's.",
     "unknown_event_status": "HTTP status when an event name is unknown.",
-    "latency_ms": "Milliseconds added to each API answer.",
-    "cached_megabytes": "Written pages kept in memory, to be sent again without writing them.",
+    "latency_ms": "Milliseconds added to each API response.",
+    "cached_megabytes": "Encoded pages kept in memory, to be sent again without encoding them.",
     "reads_in_flight": "Reads in flight before 429.",
     "uploads_in_flight": "Uploads in flight before 429.",
-    "uploads_per_second": "Uploads a second, also all at once, before 429; 0: any number.",
-    "count_uploads": "Uploads are only counted: neither checked nor kept.",
+    "uploads_per_second": "Uploads a second before 429, also in one burst; 0: any number.",
+    "count_uploads": "Uploads are only counted, not checked and not stored.",
     "max_records": "Records in an upload.",
     "max_upload_bytes": "Bytes of an upload.",
     "max_event_properties": "Properties of an event; sources say 100 and 256.",
     "max_value_length": "Characters of a property's value; sources say 512 and 1024.",
     "max_charged_items": "Items of a Charged event; sources say 50 and 256.",
     "max_list_values": "Values of a multi-value property.",
-    "nested_objects": "Nested objects in event properties, a beta of CleverTap's.",
-    "getschema": "Whether getSchema answers; off: a soft 200.",
+    "nested_objects": "Nested objects in event properties, a CleverTap beta.",
+    "getschema": "Whether getSchema works; off: a 200 without a body.",
     "unexportable": "Name that may not be exported; repeatable, '' for none.",
     "discarded": "Name that is discarded; repeatable, '' for none.",
 }
@@ -65,7 +65,9 @@ def _loopback(_context: click.Context, _flag: click.Parameter, host: str) -> str
     except ValueError:
         allowed = False
     if not allowed:
-        message = f"{host} is not a loopback address; the emulator guards nothing, use 127.0.0.1"
+        message = (
+            f"{host} is not a loopback address, and the emulator is not protected; use 127.0.0.1"
+        )
         raise click.BadParameter(message)
     return host
 
@@ -91,7 +93,7 @@ CHECKS = {"timezone": _zone, "today": _day}
 
 
 def _flag_type(setting: str, default: object) -> click.ParamType[Any]:
-    """Return which values a flag takes, told by its default."""
+    """Return the type of a flag, from its default."""
     if setting in STATUSES:
         return click.Choice(STATUSES[setting])
     if isinstance(default, Enum):
@@ -106,7 +108,7 @@ def _flag_type(setting: str, default: object) -> click.ParamType[Any]:
 
 
 def _flag_default(default: object) -> object:
-    """Write a default as the command line has it."""
+    """Return a default as the command line writes it."""
     if isinstance(default, Enum):
         return default.value
     if isinstance(default, bool):
@@ -129,7 +131,7 @@ def _flag(setting: str, default: object) -> click.Option:
 
 
 def _setting_value(default: object, given: object) -> object:
-    """Turn a flag's value into the setting's."""
+    """Return a setting's value from its flag's."""
     if isinstance(default, bool):
         return given == "on"
     if isinstance(default, tuple):
@@ -199,7 +201,7 @@ _TLS = [
     click.Option(
         ["--tls-certificate"],
         type=click.Path(),
-        help="File with a TLS certificate in PEM, to answer over https.  [default: none, http]",
+        help="File with a TLS certificate in PEM, to serve https.  [default: none, http]",
     ),
     click.Option(
         ["--tls-key"], type=click.Path(), help="File with the certificate's key.  [default: none]"
@@ -216,6 +218,6 @@ main = click.version_option(package_name="clevertap-emulator")(
             *(_flag(each.name, each.default) for each in fields(Settings)),
         ],
         context_settings={"help_option_names": ["-h", "--help"]},
-        help="Answer as the CleverTap server API does, with believable data, on loopback.",
+        help="Serve CleverTap's server API on loopback, with realistic data.",
     )
 )

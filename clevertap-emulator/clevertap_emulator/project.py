@@ -1,4 +1,4 @@
-"""One emulated CleverTap project: its parts put together, and which answers which request."""
+"""One emulated CleverTap project: it builds the parts and routes each request to one of them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from clevertap_emulator.admin.faults import FaultSchedule
 from clevertap_emulator.admin.journal import Journal
 from clevertap_emulator.admin.truth import Truth
-from clevertap_emulator.api.auth import Admission
+from clevertap_emulator.api.auth import CredentialCheck, RequestLimits
 from clevertap_emulator.api.counts import CountEndpoint
 from clevertap_emulator.api.cursors import Cursors
 from clevertap_emulator.api.exports import EventQueryParser, ExportEndpoint, look_up_profile
@@ -16,7 +16,7 @@ from clevertap_emulator.api.open_exports import ExportStore
 from clevertap_emulator.api.pages import PageRenderer
 from clevertap_emulator.api.request import EXPORTS
 from clevertap_emulator.api.responses import EMPTY_200
-from clevertap_emulator.api.schema import schema
+from clevertap_emulator.api.schema import describe_schema
 from clevertap_emulator.api.uploads import UploadEndpoint
 from clevertap_emulator.data.calendar import Calendar
 from clevertap_emulator.data.catalogue import EventNames
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class Project:
-    """An account with its users, events, open exports, faults and record of requests."""
+    """An account with its users, events, open exports, faults and request log."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -45,17 +45,18 @@ class Project:
         cursors = Cursors()
         profiles_json = ProfileJsonCache(self.people)
         self.pages = PageRenderer(settings, self.exports, cursors, self.people, profiles_json)
-        queries = EventQueryParser(settings, self.calendar, self.names)
-        self.reading = ExportEndpoint(settings, queries, self.exports, cursors)
-        self.counts = CountEndpoint(settings, queries, self.store)
+        query_parser = EventQueryParser(settings, self.calendar, self.names)
+        self.export_endpoint = ExportEndpoint(settings, query_parser, self.exports, cursors)
+        self.counts = CountEndpoint(settings, query_parser, self.store)
         self.uploads = UploadEndpoint(settings, self.calendar, self.people, self.store)
         self.truth = Truth(settings, self.calendar, self.people, self.store)
-        self.admission = Admission(settings)
+        self.credentials = CredentialCheck(settings)
+        self.limits = RequestLimits(settings)
         self.faults = FaultSchedule(settings.seed)
         self.journal = Journal()
 
     def reset(self) -> None:
-        """Empty requests, faults, uploads and what uploads changed; cursors end."""
+        """Forget requests, faults, uploads and what uploads changed; invalidate all cursors."""
         self.names.drop_uploaded()
         self.people.drop_uploaded()
         self.store.drop_uploaded()
@@ -66,13 +67,13 @@ class Project:
         self.journal.reset()
 
     def handle(self, request: ApiRequest) -> ApiResponse:
-        """Answer an admitted request, or refuse a stranger's."""
-        refusal = self.admission.refusal(request.headers)
-        if refusal is None:
+        """Return the API's response; unknown credentials get a 401, or no data and no error."""
+        unauthorized = self.credentials.check(request.headers)
+        if unauthorized is None:
             return self._route(request)
-        silent = self.settings.unknown_credentials is UnknownCredentials.SILENCE
+        silent = self.settings.unknown_credentials is UnknownCredentials.SILENT
         if not silent or request.kind == "upload":
-            return refusal
+            return unauthorized
         return self._route(replace(request, anonymous=True))
 
     def _route(self, request: ApiRequest) -> ApiResponse:
@@ -82,7 +83,7 @@ class Project:
         if kind == "upload":
             return self._handle_upload(request)
         if kind == "schema":
-            return schema(self.settings, self.names, self.people, request)
+            return describe_schema(self.settings, self.names, self.people, request)
         if kind == "count":
             return self.counts.count(request)
         return look_up_profile(self.people, request) if kind == "profile" else EMPTY_200
@@ -90,8 +91,8 @@ class Project:
     def _handle_export(self, request: ApiRequest) -> ApiResponse:
         profiles = EXPORTS[request.path] == "profiles"
         if request.kind == "page":
-            return self.reading.page(request, self.pages, profiles=profiles)
-        return self.reading.opened(request, profiles=profiles)
+            return self.export_endpoint.read_page(request, self.pages, profiles=profiles)
+        return self.export_endpoint.open_export(request, profiles=profiles)
 
     def _handle_upload(self, request: ApiRequest) -> ApiResponse:
         dry = request.params.get("dryRun", "") in {"1", "true"}

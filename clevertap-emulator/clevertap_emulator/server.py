@@ -1,4 +1,4 @@
-"""How the application is served: on loopback, with connections that can be cut, until a signal."""
+"""The HTTP server: connections that a fault can cut, and an end on SIGTERM or SIGINT."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ GC_THRESHOLD = 100_000
 
 
 class Certificate(NamedTuple):
-    """Files of a TLS certificate, its chain included, and of its key."""
+    """Paths of a TLS certificate chain and its key, both PEM."""
 
     path: str
     key: str
 
 
 class CuttableProtocol(HttpToolsProtocol):
-    """HTTP connections that the application may end without an answer."""
+    """HTTP connections that the application may close without a response."""
 
     @override
     def on_message_begin(self) -> None:
@@ -51,7 +51,7 @@ class CuttableProtocol(HttpToolsProtocol):
 
 
 class Server(uvicorn.Server):
-    """Prints the one line that callers wait for, and ends quietly on SIGTERM and SIGINT."""
+    """Prints one line when it is ready, and ends quietly on SIGTERM and SIGINT."""
 
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -78,13 +78,13 @@ class Server(uvicorn.Server):
         yield
 
     def _end(self) -> None:
-        # Requests still waiting are dropped: their cancellation is no error to report.
+        # Requests still waiting are dropped: their cancellation is not an error.
         logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL + 1)
         self.should_exit = self.force_exit = True
 
 
 def serve(app: ASGIApp, listener: socket.socket, certificate: Certificate | None = None) -> None:
-    """Serve until a signal, over TLS where there is a certificate."""
+    """Serve until SIGTERM or SIGINT, over TLS if there is a certificate."""
     gc.set_threshold(GC_THRESHOLD, 50, 100)
     guard_logs()
     config = uvicorn.Config(

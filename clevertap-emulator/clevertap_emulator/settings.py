@@ -1,4 +1,4 @@
-"""What can be set: one frozen value that the command line fills and every part reads."""
+"""The settings of the emulator: one frozen value, read by all parts."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from enum import Enum
 
 
 class Contract(str, Enum):
-    """How a walk over an export ends."""
+    """How an export ends."""
 
     DOCUMENTED = "documented"
     CAPTURED = "captured"
 
 
 class UnknownCredentials(str, Enum):
-    """What a caller with unknown credentials gets."""
+    """The response to unknown credentials."""
 
-    REFUSED = "401"
-    SILENCE = "silent"
+    UNAUTHORIZED = "401"
+    SILENT = "silent"
 
 
 UNEXPORTABLE = ("Notification Viewed", "Notification Clicked", "Push Impressions")
@@ -28,7 +28,7 @@ READY = "clevertap-emulator listening on "
 
 @dataclass(frozen=True)
 class Settings:
-    """Every switch of the emulator, with the more plausible reading of the API as default."""
+    """All settings; where sources disagree, the default is the more plausible reading."""
 
     account_id: str = "TEST-000-0000"
     passcode: str = "emulator"
@@ -46,7 +46,7 @@ class Settings:
     cursor_idle: float = 3600.0
     profile_cursor_life: float = 4 * 86400.0
     hollow_pages: bool = True
-    unknown_credentials: UnknownCredentials = UnknownCredentials.REFUSED
+    unknown_credentials: UnknownCredentials = UnknownCredentials.UNAUTHORIZED
     wrong_region: bool = False
     unknown_event_status: int = 200
     latency_ms: float = 0.0

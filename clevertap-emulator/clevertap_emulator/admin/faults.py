@@ -1,4 +1,4 @@
-"""Scheduled faults: which requests they hit, and what they do to them."""
+"""Scheduled faults: the requests that each one matches, and its action."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ RequestKind = Literal["open", "page", "upload", "schema", "count", "profile", "o
 
 
 class RequestMatch(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """Which requests a fault hits; what is not given does not restrict.
+    """The requests that a fault matches; a key that is not given does not restrict.
 
     `number` and `every` count the requests that match the rest, from 1, since the fault was set.
     """
@@ -59,19 +59,19 @@ class ScheduledFault(msgspec.Struct, forbid_unknown_fields=True):
 
 @dataclass
 class ActiveFault:
-    """A fault with what it has seen and done so far."""
+    """A fault and its counts: requests that matched, and requests on which it fired."""
 
     fault: ScheduledFault
     rng: Random
-    seen: int = 0
+    matched: int = 0
     fired: int = 0
 
     def fires(self, target: FaultTarget) -> bool:
-        """Count a matching request and tell whether this one is hit."""
+        """Count a matching request and return whether the fault fires on it."""
         match = self.fault.match
         if not _matches(match, target):
             return False
-        self.seen += 1
+        self.matched += 1
         if match.times is not None and self.fired >= match.times:
             return False
         if not self._due(match):
@@ -82,15 +82,15 @@ class ActiveFault:
     def _due(self, match: RequestMatch) -> bool:
         if match.number is not None:
             numbers = [match.number] if isinstance(match.number, int) else match.number
-            return self.seen in numbers
+            return self.matched in numbers
         if match.every is not None:
-            return self.seen % match.every == 0
+            return self.matched % match.every == 0
         return match.rate is None or self.rng.random() < match.rate
 
 
 @dataclass(frozen=True)
 class FaultTarget:
-    """What a fault can recognise a request by."""
+    """The facts of a request that a fault can match."""
 
     path: str
     method: str
@@ -109,7 +109,7 @@ def _matches(match: RequestMatch, target: FaultTarget) -> bool:
 
 @dataclass
 class FaultSchedule:
-    """The faults in force; the first one that fires decides a request."""
+    """The active faults; the first one that fires wins."""
 
     seed: int
     _active: list[ActiveFault] = field(default_factory=list)
@@ -131,18 +131,18 @@ class FaultSchedule:
         self._active = []
 
     def described(self) -> list[dict[str, Any]]:
-        """Describe the faults and how often each saw and hit a request."""
+        """Return the faults and the counts of each."""
         return [
             {
                 "match": active.fault.match,
                 "action": active.fault.action,
-                "matched": active.seen,
+                "matched": active.matched,
                 "fired": active.fired,
             }
             for active in self._active
         ]
 
     def next_action(self, target: FaultTarget) -> FaultAction:
-        """Return what happens to a request: an empty action mostly."""
+        """Return the action for a request; an empty action if no fault fires."""
         fired = [active for active in self._active if active.fires(target)]
         return fired[0].fault.action if fired else FaultAction()

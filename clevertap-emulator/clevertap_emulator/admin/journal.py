@@ -1,4 +1,4 @@
-"""The record of requests: what was asked, what was answered, how many were in flight."""
+"""The log of API requests and their responses."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ KEPT_REQUESTS = 200_000
 
 
 class LoggedRequest(msgspec.Struct):
-    """One API request; `time` in epoch seconds; never a passcode or a cursor."""
+    """One API request; `time` is in epoch seconds; without passcode and cursor."""
 
     number: int
     time: float
@@ -47,7 +47,7 @@ class Journal:
         self.max_in_flight = {"reads": 0, "uploads": 0}
 
     def add(self, method: str, path: str, kind: str) -> LoggedRequest:
-        """Note a request's arrival."""
+        """Log a request on arrival."""
         self._numbered += 1
         self.kinds[kind] += 1
         logged = LoggedRequest(self._numbered, time.time(), method, path, kind)
@@ -55,7 +55,7 @@ class Journal:
         return logged
 
     def note_in_flight(self, quota: str, level: int) -> None:
-        """Note how many requests of a lane were in flight with this one."""
+        """Log the number of requests of a quota in flight."""
         self.max_in_flight[quota] = max(self.max_in_flight[quota], level)
 
     def since(self, number: int) -> list[LoggedRequest]:

@@ -31,7 +31,7 @@ def _whole_number(request: Request, name: str, default: int) -> int:
 
 
 class AdminRoutes:
-    """What tests and users ask the emulator itself; no credentials needed, on loopback only."""
+    """The paths under `/_emulator/`, which need no credentials."""
 
     def __init__(self, project: Project) -> None:
         self._project = project
@@ -48,7 +48,7 @@ class AdminRoutes:
         ]
 
     async def health(self, _request: Request) -> Response:
-        """Say that the emulator is up, and what it emulates."""
+        """Return the state of the emulator and the settings that readers need."""
         settings = self._project.settings
         return _json(
             {
@@ -63,7 +63,7 @@ class AdminRoutes:
         )
 
     async def truth(self, request: Request) -> Response:
-        """Return what a complete export must contain."""
+        """Return what a complete export contains."""
         params = request.query_params
         wanted = TruthFilter(
             names=params.getlist("event_name"),
@@ -74,7 +74,7 @@ class AdminRoutes:
         return Response(self._project.truth.as_json(wanted), media_type=JSON)
 
     async def uploads(self, request: Request) -> Response:
-        """Return what uploads stored, in order of arrival."""
+        """Return the stored records, in order of arrival."""
         stored = self._project.uploads.stored
         kind = request.query_params.get("kind")
         since = _whole_number(request, "since", 0)
@@ -112,6 +112,6 @@ class AdminRoutes:
         return _json({"faults": faults.described()})
 
     async def reset(self, _request: Request) -> Response:
-        """Empty requests, faults and uploads."""
+        """Forget requests, faults, uploads and what uploads changed."""
         self._project.reset()
         return _json({"status": "ok"})

@@ -1,4 +1,4 @@
-"""The truth: what a complete export must contain, read past all pages and cursors."""
+"""The truth: what a complete export contains, read without pages and cursors."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class TruthFilter:
-    """Which part of the truth is wanted; nothing given means all of it."""
+    """The part of the truth to return; by default all of it."""
 
     names: list[str]
     first: date | None = None
@@ -32,7 +32,7 @@ class TruthFilter:
 
 
 class Truth:
-    """Tells what is stored, as multisets."""
+    """Lists what is stored, as multisets."""
 
     def __init__(
         self, settings: Settings, calendar: Calendar, people: People, store: EventStore
@@ -42,13 +42,13 @@ class Truth:
         self._people = people
         self._store = store
 
-    def as_json(self, wanted: TruthFilter) -> bytes:
-        """Write the truth as JSON."""
-        names = wanted.names or self._exportable()
+    def as_json(self, selected: TruthFilter) -> bytes:
+        """Return the truth as JSON."""
+        names = selected.names or self._exportable()
         days = list(
             days_between(
-                wanted.first or self._calendar.first_day,
-                wanted.last or self._calendar.current_day(),
+                selected.first or self._calendar.first_day,
+                selected.last or self._calendar.current_day(),
             )
         )
         content: dict[str, object] = {
@@ -56,9 +56,9 @@ class Truth:
             "today": day_stamp(self._calendar.today),
             "event_names": self._exportable(),
         }
-        if wanted.kind != "profiles":
+        if selected.kind != "profiles":
             content["events"] = [msgspec.Raw(event) for event in self._events(names, days)]
-        if wanted.kind != "events":
+        if selected.kind != "events":
             content["profiles"] = [_person(person) for person in self._users_of(names, days)]
         return msgspec.json.encode(content)
 
@@ -68,10 +68,10 @@ class Truth:
 
     def _events(self, names: list[str], days: list[date]) -> Iterator[bytes]:
         for name in names:
-            written = to_json(name)
+            encoded = to_json(name)
             for day in days:
                 for event in self._store.events(name, day):
-                    yield self._event(written, event)
+                    yield self._event(encoded, event)
 
     def _event(self, name: bytes, event: StoredEvent) -> bytes:
         person = self._people.person(event.person)
@@ -91,7 +91,7 @@ class Truth:
         )
 
     def _users_of(self, names: list[str], days: list[date]) -> Iterator[Person]:
-        numbers = set().union(*(self._store.people_of(name, iter(days)) for name in names))
+        numbers = set().union(*(self._store.people_of(name, days) for name in names))
         return (self._people.person(number) for number in sorted(numbers))
 
 

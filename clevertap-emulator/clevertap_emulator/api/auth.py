@@ -1,4 +1,4 @@
-"""Who is let in: credentials, how many requests may be in flight, how many uploads a second."""
+"""Credentials, and the limits on requests in flight and on uploads a second."""
 
 from __future__ import annotations
 
@@ -18,25 +18,28 @@ READS, UPLOADS = "reads", "uploads"
 
 
 def quota_of(path: str) -> str | None:
-    """Return which limit a path counts against [D:api-request-limit]; None for none."""
+    """Return the limit that a path counts against, `reads` or `uploads` [D:api-request-limit].
+
+    None if it counts against none.
+    """
     if path == "/1/upload":
         return UPLOADS
     return READS if path.startswith("/1/") else None
 
 
 class UploadRateLimit:
-    """Lets so many uploads a second through; those of one second may come all at once."""
+    """A token bucket: a number of uploads a second, also in one burst."""
 
     def __init__(self, per_second: int) -> None:
         self._per_second = per_second
         self._left = float(per_second)
         self._counted = time.monotonic()
 
-    def lets_through(self) -> bool:
-        """Count one more upload, unless it is too early for it."""
+    def allow(self) -> bool:
+        """Count an upload and return True, or return False if there are too many."""
         now = time.monotonic()
-        came_back = (now - self._counted) * self._per_second
-        self._left = min(self._per_second, self._left + came_back)
+        refilled = (now - self._counted) * self._per_second
+        self._left = min(self._per_second, self._left + refilled)
         self._counted = now
         if self._left < 1:
             return False
@@ -44,38 +47,44 @@ class UploadRateLimit:
         return True
 
 
-class Admission:
-    """Checks callers and counts what is in flight, per lane."""
+class RequestLimits:
+    """Counts the requests in flight, per quota, and the uploads of a second."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
         self._limits = {READS: settings.reads_in_flight, UPLOADS: settings.uploads_in_flight}
         self._level: Counter[str] = Counter()
-        most = settings.uploads_per_second
-        self._pace = UploadRateLimit(most) if most else None
+        per_second = settings.uploads_per_second
+        self._upload_rate = UploadRateLimit(per_second) if per_second else None
 
     def enter(self, quota: str | None) -> int:
-        """Count a request from its arrival; return how many there are with it."""
+        """Count a request on arrival; return the number in flight, this one included."""
         if quota is None:
             return 0
         self._level[quota] += 1
         return self._level[quota]
 
     def leave(self, quota: str | None) -> None:
-        """Stop counting a request, once its answer is sent."""
+        """Stop counting a request once its response is sent."""
         if quota is not None:
             self._level[quota] -= 1
 
-    def turned_away(self, quota: str | None, level: int) -> bool:
-        """Tell whether a request is one too many, in flight or of this second."""
+    def exceeded(self, quota: str | None, level: int) -> bool:
+        """Return whether a request is over a limit; `level` is what `enter` returned for it."""
         if quota is None:
             return False
         if level > self._limits[quota]:
             return True
-        return quota == UPLOADS and self._pace is not None and not self._pace.lets_through()
+        return quota == UPLOADS and self._upload_rate is not None and not self._upload_rate.allow()
 
-    def refusal(self, headers: Mapping[str, str]) -> ApiResponse | None:
-        """Return the 401 for a stranger, None for a caller with the right credentials."""
+
+class CredentialCheck:
+    """Compares the credentials of a request with the account's."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def check(self, headers: Mapping[str, str]) -> ApiResponse | None:
+        """Return the 401 for unknown credentials; None for the right ones."""
         if headers.get("x-clevertap-account-id", "") != self._settings.account_id:
             return UNKNOWN_ACCOUNT
         passcode = headers.get("x-clevertap-passcode", "").encode()

@@ -1,4 +1,4 @@
-"""Counts and trends, answered in two steps: a `req_id` first, the number when it is asked for."""
+"""Counts and trends: a `req_id` first, the number when the client polls with it."""
 
 from __future__ import annotations
 
@@ -23,43 +23,45 @@ MAX_GROUPS = 5
 
 
 class CountEndpoint:
-    """Answers `/1/counts/…`; a client polls with `req_id` [D:get-event-count-api]."""
+    """The endpoint `/1/counts/…`; a client polls with `req_id` [D:get-event-count-api]."""
 
-    def __init__(self, settings: Settings, queries: EventQueryParser, store: EventStore) -> None:
+    def __init__(
+        self, settings: Settings, query_parser: EventQueryParser, store: EventStore
+    ) -> None:
         self._settings = settings
-        self._queries = queries
+        self._query_parser = query_parser
         self._store = store
-        self._waiting: dict[int, tuple[int, ApiResponse]] = {}
+        self._pending: dict[int, tuple[int, ApiResponse]] = {}
         self._last = FIRST_REQ_ID
 
     def count(self, request: ApiRequest) -> ApiResponse:
-        """Count, or return the count that was asked for before."""
+        """Count, or return the count of an earlier request."""
         if "req_id" in request.params:
             return self._poll(request.params["req_id"])
         query = request.query()
-        event_query = self._queries.read(query)
+        event_query = self._query_parser.parse(query)
         if isinstance(event_query, ApiResponse):
             return success({"count": 0}) if request.anonymous else event_query
         counted = self._count(request.path, query or {}, event_query, anonymous=request.anonymous)
-        return counted if counted.code is not None else self._later(counted)
+        return counted if counted.code is not None else self._defer(counted)
 
-    def _later(self, counted: ApiResponse) -> ApiResponse:
+    def _defer(self, counted: ApiResponse) -> ApiResponse:
         if not self._settings.preparing:
             return counted
         self._last += 97
-        self._waiting[self._last] = (self._settings.preparing - 1, counted)
-        if len(self._waiting) > KEPT_COUNTS:
-            self._waiting.pop(next(iter(self._waiting)))
+        self._pending[self._last] = (self._settings.preparing - 1, counted)
+        if len(self._pending) > KEPT_COUNTS:
+            self._pending.pop(next(iter(self._pending)))
         return partial(self._last)
 
     def _poll(self, req_id: str) -> ApiResponse:
-        known = self._waiting.get(int(req_id)) if req_id.isdecimal() else None
+        known = self._pending.get(int(req_id)) if req_id.isdecimal() else None
         if known is None:
             return failure("invalid request id", 4004)
         polls, counted = known
         if polls <= 0:
             return counted
-        self._waiting[int(req_id)] = (polls - 1, counted)
+        self._pending[int(req_id)] = (polls - 1, counted)
         return partial(int(req_id))
 
     def _count(
@@ -70,7 +72,7 @@ class CountEndpoint:
         if anonymous:
             return success({"count": 0})
         if path.endswith("profiles.json") or query.get("unique") is True:
-            people = self._store.people_of(event_query.name, iter(event_query.days))
+            people = self._store.people_of(event_query.name, event_query.days)
             return success({"count": len(people)})
         events = sum(len(self._store.events(event_query.name, day)) for day in event_query.days)
         return success({"count": events})
@@ -108,7 +110,7 @@ def _days_in(days: list[date], trend: str, period: str) -> Iterator[date]:
 
 
 def _period(day: date, trend: str) -> str:
-    """Name the period a day counts toward: YYYYMMDD, YYYYWW or YYYYMM [SNIP]."""
+    """Return the name of a day's period: YYYYMMDD, YYYYWW or YYYYMM [SNIP]."""
     if trend == "daily":
         return str(day_stamp(day))
     if trend == "monthly":

@@ -19,40 +19,40 @@ _SHAPE = re.compile(r"[A-Za-z0-9+/]+={0,2}")
 
 @dataclass(frozen=True)
 class Position:
-    """Where a walk stands: the export, the chapter of days within it, the step in that."""
+    """A page: the export, the chunk of days in it, the page in that chunk."""
 
     export: int
     chunk: int = 0
-    page_slice: int = 0
+    page: int = 0
 
 
 class Cursors:
-    """Writes and reads cursors; they survive nothing but the process."""
+    """Encodes and decodes cursors; they are valid in one process only."""
 
     def __init__(self) -> None:
         self._secret = secrets.token_bytes(16)
 
     def encode(self, position: Position) -> str:
-        """Return the cursor as the API's JSON has it, already percent-encoded [LEA, ING]."""
+        """Return the cursor percent-encoded, as in the API's JSON [LEA, ING]."""
         return quote(self._plain(position), safe="")
 
-    def decode(self, arrived: str) -> Position | None:
-        """Return the position of a cursor that was decoded once; None for one never given out."""
+    def decode(self, cursor: str) -> Position | None:
+        """Return the position of a cursor without percent-encoding; None if it is unknown."""
         try:
-            raw = base64.b64decode(arrived, validate=True)
+            raw = base64.b64decode(cursor, validate=True)
         except ValueError:
             return None
         if len(raw) < _HEADER.size:
             return None
         position = Position(*_HEADER.unpack_from(raw))
-        return position if self._plain(position) == arrived else None
+        return position if self._plain(position) == cursor else None
 
     def _plain(self, position: Position) -> str:
-        header = _HEADER.pack(position.export, position.chunk, position.page_slice)
+        header = _HEADER.pack(position.export, position.chunk, position.page)
         padding = hashlib.shake_256(self._secret + header).digest(PADDING_BYTES)
         return base64.b64encode(header + padding).decode()
 
 
-def is_malformed(arrived: str) -> bool:
-    """Tell whether a cursor is no cursor at all; one encoded twice still holds percent signs."""
-    return bool(_ENCODED_AGAIN.search(arrived)) or not _SHAPE.fullmatch(arrived)
+def is_malformed(cursor: str) -> bool:
+    """Return whether this is not a cursor: encoded twice, it still has percent signs."""
+    return bool(_ENCODED_AGAIN.search(cursor)) or not _SHAPE.fullmatch(cursor)

@@ -1,4 +1,4 @@
-"""Answers to readers: exports opened and paged, single profiles."""
+"""The read endpoints: open an export, read its pages, look up one profile."""
 
 from __future__ import annotations
 
@@ -35,22 +35,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class EventQuery:
-    """What a question is about: one event name and its days, both ends included."""
+    """One event name and its days, first and last included."""
 
     name: str
     days: list[date]
 
 
 class EventQueryParser:
-    """Reads `event_name`, `from` and `to`, and refuses what the API refuses."""
+    """Parses `event_name`, `from` and `to`, and rejects what the API rejects."""
 
     def __init__(self, settings: Settings, calendar: Calendar, names: EventNames) -> None:
         self._settings = settings
         self._calendar = calendar
         self._names = names
 
-    def read(self, query: dict[str, Any] | None) -> EventQuery | ApiResponse:
-        """Return the range asked for, or the answer that says why not [LEA, ING]."""
+    def parse(self, query: dict[str, Any] | None) -> EventQuery | ApiResponse:
+        """Return the query, or the API's error response [LEA, ING]."""
         if query is None:
             return MALFORMED
         name = query.get("event_name")
@@ -66,39 +66,43 @@ class EventQueryParser:
 
 
 class ExportEndpoint:
-    """Opens and pages exports, and looks up single profiles."""
+    """Opens exports and returns their pages."""
 
     def __init__(
-        self, settings: Settings, queries: EventQueryParser, exports: ExportStore, cursors: Cursors
+        self,
+        settings: Settings,
+        query_parser: EventQueryParser,
+        exports: ExportStore,
+        cursors: Cursors,
     ) -> None:
         self._settings = settings
-        self._queries = queries
+        self._query_parser = query_parser
         self._exports = exports
         self._cursors = cursors
 
-    def opened(self, request: ApiRequest, *, profiles: bool) -> ApiResponse:
-        """Open an export and hand out its first cursor."""
+    def open_export(self, request: ApiRequest, *, profiles: bool) -> ApiResponse:
+        """Open an export and return its first cursor."""
         batch = request.params.get("batch_size")
         if batch is not None and not (batch.isascii() and batch.isdecimal()):
             return INCORRECT_USAGE
-        wanted = self._queries.read(request.query())
-        if isinstance(wanted, ApiResponse):
-            return wanted if not request.anonymous else self._nothing(profiles=profiles)
+        event_query = self._query_parser.parse(request.query())
+        if isinstance(event_query, ApiResponse):
+            return event_query if not request.anonymous else self._open_empty(profiles=profiles)
         export = self._exports.open(
-            wanted.name,
-            [] if request.anonymous else wanted.days,
+            event_query.name,
+            [] if request.anonymous else event_query.days,
             profiles=profiles,
             batch_size=None if batch is None else int(batch),
-            flags=_flags(request),
+            parts=_parts(request),
         )
         return self._cursor_of(export)
 
-    def page(self, request: ApiRequest, pages: PageRenderer, *, profiles: bool) -> ApiResponse:
-        """Return the page of a cursor, once its export is prepared."""
-        arrived = request.params["cursor"]
-        if is_malformed(arrived):
+    def read_page(self, request: ApiRequest, pages: PageRenderer, *, profiles: bool) -> ApiResponse:
+        """Return the page of a cursor, or code 2 while its export is not ready."""
+        cursor = request.params["cursor"]
+        if is_malformed(cursor):
             return INCORRECT_USAGE
-        position = self._cursors.decode(arrived)
+        position = self._cursors.decode(cursor)
         export = None if position is None else self._exports.find(position, profiles=profiles)
         if position is None or export is None:
             return CURSOR_INVALIDATED
@@ -114,9 +118,9 @@ class ExportEndpoint:
             return failure(text, 2, status=self._settings.preparing_status)
         return pages.render(export, position, PageFault(fault.repeat_cursor, fault.repeat_row))
 
-    def _nothing(self, *, profiles: bool) -> ApiResponse:
+    def _open_empty(self, *, profiles: bool) -> ApiResponse:
         export = self._exports.open(
-            "", [], profiles=profiles, batch_size=None, flags=ProfileParts()
+            "", [], profiles=profiles, batch_size=None, parts=ProfileParts()
         )
         return self._cursor_of(export)
 
@@ -124,7 +128,7 @@ class ExportEndpoint:
         return success({"cursor": self._cursors.encode(Position(export.number))})
 
 
-def _flags(request: ApiRequest) -> ProfileParts:
+def _parts(request: ApiRequest) -> ProfileParts:
     off = {name for name in ("app", "events", "profile") if request.params.get(name) == "false"}
     return ProfileParts(
         app="app" not in off, events="events" not in off, profile="profile" not in off

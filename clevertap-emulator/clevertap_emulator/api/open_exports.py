@@ -1,4 +1,4 @@
-"""Exports: what an opened one holds, in which chapters and steps it is read, how long it lives."""
+"""The open exports: their content, their pages, their lifetime."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from clevertap_emulator.api.cursors import Position
-from clevertap_emulator.data.store import SHARDS, Shards, shard_of, sharded
+from clevertap_emulator.data.store import SHARDS, Shards, shard_of, split_by_shard
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
@@ -23,16 +23,16 @@ DEFAULT_BATCH = 4991  # [LEA]: what an omitted batch_size gives
 LARGEST_BATCH = 5000
 CHUNK_EVENTS = 50_000
 CACHED_ENTRIES = 1_500_000
-KEPT_EXPORTS = 5000
+MAX_OPEN_EXPORTS = 5000
 HOLLOW_ONE_IN = 9
 HALVED_ONE_IN = 5
 
 
 @dataclass(frozen=True)
 class PageSlice:
-    """One page: rows `skip … skip+take` of shards `first … last-1`; none when `hollow`.
+    """One page: events `skip … skip+take` of shards `first … last-1`; none if `hollow`.
 
-    Of a hollow page the records are empty or `absent`.
+    `records` of a hollow page is an empty list, or missing if `absent`.
     """
 
     skip: int = 0
@@ -45,7 +45,7 @@ class PageSlice:
 
 @dataclass(frozen=True)
 class ExportChunk:
-    """Consecutive days of an export, its rows or people by shard, and the pages they make."""
+    """Consecutive days of an export: its events or people by shard, and its pages."""
 
     slices: list[PageSlice]
     events: Shards = field(default_factory=list)
@@ -53,20 +53,20 @@ class ExportChunk:
 
     @property
     def entries(self) -> int:
-        """How many rows and people it holds."""
+        """The number of events and people in it."""
         return sum(map(len, self.events)) + sum(map(len, self.people))
 
 
 @dataclass
 class OpenExport:
-    """One opened export, frozen at its opening; times in seconds of a monotonic clock."""
+    """One export, its content fixed when it was opened; times are monotonic seconds."""
 
     number: int
     profiles: bool
     name: str
     days: list[date]
     per_shard: int | None
-    flags: ProfileParts
+    parts: ProfileParts
     arrivals: int
     days_per_chunk: int
     preparing: int
@@ -76,24 +76,24 @@ class OpenExport:
 
     @property
     def content(self) -> Hashable:
-        """What decides its rows: exports opened alike have the same pages."""
+        """What determines its pages: exports with equal content share them."""
         span = (self.days[0], self.days[-1]) if self.days else ()
-        return (self.profiles, self.name, span, self.per_shard, self.flags, self.arrivals)
+        return (self.profiles, self.name, span, self.per_shard, self.parts, self.arrivals)
 
     @property
     def chunks(self) -> int:
-        """How many chapters there are."""
+        """The number of chunks."""
         return -(-len(self.days) // self.days_per_chunk)
 
 
 def per_shard(batch_size: int | None) -> int | None:
-    """Return rows per shard and page; below 23 there is no limit at all [LEA]."""
+    """Return the events per shard and page; None, no limit, below 23 [LEA]."""
     events = DEFAULT_BATCH if batch_size is None else min(batch_size, LARGEST_BATCH)
     return events // SHARDS or None
 
 
 class ExportStore:
-    """The open exports of a process."""
+    """All open exports, and a cache of what their pages contain."""
 
     def __init__(self, settings: Settings, store: EventStore) -> None:
         self._settings = settings
@@ -111,9 +111,9 @@ class ExportStore:
         *,
         profiles: bool,
         batch_size: int | None,
-        flags: ProfileParts,
+        parts: ProfileParts,
     ) -> OpenExport:
-        """Open an export over what is stored now."""
+        """Open an export of what is stored now."""
         self._last += 1
         daily = max(1.0, self._store.expected(name))
         export = OpenExport(
@@ -122,20 +122,20 @@ class ExportStore:
             name=name,
             days=days,
             per_shard=per_shard(batch_size),
-            flags=flags,
+            parts=parts,
             arrivals=self._store.arrivals,
             days_per_chunk=max(1, len(days) if profiles else int(CHUNK_EVENTS / daily)),
             preparing=self._settings.preparing,
         )
         self._open[export.number] = export
-        if len(self._open) > KEPT_EXPORTS:
+        if len(self._open) > MAX_OPEN_EXPORTS:
             self._open.popitem(last=False)
         return export
 
     def find(self, position: Position, *, profiles: bool) -> OpenExport | None:
-        """Return a live export and note its use; None when its cursors no longer hold."""
+        """Return an export and note its use; None if its cursors are invalid."""
         export = self._open.get(position.export)
-        if export is None or export.profiles != profiles or self._lapsed(export):
+        if export is None or export.profiles != profiles or self._is_expired(export):
             return None
         export.used = time.monotonic()
         return export
@@ -148,11 +148,11 @@ class ExportStore:
         self._held = 0
 
     def chunk(self, export: OpenExport, number: int) -> ExportChunk:
-        """Return a chapter, read again when it was put away."""
+        """Return a chunk, from the cache or read again."""
         key = (export.content, number)
         chunk = self._chunks.get(key)
         if chunk is None:
-            chunk = self._chunks[key] = self._read(export, number)
+            chunk = self._chunks[key] = self._read_chunk(export, number)
             self._planned[key] = chunk.slices
             self._held += chunk.entries
             self._evict()
@@ -160,7 +160,7 @@ class ExportStore:
         return chunk
 
     def slices(self, export: OpenExport, number: int) -> list[PageSlice]:
-        """Return the pages of a chapter; its rows need not be read again for them."""
+        """Return the pages of a chunk, without reading its events again."""
         planned = self._planned.get((export.content, number))
         return self.chunk(export, number).slices if planned is None else planned
 
@@ -170,15 +170,15 @@ class ExportStore:
             self._held -= dropped.entries
 
     def next_position(self, export: OpenExport, at: Position) -> Position | None:
-        """Return the next page with a step, None at the true end."""
-        if at.page_slice + 1 < len(self.slices(export, at.chunk)):
-            return Position(at.export, at.chunk, at.page_slice + 1)
+        """Return the next page's position; None at the end."""
+        if at.page + 1 < len(self.slices(export, at.chunk)):
+            return Position(at.export, at.chunk, at.page + 1)
         for number in range(at.chunk + 1, export.chunks):
             if self.slices(export, number):
                 return Position(at.export, number)
         return None
 
-    def _lapsed(self, export: OpenExport) -> bool:
+    def _is_expired(self, export: OpenExport) -> bool:
         now = time.monotonic()
         if export.profiles:
             return export.expired or now - export.opened > self._settings.profile_cursor_life
@@ -186,14 +186,14 @@ class ExportStore:
         idle = now - export.used > self._settings.cursor_idle
         return export.expired or old or idle
 
-    def _read(self, export: OpenExport, number: int) -> ExportChunk:
+    def _read_chunk(self, export: OpenExport, number: int) -> ExportChunk:
         first = number * export.days_per_chunk
         days = export.days[first : first + export.days_per_chunk]
         events = [
             event for day in days for event in self._store.events(export.name, day, export.arrivals)
         ]
         if not export.profiles:
-            shards = sharded(events)
+            shards = split_by_shard(events)
             return ExportChunk(self._plan_slices(export, number, shards), events=shards)
         people: list[list[int]] = [[] for _ in range(SHARDS)]
         for person in sorted({event.person for event in events}):
@@ -203,7 +203,7 @@ class ExportStore:
     def _plan_slices(
         self, export: OpenExport, number: int, shards: Sequence[Sequence[object]]
     ) -> list[PageSlice]:
-        """Plan the pages: full ones, some halved or hollow, so that no page looks like the end."""
+        """Plan the pages: full, halved or hollow, so that no page looks like the last one."""
         longest = max(len(shard) for shard in shards)
         if not longest:
             return []
@@ -214,7 +214,7 @@ class ExportStore:
         for skip in range(0, longest, export.per_shard):
             slices += (
                 page_slice
-                for page_slice in self._page(rng, skip, export.per_shard)
+                for page_slice in self._split_page(rng, skip, export.per_shard)
                 if _has_page(page_slice, shards)
             )
         hollow = [index for index, page_slice in enumerate(slices) if page_slice.hollow]
@@ -222,7 +222,7 @@ class ExportStore:
             slices[index] = PageSlice(hollow=True, absent=True)
         return slices
 
-    def _page(self, rng: Random, skip: int, take: int) -> list[PageSlice]:
+    def _split_page(self, rng: Random, skip: int, take: int) -> list[PageSlice]:
         if not self._settings.hollow_pages:
             return [PageSlice(skip, take)]
         hollow = [PageSlice(hollow=True)] if rng.randrange(HOLLOW_ONE_IN) == 0 else []
@@ -233,7 +233,7 @@ class ExportStore:
 
 
 def _has_page(page_slice: PageSlice, shards: Sequence[Sequence[object]]) -> bool:
-    """Tell whether a step has rows, or has none on purpose."""
+    """Return whether a page has events, or has none on purpose."""
     return page_slice.hollow or any(
         len(shard) > page_slice.skip for shard in shards[page_slice.first : page_slice.last]
     )

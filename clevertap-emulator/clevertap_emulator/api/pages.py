@@ -1,4 +1,4 @@
-"""Pages: one step of an export written as the API's JSON, once, and kept while there is room."""
+"""Pages of an export as the API's JSON, encoded once and cached."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ _by_time = attrgetter("ts")
 
 @dataclass(frozen=True)
 class RenderedPage:
-    """The records of one page, joined; `first` is one of them; None where the key is absent."""
+    """The records of one page, comma-separated, and the first of them.
+
+    `records` is None if the page lacks the key.
+    """
 
     records: bytes | None
     first: bytes = b""
@@ -39,14 +42,14 @@ class RenderedPage:
 
 @dataclass(frozen=True)
 class PageFault:
-    """What a fault does to a page's answer."""
+    """What a fault changes in a page."""
 
     repeat_cursor: bool = False
     repeat_row: bool = False
 
 
 class PageRenderer:
-    """Writes the pages of open exports."""
+    """Encodes the pages of open exports."""
 
     def __init__(
         self,
@@ -65,43 +68,43 @@ class PageRenderer:
         self._held = 0
 
     def reset(self) -> None:
-        """Drop all written pages."""
+        """Empty the cache."""
         self._encoded.clear()
         self._held = 0
 
     def render(self, export: OpenExport, at: Position, fault: PageFault) -> ApiResponse:
-        """Return one page, or the bare end of a walk."""
+        """Return one page, or the last response of an export, which has no records."""
         if at.chunk >= export.chunks:
             return ApiResponse(b'{"status":"success"}')
         slices = self._exports.slices(export, at.chunk)
         if not slices:
-            following = self._exports.next_position(export, at)
-            if following is None:  # a range without data has no `records` at all [LEA]
+            next_position = self._exports.next_position(export, at)
+            if next_position is None:  # a range without data has no `records` at all [LEA]
                 return ApiResponse(b'{"status":"success"}')
-            return self._respond(export, at, RenderedPage(None), following, fault)
+            return self._respond(export, at, RenderedPage(None), next_position, fault)
         page = self._page(export, at)
-        following = self._exports.next_position(export, at)
-        if following is None and self._settings.contract is Contract.CAPTURED:
-            following = Position(at.export, export.chunks)
+        next_position = self._exports.next_position(export, at)
+        if next_position is None and self._settings.contract is Contract.CAPTURED:
+            next_position = Position(at.export, export.chunks)
         if fault.repeat_row:
             page = self._with_repeated_row(export, at, page)
-        return self._respond(export, at, page, following, fault)
+        return self._respond(export, at, page, next_position, fault)
 
     def _respond(
         self,
         export: OpenExport,
         at: Position,
         page: RenderedPage,
-        following: Position | None,
+        next_position: Position | None,
         fault: PageFault,
     ) -> ApiResponse:
         parts = [b'{"status":"success"']
-        if at.page_slice or at.chunk:
+        if at.page or at.chunk:
             start = self._cursors.encode(Position(export.number))
             parts.append(b',"previous_cursor":"%b"' % start.encode())
-        if following is not None:
-            shown = self._cursors.encode(at if fault.repeat_cursor else following)
-            parts.append(b',"next_cursor":"%b"' % shown.encode())
+        if next_position is not None:
+            cursor = self._cursors.encode(at if fault.repeat_cursor else next_position)
+            parts.append(b',"next_cursor":"%b"' % cursor.encode())
         if page.records is not None:
             parts += [b',"records":[', page.records, b"]"]
         return ApiResponse(b"".join([*parts, b"}"]))
@@ -115,14 +118,14 @@ class PageRenderer:
         return RenderedPage(before.first + b"," + page.records, page.first)
 
     def _page_before(self, export: OpenExport, at: Position) -> RenderedPage | None:
-        for page_slice in range(at.page_slice - 1, -1, -1):
-            page = self._page(export, Position(at.export, at.chunk, page_slice))
+        for number in range(at.page - 1, -1, -1):
+            page = self._page(export, Position(at.export, at.chunk, number))
             if page.first:
                 return page
         return None
 
     def _page(self, export: OpenExport, at: Position) -> RenderedPage:
-        key = (export.content, self._people.version, at.chunk, at.page_slice)
+        key = (export.content, self._people.version, at.chunk, at.page)
         page = self._encoded.get(key)
         if page is None:
             page = self._encoded[key] = self._encode_page(export, at)
@@ -136,40 +139,40 @@ class PageRenderer:
 
     def _encode_page(self, export: OpenExport, at: Position) -> RenderedPage:
         chunk = self._exports.chunk(export, at.chunk)
-        page_slice = chunk.slices[at.page_slice]
-        salt = crc32(b"%d %d" % (at.chunk, at.page_slice))
+        page_slice = chunk.slices[at.page]
+        salt = crc32(b"%d %d" % (at.chunk, at.page))
         if page_slice.hollow:
             return RenderedPage(None if page_slice.absent else b"")
         if export.profiles:
-            records = self._profiles(_take_slice(chunk.people, page_slice), export.flags, salt)
+            records = self._profiles(_take_slice(chunk.people, page_slice), export.parts, salt)
         else:
             events = sorted(_take_slice(chunk.events, page_slice), key=_by_time)
-            records = self._events(events, export.flags, salt)
+            records = self._events(events, export.parts, salt)
         return RenderedPage(b",".join(records), records[0] if records else b"")
 
-    def _profiles(self, numbers: list[int], flags: ProfileParts, salt: int) -> list[bytes]:
+    def _profiles(self, numbers: list[int], parts: ProfileParts, salt: int) -> list[bytes]:
         order = salt % 2
         return [
-            in_two_orders(profile_record(self._people.person(number), flags))[order]
+            in_two_orders(profile_record(self._people.person(number), parts))[order]
             for number in numbers
         ]
 
-    def _events(self, events: list[StoredEvent], flags: ProfileParts, salt: int) -> list[bytes]:
-        """Write event records; the order of keys changes from page to page."""
+    def _events(self, events: list[StoredEvent], parts: ProfileParts, salt: int) -> list[bytes]:
+        """Encode event records; the order of keys changes from page to page."""
         order = salt % 2
         facts = [
             b'"ts":%d%b%b%b'
             % (event.ts, event.template.before[order], event.unique, event.template.after[order])
             for event in events
         ]
-        users = self._profiles_json.of_events(events, flags, order)
+        users = self._profiles_json.of_events(events, parts, order)
         if salt // 2 % 2:
             return [b'{"profile":%b,%b}' % pair for pair in zip(users, facts, strict=True)]
         return [b'{%b,"profile":%b}' % pair for pair in zip(facts, users, strict=True)]
 
 
 def _take_slice(shards: Sequence[Sequence[_Entry]], page_slice: PageSlice) -> list[_Entry]:
-    """Return what a step takes from its shards."""
+    """Return the entries of a page."""
     return [
         entry
         for shard in shards[page_slice.first : page_slice.last]

@@ -1,4 +1,4 @@
-"""The way of one API request: counted, hit by faults, answered, delayed, sent or cut off."""
+"""How one API request is served: logged, matched with faults, handled, delayed, sent or cut."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ GATEWAY_PAGE = b"<html><head><title>502 Bad Gateway</title></head><body>Bad Gate
 
 
 class ApiPipeline:
-    """The ASGI application that stands for the API's host."""
+    """The ASGI application for all paths of the API."""
 
     def __init__(self, project: Project) -> None:
         self._project = project
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request, counted as in flight from here until its answer is sent."""
+        """Serve one request, in flight from here until its response is sent."""
         http_request = Request(scope, receive)
         request = ApiRequest(
             http_request.method,
@@ -43,10 +43,10 @@ class ApiPipeline:
             http_request.query_params,
             http_request.headers,
         )
-        journal, admission = self._project.journal, self._project.admission
+        journal, limits = self._project.journal, self._project.limits
         logged = journal.add(request.method, request.path, request.kind)
         quota = quota_of(request.path)
-        logged.in_flight = admission.enter(quota)
+        logged.in_flight = limits.enter(quota)
         if quota is not None:
             journal.note_in_flight(quota, logged.in_flight)
         try:
@@ -55,28 +55,28 @@ class ApiPipeline:
         except ClientDisconnect:
             pass
         finally:
-            admission.leave(quota)
+            limits.leave(quota)
             logged.seconds = round(time.time() - logged.time, 6)
 
 
 class _Exchange:
-    """One request on its way to an answer."""
+    """One request and its response."""
 
     def __init__(
         self, project: Project, request: ApiRequest, logged: LoggedRequest, scope: Scope
     ) -> None:
         self._project = project
-        self._asked = request
+        self._request = request
         self._logged = logged
         self._scope = scope
 
     async def serve(self, receive: Receive, send: Send) -> None:
-        """Answer the request as its fault, if one hits it, lets it."""
-        request = self._asked
+        """Send the response, changed by the fault that fires, if one does."""
+        request = self._request
         request.number = self._logged.number
-        fault_target = request.fault_target()
-        self._log_query(fault_target.event_name)
-        fault = request.fault = self._project.faults.next_action(fault_target)
+        target = request.fault_target()
+        self._log_query(target.event_name)
+        fault = request.fault = self._project.faults.next_action(target)
         if fault.cut == "before":
             await self._hang_up(receive, abort=True)
             return
@@ -93,20 +93,24 @@ class _Exchange:
         await self._send(response, fault, receive, send)
 
     def _respond(self, fault: FaultAction) -> ApiResponse:
-        if self._project.admission.turned_away(self._quota(), self._logged.in_flight):
+        if self._project.limits.exceeded(self._quota(), self._logged.in_flight):
             return TOO_MANY_REQUESTS
         replacement = _replacement(fault)
         if replacement is not None and not fault.effect:
             return replacement
-        response = self._project.handle(self._asked)
+        response = self._project.handle(self._request)
         return response if replacement is None else replacement
 
     def _quota(self) -> str | None:
-        return quota_of(self._asked.path)
+        return quota_of(self._request.path)
 
     def _log_query(self, name: str | None) -> None:
-        logged, request = self._logged, self._asked
-        logged.event_name, logged.flags, logged.bytes = name, request.flags(), len(request.body)
+        logged, request = self._logged, self._request
+        logged.event_name, logged.flags, logged.bytes = (
+            name,
+            request.logged_params(),
+            len(request.body),
+        )
         if request.kind == "upload":
             request.records = decode_records(request.body)
             logged.records = None if request.records is None else len(request.records)
@@ -115,7 +119,7 @@ class _Exchange:
             logged.first_day, logged.last_day = query.get("from"), query.get("to")
 
     def _log_export(self) -> None:
-        logged, export = self._logged, self._asked.export
+        logged, export = self._logged, self._request.export
         if export is not None and export.days:
             logged.event_name = export.name
             logged.first_day, logged.last_day = (
@@ -147,14 +151,14 @@ class _Exchange:
         await self._hang_up(receive, abort=False)
 
     async def _hang_up(self, receive: Receive, *, abort: bool) -> None:
-        """Close the connection, and return once the server knows that it is gone."""
+        """Close the connection, and return once the server has noticed."""
         self._scope["extensions"][HANG_UP](abort)
         while (await receive())["type"] != "http.disconnect":
             pass
 
 
 def _replacement(fault: FaultAction) -> ApiResponse | None:
-    """Return the answer a fault gives in place of the API's."""
+    """Return the response that a fault gives instead of the API's; None if it gives none."""
     if fault.html:
         return ApiResponse(GATEWAY_PAGE, fault.status or 200, content_type="text/html")
     if fault.empty:
@@ -162,12 +166,12 @@ def _replacement(fault: FaultAction) -> ApiResponse | None:
     if fault.status is None:
         return None
     body = fault.body if fault.body is not None else {"status": "fail", "error": "Scheduled fault"}
-    written = body.encode() if isinstance(body, str) else msgspec.json.encode(body)
-    return ApiResponse(written, fault.status, headers=tuple((fault.headers or {}).items()))
+    content = body.encode() if isinstance(body, str) else msgspec.json.encode(body)
+    return ApiResponse(content, fault.status, headers=tuple((fault.headers or {}).items()))
 
 
 async def _wait(receive: Receive, seconds: float) -> bool:
-    """Wait, and tell whether the caller went away meanwhile."""
+    """Wait, and return whether the client disconnected before the time was up."""
     if seconds <= 0:
         return False
     with suppress(asyncio.TimeoutError):

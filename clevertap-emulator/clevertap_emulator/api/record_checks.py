@@ -1,4 +1,4 @@
-"""The per-record checks of an upload: every code of CleverTap's table, with its text."""
+"""The per-record checks of an upload: each code of CleverTap's table and its text."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from clevertap_emulator.data.catalogue import folded
+from clevertap_emulator.data.operators import OPERATORS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,11 +21,10 @@ KEY_LENGTH = 1024
 _PLACEHOLDER_WORDS = ("undefined", "null", "none", "na", "n/a", "nil", "0", "-1", "xxxxxx")
 _PLACEHOLDER_NUMBERS = ("infinity", "-infinity", "inf", "-inf", "nan", "-nan")
 PLACEHOLDER_IDENTITIES = frozenset([*_PLACEHOLDER_WORDS, *_PLACEHOLDER_NUMBERS])
-# Seconds up to the year 2286: milliseconds are no epoch time.
+# Seconds up to the year 2286: milliseconds are not accepted.
 LAST_EPOCH = 9_999_999_999
 MAX_AGE = 120
 TOKEN_PREFIXES = {"apns": "-", "fcm": "__", "gcm": "__", "wns": "~", "mpns": "~", "chrome": ""}
-OPERATORS = frozenset(["$add", "$remove", "$set", "$delete", "$incr", "$decr"])
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 _PHONE = re.compile(r"\+\d{7,15}", re.ASCII)
 _OBJECT_ID = re.compile(r"[\w~:.@-]{1,1023}", re.ASCII)
@@ -58,20 +58,20 @@ ERROR_TEXTS = {
 
 @dataclass(frozen=True)
 class UserKey:
-    """Whom a record is about: one of `identity`, `objectId`, `FBID`, `GPID`, and its value."""
+    """The user of a record: `identity`, `objectId`, `FBID` or `GPID`, and its value."""
 
     kind: str
     value: str
 
 
 def error_text(code: int, number: int | None) -> str:
-    """Return a refusal's text, with the record's number from 1 unless it is left out."""
+    """Return the text of a code, with the record's number from 1 unless it is None."""
     text = ERROR_TEXTS.get(code, "Record is incorrect. ")
     return text.rstrip() if number is None else f"{text}Skipped record number : {number}"
 
 
 def user_key(record: dict[str, Any]) -> UserKey | None:
-    """Return the user a record names; None where it names none."""
+    """Return the user of a record; None if it has no valid key."""
     for kind in USER_KEYS:
         value = record.get(kind)
         if isinstance(value, bool) or not isinstance(value, (str, int)):
@@ -87,26 +87,26 @@ def user_key(record: dict[str, Any]) -> UserKey | None:
 
 
 class RecordChecker:
-    """Checks records as far as the documents tell what CleverTap refuses."""
+    """Checks records as CleverTap's documentation describes."""
 
     def __init__(self, settings: Settings, names: EventNames) -> None:
         self._settings = settings
         self._names = names
         self._checks: dict[object, Callable[[dict[str, Any]], int | None]] = {
-            "event": self._event,
-            "profile": self._profile,
-            "token": _token,
+            "event": self._check_event,
+            "profile": self._check_profile,
+            "token": _check_token,
         }
 
-    def code(self, record: object) -> int | None:
-        """Return why a record is refused; None when it is taken."""
+    def error_code(self, record: object) -> int | None:
+        """Return the code of the first error in a record; None if it is valid."""
         if not isinstance(record, dict):
             return 524
         kind = record.get("type")
         check = self._checks.get(kind) if isinstance(kind, str) else None
         return 524 if check is None else check(record)
 
-    def _event(self, record: dict[str, Any]) -> int | None:
+    def _check_event(self, record: dict[str, Any]) -> int | None:
         name = record.get("evtName")
         if not isinstance(name, str) or not name.strip():
             return 509
@@ -115,9 +115,9 @@ class RecordChecker:
             return 513
         if plain in self._names.discarded:
             return 528
-        return _check_user_and_time(record) or self._event_data(record.get("evtData"))
+        return _check_user_and_time(record) or self._check_event_data(record.get("evtData"))
 
-    def _event_data(self, properties: object) -> int | None:
+    def _check_event_data(self, properties: object) -> int | None:
         if properties is None:
             return None
         if not isinstance(properties, dict):
@@ -130,17 +130,17 @@ class RecordChecker:
         )
 
     def _is_valid_property(self, name: str, value: object) -> bool:
-        """Tell whether an event can carry this property."""
+        """Return whether an event may have this property."""
         if isinstance(value, str):
             return len(value) <= self._settings.max_value_length
         if not isinstance(value, (dict, list)):
             return True
         if name == "Items":
-            return self._items(value)
+            return self._are_valid_items(value)
         return self._settings.nested_objects
 
-    def _items(self, items: dict[str, Any] | list[Any]) -> bool:
-        """Tell whether `Items` of Charged is a list of flat objects [RUD], not too long."""
+    def _are_valid_items(self, items: dict[str, Any] | list[Any]) -> bool:
+        """Return whether `Items` of Charged is a list of flat objects [RUD], not too long."""
         return (
             isinstance(items, list)
             and len(items) <= self._settings.max_charged_items
@@ -151,7 +151,7 @@ class RecordChecker:
             )
         )
 
-    def _profile(self, record: dict[str, Any]) -> int | None:
+    def _check_profile(self, record: dict[str, Any]) -> int | None:
         code = _check_user_and_time(record)
         properties = record.get("profileData")
         if code is not None or properties is None:
@@ -205,7 +205,7 @@ _PROFILE_CHECKS: dict[str, tuple[int, Callable[[Any], bool]]] = {
 }
 
 
-def _token(record: dict[str, Any]) -> int | None:
+def _check_token(record: dict[str, Any]) -> int | None:
     object_id, token = record.get("objectId"), record.get("tokenData")
     if not isinstance(object_id, str) or not _OBJECT_ID.fullmatch(object_id):
         return 530
@@ -215,10 +215,10 @@ def _token(record: dict[str, Any]) -> int | None:
         return 532
     if not token.get("type"):
         return 533
-    return _token_type(object_id, token)
+    return _check_token_type(object_id, token)
 
 
-def _token_type(object_id: str, token: dict[str, Any]) -> int | None:
+def _check_token_type(object_id: str, token: dict[str, Any]) -> int | None:
     prefix = TOKEN_PREFIXES.get(str(token["type"]))
     if prefix is None or not isinstance(token["id"], str):
         return 535

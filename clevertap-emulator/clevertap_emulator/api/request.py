@@ -1,4 +1,4 @@
-"""One API request as the emulator reads it."""
+"""One API request: its kind, its parameters, its JSON query."""
 
 from __future__ import annotations
 
@@ -16,12 +16,19 @@ if TYPE_CHECKING:
 
 EXPORTS = {"/1/events.json": "events", "/1/profiles.json": "profiles"}
 COUNTS = ("/1/counts/events.json", "/1/counts/profiles.json", "/1/counts/trends.json")
-SHOWN_FLAGS = ("batch_size", "app", "events", "profile", "dryRun", "type", "req_id")
+LOGGED_PARAMS = ("batch_size", "app", "events", "profile", "dryRun", "type", "req_id")
 
 
 @dataclass
 class ApiRequest:
-    """A request with its query decoded once; `number` is the journal's, `export` a page's."""
+    """One request, its URL parameters decoded.
+
+    Attributes:
+        number: Its number in the journal, from 1.
+        anonymous: Its credentials are unknown, and the emulator responds without data.
+        records: The records of an upload; None if the body is not an upload.
+        export: The export that a page belongs to.
+    """
 
     method: str
     path: str
@@ -46,9 +53,9 @@ class ApiRequest:
         )
 
     def query(self) -> dict[str, Any] | None:
-        """Return the JSON object that was asked with; None where there is none.
+        """Return the JSON query; None if it is not a JSON object.
 
-        The old form has it in `?query=` [NODE].
+        It is the body, or the parameter `query` in the old form [NODE].
         """
         text = self.params["query"].encode() if "query" in self.params else self.body
         try:
@@ -57,13 +64,13 @@ class ApiRequest:
             return None
 
     def fault_target(self) -> FaultTarget:
-        """Return what faults recognise the request by."""
-        named = self.query() if self.kind in {"open", "count"} else None
-        name = (named or {}).get("event_name")
+        """Return what a fault can match."""
+        query = self.query() if self.kind in {"open", "count"} else None
+        name = (query or {}).get("event_name")
         return FaultTarget(
             self.path, self.method, self.kind, name if isinstance(name, str) else None
         )
 
-    def flags(self) -> dict[str, str]:
-        """Return the query parameters that the journal may show."""
-        return {name: self.params[name] for name in SHOWN_FLAGS if name in self.params}
+    def logged_params(self) -> dict[str, str]:
+        """Return the URL parameters that the journal may show."""
+        return {name: self.params[name] for name in LOGGED_PARAMS if name in self.params}

@@ -1,4 +1,4 @@
-"""What the API says: one answer with its HTTP status, body and CleverTap code."""
+"""The API's responses: HTTP status, body and CleverTap's code."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ JSON = "application/json;charset=utf-8"
 
 @dataclass(frozen=True)
 class ApiResponse:
-    """One answer; `code` repeats the body's code for the journal."""
+    """One response; `code` is the body's code, for the journal."""
 
     body: bytes
     status: int = 200
@@ -21,18 +21,18 @@ class ApiResponse:
 
 
 def success(content: dict[str, object] | None = None) -> ApiResponse:
-    """Answer `status: success` with whatever else there is to say."""
+    """Return a response with `status: success` and the given keys."""
     return ApiResponse(msgspec.json.encode({"status": "success"} | (content or {})))
 
 
 def failure(error: str, code: int, *, status: int = 200) -> ApiResponse:
-    """Answer a failure, often as HTTP 200 [LEA]."""
+    """Return a failure, which is often HTTP 200 [LEA]."""
     body = msgspec.json.encode({"status": "fail", "error": error, "code": code})
     return ApiResponse(body, status=status, code=code)
 
 
 def partial(req_id: int) -> ApiResponse:
-    """Answer that a count is still being made [D:get-event-count-api]."""
+    """Return the response to a count that is not ready [D:get-event-count-api]."""
     return ApiResponse(msgspec.json.encode({"status": "partial", "req_id": req_id}))
 
 

@@ -14,17 +14,17 @@ if TYPE_CHECKING:
     from clevertap_emulator.settings import Settings
 
 
-def schema(
+def describe_schema(
     settings: Settings, names: EventNames, people: People, request: ApiRequest
 ) -> ApiResponse:
-    """Describe events or user properties; its inner keys beside `name` are guesses [ING]."""
+    """Describe events or user properties; the keys other than `name` are guesses [ING]."""
     if not settings.getschema:
         return EMPTY_200
-    wanted = request.params.get("type", "events")
-    if wanted == "events":
+    described = request.params.get("type", "events")
+    if described == "events":
         known = [] if request.anonymous else names.spelled()
         return success({"events": [_event(names, name) for name in known]})
-    if wanted == "userProperties":
+    if described == "userProperties":
         return success({"userProperties": [] if request.anonymous else _properties(people)})
     return INCORRECT_USAGE
 

@@ -1,4 +1,4 @@
-"""Uploads: one request's records checked, stored and answered for."""
+"""The upload endpoint: checks and stores the records of a request."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import msgspec
 from clevertap_emulator.api.record_checks import RecordChecker, UserKey, error_text, user_key
 from clevertap_emulator.api.responses import MALFORMED, ApiResponse, failure
 from clevertap_emulator.data.catalogue import folded
-from clevertap_emulator.data.events import StoredEvent, bare_template, template_of, to_json
+from clevertap_emulator.data.events import StoredEvent, make_bare_template, make_template, to_json
 from clevertap_emulator.data.operators import apply_profile_data
 
 if TYPE_CHECKING:
@@ -26,13 +26,13 @@ KINDS = {"event": "events", "profile": "profiles", "token": "tokens"}
 
 
 class UploadBody(msgspec.Struct):
-    """The body of an upload; records stay as received."""
+    """The body of an upload, its records not decoded."""
 
     d: list[msgspec.Raw]
 
 
 def decode_records(body: bytes) -> list[msgspec.Raw] | None:
-    """Return the records of a body; None for one that is no upload at all."""
+    """Return the records of a body; None if it is not an upload."""
     try:
         return msgspec.json.decode(body, type=UploadBody).d
     except (msgspec.MsgspecError, UnicodeDecodeError):
@@ -40,7 +40,7 @@ def decode_records(body: bytes) -> list[msgspec.Raw] | None:
 
 
 class StoredRecord(msgspec.Struct):
-    """One record that an upload stored, as received, and the number of its request."""
+    """A record that was stored, as received, and the number of its request."""
 
     request: int
     record: msgspec.Raw
@@ -48,7 +48,7 @@ class StoredRecord(msgspec.Struct):
 
 @dataclass(frozen=True)
 class UnprocessedRecord:
-    """One record of a request, counted from 1, that was not taken, and the code that says why."""
+    """A record that was rejected: its number in the request, from 1, and the error code."""
 
     number: int
     code: int
@@ -56,7 +56,7 @@ class UnprocessedRecord:
 
 
 class UploadEndpoint:
-    """Takes uploads into the store."""
+    """Checks uploads and stores their records."""
 
     def __init__(
         self, settings: Settings, calendar: Calendar, people: People, store: EventStore
@@ -71,12 +71,12 @@ class UploadEndpoint:
         self.reset()
 
     def reset(self) -> None:
-        """Forget what was stored."""
+        """Forget the stored records."""
         self.stored = {kind: [] for kind in KINDS.values()}
         self.counted = 0
 
     def accept(self, request: ApiRequest, *, dry: bool) -> ApiResponse:
-        """Take a request's records, or only check them when it is a dry run."""
+        """Store a request's records, or only check them in a dry run."""
         records, fault = request.records, request.fault
         if records is None:
             return MALFORMED
@@ -90,19 +90,21 @@ class UploadEndpoint:
             return _summary(len(records), [], fault)
         unprocessed = []
         for number, raw in enumerate(records, 1):
-            code = self._take(
+            code = self._process(
                 raw, request.number, dry=dry, forced=(fault.record_code or {}).get(number)
             )
             if code is not None:
                 unprocessed.append(UnprocessedRecord(number, code, raw))
         return _summary(len(records), unprocessed, fault)
 
-    def _take(self, raw: msgspec.Raw, request: int, *, dry: bool, forced: int | None) -> int | None:
+    def _process(
+        self, raw: msgspec.Raw, request: int, *, dry: bool, forced: int | None
+    ) -> int | None:
         try:
             record = msgspec.json.decode(raw)
         except (msgspec.MsgspecError, UnicodeDecodeError):
             return 512
-        code = forced if forced is not None else self._checker.code(record)
+        code = forced if forced is not None else self._checker.error_code(record)
         if code is None and not dry:
             self._save(record, raw, request)
         return code
@@ -134,8 +136,8 @@ class UploadEndpoint:
         for identity in keys:
             if isinstance(identity, (str, int)) and identity:
                 person = self._people.identify(person, str(identity))
-        most = self._settings.max_list_values
-        self._people.save(apply_profile_data(person, incoming, most_values=most))
+        limit = self._settings.max_list_values
+        self._people.save(apply_profile_data(person, incoming, max_values=limit))
 
     def _save_token(self, record: dict[str, Any]) -> None:
         person = self._person({"objectId": record["objectId"]})
@@ -147,7 +149,7 @@ class UploadEndpoint:
 
     def _person(self, record: dict[str, Any]) -> Person:
         key = user_key(record)
-        if key is None:  # the check before has refused these
+        if key is None:  # the check has rejected these
             key = UserKey("identity", "")
         found = self._people.find(f"{key.kind}:{key.value}")
         return self._people.create(key.kind, key.value) if found is None else found
@@ -166,24 +168,27 @@ _DROPPED = frozenset([b"null", b'""', b"[]", b"{}"])
 
 
 def _uploaded_template(raw: msgspec.Raw) -> EventTemplate:
-    """Keep the properties of an uploaded event digit by digit; nulls and empty ones go."""
+    """Keep the properties as received, digit by digit, without null and empty ones."""
     properties = msgspec.json.decode(raw, type=_EventData).evtData or {}
     kept: dict[str, tuple[str, bytes]] = {}
     for name, value in properties.items():
         if (text := bytes(value).strip()) not in _DROPPED:
             spelling = kept.get(folded(name), (name,))[0]
-            kept[folded(name)] = (spelling, text)  # of two names that are one, the later's value
-    facts = [*kept.values()]
-    return template_of(facts, None) if facts else bare_template(None, None)
+            kept[folded(name)] = (spelling, text)  # if two names are equal, the later value
+    return make_template([*kept.values()], None) if kept else make_bare_template(None, None)
 
 
 def _summary(count: int, unprocessed: list[UnprocessedRecord], fault: FaultAction) -> ApiResponse:
     processed = count - len(unprocessed)
     status = "success" if not unprocessed else "partial" if processed else "fail"
-    named = not fault.drop_unprocessed_number
+    numbered = not fault.drop_unprocessed_number
     entries = [
         b'{ "status" : "fail" , "code" : %d , "error" : %b , "record" : %b}'
-        % (each.code, to_json(error_text(each.code, each.number if named else None)), each.record)
+        % (
+            each.code,
+            to_json(error_text(each.code, each.number if numbered else None)),
+            each.record,
+        )
         for each in unprocessed
     ]
     body = b'{ "status" : "%b" , "processed" : %d , "unprocessed" : [ %b]}' % (

@@ -29,7 +29,7 @@ def day_stamp(day: date) -> int:
 
 
 def parse_day(value: object) -> date | None:
-    """Read `YYYYMMDD`, a number or a string of digits; None for what is no day."""
+    """Read `YYYYMMDD`, a number or a string of digits; None if it is not a day."""
     if isinstance(value, bool) or not isinstance(value, (int, str)):
         return None
     if not re.fullmatch(r"\d{8}", str(value), re.ASCII):
@@ -48,7 +48,7 @@ def days_between(first: date, last: date) -> Iterator[date]:
 
 
 class Calendar:
-    """Days of one time zone, and the moment at which the generated history was frozen.
+    """Days of one time zone, and the instant at which the generated history ends.
 
     A fixed `--today` starts the clock at noon of that day; otherwise it is the real one.
     """
@@ -70,7 +70,7 @@ class Calendar:
         return time.time() + self._shift
 
     def current_day(self) -> date:
-        """Return the day it is now, which is after `today` when the process runs past midnight."""
+        """Return the day of `now()`: after `today` once the process runs past midnight."""
         return self.day_of(self.now())
 
     def day_of(self, instant: float) -> date:

@@ -1,4 +1,4 @@
-"""The catalogue of event names: which there are, how frequent, and which properties they carry."""
+"""The catalogue of event names: frequency and properties of each."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CURRENCIES = ("INR", "EUR", "BRL", "USD")
 
 @dataclass(frozen=True)
 class EventKind:
-    """One event name, its share of all events, and how its properties are drawn."""
+    """One event name, its share of all events, and the generators of its properties."""
 
     name: str
     weight: float
@@ -125,7 +125,7 @@ CATALOGUE: tuple[EventKind, ...] = (
 )
 TOTAL_WEIGHT = sum(kind.weight for kind in CATALOGUE)
 
-# Names that an upload may not raise, code 513 [D:upload-events-api].
+# Names that an upload may not use, code 513 [D:upload-events-api].
 RESTRICTED = (
     "Notification Sent",
     "Notification Viewed",
@@ -149,12 +149,12 @@ RESTRICTED = (
 
 @lru_cache(maxsize=10_000)
 def folded(name: str) -> str:
-    """Return what uploaded names compare by: no case, no spaces [U:platform-considerations]."""
+    """Return a name without case and spaces, for comparison [U:platform-considerations]."""
     return "".join(name.split()).casefold()
 
 
 class EventNames:
-    """The names a project knows, under their stored spelling."""
+    """The event names of a project, in their stored spelling."""
 
     def __init__(self, discarded: tuple[str, ...], empty_events: int = 0) -> None:
         never = (f"Never Happened {number}" for number in range(1, empty_events + 1))
@@ -166,17 +166,17 @@ class EventNames:
         self.drop_uploaded()
 
     def drop_uploaded(self) -> None:
-        """Go back to the catalogue."""
+        """Drop the uploaded names."""
         self._stored = {folded(name): name for name in self.kinds}
 
     def spelled(self) -> list[str]:
-        """List all names as stored."""
+        """Return all names in their stored spelling."""
         return list(self._stored.values())
 
     def known(self, name: str) -> bool:
-        """Tell whether exports know this name: exact, case and spaces included [LEA]."""
+        """Return whether an export finds this name: exact, case and spaces included [LEA]."""
         return self._stored.get(folded(name)) == name
 
     def stored(self, name: str) -> str:
-        """Return the stored spelling of an uploaded name, which a new name becomes itself."""
+        """Return the stored spelling of an uploaded name; a new name is stored as it is."""
         return self._stored.setdefault(folded(name), name)

@@ -1,4 +1,4 @@
-"""One stored event, kept as fragments of JSON that pages are joined from."""
+"""Stored events: fragments of JSON, which a page concatenates."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ _encode = msgspec.json.Encoder().encode
 
 
 class EventTemplate(msgspec.Struct, frozen=True, gc=False):
-    """Everything of an event but its time, its user and its one unique property.
+    """An event without its time, its user and its one unique property.
 
-    Generated events share a few hundred shapes. `before` and `after` hold the text around the
-    unique property in two orders of keys; `props` is the same for `event_props` alone.
+    Generated events share a few hundred templates. `before` and `after` are the text around the
+    unique property, in two orders of keys; `props` is the same for `event_props` alone.
     """
 
     before: tuple[bytes, bytes]
@@ -32,17 +32,23 @@ class StoredEvent(msgspec.Struct, frozen=True, gc=False):
     template: EventTemplate
 
 
-def to_json(properties: object) -> bytes:
-    """Write a value as JSON."""
-    return _encode(properties)
+def to_json(value: object) -> bytes:
+    """Return a value as JSON."""
+    return _encode(value)
 
 
-def template_of(
-    facts: list[tuple[str, bytes]], session: bytes | None, *, unique: bool = False
+def make_template(
+    properties: list[tuple[str, bytes]], session: bytes | None, *, unique: bool = False
 ) -> EventTemplate:
-    """Build the shape of an event with properties; `session` is written JSON or None for absent."""
-    gap = b"," if unique and facts else b""
-    members = [_encode(name) + b":" + value for name, value in facts]
+    """Build the template of an event with properties.
+
+    Args:
+        properties: Name and JSON of each.
+        session: `session_props` as JSON; None if absent.
+        unique: A unique property goes next to them.
+    """
+    gap = b"," if unique and properties else b""
+    members = [_encode(name) + b":" + value for name, value in properties]
     forth, back = b",".join(members), b",".join(reversed(members))
     tail = b"" if session is None else b',"session_props":' + session
     return EventTemplate(
@@ -54,8 +60,8 @@ def template_of(
     )
 
 
-def bare_template(props: bytes | None, session: bytes | None) -> EventTemplate:
-    """Build the shape of an event whose `event_props` is absent (None) or this very text."""
+def make_bare_template(props: bytes | None, session: bytes | None) -> EventTemplate:
+    """Build the template of an event whose `event_props` is absent (None) or exactly this text."""
     head = b"" if props is None else b',"event_props":' + props
     tail = b"" if session is None else b',"session_props":' + session
     return EventTemplate(

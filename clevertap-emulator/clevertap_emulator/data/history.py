@@ -1,4 +1,4 @@
-"""The seeded generator of past events: the same seed, name and day give the same rows."""
+"""The seeded generator of past events: equal seed, name and day give equal events."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from clevertap_emulator.data.catalogue import CITIES, TOTAL_WEIGHT
 from clevertap_emulator.data.events import (
     EventTemplate,
     StoredEvent,
-    bare_template,
-    template_of,
+    make_bare_template,
+    make_template,
     to_json,
 )
 
@@ -29,11 +29,11 @@ TEMPLATES_PER_NAME = 300
 # Share of one day's events by weekday, Monday first.
 WEEKDAYS = (0.9, 0.9, 0.95, 1.0, 1.1, 1.2, 0.95)
 BUSY_EVENTS = 8
-EVENTS_PER_TWIN = 120
+EVENTS_PER_DUPLICATE = 120
 
 
 class History:
-    """Generated rows by event name and day, kept while there is room."""
+    """Generated events by event name and day, in a cache."""
 
     def __init__(self, settings: Settings, calendar: Calendar, people: People) -> None:
         self._settings = settings
@@ -57,7 +57,7 @@ class History:
         return events
 
     def expected(self, kind: EventKind) -> float:
-        """Return about how many events of a name a day has."""
+        """Return the average number of events of a name in a day."""
         return self._settings.events_per_day * kind.weight / TOTAL_WEIGHT
 
     def _evict(self) -> None:
@@ -95,16 +95,16 @@ class History:
         return self._with_duplicates(rng, events)
 
     def _with_duplicates(self, rng: Random, events: list[StoredEvent]) -> list[StoredEvent]:
-        """Repeat a few rows exactly: real projects have identical events in one second."""
+        """Repeat a few events: real projects have identical events in one second."""
         if len(events) < BUSY_EVENTS:
             return events
-        for _ in range(1 + len(events) // EVENTS_PER_TWIN):
+        for _ in range(1 + len(events) // EVENTS_PER_DUPLICATE):
             position = rng.randrange(len(events))
             events.insert(position, events[position])
         return events
 
     def _until_start(self, events: list[StoredEvent]) -> list[StoredEvent]:
-        """Keep what happened before the emulator started, so that the truth does not move."""
+        """Keep the events before the emulator's start, so that the truth does not change."""
         limit = self._calendar.stamp(self._calendar.start)
         return [event for event in events if event.ts < limit]
 
@@ -124,13 +124,13 @@ class History:
 
 
 def _draw_template(kind: EventKind, rng: Random) -> EventTemplate:
-    facts = [(name, to_json(draw(rng))) for name, draw in kind.properties.items()]
+    properties = [(name, to_json(draw(rng))) for name, draw in kind.properties.items()]
     session = _session(kind, rng)
     oddity = rng.random()
     if oddity < 0.04:  # noqa: PLR2004 - one share in twenty-five has no properties at all
-        return bare_template(rng.choice([None, b"null", b"{}"]), session)
-    kept = [fact for fact in facts if rng.random() < 0.92]  # noqa: PLR2004 - some are missing
-    return template_of(kept, session, unique=kind.unique is not None)
+        return make_bare_template(rng.choice([None, b"null", b"{}"]), session)
+    kept = [each for each in properties if rng.random() < 0.92]  # noqa: PLR2004 - some are missing
+    return make_template(kept, session, unique=kind.unique is not None)
 
 
 def _session(kind: EventKind, rng: Random) -> bytes | None:

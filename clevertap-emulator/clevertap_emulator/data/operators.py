@@ -1,23 +1,23 @@
-"""What an uploaded profile does to a user: plain values and the `$` operators."""
+"""How an uploaded profile changes a user: plain values and the `$` operators."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from clevertap_emulator.api.record_checks import OPERATORS
 from clevertap_emulator.data.catalogue import folded
 
 if TYPE_CHECKING:
     from clevertap_emulator.data.people import Person
 
+OPERATORS = frozenset(["$add", "$remove", "$set", "$delete", "$incr", "$decr"])
 FIELDS = {"name": "name", "email": "email", "phone": "phone"}
 
 
-def apply_profile_data(person: Person, incoming: dict[str, Any], *, most_values: int) -> Person:
-    """Return a user after an upload's `profileData`; nulls and empty values change nothing.
+def apply_profile_data(person: Person, incoming: dict[str, Any], *, max_values: int) -> Person:
+    """Return a user with an upload's `profileData` applied; null and empty values change nothing.
 
-    Names that differ in case and spaces alone are one property: it keeps its first spelling, and
+    Names that differ only in case and spaces are one property. It keeps its first spelling, and
     the later value wins.
     """
     properties = dict(person.properties or {})
@@ -29,7 +29,7 @@ def apply_profile_data(person: Person, incoming: dict[str, Any], *, most_values:
             continue
         field = FIELDS.get(plain)
         if field is None:
-            _apply(properties, spellings.setdefault(plain, name), value, most_values)
+            _apply(properties, spellings.setdefault(plain, name), value, max_values)
         else:
             fields[field] = None if _deletes(value) else value
     return replace(person, properties=properties or None, **fields)
@@ -39,7 +39,7 @@ def _deletes(value: object) -> bool:
     return isinstance(value, dict) and "$delete" in value
 
 
-def _apply(properties: dict[str, Any], name: str, value: object, most_values: int) -> None:
+def _apply(properties: dict[str, Any], name: str, value: object, max_values: int) -> None:
     if not isinstance(value, dict) or not OPERATORS.issuperset(value):
         properties[name] = value
         return
@@ -47,7 +47,7 @@ def _apply(properties: dict[str, Any], name: str, value: object, most_values: in
         _operate(properties, name, operator, operand)
     if isinstance(properties.get(name), list):
         # Too many values: the oldest are dropped [U:platform-considerations].
-        properties[name] = properties[name][-most_values:]
+        properties[name] = properties[name][-max_values:]
 
 
 def _operate(properties: dict[str, Any], name: str, operator: str, operand: object) -> None:
@@ -66,7 +66,7 @@ def _operate(properties: dict[str, Any], name: str, operator: str, operand: obje
 
 
 def _texts(value: object) -> list[str]:
-    """Read a property as a list of strings: a single value is promoted to one."""
+    """Return a property as a list of strings; a single value becomes a list."""
     if value is None:
         return []
     return [str(part) for part in value] if isinstance(value, list) else [str(value)]

@@ -1,4 +1,4 @@
-"""Who the users are: seeded people with devices, and what uploads made of them."""
+"""The users: seeded people with devices, and the changes of uploads."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Device:
 
 @dataclass(frozen=True)
 class Person:
-    """One user as of now; without identity it is an anonymous device."""
+    """One user as of now; without an identity it is an anonymous device."""
 
     number: int
     devices: tuple[Device, ...]
@@ -57,7 +57,7 @@ class Person:
 
 
 class People:
-    """All users by number: `0 … users-1` are generated, later ones came by upload."""
+    """All users by number: `0 … users-1` are generated, the rest were uploaded."""
 
     def __init__(self, settings: Settings, calendar: Calendar) -> None:
         self._settings = settings
@@ -74,18 +74,18 @@ class People:
         ]
 
     def drop_uploaded(self) -> None:
-        """Go back to the generated people."""
+        """Drop the changes of uploads."""
         self._changed, self._numbers = {}, {}
         self._next = self._settings.users
         self.version += 1
 
     @property
     def count(self) -> int:
-        """How many users there are."""
+        """The number of users."""
         return self._next
 
     def person(self, number: int) -> Person:
-        """Return a user's present state."""
+        """Return a user as of now."""
         changed = self._changed.get(number)
         if changed is not None:
             return changed
@@ -108,7 +108,7 @@ class People:
             yield self.person(number)
 
     def create(self, kind: str, value: str) -> Person:
-        """Add the user that an upload named first, by `identity`, `objectId`, `FBID` or `GPID`."""
+        """Add a user by `identity`, `objectId`, `FBID` or `GPID`."""
         number, self._next = self._next, self._next + 1
         object_id = value if kind == "objectId" else hashlib.md5(value.encode()).hexdigest()  # noqa: S324 - a made-up id
         identified = kind == "identity"
@@ -171,7 +171,7 @@ class People:
         )
 
     def _summary(self, rng: Random) -> dict[str, dict[str, int]]:
-        """Draw the event summary: believable, not the sum of the history."""
+        """Draw the event summary: realistic, not the sum of the history."""
         summary = {}
         for name in SUMMARISED[: rng.randint(1, len(SUMMARISED))]:
             last = self._started - rng.randrange(86_400 * 30)
@@ -181,7 +181,7 @@ class People:
 
 
 def _identity(rng: Random, number: int) -> str:
-    """Draw an identity: plain, number-like, too large for a float, or with odd letters."""
+    """Draw an identity: plain, number-like, too large for a float, or with unusual characters."""
     forms = (
         f"user-{number:06d}",
         str(5_555_000_000 + number),
@@ -207,7 +207,7 @@ def _device(rng: Random) -> Device:
 
 
 def _properties(rng: Random) -> dict[str, Any]:
-    """Draw custom properties, each missing now and then."""
+    """Draw custom properties, of which some are missing."""
     drawn: dict[str, Any] = {
         "Customer Type": rng.choice(["Platinum", "Gold", "Silber"]),
         "City": rng.choice(CITIES),

@@ -1,4 +1,4 @@
-"""How a user looks in an answer: the profile block of events, and the records of profiles."""
+"""Profiles as the API's JSON: in event records, and as records of their own."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DEVICE_FORM = {"0": 68, "1": 136, "2": 320}
 
 @dataclass(frozen=True)
 class ProfileParts:
-    """Which parts of a profile were asked for; bound to the cursor [D:get-events-api]."""
+    """The parts of a profile that were requested; bound to the cursor [D:get-events-api]."""
 
     app: bool = True
     events: bool = True
@@ -25,89 +25,89 @@ class ProfileParts:
 
 
 def platform_info(device: Device, *, app: bool) -> dict[str, Any]:
-    """Describe a device; without `app` only what tells devices apart."""
-    described = {"platform": device.platform, "objectId": device.object_id}
+    """Return the JSON of a device; without `app` only its platform, ID and push token."""
+    fields = {"platform": device.platform, "objectId": device.object_id}
     if app:
-        described |= {
+        fields |= {
             "os_version": device.os_version,
             "app_version": device.app_version,
             "make": device.make,
             "model": device.model,
         }
-    described["push_token"] = device.push_token
-    return {key: value for key, value in described.items() if value is not None}
+    fields["push_token"] = device.push_token
+    return {key: value for key, value in fields.items() if value is not None}
 
 
-def _user_fields(person: Person, flags: ProfileParts) -> dict[str, Any]:
-    about: dict[str, Any] = {"identity": person.identity}
-    if flags.profile:
-        about |= {
+def _user_fields(person: Person, parts: ProfileParts) -> dict[str, Any]:
+    fields: dict[str, Any] = {"identity": person.identity}
+    if parts.profile:
+        fields |= {
             "name": person.name,
             "email": person.email,
             "phone": person.phone,
             "all_identities": list(person.all_identities) or None,
             "profileData": person.properties,
         }
-    if flags.events:
-        about["events"] = person.events
-    return {key: value for key, value in about.items() if value is not None}
+    if parts.events:
+        fields["events"] = person.events
+    return {key: value for key, value in fields.items() if value is not None}
 
 
-def event_profile(person: Person, device: Device, flags: ProfileParts) -> dict[str, Any]:
-    """Build `profile` of an event record: the user as of now, on that device [APP, ING]."""
-    described = _user_fields(person, flags) | platform_info(device, app=flags.app)
-    if flags.app and device.platform == "Android":
-        described["df"] = DEVICE_FORM
-    return described
+def event_profile(person: Person, device: Device, parts: ProfileParts) -> dict[str, Any]:
+    """Return `profile` of an event record: the user as of now, on that device [APP, ING]."""
+    fields = _user_fields(person, parts) | platform_info(device, app=parts.app)
+    if parts.app and device.platform == "Android":
+        fields["df"] = DEVICE_FORM
+    return fields
 
 
-def profile_record(person: Person, flags: ProfileParts) -> dict[str, Any]:
-    """Build one record of a profiles export: a person with all devices."""
-    record = _user_fields(person, flags)
-    record["platformInfo"] = [platform_info(device, app=flags.app) for device in person.devices]
+def profile_record(person: Person, parts: ProfileParts) -> dict[str, Any]:
+    """Return one record of a profiles export: a user with all devices."""
+    record = _user_fields(person, parts)
+    record["platformInfo"] = [platform_info(device, app=parts.app) for device in person.devices]
     if person.identity is None:
         record["objectId"] = person.devices[0].object_id
     return record
 
 
 class ProfileJsonCache:
-    """Profile blocks written as JSON in two orders of keys, kept while nobody changes."""
+    """The JSON of profiles in two orders of keys, cached until a user changes."""
 
     def __init__(self, people: People) -> None:
         self._people = people
         self._version = people.version
-        self._written: dict[ProfileParts, dict[tuple[int, int], tuple[bytes, bytes]]] = {}
+        self._encoded: dict[ProfileParts, dict[tuple[int, int], tuple[bytes, bytes]]] = {}
 
-    def of_events(self, events: list[StoredEvent], flags: ProfileParts, order: int) -> list[bytes]:
-        """Return the block of each row's user on the row's device."""
-        written = self._kept(flags)
+    def of_events(self, events: list[StoredEvent], parts: ProfileParts, order: int) -> list[bytes]:
+        """Return the profile of each event's user on the event's device."""
+        encoded = self._current(parts)
         profiles_json = []
         for event in events:
             key = (event.person, event.device)
-            both = written.get(key)
-            if both is None:
-                both = written[key] = self._write(event, flags)
-            profiles_json.append(both[order])
+            two_orders = encoded.get(key)
+            if two_orders is None:
+                two_orders = encoded[key] = self._encode(event, parts)
+            profiles_json.append(two_orders[order])
         return profiles_json
 
-    def _write(self, event: StoredEvent, flags: ProfileParts) -> tuple[bytes, bytes]:
+    def _encode(self, event: StoredEvent, parts: ProfileParts) -> tuple[bytes, bytes]:
         person = self._people.person(event.person)
-        return in_two_orders(event_profile(person, person.devices[event.device], flags))
+        return in_two_orders(event_profile(person, person.devices[event.device], parts))
 
-    def _kept(self, flags: ProfileParts) -> dict[tuple[int, int], tuple[bytes, bytes]]:
+    def _current(self, parts: ProfileParts) -> dict[tuple[int, int], tuple[bytes, bytes]]:
         if self._version != self._people.version:
-            self._written.clear()
+            self._encoded.clear()
             self._version = self._people.version
-        kept = self._written.setdefault(flags, {})
+        kept = self._encoded.setdefault(parts, {})
         if len(kept) > CACHED_PROFILES:
             kept.clear()
         return kept
 
 
-def in_two_orders(described: dict[str, Any]) -> tuple[bytes, bytes]:
-    """Write an object twice, keys forth and back: the API promises no order."""
-    inner = {
+def in_two_orders(fields: dict[str, Any]) -> tuple[bytes, bytes]:
+    """Encode an object twice, keys in order and reversed: the API promises no order."""
+    backward = {
         key: dict(reversed(value.items())) if isinstance(value, dict) else value
-        for key, value in reversed(described.items())
+        for key, value in reversed(fields.items())
     }
-    return to_json(described), to_json(inner)
+    return to_json(fields), to_json(backward)

@@ -1,4 +1,4 @@
-"""All events there are: generated history and uploads, read by name and day."""
+"""All events, generated and uploaded, by name and day."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from clevertap_emulator.data.events import StoredEvent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
     from datetime import date
 
     from clevertap_emulator.data.catalogue import EventNames
@@ -19,7 +19,7 @@ Shards = list[list[StoredEvent]]
 
 
 class EventStore:
-    """Events by name and day; uploaded ones carry the number of their arrival."""
+    """Events by name and day; uploaded events are numbered in order of arrival."""
 
     def __init__(self, names: EventNames, history: History) -> None:
         self.names = names
@@ -28,17 +28,17 @@ class EventStore:
         self.arrivals = 0
 
     def drop_uploaded(self) -> None:
-        """Drop what uploads brought."""
+        """Drop the uploaded events."""
         self._uploaded.clear()
         self.arrivals = 0
 
     def add(self, name: str, day: date, event: StoredEvent) -> None:
-        """Store an uploaded event under its stored spelling."""
+        """Add an uploaded event; `name` has its stored spelling."""
         self.arrivals += 1
         self._uploaded[name, day].append((self.arrivals, event))
 
     def events(self, name: str, day: date, until: int | None = None) -> list[StoredEvent]:
-        """Return one day's events of one name, of uploads those arrived up to `until`."""
+        """Return one day's events of one name, uploaded ones up to the arrival `until`."""
         kind = self.names.kinds.get(name)
         generated = [] if kind is None else self._history.events(kind, day)
         uploaded = self._uploaded.get((name, day))
@@ -48,23 +48,23 @@ class EventStore:
         return generated + [event for arrival, event in uploaded if arrival <= limit]
 
     def expected(self, name: str) -> float:
-        """Return about how many generated events of a name a day has."""
+        """Return the average number of generated events of a name in a day."""
         kind = self.names.kinds.get(name)
         return 0.0 if kind is None else self._history.expected(kind)
 
-    def people_of(self, name: str, days: Iterator[date]) -> set[int]:
-        """Return the numbers of the users who did an event on these days."""
+    def people_of(self, name: str, days: Iterable[date]) -> set[int]:
+        """Return the numbers of the users with an event on these days."""
         return {event.person for day in days for event in self.events(name, day)}
 
 
 def shard_of(person: int) -> int:
-    """Return the shard a user lives on."""
+    """Return the shard of a user."""
     return (person * 2_654_435_761 >> 9) % SHARDS
 
 
-def sharded(events: list[StoredEvent]) -> Shards:
-    """Spread rows over the shards of their users, each keeping the order of time."""
+def split_by_shard(events: list[StoredEvent]) -> Shards:
+    """Return the events of each shard, in order of time."""
     shards: Shards = [[] for _ in range(SHARDS)]
     for event in events:
-        shards[(event.person * 2_654_435_761 >> 9) % SHARDS].append(event)
+        shards[shard_of(event.person)].append(event)
     return shards
