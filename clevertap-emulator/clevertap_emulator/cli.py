@@ -16,6 +16,7 @@ import click
 from clevertap_emulator.app import create_app
 from clevertap_emulator.server import Certificate, serve
 from clevertap_emulator.settings import Settings
+from clevertap_emulator.shown import shown
 
 BACKLOG = 512
 HELP = {
@@ -65,9 +66,7 @@ def _loopback(_context: click.Context, _flag: click.Parameter, host: str) -> str
     except ValueError:
         allowed = False
     if not allowed:
-        message = (
-            f"{host} is not a loopback address, and the emulator is not protected; use 127.0.0.1"
-        )
+        message = f"{shown(host)} is not a loopback address, and the emulator is not protected; use 127.0.0.1"
         raise click.BadParameter(message)
     return host
 
@@ -76,7 +75,7 @@ def _zone(_context: click.Context, _flag: click.Parameter, name: str) -> str:
     try:
         ZoneInfo(name)
     except (LookupError, ValueError, OSError) as error:
-        message = f"{name} is no IANA time zone, such as Asia/Kolkata"
+        message = f"{shown(name)} is not an IANA time zone; use a name such as Asia/Kolkata"
         raise click.BadParameter(message) from error
     return name
 
@@ -85,7 +84,7 @@ def _day(_context: click.Context, _flag: click.Parameter, day: str | None) -> st
     try:
         return None if day is None else date.fromisoformat(day).isoformat()
     except ValueError as error:
-        message = f"{day} is no day, such as 2026-08-31"
+        message = f"{shown(day)} is not a day; use the form 2026-08-31"
         raise click.BadParameter(message) from error
 
 
@@ -118,11 +117,11 @@ def _flag_default(default: object) -> object:
 
 def _flag(setting: str, default: object) -> click.Option:
     many = isinstance(default, tuple)
-    shown = _flag_default(str(default) if setting in STATUSES else default)
+    written = _flag_default(str(default) if setting in STATUSES else default)
     return click.Option(
         ["--" + setting.replace("_", "-"), setting],
         type=_flag_type(setting, default),
-        default=shown,
+        default=written,
         show_default=not many,
         multiple=many,
         callback=CHECKS.get(setting),
@@ -160,10 +159,13 @@ def _certificate(path: str | None, key: str | None) -> Certificate | None:
         message = "--tls-certificate and --tls-key go together: give both, or neither for http"
         raise click.UsageError(message)
     try:
-        # With a password given, an encrypted key is refused instead of asked about.
+        # With a password, an encrypted key is an error instead of a prompt.
         ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(path, key, password="")
     except (ssl.SSLError, OSError) as error:
-        message = f"{path} and {key} are no certificate in PEM with its own key: {error}"
+        message = (
+            f"{shown(path)} and {shown(key)} are not a PEM certificate and its own key ({error}); "
+            "give a pair that belongs together"
+        )
         raise click.UsageError(message) from error
     return Certificate(path, key)
 
@@ -177,7 +179,9 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.bind((host, port))
     except OSError as error:
         listener.close()
-        message = f"cannot listen on {host}:{port}: {error.strerror}; choose another --port, or 0"
+        message = (
+            f"--port: cannot listen on {host}:{port} ({error.strerror}); choose another port, or 0"
+        )
         raise click.ClickException(message) from error
     listener.listen(BACKLOG)
     return listener

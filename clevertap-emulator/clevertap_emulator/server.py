@@ -57,9 +57,9 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         host, port = (sockets or [])[0].getsockname()[:2]
-        shown = f"[{host}]" if ":" in host else host
+        address = f"[{host}]" if ":" in host else host
         scheme = "https" if self.config.is_ssl else "http"
-        sys.stdout.write(f"{READY}{scheme}://{shown}:{port}\n")
+        sys.stdout.write(f"{READY}{scheme}://{address}:{port}\n")
         sys.stdout.flush()
 
     @override

@@ -65,13 +65,13 @@ class AdminRoutes:
     async def truth(self, request: Request) -> Response:
         """Return what a complete export contains."""
         params = request.query_params
-        wanted = TruthFilter(
+        selected = TruthFilter(
             names=params.getlist("event_name"),
             first=parse_day(params.get("from")),
             last=parse_day(params.get("to")),
             kind=params.get("kind"),
         )
-        return Response(self._project.truth.as_json(wanted), media_type=JSON)
+        return Response(self._project.truth.as_json(selected), media_type=JSON)
 
     async def uploads(self, request: Request) -> Response:
         """Return the stored records, in order of arrival."""

@@ -74,7 +74,7 @@ def test_one_file_without_the_other_is_explained(files, flag):
 def test_another_certificates_key_is_explained(files, tmp_path):
     other = Files(tmp_path)
     said = explained("--tls-certificate", files.certificate, "--tls-key", other.key)
-    assert "no certificate in PEM with its own key" in said
+    assert "not a PEM certificate and its own key" in said
 
 
 def test_a_missing_file_is_explained(files, tmp_path):
