@@ -66,7 +66,7 @@ def _loopback(_context: click.Context, _flag: click.Parameter, host: str) -> str
     except ValueError:
         allowed = False
     if not allowed:
-        message = f"{shown(host)} is not a loopback address, and the emulator is not protected; use 127.0.0.1"
+        message = f"{shown(host)} is not a loopback address; use 127.0.0.1"
         raise click.BadParameter(message)
     return host
 
