@@ -57,6 +57,8 @@ HELP = {
     "discarded": "Name that is discarded; repeatable, '' for none.",
 }
 STATUSES = {"preparing_status": ["200", "202"], "unknown_event_status": ["200", "400"]}
+FIRST_DAY, LAST_DAY = date(1971, 1, 1), date(2285, 12, 31)
+MOST = {"days": 36_500}
 POSITIVE = frozenset(["days", "users", "max_records", "reads_in_flight", "uploads_in_flight"])
 
 
@@ -81,11 +83,17 @@ def _zone(_context: click.Context, _flag: click.Parameter, name: str) -> str:
 
 
 def _day(_context: click.Context, _flag: click.Parameter, day: str | None) -> str | None:
+    if day is None:
+        return None
     try:
-        return None if day is None else date.fromisoformat(day).isoformat()
+        parsed = date.fromisoformat(day)
     except ValueError as error:
         message = f"{shown(day)} is not a day; use the form 2026-08-31"
         raise click.BadParameter(message) from error
+    if not FIRST_DAY <= parsed <= LAST_DAY:
+        message = f"{parsed} is out of range; use a day from {FIRST_DAY} to {LAST_DAY}"
+        raise click.BadParameter(message)
+    return parsed.isoformat()
 
 
 CHECKS = {"timezone": _zone, "today": _day}
@@ -101,9 +109,9 @@ def _flag_type(setting: str, default: object) -> click.ParamType[Any]:
         return click.Choice(["on", "off"])
     if isinstance(default, float):
         return click.FloatRange(min=0)
-    if isinstance(default, int):
-        return click.INT if setting == "seed" else click.IntRange(min=int(setting in POSITIVE))
-    return click.STRING
+    if isinstance(default, int) and setting != "seed":
+        return click.IntRange(int(setting in POSITIVE), MOST.get(setting))
+    return click.INT if isinstance(default, int) else click.STRING
 
 
 def _flag_default(default: object) -> object:

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from random import Random
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 
+from clevertap_emulator.api.parsing import JSON_ERRORS
+
+Positive = Annotated[int, msgspec.Meta(ge=1)]
+NotNegative = Annotated[int, msgspec.Meta(ge=0)]
+Seconds = Annotated[float, msgspec.Meta(ge=0)]
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+Status = Annotated[int, msgspec.Meta(ge=200, le=599)]
+HeaderName = Annotated[str, msgspec.Meta(pattern=r"\A[0-9A-Za-z_!#$%&'*+.^`|~-]+\Z")]
+HeaderValue = Annotated[str, msgspec.Meta(pattern=r"\A[\t\x20-\x7e\x80-\xff]*\Z")]
 RequestKind = Literal["open", "page", "upload", "schema", "count", "profile", "other"]
 
 
@@ -21,33 +30,33 @@ class RequestMatch(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=Tru
     method: str | None = None
     kind: RequestKind | None = None
     event_name: str | None = None
-    number: int | list[int] | None = None
-    every: int | None = None
-    rate: float | None = None
-    times: int | None = None
+    number: Positive | list[Positive] | None = None
+    every: Positive | None = None
+    rate: Share | None = None
+    times: NotNegative | None = None
 
 
 class FaultAction(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     """What a fault does: usually one field, some together (`status` with `body`, `headers`)."""
 
-    status: int | None = None
+    status: Status | None = None
     body: Any = None
-    headers: dict[str, str] | None = None
+    headers: dict[HeaderName, HeaderValue] | None = None
     effect: bool = False
-    delay: float | None = None
-    delay_effect: float | None = None
+    delay: Seconds | None = None
+    delay_effect: Seconds | None = None
     cut: Literal["before", "after"] | None = None
-    truncate: int | None = None
-    clip: int | None = None
+    truncate: NotNegative | None = None
+    clip: NotNegative | None = None
     html: bool = False
     empty: bool = False
     expire_cursor: bool = False
     repeat_cursor: bool = False
     repeat_row: bool = False
-    reset_code2: int | None = None
+    reset_code2: NotNegative | None = None
     processed: int | None = None
     drop_unprocessed_number: bool = False
-    record_code: dict[int, int] | None = None
+    record_code: dict[Positive, int] | None = None
 
 
 class ScheduledFault(msgspec.Struct, forbid_unknown_fields=True):
@@ -55,6 +64,10 @@ class ScheduledFault(msgspec.Struct, forbid_unknown_fields=True):
 
     match: RequestMatch
     action: FaultAction
+
+
+class FaultError(ValueError):
+    """The posted faults are not valid."""
 
 
 @dataclass
@@ -118,9 +131,12 @@ class FaultSchedule:
         """Replace all faults by a JSON list of them.
 
         Raises:
-            msgspec.MsgspecError: the text is not a list of faults.
+            FaultError: The text is not a list of faults; the old ones stay active.
         """
-        faults = msgspec.json.decode(body, type=list[ScheduledFault])
+        try:
+            faults = msgspec.json.decode(body, type=list[ScheduledFault])
+        except JSON_ERRORS as error:
+            raise FaultError(str(error)) from error
         self._active = [
             ActiveFault(fault, Random(f"{self.seed}/fault/{number}"))  # noqa: S311 - seeded on purpose
             for number, fault in enumerate(faults)

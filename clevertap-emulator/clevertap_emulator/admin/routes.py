@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 from starlette.responses import Response
 from starlette.routing import Route
 
+from clevertap_emulator.admin.faults import FaultError
 from clevertap_emulator.admin.truth import TruthFilter
+from clevertap_emulator.api.parsing import parse_whole
 from clevertap_emulator.api.responses import JSON
 from clevertap_emulator.data.calendar import parse_day
+from clevertap_emulator.shown import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from starlette.requests import Request
     from starlette.routing import BaseRoute
@@ -21,13 +24,38 @@ if TYPE_CHECKING:
     from clevertap_emulator.project import Project
 
 
+_Value = TypeVar("_Value")
+
+
 def _json(content: object, status: int = 200) -> Response:
     return Response(msgspec.json.encode(content), status, media_type=JSON)
 
 
-def _whole_number(request: Request, name: str, default: int) -> int:
-    value = request.query_params.get(name, "")
-    return int(value) if value.isdecimal() else default
+class FilterError(ValueError):
+    """A filter in the URL is not valid."""
+
+
+def invalid_filter(_request: Request, error: Exception) -> Response:
+    """Return the response to a `FilterError`."""
+    return _json({"status": "fail", "error": str(error)}, 400)
+
+
+def _parsed(request: Request, name: str, parse: Callable[[str], _Value | None]) -> _Value | None:
+    """Return a filter's value; None if it is not given.
+
+    Raises:
+        FilterError: It cannot be parsed.
+    """
+    text = request.query_params.get(name)
+    value = None if text is None else parse(text)
+    if text is not None and value is None:
+        message = f"{name}: {shown(text)} is not valid; numbers have digits only, days are YYYYMMDD"
+        raise FilterError(message)
+    return value
+
+
+def _since(request: Request) -> int:
+    return _parsed(request, "since", parse_whole) or 0
 
 
 class AdminRoutes:
@@ -67,8 +95,8 @@ class AdminRoutes:
         params = request.query_params
         selected = TruthFilter(
             names=params.getlist("event_name"),
-            first=parse_day(params.get("from")),
-            last=parse_day(params.get("to")),
+            first=_parsed(request, "from", parse_day),
+            last=_parsed(request, "to", parse_day),
             kind=params.get("kind"),
         )
         return Response(self._project.truth.as_json(selected), media_type=JSON)
@@ -77,23 +105,23 @@ class AdminRoutes:
         """Return the stored records, in order of arrival."""
         stored = self._project.uploads.stored
         kind = request.query_params.get("kind")
-        since = _whole_number(request, "since", 0)
-        limit = _whole_number(request, "limit", 10**9)
-        shown: dict[str, object] = {
+        since = _since(request)
+        limit = _parsed(request, "limit", parse_whole)
+        content: dict[str, object] = {
             name: [entry for entry in entries if entry.request > since][:limit]
             for name, entries in stored.items()
             if kind is None or name == kind
         }
-        shown["counts"] = {name: len(entries) for name, entries in stored.items()}
-        shown["counted"] = self._project.uploads.counted
-        return _json(shown)
+        content["counts"] = {name: len(entries) for name, entries in stored.items()}
+        content["counted"] = self._project.uploads.counted
+        return _json(content)
 
     async def requests(self, request: Request) -> Response:
         """Return the recorded API requests."""
         journal = self._project.journal
         return _json(
             {
-                "requests": journal.since(_whole_number(request, "since", 0)),
+                "requests": journal.since(_since(request)),
                 "max_in_flight": journal.max_in_flight,
                 "counts": dict(journal.kinds),
             }
@@ -107,7 +135,7 @@ class AdminRoutes:
         elif request.method == "POST":
             try:
                 faults.schedule(await request.body())
-            except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            except FaultError as error:
                 return _json({"status": "fail", "error": str(error)}, 400)
         return _json({"faults": faults.described()})
 

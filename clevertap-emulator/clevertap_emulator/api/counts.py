@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
+from clevertap_emulator.api.exports import EventQuery
+from clevertap_emulator.api.parsing import parse_whole
 from clevertap_emulator.api.responses import INCORRECT_USAGE, ApiResponse, failure, partial, success
 from clevertap_emulator.data.calendar import day_stamp
 
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
 
-    from clevertap_emulator.api.exports import EventQuery, EventQueryParser
+    from clevertap_emulator.api.exports import EventQueryParser
     from clevertap_emulator.api.request import ApiRequest
     from clevertap_emulator.data.store import EventStore
     from clevertap_emulator.settings import Settings
@@ -40,9 +42,11 @@ class CountEndpoint:
             return self._poll(request.params["req_id"])
         query = request.query()
         event_query = self._query_parser.parse(query)
+        if request.anonymous:
+            event_query = EventQuery("", [])
         if isinstance(event_query, ApiResponse):
-            return success({"count": 0}) if request.anonymous else event_query
-        counted = self._count(request.path, query or {}, event_query, anonymous=request.anonymous)
+            return event_query
+        counted = self._count(request.path, query or {}, event_query)
         return counted if counted.code is not None else self._defer(counted)
 
     def _defer(self, counted: ApiResponse) -> ApiResponse:
@@ -55,22 +59,19 @@ class CountEndpoint:
         return partial(self._last)
 
     def _poll(self, req_id: str) -> ApiResponse:
-        known = self._pending.get(int(req_id)) if req_id.isdecimal() else None
-        if known is None:
+        number = parse_whole(req_id)
+        known = None if number is None else self._pending.get(number)
+        if number is None or known is None:
             return failure("invalid request id", 4004)
         polls, counted = known
         if polls <= 0:
             return counted
-        self._pending[int(req_id)] = (polls - 1, counted)
-        return partial(int(req_id))
+        self._pending[number] = (polls - 1, counted)
+        return partial(number)
 
-    def _count(
-        self, path: str, query: dict[str, Any], event_query: EventQuery, *, anonymous: bool
-    ) -> ApiResponse:
+    def _count(self, path: str, query: dict[str, Any], event_query: EventQuery) -> ApiResponse:
         if path.endswith("trends.json"):
             return self._trends(query, event_query)
-        if anonymous:
-            return success({"count": 0})
         if path.endswith("profiles.json") or query.get("unique") is True:
             people = self._store.people_of(event_query.name, event_query.days)
             return success({"count": len(people)})

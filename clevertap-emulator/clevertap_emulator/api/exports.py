@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from clevertap_emulator.api.cursors import Position, is_malformed
 from clevertap_emulator.api.pages import PageFault
+from clevertap_emulator.api.parsing import parse_whole
 from clevertap_emulator.api.responses import (
     BAD_DATES,
     CURSOR_INVALIDATED,
@@ -83,7 +84,8 @@ class ExportEndpoint:
     def open_export(self, request: ApiRequest, *, profiles: bool) -> ApiResponse:
         """Open an export and return its first cursor."""
         batch = request.params.get("batch_size")
-        if batch is not None and not (batch.isascii() and batch.isdecimal()):
+        batch_size = None if batch is None else parse_whole(batch)
+        if batch is not None and batch_size is None:
             return INCORRECT_USAGE
         event_query = self._query_parser.parse(request.query())
         if isinstance(event_query, ApiResponse):
@@ -92,7 +94,7 @@ class ExportEndpoint:
             event_query.name,
             [] if request.anonymous else event_query.days,
             profiles=profiles,
-            batch_size=None if batch is None else int(batch),
+            batch_size=batch_size,
             parts=_parts(request),
         )
         return self._cursor_of(export)

@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from clevertap_emulator.project import Project
 
 HANG_UP = "clevertap_emulator.hang_up"
+NO_HANG_UP = (
+    "clevertap-emulator: the faults `cut` and `truncate` need its own server; "
+    "start the command `clevertap-emulator`, or use clevertap_emulator.testing"
+)
 GATEWAY_PAGE = b"<html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</body></html>"
 
 
@@ -152,7 +156,10 @@ class _Exchange:
 
     async def _hang_up(self, receive: Receive, *, abort: bool) -> None:
         """Close the connection, and return once the server has noticed."""
-        self._scope["extensions"][HANG_UP](abort)
+        hang_up = self._scope.get("extensions", {}).get(HANG_UP)
+        if hang_up is None:
+            raise RuntimeError(NO_HANG_UP)
+        hang_up(abort)
         while (await receive())["type"] != "http.disconnect":
             pass
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from clevertap_emulator.api.parsing import parse_whole
 from clevertap_emulator.data.catalogue import folded
 from clevertap_emulator.data.operators import OPERATORS
 
@@ -190,8 +191,8 @@ def _choice(*choices: str) -> Callable[[Any], bool]:
 
 
 def _age(value: object) -> bool:
-    digits = str(value)
-    return not isinstance(value, bool) and digits.isdecimal() and 0 < int(digits) <= MAX_AGE
+    age = None if isinstance(value, bool) else parse_whole(str(value))
+    return age is not None and 0 < age <= MAX_AGE
 
 
 _PROFILE_CHECKS: dict[str, tuple[int, Callable[[Any], bool]]] = {

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from clevertap_emulator.admin.faults import FaultAction, FaultTarget
+from clevertap_emulator.api.parsing import JSON_ERRORS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,7 +61,7 @@ class ApiRequest:
         text = self.params["query"].encode() if "query" in self.params else self.body
         try:
             return msgspec.json.decode(text, type=dict[str, Any])
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except JSON_ERRORS:
             return None
 
     def fault_target(self) -> FaultTarget:

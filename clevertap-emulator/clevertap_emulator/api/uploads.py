@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from clevertap_emulator.api.parsing import JSON_ERRORS
 from clevertap_emulator.api.record_checks import RecordChecker, UserKey, error_text, user_key
 from clevertap_emulator.api.responses import MALFORMED, ApiResponse, failure
 from clevertap_emulator.data.catalogue import folded
@@ -35,7 +36,7 @@ def decode_records(body: bytes) -> list[msgspec.Raw] | None:
     """Return the records of a body; None if it is not an upload."""
     try:
         return msgspec.json.decode(body, type=UploadBody).d
-    except (msgspec.MsgspecError, UnicodeDecodeError):
+    except JSON_ERRORS:
         return None
 
 
@@ -102,7 +103,7 @@ class UploadEndpoint:
     ) -> int | None:
         try:
             record = msgspec.json.decode(raw)
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except JSON_ERRORS:
             return 512
         code = forced if forced is not None else self._checker.error_code(record)
         if code is None and not dry:

@@ -201,3 +201,37 @@ def test_faults_that_make_no_sense_are_refused_with_the_reason(clean):
     )
     assert answer.status_code == 400
     assert "explode" in answer.json()["error"]
+
+
+@pytest.mark.parametrize(
+    ("match", "action", "named"),
+    [
+        ({"every": 0}, {}, "every"),
+        ({"number": 0}, {}, "number"),
+        ({"number": [1, 0]}, {}, "number"),
+        ({"times": -1}, {}, "times"),
+        ({"rate": 1.5}, {}, "rate"),
+        ({}, {"status": 99}, "status"),
+        ({}, {"status": 1000}, "status"),
+        ({}, {"delay": -1}, "delay"),
+        ({}, {"truncate": -1}, "truncate"),
+        ({}, {"clip": -1}, "clip"),
+        ({}, {"reset_code2": -1}, "reset_code2"),
+        ({}, {"status": 503, "headers": {"X-A": "a\r\nb"}}, "headers"),
+        ({}, {"status": 503, "headers": {"Ü": "a"}}, "headers"),
+        ({}, {"record_code": {"0": 512}}, "record_code"),
+    ],
+    ids=str,
+)
+def test_a_fault_that_could_never_be_applied_is_refused(clean, match, action, named):
+    answer = clean.session.post(
+        f"{clean.url}/_emulator/faults", json=[{"match": match, "action": action}], timeout=10
+    )
+    assert answer.status_code == 400
+    assert named in answer.json()["error"]
+
+
+def test_faults_nested_too_deeply_are_refused(clean):
+    body = '[{"match": {}, "action": {"body": ' + "[" * 100_000
+    answer = clean.session.post(f"{clean.url}/_emulator/faults", data=body, timeout=10)
+    assert answer.status_code == 400

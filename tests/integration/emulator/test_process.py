@@ -50,9 +50,11 @@ def test_it_writes_one_line_and_no_trace(number):
         (["--host", "0.0.0.0"], "not a loopback address"),  # noqa: S104 - it is refused
         (["--timezone", "Mars/Base"], "not an IANA time zone"),
         (["--today", "2026-02-30"], "not a day"),
+        (["--today", "9999-12-31"], "out of range"),
+        (["--days", "1000000"], "--days"),
         (["--contract", "spoken"], "--contract"),
     ],
-    ids=["host", "timezone", "today", "contract"],
+    ids=["host", "timezone", "today", "range", "days", "contract"],
 )
 def test_a_wrong_flag_is_explained(flags, named):
     ended = run(*flags)
@@ -95,3 +97,60 @@ def test_each_request_is_recorded_without_secrets(clean):
     assert clean.passcode not in str(recorded).replace("clevertap_emulator", "")
     assert cursor[:40] not in str(recorded)
     assert clean.requests(since=2)["requests"] == [upload]
+
+
+def run_python(code):
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=False
+    )
+    assert (ended.returncode, ended.stderr) == (0, "")
+    return ended.stdout.split()
+
+
+def test_importing_the_package_loads_nothing_of_it():
+    code = """
+import sys
+import clevertap_emulator
+print(*(name for name in sys.modules if name.startswith(("clevertap_emulator.", "starlette"))))
+"""
+    assert run_python(code) == []
+
+
+def test_the_public_names_build_an_application_that_opens_nothing():
+    code = """
+import sys
+from clevertap_emulator import *
+import asyncio, starlette.requests
+opened = []
+def watch(event, arguments):
+    if event.startswith(("socket.", "subprocess.", "sqlite3.", "_thread.")):
+        opened.append(event)
+    if event == "open" and isinstance(arguments[1], str) and arguments[1].strip("rbt"):
+        opened.append(event)
+sys.addaudithook(watch)
+app = create_app(Settings(days=2))
+print(callable(app), *opened)
+"""
+    assert run_python(code) == ["True"]
+
+
+def test_a_cut_connection_without_the_own_server_is_explained():
+    code = """
+import asyncio, json
+from clevertap_emulator import create_app
+app = create_app()
+async def call(path, body=b""):
+    async def receive():
+        return {"type": "http.request", "body": body}
+    async def send(message):
+        pass
+    scope = {"type": "http", "method": "POST", "path": path, "query_string": b"", "headers": []}
+    await app(scope, receive, send)
+fault = [{"match": {}, "action": {"cut": "before"}}]
+asyncio.run(call("/_emulator/faults", json.dumps(fault).encode()))
+try:
+    asyncio.run(call("/getSchema"))
+except RuntimeError as error:
+    print("clevertap_emulator.testing" in str(error))
+"""
+    assert run_python(code) == ["True"]

@@ -147,3 +147,50 @@ def test_a_pace_of_uploads_does_not_slow_down_reads(start_emulator):
     emulator = start_emulator(uploads_per_second=1)
     reads = [emulator.api("GET", "/1/profile.json?identity=x") for _ in range(5)]
     assert 429 not in {answer.status_code for answer in reads}
+
+
+TRENDS = "/1/counts/trends.json"
+
+
+def test_unknown_credentials_without_an_error_get_no_trends(start_emulator):
+    emulator = start_emulator(unknown_credentials="silent", wrong_region=True, preparing=0)
+    groups = {"a": {"trend_type": "daily"}, "b": {"trend_type": "weekly"}}
+    for unique in (False, True):
+        question = asking(emulator, "Charged") | {"groups": groups, "unique": unique}
+        answer = emulator.api("POST", TRENDS, json=question)
+        assert answer.json() == {"status": "success", "a": {}, "b": {}}
+
+
+LONG = "1" * 5000
+
+
+@pytest.mark.parametrize(
+    "path",
+    [f"{EVENTS}?batch_size={LONG}", f"/1/counts/events.json?req_id={LONG}"],
+    ids=["batch_size", "req_id"],
+)
+def test_a_number_of_thousands_of_digits_is_answered(clean, path):
+    answer = clean.api("POST", path, json=asking(clean, "Charged"))
+    assert answer.json()["code"] in {3, 4004}
+
+
+@pytest.mark.parametrize(
+    ("path", "filtered"),
+    [
+        ("requests", {"since": LONG}),
+        ("uploads", {"limit": "-1"}),
+        ("truth", {"from": "2026-08-30"}),
+        ("truth", {"to": "today"}),
+    ],
+    ids=str,
+)
+def test_a_filter_that_cannot_be_read_is_refused_by_name(clean, path, filtered):
+    answer = clean.session.get(f"{clean.url}/_emulator/{path}", params=filtered, timeout=10)
+    assert answer.status_code == 400
+    assert answer.json()["error"].startswith(f"{next(iter(filtered))}: `")
+
+
+@pytest.mark.parametrize("path", [EVENTS, "/1/counts/events.json", "/1/upload"])
+def test_a_body_nested_too_deeply_is_malformed(clean, path):
+    body = '{"event_name": ' + "[" * 100_000
+    assert clean.api("POST", path, data=body).json()["code"] == 400

@@ -251,3 +251,15 @@ def test_uploads_that_are_only_counted_are_neither_checked_nor_kept(start_emulat
     assert (answer["status"], answer["processed"]) == ("success", 2)
     assert emulator.uploads()["counted"] == 2
     assert emulator.uploads()["counts"] == {"events": 0, "profiles": 0, "tokens": 0}
+
+
+def test_an_age_of_thousands_of_digits_is_refused(clean):
+    answer = upload(clean, {"type": "profile", "identity": "a", "profileData": {"Age": "1" * 5000}})
+    assert [each["code"] for each in answer["unprocessed"]] == [520]
+
+
+def test_a_record_nested_too_deeply_makes_the_upload_malformed(clean):
+    nested = '{"type": "event", "identity": "a", "evtName": "E", "evtData": {"a": %s%s}}'
+    body = '{"d": [' + nested % ("[" * 5000, "]" * 5000) + "]}"
+    assert clean.api("POST", "/1/upload", data=body).json()["code"] == 400
+    assert clean.uploads()["events"] == []

@@ -1,0 +1,14 @@
+"""Parsing of input that can be anything: JSON bodies, and numbers in parameters."""
+
+from __future__ import annotations
+
+import msgspec
+
+JSON_ERRORS = (msgspec.MsgspecError, UnicodeDecodeError, RecursionError)
+"""What `msgspec.json.decode` raises: malformed JSON, invalid UTF-8, too many nested values."""
+MAX_DIGITS = 18
+
+
+def parse_whole(text: str) -> int | None:
+    """Return a number of at most 18 ASCII digits; None if it is not one."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= MAX_DIGITS else None
