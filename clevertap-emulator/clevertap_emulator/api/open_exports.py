@@ -115,7 +115,6 @@ class ExportStore:
     ) -> OpenExport:
         """Open an export of what is stored now."""
         self._last += 1
-        daily = max(1.0, self._store.expected(name))
         export = OpenExport(
             number=self._last,
             profiles=profiles,
@@ -124,13 +123,16 @@ class ExportStore:
             per_shard=per_shard(batch_size),
             parts=parts,
             arrivals=self._store.arrivals,
-            days_per_chunk=max(1, len(days) if profiles else int(CHUNK_EVENTS / daily)),
+            days_per_chunk=len(days) or 1 if profiles else self._days_per_chunk(name),
             preparing=self._settings.preparing,
         )
         self._open[export.number] = export
         if len(self._open) > MAX_OPEN_EXPORTS:
             self._open.popitem(last=False)
         return export
+
+    def _days_per_chunk(self, name: str) -> int:
+        return max(1, int(CHUNK_EVENTS / max(1.0, self._store.expected(name))))
 
     def find(self, position: Position, *, profiles: bool) -> OpenExport | None:
         """Return an export and note its use; None if its cursors are invalid."""

@@ -1,4 +1,4 @@
-"""What readers are refused: strangers, wrong names and dates, too many at once, unknown paths."""
+"""Rejected reads: unknown credentials, names, dates and paths, and too many at once."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_a_wrong_range_is_code_4002(clean, days):
     assert answer.json()["code"] == 4002
 
 
-def test_strangers_get_the_recorded_401s(clean):
+def test_unknown_credentials_get_the_recorded_401s(clean):
     unknown = clean.headers | {"X-CleverTap-Account-Id": "NO-SUCH"}
     answer = clean.api("GET", "/getSchema", headers=unknown)
     assert answer.status_code == 401
@@ -71,7 +71,7 @@ def test_strangers_get_the_recorded_401s(clean):
     assert answer.json() == {"status": "fail", "error": "Invalid Credentials", "code": 401}
 
 
-def test_strangers_may_get_silence_instead(start_emulator):
+def test_unknown_credentials_may_get_no_data_and_no_error(start_emulator):
     emulator = start_emulator(unknown_credentials="silent", wrong_region=True, preparing=0)
     assert emulator.api("GET", "/getSchema?type=events").json() == {
         "status": "success",
