@@ -8,7 +8,7 @@ export UV_PYTHON_DOWNLOADS = never
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS = false
 export MELTANO_CLI_DISABLE_VERSION_CHECK = 1
 
-.PHONY: help setup demo test-unit test lint partners compatibility bench chaos fuzz fuzz-processes audit constraints owner
+.PHONY: help setup demo test-unit test vendor lint partners compatibility bench chaos fuzz fuzz-processes audit constraints owner
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
 	  while IFS='|' read -r name does; do printf '%-20s %s\n' "$$name" "$$does"; done
@@ -81,7 +81,12 @@ fuzz: .venv/.fuzz ## change what others send at random; SECONDS for each of READ
 fuzz-processes: setup ## run the plugins themselves over such input
 	$(BIN)/python -m verification.fuzz.processes --seconds $(or $(SECONDS),60) $(READERS)
 
+# Each package installs alone, so that each has a copy of its own; CHECK=--check only compares.
+vendor: ## write the copies of modules that several packages have
+	$(PYTHON) scripts/vendor.py $(CHECK)
+
 lint: setup ## check formatting, lint, types and workflows
+	$(BIN)/python scripts/vendor.py --check
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy

@@ -1,3 +1,4 @@
+# Source: tap-clevertap/tap_clevertap/_plugin/log_guard.py; copies: `make vendor`
 """The last guard of the terminal: no log line holds a character that controls one.
 
 Names from outside are shown escaped where a message is made; this is for a place that forgot it.

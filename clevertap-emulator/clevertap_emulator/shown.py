@@ -1,3 +1,4 @@
+# Source: tap-clevertap/tap_clevertap/_plugin/shown.py; copies: `make vendor`
 """Names from outside, as messages show them."""
 
 from __future__ import annotations

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from tap_clevertap._plugin.shown import shown
 from tap_clevertap.errors import CleverTapError, where
-from tap_clevertap.shown import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

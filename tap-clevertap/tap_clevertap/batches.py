@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from singer_sdk.helpers._batch import BatchConfig, SDKBatchMessage
 
-from tap_clevertap.errors import CleverTapError, SettingsError
+from tap_clevertap.errors import CleverTapError, SettingError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -34,7 +34,7 @@ def read_batch_config(settings: Mapping[str, Any]) -> BatchConfig | None:
     """Return how batches are to be written, or None where they are not.
 
     Raises:
-        SettingsError: If something is missing, or a format that is not written.
+        SettingError: If something is missing, or a format that is not written.
     """
     given = settings.get("batch_config")
     if not given:
@@ -48,7 +48,7 @@ def read_batch_config(settings: Mapping[str, Any]) -> BatchConfig | None:
         is_right = False
     if not is_right:
         message = f"batch_config: it must ask for JSON lines, with gzip or none; {ADVICE}"
-        raise SettingsError(message)
+        raise SettingError(message)
     return config
 
 

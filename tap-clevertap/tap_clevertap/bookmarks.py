@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tap_clevertap.account import binding, host_of_memory
+from tap_clevertap._plugin.account import binding, host_of_memory
+from tap_clevertap._plugin.shown import shown
 from tap_clevertap.errors import StateError
-from tap_clevertap.shown import shown
 from tap_clevertap.state_files import FRESH_START, STREAMS, check_depth, check_owner
 from tap_clevertap.windows import ONE_DAY
 

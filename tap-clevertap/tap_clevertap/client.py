@@ -1,100 +1,37 @@
-"""How to reach CleverTap: hosts, credentials, one request at a time, and when to try again."""
+"""How the tap asks CleverTap: one request at a time, and when to try again."""
 
 from __future__ import annotations
 
-import ipaddress
 import logging
 import ssl
 import threading
 import time
-from email.utils import parsedate_to_datetime
-from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
+from tap_clevertap._http.bodies import BodyTooLargeError, read_body
+from tap_clevertap._http.connections import Connections
+from tap_clevertap._http.headers import instant, request_headers, retry_after
+from tap_clevertap._http.proxies import uses_environment
+from tap_clevertap._plugin.shown import visible
 from tap_clevertap.answers import Answer, Success, TryAgain, Unauthorized, read_answer
-from tap_clevertap.bodies import read_body
-from tap_clevertap.connections import Session, uses_environment
-from tap_clevertap.errors import CleverTapError, CredentialsError, HostError, SettingsError
+from tap_clevertap.errors import CleverTapError, CredentialsError, HostError
 from tap_clevertap.retries import Retries
-from tap_clevertap.shown import visible
 
-HOSTS = {
-    "eu1": "api.clevertap.com",
-    "in1": "in1.api.clevertap.com",
-    "us1": "us1.api.clevertap.com",
-    "sg1": "sg1.api.clevertap.com",
-    "aps3": "aps3.api.clevertap.com",
-    "mec1": "mec1.api.clevertap.com",
-    "sk1": "sk1.api.clevertap.com",
-}
-"""Data centre to API host; eu1 has no prefix. [D:common-api-components]; sk1 from older clients."""
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
-REGION_ALIASES = {"global": "eu1"}
-"""The dashboard calls the European data centre global. [ING]"""
-
-LAST_INSTANT = 32_503_680_000
-"""The year 3000: a clock beyond it is none."""
 CLOCKS_APART = 3600.0
 """Seconds between two clocks, of which the log tells."""
-ACCOUNT_HEADER = "X-CleverTap-Account-Id"
-PASSCODE_HEADER = "X-CleverTap-Passcode"
+LARGEST_BODY = 64 * 1024 * 1024
+"""Bytes, decompressed; a page of 5,000 rows is about 3 MB."""
 
 logger = logging.getLogger("tap-clevertap")
 # It logs whole addresses, cursors included: each at DEBUG, at WARNING those with odd headers.
 logging.getLogger("urllib3").setLevel(logging.CRITICAL)
-
-
-def base_url(region: str, api_url: str | None) -> str:
-    """Return scheme and host of the API, without a slash at the end.
-
-    Raises:
-        SettingsError: If api_url holds more than scheme, host and port, or is plain http toward
-            another machine, which would send the passcode in clear text.
-    """
-    if not api_url:
-        return f"https://{HOSTS[REGION_ALIASES.get(region, region)]}"
-    try:
-        parts = urlsplit(api_url)
-        is_address = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
-    except ValueError:
-        is_address = False
-    if not is_address:
-        message = (
-            "api_url: it is not an address; use scheme and host, as in "
-            "https://in1.api.clevertap.com"
-        )
-        raise SettingsError(message)
-    if "@" in parts.netloc or parts.path.strip("/") or parts.query or parts.fragment:
-        message = "api_url: it must be scheme and host only; remove credentials, path and query"
-        raise SettingsError(message)
-    if parts.scheme == "http" and not _is_loopback(parts.hostname):
-        message = "api_url: plain http would show the passcode to the network; use https"
-        raise SettingsError(message)
-    url = f"{parts.scheme}://{parts.netloc}"
-    if not _is_host(url):
-        message = "api_url: invalid host name; use one as in https://in1.api.clevertap.com"
-        raise SettingsError(message)
-    return url
-
-
-def _is_host(url: str) -> bool:
-    try:
-        asked = requests.Request("POST", url).prepare()
-        (urlsplit(asked.url or "").hostname or "").encode("idna")
-    except ValueError:  # requests' own ones and those of letters are such
-        return False
-    return asked.path_url == "/"
-
-
-def _is_loopback(host: str | None) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host or "").is_loopback
-    except ValueError:
-        return False  # names that end like it, and numbers that only some systems take for it
 
 
 class Client:
@@ -114,12 +51,7 @@ class Client:
     ) -> None:
         self._url = url
         self._slots = threading.Semaphore(max_in_flight)
-        self._headers = {
-            ACCOUNT_HEADER: account_id,
-            PASSCODE_HEADER: passcode,
-            "Accept-Encoding": "gzip",
-            "User-Agent": f"tap-clevertap/{version('tap-clevertap')}",
-        }
+        self._headers = {**request_headers(account_id, passcode), "Accept-Encoding": "gzip"}
         self._timeout = request_timeout
         self._threads = threading.local()
         self.host = urlsplit(url).netloc
@@ -159,16 +91,22 @@ class Client:
             time.sleep(retries.pause(answer, host=self.host, contacted=self.contacted))
 
     def _send(self, method: str, target: str, **what: Any) -> Answer:  # noqa: ANN401 - requests' own
-        session = self._session()
+        session = self._connections().session()
         try:
-            asked = requests.Request(method, self._url + target, headers=self._headers, **what)
+            asked = requests.Request(method, self._url + target, **what)
             prepared = session.prepare_request(asked)
             settings = session.merge_environment_settings(prepared.url, {}, True, None, None)  # noqa: FBT003 - its stream
             with self._slots:
                 response = session.send(
                     prepared, timeout=self._timeout, allow_redirects=False, **settings
                 )
-                content = read_body(response.raw, self.host)
+                content = read_body(response.raw, LARGEST_BODY)
+        except BodyTooLargeError:
+            message = (
+                f"{self.host}: an answer is larger than {LARGEST_BODY >> 20} MB; lower page_size, "
+                "or check api_url"
+            )
+            raise CleverTapError(message) from None
         except (OSError, HTTPError) as failure:  # those of requests are OSErrors
             if fault := _fault_of_trust(failure):
                 message = (
@@ -181,8 +119,8 @@ class Client:
         answer = read_answer(
             response.status_code,
             content,
-            retry_after=_retry_after(response),
-            sent_at=_instant(response.headers.get("Date", "")),
+            retry_after=retry_after(response.headers),
+            sent_at=instant(response.headers.get("Date", "")),
         )
         if not (isinstance(answer, TryAgain) and not answer.answered):
             self.contacted = True
@@ -204,10 +142,13 @@ class Client:
             "behind" if ahead > 0 else "ahead of",
         )
 
-    def _session(self) -> Session:
-        if not hasattr(self._threads, "session"):
-            self._threads.session = Session(uses_environment=uses_environment(self._url))
-        return self._threads.session  # type: ignore[no-any-return]  # threading.local is untyped
+    def _connections(self) -> Connections:
+        connections: Connections | None = getattr(self._threads, "connections", None)
+        if connections is None:
+            is_safe = uses_environment(self._url)
+            connections = Connections(self._headers, uses_environment=is_safe)
+            self._threads.connections = connections
+        return connections
 
 
 def _duration(seconds: float) -> str:
@@ -219,37 +160,25 @@ def _fault_of_trust(failure: BaseException | None) -> str:
     """Return why a certificate is not trusted, where that is the failure."""
     if type(failure) is OSError and failure.errno is None:
         return str(failure)  # from requests, of authorities' certificates that are not there
-    while failure is not None:
-        if isinstance(failure, ssl.SSLCertVerificationError):
-            return failure.verify_message
-        failure = failure.__cause__ or failure.__context__
+    for cause in _causes(failure):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return cause.verify_message
     return ""
 
 
+def _causes(failure: BaseException | None) -> Iterator[BaseException]:
+    while failure is not None:
+        yield failure
+        failure = failure.__cause__ or failure.__context__
+
+
 def _describe(failure: Exception) -> str:
-    if isinstance(failure, (requests.Timeout, ReadTimeoutError)):
+    # a TimeoutError is what ends a proxy's answer to CONNECT that comes bit by bit
+    waits = (requests.Timeout, ReadTimeoutError, TimeoutError)
+    if any(isinstance(each, waits) for each in _causes(failure)):
         return "no answer in time"
     if isinstance(failure, requests.exceptions.ProxyError):
         return "the connection through the proxy from the environment failed"
     if isinstance(failure, requests.ConnectionError):
         return "the connection failed"
     return "the answer broke off"
-
-
-def _retry_after(response: requests.Response) -> float | None:
-    """Return the seconds of a Retry-After header, which names them or an instant."""
-    text = response.headers.get("Retry-After", "")
-    try:
-        seconds = float(text)
-    except ValueError:
-        instant = _instant(text)
-        return None if instant is None else max(0.0, instant - time.time())
-    return seconds if 0 <= seconds < LAST_INSTANT else None  # not for NaN either
-
-
-def _instant(text: str) -> float | None:
-    try:
-        instant = parsedate_to_datetime(text).timestamp()
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return instant if 0 <= instant < LAST_INSTANT else None

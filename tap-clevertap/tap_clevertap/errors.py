@@ -1,7 +1,8 @@
 """What ends a run: a fact, and what to do about it.
 
 CleverTapError          the run cannot go on
-├── SettingsError       a setting is wrong, or a file that it names
+├── SettingError        a setting is wrong, or a file that it names
+├── SystemLimitError    the system gives no more threads
 ├── CredentialsError    CleverTap does not accept id, passcode or region
 ├── HostError           the host does not prove to be the one that was meant
 └── StateError          the state belongs to other settings or to a newer release
@@ -9,13 +10,19 @@ CleverTapError          the run cannot go on
 
 from __future__ import annotations
 
-import logging
-from typing import IO, Any
+from tap_clevertap._plugin.errors import CleverTapError, SettingError, SystemLimitError
+from tap_clevertap._plugin.shown import shown
 
-import click
-from typing_extensions import override
-
-from tap_clevertap.shown import shown
+__all__ = [
+    "CleverTapError",
+    "CredentialsError",
+    "HostError",
+    "SettingError",
+    "StateError",
+    "SystemLimitError",
+    "endless",
+    "where",
+]
 
 
 def where(event_name: str, days: object) -> str:
@@ -30,18 +37,6 @@ def endless(place: str, pages: int, what: str) -> CleverTapError:
         "and ask CleverTap's support why it goes on"
     )
     return CleverTapError(message)
-
-
-class CleverTapError(click.ClickException):
-    """The run cannot go on; shown as one line of the log, without a stack trace."""
-
-    @override
-    def show(self, file: IO[Any] | None = None) -> None:
-        logging.getLogger("tap-clevertap").error("%s", self.message)
-
-
-class SettingsError(CleverTapError):
-    """A setting is wrong."""
 
 
 class CredentialsError(CleverTapError):

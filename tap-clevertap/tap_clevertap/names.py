@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from tap_clevertap.errors import CleverTapError, SettingsError
-from tap_clevertap.settings import DEFAULT_PROFILE_EVENTS, EVERY_EVENT, nearest
-from tap_clevertap.shown import shown
+from tap_clevertap._plugin.shown import shown
+from tap_clevertap._plugin.suggestions import nearest
+from tap_clevertap.errors import CleverTapError, SettingError
+from tap_clevertap.settings import DEFAULT_PROFILE_EVENTS, EVERY_EVENT
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -54,7 +55,7 @@ def file_names(path: str) -> list[str]:
     """Return the names in the CSV downloaded from the dashboard's Schema page.
 
     Raises:
-        SettingsError: If it cannot be read, or has no column or no row of names.
+        SettingError: If it cannot be read, or has no column or no row of names.
     """
     try:
         # As it is: to csv a line end in quotes is part of a name, and U+2028 no line end at all.
@@ -63,17 +64,17 @@ def file_names(path: str) -> list[str]:
         rows = list(csv.reader(lines, delimiter=_delimiter(text), strict=True))
     except OSError as failure:
         message = f"events_file: {shown(path)} cannot be read ({failure.strerror}); fix the path"
-        raise SettingsError(message) from None
+        raise SettingError(message) from None
     except ValueError:
         message = (
             f"events_file: {shown(path)} is not UTF-8 or UTF-16 text; download it again as CSV"
         )
-        raise SettingsError(message) from None
+        raise SettingError(message) from None
     except csv.Error as failure:
         message = (
             f"events_file: {shown(path)} is not a CSV file ({failure}); download it again as CSV"
         )
-        raise SettingsError(message) from None
+        raise SettingError(message) from None
     return _column(path, rows)
 
 
@@ -102,18 +103,18 @@ def _column(path: str, rows: list[list[str]]) -> list[str]:
             f"events_file: {shown(path)} has no column `Event name` in its first line (it has "
             f"{found}); name it so"
         )
-        raise SettingsError(message)
+        raise SettingError(message)
     names: dict[str, None] = {}
     for number, row in enumerate(rows[1:], start=2):
         if not any(row):
             continue
         if len(row) <= position or not row[position].strip():
             message = f"events_file: {shown(path)} has no event name in line {number}; fix it"
-            raise SettingsError(message)
+            raise SettingError(message)
         names[row[position].strip()] = None
     if not names:
         message = f"events_file: {shown(path)} holds no event; download it again"
-        raise SettingsError(message)
+        raise SettingError(message)
     return list(names)
 
 
@@ -121,26 +122,26 @@ def check_known(configured: Iterable[str], known: list[str], *, setting: str) ->
     """Refuse names that the project's schema does not have.
 
     Raises:
-        SettingsError: Naming them, with the nearest known ones.
+        SettingError: Naming them, with the nearest known ones.
     """
     if not known:
         message = (
             "getSchema: the project has no event; check account_id and region, as a wrong region "
             "may answer without data"
         )
-        raise SettingsError(message)
+        raise SettingError(message)
     missing = [name for name in configured if name not in set(known)]
     if missing:
         raise unknown_names(setting, missing, known)
 
 
-def unknown_names(setting: str, names: list[str], known: Collection[str] = ()) -> SettingsError:
+def unknown_names(setting: str, names: list[str], known: Collection[str] = ()) -> SettingError:
     """Return what refuses names that CleverTap does not know."""
     some = names[:LARGEST_NAMES_SHOWN]
     meant = [f"{shown(each)}: {near}" for each in some if (near := nearest(each, known))]
     advice = "; ".join(meant) or "write names exactly, as the dashboard's Schema page has them"
     message = f"{setting}: CleverTap does not know {listed(names)}; {advice}"
-    return SettingsError(message)
+    return SettingError(message)
 
 
 def listed(names: list[str]) -> str:
@@ -164,7 +165,7 @@ def events_to_read(settings: Settings, known: list[str] | None) -> EventList:
         known: The names in the project's schema; None where getSchema does not answer.
 
     Raises:
-        SettingsError: If a configured name is not known, or no name is left.
+        SettingError: If a configured name is not known, or no name is left.
     """
     setting, names = "events", list(settings.events)
     if not names and settings.events_file:
@@ -174,7 +175,7 @@ def events_to_read(settings: Settings, known: list[str] | None) -> EventList:
     left = tuple(name for name in chosen if name not in settings.excluded_events)
     if not left:
         message = "excluded_events: it takes off all events, so none is left to read; shorten it"
-        raise SettingsError(message)
+        raise SettingError(message)
     return EventList(left, setting if configured else None)
 
 

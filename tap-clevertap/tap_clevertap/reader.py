@@ -12,7 +12,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from tap_clevertap import threads
+from tap_clevertap._plugin.system import starting
 from tap_clevertap.backlog import Backlog
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ class Reader:
         for number in range(self._max_in_flight + SPARE_THREADS):
             # Daemons: a request in flight must not hold up the end of the program.
             thread = threading.Thread(target=self._work, name=f"reader-{number}", daemon=True)
-            with threads.starting():
+            with starting():
                 thread.start()
 
     def _finished(self) -> bool:

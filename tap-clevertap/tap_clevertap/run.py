@@ -6,11 +6,12 @@ import sys
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
+from tap_clevertap._plugin.shown import shown
+from tap_clevertap._plugin.system import return_large_blocks
 from tap_clevertap.bad_rows import BadRowsFile
 from tap_clevertap.bookmarks import Owner, bind_state, check_account
 from tap_clevertap.client import Client
 from tap_clevertap.errors import CleverTapError, CredentialsError, HostError
-from tap_clevertap.memory import return_large_blocks
 from tap_clevertap.names import (
     EventList,
     events_to_read,
@@ -20,14 +21,13 @@ from tap_clevertap.names import (
     schema_names,
 )
 from tap_clevertap.settings import Settings
-from tap_clevertap.shown import shown
 from tap_clevertap.zones import warning_about
 
 if TYPE_CHECKING:
     import logging
     from collections.abc import Collection, Mapping
 
-    from tap_clevertap.signals import EndRequest
+    from tap_clevertap._plugin.signals import EndRequest
 
 WITHOUT_SCHEMA = (
     "or name the events in events or events_file: without them only getSchema knows any"

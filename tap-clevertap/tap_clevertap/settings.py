@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -11,15 +10,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from singer_sdk import typing as th
 
-from tap_clevertap.client import HOSTS, REGION_ALIASES, base_url
-from tap_clevertap.connections import check_proxy
-from tap_clevertap.errors import SettingsError
-from tap_clevertap.shown import BLANK_LETTERS, shown
+from tap_clevertap._http.headers import check_credential
+from tap_clevertap._http.hosts import HOSTS, REGION_ALIASES, base_url
+from tap_clevertap._http.proxies import check_proxy
+from tap_clevertap._plugin.shown import shown
+from tap_clevertap._plugin.suggestions import folded, nearest
+from tap_clevertap.errors import SettingError
 from tap_clevertap.windows import today_in
 from tap_clevertap.zones import advice_on, is_zone
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Iterable, Mapping
 
 DEFAULT_HISTORY_DAYS = 30
 SMALLEST_PAGE = 23
@@ -27,8 +28,6 @@ SMALLEST_PAGE = 23
 LARGEST_PAGE = 5000
 DAY_SECONDS = 86_400
 EVERY_EVENT = "*"
-MOST_NEAREST = 3
-BLANKS = BLANK_LETTERS | {" ", "_", "-"}
 EXAMPLE_ZONE = "write it like `Asia/Kolkata`, as the project's settings in the dashboard say"
 DEFAULT_PROFILE_EVENTS = ["App Launched"]
 
@@ -207,10 +206,10 @@ class Settings:
         """Return the settings of a configuration that fits the schema.
 
         Raises:
-            SettingsError: Naming the setting, and what to do.
+            SettingError: Naming the setting, and what to do.
         """
         for name in sorted(SECRETS):
-            _check_header(name, config[name])
+            check_credential(name, config[name])
         given = {name: value for name, value in config.items() if value is not None}
         config = {**DEFAULTS, **given}
         zone = _zone(config["timezone"])
@@ -242,19 +241,13 @@ class Settings:
         )
 
 
-def _check_header(name: str, value: str) -> None:
-    if not value or not value.isascii() or not value.isprintable() or " " in value:
-        message = f"{name}: it must be printable ASCII without spaces; copy it from the dashboard"
-        raise SettingsError(message)
-
-
 def _names(setting: str, names: Iterable[str] | None) -> tuple[str, ...]:
     """Return names, each once."""
     known = tuple(dict.fromkeys(names or ()))
-    if not all(map(_folded, known)):
-        blank = next(name for name in known if not _folded(name))
+    if not all(map(folded, known)):
+        blank = next(name for name in known if not folded(name))
         message = f"{setting}: {shown(blank)} is a blank name; take it off the list"
-        raise SettingsError(message)
+        raise SettingError(message)
     return known
 
 
@@ -264,7 +257,7 @@ def _zone(name: str) -> ZoneInfo:
             return ZoneInfo(name)
     advice = advice_on(name) or nearest(name, sorted(filter(is_zone, available_timezones())))
     message = f"timezone: {shown(name)} is not an IANA name; {advice or EXAMPLE_ZONE}"
-    raise SettingsError(message)
+    raise SettingError(message)
 
 
 def _range(config: Mapping[str, Any], zone: ZoneInfo, today: date) -> tuple[date, date]:
@@ -278,12 +271,12 @@ def _range(config: Mapping[str, Any], zone: ZoneInfo, today: date) -> tuple[date
             f"start_date: {start} is in the future, today is {today} in {zone.key}; "
             "set an earlier day"
         )
-        raise SettingsError(message)
+        raise SettingError(message)
     if start > end:
         message = (
             f"start_date: {start} is after end_date {end}, so no day is left to read; change one"
         )
-        raise SettingsError(message)
+        raise SettingError(message)
     return start, end
 
 
@@ -293,23 +286,4 @@ def _day(name: str, text: str, zone: ZoneInfo) -> date:
         return moment.astimezone(zone).date() if moment.tzinfo else moment.date()
     except (ValueError, OverflowError):
         message = f"{name}: {shown(text)} is not a date; write it like 2026-08-31"
-        raise SettingsError(message) from None
-
-
-def nearest(name: str, known: Collection[str]) -> str:
-    """Return `did you mean …?` with the names that are alike, or nothing.
-
-    Names that differ only in case, in spaces or in characters that nobody sees come first:
-    CleverTap takes such names for one when it is sent events, yet reads them exactly. [ING]
-    """
-    folded: dict[str, list[str]] = {}
-    for candidate in known:
-        folded.setdefault(_folded(candidate), []).append(candidate)
-    close = [_folded(name)] if _folded(name) in folded else []
-    close = close or difflib.get_close_matches(_folded(name), folded, n=MOST_NEAREST, cutoff=0.6)
-    meant = [each for fold in close for each in folded[fold]][:MOST_NEAREST]
-    return f"did you mean {' or '.join(map(shown, meant))}?" if meant else ""
-
-
-def _folded(name: str) -> str:
-    return "".join(each for each in name.casefold() if each.isprintable() and each not in BLANKS)
+        raise SettingError(message) from None

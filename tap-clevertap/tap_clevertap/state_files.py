@@ -6,8 +6,8 @@ from typing import Any
 
 import msgspec
 
+from tap_clevertap._plugin.shown import shown
 from tap_clevertap.errors import StateError
-from tap_clevertap.shown import shown
 
 STREAMS = ("events", "profiles")
 """The streams whose bookmarks a state of this tap holds."""

@@ -17,17 +17,17 @@ from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from typing_extensions import override
 
+from tap_clevertap._plugin.shown import shown
 from tap_clevertap.answers import EventUnknown
 from tap_clevertap.batches import Batches, read_batch_config
 from tap_clevertap.bookmarks import check_timezone, mark_state
-from tap_clevertap.errors import CleverTapError, SettingsError
+from tap_clevertap.errors import CleverTapError, SettingError
 from tap_clevertap.exact_numbers import restored, with_floats
 from tap_clevertap.exports import Export, Page, Source, Terms
 from tap_clevertap.lines import encode
 from tap_clevertap.names import WHERE_NOTIFICATIONS_ARE, unknown_names
 from tap_clevertap.reader import Reader
 from tap_clevertap.schedule import Schedule
-from tap_clevertap.shown import shown
 from tap_clevertap.windows import first_day_to_read
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ class CleverTapStream(Stream):
                 f"stream_maps.{self.name}: an expression fails on a record ({kind}); "
                 "think of fields that are null or missing"
             )
-            raise SettingsError(message) from None
+            raise SettingError(message) from None
 
     def _write_record(self, record: Record) -> None:
         if self._batches is None:

@@ -13,37 +13,26 @@ from typing import IO, TYPE_CHECKING, Any, ClassVar
 from singer_sdk import Tap
 from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.exceptions import MappingError
-from singer_sdk.helpers._classproperty import classproperty
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
-from singer_sdk.plugin_base import JSONSchemaValidator
-from singer_sdk.singerlib import Catalog
 from typing_extensions import override
 
-from tap_clevertap.answers import UNREADABLE
+from tap_clevertap._plugin.plugin import Plugin
+from tap_clevertap._plugin.shown import shown, visible
+from tap_clevertap._plugin.signals import EndRequest
 from tap_clevertap.batches import read_batch_config
 from tap_clevertap.bookmarks import check_shape
-from tap_clevertap.config_files import BOM, decode, read_config
-from tap_clevertap.environment_settings import settings_of_environment
-from tap_clevertap.errors import CleverTapError, SettingsError
+from tap_clevertap.errors import CleverTapError, SettingError
 from tap_clevertap.events import Events
-from tap_clevertap.lines import encode
+from tap_clevertap.options import read_catalog, read_state
 from tap_clevertap.profiles import Profiles
 from tap_clevertap.run import Run, exit_for_signal
-from tap_clevertap.schemas import SCHEMAS, as_declared
-from tap_clevertap.setting_faults import faults_of
-from tap_clevertap.settings import CONFIG_SCHEMA, nearest
-from tap_clevertap.shown import shown, visible
-from tap_clevertap.signals import EndRequest
+from tap_clevertap.settings import CONFIG_SCHEMA
 from tap_clevertap.state_files import unwrapped
 from tap_clevertap.states import LastStateWriter
 from tap_clevertap.streams import EXPRESSION_FAULTS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import FrameType
-
-    import click
-    from singer_sdk.plugin_base import _ConfigInput
 
     from tap_clevertap.streams import CleverTapStream
 
@@ -51,23 +40,13 @@ NO_FLATTENING = (
     "flattening_enabled: event_props, profile_data and app have no fixed fields, so targets would "
     "drop them; use stream_maps, or SQL"
 )
-UNUSED_SETTINGS = (
-    "faker_config",
-    "flattening_enabled",
-    "flattening_max_depth",
-    "flattening_max_key_length",
-    "flattening_separator",
-)
-"""The SDK declares them for every tap; Faker is not installed, and flattening is refused."""
 OUTPUT_FAULTS = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG, errno.EBADF}
-ENVIRONMENT = "ENV"
-"""What --config names instead of a file, for settings from environment variables."""
 STOP_SECONDS = 10.0
 """How long a signal lets a blocked write go on."""
 LOG_SECONDS = 1.0
 
 
-class TapCleverTap(Tap):
+class TapCleverTap(Plugin, Tap):
     """Singer tap for CleverTap: every event and profile, day by day."""
 
     name = "tap-clevertap"
@@ -84,6 +63,14 @@ class TapCleverTap(Tap):
         PluginCapabilities.STREAM_MAPS,
         PluginCapabilities.STRUCTURED_LOGGING,
     ]
+
+    unused_settings = (  # Faker is not installed, and flattening is refused
+        "faker_config",
+        "flattening_enabled",
+        "flattening_max_depth",
+        "flattening_max_key_length",
+        "flattening_separator",
+    )
 
     end_request: ClassVar[EndRequest] = EndRequest()
     """Of this process, so that it is known without a tap too."""
@@ -102,19 +89,12 @@ class TapCleverTap(Tap):
         return self._state_writer
 
     @override
-    @classmethod
-    def append_builtin_config(cls, config_jsonschema: dict[str, Any]) -> None:
-        super().append_builtin_config(config_jsonschema)
-        for name in UNUSED_SETTINGS:
-            config_jsonschema["properties"].pop(name, None)
-
-    @override
     def setup_mapper(self) -> None:
         try:
             super().setup_mapper()
         except (MappingError, MemoryError, RecursionError, *EXPRESSION_FAULTS) as error:
             message = f"stream_maps: they do not fit the streams ({visible(str(error))}); fix them"
-            raise SettingsError(message) from None
+            raise SettingError(message) from None
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:
@@ -136,26 +116,6 @@ class TapCleverTap(Tap):
 
     @override
     @classmethod
-    def cb_config(
-        cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]
-    ) -> _ConfigInput:
-        settings = read_config([path for path in value if path != ENVIRONMENT])
-        found = super().cb_config(ctx, param, tuple({ENVIRONMENT} & set(value)))
-        found.config.update(settings)
-        return found
-
-    @override
-    @classproperty
-    def _env_var_config(cls) -> dict[str, Any]:  # noqa: N805 - of the class
-        schema = cls.config_jsonschema
-        cls.append_builtin_config(schema)
-        try:
-            return settings_of_environment(schema, "TAP_CLEVERTAP_")
-        except ValueError as error:
-            raise SettingsError(str(error)) from None
-
-    @override
-    @classmethod
     def invoke(
         cls,
         *,
@@ -164,12 +124,12 @@ class TapCleverTap(Tap):
         **options: Any,
     ) -> None:
         if state is not None:
-            state = _json_object(state, option="--state")
+            state = read_state(state)
         if catalog is not None:
-            catalog = _json_object(catalog, option="--catalog", check=_is_catalog)
+            catalog = read_catalog(catalog)
         if sys.stdout is None:
             message = "standard output: it is closed; give it a target or a file"
-            raise SettingsError(message)
+            raise SettingError(message)
         _write_whole_lines()
         try:
             super().invoke(state=state, catalog=catalog, **options)
@@ -199,27 +159,14 @@ class TapCleverTap(Tap):
     def _validate_config(
         self, *, raise_errors: bool = True
     ) -> list[str]:  # the SDK's own messages quote values, secrets too
-        self.append_builtin_config(self.config_jsonschema)
-        try:
-            encode(self._config)
-        except UnicodeEncodeError:
-            message = "settings: a value contains an unpaired surrogate; fix it"
-            raise SettingsError(message) from None
         self._timezone_unset = self._config.get("timezone") is None
-        self._warn_of_unknown_settings()
-        errors = faults_of(JSONSchemaValidator(self.config_jsonschema), self._config)
+        errors = self._faults_of_settings()
         if self._config.get("flattening_enabled"):
             errors.append(NO_FLATTENING)
         if errors and raise_errors:
-            raise SettingsError("; ".join(errors))
+            raise SettingError("; ".join(errors))
         read_batch_config(self._config)
         return errors
-
-    def _warn_of_unknown_settings(self) -> None:
-        known = sorted(self.config_jsonschema["properties"])
-        for name in sorted(set(self._config) - set(known)):
-            advice = nearest(name, known) or "remove it"
-            self.logger.warning("settings: %s is not a setting; %s", shown(name), advice)
 
     @override
     def _setup_signal_handlers(self) -> None:
@@ -260,42 +207,3 @@ def _write_whole_lines() -> None:
 def _give_up_output() -> None:
     # Nothing more can be written, and the interpreter would try to at its end.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _json_object(
-    file: IO[str], *, option: str, check: Callable[[Any], bool] = lambda _: True
-) -> IO[str]:
-    """Return a file's text to be read once more, checked to be an object of strict JSON."""
-    try:
-        text = file.read().removeprefix(BOM)
-        loaded = decode(text)
-    except (*UNREADABLE, ArithmeticError):
-        loaded = ()
-    if option == "--state" and loaded is None:
-        return io.StringIO("{}")
-    if not isinstance(loaded, dict) or not check(loaded):
-        wanted = "a catalog as --discover writes it" if option == "--catalog" else "a JSON object"
-        message = f"{option}: {shown(file.name)} is not {wanted}; {_advice(option)}"
-        raise SettingsError(message)
-    if option == "--catalog":
-        for stream in loaded["streams"]:
-            if isinstance(stream.get("schema"), dict):
-                as_declared(stream["schema"], SCHEMAS.get(stream["tap_stream_id"], {}))
-        text = encode(loaded).decode()
-    return io.StringIO(text)
-
-
-def _advice(option: str) -> str:
-    if option == "--catalog":
-        return "write it again with --discover"
-    return "of several STATE lines give the last, and in the first run no --state at all"
-
-
-def _is_catalog(loaded: dict[str, Any]) -> bool:
-    if not isinstance(loaded.get("streams"), list):
-        return False
-    try:
-        catalog = Catalog.from_dict(loaded)
-    except EXPRESSION_FAULTS:  # the SDK looks at nothing before it uses it
-        return False
-    return all(entry.stream is None or entry.stream == name for name, entry in catalog.items())

@@ -6,7 +6,7 @@ import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
-from tap_clevertap.shown import shown
+from tap_clevertap._plugin.shown import shown
 
 MEANINGS = {
     "UTC": ("UTC",),

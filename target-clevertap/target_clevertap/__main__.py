@@ -16,7 +16,7 @@ def main() -> None:
     """Run the target; what the system cannot give it, at whatever moment, is said in a line."""
     signal(SIGINT, SIG_DFL)  # until the target has a handler of its own
     try:
-        from target_clevertap.log_guard import guard_logs  # noqa: PLC0415 - as it takes time
+        from target_clevertap._plugin.log_guard import guard_logs  # noqa: PLC0415 - as it takes time
         from target_clevertap.target import TargetCleverTap  # noqa: PLC0415 - most of a second
 
         guard_logs()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, TypeAlias
 
+from target_clevertap._plugin.shown import shown
 from target_clevertap.names import folded
-from target_clevertap.shown import shown
 
 EVENT_PROPERTIES = 256
 """Properties of an event: 256 [D:upload-events] or 100 [D:upload-events-api]."""

@@ -14,14 +14,14 @@ from target_clevertap.ledger_backup import back_up
 if TYPE_CHECKING:
     from singer_sdk.plugin_base import _ConfigInput
 
-    from target_clevertap.plugin import Plugin
+    from target_clevertap.plugin import CleverTapTarget
 
 
 class Commands(SingerCommand, click.Group):
     """The Singer command as it is, which also has commands of its own."""
 
 
-def with_commands(singer: click.Command, plugin: type[Plugin]) -> Commands:
+def with_commands(singer: click.Command, plugin: type[CleverTapTarget]) -> Commands:
     """Return the Singer command with commands next to it.
 
     Args:
@@ -45,7 +45,7 @@ def with_commands(singer: click.Command, plugin: type[Plugin]) -> Commands:
     )
 
 
-def _ledger(plugin: type[Plugin]) -> click.Group:
+def _ledger(plugin: type[CleverTapTarget]) -> click.Group:
     config = click.Option(
         ["--config"],
         multiple=True,
@@ -64,7 +64,7 @@ def _ledger(plugin: type[Plugin]) -> click.Group:
     )
 
 
-def _back_up(plugin: type[Plugin], file: str, config: _ConfigInput) -> None:
+def _back_up(plugin: type[CleverTapTarget], file: str, config: _ConfigInput) -> None:
     try:
         settings = plugin(config=config.config, parse_env_config=config.parse_env).config
         if not settings["ledger_path"]:

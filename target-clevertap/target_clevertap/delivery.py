@@ -8,11 +8,10 @@ import time
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Protocol
 
-from target_clevertap import threads
+from target_clevertap._plugin.system import share_arenas, starting
 from target_clevertap.channel import StoppedError
 from target_clevertap.errors import UploadStopped
 from target_clevertap.lanes import Batch, Lanes, Limits, Source
-from target_clevertap.memory import share_arenas
 from target_clevertap.trial import Settlement
 from target_clevertap.uploads import Upload
 
@@ -78,7 +77,7 @@ class Delivery:
             trial: Holds back what is refused.
 
         Raises:
-            UploadStopped: When the system does not let them start.
+            SystemLimitError: When the system does not let them start.
         """
         self._channel = channel
         self._rejects = rejects
@@ -102,7 +101,8 @@ class Delivery:
         sys.setswitchinterval(SWITCH_SECONDS)
         share_arenas()
         for lane in range(limits.lanes):
-            threads.start(threading.Thread(target=self._work, args=(lane,), daemon=True))
+            with starting():
+                threading.Thread(target=self._work, args=(lane,), daemon=True).start()
         states.start(self._fail)
 
     def add(self, parcel: Parcel, source: Source) -> None:

@@ -1,17 +1,35 @@
-"""The errors that end a run, by what has to happen next."""
+"""What ends a run, by what has to happen next.
+
+CleverTapError                  the run cannot go on
+├── SettingError                a setting or rule is wrong, or a file that it names
+│   └── LedgerDamagedError      some of what was delivered may be missing in the ledger
+├── SystemLimitError            the system gives no more threads
+├── InputError                  a line of the input cannot be used
+│   ├── RecordBeforeSchemaError a record comes before its SCHEMA
+│   └── KeyMissingError         a record lacks a column of its stream's key
+├── UploadStopped               CleverTap, the network or the disk does not let the run go on
+├── TooManyRejects              all was delivered or rejected, and too much was rejected
+└── Interrupted                 a signal ended the run
+"""
 
 from __future__ import annotations
 
-import click
 from singer_sdk.exceptions import MissingKeyPropertiesError, RecordsWithoutSchemaException
 
+from target_clevertap._plugin.errors import CleverTapError, SettingError, SystemLimitError
 
-class CleverTapError(click.ClickException):
-    """A run that cannot go on, told in one line that names what to change."""
-
-
-class SettingError(CleverTapError):
-    """A setting or rule that cannot work; nothing was read yet or the stream was not begun."""
+__all__ = [
+    "CleverTapError",
+    "InputError",
+    "Interrupted",
+    "KeyMissingError",
+    "LedgerDamagedError",
+    "RecordBeforeSchemaError",
+    "SettingError",
+    "SystemLimitError",
+    "TooManyRejects",
+    "UploadStopped",
+]
 
 
 class LedgerDamagedError(SettingError):

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from singer_sdk.exceptions import MapExpressionError, MappingError
 
+from target_clevertap._plugin.shown import shown, visible
 from target_clevertap.checks import RecordRefusedError
 from target_clevertap.entries import Parcel, ToldBy, lane_of
 from target_clevertap.errors import InputError, KeyMissingError, SettingError
 from target_clevertap.lanes import Source
 from target_clevertap.mapping import LEFT_OUT_NAMED
 from target_clevertap.rejects import Reject
-from target_clevertap.shown import shown, visible
 from target_clevertap.stream_plans import ask_for_choice, is_asked_by_records
 
 if TYPE_CHECKING:

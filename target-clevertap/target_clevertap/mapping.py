@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from target_clevertap import charged, operations, values
+from target_clevertap._plugin.shown import shown
 from target_clevertap.checks import (
     RecordRefusedError,
     check_properties,
@@ -16,7 +17,6 @@ from target_clevertap.checks import (
 from target_clevertap.kinds import kind_of
 from target_clevertap.moments import timestamp
 from target_clevertap.names import Spellings, is_loader_column, is_user_key
-from target_clevertap.shown import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from target_clevertap._plugin.shown import shown
 from target_clevertap.errors import SettingError
-from target_clevertap.shown import shown
 
 Rules = dict[str, Any]
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from target_clevertap import values
+from target_clevertap._plugin.shown import shown
 from target_clevertap.checks import RecordRefusedError
 from target_clevertap.columns import Columns  # noqa: TC001 - decoded from what its type says
 from target_clevertap.deletions import Deletions
@@ -14,7 +15,6 @@ from target_clevertap.entries import Entry
 from target_clevertap.mapping import RuleMapping
 from target_clevertap.naming import Namer, Naming
 from target_clevertap.rule import Rule  # noqa: TC001 - decoded from what its type says
-from target_clevertap.shown import shown
 from target_clevertap.tap_streams import (
     TapEventMapping,
     TapProfileMapping,

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from target_clevertap._plugin.shown import shown, visible
 from target_clevertap.checks import RESTRICTED_EVENT, is_reserved, name_fault
 from target_clevertap.mapping import ARE_ONE, JOINS_USERS, sent_as
 from target_clevertap.names import Spellings, is_user_key
-from target_clevertap.shown import shown, visible
 from target_clevertap.suggestions import meant_or_listed, suggestion
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from target_clevertap._plugin.shown import shown
 from target_clevertap.errors import SettingError
 from target_clevertap.names import is_never_sent
 from target_clevertap.rule import IDENTITY_TYPES, OPERATORS, Rule
 from target_clevertap.rule_checks import Fault, path, told
-from target_clevertap.shown import shown
 from target_clevertap.suggestions import suggestion
 
 if TYPE_CHECKING:

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from target_clevertap import files
-from target_clevertap.account import binding
+from target_clevertap._http.hosts import base_url
+from target_clevertap._plugin.account import binding
 from target_clevertap.ahead import Ahead
 from target_clevertap.channel import Channel
 from target_clevertap.checkpoints import Checkpoints
-from target_clevertap.client import Client, base_url
+from target_clevertap.client import Client
 from target_clevertap.delivery import Delivery
 from target_clevertap.errors import SettingError
 from target_clevertap.intake import Intake

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from target_clevertap._plugin.shown import shown, visible
 from target_clevertap.rule_checks import path, sent_names
 from target_clevertap.rules import tells_of_change
-from target_clevertap.shown import shown, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

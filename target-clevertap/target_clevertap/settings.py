@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
-from typing import TYPE_CHECKING, Any
-
 import singer_sdk.typing as th
 
-from target_clevertap.client import HOSTS
+from target_clevertap._http.hosts import HOSTS, REGION_ALIASES
 from target_clevertap.rules import RULE_SCHEMA
-from target_clevertap.shown import shown
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
 
 REJECTS_PATH = "clevertap-rejects.jsonl"
 LEDGER_PATH = "clevertap-ledger.sqlite"
@@ -38,7 +31,7 @@ SETTINGS = th.PropertiesList(
         "region",
         th.StringType(nullable=False),
         default="eu1",
-        allowed_values=[*HOSTS, "global"],
+        allowed_values=[*HOSTS, *REGION_ALIASES],
         title="Region",
         description="Data centre, as in the dashboard's address; global is eu1.",
     ),
@@ -129,12 +122,3 @@ SETTINGS = th.PropertiesList(
 )
 
 SECRETS = ("account_id", "passcode")
-
-
-def unknown_settings(config: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a sentence about each setting given that does not exist."""
-    known = sorted(schema["properties"])
-    for name in sorted(set(config) - set(known)):
-        close = difflib.get_close_matches(name, known, n=1)
-        hint = f"; did you mean {shown(close[0])}?" if close else ""
-        yield f"there is no setting {shown(name)}{hint}"

@@ -7,7 +7,8 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from target_clevertap import files, threads
+from target_clevertap import files
+from target_clevertap._plugin.system import starting
 from target_clevertap.errors import UploadStopped
 
 if TYPE_CHECKING:
@@ -36,9 +37,10 @@ class StateWriter:
             fail: Called with the error that ends it.
 
         Raises:
-            UploadStopped: When the system lets no thread start.
+            SystemLimitError: When the system lets no thread start.
         """
-        threads.start(threading.Thread(target=self._work, args=(fail,), daemon=True))
+        with starting():
+            threading.Thread(target=self._work, args=(fail,), daemon=True).start()
 
     def put(self, state: bytes) -> None:
         """Have a state written soon; may be called from any thread."""

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from target_clevertap._plugin.shown import shown, visible
 from target_clevertap.rule import NUMBER_OPERATORS
-from target_clevertap.shown import shown, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

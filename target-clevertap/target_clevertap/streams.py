@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from singer_sdk.mapper import RemoveRecordTransform, SameRecordTransform
 
+from target_clevertap._plugin.shown import shown
 from target_clevertap.columns import Columns, read_columns
 from target_clevertap.deletions import Deletions
 from target_clevertap.errors import InputError, SettingError
@@ -24,7 +25,6 @@ from target_clevertap.schema_notes import (
     rule_warnings,
     whole_table_note,
 )
-from target_clevertap.shown import shown
 from target_clevertap.suggest.message import no_rule
 from target_clevertap.tap_streams import is_tap_events, lost_columns
 

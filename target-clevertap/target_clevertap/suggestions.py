@@ -6,7 +6,7 @@ import difflib
 import unicodedata
 from typing import TYPE_CHECKING
 
-from target_clevertap.shown import BLANK_LETTERS, shown
+from target_clevertap._plugin.shown import BLANK_LETTERS, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

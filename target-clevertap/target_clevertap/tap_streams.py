@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from target_clevertap import charged, operations, values
+from target_clevertap._plugin.shown import shown
 from target_clevertap.checks import (
     RecordRefusedError,
     check_properties,
@@ -16,7 +17,6 @@ from target_clevertap.kinds import ANY
 from target_clevertap.mapping import ARE_ONE, JOINS_USERS, Mapped, check_names, refusing
 from target_clevertap.moments import timestamp
 from target_clevertap.names import USER_KEYS, Spellings, folded
-from target_clevertap.shown import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -9,9 +9,11 @@ from typing import IO, TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from target_clevertap.client import ENVELOPE_BYTES, base_url
+from target_clevertap._http.hosts import base_url
+from target_clevertap._http.proxies import check_proxy
+from target_clevertap._plugin.shown import shown, visible
+from target_clevertap.client import ENVELOPE_BYTES
 from target_clevertap.columns import mapper_schema
-from target_clevertap.connections import check_proxy
 from target_clevertap.errors import (
     InputError,
     Interrupted,
@@ -21,10 +23,9 @@ from target_clevertap.errors import (
 )
 from target_clevertap.intake import map_faults_told
 from target_clevertap.messages import MessageReader
-from target_clevertap.plugin import Plugin
+from target_clevertap.plugin import CleverTapTarget
 from target_clevertap.rules import read_rules
 from target_clevertap.run import Run, start_run
-from target_clevertap.shown import shown, visible
 from target_clevertap.stream_plans import StreamPlans, numbered
 from target_clevertap.streams import Stream, columns_with, plan_stream, schema_key, schema_of
 
@@ -44,7 +45,7 @@ BOUND = (
 )
 
 
-class TargetCleverTap(Plugin):
+class TargetCleverTap(CleverTapTarget):
     """Delivers any Singer stream to CleverTap, as events and profiles."""
 
     message_reader_class = MessageReader

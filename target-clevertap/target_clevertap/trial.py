@@ -10,8 +10,8 @@ from itertools import count
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
+from target_clevertap._plugin.shown import shown, visible
 from target_clevertap.errors import UploadStopped
-from target_clevertap.shown import shown, visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from target_clevertap import threads
-from target_clevertap.environment import bare_environment
-from target_clevertap.errors import UploadStopped
-from target_clevertap.signals import kept_from_new_processes
+from target_clevertap._plugin.environment import bare_environment
+from target_clevertap._plugin.signals import kept_from_new_processes
+from target_clevertap._plugin.system import starting
+from target_clevertap.errors import SystemLimitError
 from target_clevertap.worker import LENGTH_BYTES, Part, Task
 
 if TYPE_CHECKING:
@@ -133,8 +133,9 @@ class _Worker:
             return None
         thread = threading.Thread(target=self._collect, args=(process,), daemon=True)
         try:
-            threads.start(thread)
-        except UploadStopped as failure:
+            with starting():
+                thread.start()
+        except SystemLimitError as failure:
             with process:
                 process.kill()
             self._go_without(failure.message)

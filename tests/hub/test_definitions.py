@@ -12,8 +12,6 @@ import pytest
 import yaml
 from ruamel.yaml import YAML
 
-import tap_clevertap.client
-import target_clevertap.client
 from tap_clevertap.tap import TapCleverTap
 from target_clevertap.target import TargetCleverTap
 
@@ -299,12 +297,6 @@ def test_links_of_a_package_hold_outside_the_repository(package):
         if link.startswith(f"{REPOSITORY}/blob/main/"):
             path = link.removeprefix(f"{REPOSITORY}/blob/main/").split("#")[0]
             assert (ROOT / path).is_file(), link
-
-
-@pytest.mark.parametrize("constant", ["HOSTS", "ACCOUNT_HEADER", "PASSCODE_HEADER"])
-def test_both_plugins_reach_clevertap_in_the_same_way(constant):
-    of_tap = getattr(tap_clevertap.client, constant)
-    assert of_tap == getattr(target_clevertap.client, constant)
 
 
 @pytest.mark.parametrize("definition_of", [in_hub, in_project])

@@ -15,7 +15,7 @@ from typing_extensions import override
 from urllib3 import HTTPResponse
 
 from tap_clevertap import client as client_module
-from tap_clevertap.connections import Session
+from tap_clevertap._http.connections import Connections
 from tap_clevertap.tap import TapCleverTap
 
 if TYPE_CHECKING:
@@ -96,23 +96,23 @@ def run_tap(settings: Mapping[str, Any], state: Any = None, catalog: Any = None)
 
 @contextmanager
 def _speaking_to(project: EmptyProject) -> Iterator[None]:
-    session = client_module.Session
-    client_module.Session = _session_with(project)  # type: ignore[misc]  # put back below
+    connections = client_module.Connections
+    client_module.Connections = _connections_to(project)  # type: ignore[misc]  # put back below
     try:
         yield
     finally:
-        client_module.Session = session  # type: ignore[misc]  # as it was
+        client_module.Connections = connections  # type: ignore[misc]  # as it was
 
 
-def _session_with(project: EmptyProject) -> type[Session]:
-    class SessionWithIt(Session):
-        def __init__(self, **_: bool) -> None:
-            super().__init__(uses_environment=False)
-            self.adapters.clear()
+def _connections_to(project: EmptyProject) -> type[Connections]:
+    class ConnectionsToIt(Connections):
+        def __init__(self, headers: Mapping[str, str], **_: bool) -> None:
+            super().__init__(headers, uses_environment=False)
+            self.session().adapters.clear()
             for scheme in ("http://", "https://"):
-                self.mount(scheme, project)
+                self.session().mount(scheme, project)
 
-    return SessionWithIt
+    return ConnectionsToIt
 
 
 @contextmanager

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from target_clevertap._plugin.shown import shown
 from target_clevertap.checks import is_reserved
-from target_clevertap.shown import shown
 from target_clevertap.suggest.charged import (
     amount_of,
     charge_id_of,

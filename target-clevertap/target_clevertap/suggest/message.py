@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from target_clevertap.shown import shown
+from target_clevertap._plugin.shown import shown
 from target_clevertap.suggest.rule import suggest, table_of, why_no_rule
 from target_clevertap.suggest.yaml_text import suggested_yaml
 

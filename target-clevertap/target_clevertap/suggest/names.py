@@ -6,13 +6,13 @@ import re
 import unicodedata
 from typing import TYPE_CHECKING
 
+from target_clevertap._plugin.shown import BLANK_LETTERS
 from target_clevertap.checks import (
     FORBIDDEN_IN_NAMES,
     FORBIDDEN_IN_PROFILE_NAMES,
     NAME_CHARACTERS,
 )
 from target_clevertap.names import USER_KEYS, folded
-from target_clevertap.shown import BLANK_LETTERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from target_clevertap.shown import shown
+from target_clevertap._plugin.shown import shown
 from target_clevertap.suggest.columns import named
 from target_clevertap.suggest.properties import Leaving, name_properties
 from target_clevertap.suggest.roles import MAIL, PHONES

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from target_clevertap.shown import shown
+from target_clevertap._plugin.shown import shown
 from target_clevertap.suggest.charged import amount_of, currency_of
 from target_clevertap.suggest.columns import LOADERS, Column, read_table
 from target_clevertap.suggest.envelope import is_envelope, suggest_from_document

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from target_clevertap.shown import shown, visible
+from target_clevertap._plugin.shown import shown, visible
 from target_clevertap.suggest.roles import user_columns
 from target_clevertap.suggest.words import head_noun
 

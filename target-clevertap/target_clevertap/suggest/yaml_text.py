@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from target_clevertap.shown import visible
+from target_clevertap._plugin.shown import visible
 
 if TYPE_CHECKING:
     from target_clevertap.suggest.suggestion import Suggestion

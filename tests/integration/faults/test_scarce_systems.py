@@ -133,7 +133,7 @@ def test_a_target_without_threads_says_so_and_changes_nothing(target, threads):
         finished = finish(target.start(stdin=file, through=with_threads(threads)))
     assert "Traceback" not in finished.log
     assert finished.status == 1
-    assert "the system lets no more threads start" in last_line(finished)
+    assert "threads: the system starts no more" in last_line(finished)
     assert finished.states == []
     assert target.rejects.read_bytes() == before
     assert target.run(orders(3)).status == 0

@@ -8,9 +8,9 @@ import re
 import pytest
 
 from clevertap_emulator.log_guard import GuardedRecord as OfEmulator
-from tap_clevertap.log_guard import GuardedRecord as OfTap
-from target_clevertap.log_guard import KEEPS_LINES
-from target_clevertap.log_guard import GuardedRecord as OfTarget
+from tap_clevertap._plugin.log_guard import GuardedRecord as OfTap
+from target_clevertap._plugin.log_guard import KEEPS_LINES
+from target_clevertap._plugin.log_guard import GuardedRecord as OfTarget
 from tests.support.plugin_process import run_tap, tap_config
 from tests.support.target_process import (
     ORDER_COLUMNS,

@@ -9,8 +9,8 @@ import subprocess
 
 import pytest
 
-from tap_clevertap.log_guard import GuardedRecord
-from tap_clevertap.settings import nearest
+from tap_clevertap._plugin.log_guard import GuardedRecord
+from tap_clevertap._plugin.suggestions import nearest
 from tap_clevertap.zones import advice_on, is_zone, warning_about
 from tests.integration.tap.odd_server import rows, run, serving
 from tests.support.plugin_process import BIN, clean_environment, tap_config, write_json
@@ -307,7 +307,7 @@ class TestNamesFromOutside:
     def test_by_the_guard_of_the_process(self):
         """A message of the SDK quotes the variable's value as it is."""
         code = (
-            "import logging, sys; from tap_clevertap.log_guard import guard_logs;"
+            "import logging, sys; from tap_clevertap._plugin.log_guard import guard_logs;"
             "guard_logs(); logging.basicConfig(stream=sys.stdout);"
             f"logging.getLogger('singer_sdk').warning('of %s', {ODD!r})"
         )

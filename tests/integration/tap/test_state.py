@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from tap_clevertap.signals import SAME_WISH_SECONDS
+from tap_clevertap._plugin.signals import SAME_WISH_SECONDS
 from tests.support.plugin_process import (
     Output,
     clean_environment,

@@ -16,7 +16,7 @@ from collections import Counter
 import psutil
 import pytest
 
-from target_clevertap.signals import SAME_WISH_SECONDS
+from target_clevertap._plugin.signals import SAME_WISH_SECONDS
 from tests.support.target_process import (
     finish,
     lines,

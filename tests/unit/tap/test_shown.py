@@ -1,23 +1,8 @@
 """What stands in messages for names from outside."""
 
-from pathlib import Path
-
 import pytest
 
-from tap_clevertap.shown import LONGEST_SHOWN, shown
-
-COPIES = (
-    "tap-clevertap/tap_clevertap/shown.py",
-    "target-clevertap/target_clevertap/shown.py",
-    "clevertap-emulator/clevertap_emulator/shown.py",
-)
-OF_BOTH_PLUGINS = (
-    "environment_settings.py",
-    "interim.py",
-    "log_guard.py",
-    "setting_faults.py",
-    "signals.py",
-)
+from tap_clevertap._plugin.shown import LONGEST_SHOWN, shown
 
 
 @pytest.mark.parametrize(
@@ -35,20 +20,3 @@ OF_BOTH_PLUGINS = (
 )
 def test_a_name_is_shown_on_one_line_with_all_its_characters(name, text):
     assert shown(name) == text
-
-
-def test_the_three_packages_show_names_alike():
-    root = Path(__file__).parents[3]
-
-    assert len({(root / copy).read_text() for copy in COPIES}) == 1
-
-
-@pytest.mark.parametrize("module", OF_BOTH_PLUGINS)
-def test_both_plugins_have_the_same_module(module):
-    root = Path(__file__).parents[3]
-    copies = {
-        (root / f"{each}-clevertap" / f"{each}_clevertap" / module).read_text()
-        for each in ("tap", "target")
-    }
-
-    assert len(copies) == 1

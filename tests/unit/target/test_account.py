@@ -3,23 +3,11 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
-from target_clevertap.account import binding, host_of_memory
-from target_clevertap.client import HOSTS, base_url
-
-PACKAGES = Path(__file__).parents[3]
-COPIES = [
-    PACKAGES / f"{plugin}-clevertap" / f"{plugin}_clevertap" / "account.py"
-    for plugin in ("tap", "target")
-]
-
-
-def test_both_plugins_have_the_same_copy():
-    there = [each for each in COPIES if each.exists()]
-    assert len({each.read_bytes() for each in there}) == 1
+from target_clevertap._http.hosts import HOSTS, base_url
+from target_clevertap._plugin.account import binding, host_of_memory
 
 
 @pytest.mark.parametrize(

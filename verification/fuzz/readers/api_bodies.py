@@ -93,7 +93,7 @@ def client_of(content: bytes) -> Client:
     client = Client(
         url="http://localhost", account_id="a", passcode="p", request_timeout=1, max_in_flight=1
     )
-    client._session().mount("http://", Answers(content))
+    client._connections().session().mount("http://", Answers(content))
     return client
 
 

@@ -6,7 +6,8 @@ import io
 import json
 
 from tap_clevertap.errors import CleverTapError
-from tap_clevertap.tap import TapCleverTap, _is_catalog, _json_object
+from tap_clevertap.options import read_catalog
+from tap_clevertap.tap import TapCleverTap
 from verification.fuzz.reader import Reader
 from verification.fuzz.tap_run import SETTINGS, run_tap
 
@@ -23,7 +24,7 @@ def read(content: bytes) -> None:
     try:
         file = io.StringIO(content.decode())
         file.name = "catalog.json"
-        text = _json_object(file, option="--catalog", check=_is_catalog).read()
+        text = read_catalog(file).read()
     except (CleverTapError, UnicodeDecodeError):
         return
     run_tap(SETTINGS, catalog=json.loads(text))

@@ -7,7 +7,7 @@ import io
 import tempfile
 from pathlib import Path
 
-from tap_clevertap.errors import SettingsError
+from tap_clevertap.errors import SettingError
 from tap_clevertap.names import file_names
 from verification.fuzz.reader import Reader, expect
 
@@ -32,7 +32,7 @@ def read(content: bytes) -> None:
         Path(file.name).write_bytes(content)
         try:
             names = file_names(file.name)
-        except SettingsError as error:
+        except SettingError as error:
             expect("events_file" in error.message, "the advice does not name the setting")
             return
         expect(names and all(names), "a name is empty")

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from singer_sdk.helpers._util import load_json
 
 from tap_clevertap.errors import CleverTapError
-from tap_clevertap.tap import _json_object
+from tap_clevertap.options import read_state
 from verification.fuzz.reader import Reader, expect
 from verification.fuzz.tap_run import EVENTS, SETTINGS, run_tap
 
@@ -55,7 +55,7 @@ def read(content: bytes) -> None:
     try:
         file = io.StringIO(content.decode())
         file.name = "state.json"
-        state = load_json(_json_object(file, option="--state").read())
+        state = load_json(read_state(file).read())
     except (CleverTapError, UnicodeDecodeError):
         return
     found = run_tap(SETTINGS, state)

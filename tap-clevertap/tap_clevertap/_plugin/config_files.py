@@ -1,0 +1,64 @@
+# Source: tap-clevertap/tap_clevertap/_plugin/config_files.py; copies: `make vendor`
+"""The files that --config, --state and --catalog name: JSON objects, with or without a BOM."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, NoReturn
+
+import msgspec
+
+from .errors import SettingError
+from .shown import shown
+
+BOM = "\ufeff"
+"""Editors and shells of Windows put one at the start of a file."""
+ENVIRONMENT = "ENV"
+"""What --config names instead of a file, for settings from environment variables."""
+UNREADABLE = (msgspec.DecodeError, ValueError, RecursionError, ArithmeticError)
+"""What decoding raises of text that is not JSON, or that nobody could write again."""
+_decode = msgspec.json.Decoder(float_hook=Decimal).decode
+
+
+def decode(text: str) -> Any:  # noqa: ANN401 - any JSON value
+    """Return the value of JSON text, with or without a BOM; numbers as the SDK reads them.
+
+    Raises:
+        ValueError: Or another one of UNREADABLE.
+    """
+    return _decode(text.removeprefix(BOM))
+
+
+def read_config(options: tuple[str, ...]) -> dict[str, Any]:
+    """Return the settings of the files that --config names; later files win.
+
+    Raises:
+        SettingError: Naming a file that cannot be read, or is not a JSON object.
+    """
+    settings: dict[str, Any] = {}
+    for path in options:
+        if path != ENVIRONMENT:
+            settings |= _read(path)
+    return settings
+
+
+def _read(path: str) -> dict[str, Any]:
+    try:
+        text = Path(path).read_bytes().decode("utf-8-sig")
+        # takes half a surrogate pair, of which a later check names the setting
+        found = json.loads(text, parse_float=Decimal, parse_constant=_refuse)
+    except OSError as failure:
+        message = f"--config: {shown(path)} cannot be read ({failure.strerror}); fix the path"
+        raise SettingError(message) from None
+    except UNREADABLE:
+        found = None
+    if not isinstance(found, dict):
+        message = f"--config: {shown(path)} is not a JSON object; fix it"
+        raise SettingError(message)
+    return found
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(constant)  # NaN or Infinity, which JSON does not have

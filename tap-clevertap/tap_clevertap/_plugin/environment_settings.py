@@ -1,0 +1,83 @@
+# Source: tap-clevertap/tap_clevertap/_plugin/environment_settings.py; copies: `make vendor`
+"""Settings from environment variables, each read by its type, with the true reason where not."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from dotenv import find_dotenv
+from dotenv.main import DotEnv
+
+from .errors import SettingError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+TRUTHS = {"true": True, "1": True, "yes": True, "on": True}
+FALSEHOODS = {"false": False, "0": False, "no": False, "off": False}
+
+
+def settings_of_environment(
+    schema: Mapping[str, Any], prefix: str, *, empty_means_something: Collection[str] = ()
+) -> dict[str, Any]:
+    """Return the settings that environment variables hold; an empty one is not set.
+
+    A file `.env` in a folder above the plugin's counts too, as for all plugins of the SDK.
+
+    Args:
+        schema: Of the settings.
+        prefix: Of the variables, as in `TAP_CLEVERTAP_`.
+        empty_means_something: Names of settings that an empty variable sets to empty text.
+
+    Raises:
+        SettingError: Naming the variable, and what it must hold.
+    """
+    DotEnv(find_dotenv()).set_as_environment_variables()
+    found = {}
+    for name, kind in schema["properties"].items():
+        variable = prefix + name.upper()
+        text = os.environ.get(variable, "")
+        kept = name in schema["required"] or name in empty_means_something
+        if text.strip() or (variable in os.environ and kept):
+            found[name] = _value(variable, text, _types_of(kind))
+    return found
+
+
+def _types_of(kind: Mapping[str, Any]) -> set[str]:
+    types = kind.get("type", "object")
+    return {types} if isinstance(types, str) else set(types)
+
+
+def _value(variable: str, text: str, types: set[str]) -> Any:  # noqa: ANN401 - of the setting's type
+    if types & {"string", "boolean"}:
+        return text if "string" in types else _boolean(variable, text)
+    if "integer" in types:
+        return _json(variable, text, (int,), "a whole number")
+    if "number" in types:
+        return _json(variable, text, (int, float), "a number")
+    if "array" in types:
+        if text.lstrip().startswith(("[", "{")):
+            return _json(variable, text, (list,), 'a list, as in ["A", "B"]')
+        return [each.strip() for each in text.split(",") if each.strip()]
+    return _json(variable, text, (dict,), "a JSON object")
+
+
+def _boolean(variable: str, text: str) -> bool:
+    known = {**TRUTHS, **FALSEHOODS}
+    if text.strip().lower() not in known:
+        message = f"{variable}: it is neither true nor false; set one of them"
+        raise SettingError(message)
+    return known[text.strip().lower()]
+
+
+def _json(variable: str, text: str, kinds: tuple[type, ...], wanted: str) -> Any:  # noqa: ANN401 - any JSON value
+    try:
+        value = msgspec.json.decode(text)
+    except (msgspec.DecodeError, RecursionError):
+        value = None
+    if not isinstance(value, kinds) or isinstance(value, bool):
+        message = f"{variable}: it does not hold {wanted}; fix it, or unset it"
+        raise SettingError(message)
+    return value

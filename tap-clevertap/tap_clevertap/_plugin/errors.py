@@ -1,0 +1,28 @@
+# Source: tap-clevertap/tap_clevertap/_plugin/errors.py; copies: `make vendor`
+"""The errors that both plugins have; `errors.py` of each package draws the whole tree."""
+
+from __future__ import annotations
+
+import logging
+from typing import IO, Any
+
+import click
+from typing_extensions import override
+
+from .plugin_name import PLUGIN
+
+
+class CleverTapError(click.ClickException):
+    """The run cannot go on; shown as one line of the log, without a stack trace."""
+
+    @override
+    def show(self, file: IO[Any] | None = None) -> None:
+        logging.getLogger(PLUGIN).error("%s", self.message)
+
+
+class SettingError(CleverTapError):
+    """A setting is wrong, or a file that it names."""
+
+
+class SystemLimitError(CleverTapError):
+    """The system does not give the process what it needs."""

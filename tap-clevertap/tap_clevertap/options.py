@@ -1,0 +1,70 @@
+"""The files that --state and --catalog name, read strictly."""
+
+from __future__ import annotations
+
+import io
+from typing import IO, Any
+
+from singer_sdk.singerlib import Catalog
+
+from tap_clevertap._plugin.config_files import BOM, UNREADABLE, decode
+from tap_clevertap._plugin.shown import shown
+from tap_clevertap.errors import SettingError
+from tap_clevertap.lines import encode
+from tap_clevertap.schemas import SCHEMAS, as_declared
+from tap_clevertap.streams import EXPRESSION_FAULTS
+
+
+def read_state(file: IO[str]) -> IO[str]:
+    """Return the text of a state, to be read once more; `null` is an empty one.
+
+    Raises:
+        SettingError: If it is not a JSON object.
+    """
+    text, loaded = _loaded(file)
+    if loaded is None:
+        return io.StringIO("{}")
+    if not isinstance(loaded, dict):
+        message = (
+            f"--state: {shown(file.name)} is not a JSON object; of several STATE lines give the "
+            "last, and in the first run no --state at all"
+        )
+        raise SettingError(message)
+    return io.StringIO(text)
+
+
+def read_catalog(file: IO[str]) -> IO[str]:
+    """Return the text of a catalog, to be read once more, with the types that fields have today.
+
+    Raises:
+        SettingError: If it is not a catalog.
+    """
+    _, loaded = _loaded(file)
+    if not isinstance(loaded, dict) or not _is_catalog(loaded):
+        message = (
+            f"--catalog: {shown(file.name)} is not a catalog as --discover writes it; write it "
+            "again with --discover"
+        )
+        raise SettingError(message)
+    for stream in loaded["streams"]:
+        if isinstance(stream.get("schema"), dict):
+            as_declared(stream["schema"], SCHEMAS.get(stream["tap_stream_id"], {}))
+    return io.StringIO(encode(loaded).decode())
+
+
+def _loaded(file: IO[str]) -> tuple[str, Any]:
+    try:
+        text = file.read()
+        return text.removeprefix(BOM), decode(text)
+    except UNREADABLE:
+        return "", ()
+
+
+def _is_catalog(loaded: dict[str, Any]) -> bool:
+    if not isinstance(loaded.get("streams"), list):
+        return False
+    try:
+        catalog = Catalog.from_dict(loaded)
+    except EXPRESSION_FAULTS:  # the SDK looks at nothing before it uses it
+        return False
+    return all(entry.stream is None or entry.stream == name for name, entry in catalog.items())
