@@ -8,11 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from tap_clevertap._plugin.shown import shown
 from tap_clevertap._plugin.system import return_large_blocks
-from tap_clevertap.bad_rows import BadRowsFile
-from tap_clevertap.bookmarks import Owner, bind_state, check_account
-from tap_clevertap.client import Client
-from tap_clevertap.errors import CleverTapError, CredentialsError, HostError
-from tap_clevertap.names import (
+from tap_clevertap.api.client import Client
+from tap_clevertap.config.event_names import (
     EventList,
     events_to_read,
     listed,
@@ -20,8 +17,11 @@ from tap_clevertap.names import (
     profile_events_to_read,
     schema_names,
 )
-from tap_clevertap.settings import Settings
-from tap_clevertap.zones import warning_about
+from tap_clevertap.config.settings import Settings
+from tap_clevertap.config.zones import warning_about
+from tap_clevertap.errors import CleverTapError, CredentialsError, HostError
+from tap_clevertap.output.bad_rows import BadRowsFile
+from tap_clevertap.state.bookmarks import Owner, bind_state, check_account
 
 if TYPE_CHECKING:
     import logging

@@ -19,22 +19,22 @@ from typing_extensions import override
 from tap_clevertap._plugin.plugin import Plugin
 from tap_clevertap._plugin.shown import shown, visible
 from tap_clevertap._plugin.signals import EndRequest
-from tap_clevertap.batches import read_batch_config
-from tap_clevertap.bookmarks import check_shape
+from tap_clevertap.cli.options import read_catalog, read_state
+from tap_clevertap.config.settings import CONFIG_SCHEMA
 from tap_clevertap.errors import CleverTapError, SettingError
-from tap_clevertap.events import Events
-from tap_clevertap.options import read_catalog, read_state
-from tap_clevertap.profiles import Profiles
+from tap_clevertap.output.batches import read_batch_config
+from tap_clevertap.output.state_writer import LastStateWriter
 from tap_clevertap.run import Run, exit_for_signal
-from tap_clevertap.settings import CONFIG_SCHEMA
-from tap_clevertap.state_files import unwrapped
-from tap_clevertap.states import LastStateWriter
-from tap_clevertap.streams import EXPRESSION_FAULTS
+from tap_clevertap.state.bookmarks import check_shape
+from tap_clevertap.state.state_files import unwrapped
+from tap_clevertap.streams.base import EXPRESSION_FAULTS
+from tap_clevertap.streams.events import Events
+from tap_clevertap.streams.profiles import Profiles
 
 if TYPE_CHECKING:
     from types import FrameType
 
-    from tap_clevertap.streams import CleverTapStream
+    from tap_clevertap.streams.base import CleverTapStream
 
 NO_FLATTENING = (
     "flattening_enabled: event_props, profile_data and app have no fixed fields, so targets would "

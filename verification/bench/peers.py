@@ -18,7 +18,7 @@ from singer_sdk.sinks import BatchSink
 from singer_sdk.streams import RESTStream
 from typing_extensions import override
 
-from tap_clevertap.schemas import EVENTS_SCHEMA
+from tap_clevertap.streams.schemas import EVENTS_SCHEMA
 
 if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record

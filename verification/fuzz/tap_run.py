@@ -14,8 +14,8 @@ from requests.adapters import HTTPAdapter
 from typing_extensions import override
 from urllib3 import HTTPResponse
 
-from tap_clevertap import client as client_module
 from tap_clevertap._http.connections import Connections
+from tap_clevertap.api import client as client_module
 from tap_clevertap.tap import TapCleverTap
 
 if TYPE_CHECKING:

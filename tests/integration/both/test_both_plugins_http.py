@@ -11,8 +11,8 @@ from importlib.metadata import version
 
 import pytest
 
-from tap_clevertap.answers import TryAgain
-from tap_clevertap.client import Client as TapClient
+from tap_clevertap.api.client import Client as TapClient
+from tap_clevertap.api.outcomes import TryAgain
 from target_clevertap.client import Client as TargetClient
 from target_clevertap.outcomes import NotTaken, Unknown
 from tests.support.raw_server import RawServer, hang_up, read_head

@@ -9,7 +9,7 @@ import pytest
 
 import tap_clevertap.errors
 import target_clevertap.errors
-from tap_clevertap.settings import Settings
+from tap_clevertap.config.settings import Settings
 from tap_clevertap.tap import TapCleverTap
 from target_clevertap.target import TargetCleverTap
 from tests.support.plugin_process import BIN, clean_environment

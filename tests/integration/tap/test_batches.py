@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tap_clevertap.batches import Batches, read_batch_config
 from tap_clevertap.errors import CleverTapError
+from tap_clevertap.output.batches import Batches, read_batch_config
 from tests.support.plugin_process import (
     clean_environment,
     discovered,

@@ -11,7 +11,7 @@ import pytest
 
 from tap_clevertap._plugin.log_guard import GuardedRecord
 from tap_clevertap._plugin.suggestions import nearest
-from tap_clevertap.zones import advice_on, is_zone, warning_about
+from tap_clevertap.config.zones import advice_on, is_zone, warning_about
 from tests.integration.tap.odd_server import rows, run, serving
 from tests.support.plugin_process import BIN, clean_environment, tap_config, write_json
 

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clevertap_emulator.testing import Emulator
-from tap_clevertap.bad_rows import BadRows
-from tap_clevertap.records import read_rows
+from tap_clevertap.output.bad_rows import BadRows
+from tap_clevertap.records.records import read_rows
 from target_clevertap.checks import RecordRefusedError
 from target_clevertap.columns import Columns
 from target_clevertap.lines import decode_value

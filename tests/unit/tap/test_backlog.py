@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tap_clevertap import backlog as backlog_module
-from tap_clevertap.backlog import Backlog
-from tap_clevertap.exports import EVENTS, Export, Page, Terms
-from tap_clevertap.windows import Window
+from tap_clevertap.exports import spool as backlog_module
+from tap_clevertap.exports.export import EVENTS, Export, Page, Terms
+from tap_clevertap.exports.spool import Backlog
+from tap_clevertap.exports.windows import Window
 
 TERMS = Terms(page_size=5000, not_ready_patience=900, zone=ZoneInfo("UTC"))
 EXPORT = Export(EVENTS, "Charged", Window(date(2026, 8, 1), date(2026, 8, 7)), TERMS)

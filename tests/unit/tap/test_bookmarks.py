@@ -5,9 +5,9 @@ from random import Random
 
 import pytest
 
-from tap_clevertap.bookmarks import Bookmark, check_timezone, mark_state
 from tap_clevertap.errors import StateError
-from tap_clevertap.windows import ONE_DAY, Window
+from tap_clevertap.exports.windows import ONE_DAY, Window
+from tap_clevertap.state.bookmarks import Bookmark, check_timezone, mark_state
 
 FIRST = date(2026, 8, 1)
 LAST = date(2026, 8, 31)

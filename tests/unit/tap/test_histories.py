@@ -14,10 +14,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from singer_sdk.singerlib import StateMessage
 
-from tap_clevertap.bookmarks import Bookmark, check_shape, check_timezone, mark_state
-from tap_clevertap.schedule import Schedule
+from tap_clevertap.exports.planner import Schedule
+from tap_clevertap.exports.windows import ONE_DAY, Window, first_day_to_read
+from tap_clevertap.state.bookmarks import Bookmark, check_shape, check_timezone, mark_state
 from tap_clevertap.tap import TapCleverTap
-from tap_clevertap.windows import ONE_DAY, Window, first_day_to_read
 
 UTC = timezone.utc
 HOUR = timedelta(hours=1)

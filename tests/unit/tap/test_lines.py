@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_clevertap import lines as lines_module
-from tap_clevertap.bad_rows import BadRows
 from tap_clevertap.errors import CleverTapError
-from tap_clevertap.lines import Envelope, EventLines, encode
-from tap_clevertap.occurrences import Occurrences
-from tap_clevertap.records import event_key, event_record, fingerprint, read_rows
+from tap_clevertap.output.bad_rows import BadRows
+from tap_clevertap.records import encoder as lines_module
+from tap_clevertap.records.duplicates import Occurrences
+from tap_clevertap.records.encoder import Envelope, EventLines, encode
+from tap_clevertap.records.records import event_key, event_record, fingerprint, read_rows
 
 ACCOUNT, EVENT, ZONE = "TEST-000-0000", 'Café "100 %" \\', ZoneInfo("America/Sao_Paulo")
 BAD = BadRows(EVENT, "a day", skip=False)

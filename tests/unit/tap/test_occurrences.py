@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_clevertap.occurrences import Occurrences
+from tap_clevertap.records.duplicates import Occurrences
 
 SHIFTED = b"\x00\x01" * 8 + b"\x00\x01" * 8
 """Two fingerprints in a row hold a third between them that is none."""

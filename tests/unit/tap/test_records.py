@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_clevertap.bad_rows import BadRowError, BadRows
 from tap_clevertap.errors import CleverTapError
-from tap_clevertap.records import (
+from tap_clevertap.output.bad_rows import BadRowError, BadRows
+from tap_clevertap.records.records import (
     event_key,
     event_record,
     event_time,

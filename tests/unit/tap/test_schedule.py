@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_clevertap.schedule import FEWEST_PAGES, FIRST_DAYS, MOST_DAYS, MOST_PAGES, Schedule
-from tap_clevertap.windows import Window
+from tap_clevertap.exports.planner import FEWEST_PAGES, FIRST_DAYS, MOST_DAYS, MOST_PAGES, Schedule
+from tap_clevertap.exports.windows import Window
 
 FIRST = date(2026, 8, 1)
 

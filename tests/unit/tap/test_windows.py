@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from tap_clevertap.windows import first_day_to_read
+from tap_clevertap.exports.windows import first_day_to_read
 
 TODAY = date(2026, 8, 31)
 

@@ -17,16 +17,16 @@ import msgspec
 from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.singerlib import RecordMessage
 
-from tap_clevertap.answers import Answer, Success
-from tap_clevertap.bad_rows import BadRows
-from tap_clevertap.client import Client
+from tap_clevertap.api.client import Client
+from tap_clevertap.api.outcomes import Answer, Success
+from tap_clevertap.config.event_names import schema_names
 from tap_clevertap.errors import CleverTapError
-from tap_clevertap.exports import EVENTS, PROFILES, Export, Source, Terms
-from tap_clevertap.lines import RECORD_ALONE, EventLines, encode
-from tap_clevertap.names import schema_names
-from tap_clevertap.occurrences import Occurrences
-from tap_clevertap.records import Origin, event_records, profile_record, read_profiles
-from tap_clevertap.windows import Window
+from tap_clevertap.exports.export import EVENTS, PROFILES, Export, Source, Terms
+from tap_clevertap.exports.windows import Window
+from tap_clevertap.output.bad_rows import BadRows
+from tap_clevertap.records.duplicates import Occurrences
+from tap_clevertap.records.encoder import RECORD_ALONE, EventLines, encode
+from tap_clevertap.records.records import Origin, event_records, profile_record, read_profiles
 from verification.fuzz.answers import Answers, NoMoreAnswersError
 from verification.fuzz.reader import BETWEEN, Reader, expect
 

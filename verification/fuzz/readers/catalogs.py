@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import json
 
+from tap_clevertap.cli.options import read_catalog
 from tap_clevertap.errors import CleverTapError
-from tap_clevertap.options import read_catalog
 from tap_clevertap.tap import TapCleverTap
 from verification.fuzz.reader import Reader
 from verification.fuzz.tap_run import SETTINGS, run_tap

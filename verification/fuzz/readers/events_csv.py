@@ -7,8 +7,8 @@ import io
 import tempfile
 from pathlib import Path
 
+from tap_clevertap.config.event_names import file_names
 from tap_clevertap.errors import SettingError
-from tap_clevertap.names import file_names
 from verification.fuzz.reader import Reader, expect
 
 SEEDS = [

@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo
 
 from singer_sdk.helpers._util import load_json
 
+from tap_clevertap.cli.options import read_state
 from tap_clevertap.errors import CleverTapError
-from tap_clevertap.options import read_state
 from verification.fuzz.reader import Reader, expect
 from verification.fuzz.tap_run import EVENTS, SETTINGS, run_tap
 

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING
 from tap_clevertap.errors import CleverTapError
 
 if TYPE_CHECKING:
-    from tap_clevertap.exports import Page
+    from tap_clevertap.exports.export import Page
 
 MEMORY_BOUND = 4 * 1024 * 1024
 """Bytes of pages kept in memory; a page of 5,000 rows is about 3 MB."""

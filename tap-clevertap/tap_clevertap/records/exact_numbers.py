@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from tap_clevertap.records import Record, canonical
+from tap_clevertap.records.records import Record, canonical
 
 _decode_floats = msgspec.json.Decoder(float_hook=float).decode
 Exact = dict[int, tuple[float, Any]]

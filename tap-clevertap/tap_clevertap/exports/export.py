@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from tap_clevertap.answers import (
+from tap_clevertap.api.outcomes import (
     Answer,
     CursorLost,
     EventNotExportable,
@@ -24,16 +24,16 @@ from tap_clevertap.answers import (
     TryAgain,
     Unauthorized,
 )
+from tap_clevertap.api.retries import Retries, growing_pause
 from tap_clevertap.errors import CleverTapError, CredentialsError, endless, where
-from tap_clevertap.retries import Retries, growing_pause
-from tap_clevertap.windows import ONE_DAY, Window, day_of, today_in
+from tap_clevertap.exports.windows import ONE_DAY, Window, day_of, today_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import date
     from zoneinfo import ZoneInfo
 
-    from tap_clevertap.client import Client
+    from tap_clevertap.api.client import Client
 
 Setback = (
     NotReady | TryAgain | CursorLost | EventUnknown | EventNotExportable | Unauthorized | Refused

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from tap_clevertap.answers import UNREADABLE, exact
-from tap_clevertap.records import (
+from tap_clevertap.api.outcomes import UNREADABLE, exact
+from tap_clevertap.records.records import (
     KEY_BYTES,
     Origin,
     canonical,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from zoneinfo import ZoneInfo
 
-    from tap_clevertap.bad_rows import BadRows
+    from tap_clevertap.output.bad_rows import BadRows
 
 KNOWN_BLOCKS = 2048
 """Blocks of users, and of sessions, kept encoded: what comes again does so within some pages."""

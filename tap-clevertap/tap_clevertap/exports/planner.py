@@ -10,12 +10,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tap_clevertap.windows import ONE_DAY, Window
+from tap_clevertap.exports.windows import ONE_DAY, Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from tap_clevertap.exports import Export
+    from tap_clevertap.exports.export import Export
 
 FIRST_DAYS = 7
 MOST_DAYS = 31

@@ -13,13 +13,13 @@ import msgspec
 
 from tap_clevertap._plugin.shown import shown
 from tap_clevertap._plugin.suggestions import nearest
+from tap_clevertap.config.settings import DEFAULT_PROFILE_EVENTS, EVERY_EVENT
 from tap_clevertap.errors import CleverTapError, SettingError
-from tap_clevertap.settings import DEFAULT_PROFILE_EVENTS, EVERY_EVENT
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from tap_clevertap.settings import Settings
+    from tap_clevertap.config.settings import Settings
 
 NAME_COLUMNS = ("event name", "eventname", "event", "name")
 """Headers under which the Schema page's CSV may hold the names: its layout is undocumented. [U]"""

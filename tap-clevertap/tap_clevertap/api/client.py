@@ -17,9 +17,9 @@ from tap_clevertap._http.connections import Connections
 from tap_clevertap._http.headers import instant, request_headers, retry_after
 from tap_clevertap._http.proxies import uses_environment
 from tap_clevertap._plugin.shown import visible
-from tap_clevertap.answers import Answer, Success, TryAgain, Unauthorized, read_answer
+from tap_clevertap.api.outcomes import Answer, Success, TryAgain, Unauthorized, read_answer
+from tap_clevertap.api.retries import Retries
 from tap_clevertap.errors import CleverTapError, CredentialsError, HostError
-from tap_clevertap.retries import Retries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -23,15 +23,15 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from tap_clevertap.answers import UNREADABLE, exact, mended
-from tap_clevertap.bad_rows import BadRowError
+from tap_clevertap.api.outcomes import UNREADABLE, exact, mended
 from tap_clevertap.errors import CleverTapError
+from tap_clevertap.output.bad_rows import BadRowError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from zoneinfo import ZoneInfo
 
-    from tap_clevertap.bad_rows import BadRows
+    from tap_clevertap.output.bad_rows import BadRows
 
 Record = dict[str, Any]
 

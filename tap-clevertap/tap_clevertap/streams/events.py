@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar
 
 from typing_extensions import override
 
-from tap_clevertap.bad_rows import BadRows
-from tap_clevertap.bookmarks import Bookmark
 from tap_clevertap.errors import endless
-from tap_clevertap.exports import EVENTS, Export, Page
-from tap_clevertap.lines import RECORD_ALONE, EventLines, record_message
-from tap_clevertap.occurrences import MOST_PAGES_WITHOUT_NEW, Occurrences
-from tap_clevertap.records import Origin, event_records
-from tap_clevertap.schemas import EVENTS_SCHEMA
-from tap_clevertap.streams import CleverTapStream
-from tap_clevertap.windows import Window
+from tap_clevertap.exports.export import EVENTS, Export, Page
+from tap_clevertap.exports.windows import Window
+from tap_clevertap.output.bad_rows import BadRows
+from tap_clevertap.records.duplicates import MOST_PAGES_WITHOUT_NEW, Occurrences
+from tap_clevertap.records.encoder import RECORD_ALONE, EventLines, record_message
+from tap_clevertap.records.records import Origin, event_records
+from tap_clevertap.state.bookmarks import Bookmark
+from tap_clevertap.streams.base import CleverTapStream
+from tap_clevertap.streams.schemas import EVENTS_SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator

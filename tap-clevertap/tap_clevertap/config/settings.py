@@ -15,9 +15,9 @@ from tap_clevertap._http.hosts import HOSTS, REGION_ALIASES, base_url
 from tap_clevertap._http.proxies import check_proxy
 from tap_clevertap._plugin.shown import shown
 from tap_clevertap._plugin.suggestions import folded, nearest
+from tap_clevertap.config.zones import advice_on, is_zone
 from tap_clevertap.errors import SettingError
-from tap_clevertap.windows import today_in
-from tap_clevertap.zones import advice_on, is_zone
+from tap_clevertap.exports.windows import today_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

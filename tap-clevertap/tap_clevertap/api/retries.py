@@ -14,7 +14,7 @@ from tap_clevertap.errors import CleverTapError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tap_clevertap.answers import TryAgain
+    from tap_clevertap.api.outcomes import TryAgain
 
 RETRY_PATIENCE = 900.0
 """Seconds that one request may keep failing in passing ways before the run stops."""

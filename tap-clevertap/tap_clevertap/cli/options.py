@@ -10,9 +10,9 @@ from singer_sdk.singerlib import Catalog
 from tap_clevertap._plugin.config_files import BOM, UNREADABLE, decode
 from tap_clevertap._plugin.shown import shown
 from tap_clevertap.errors import SettingError
-from tap_clevertap.lines import encode
-from tap_clevertap.schemas import SCHEMAS, as_declared
-from tap_clevertap.streams import EXPRESSION_FAULTS
+from tap_clevertap.records.encoder import encode
+from tap_clevertap.streams.base import EXPRESSION_FAULTS
+from tap_clevertap.streams.schemas import SCHEMAS, as_declared
 
 
 def read_state(file: IO[str]) -> IO[str]:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tap_clevertap._plugin.account import binding, host_of_memory
 from tap_clevertap._plugin.shown import shown
 from tap_clevertap.errors import StateError
-from tap_clevertap.state_files import FRESH_START, STREAMS, check_depth, check_owner
-from tap_clevertap.windows import ONE_DAY
+from tap_clevertap.exports.windows import ONE_DAY
+from tap_clevertap.state.state_files import FRESH_START, STREAMS, check_depth, check_owner
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tap_clevertap.windows import Window
+    from tap_clevertap.exports.windows import Window
 
 STATE_VERSION = 1
 

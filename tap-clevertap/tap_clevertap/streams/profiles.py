@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
-from tap_clevertap.bad_rows import BadRows
-from tap_clevertap.bookmarks import Bookmark
 from tap_clevertap.errors import endless
-from tap_clevertap.exports import PROFILES, Export, Page
-from tap_clevertap.occurrences import MOST_PAGES_WITHOUT_NEW, Fingerprints, Occurrences
-from tap_clevertap.records import profile_record, read_profiles
-from tap_clevertap.schemas import PROFILES_SCHEMA
-from tap_clevertap.streams import CleverTapStream
-from tap_clevertap.windows import ONE_DAY, Window
+from tap_clevertap.exports.export import PROFILES, Export, Page
+from tap_clevertap.exports.windows import ONE_DAY, Window
+from tap_clevertap.output.bad_rows import BadRows
+from tap_clevertap.records.duplicates import MOST_PAGES_WITHOUT_NEW, Fingerprints, Occurrences
+from tap_clevertap.records.records import profile_record, read_profiles
+from tap_clevertap.state.bookmarks import Bookmark
+from tap_clevertap.streams.base import CleverTapStream
+from tap_clevertap.streams.schemas import PROFILES_SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from singer_sdk.helpers.types import Context, Record
 
-    from tap_clevertap.names import EventList
+    from tap_clevertap.config.event_names import EventList
 
 
 class Profiles(CleverTapStream):

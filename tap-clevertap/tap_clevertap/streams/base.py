@@ -18,17 +18,17 @@ from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from typing_extensions import override
 
 from tap_clevertap._plugin.shown import shown
-from tap_clevertap.answers import EventUnknown
-from tap_clevertap.batches import Batches, read_batch_config
-from tap_clevertap.bookmarks import check_timezone, mark_state
+from tap_clevertap.api.outcomes import EventUnknown
+from tap_clevertap.config.event_names import WHERE_NOTIFICATIONS_ARE, unknown_names
 from tap_clevertap.errors import CleverTapError, SettingError
-from tap_clevertap.exact_numbers import restored, with_floats
-from tap_clevertap.exports import Export, Page, Source, Terms
-from tap_clevertap.lines import encode
-from tap_clevertap.names import WHERE_NOTIFICATIONS_ARE, unknown_names
-from tap_clevertap.reader import Reader
-from tap_clevertap.schedule import Schedule
-from tap_clevertap.windows import first_day_to_read
+from tap_clevertap.exports.export import Export, Page, Source, Terms
+from tap_clevertap.exports.planner import Schedule
+from tap_clevertap.exports.reader import Reader
+from tap_clevertap.exports.windows import first_day_to_read
+from tap_clevertap.output.batches import Batches, read_batch_config
+from tap_clevertap.records.encoder import encode
+from tap_clevertap.records.exact_numbers import restored, with_floats
+from tap_clevertap.state.bookmarks import check_timezone, mark_state
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping, Sequence
@@ -39,11 +39,11 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
     from singer_sdk.singerlib import RecordMessage
 
-    from tap_clevertap.exact_numbers import Exact
-    from tap_clevertap.names import EventList
+    from tap_clevertap.config.event_names import EventList
+    from tap_clevertap.exports.windows import Window
+    from tap_clevertap.records.exact_numbers import Exact
     from tap_clevertap.run import Plan, Run
     from tap_clevertap.tap import TapCleverTap
-    from tap_clevertap.windows import Window
 
 EXPRESSION_FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What a stream map's expression raises on a value it was not written for."""

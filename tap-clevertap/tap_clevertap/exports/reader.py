@@ -13,13 +13,13 @@ import time
 from typing import TYPE_CHECKING
 
 from tap_clevertap._plugin.system import starting
-from tap_clevertap.backlog import Backlog
+from tap_clevertap.exports.spool import Backlog
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from tap_clevertap.client import Client
-    from tap_clevertap.exports import Export, Page
+    from tap_clevertap.api.client import Client
+    from tap_clevertap.exports.export import Export, Page
 
 OPEN_EXPORTS = 16
 """Exports open at once: being prepared costs no request, so more may wait than are in flight."""

@@ -1,0 +1,1 @@
+"""CleverTap's export API over HTTP."""

@@ -1,0 +1,1 @@
+"""Settings, the events that are read, and the project's time zone."""

@@ -1,0 +1,1 @@
+"""Exports: planned, read side by side, spooled."""

@@ -1,0 +1,1 @@
+"""What leaves the tap: batch files, bad rows and states."""

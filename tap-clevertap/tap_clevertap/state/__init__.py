@@ -1,0 +1,1 @@
+"""Bookmarks, and the state files that hold them."""

@@ -1,0 +1,1 @@
+"""The streams: start reading here."""
