@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
     from threading import Event
 
+    from target_clevertap._http.connections import Prepared
     from target_clevertap.client import Client
     from target_clevertap.ledger import Ledger
     from target_clevertap.pacing import Permits
@@ -78,8 +79,10 @@ class Channel:
         began = time.monotonic()
         tries: Counter[tuple[type, bool]] = Counter()
         doubts = 0
+        # before a permit is taken: one that waits for this process holds up the others
+        request = self.client.prepared(payloads)
         for pause in self.pauses():
-            outcome = self._post(payloads)
+            outcome = self._post(request)
             if isinstance(outcome, (Answered, Indigestible)):
                 self.answered.set()
                 self._doubts.count, self._doubts.pauses = 0, None
@@ -122,11 +125,11 @@ class Channel:
         if self.stopping.wait(seconds):
             _stop()
 
-    def _post(self, payloads: Sequence[bytes]) -> Answered | Indigestible | NotTaken | Unknown:
+    def _post(self, request: Prepared) -> Answered | Indigestible | NotTaken | Unknown:
         with self.permits.permit() as began:
             if self.stopping.is_set():
                 _stop()
-            outcome = self.client.upload(payloads)
+            outcome = self.client.upload(request)
             if isinstance(outcome, Unknown) or (
                 isinstance(outcome, NotTaken) and outcome.throttled
             ):

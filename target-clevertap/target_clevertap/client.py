@@ -11,7 +11,7 @@ import requests
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from target_clevertap._http.bodies import BodyTooLargeError, read_body
-from target_clevertap._http.connections import Connections
+from target_clevertap._http.connections import Connections, Prepared
 from target_clevertap._http.failures import NoTrustError, lacks_descriptors, reason_of
 from target_clevertap._http.headers import request_headers, retry_after
 from target_clevertap._http.proxies import uses_environment
@@ -52,17 +52,24 @@ class Client:
         # at DEBUG it logs addresses, at WARNING a trace for odd headers
         logging.getLogger("urllib3").setLevel(logging.CRITICAL)
 
-    def upload(self, payloads: Iterable[bytes]) -> Outcome:
-        """Post encoded records and return what became of the request as a whole.
+    def prepared(self, payloads: Iterable[bytes]) -> Prepared:
+        """Return the request that posts encoded records."""
+        body = BODY_START + b",".join(payloads) + BODY_END
+        return self._connections().prepared(requests.Request("POST", self._url, data=body))
+
+    def upload(self, prepared: Prepared) -> Outcome:
+        """Send a request and return what became of it as a whole.
+
+        Args:
+            prepared: The request; it may have been sent before.
 
         Raises:
             UploadStopped: When no other request would fare better.
         """
-        body = BODY_START + b",".join(payloads) + BODY_END
-        connections = self._connections()
+        session = self._connections().session()
         try:
-            with connections.session().post(
-                self._url, data=body, timeout=self._timeout, allow_redirects=False, stream=True
+            with session.send(
+                prepared.request, timeout=self._timeout, allow_redirects=False, **prepared.settings
             ) as response:
                 content = _body_of(response)
                 return read_outcome(

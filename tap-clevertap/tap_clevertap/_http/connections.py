@@ -10,7 +10,7 @@ import io
 import ssl
 import time
 from http.client import HTTPException
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -142,6 +142,14 @@ class Session(requests.Session):
         return None  # else all of a redirect's body is read, to go where nobody wants to
 
 
+class Prepared(NamedTuple):
+    """A request that only has to be sent."""
+
+    request: requests.PreparedRequest
+    settings: Mapping[str, Any]
+    """Proxies and certificates."""
+
+
 class Connections:
     """The connections of one thread; opened when they are used.
 
@@ -161,6 +169,14 @@ class Connections:
             self.close()
         self._used = now
         return self._session
+
+    def prepared(self, request: requests.Request) -> Prepared:
+        """Return a request ready to send, as often as it takes."""
+        prepared = self._session.prepare_request(request)
+        settings = self._session.merge_environment_settings(
+            prepared.url, {}, stream=True, verify=None, cert=None
+        )
+        return Prepared(prepared, settings)
 
     def close(self) -> None:
         """Open new connections for what follows."""

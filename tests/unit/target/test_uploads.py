@@ -39,8 +39,10 @@ class ScriptedClient:
         self.requests = []
         self._answer = answer
 
-    def upload(self, payloads):
-        records = [msgspec.json.decode(payload)["identity"] for payload in payloads]
+    def prepared(self, payloads):
+        return [msgspec.json.decode(payload)["identity"] for payload in payloads]
+
+    def upload(self, records):
         self.requests.append(records)
         return self._answer(records, len(self.requests))
 
