@@ -39,6 +39,8 @@ INVALID_IDENTITIES = frozenset(
 )
 """Values that stand for no user [U:csv-upload FAQ]; compared in lower case."""
 
+LONGEST_INVALID = max(map(len, INVALID_IDENTITIES))
+
 RESERVED_EVENTS = frozenset(
     folded(name)
     for name in (
@@ -119,6 +121,18 @@ def checked_identity(value: Any, column: str) -> str:  # noqa: ANN401 - any JSON
     Raises:
         RecordRefusedError: `identity_missing` or `identity_invalid`.
     """
+    if isinstance(value, str) and len(value.strip()) > LONGEST_INVALID:
+        identity = value
+    else:
+        identity = _spelled_identity(value, column)
+    if len(identity) > IDENTITY_CHARACTERS:
+        code = "identity_invalid"
+        reason = f"the user key in column {shown(column)} exceeds {IDENTITY_CHARACTERS} characters"
+        raise RecordRefusedError(code, reason)
+    return identity
+
+
+def _spelled_identity(value: Any, column: str) -> str:  # noqa: ANN401 - any JSON value may stand there
     if value is None or value == "":
         code, reason = "identity_missing", f"column {shown(column)} has no user key"
         raise RecordRefusedError(code, reason)
@@ -135,10 +149,6 @@ def checked_identity(value: Any, column: str) -> str:  # noqa: ANN401 - any JSON
         raise RecordRefusedError(code, reason)
     if identity.strip().lower() in INVALID_IDENTITIES:
         code, reason = "identity_invalid", f"column {shown(column)} holds a placeholder for no user"
-        raise RecordRefusedError(code, reason)
-    if len(identity) > IDENTITY_CHARACTERS:
-        code = "identity_invalid"
-        reason = f"the user key in column {shown(column)} exceeds {IDENTITY_CHARACTERS} characters"
         raise RecordRefusedError(code, reason)
     return identity
 

@@ -26,6 +26,9 @@ class Line(msgspec.Struct):
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, InvalidOperation)
 """The last is a Decimal's, for an exponent of more digits than it has room for."""
 
+DIGITS_TO_KEEP = "123456789"
+"""Last digits of a fraction that is written as short as can be."""
+
 LONGEST_SPELLED = 30
 """Digits up to which a number with an exponent is written without it."""
 
@@ -39,6 +42,8 @@ def number(text: str) -> int | Decimal:
     Raises:
         InvalidOperation: For an exponent of more digits than a Decimal has room for.
     """
+    if text[-1] in DIGITS_TO_KEEP and "e" not in text and "E" not in text:
+        return Decimal(text)
     if "e" in text or "E" in text:
         value = Decimal(text)
         if abs(value.adjusted()) > LONGEST_SPELLED:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import msgspec
 
 from target_clevertap import charged, operations, values
 from target_clevertap._plugin.shown import shown
 from target_clevertap.checks import (
+    VALUE_CHARACTERS,
     RecordRefusedError,
     check_properties,
     checked_event,
@@ -29,12 +32,13 @@ if TYPE_CHECKING:
 
 ARE_ONE = "are one name for CleverTap, which would lose one of them: it ignores case and spaces"
 JOINS_USERS = "would become a key of the profile's user, and may join two users"
+DOUBLE_EXPONENT = 308
+"""A number below ten to this power is one that a double can hold."""
 LEFT_OUT_NAMED = 6
 """Columns that a schema forbids and records hold, kept by name: the first few and one more."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mapped:
+class Mapped(msgspec.Struct, frozen=True, gc=False):
     """A record as CleverTap takes it."""
 
     user: str
@@ -44,6 +48,18 @@ class Mapped:
 
     counts_again: bool
     """Whether sending it twice counts twice: events, and profiles with `$incr` or `$decr`."""
+
+
+class Property(NamedTuple):
+    """What a column becomes, decided when it is first seen."""
+
+    name: str
+    convert: Convert
+    keeps_text: bool = False
+    """Whether `convert` leaves text as it is that is no longer than CleverTap takes."""
+
+    keeps_numbers: bool = False
+    """Whether `convert` leaves true, false and numbers as they are that a double can hold."""
 
 
 class RuleMapping:
@@ -62,11 +78,14 @@ class RuleMapping:
         """
         self._rule = rule
         self._columns = columns
-        self._plans: dict[str, list[tuple[str, Convert]]] = {}
+        self._plans: dict[str, list[Property]] = {}
         self._spellings = Spellings()
         self._data_key = "evtData" if rule.is_event else "profileData"
         self._time_place = f"column {shown(rule.time)}"
         self._identity_kind = kind_of(columns.schema(rule.identity))
+        self._rereads_users = values.rereads_user_keys(self._identity_kind)
+        self._user_prefix = f"{rule.identity_type}\0"
+        self._is_event = rule.is_event
         self._is_charged = charged.is_charged(rule.event or "")
         self._not_repeated = {rule.identity, rule.time, rule.event_field}
         self.left_out: list[str] = []
@@ -80,21 +99,21 @@ class RuleMapping:
         """
         rule = self._rule
         identity = record.get(rule.identity)
-        if isinstance(identity, str):
+        if self._rereads_users and isinstance(identity, str):
             identity = values.user_key(identity, self._identity_kind)
         identity = checked_identity(identity, rule.identity)
         body: Record = {"type": rule.type, rule.identity_type: identity}
         if rule.time is not None:
             body["ts"] = timestamp(record.get(rule.time), self._time_place)
-        if rule.is_event:
+        if self._is_event:
             body["evtName"] = self._event_name(record)
         properties = self._properties(record)
         if self._is_charged:
             charged.respell_items(properties)
-        check_properties(properties, of_profile=not rule.is_event)
+        check_properties(properties, of_profile=not self._is_event)
         body[self._data_key] = properties
-        counts_again = rule.is_event or operations.changes_by_amount(properties)
-        return Mapped(f"{rule.identity_type}\0{identity}", body, counts_again)
+        counts_again = self._is_event or operations.changes_by_amount(properties)
+        return Mapped(self._user_prefix + identity, body, counts_again)
 
     def names(self, column: str) -> list[str]:
         """Return the names of the properties that a column becomes."""
@@ -116,14 +135,26 @@ class RuleMapping:
             plan = plans.get(column)
             if plan is None:
                 plan = plans[column] = self._plan(column)
-            for name, convert in plan:
-                if (converted := convert(value)) is not None:
+            for name, convert, keeps_text, keeps_numbers in plan:
+                # what most values are, without a call
+                kind = type(value)
+                if kind is str:
+                    is_kept = keeps_text and len(value) <= VALUE_CHARACTERS
+                elif kind is Decimal:
+                    is_kept = (
+                        keeps_numbers and value.is_finite() and value.adjusted() < DOUBLE_EXPONENT
+                    )
+                else:
+                    is_kept = keeps_numbers and (kind is int or kind is bool)
+                if is_kept:
+                    properties[name] = value
+                elif (converted := convert(value)) is not None:
                     properties[name] = converted
         if self._spellings.pairs:
             check_names(self._spellings, properties, record)
         return properties
 
-    def _plan(self, column: str) -> list[tuple[str, Convert]]:
+    def _plan(self, column: str) -> list[Property]:
         names = self._names(column)
         if names and not self._columns.allows(column):
             if len(self.left_out) < LEFT_OUT_NAMED:
@@ -131,9 +162,7 @@ class RuleMapping:
             return []
         for name in names:
             self._spellings.add(column, name)
-        return [
-            (name, self._refusal(column, name) or self._convert(column, name)) for name in names
-        ]
+        return [self._refusal(column, name) or self._property(column, name) for name in names]
 
     def _names(self, column: str) -> list[str]:
         rule = self._rule
@@ -142,26 +171,32 @@ class RuleMapping:
             return named
         return [] if column in self._not_repeated else [column]
 
-    def _refusal(self, column: str, name: str) -> Convert | None:
-        """Return a conversion that refuses where no value may be sent under this name."""
+    def _refusal(self, column: str, name: str) -> Property | None:
+        """Return what refuses every value where none may be sent under this name."""
         is_profile = not self._rule.is_event
         if fault := name_fault(name, of_profile=is_profile):
-            return refusing("name_forbidden", f"column {shown(column)}: {fault}")
+            reason = f"column {shown(column)}: {fault}"
+            return Property(name, refusing("name_forbidden", reason))
         if is_profile and is_user_key(name) and name not in self._rule.properties:
-            return refusing("user_key_forbidden", f"column {shown(column)} {JOINS_USERS}")
+            reason = f"column {shown(column)} {JOINS_USERS}"
+            return Property(name, refusing("user_key_forbidden", reason))
         return None
 
-    def _convert(self, column: str, name: str) -> Convert:
+    def _property(self, column: str, name: str) -> Property:
         rule = self._rule
         kind, place = kind_of(self._columns.schema(column)), f"column {shown(column)}"
         if operator := rule.operations.get(column) or rule.operations.get(name):
-            return operations.operated(operator, kind, place)
+            return Property(name, operations.operated(operator, kind, place))
         convert = values.conversion(kind, place)
+        if rule.is_event and charged.is_items(name):
+            return Property(name, self._items(name, convert, place))
         if rule.is_event:
-            return self._items(name, convert, place) if charged.is_items(name) else convert
+            return Property(name, convert, *values.sent_as_is(kind))
         if charged.is_phone(name):
             convert = charged.phone(convert, place)
-        return operations.operation_or(convert, kind, place)
+            return Property(name, operations.operation_or(convert, kind, place))
+        convert = operations.operation_or(convert, kind, place)
+        return Property(name, convert, *values.sent_as_is(kind))
 
     def _items(self, name: str, convert: Convert, place: str) -> Convert:
         of_charged = charged.items(place)

@@ -13,7 +13,8 @@ from target_clevertap.checks import RecordRefusedError
 from target_clevertap.numbers import read_number
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
-SECOND = dt.timedelta(seconds=1)
+NAIVE_EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - for times without an offset
+DAY_SECONDS = 86400
 
 TOO_LARGE = 10**20
 
@@ -67,9 +68,8 @@ def epoch(moment: dt.date) -> int:
     """Return whole seconds since 1970, reading a naive time as UTC."""
     if not isinstance(moment, dt.datetime):
         return calendar.timegm(moment.timetuple())
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=dt.timezone.utc)
-    return (moment - EPOCH) // SECOND  # a float of seconds would round the fraction up at times
+    since = moment - (NAIVE_EPOCH if moment.tzinfo is None else EPOCH)
+    return since.days * DAY_SECONDS + since.seconds  # a float would round the fraction up at times
 
 
 def read_moment(text: str) -> int:

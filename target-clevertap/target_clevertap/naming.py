@@ -115,7 +115,7 @@ class Namer:
             raise ValueError(message)
         self._naming = naming
         self._count = count if naming.is_numbered else None
-        self._account = naming.account.encode()
+        self._keyed = blake2b(digest_size=NAME_BYTES, key=naming.account.encode())
         self._is_by_key = naming.is_by_key
         former = naming.former
         self._former = former and FormerNames(
@@ -187,7 +187,9 @@ class Namer:
         return self._digest(b"%b\0%b\0%b" % (kind, told, payload))
 
     def _digest(self, content: bytes) -> bytes:
-        return blake2b(content, digest_size=NAME_BYTES, key=self._account).digest()
+        digest = self._keyed.copy()  # cheaper than to begin with the key each time
+        digest.update(content)
+        return digest.digest()
 
 
 def _is_key(value: Any) -> bool:  # noqa: ANN401 - any JSON value

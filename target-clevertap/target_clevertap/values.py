@@ -68,6 +68,15 @@ def conversion(kind: Kind, place: str) -> Convert:
     return convert
 
 
+def sent_as_is(kind: Kind) -> tuple[bool, bool]:
+    """Tell whether `conversion` leaves text and numbers of a column as they are.
+
+    Text has to be short enough for that, and a number has to be finite.
+    """
+    is_plain = DATE not in kind.allowed and kind.multiple is None
+    return is_plain and kind.has_text, is_plain and kind.allowed != {BOOLEAN}
+
+
 def plain(place: str, longest: int = VALUE_CHARACTERS) -> Convert:
     """Return how text, numbers and nested values are sent: the last as JSON text.
 
@@ -143,17 +152,22 @@ def read_text(text: str, kind: Kind, place: str) -> Any:  # noqa: ANN401 - JSON 
     raise RecordRefusedError(code, reason)
 
 
+def rereads_user_keys(kind: Kind) -> bool:
+    """Tell whether a text in the column of user keys may mean another value."""
+    return kind.is_nested or kind.allowed <= {NUMBER, DECIMAL}
+
+
 def user_key(text: str, kind: Kind) -> Any:  # noqa: ANN401 - JSON out
     """Return the user key that a text means: one user has one, however the tap writes it.
 
     "1001.00" in a column of numbers is the user 1001. JSON of an object is not a user key, just
     as an object is none.
     """
+    if not rereads_user_keys(kind):
+        return text
     if kind.is_nested:
         return read_json(text)
-    if kind.allowed <= {NUMBER, DECIMAL} and (number := read_number(text)) is not None:
-        return number
-    return text
+    return text if (number := read_number(text)) is None else number
 
 
 def _checked_date(value: Any, place: str) -> Any:  # noqa: ANN401 - text or a number
