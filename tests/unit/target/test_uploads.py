@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import msgspec
@@ -37,9 +38,11 @@ class ScriptedClient:
 
     def __init__(self, answer):
         self.requests = []
+        self.prepared_times = 0
         self._answer = answer
 
     def prepared(self, payloads):
+        self.prepared_times += 1
         return [msgspec.json.decode(payload)["identity"] for payload in payloads]
 
     def upload(self, records):
@@ -94,6 +97,8 @@ def profile(identity, user):
 class Scene:
     """An upload's surroundings, and how often it paused."""
 
+    client_class = ScriptedClient
+
     def __init__(self, path, *, resend=True, with_ledger=True, answered=False):
         self.ledger = Ledger(str(path), "0" * 16, is_durable=False) if with_ledger else None
         self.summary = Summary()
@@ -105,9 +110,9 @@ class Scene:
             self.answered.set()
 
     def upload(self, answer, entries, *, insisted=False):
-        self.client = ScriptedClient(answer)
+        client = self.client = self.client_class(answer)
         channel = Channel(
-            client=self.client,
+            client=client,
             ledger=self.ledger,
             permits=self.permits,
             summary=self.summary,
@@ -454,3 +459,26 @@ def test_the_summary_is_one_line():
     )
     assert summary.rejects == 3
     assert Decimal(line.rsplit(maxsplit=2)[1]) > 0
+
+
+def test_a_request_that_is_tried_again_is_prepared_once(scene):
+    there = scene()
+    there.upload(then(THROTTLED, MAYBE, UNREACHED), [entry("a"), entry("b")])
+    assert there.client.requests == [["a", "b"]] * 4
+    assert there.client.prepared_times == 1
+
+
+def test_a_request_is_prepared_before_it_takes_a_permit(scene):
+    both_are_prepared = threading.Barrier(2)
+
+    class Client(ScriptedClient):
+        def prepared(self, payloads):
+            both_are_prepared.wait(timeout=20)  # the one permit is for one of them at a time
+            return super().prepared(payloads)
+
+    there = scene(with_ledger=False)
+    there.permits = Permits(1)
+    there.client_class = Client
+    with ThreadPoolExecutor(2) as lanes:
+        ended = [lanes.submit(there.upload, taken, [entry(name)]) for name in "ab"]
+        assert [each.result(timeout=40).delivered for each in ended] == [1, 1]
