@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
-from target_clevertap._plugin.system import share_arenas, starting
+from target_clevertap._plugin.system import starting
 from target_clevertap.channel import StoppedError
 from target_clevertap.errors import UploadStopped
 from target_clevertap.lanes import Batch, Lanes, Limits, Source
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 
     from target_clevertap.channel import Channel
     from target_clevertap.checkpoints import Checkpoints, Segment
-    from target_clevertap.entries import Parcel
+    from target_clevertap.entries import Entry
     from target_clevertap.rejects import Reject, Rejects
     from target_clevertap.states import StateWriter
     from target_clevertap.trial import Refused, Trial
@@ -30,20 +29,7 @@ WAITING_BYTES = 64_000_000
 lane with most of the records does not stop the others."""
 
 BATCHES_WAITING_PER_LANE = 1.5
-SWITCH_SECONDS = 0.0003
-"""After which the reading thread lets a lane run: at Python's own 5 ms a lane waits longer for the
-interpreter, at each step of a request, than it works."""
 POLL_SECONDS = 0.1
-
-
-class Reader(Protocol):
-    """The input's reader, as delivery sees it."""
-
-    def wake(self) -> None:
-        """Make the reading thread call `tick` soon."""
-
-    def check(self) -> None:
-        """Raise when a signal wants the run to end."""
 
 
 class Delivery:
@@ -52,7 +38,7 @@ class Delivery:
     - A lane has one request in flight at most, so that a user's records keep their order.
     - Only the thread that reads the input calls `add`, `refuse`, `tick`, `finish` and `stop`.
     - An error of a lane stops all lanes and is raised by the next call of the reading thread,
-      which the reader is woken for.
+      which is woken for it.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - the parts of a run, each made elsewhere
@@ -62,10 +48,12 @@ class Delivery:
         checkpoints: Checkpoints,
         states: StateWriter,
         limits: Limits,
-        reader: Reader,
         trial: Trial,
+        *,
+        wake: Callable[[], None],
+        check: Callable[[], None],
     ) -> None:
-        """Start the lanes.
+        """Start nothing yet.
 
         Args:
             channel: What the uploads share.
@@ -73,11 +61,9 @@ class Delivery:
             checkpoints: Told of what is settled.
             states: Writes what they let through.
             limits: Of requests and batches.
-            reader: Calls this from the thread that reads the input.
             trial: Holds back what is refused.
-
-        Raises:
-            SystemLimitError: When the system does not let them start.
+            wake: Makes the reading thread call `tick` soon; called from any thread.
+            check: Raises when a signal wants the run to end.
         """
         self._channel = channel
         self._rejects = rejects
@@ -86,7 +72,8 @@ class Delivery:
         self._lanes = Lanes(limits)
         self._flush_seconds = limits.flush_seconds
         self._most_records = BATCHES_WAITING_PER_LANE * limits.lanes * limits.rows
-        self._reader = reader
+        self._wake = wake
+        self._check = check
         self._trial = trial
         self._refused: list[Refused] = []
         self.is_state_held = False
@@ -98,22 +85,27 @@ class Delivery:
         self._waiting_bytes = 0
         self._busy: dict[int, Batch] = {}
         self._error: BaseException | None = None
-        sys.setswitchinterval(SWITCH_SECONDS)
-        share_arenas()
-        for lane in range(limits.lanes):
+
+    def start(self) -> None:
+        """Start the lanes.
+
+        Raises:
+            SystemLimitError: When the system does not let them start.
+        """
+        for lane in range(len(self._queues)):
             with starting():
                 threading.Thread(target=self._work, args=(lane,), daemon=True).start()
-        states.start(self._fail)
+        self._states.start(self._fail)
 
-    def add(self, parcel: Parcel, source: Source) -> None:
-        """Take entries; waits while too much is on its way.
+    def add(self, entry: Entry, source: Source) -> None:
+        """Take an entry; waits while too much is on its way.
 
         Args:
-            parcel: The entries; those of one user are delivered in the order they are added.
-            source: Where they came from.
+            entry: The record; those of one user are delivered in the order they are added.
+            source: Where it came from.
         """
-        self._trial.expect(source.origin.name, len(parcel.entries))
-        self._lanes.add(parcel, source, seal=self._enqueue)
+        self._trial.expect(source.origin.name, 1)
+        self._lanes.add(entry, source, seal=self._enqueue)
         if self._lanes.open_bytes > WAITING_BYTES // 2:
             self._flush(time.monotonic())
 
@@ -121,8 +113,8 @@ class Delivery:
         """Take a record that is not sent at all."""
         self._refused.append((segment, reject))
 
-    def tick(self) -> float | None:
-        """Do what is due, and return in how many seconds to come again.
+    def tick(self) -> None:
+        """Do what is due.
 
         Raises:
             UploadStopped: Or any other error of a lane.
@@ -131,6 +123,9 @@ class Delivery:
         self._judge_refused()
         self._write_refused(self._trial.release_old())
         self._flush(time.monotonic() - self._flush_seconds)
+
+    def seconds_until_due(self) -> float | None:
+        """Return in how many seconds `tick` has something to do; None for never."""
         oldest = self._lanes.oldest()
         due = [] if oldest is None else [oldest + self._flush_seconds - time.monotonic()]
         due += [] if (held := self._trial.seconds_until_old()) is None else [held]
@@ -153,7 +148,7 @@ class Delivery:
             self._checkpoints.end()
         self._write_refused(released)
         while not self._states.is_idle:
-            self._reader.check()
+            self._check()
             self._states.drain(time.monotonic() + POLL_SECONDS)
         self._raise_error()
 
@@ -200,7 +195,7 @@ class Delivery:
         with self._changed:
             while not is_so():
                 self._raise_error()
-                self._reader.check()
+                self._check()
                 self._changed.wait(POLL_SECONDS)
         self._raise_error()
 
@@ -285,4 +280,4 @@ class Delivery:
         with self._changed:
             self._error = self._error or error
         self._halt()
-        self._reader.wake()
+        self._wake()

@@ -27,7 +27,7 @@ class ToldBy(IntEnum):
     """Whether an equal one is new or was sent again is for `equal_rows` to say."""
 
 
-class Entry(msgspec.Struct, array_like=True, frozen=True, gc=False):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """A record on its way to CleverTap."""
 
     payload: bytes
@@ -49,41 +49,6 @@ class Entry(msgspec.Struct, array_like=True, frozen=True, gc=False):
     """The name that an earlier release gave it; None where the ledger holds none of these."""
 
     told_by: ToldBy = ToldBy.CONTENT
-
-
-class Parcel(msgspec.Struct, array_like=True, gc=False):
-    """Entries of one stream and one lane, in their order."""
-
-    lane: int
-    stream: str
-    entries: list[Entry] = []
-    request_bytes: int = 0
-    """What the entries add to a request."""
-
-    held_bytes: int = 0
-    """What the entries hold in memory."""
-
-    def add(self, entry: Entry) -> None:
-        """Put an entry after the others."""
-        size = len(entry.payload)
-        self.entries.append(entry)
-        self.request_bytes += size + 1
-        self.held_bytes += size + len(entry.raw)
-
-    def split(self, count: int) -> tuple[Parcel, Parcel]:
-        """Return the first entries, and the others."""
-        if count >= len(self.entries):
-            return self, Parcel(self.lane, self.stream)
-        head, tail = (
-            Parcel(self.lane, self.stream, part)
-            for part in (self.entries[:count], self.entries[count:])
-        )
-        sizes = sum(len(entry.payload) for entry in head.entries)
-        head.request_bytes = sizes + len(head.entries)
-        head.held_bytes = sizes + sum(len(entry.raw) for entry in head.entries)
-        tail.request_bytes = self.request_bytes - head.request_bytes
-        tail.held_bytes = self.held_bytes - head.held_bytes
-        return head, tail
 
 
 def lane_of(user: str, lanes: int) -> int:

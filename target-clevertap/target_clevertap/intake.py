@@ -10,7 +10,7 @@ from singer_sdk.exceptions import MapExpressionError, MappingError
 
 from target_clevertap._plugin.shown import shown, visible
 from target_clevertap.checks import RecordRefusedError
-from target_clevertap.entries import Parcel, ToldBy, lane_of
+from target_clevertap.entries import ToldBy
 from target_clevertap.errors import InputError, KeyMissingError, SettingError
 from target_clevertap.lanes import Source
 from target_clevertap.mapping import LEFT_OUT_NAMED
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
     from target_clevertap.checkpoints import Checkpoints
     from target_clevertap.delivery import Delivery
+    from target_clevertap.lines import Line
     from target_clevertap.streams import Branch, Stream
     from target_clevertap.summary import Summary
-    from target_clevertap.worker import Part
 
 logger = logging.getLogger("target-clevertap")
 
@@ -49,32 +49,34 @@ def map_faults_told() -> Iterator[None]:
 class Intake:
     """Makes entries of records."""
 
-    def __init__(
-        self, delivery: Delivery, checkpoints: Checkpoints, summary: Summary, *, lanes: int
-    ) -> None:
+    def __init__(self, delivery: Delivery, checkpoints: Checkpoints, summary: Summary) -> None:
         """Take nothing yet.
 
         Args:
             delivery: Gets what can be sent.
             checkpoints: Knows the open segment.
             summary: Counts what is not sent.
-            lanes: How many there are.
         """
         self._delivery = delivery
         self._checkpoints = checkpoints
         self._summary = summary
-        self._lanes = lanes
         self._said: set[str] = set()
         self._came: dict[str, bool] = {}
         self._asked: set[str] = set()
+        self._source: Source | None = None
 
-    def take(self, stream: Stream, message: Mapping[str, Any], line_number: int) -> None:
+    def take(self, stream: Stream, message: Line, record: Any, line_number: int) -> None:  # noqa: ANN401 - any JSON value
         """Take a RECORD message.
+
+        Args:
+            stream: That it is of.
+            message: As it came.
+            record: In the message, decoded.
+            line_number: Of the message, in the input.
 
         Raises:
             InputError: When it holds no record, or a stream map fails on it.
         """
-        record = message["record"]
         if not isinstance(record, dict):
             fault = f"the RECORD in line {line_number} of the input holds no record"
             raise InputError(fault)
@@ -82,58 +84,75 @@ class Intake:
             # by the row as it came: a stream map may drop the mark, or fail on a row of nulls
             self._summary.count(deleted=1)
             return
-        self._note(stream.origin.stream, message)
-        for branch in stream.ways(message):
-            mapped = _transformed(stream, branch, record, line_number)
-            if mapped is None:
-                continue
-            if not branch.is_plain and branch.recipe.is_deleted(mapped):
-                self._summary.count(deleted=1)
-                continue
+        is_replay = message.is_replay
+        rejected_at = _rejected_at(message) if is_replay else None
+        if rejected_at is None or stream.origin.stream not in self._came:
+            self._came[stream.origin.stream] = rejected_at is not None
+        for branch in stream.ways(message.stream_alias) if is_replay else stream.branches:
+            mapped = record
+            if not branch.is_plain:
+                found = _transformed(stream, branch, record, line_number)
+                if found is None:
+                    continue
+                mapped = found
+                if branch.recipe.is_deleted(mapped):
+                    self._summary.count(deleted=1)
+                    continue
             _check_keys(branch, mapped, stream, line_number)
-            self._take(branch, mapped, message)
-            self._say_left_out(branch.origin.alias or stream.origin.stream, branch.recipe.left_out)
+            source = self._source_of(branch, is_replay=is_replay)
+            self._take(branch, mapped, message, record, source, rejected_at)
+            if branch.recipe.left_out:
+                self._say_left_out(
+                    branch.origin.alias or stream.origin.stream, branch.recipe.left_out
+                )
 
     def is_replay(self, stream: str) -> bool:
         """Tell whether all that came of a stream were rejects that are sent again."""
         return self._came.get(stream, False)
 
-    def _note(self, stream: str, message: Mapping[str, Any]) -> None:
-        self._came[stream] = self._came.get(stream, True) and _rejected_at(message) is not None
+    def _take(  # noqa: PLR0913, PLR0917 - what a record came with
+        self,
+        branch: Branch,
+        record: dict[str, Any],
+        message: Line,
+        incoming: dict[str, Any],
+        source: Source,
+        rejected_at: str | None,
+    ) -> None:
+        source.segment.accepted += 1
+        raw = bytes(message.record)
+        try:
+            entry = branch.recipe.entry(record, raw, incoming, rejected_at)
+        except RecordRefusedError as refusal:
+            reject = Reject(branch.origin, raw, refusal.code, refusal.reason)
+            self._delivery.refuse(source.segment, reject)
+            return
+        if entry.told_by is ToldBy.NOTHING:
+            self._ask(branch)
+        self._delivery.add(entry, source)
 
-    def take_prepared(self, streams: Mapping[str, Stream], part: Part) -> None:
-        """Take what another process made of plain records.
+    def _source_of(self, branch: Branch, *, is_replay: bool) -> Source:
+        """Return where an entry comes from: mostly from where the one before it came."""
+        source, segment = self._source, self._checkpoints.current
+        if (
+            source is None
+            or source.segment is not segment
+            or source.origin is not branch.origin
+            or source.insisted is not is_replay
+        ):
+            source = self._source = Source(branch.origin, segment, is_replay)
+        return source
 
-        Args:
-            streams: By name, those of the part among them.
-            part: Of the input.
-        """
-        self._summary.count(deleted=part.deleted)
-        for name in dict.fromkeys(stream for stream, _ in part.left_out):
-            self._say_left_out(name, [column for stream, column in part.left_out if stream == name])
-        segment = self._checkpoints.current
-        segment.accepted += len(part.refusals) + sum(len(each.entries) for each in part.parcels)
-        for refusal in part.refusals:
-            origin = streams[refusal.stream].branches[0].origin
-            reject = Reject(origin, refusal.raw, refusal.code, refusal.reason)
-            self._delivery.refuse(segment, reject)
-        for parcel in part.parcels:
-            branch = streams[parcel.stream].branches[0]
-            self._ask(branch, parcel)
-            self._delivery.add(parcel, Source(branch.origin, segment))
-
-    def _ask(self, branch: Branch, parcel: Parcel) -> None:
+    def _ask(self, branch: Branch) -> None:
         """Ask once for `equal_rows` where the records of a stream are the first to need it."""
         name = branch.origin.name
-        if name in self._asked or not is_asked_by_records(branch.recipe.plan):
-            return
-        if any(entry.told_by is ToldBy.NOTHING for entry in parcel.entries):
+        if name not in self._asked and is_asked_by_records(branch.recipe.plan):
             self._asked.add(name)
             logger.warning("%s", ask_for_choice(name))
 
     def _say_left_out(self, stream: str, columns: Sequence[str]) -> None:
         """Warn once of a stream whose records hold columns that its SCHEMA forbids."""
-        if not columns or stream in self._said:
+        if stream in self._said:
             return
         self._said.add(stream)
         named = ", ".join(map(shown, columns[: LEFT_OUT_NAMED - 1]))
@@ -146,27 +165,11 @@ class Intake:
             more,
         )
 
-    def _take(self, branch: Branch, record: dict[str, Any], message: Mapping[str, Any]) -> None:
-        segment = self._checkpoints.current
-        segment.accepted += 1
-        raw = bytes(message["raw"])
-        try:
-            rejected_at = _rejected_at(message)
-            entry = branch.recipe.entry(record, raw, message["record"], rejected_at)
-        except RecordRefusedError as refusal:
-            reject = Reject(branch.origin, raw, refusal.code, refusal.reason)
-            self._delivery.refuse(segment, reject)
-            return
-        parcel = Parcel(lane_of(entry.user, self._lanes), branch.origin.stream)
-        parcel.add(entry)
-        self._ask(branch, parcel)
-        self._delivery.add(parcel, Source(branch.origin, segment, message["replayed"]))
 
-
-def _rejected_at(message: Mapping[str, Any]) -> str | None:
+def _rejected_at(message: Line) -> str | None:
     """Return the moment of a reject that is sent again; None where it lost it."""
-    moment = message["rejected_at"]
-    return moment if message["replayed"] and isinstance(moment, str) else None
+    moment = message.rejected_at
+    return moment if isinstance(moment, str) else None
 
 
 def _check_keys(

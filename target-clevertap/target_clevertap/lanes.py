@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from itertools import accumulate, takewhile
 from typing import TYPE_CHECKING
 
 from target_clevertap.client import ENVELOPE_BYTES
+from target_clevertap.entries import lane_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from target_clevertap.checkpoints import Segment
-    from target_clevertap.entries import Entry, Parcel
+    from target_clevertap.entries import Entry
     from target_clevertap.rejects import Origin
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What entries of one stretch of the input have in common."""
+    """What entries of one stream have in common until the next state."""
 
     origin: Origin
     """Where they came from, should they be rejected."""
@@ -64,17 +64,18 @@ class Batch:
     waiting_bytes: int = 0
     """What the records hold in memory."""
 
-    def add(self, parcel: Parcel, source: Source) -> None:
-        """Put entries after the others.
+    def add(self, entry: Entry, source: Source) -> None:
+        """Put an entry after the others.
 
         Args:
-            parcel: The entries.
-            source: Where they came from.
+            entry: The record.
+            source: Where it came from.
         """
-        self.entries.extend(parcel.entries)
-        self.sources.extend([source] * len(parcel.entries))
-        self.request_bytes += parcel.request_bytes
-        self.waiting_bytes += parcel.held_bytes
+        size = len(entry.payload)
+        self.entries.append(entry)
+        self.sources.append(source)
+        self.request_bytes += size + 1
+        self.waiting_bytes += size + len(entry.raw)
 
 
 class Lanes:
@@ -94,37 +95,32 @@ class Lanes:
             max(1, limits.rows * (lane + 1) // limits.lanes) for lane in range(limits.lanes)
         ]
 
-    def add(self, parcel: Parcel, source: Source, *, seal: Callable[[Batch], None]) -> None:
-        """Put entries into their lane, and seal batches that are full.
+    def add(self, entry: Entry, source: Source, *, seal: Callable[[Batch], None]) -> None:
+        """Put an entry into its user's lane, and seal the batch that is full.
 
         Args:
-            parcel: The entries.
-            source: Where they came from.
+            entry: The record.
+            source: Where it came from.
             seal: What to do with a batch that nothing more is added to.
         """
-        lane = parcel.lane
-        while parcel.entries:
-            batch = self._open.get(lane) or self._opened(lane)
-            fitting, parcel = parcel.split(self._fitting(batch, parcel))
-            batch.add(fitting, source)
-            self.open_bytes += fitting.held_bytes
-            if parcel.entries or len(batch.entries) >= self._rows[lane]:
-                self._rows[lane] = self._limits.rows
-                seal(self._close(lane))
+        lane = lane_of(entry.user, self._limits.lanes)
+        size = len(entry.payload)
+        batch = self._open.get(lane) or self._opened(lane)
+        if batch.entries and batch.request_bytes + size + 1 > self._limits.request_bytes:
+            self._seal(lane, seal)
+            batch = self._opened(lane)
+        batch.add(entry, source)
+        self.open_bytes += size + len(entry.raw)
+        if len(batch.entries) >= self._rows[lane]:
+            self._seal(lane, seal)
 
     def _opened(self, lane: int) -> Batch:
         batch = self._open[lane] = Batch(lane, time.monotonic())
         return batch
 
-    def _fitting(self, batch: Batch, parcel: Parcel) -> int:
-        """Return how many entries fit into a batch; of an empty one at least one."""
-        rows = self._rows[parcel.lane] - len(batch.entries)
-        left = self._limits.request_bytes - batch.request_bytes
-        if parcel.request_bytes <= left:
-            return rows
-        sizes = accumulate(len(entry.payload) + 1 for entry in parcel.entries)
-        fitting = sum(1 for _ in takewhile(left.__ge__, sizes))
-        return min(rows, fitting) if batch.entries else max(1, min(rows, fitting))
+    def _seal(self, lane: int, seal: Callable[[Batch], None]) -> None:
+        self._rows[lane] = self._limits.rows
+        seal(self._close(lane))
 
     def due(self, opened_before: float) -> Iterator[Batch]:
         """Close and return the batches opened before a moment of the monotonic clock."""

@@ -1,4 +1,4 @@
-"""Singer lines as they are decoded, in the reading thread and in the processes beside it."""
+"""Singer lines as they are decoded, many at once where they are plain."""
 
 from __future__ import annotations
 
@@ -21,6 +21,11 @@ class Line(msgspec.Struct):
     code: msgspec.Raw = msgspec.Raw()
     stream_alias: Any = None
     rejected_at: Any = None
+
+    @property
+    def is_replay(self) -> bool:
+        """Whether it is a reject that is sent again."""
+        return bool(self.code)
 
 
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, InvalidOperation)
@@ -56,4 +61,25 @@ def number(text: str) -> int | Decimal:
 
 
 decode_line = msgspec.json.Decoder(Line, float_hook=number).decode
+_decode_many = msgspec.json.Decoder(Line, float_hook=number).decode_lines
 decode_value = msgspec.json.Decoder(float_hook=number).decode
+
+
+def decode_lines(content: bytes) -> list[Line] | None:
+    """Return the message of each line; None where they have to be read one by one.
+
+    The decoder takes messages, not lines: it passes over blank ones, and takes a message of two
+    lines, or two of one. A line end between two braces is between two messages.
+
+    Args:
+        content: Whole lines; the last one may lack its end.
+    """
+    try:
+        found = _decode_many(content)
+    except UNREADABLE:
+        return None
+    is_ended = content.endswith(b"\n")
+    between = len(found) - 1
+    if content.count(b"\n") != between + is_ended or content.count(b"}\n{") != between:
+        return None
+    return found

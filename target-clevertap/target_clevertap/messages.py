@@ -8,29 +8,29 @@ import select
 import sys
 from codecs import BOM_UTF8
 from collections import Counter
+from itertools import islice
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
 from singer_sdk.singerlib.encoding.base import GenericSingerReader
 from typing_extensions import override
 
-from target_clevertap.ahead import LARGEST_BYTES
 from target_clevertap.errors import InputError
-from target_clevertap.lines import UNREADABLE, decode_line, decode_value
+from target_clevertap.lines import UNREADABLE, decode_line, decode_lines, decode_value
 from target_clevertap.tolerance import UnreadableError, read_with_care
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from target_clevertap.ahead import Ahead
     from target_clevertap.lines import Line
 
-    Callbacks = dict[str, Callable[[dict[str, Any]], None]]
+    Callbacks = dict[str, Callable[[Any], None]]
 
 CHUNK_BYTES = 1 << 18
-POLL_SECONDS = 0.1
+LINES_AT_ONCE = 1000
+"""Of an input that is not a file or a pipe."""
+
 LONGEST_LINE_BYTES = 64 << 20
 """Sixteen times what a request may hold: what is longer is no record that could be sent."""
-SCHEMA = b'"SCHEMA"'
 OTHER_ENCODINGS = {
     b"\xff\xfe\0\0": "UTF-32",
     b"\0\0\xfe\xff": "UTF-32",
@@ -46,31 +46,44 @@ MESSAGE_TYPES = ("RECORD", "SCHEMA", "STATE", "ACTIVATE_VERSION", "BATCH")
 
 
 class MessageReader(GenericSingerReader[bytes]):
-    """Calls back for each message of the input.
+    """Yields the messages of the input, and None whenever it may have to wait for more.
 
     - Numbers come as int and Decimal, whatever their size.
-    - Errors name the line and never hold what stands in it: the SDK's own reader logs the line.
-    - Between chunks `between` is called; it raises to end the input (a signal, an error of a
-      lane), else says in how many seconds it has to be called again. `wake` makes it be called
-      though no input comes.
+    - Errors name the line and never hold what is in it: the SDK's own reader logs the line.
+    - `wake` makes it yield None soon though no input comes.
     """
 
     def __init__(self) -> None:
-        """Make a reader that nobody has to wake yet."""
         super().__init__()
-        self.between: Callable[[], float | None] = lambda: None
-        self.check: Callable[[], None] = lambda: None
         self.line_number = 0
+        """Of the last message."""
+
         self.descriptor: int | None = None
-        self.ahead: Ahead | None = None
-        self._callbacks: Callbacks = {}
-        self._counts: Counter[str] = Counter()
-        self._wake_reader, self._wake_writer = os.pipe()
-        os.set_blocking(self._wake_writer, False)
-        os.set_blocking(self._wake_reader, False)
+        """Of the input; None for text in memory."""
+
+        self._input: IO[Any] | None = None
+        self._lines = b""
+        self._first = 1
+        self._wake_reader: int | None = None
+        self._wake_writer: int | None = None
+
+    def open(self, file_input: IO[Any] | None) -> None:
+        """Prepare to read.
+
+        Args:
+            file_input: The input; standard input without one.
+        """
+        self._input = self.default_input if file_input is None else file_input
+        self.descriptor = _descriptor(self._input)
+        if self._wake_reader is None:
+            self._wake_reader, self._wake_writer = os.pipe()
+            os.set_blocking(self._wake_writer, False)
+            os.set_blocking(self._wake_reader, False)
 
     def wake(self) -> None:
-        """Have `between` called soon; may be used from any thread and from a signal handler."""
+        """Have None yielded soon; may be used from any thread and from a signal handler."""
+        if self._wake_writer is None:
+            return
         try:
             os.write(self._wake_writer, b"!")
         except BlockingIOError:
@@ -83,51 +96,80 @@ class MessageReader(GenericSingerReader[bytes]):
 
     @override
     def process_lines(self, file_input: IO[Any] | None, callbacks: Callbacks) -> Counter[str]:
-        self._callbacks, self._counts = callbacks, Counter()
-        given = self.default_input if file_input is None else file_input
-        self.descriptor = _descriptor(given)
-        if self.descriptor is None:
-            for line in self._ready_lines(given):
-                self._take(line)
-            return self._counts
-        for lines in self._patient_lines(self.descriptor):
-            self._take_lines(lines)
-        self._take_all_prepared()
-        return self._counts
+        self.open(file_input)
+        counts: Counter[str] = Counter()
+        for message in self.messages(lambda: None):
+            if message is not None:
+                callbacks[message.type](message)
+                counts[message.type] += 1
+        return counts
 
-    def _take(self, line: bytes) -> None:
-        self.line_number += 1
-        line = line.removeprefix(BOM_UTF8)  # some editors and shells put one before a file
-        if not line or line.isspace():
-            return
-        message = self.deserialize_json(line)
-        self._callbacks[message["type"]](message)
-        self._counts[message["type"]] += 1
+    def messages(self, patience: Callable[[], float | None]) -> Iterator[Line | None]:
+        """Yield the messages in their order.
+
+        Args:
+            patience: Says in how many seconds None is due, should no input come; None for never.
+
+        Raises:
+            InputError: For what cannot be read.
+        """
+        for lines in self._whole_lines(patience):
+            if lines is None:
+                yield None
+            elif (messages := decode_lines(lines)) is None:
+                yield from self._one_by_one(lines)
+            else:
+                self._lines, self._first = lines, self.line_number + 1
+                for message in messages:
+                    self.line_number += 1
+                    yield message if message.type == "RECORD" else self._checked(message)
+
+    def _one_by_one(self, lines: bytes) -> Iterator[Line]:
+        for line in lines.removesuffix(b"\n").split(b"\n"):
+            self.line_number += 1
+            self._lines, self._first = line.removeprefix(BOM_UTF8), self.line_number
+            if self._lines and not self._lines.isspace():
+                yield self.deserialize_json(self._lines)
+
+    @property
+    def line(self) -> bytes:
+        """The line of the last message."""
+        return self._lines.split(b"\n", self.line_number - self._first + 1)[
+            self.line_number - self._first
+        ]
 
     @override
-    def deserialize_json(self, line: bytes) -> dict[str, Any]:
+    def deserialize_json(self, line: bytes) -> Line:  # type: ignore[override]  # instead of a dict
         try:
             message = decode_line(line)
-            record = decode_value(message.record) if message.record else None
-            bytes(message.value).decode()  # what is passed on unread
         except UNREADABLE:
-            message, record = self._read_with_care(line)
+            message, _ = self._read_with_care(line)
+        return self._checked(message)
+
+    def _checked(self, message: Line) -> Line:
+        if message.type != "RECORD":
+            try:
+                if message.record:
+                    decode_value(message.record)
+                bytes(message.value).decode()  # what is passed on unread
+            except UNREADABLE:
+                message, _ = self._read_with_care(self.line)
         if message.type not in MESSAGE_TYPES:
             self._refuse(f"the message type is none of {', '.join(MESSAGE_TYPES)}")
-        return {
-            "type": message.type,
-            "stream": message.stream,
-            "record": record,
-            "raw": message.record,
-            "replayed": bool(message.code),
-            "stream_alias": message.stream_alias,
-            "rejected_at": message.rejected_at,
-            "schema": message.schema,
-            "key_properties": message.key_properties,
-            "bookmark_properties": message.bookmark_properties,
-            "state": message.value,
-            "line": line,
-        }
+        return message
+
+    def record(self, message: Line) -> Any:  # noqa: ANN401 - any JSON value
+        """Return the record in the last message, None where there is none.
+
+        Raises:
+            InputError: For what cannot be read.
+        """
+        if not message.record:
+            return None
+        try:
+            return decode_value(message.record)
+        except UNREADABLE:
+            return self._read_with_care(self.line)[1]
 
     def _read_with_care(self, line: bytes) -> tuple[Line, Any]:
         for beginning, encoding in OTHER_ENCODINGS.items():
@@ -144,17 +186,14 @@ class MessageReader(GenericSingerReader[bytes]):
         message = f"line {self.line_number} of the input cannot be read: {fault}"
         raise InputError(message) from None
 
-    def _ready_lines(self, file_input: Iterable[str | bytes]) -> Iterator[bytes]:
-        for line in getattr(file_input, "buffer", file_input):
-            if self.line_number % 1000 == 0:
-                self.between()
-            yield line.encode(errors="surrogateescape") if isinstance(line, str) else line
-
-    def _patient_lines(self, descriptor: int) -> Iterator[bytes]:
-        """Yield whole lines as they come, many at once."""
+    def _whole_lines(self, patience: Callable[[], float | None]) -> Iterator[bytes | None]:
+        """Yield whole lines as they come, many at once, and None before each wait."""
         begun: list[bytes] = []
         length = 0
-        for chunk in self._chunks(descriptor):
+        for chunk in self._chunks(patience):
+            if chunk is None:
+                yield None
+                continue
             end = chunk.rfind(b"\n") + 1
             if not end:
                 begun.append(chunk)
@@ -168,76 +207,43 @@ class MessageReader(GenericSingerReader[bytes]):
 
     def _stop_if_too_long(self, length: int) -> None:
         if length > LONGEST_LINE_BYTES:
-            self._take_all_prepared()
             self.line_number += 1
             self._refuse(f"it is longer than {LONGEST_LINE_BYTES >> 20} MB")
 
-    def _chunks(self, descriptor: int) -> Iterator[bytes]:
+    def _chunks(self, patience: Callable[[], float | None]) -> Iterator[bytes | None]:
+        if self.descriptor is None:
+            yield from self._chunks_in_memory()
+            return
+        assert self._wake_reader is not None  # noqa: S101 - it is open
+        watched = (self._wake_reader, self.descriptor)
         while True:
-            self._take_prepared()
-            is_full = self.ahead is not None and self.ahead.is_full
-            watched = [self._wake_reader] if is_full else [self._wake_reader, descriptor]
-            ready = _ready(watched, self.between())
+            yield None
+            ready = _ready(watched, patience())
             if self._wake_reader in ready:
                 os.read(self._wake_reader, CHUNK_BYTES)
-            if descriptor not in ready:
+            if self.descriptor not in ready:
                 continue
-            if not (chunk := self._read(descriptor)):
+            if not (chunk := _read(self.descriptor)):
                 return
             yield chunk
 
-    def _read(self, descriptor: int) -> bytes:
-        try:
-            return os.read(descriptor, CHUNK_BYTES)
-        except OSError as error:
-            message = f"the input cannot be read: {error.strerror}"
-        self._take_all_prepared()
-        raise InputError(message)
+    def _chunks_in_memory(self) -> Iterator[bytes | None]:
+        given = self._input
+        lines = iter(getattr(given, "buffer", given) or ())
+        while some := [*islice(lines, LINES_AT_ONCE)]:
+            yield None
+            yield b"".join(
+                line.encode(errors="surrogateescape") if isinstance(line, str) else line
+                for line in some
+            )
 
-    def _take_lines(self, lines: bytes) -> None:
-        """Take whole lines, or have them prepared; up to a new SCHEMA one by one."""
-        if end := self._end_of_schemas(lines):
-            self._take_all_prepared()
-            self._take_one_by_one(lines[:end])
-            lines = lines[end:]
-        if len(lines) > LARGEST_BYTES:
-            self._take_all_prepared()
-            self._take_one_by_one(lines)
-        elif lines and self.ahead is not None and self.ahead.wants(lines):
-            self.ahead.put(lines)
-        elif lines:
-            self._take_one_by_one(lines)
 
-    def _end_of_schemas(self, lines: bytes) -> int:
-        """Return where the last line ends that may be a SCHEMA which is not known yet, or 0."""
-        start = len(lines)
-        while (found := lines.rfind(SCHEMA, 0, start)) >= 0:
-            start = lines.rfind(b"\n", 0, found) + 1
-            end = lines.find(b"\n", found) + 1 or len(lines)
-            if self.ahead is None or not self.ahead.knows(lines[start:end]):
-                return end
-        return 0
-
-    def _take_one_by_one(self, lines: bytes) -> None:
-        for line in lines.removesuffix(b"\n").split(b"\n"):
-            self._take(line)
-
-    def _take_all_prepared(self) -> None:
-        while self.ahead is not None and not self.ahead.is_empty:
-            self.check()
-            self._take_prepared(POLL_SECONDS)
-
-    def _take_prepared(self, seconds: float = 0) -> None:
-        while self.ahead is not None and (stretch := self.ahead.take(seconds)) is not None:
-            position = 0
-            for part in stretch.answer.result():
-                end = position + part.length
-                if self.ahead.add(stretch, part):
-                    self.line_number += part.lines
-                    self._counts["RECORD"] += part.lines
-                else:
-                    self._take_one_by_one(stretch.content[position:end])
-                position = end
+def _read(descriptor: int) -> bytes:
+    try:
+        return os.read(descriptor, CHUNK_BYTES)
+    except OSError as error:
+        message = f"the input cannot be read: {error.strerror}"
+    raise InputError(message)
 
 
 def _ready(descriptors: Iterable[int], seconds: float | None) -> set[int]:

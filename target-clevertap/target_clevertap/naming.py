@@ -1,8 +1,4 @@
-"""What the ledger knows a record by: its account, its stream, its key, and what tells it apart.
-
-All that a name is made of can be told to another process, so that both ways of preparing a record
-give it the same name.
-"""
+"""What the ledger knows a record by: its account, its stream, its key, and what tells it apart."""
 
 from __future__ import annotations
 
@@ -15,10 +11,11 @@ import msgspec
 
 from target_clevertap.entries import NAME_BYTES, ToldBy
 from target_clevertap.former.naming import FormerNames
-from target_clevertap.rule import Rule  # noqa: TC001 - decoded from what its type says
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from target_clevertap.rule import Rule
 
     Record = Mapping[str, Any]
 
@@ -49,7 +46,8 @@ class Memory:
     """How often equal rows came by now in this run, from 1."""
 
 
-class FormerNaming(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class FormerNaming:
     """What the names of earlier releases were made of, besides stream and key."""
 
     rule: Rule | None
@@ -57,7 +55,8 @@ class FormerNaming(msgspec.Struct, frozen=True):
     """The columns' JSON schemas by name, as the SCHEMA holds them."""
 
 
-class Naming(msgspec.Struct, frozen=True):
+@dataclass(frozen=True, slots=True)
+class Naming:
     """All that is to be known to name the records of a stream."""
 
     account: str
@@ -111,7 +110,7 @@ class Namer:
             ValueError: When it is needed and missing.
         """
         if naming.is_numbered and count is None:
-            message = "equal rows are counted by the process that reads all of them"
+            message = "equal rows have to be counted"
             raise ValueError(message)
         self._naming = naming
         self._count = count if naming.is_numbered else None

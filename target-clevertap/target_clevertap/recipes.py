@@ -1,20 +1,17 @@
-"""How records become entries: the same in the reading thread and in the processes beside it."""
+"""How records become entries."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-
-import msgspec
 
 from target_clevertap import values
 from target_clevertap._plugin.shown import shown
 from target_clevertap.checks import RecordRefusedError
-from target_clevertap.columns import Columns  # noqa: TC001 - decoded from what its type says
 from target_clevertap.deletions import Deletions
 from target_clevertap.entries import Entry
 from target_clevertap.mapping import RuleMapping
-from target_clevertap.naming import Namer, Naming
-from target_clevertap.rule import Rule  # noqa: TC001 - decoded from what its type says
+from target_clevertap.naming import Namer
 from target_clevertap.tap_streams import (
     TapEventMapping,
     TapProfileMapping,
@@ -27,7 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping as MappingOf
 
     from target_clevertap.checks import Code
+    from target_clevertap.columns import Columns
     from target_clevertap.mapping import Mapped
+    from target_clevertap.naming import Naming
+    from target_clevertap.rule import Rule
 
     Record = MappingOf[str, Any]
     Mapping = Callable[[dict[str, Any]], Mapped]
@@ -38,8 +38,9 @@ UNENCODABLE: dict[type[Exception], tuple[Code, str]] = {
 }
 
 
-class Plan(msgspec.Struct, frozen=True):
-    """All that is to be known for a recipe; can be told to another process."""
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that is to be known for a recipe."""
 
     stream: str
     """Its name, as it came in."""
@@ -58,15 +59,6 @@ class Plan(msgspec.Struct, frozen=True):
     """Bytes of an encoded record at most."""
 
 
-def can_be_told(plan: Plan) -> bool:
-    """Tell whether another process can be told a plan: JSON has no word for half a surrogate."""
-    try:
-        msgspec.json.encode(plan)
-    except (UnicodeEncodeError, RecursionError, OverflowError):
-        return False
-    return True
-
-
 class Recipe:
     """Makes entries of a stream's records."""
 
@@ -82,17 +74,15 @@ class Recipe:
         """
         self.plan = plan
         self._map = mapping
-        self._keys = plan.keys
+        self._record_bytes = plan.record_bytes
         self._namer = None if plan.naming is None else Namer(plan.naming, count)
         self._needed = _needed_keys(plan)
         self._deletions = Deletions()
         self.is_deleted = self._deletions.marks
         """Tells whether a record is a row that was deleted at the source: it is not sent."""
 
-    @property
-    def left_out(self) -> list[str]:
-        """The first columns that records brought and the SCHEMA forbids."""
-        return self._map.left_out if isinstance(self._map, RuleMapping) else []
+        self.left_out = mapping.left_out if isinstance(mapping, RuleMapping) else []
+        """The first columns that records brought and the SCHEMA forbids; added to."""
 
     def missing_key(self, record: Record) -> str | None:
         """Return the first column of the key that a record lacks and cannot do without."""
@@ -147,7 +137,7 @@ class Recipe:
 
     def _encoded(self, mapped: Mapped) -> bytes:
         payload = values.encode(mapped.body)
-        if len(payload) > self.plan.record_bytes:
+        if len(payload) > self._record_bytes:
             code, reason = "too_large", f"{len(payload)} bytes, more than max_request_bytes allows"
             raise RecordRefusedError(code, reason)
         return payload

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from target_clevertap import files
 from target_clevertap._http.hosts import base_url
 from target_clevertap._plugin.account import binding
-from target_clevertap.ahead import Ahead
+from target_clevertap._plugin.system import share_arenas
 from target_clevertap.channel import Channel
 from target_clevertap.checkpoints import Checkpoints
 from target_clevertap.client import Client
@@ -26,12 +27,15 @@ from target_clevertap.rejects import Rejects
 from target_clevertap.states import StateWriter, write_state
 from target_clevertap.summary import Summary
 from target_clevertap.trial import Trial
-from target_clevertap.workers import Workers
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from target_clevertap.messages import MessageReader
+
+SWITCH_SECONDS = 0.0003
+"""After which the reading thread lets a lane run: at Python's own 5 ms a lane waits longer for the
+interpreter, at each step of a request, than it works."""
 
 REQUESTS_FOR_A_SPARE_LANE = 3
 """Lanes there are beside those whose requests are in flight: they write down what came of the last
@@ -44,8 +48,6 @@ class Run:
 
     delivery: Delivery
     intake: Intake
-    ahead: Ahead
-    workers: Workers
     checkpoints: Checkpoints
     rejects: Rejects
     ledger: Ledger | None
@@ -57,19 +59,19 @@ class Run:
     """The rejects file that is read now, under its new name."""
 
     def close(self) -> None:
-        """End the processes and close the files; other runs may use them then."""
-        self.workers.close()
+        """Close the files; other runs may use them then."""
         if self.ledger is not None:
             self.ledger.close()
         self.rejects.close()
 
 
-def start_run(settings: Mapping[str, Any], reader: MessageReader) -> Run:
-    """Open everything a run needs.
+def start_run(settings: Mapping[str, Any], reader: MessageReader, check: Callable[[], None]) -> Run:
+    """Open and start everything a run needs.
 
     Args:
         settings: As configured, with their defaults.
         reader: Of the input.
+        check: Raises when a signal wants the run to end.
 
     Raises:
         SettingError: When a setting does not allow a run.
@@ -88,16 +90,17 @@ def start_run(settings: Mapping[str, Any], reader: MessageReader) -> Run:
     channel = _open_channel(settings, url, ledger, summary)
     stops, allowed = settings["all_rejected"] == "stop", settings["max_rejects"]
     trial = Trial(limits.rows, stops=stops, allowed=allowed)
-    delivery = Delivery(channel, rejects, checkpoints, states, limits, reader, trial)
-    intake = Intake(delivery, checkpoints, summary, lanes=limits.lanes)
-    workers = Workers(limits.lanes, reader.wake)
-    ahead = Ahead(workers, intake)
+    delivery = Delivery(
+        *(channel, rejects, checkpoints, states, limits, trial), wake=reader.wake, check=check
+    )
+    sys.setswitchinterval(SWITCH_SECONDS)
+    share_arenas()
+    delivery.start()
+    intake = Intake(delivery, checkpoints, summary)
     replayed = rejects.step_aside(reader.descriptor)  # last: nothing was read where a part failed
     return Run(
         delivery,
         intake,
-        ahead,
-        workers,
         checkpoints,
         rejects,
         ledger,

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from target_clevertap._plugin.shown import shown, visible
 from target_clevertap.rule_checks import path, sent_names
 from target_clevertap.rules import tells_of_change
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from target_clevertap.columns import Columns
+    from target_clevertap.lines import Line
     from target_clevertap.mapping import RuleMapping
     from target_clevertap.rule import Rule
 
@@ -57,14 +58,14 @@ def key_warning(stream: str, keys: Sequence[str], columns: Columns) -> str | Non
     )
 
 
-def whole_table_note(stream: str, message: Mapping[str, Any]) -> str | None:
+def whole_table_note(stream: str, message: Line) -> str | None:
     """Return a note where every run may send all profiles of a stream.
 
     Args:
         stream: Its name, after stream maps.
         message: Its SCHEMA message.
     """
-    if message["bookmark_properties"]:
+    if message.bookmark_properties:
         return None
     return (
         f"stream {shown(stream)} has no bookmark: if its tap reads the whole table on every run, "
@@ -73,9 +74,9 @@ def whole_table_note(stream: str, message: Mapping[str, Any]) -> str | None:
     )
 
 
-def bookmarks_of(message: Mapping[str, Any]) -> tuple[str, ...]:
+def bookmarks_of(message: Line) -> tuple[str, ...]:
     """Return the columns of the bookmark that a SCHEMA message names."""
-    listed = message["bookmark_properties"]
+    listed = message.bookmark_properties
     listed = [listed] if isinstance(listed, str) else listed
     if not isinstance(listed, list):
         return ()
@@ -83,7 +84,7 @@ def bookmarks_of(message: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def moving_bookmark(
-    stream: str, rule: Rule, mapping: RuleMapping, message: Mapping[str, Any], keys: Iterable[str]
+    stream: str, rule: Rule, mapping: RuleMapping, message: Line, keys: Iterable[str]
 ) -> str | None:
     """Return a warning where the bookmark alone makes a touched row a new event.
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from singer_sdk.mapper import StreamMap
 
+    from target_clevertap.lines import Line
     from target_clevertap.mapping import Mapped
     from target_clevertap.naming import Memory
     from target_clevertap.rule import Rule
@@ -73,32 +74,22 @@ class Stream:
         """Tell whether a record, as it came in, is a row that was deleted at the source."""
         return bool(self.branches) and self._deletions.marks(record)
 
-    @property
-    def plan(self) -> Plan | None:
-        """How another process may make its entries.
+    def ways(self, alias: object) -> Sequence[Branch]:
+        """Return the branches that a reject takes which is sent again: that which refused it.
 
-        None where that takes stream maps, or all equal rows of the run.
+        Args:
+            alias: The name that a stream map gave the stream, as the reject has it.
         """
-        if len(self.branches) != 1 or not self.branches[0].is_plain:
-            return None
-        plan = self.branches[0].recipe.plan
-        return None if plan.naming and plan.naming.is_numbered else plan
-
-    def ways(self, message: Mapping[str, Any]) -> Sequence[Branch]:
-        """Return the branches that a record takes: of one sent again, that which refused it."""
-        if not message["replayed"]:
-            return self.branches
-        alias = message["stream_alias"]
         return [each for each in self.branches if each.origin.alias == alias] or self.branches
 
 
-def schema_of(message: Mapping[str, Any], line_number: int) -> tuple[str, Columns, list[str]]:
+def schema_of(message: Line, line_number: int) -> tuple[str, Columns, list[str]]:
     """Return stream, columns and primary key of a SCHEMA message.
 
     Raises:
         InputError: When something is missing or of the wrong kind.
     """
-    stream, keys = message["stream"], message["key_properties"]
+    stream, keys = message.stream, message.key_properties
     if not stream:
         raise _schema_error(line_number, "names no stream")
     if any("\ud800" <= letter <= "\udfff" for letter in stream):
@@ -109,7 +100,7 @@ def schema_of(message: Mapping[str, Any], line_number: int) -> tuple[str, Column
         fault = f"of stream {shown(stream)} has `key_properties` that are not a list of names"
         raise _schema_error(line_number, fault)
     try:
-        return stream, read_columns(message["schema"]), keys or []
+        return stream, read_columns(message.schema), keys or []
     except ValueError as error:
         raise _schema_error(line_number, f"of stream {shown(stream)} {error}") from None
 
@@ -135,7 +126,8 @@ def columns_with(columns: Columns, keys: Iterable[str], known: Stream | None) ->
 
 
 def plan_stream(  # noqa: PLR0913 - what a SCHEMA says, and what is configured
-    message: Mapping[str, Any],
+    message: Line,
+    line: bytes,
     columns: Columns,
     stream_maps: Iterable[StreamMap],
     rules: Mapping[str, Rule],
@@ -147,6 +139,7 @@ def plan_stream(  # noqa: PLR0913 - what a SCHEMA says, and what is configured
 
     Args:
         message: Its SCHEMA message, checked.
+        line: The same, as it came.
         columns: What it says of its columns.
         stream_maps: The SDK's, for this stream.
         rules: By the name of the stream after stream maps.
@@ -156,31 +149,36 @@ def plan_stream(  # noqa: PLR0913 - what a SCHEMA says, and what is configured
     Raises:
         SettingError: When the stream cannot be delivered as it is configured.
     """
+    origin = Origin(message.stream or "", line)
     branches = [
-        _branch(stream_map, rules, message, columns, memory=memory, record_bytes=record_bytes)
+        _branch(
+            *(stream_map, rules, message, origin, columns),
+            memory=memory,
+            record_bytes=record_bytes,
+        )
         for stream_map in stream_maps
         if not isinstance(stream_map, RemoveRecordTransform)
     ]
-    origin = Origin(message["stream"], bytes(message["line"]))
     return Stream(origin, schema_key(message), columns, branches)
 
 
-def schema_key(message: Mapping[str, Any]) -> tuple[Any, Any, Any]:
+def schema_key(message: Line) -> tuple[Any, Any, Any]:
     """Return what a SCHEMA message says besides the stream's name."""
-    return message["schema"], message["key_properties"], message["bookmark_properties"]
+    return message.schema, message.key_properties, message.bookmark_properties
 
 
 def _branch(  # noqa: PLR0913 - as above
     stream_map: StreamMap,
     rules: Mapping[str, Rule],
-    message: Mapping[str, Any],
+    message: Line,
+    incoming: Origin,
     columns: Columns,
     *,
     memory: Memory | None,
     record_bytes: int,
 ) -> Branch:
-    name, schema = stream_map.stream_alias, message["schema"]
-    primary_key = _key_after(stream_map, message["key_properties"] or [], columns)
+    name, schema = stream_map.stream_alias, message.schema
+    primary_key = _key_after(stream_map, message.key_properties or [], columns)
     is_plain = isinstance(stream_map, SameRecordTransform) and not stream_map.flattening_enabled
     if not is_plain:
         schema = stream_map.transformed_schema
@@ -195,12 +193,12 @@ def _branch(  # noqa: PLR0913 - as above
     )
     mapping = plan_mapping(
         *(name, rule, columns, primary_key, faults),
-        bookmarks=message["bookmark_properties"],
+        bookmarks=message.bookmark_properties,
         has_ledger=memory is not None,
         alike=[each for each in rules if folded(each) == folded(name)],
     )
-    alias = None if name == message["stream"] else name
-    origin = Origin(message["stream"], bytes(message["line"]), alias)
+    alias = None if name == message.stream else name
+    origin = Origin(incoming.stream, incoming.schema_line, alias)
     warnings = [*_doubts(name, rule, columns)]
     notes = []
     if rule is not None and isinstance(mapping, RuleMapping):
@@ -229,7 +227,7 @@ def _naming(  # noqa: PLR0913, PLR0917 - all that a name depends on
     rule: Rule | None,
     properties: dict[str, Any],
     keys: tuple[str, ...],
-    message: Mapping[str, Any],
+    message: Line,
     memory: Memory | None,
 ) -> Naming | None:
     if memory is None:
@@ -248,7 +246,7 @@ def _naming(  # noqa: PLR0913, PLR0917 - all that a name depends on
 
 def _repeat_faults(
     rule: Rule | None,
-    message: Mapping[str, Any],
+    message: Line,
     keys: Sequence[str],
     columns: Columns,
     *,
@@ -271,7 +269,7 @@ def _repeat_faults(
                 yield Fault(text, "ledger_key")
     repeats = rule is not None and rule.repeat == "allow"
     is_event = rule is None or rule.is_event
-    if not has_ledger and is_event and not message["bookmark_properties"] and not repeats:
+    if not has_ledger and is_event and not message.bookmark_properties and not repeats:
         text = (
             "the stream has no bookmark, so every run would send all its events again; set "
             "ledger_path, or allow it here (repeat: allow)"

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     from target_clevertap.ledger import Ledger
+    from target_clevertap.lines import Line
 
 GRACE_SECONDS = 10.0
 """How long a signal lets requests in flight end."""
@@ -61,8 +62,6 @@ class TargetCleverTap(CleverTapTarget):
         self._rules = read_rules(self.config.get("streams") or {})
         self._plans = StreamPlans(self._rules)
         check_proxy(base_url(self.config["region"], self.config.get("api_url")))
-        self.message_reader.between = self._between
-        self.message_reader.check = self._check_signal
 
     @override
     def setup_mapper(self) -> None:
@@ -76,7 +75,8 @@ class TargetCleverTap(CleverTapTarget):
             message = f"standard {'output' if sys.stdout is None else 'input'} is closed"
             raise SettingError(message)
         try:
-            self.listen(file_input)
+            self._take_all(file_input)
+            self.process_endofpipe()
         except (InputError, SettingError):
             if self._run is not None:
                 self._run.delivery.finish()  # what came before the fault is delivered
@@ -84,12 +84,30 @@ class TargetCleverTap(CleverTapTarget):
         finally:
             self._end()
 
+    def _take_all(self, file_input: IO[str] | None) -> None:
+        """Take the input to its end, and do meanwhile what is due."""
+        reader = self.message_reader
+        reader.open(file_input)
+        delivery = self._started.delivery
+        callbacks = {
+            "RECORD": self._process_record_message,
+            "SCHEMA": self._process_schema_message,
+            "STATE": self._process_state_message,
+            "ACTIVATE_VERSION": self._process_activate_version_message,
+            "BATCH": self._process_batch_message,
+        }
+        for message in reader.messages(delivery.seconds_until_due):
+            if message is None:
+                self._check_signal()
+                delivery.tick()
+            else:
+                callbacks[message.type](message)
+
     @override
     def process_endofpipe(self) -> None:
-        self._between()
-        run = self._run
-        if run is None:
-            return
+        run = self._started
+        self._check_signal()
+        run.delivery.tick()
         run.delivery.finish()
         if run.ledger is not None:
             branches = [
@@ -133,28 +151,25 @@ class TargetCleverTap(CleverTapTarget):
         return "all others were delivered" if has_others else "there were no others"
 
     @override
-    def _process_schema_message(self, message_dict: dict[str, Any]) -> None:
-        name, columns, keys = schema_of(message_dict, self.message_reader.line_number)
+    def _process_schema_message(self, message_dict: Any) -> None:
+        message: Line = message_dict
+        name, columns, keys = schema_of(message, self.message_reader.line_number)
         known = self._streams.get(name)
-        if known is not None and known.schema == schema_key(message_dict):
+        if known is not None and known.schema == schema_key(message):
             return
         columns = columns_with(columns, keys, known)
         with map_faults_told():
-            schema = mapper_schema(message_dict["schema"], columns, keys)
+            schema = mapper_schema(message.schema, columns, keys)
             # stream maps would end the run for a key that no record brings, needed or not
             known_keys = [key for key in keys if columns.allows(key)]
             self.mapper.register_raw_stream_schema(name, schema, known_keys)
         stream_maps = self.mapper.stream_maps[name]
         self._seen.update(stream_map.stream_alias for stream_map in stream_maps)
         self._streams[name] = stream = plan_stream(
-            message_dict,
-            columns,
-            stream_maps,
-            self._rules,
+            *(message, self.message_reader.line, columns, stream_maps, self._rules),
             memory=self._started.memory,
             record_bytes=self.config["max_request_bytes"] - ENVELOPE_BYTES - 1,
         )
-        self._started.ahead.know(self._streams.values())
         for branch in stream.branches:
             self._say_once(logging.WARNING, branch.warnings)
             self._say_once(logging.INFO, branch.notes)
@@ -169,19 +184,21 @@ class TargetCleverTap(CleverTapTarget):
                 self.logger.log(level, "%s", message)
 
     @override
-    def _process_record_message(self, message_dict: dict[str, Any]) -> None:
-        stream = self._streams.get(message_dict["stream"])
+    def _process_record_message(self, message_dict: Any) -> None:
+        message: Line = message_dict
+        record = self.message_reader.record(message)
+        stream = self._streams.get(message.stream or "")
         line_number = self.message_reader.line_number
         if stream is None:
-            message = f"the RECORD in line {line_number} of the input comes before its SCHEMA"
-            raise RecordBeforeSchemaError(message)
-        if message_dict["replayed"]:
-            self._step_aside(message_dict["rejected_at"])
-        self._started.intake.take(stream, message_dict, line_number)
+            fault = f"the RECORD in line {line_number} of the input comes before its SCHEMA"
+            raise RecordBeforeSchemaError(fault)
+        if message.is_replay:
+            self._step_aside(message.rejected_at)
+        self._started.intake.take(stream, message, record, line_number)
 
     @override
-    def _process_state_message(self, message_dict: dict[str, Any]) -> None:
-        state = bytes(message_dict["state"])
+    def _process_state_message(self, message_dict: Any) -> None:
+        state = bytes(message_dict.value)
         if not state:
             line_number = self.message_reader.line_number
             message = f"the STATE in line {line_number} of the input has no value"
@@ -190,13 +207,13 @@ class TargetCleverTap(CleverTapTarget):
             self._started.checkpoints.close_segment(state)
 
     @override
-    def _process_activate_version_message(self, message_dict: dict[str, Any]) -> None:
+    def _process_activate_version_message(self, message_dict: Any) -> None:
         self.logger.debug("ACTIVATE_VERSION is ignored: CleverTap keeps no versions")
 
     @override
-    def _process_batch_message(self, message_dict: dict[str, Any]) -> None:
+    def _process_batch_message(self, message_dict: Any) -> None:
         message = (
-            f"stream {shown(message_dict['stream'])} comes in BATCH files, which are not read; "
+            f"stream {shown(message_dict.stream)} comes in BATCH files, which are not read; "
             "remove batch_config from the tap's settings"
         )
         raise InputError(message)
@@ -212,8 +229,7 @@ class TargetCleverTap(CleverTapTarget):
     @property
     def _started(self) -> Run:
         if self._run is None:
-            self._run = start_run(self.config, self.message_reader)
-            self.message_reader.ahead = self._run.ahead
+            self._run = start_run(self.config, self.message_reader, self._check_signal)
             self._say_where(self._run)
         return self._run
 
@@ -228,11 +244,6 @@ class TargetCleverTap(CleverTapTarget):
     def _step_aside(self, rejected_at: object) -> None:
         if aside := self._started.rejects.step_aside_for_replay(rejected_at):
             self.logger.info("rejects are sent again; those of earlier runs are now in %s", aside)
-
-    def _between(self) -> float | None:
-        run = self._started
-        self._check_signal()
-        return run.delivery.tick()
 
     def _check_signal(self) -> None:
         if self.end_request.number is not None:

@@ -217,7 +217,10 @@ class Trial:
         return released
 
     def _on_trial(self, name: str) -> _Stream:
-        return self._streams.setdefault(name, _Stream())
+        stream = self._streams.get(name)
+        if stream is None:
+            stream = self._streams[name] = _Stream()
+        return stream
 
     def _stop_if_to_blame(self, name: str) -> None:
         stream = self._streams[name]

@@ -1,12 +1,10 @@
-"""Input taken both ways, prepared by other processes and line by line, to be compared."""
+"""Input taken both ways, many lines at once and line by line, to be compared."""
 
 from __future__ import annotations
 
 import os
 import sys
 import tempfile
-import time
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,10 +12,9 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
-from target_clevertap import ahead as ahead_module
 from target_clevertap import messages
-from target_clevertap.ahead import Ahead
 from target_clevertap.checkpoints import Checkpoints
+from target_clevertap.entries import lane_of
 from target_clevertap.errors import CleverTapError
 from target_clevertap.intake import Intake
 from target_clevertap.naming import Memory
@@ -25,11 +22,9 @@ from target_clevertap.rejects import Rejects
 from target_clevertap.run import Run
 from target_clevertap.summary import Summary
 from target_clevertap.target import TargetCleverTap
-from target_clevertap.worker import Part, Preparation, Task
 from tests.support.target_process import ORDER_COLUMNS, ORDERS_RULE, USERS_RULE, schema
 
 LANES = 3
-NOBODY_WANTS = 1 << 60
 SETTINGS = {
     "account_id": "a",
     "passcode": "p",
@@ -58,11 +53,11 @@ class Kept:
         self.refused = []
         self.checkpoints = Checkpoints(lambda _: None)
 
-    def add(self, parcel, source):
+    def add(self, entry, source):
         assert source.segment is self.checkpoints.current
-        for entry in parcel.entries:
-            known = (msgspec.structs.astuple(entry), source.origin.schema_line, source.insisted)
-            self.entries.setdefault(parcel.lane, []).append((len(self.closed), *known))
+        known = (msgspec.structs.astuple(entry), source.origin.schema_line, source.insisted)
+        lane = lane_of(entry.user, LANES)
+        self.entries.setdefault(lane, []).append((len(self.closed), *known))
 
     def refuse(self, segment, reject):
         assert segment is self.checkpoints.current
@@ -78,84 +73,46 @@ class Kept:
         return self.checkpoints.current
 
     def tick(self):
+        pass
+
+    def seconds_until_due(self):
         return None
 
 
-class Prepared:
-    """In place of the processes, with all that passes between them."""
-
-    def __init__(self, seconds=0.0):
-        self._preparation = Preparation(LANES)
-        self._thread = ThreadPoolExecutor(1)
-        self._seconds = seconds
-        self.stretches = []
-        self.answered = lambda: None
-
-    def know(self, plans):
-        told = msgspec.json.decode(msgspec.json.encode(Task(0, LANES, plans)), type=Task)
-        self._thread.submit(self._preparation.know, told.plans)
-
-    def submit(self, stretch):
-        self.stretches.append(stretch)
-        future = self._thread.submit(self._answer, stretch)
-        future.add_done_callback(lambda _: self.answered())
-        return future
-
-    def _answer(self, stretch):
-        time.sleep(self._seconds)
-        parts = msgspec.msgpack.encode(self._preparation.parts(stretch))
-        return msgspec.msgpack.decode(parts, type=list[Part])
-
-
 @contextmanager
-def read_from(content, **sizes):
+def read_from(content, chunk):
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         path = Path(folder, "input")
         path.write_bytes(content)
         with path.open("rb") as file:
             patch.setattr(sys, "stdin", SimpleNamespace(buffer=file))
-            patch.setattr(ahead_module, "FULL_BYTES", sizes.get("full", 0))
-            patch.setattr(messages, "CHUNK_BYTES", sizes.get("chunk", 1 << 18))
-            yield Path(folder)
+            patch.setattr(messages, "CHUNK_BYTES", chunk)
+            yield Path(folder), patch
 
 
-def outcome(content, workers=None, *, has_ledger=True, more=None, seconds=0.0, **sizes):
+def outcome(content, *, at_once=True, has_ledger=True, more=None, chunk=1 << 18):
     """Return all that reading some input leads to, and the message it ends with."""
-    with read_from(content, **sizes) as folder:
+    with read_from(content, chunk) as (folder, patch):
+        if not at_once:
+            patch.setattr(messages, "decode_lines", lambda _: None)
         target = TargetCleverTap(config={**SETTINGS, **(more or {})})
         kept, summary = Kept(), Summary()
-        intake = Intake(kept, kept, summary, lanes=LANES)
-        workers = workers or Prepared(seconds)
-        workers.answered = target.message_reader.wake
-        ahead = Ahead(workers, intake)
+        intake = Intake(kept, kept, summary)
         rejects = Rejects(str(folder / "rejects"))
         memory = Memory("0" * 16, holds_former=True, generation=lambda *_: 0, count=int)
         memory = memory if has_ledger else None
-        target._run = Run(kept, intake, ahead, None, kept, rejects, None, memory, summary, None)
-        target.message_reader.ahead = ahead
-        message = None
+        target._run = Run(kept, intake, kept, rejects, None, memory, summary, None)
+        counts, message = None, None
         reader = target.message_reader
         try:
-            reader.process_lines(
-                None,
-                {
-                    "RECORD": target._process_record_message,
-                    "SCHEMA": target._process_schema_message,
-                    "STATE": target._process_state_message,
-                    "ACTIVATE_VERSION": target._process_activate_version_message,
-                    "BATCH": target._process_batch_message,
-                },
-            )
+            counts = dict(target.process_lines(None))
         except CleverTapError as error:
             message = type(error), error.message
         finally:
-            workers._thread.shutdown()
             os.close(reader._wake_reader)
             os.close(reader._wake_writer)
-        open_segment = kept.current.accepted
-        counts = dict(reader._counts) if message is None else None
-        return kept.entries, kept.refused, kept.closed, open_segment, counts, message
+        return kept.entries, kept.refused, kept.closed, kept.current.accepted, counts, message
 
 
 def one_by_one(content, **options):
-    return outcome(content, full=NOBODY_WANTS, **options)
+    return outcome(content, at_once=False, **options)

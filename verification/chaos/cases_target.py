@@ -131,7 +131,7 @@ class TargetJob:
 
     def _check(self, ended: Ended, kind: Kind | None) -> None:
         is_at_work = BEGUN in ended.log and OVER not in ended.log
-        allowed = statuses(kind, is_at_work=is_at_work) - ({1} if kind is Kind.WORKER else set())
+        allowed = statuses(kind, is_at_work=is_at_work)
         self.tally.check_end(ended, kind, allowed)
         if self.arrived.done == self.sent.count:
             self.tally.check_stop(kind, self._newest_request() - self._asked_before)

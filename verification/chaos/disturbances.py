@@ -35,7 +35,6 @@ class Kind(Enum):
     TWICE = "SIGTERM twice"
     READER = "reader gone"
     INPUT = "input cut"
-    WORKER = "own process killed"
 
 
 SIGNALS = {
@@ -49,7 +48,7 @@ SIGNALS = {
 """The signal that a kind begins with, which decides the exit status."""
 SECOND = {Kind.GROUP: signal.SIGTERM, Kind.TWICE: signal.SIGTERM}
 OF_TAP = (*SIGNALS, Kind.READER)
-OF_TARGET = (*OF_TAP, Kind.WORKER, Kind.INPUT)
+OF_TARGET = (*OF_TAP, Kind.INPUT)
 OF_MELTANO = (Kind.INT, Kind.TERM, Kind.HUP, Kind.GROUP, Kind.TWICE)
 
 

@@ -33,7 +33,7 @@ LONGEST_BETWEEN = 1.0
 """Seconds between two signals at most; most of them follow at once."""
 READ_BYTES = 1 << 16
 FED_AT_ONCE = 48 << 10
-"""Enough for the target to have it prepared by its other processes."""
+"""Enough for the target to decode many lines at a time."""
 FEED_PAUSE_SECONDS = 0.15
 
 

@@ -11,11 +11,10 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -60,17 +59,3 @@ class EndRequest:
         if threading.current_thread() is threading.main_thread():
             for each in SIGNALS:
                 signal.signal(each, signal.SIG_IGN)
-
-
-@contextmanager
-def kept_from_new_processes() -> Iterator[None]:
-    """Have processes that this thread starts meanwhile never receive the signals.
-
-    Signals are for the process that starts them, which ends them by ending their input; systemd
-    signals each process of a service, whatever its group.
-    """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)

@@ -47,7 +47,7 @@ def check_stopped(target, finished, *words):
     assert "Traceback" not in finished.log
 
 
-@pytest.mark.parametrize("settings", [{}, UPPER], ids=["prepared", "one by one"])
+@pytest.mark.parametrize("settings", [{}, UPPER], ids=["as they are", "by a stream map"])
 @pytest.mark.parametrize("count", [2_500, 3_500, 30_000])
 def test_a_column_that_never_fits_stops_the_run(target, count, settings):
     finished = target.run(run_of(count), max_rejects=-1, **settings)

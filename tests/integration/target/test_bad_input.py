@@ -108,7 +108,7 @@ def test_a_record_that_no_reader_of_json_takes_is_a_reject_as_often_as_it_comes(
     ]
     text = [b'{"type":"RECORD","stream":"orders","record":' + each + b"}\n" for each in raw]
     many = [*orders(400), *text, *orders(400, first=400)[1:], state("end")]
-    finished = target.run(lines(many))  # enough for other processes to prepare it
+    finished = target.run(lines(many))  # with lines that can be read at once
     assert finished.status == 3, finished.log
     assert finished.states[-1] == "end"
     assert ids(target) == [*range(800)]

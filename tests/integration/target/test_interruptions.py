@@ -13,7 +13,6 @@ import time
 from array import array
 from collections import Counter
 
-import psutil
 import pytest
 
 from target_clevertap._plugin.signals import SAME_WISH_SECONDS
@@ -50,15 +49,6 @@ def until_full(pipe):
         assert time.monotonic() < deadline
         time.sleep(0.05)
         fcntl.ioctl(pipe, termios.FIONREAD, waiting)
-
-
-def workers_of(process):
-    """Return the processes that a run has started, as soon as one is there."""
-    deadline = time.monotonic() + 30
-    while not (found := psutil.Process(process.pid).children()):
-        assert time.monotonic() < deadline
-        time.sleep(0.001)
-    return found
 
 
 def remaining(states, count):
@@ -205,18 +195,6 @@ def test_a_signal_before_anything_is_read_says_so_too(target):
     ended = finish(process)
     assert ended.status == 128 + signal.SIGHUP
     assert "ended by signal 1;" in ended.log
-
-
-@pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-def test_a_signal_to_its_other_processes_is_not_for_them(target, signal_number):
-    process = target.start()
-    many = orders(30_000)
-    feed(process, lines(many))
-    for each in workers_of(process):
-        each.send_signal(signal_number)
-    ended = finish(process)
-    assert ended.status == 0, ended.log
-    assert "a process that prepares records ended" not in ended.log
 
 
 def test_a_kill_costs_only_what_was_in_flight(target):

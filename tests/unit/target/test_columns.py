@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from target_clevertap.columns import Columns, mapper_schema, read_columns
+from target_clevertap.columns import mapper_schema, read_columns
 
 MOMENT = {"type": ["null", "string"], "format": "date-time"}
 
@@ -187,16 +187,6 @@ def test_other_columns_have_the_schema_that_the_rest_has():
     closed = read_columns({"properties": {"a": {}}, "additionalProperties": False})
     assert not closed.allows("b")
     assert closed.allows("a")
-
-
-def test_columns_can_be_told_to_another_process():
-    schema = {
-        "properties": {"a": MOMENT, "no": False},
-        "patternProperties": {"^x_": MOMENT, "^y_": False},
-        "additionalProperties": False,
-    }
-    columns = read_columns(schema)
-    assert msgspec.json.decode(msgspec.json.encode(columns), type=Columns) == columns
 
 
 def test_the_schema_for_stream_maps_says_the_same():

@@ -8,22 +8,20 @@ import pytest
 
 from target_clevertap.checkpoints import Segment
 from target_clevertap.client import ENVELOPE_BYTES
-from target_clevertap.entries import Entry, Parcel
+from target_clevertap.entries import Entry, lane_of
 from target_clevertap.lanes import Lanes, Limits, Source
 from target_clevertap.rejects import Origin
 
 LANES = 3
 
 
-def parcel(lane, *entries):
-    made = Parcel(lane, "orders")
-    for entry in entries:
-        made.add(entry)
-    return made
+USERS = {lane_of(user, LANES): user for user in map(str, range(100))}
+"""One user of each lane."""
 
 
-def entry(number, size=10):
-    return Entry(b"x" * size, "user", counts_again=True, name=None, raw=str(number).encode())
+def entry(number, size=10, lane=0):
+    payload, raw = b"x" * size, str(number).encode()
+    return Entry(payload, USERS[lane], counts_again=True, name=None, raw=raw)
 
 
 def source():
@@ -39,7 +37,7 @@ def numbers(batches, lane):
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_whatever_the_parcels_every_batch_keeps_order_and_bounds(seed):
+def test_whatever_comes_every_batch_keeps_order_and_bounds(seed):
     chance = random.Random(seed)
     rows, request_bytes = chance.randrange(1, 30), chance.randrange(100, 2000)
     given, sealed, added = lanes(rows, request_bytes), [], {lane: [] for lane in range(LANES)}
@@ -47,10 +45,11 @@ def test_whatever_the_parcels_every_batch_keeps_order_and_bounds(seed):
         lane, here = chance.randrange(LANES), source()
         first = len(added[lane])
         entries = [
-            entry(first + n, chance.randrange(1, 90)) for n in range(chance.randrange(1, 40))
+            entry(first + n, chance.randrange(1, 90), lane) for n in range(chance.randrange(1, 40))
         ]
         added[lane] += [here] * len(entries)
-        given.add(parcel(lane, *entries), here, seal=sealed.append)
+        for each in entries:
+            given.add(each, here, seal=sealed.append)
     sealed += given.due(float("inf"))
     for batch in sealed:
         assert 1 <= len(batch.entries) == len(batch.sources) <= rows
@@ -68,7 +67,8 @@ def test_whatever_the_parcels_every_batch_keeps_order_and_bounds(seed):
 
 def test_a_record_larger_than_a_request_is_alone_in_one():
     given, sealed = lanes(request_bytes=100), []
-    given.add(parcel(0, entry(0), entry(1, 500), entry(2)), source(), seal=sealed.append)
+    for each in (entry(0), entry(1, 500), entry(2)):
+        given.add(each, source(), seal=sealed.append)
     sealed += given.due(float("inf"))
     assert [len(batch.entries) for batch in sealed] == [1, 1, 1]
 
@@ -76,6 +76,7 @@ def test_a_record_larger_than_a_request_is_alone_in_one():
 def test_the_first_batches_are_of_different_sizes():
     given, sealed = lanes(rows=90), []
     for lane in range(LANES):
-        given.add(parcel(lane, *map(entry, range(300))), source(), seal=sealed.append)
+        for number in range(300):
+            given.add(entry(number, lane=lane), source(), seal=sealed.append)
     sizes = [[len(batch.entries) for batch in sealed if batch.lane == lane] for lane in range(3)]
     assert sizes == [[30, 90, 90, 90], [60, 90, 90], [90, 90, 90]]

@@ -1,11 +1,8 @@
-"""Inputs so large that processes beside the target prepare them: what is delivered, and ends."""
+"""Inputs that come many lines at a time: what is delivered, and how the run ends."""
 
 from __future__ import annotations
 
 import json
-import os
-import signal
-import time
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
@@ -38,21 +35,6 @@ def children(process):
     return found
 
 
-def until_there_are_children(process, seconds=15, count=1):
-    deadline = time.monotonic() + seconds
-    while len(found := children(process)) < count:
-        assert time.monotonic() < deadline, "no process was started"
-        time.sleep(0.02)
-    return found
-
-
-def until_they_are_gone(processes, seconds=10):
-    deadline = time.monotonic() + seconds
-    while any(Path(f"/proc/{each}").exists() for each in processes):
-        assert time.monotonic() < deadline, "a process outlives the target"
-        time.sleep(0.05)
-
-
 def from_file(target, messages, **settings):
     """Run with a file as input, which is read in large parts."""
     path = target.folder / "input.jsonl"
@@ -65,13 +47,14 @@ def delivered_ids(target):
     return Counter(each["evtData"]["id"] for each in target.delivered())
 
 
-def test_a_small_input_starts_no_process(target):
-    process = target.start(flush_seconds=0)
-    process.stdin.write(lines(orders(50)))
+def test_a_large_input_starts_no_other_process(target):
+    process = target.start(batch_size_rows=50)
+    process.stdin.write(lines(orders(MANY)))
     process.stdin.flush()
-    target.until_requests(1)
+    target.until_requests(5)
     assert children(process) == []
     assert finish(process).status == 0
+    assert delivered_ids(target) == Counter(range(MANY))
 
 
 def test_every_record_arrives_once_and_each_state_comes_after_its_records(target):
@@ -123,7 +106,8 @@ def test_rejects_in_a_large_file_are_mended_and_delivered(target):
     for message in messages:
         if message["type"] == "RECORD":
             message["record"]["email"] = None
-    from_file(target, [*messages[:-1], order(MANY)])
+    # a good record comes first: the set-up is not to blame
+    from_file(target, [messages[0], order(MANY), *messages[1:-1]])
     assert len(target.rejected()) == MANY
     mended = target.rejects.read_text().replace('"email": null', '"email": "x@example.org"')
     target.rejects.write_text(mended)
@@ -180,30 +164,3 @@ def test_a_line_without_end_ends_the_run_before_it_takes_all_memory(target):
     assert f"line {len(orders(MANY)) + 1} of the input cannot be read" in finished.log
     assert "longer than 64 MB" in finished.log
     assert delivered_ids(target) == Counter(range(MANY))
-
-
-@pytest.mark.parametrize("killed", [1, 2])
-def test_a_run_goes_on_without_processes_that_are_killed(target, killed):
-    process = target.start(batch_size_rows=50)
-    process.stdin.write(lines(orders(2_000, states_every=50)))
-    process.stdin.flush()
-    for each in until_there_are_children(process, count=2)[:killed]:
-        os.kill(each, signal.SIGKILL)
-    process.stdin.write(lines(orders(30_000, states_every=50, first=2_000)[1:]))
-    finished = finish(process)
-    assert finished.status == 0
-    assert finished.log.count("done without it") == killed
-    assert "Traceback" not in finished.log
-    assert delivered_ids(target) == Counter(range(32_000))
-
-
-@pytest.mark.parametrize("signal_number", [signal.SIGTERM, signal.SIGKILL])
-def test_no_process_outlives_the_target(target, signal_number):
-    process = target.start()
-    process.stdin.write(lines(orders(2_000)))
-    process.stdin.flush()
-    started = until_there_are_children(process)
-    process.send_signal(signal_number)
-    finished = finish(process)
-    assert "Traceback" not in finished.log
-    until_they_are_gone(started)
