@@ -43,8 +43,8 @@ def read_batch_config(settings: Mapping[str, Any]) -> BatchConfig | None:
         config = BatchConfig.from_dict(given)
         encoding = config.encoding
         is_known = encoding.format == "jsonl" and encoding.compression in {None, "gzip", "none"}
-        is_right = is_known and config.batch_size > 0 and bool(config.storage.root)
-    except (AttributeError, TypeError):
+        is_right = is_known and config.batch_size > 0 and bool(given["storage"]["root"])
+    except (AttributeError, LookupError, TypeError):
         is_right = False
     if not is_right:
         message = f"batch_config: it must ask for JSON lines, with gzip or none; {ADVICE}"
