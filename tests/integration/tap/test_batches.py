@@ -197,6 +197,8 @@ def test_a_storage_that_breaks_midway_loses_nothing(emulator, tmp_path, maps):
         {"encoding": {"format": "parquet"}, "storage": {"root": "file:///tmp"}},
         {"encoding": {"format": "jsonl"}, "storage": {"root": "file:///tmp"}, "batch_size": 0},
         {"encoding": {"format": "jsonl"}, "storage": {"root": ""}},
+        {"encoding": {"format": "jsonl"}},
+        {"encoding": {"format": "jsonl"}, "storage": {}},
         {"storage": {"root": "file:///tmp"}},
     ],
     ids=str,
