@@ -8,30 +8,30 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from target_clevertap import files
+from target_clevertap import private_files
 from target_clevertap._http.hosts import base_url
 from target_clevertap._plugin.account import binding
 from target_clevertap._plugin.system import share_arenas
-from target_clevertap.channel import Channel
-from target_clevertap.checkpoints import Checkpoints
-from target_clevertap.client import Client
-from target_clevertap.delivery import Delivery
+from target_clevertap.api.client import Client
+from target_clevertap.api.concurrency import Permits, growing_pauses
+from target_clevertap.api.retries import Channel
+from target_clevertap.delivery.checkpoints import Checkpoints
+from target_clevertap.delivery.circuit_breaker import Trial
+from target_clevertap.delivery.delivery import Delivery
+from target_clevertap.delivery.lanes import Limits
+from target_clevertap.delivery.state_writer import StateWriter, write_state
+from target_clevertap.delivery.summary import Summary
 from target_clevertap.errors import SettingError
-from target_clevertap.intake import Intake
-from target_clevertap.lanes import Limits
-from target_clevertap.ledger import Ledger
-from target_clevertap.naming import Memory
-from target_clevertap.numbering import Numbering
-from target_clevertap.pacing import Permits, growing_pauses
-from target_clevertap.rejects import Rejects
-from target_clevertap.states import StateWriter, write_state
-from target_clevertap.summary import Summary
-from target_clevertap.trial import Trial
+from target_clevertap.ledger.ledger import Ledger
+from target_clevertap.ledger.naming import Memory
+from target_clevertap.ledger.numbering import Numbering
+from target_clevertap.rejects.rejects import Rejects
+from target_clevertap.singer.record_handler import Intake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from target_clevertap.messages import MessageReader
+    from target_clevertap.singer.reader import MessageReader
 
 SWITCH_SECONDS = 0.0003
 """After which the reading thread lets a lane run: at Python's own 5 ms a lane waits longer for the
@@ -119,7 +119,7 @@ def _open_files(settings: Mapping[str, Any], account: str) -> tuple[Rejects, Led
     path = settings["ledger_path"]
     if not path:
         return rejects, None
-    _check_apart(rejects.path, files.absolute(path, "ledger_path"))
+    _check_apart(rejects.path, private_files.absolute(path, "ledger_path"))
     return rejects, Ledger(path, account, is_durable=settings["uncertain"] == "skip")
 
 
@@ -142,7 +142,9 @@ def _open_channel(
 
 def _check_apart(rejects: Path, ledger: Path) -> None:
     suffixes = ("", "-wal", "-shm", "-journal")
-    if files.real(rejects) in {files.real(Path(f"{ledger}{suffix}")) for suffix in suffixes}:
+    if private_files.real(rejects) in {
+        private_files.real(Path(f"{ledger}{suffix}")) for suffix in suffixes
+    }:
         message = (
             f"rejects_path: the ledger uses {rejects}; give rejects and ledger their own files"
         )

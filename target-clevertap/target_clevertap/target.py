@@ -12,8 +12,8 @@ from typing_extensions import override
 from target_clevertap._http.hosts import base_url
 from target_clevertap._http.proxies import check_proxy
 from target_clevertap._plugin.shown import shown, visible
-from target_clevertap.client import ENVELOPE_BYTES
-from target_clevertap.columns import mapper_schema
+from target_clevertap.api.client import ENVELOPE_BYTES
+from target_clevertap.cli.options import CleverTapTarget
 from target_clevertap.errors import (
     InputError,
     Interrupted,
@@ -21,20 +21,20 @@ from target_clevertap.errors import (
     SettingError,
     TooManyRejects,
 )
-from target_clevertap.intake import map_faults_told
-from target_clevertap.messages import MessageReader
-from target_clevertap.plugin import CleverTapTarget
-from target_clevertap.rules import read_rules
+from target_clevertap.rules.reading import read_rules
 from target_clevertap.run import Run, start_run
-from target_clevertap.stream_plans import StreamPlans, numbered
-from target_clevertap.streams import Stream, columns_with, plan_stream, schema_key, schema_of
+from target_clevertap.singer.columns import mapper_schema
+from target_clevertap.singer.reader import MessageReader
+from target_clevertap.singer.record_handler import map_faults_told
+from target_clevertap.singer.stream_plans import StreamPlans, numbered
+from target_clevertap.singer.streams import Stream, columns_with, plan_stream, schema_key, schema_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import FrameType
 
-    from target_clevertap.ledger import Ledger
-    from target_clevertap.lines import Line
+    from target_clevertap.ledger.ledger import Ledger
+    from target_clevertap.singer.lines import Line
 
 GRACE_SECONDS = 10.0
 """How long a signal lets requests in flight end."""

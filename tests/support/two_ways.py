@@ -12,15 +12,15 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
-from target_clevertap import messages
-from target_clevertap.checkpoints import Checkpoints
-from target_clevertap.entries import lane_of
+from target_clevertap.delivery.checkpoints import Checkpoints
+from target_clevertap.delivery.summary import Summary
 from target_clevertap.errors import CleverTapError
-from target_clevertap.intake import Intake
-from target_clevertap.naming import Memory
-from target_clevertap.rejects import Rejects
+from target_clevertap.ledger.naming import Memory
+from target_clevertap.records.entries import lane_of
+from target_clevertap.rejects.rejects import Rejects
 from target_clevertap.run import Run
-from target_clevertap.summary import Summary
+from target_clevertap.singer import reader as reader_module
+from target_clevertap.singer.record_handler import Intake
 from target_clevertap.target import TargetCleverTap
 from tests.support.target_process import ORDER_COLUMNS, ORDERS_RULE, USERS_RULE, schema
 
@@ -86,7 +86,7 @@ def read_from(content, chunk):
         path.write_bytes(content)
         with path.open("rb") as file:
             patch.setattr(sys, "stdin", SimpleNamespace(buffer=file))
-            patch.setattr(messages, "CHUNK_BYTES", chunk)
+            patch.setattr(reader_module, "CHUNK_BYTES", chunk)
             yield Path(folder), patch
 
 
@@ -94,7 +94,7 @@ def outcome(content, *, at_once=True, has_ledger=True, more=None, chunk=1 << 18)
     """Return all that reading some input leads to, and the message it ends with."""
     with read_from(content, chunk) as (folder, patch):
         if not at_once:
-            patch.setattr(messages, "decode_lines", lambda _: None)
+            patch.setattr(reader_module, "decode_lines", lambda _: None)
         target = TargetCleverTap(config={**SETTINGS, **(more or {})})
         kept, summary = Kept(), Summary()
         intake = Intake(kept, kept, summary)

@@ -9,7 +9,7 @@ import time
 from statistics import median
 from typing import TYPE_CHECKING, NamedTuple
 
-from target_clevertap.ledger import Ledger
+from target_clevertap.ledger.ledger import Ledger
 from verification.bench.table import Row
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ import pytest
 
 from tap_clevertap.api.client import Client as TapClient
 from tap_clevertap.api.outcomes import TryAgain
-from target_clevertap.client import Client as TargetClient
-from target_clevertap.outcomes import NotTaken, Unknown
+from target_clevertap.api.client import Client as TargetClient
+from target_clevertap.api.outcomes import NotTaken, Unknown
 from tests.support.raw_server import RawServer, hang_up, read_head
 
 PLUGINS = ("tap", "target")

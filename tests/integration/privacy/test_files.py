@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from clevertap_emulator.testing import Emulator
-from target_clevertap import files
+from target_clevertap import private_files
 from tests.support.plugin_process import clean_environment, tap_command, tap_config
 from tests.support.target_process import (
     ORDER_COLUMNS,
@@ -123,7 +123,7 @@ def test_a_link_that_appears_at_the_last_moment_is_not_followed(tmp_path, monkey
 
     monkeypatch.setattr(os, "open", open_late)
     with pytest.raises(PermissionError, match="another user's link"):
-        files.open_private(path, os.O_RDWR)
+        private_files.open_private(path, os.O_RDWR)
     assert not elsewhere.exists()
 
 
@@ -133,7 +133,7 @@ def test_a_link_of_ones_own_to_another_users_is_not_followed(tmp_path):
     (tmp_path / "theirs").symlink_to("elsewhere")
     os.lchown(tmp_path / "theirs", 12345, 12345)
     with pytest.raises(PermissionError, match="another user's link"):
-        files.open_private(tmp_path / "link", os.O_RDWR)
+        private_files.open_private(tmp_path / "link", os.O_RDWR)
     assert not (tmp_path / "elsewhere").exists()
 
 
@@ -141,11 +141,11 @@ def test_links_in_a_circle_end_with_an_error(tmp_path):
     (tmp_path / "one").symlink_to("other")
     (tmp_path / "other").symlink_to("one")
     with pytest.raises(OSError, match="symbolic links"):
-        files.open_private(tmp_path / "one", os.O_RDWR)
+        private_files.open_private(tmp_path / "one", os.O_RDWR)
 
 
 def test_a_link_of_ones_own_is_followed(tmp_path):
     (tmp_path / "link").symlink_to("further")
     (tmp_path / "further").symlink_to(tmp_path / "volume")
-    os.close(files.open_private(tmp_path / "link", os.O_RDWR))
+    os.close(private_files.open_private(tmp_path / "link", os.O_RDWR))
     assert oct(stat.S_IMODE((tmp_path / "volume").stat().st_mode)) == "0o600"

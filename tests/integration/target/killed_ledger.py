@@ -17,8 +17,8 @@ import threading
 from itertools import count
 from pathlib import Path
 
-from target_clevertap import recent
-from target_clevertap.ledger import Ledger
+from target_clevertap.ledger import pending
+from target_clevertap.ledger.ledger import Ledger
 
 NAMES_IN_A_ROUND = 40
 MOST_ROUNDS = 100
@@ -60,7 +60,7 @@ def use(path, first, notes):
 
 
 def become(asked):
-    recent.MOST_NAMES, recent.NAMES_AT_ONCE = MOST_NAMES, NAMES_AT_ONCE
+    pending.MOST_NAMES, pending.NAMES_AT_ONCE = MOST_NAMES, NAMES_AT_ONCE
     sqlite3.connect = connect_killing_at(asked.get("statement"))
     if "seconds" in asked:
         threading.Timer(asked["seconds"], kill).start()

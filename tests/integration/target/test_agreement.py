@@ -15,12 +15,12 @@ from hypothesis import strategies as st
 from clevertap_emulator.testing import Emulator
 from tap_clevertap.output.bad_rows import BadRows
 from tap_clevertap.records.records import read_rows
-from target_clevertap.checks import RecordRefusedError
-from target_clevertap.columns import Columns
-from target_clevertap.lines import decode_value
-from target_clevertap.recipes import Plan, Recipe, mapping_of
-from target_clevertap.rule import Rule
-from target_clevertap.values import encode
+from target_clevertap.records.entry_builder import Plan, Recipe, mapping_of
+from target_clevertap.records.limits import RecordRefusedError
+from target_clevertap.records.values import encode
+from target_clevertap.rules.rule import Rule
+from target_clevertap.singer.columns import Columns
+from target_clevertap.singer.lines import decode_value
 from tests.support.walking import asking
 
 MOMENT = 1767225600

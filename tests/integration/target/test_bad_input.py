@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from target_clevertap.messages import LONGEST_LINE_BYTES
+from target_clevertap.singer.reader import LONGEST_LINE_BYTES
 from tests.support.plugin_process import BIN
 from tests.support.target_process import (
     ORDER_COLUMNS,

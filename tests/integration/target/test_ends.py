@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from target_clevertap.delivery import Delivery
+from target_clevertap.delivery.delivery import Delivery
 from target_clevertap.errors import UploadStopped
 from target_clevertap.target import TargetCleverTap
 from tests.support.target_process import ORDERS_RULE, lines, orders

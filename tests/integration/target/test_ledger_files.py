@@ -13,8 +13,8 @@ from contextlib import closing
 
 import pytest
 
-from target_clevertap.ledger_file import LedgerFile
-from target_clevertap.ledger_seal import COUNTS, Seal, head_of, seal_of
+from target_clevertap.ledger.file import LedgerFile
+from target_clevertap.ledger.seal import COUNTS, Seal, head_of, seal_of
 from tests.support.plugin_process import BIN, clean_environment
 from tests.support.target_process import TargetProcess, lines, order, orders, state
 
@@ -117,7 +117,7 @@ def test_a_file_and_a_log_of_different_moments_are_refused(tmp_path):
     program = f"""
 import shutil, sys
 from pathlib import Path
-from target_clevertap.ledger import Ledger
+from target_clevertap.ledger.ledger import Ledger
 ledger = Ledger({str(path)!r}, "0" * 16, is_durable=False)
 for number, folder in enumerate({[str(older), str(newer)]!r}):
     names = [bytes([number]) * 16]
@@ -269,9 +269,9 @@ def test_while_a_backup_reads_the_file_stays_as_it_is_and_the_log_grows(tmp_path
     path = tmp_path / "ledger.sqlite"
     program = f"""
 import sys
-from target_clevertap import ledger_file
-from target_clevertap.ledger import Ledger
-ledger_file.CHECKPOINT_BYTES = 1
+from target_clevertap.ledger import file
+from target_clevertap.ledger.ledger import Ledger
+file.CHECKPOINT_BYTES = 1
 ledger = Ledger({str(path)!r}, "0" * 16, is_durable=False)
 for number, _ in enumerate(sys.stdin):
     names = [bytes([number]) * 16]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from target_clevertap.ledger import DELIVERED, INTENT, Ledger
+from target_clevertap.ledger.ledger import DELIVERED, INTENT, Ledger
 from tests.integration.target import killed_ledger
 from tests.integration.target.killed_ledger import MOST_NAMES, names_of
 

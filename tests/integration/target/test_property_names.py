@@ -6,12 +6,12 @@ import json
 
 import pytest
 
-from target_clevertap.checks import RecordRefusedError
-from target_clevertap.columns import read_columns
 from target_clevertap.errors import SettingError
-from target_clevertap.names import folded, is_loader_column
-from target_clevertap.rules import read_rules
-from target_clevertap.streams import plan_mapping
+from target_clevertap.records.limits import RecordRefusedError
+from target_clevertap.records.names import folded, is_loader_column
+from target_clevertap.rules.reading import read_rules
+from target_clevertap.singer.columns import read_columns
+from target_clevertap.singer.streams import plan_mapping
 from tests.support.paths import PATHS, delivered, sent_by
 from tests.support.target_process import record, schema
 

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 import pytest
 
 from target_clevertap.errors import SettingError, UploadStopped
-from target_clevertap.rejects import Origin, Reject, Rejects
+from target_clevertap.rejects.rejects import Origin, Reject, Rejects
 
 ORDERS = Origin("orders", b'{"type":"SCHEMA","stream":"orders","schema":{"properties":{}}}\n')
 ORDERS_LATER = Origin(
@@ -230,7 +230,7 @@ def test_a_device_does_not_step_aside(tmp_path):
 
 def test_runs_that_append_at_the_same_time_do_not_mix_their_lines(tmp_path):
     program = (
-        "import sys; from target_clevertap.rejects import *\n"
+        "import sys; from target_clevertap.rejects.rejects import *\n"
         "rejects = Rejects(sys.argv[1])\n"
         'origin = Origin(sys.argv[2], b\'{"type":"SCHEMA"}\')\n'
         "for _ in range(50): rejects.write([Reject(origin, b'1' * 3000, 1, '')] * 10)\n"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from target_clevertap.columns import read_columns
 from target_clevertap.errors import SettingError
-from target_clevertap.rules import read_rules
-from target_clevertap.streams import plan_mapping
-from target_clevertap.suggestions import meant_or_listed, suggestion
+from target_clevertap.rules.reading import read_rules
+from target_clevertap.singer.column_suggestions import meant_or_listed, suggestion
+from target_clevertap.singer.columns import read_columns
+from target_clevertap.singer.streams import plan_mapping
 from tests.support.target_process import ORDER_COLUMNS, ORDERS_RULE, lines, record, schema, state
 
 PEOPLE = {"type": "profile", "identity": "user_id"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from target_clevertap.errors import InputError
-from target_clevertap.streams import schema_of
+from target_clevertap.singer.streams import schema_of
 from tests.support.target_process import lines, record
 
 NEW_YEAR = 1767225600

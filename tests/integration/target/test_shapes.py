@@ -10,13 +10,13 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from target_clevertap.checks import RecordRefusedError
-from target_clevertap.columns import read_columns
 from target_clevertap.errors import CleverTapError
-from target_clevertap.lines import decode_value
-from target_clevertap.recipes import Plan, Recipe, mapping_of
-from target_clevertap.rules import read_rules
-from target_clevertap.streams import plan_mapping
+from target_clevertap.records.entry_builder import Plan, Recipe, mapping_of
+from target_clevertap.records.limits import RecordRefusedError
+from target_clevertap.rules.reading import read_rules
+from target_clevertap.singer.columns import read_columns
+from target_clevertap.singer.lines import decode_value
+from target_clevertap.singer.streams import plan_mapping
 from tests.integration.target.shapes import (
     COLUMN,
     EVENT,

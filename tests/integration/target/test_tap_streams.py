@@ -7,10 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from target_clevertap.checks import RecordRefusedError
-from target_clevertap.columns import read_columns
-from target_clevertap.lines import decode_value
-from target_clevertap.streams import plan_mapping
+from target_clevertap.records.limits import RecordRefusedError
+from target_clevertap.singer.columns import read_columns
+from target_clevertap.singer.lines import decode_value
+from target_clevertap.singer.streams import plan_mapping
 from tests.support.target_process import lines
 
 UNION = {"type": ["string", "number", "integer", "array", "object", "boolean", "null"]}

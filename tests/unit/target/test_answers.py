@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from target_clevertap.answers import read_answer
+from target_clevertap.api.answers import read_answer
 
 
 def record(number, **more):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from target_clevertap.checkpoints import Checkpoints
+from target_clevertap.delivery.checkpoints import Checkpoints
 
 
 def accept(checkpoints, count):

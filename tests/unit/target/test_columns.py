@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from target_clevertap.columns import mapper_schema, read_columns
+from target_clevertap.singer.columns import mapper_schema, read_columns
 
 MOMENT = {"type": ["null", "string"], "format": "date-time"}
 

@@ -6,11 +6,11 @@ import random
 
 import pytest
 
-from target_clevertap.checkpoints import Segment
-from target_clevertap.client import ENVELOPE_BYTES
-from target_clevertap.entries import Entry, lane_of
-from target_clevertap.lanes import Lanes, Limits, Source
-from target_clevertap.rejects import Origin
+from target_clevertap.api.client import ENVELOPE_BYTES
+from target_clevertap.delivery.checkpoints import Segment
+from target_clevertap.delivery.lanes import Lanes, Limits, Source
+from target_clevertap.records.entries import Entry, lane_of
+from target_clevertap.rejects.rejects import Origin
 
 LANES = 3
 

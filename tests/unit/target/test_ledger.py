@@ -9,10 +9,10 @@ from contextlib import ExitStack, closing
 
 import pytest
 
-from target_clevertap import ledger as ledgers
-from target_clevertap import ledger_file, recent
 from target_clevertap.errors import SettingError, UploadStopped
-from target_clevertap.ledger import DELIVERED, Former, Ledger
+from target_clevertap.ledger import file, pending
+from target_clevertap.ledger import ledger as ledgers
+from target_clevertap.ledger.ledger import DELIVERED, Former, Ledger
 
 ACCOUNT = "0123456789abcdef"
 
@@ -140,7 +140,7 @@ def test_a_former_name_is_found_and_used_up_where_it_was_that_of_one_row(opened,
 
 
 def test_a_second_run_with_the_same_file_is_told_so(opened, path, monkeypatch):
-    monkeypatch.setattr(ledger_file, "LOCK_SECONDS", 0.1)
+    monkeypatch.setattr(file, "LOCK_SECONDS", 0.1)
     first = opened(path)
     with pytest.raises(SettingError, match="in use by another run"):
         opened(path)
@@ -208,8 +208,8 @@ def test_a_write_that_fails_does_not_keep_other_writes_out(path):
 def test_what_is_wholly_delivered_waits_in_its_claim_and_is_then_put_among_all(
     opened, path, monkeypatch
 ):
-    monkeypatch.setattr(recent, "MOST_NAMES", 1000)
-    monkeypatch.setattr(recent, "NAMES_AT_ONCE", 400)
+    monkeypatch.setattr(pending, "MOST_NAMES", 1000)
+    monkeypatch.setattr(pending, "NAMES_AT_ONCE", 400)
     ledger = opened(path)
     every = [random.Random(number).randbytes(16) for number in range(2000)]
     for first in range(0, 900, 100):
@@ -239,8 +239,8 @@ def test_a_run_leaves_nothing_that_the_next_one_has_to_load(opened, path):
 
 
 def test_moving_goes_on_where_a_run_that_was_too_short_left_it(opened, path, monkeypatch):
-    monkeypatch.setattr(recent, "MOST_NAMES", 1000)
-    monkeypatch.setattr(recent, "NAMES_AT_ONCE", 60)
+    monkeypatch.setattr(pending, "MOST_NAMES", 1000)
+    monkeypatch.setattr(pending, "NAMES_AT_ONCE", 60)
     monkeypatch.setattr(ledgers, "CLOSING_SECONDS", 0.0)
     every = []
     for number in range(100):
@@ -257,8 +257,8 @@ def test_moving_goes_on_where_a_run_that_was_too_short_left_it(opened, path, mon
 
 @pytest.mark.parametrize("seed", range(20))
 def test_whatever_is_settled_and_moved_and_opened_again_is_known(opened, path, monkeypatch, seed):
-    monkeypatch.setattr(recent, "MOST_NAMES", 60)
-    monkeypatch.setattr(recent, "NAMES_AT_ONCE", 10)
+    monkeypatch.setattr(pending, "MOST_NAMES", 60)
+    monkeypatch.setattr(pending, "NAMES_AT_ONCE", 10)
     chance = random.Random(seed)
     ledger, known, fresh = opened(path), {}, 0
     for _ in range(120):

@@ -6,11 +6,11 @@ from decimal import Decimal
 
 import pytest
 
-from target_clevertap.checks import RecordRefusedError
-from target_clevertap.columns import read_columns
 from target_clevertap.errors import SettingError
-from target_clevertap.rules import read_rules
-from target_clevertap.streams import plan_mapping
+from target_clevertap.records.limits import RecordRefusedError
+from target_clevertap.rules.reading import read_rules
+from target_clevertap.singer.columns import read_columns
+from target_clevertap.singer.streams import plan_mapping
 
 NEW_YEAR = 1767225600
 ORDERS = {

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from target_clevertap.errors import InputError
-from target_clevertap.messages import MessageReader
+from target_clevertap.singer.reader import MessageReader
 
 
 def read(text):

@@ -9,13 +9,13 @@ import pytest
 import yaml
 from singer_sdk.mapper import PluginMapper
 
-from target_clevertap.checks import EVENT_PROPERTIES
-from target_clevertap.columns import read_columns
-from target_clevertap.nested_names import with_whole_names
-from target_clevertap.rules import OBJECT_KEYS, read_rules
-from target_clevertap.streams import plan_mapping
-from target_clevertap.suggest.message import no_rule
-from target_clevertap.suggest.yaml_text import PLACE
+from target_clevertap.records.limits import EVENT_PROPERTIES
+from target_clevertap.rules.reading import OBJECT_KEYS, read_rules
+from target_clevertap.rules.suggest.message import no_rule
+from target_clevertap.rules.suggest.yaml_text import PLACE
+from target_clevertap.singer.columns import read_columns
+from target_clevertap.singer.nested_names import with_whole_names
+from target_clevertap.singer.streams import plan_mapping
 from tests.support.tables import KINDS, columns
 
 OFFER = "add one to the setting streams, for example:\n"

@@ -6,11 +6,11 @@ import itertools
 
 import pytest
 
-from target_clevertap import trial as trials
-from target_clevertap.checkpoints import Segment
+from target_clevertap.delivery import circuit_breaker as trials
+from target_clevertap.delivery.checkpoints import Segment
+from target_clevertap.delivery.circuit_breaker import Settlement, Trial
 from target_clevertap.errors import UploadStopped
-from target_clevertap.rejects import Origin, Reject
-from target_clevertap.trial import Settlement, Trial
+from target_clevertap.rejects.rejects import Origin, Reject
 
 NUMBERS = itertools.count()
 

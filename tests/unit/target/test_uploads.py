@@ -11,17 +11,17 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from target_clevertap.channel import Channel, StoppedError
-from target_clevertap.checkpoints import Segment
-from target_clevertap.entries import Entry
+from target_clevertap.api.concurrency import Permits
+from target_clevertap.api.outcomes import Answered, Indigestible, NotTaken, Unknown
+from target_clevertap.api.retries import Channel, StoppedError
+from target_clevertap.delivery.checkpoints import Segment
+from target_clevertap.delivery.lanes import Source
+from target_clevertap.delivery.summary import Summary
+from target_clevertap.delivery.upload import Upload
 from target_clevertap.errors import UploadStopped
-from target_clevertap.lanes import Source
-from target_clevertap.ledger import Ledger
-from target_clevertap.outcomes import Answered, Indigestible, NotTaken, Unknown
-from target_clevertap.pacing import Permits
-from target_clevertap.rejects import Origin
-from target_clevertap.summary import Summary
-from target_clevertap.uploads import Upload
+from target_clevertap.ledger.ledger import Ledger
+from target_clevertap.records.entries import Entry
+from target_clevertap.rejects.rejects import Origin
 
 MAYBE = Unknown("status 503")
 HTML = Unknown("an answer that is not JSON", readable=False)

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from target_clevertap import charged, moments, operations, values
-from target_clevertap.checks import RecordRefusedError
-from target_clevertap.columns import read_columns
-from target_clevertap.kinds import ANY, kind_of
-from target_clevertap.numbers import multiple_of, read_number, without_noise
+from target_clevertap.records import charged, moments, operations, values
+from target_clevertap.records.kinds import ANY, kind_of
+from target_clevertap.records.limits import RecordRefusedError
+from target_clevertap.records.numbers import multiple_of, read_number, without_noise
+from target_clevertap.singer.columns import read_columns
 
 NEW_YEAR = 1767225600  # 2026-01-01T00:00:00Z
 

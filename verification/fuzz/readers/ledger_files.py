@@ -14,8 +14,8 @@ from typing import Any
 import msgspec
 
 from target_clevertap.errors import CleverTapError
-from target_clevertap.ledger import DELIVERED, Ledger
-from target_clevertap.ledger_format import FORMAT_VERSION, SINCE_3, TABLES
+from target_clevertap.ledger.file_format import FORMAT_VERSION, SINCE_3, TABLES
+from target_clevertap.ledger.ledger import DELIVERED, Ledger
 from verification.fuzz.reader import Reader, expect
 
 NAMES = [bytes([number]) * 16 for number in range(8)]

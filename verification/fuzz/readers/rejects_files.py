@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from target_clevertap.errors import CleverTapError
-from target_clevertap.rejects import Origin, Reject, Rejects
+from target_clevertap.rejects.rejects import Origin, Reject, Rejects
 from tests.support.target_process import lines, order
 from tests.support.two_ways import SCHEMAS
 from verification.fuzz.reader import Reader, expect

@@ -15,22 +15,22 @@ from typing import TYPE_CHECKING
 import msgspec
 from typing_extensions import override
 
-from target_clevertap.channel import PATIENCE_SECONDS, Channel
-from target_clevertap.checkpoints import Segment
-from target_clevertap.client import Client
-from target_clevertap.entries import Entry
+from target_clevertap.api.client import Client
+from target_clevertap.api.concurrency import Permits
+from target_clevertap.api.retries import PATIENCE_SECONDS, Channel
+from target_clevertap.delivery.checkpoints import Segment
+from target_clevertap.delivery.lanes import Source
+from target_clevertap.delivery.summary import Summary
+from target_clevertap.delivery.upload import Upload
 from target_clevertap.errors import CleverTapError
-from target_clevertap.lanes import Source
-from target_clevertap.ledger import Ledger
-from target_clevertap.pacing import Permits
-from target_clevertap.rejects import Origin, Rejects
-from target_clevertap.summary import Summary
-from target_clevertap.uploads import Upload
+from target_clevertap.ledger.ledger import Ledger
+from target_clevertap.records.entries import Entry
+from target_clevertap.rejects.rejects import Origin, Rejects
 from verification.fuzz.answers import Answers, NoMoreAnswersError
 from verification.fuzz.reader import BETWEEN, Reader, expect
 
 if TYPE_CHECKING:
-    from target_clevertap.trial import Settlement
+    from target_clevertap.delivery.circuit_breaker import Settlement
 
 SCHEMA_LINE = b'{"type":"SCHEMA","stream":"orders","schema":{"properties":{}}}'
 RECORDS = [

@@ -1,0 +1,1 @@
+"""CleverTap's upload API over HTTP."""

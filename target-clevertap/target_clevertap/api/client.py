@@ -1,0 +1,127 @@
+"""How the target sends records to CleverTap."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import requests
+from urllib3.exceptions import HTTPError, ReadTimeoutError
+
+from target_clevertap._http.bodies import BodyTooLargeError, read_body
+from target_clevertap._http.connections import Connections, Prepared
+from target_clevertap._http.failures import NoTrustError, lacks_descriptors, reason_of
+from target_clevertap._http.headers import request_headers, retry_after
+from target_clevertap._http.proxies import uses_environment
+from target_clevertap.api.outcomes import NotTaken, Outcome, Unknown, read_outcome
+from target_clevertap.errors import UploadStopped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+CONNECT_SECONDS = 10
+LARGEST_ANSWER_BYTES = 32 << 20
+"""Unpacked: an answer repeats the records it refuses, and a request has 4 MB of them."""
+
+BODY_START, BODY_END = b'{"d":[', b"]}"
+ENVELOPE_BYTES = len(BODY_START) + len(BODY_END)
+
+
+class Client:
+    """Posts upload requests; each thread has connections of its own."""
+
+    def __init__(self, url: str, account_id: str, passcode: str, timeout: float) -> None:
+        """Remember where and as whom to post.
+
+        Args:
+            url: From `base_url`.
+            account_id: Of the project.
+            passcode: Of the account or the user.
+            timeout: Seconds to wait for an answer.
+        """
+        self.host = urlsplit(url).netloc
+        self._url = f"{url}/1/upload"
+        self._headers = {
+            **request_headers(account_id, passcode),
+            "Content-Type": "application/json; charset=utf-8",
+        }
+        self._timeout = (min(CONNECT_SECONDS, timeout), timeout)
+        self._local = threading.local()
+        # at DEBUG it logs addresses, at WARNING a trace for odd headers
+        logging.getLogger("urllib3").setLevel(logging.CRITICAL)
+
+    def prepared(self, payloads: Iterable[bytes]) -> Prepared:
+        """Return the request that posts encoded records."""
+        body = BODY_START + b",".join(payloads) + BODY_END
+        return self._connections().prepared(requests.Request("POST", self._url, data=body))
+
+    def upload(self, prepared: Prepared) -> Outcome:
+        """Send a request and return what became of it as a whole.
+
+        Args:
+            prepared: The request; it may have been sent before.
+
+        Raises:
+            UploadStopped: When no other request would fare better.
+        """
+        session = self._connections().session()
+        try:
+            with session.send(
+                prepared.request, timeout=self._timeout, allow_redirects=False, **prepared.settings
+            ) as response:
+                content = _body_of(response)
+                return read_outcome(
+                    response.status_code, content, retry_after(response.headers), self.host
+                )
+        except requests.exceptions.ConnectionError as error:
+            reason = reason_of(error)
+            if reason is None:
+                return Unknown("the connection was cut")
+            self._stop_if_hopeless(reason)
+            is_by_proxy = isinstance(error, requests.exceptions.ProxyError)
+            way = " through the proxy from the environment" if is_by_proxy else ""
+            return NotTaken(f"cannot reach {self.host}{way}")
+        except (requests.exceptions.Timeout, ReadTimeoutError):
+            return Unknown("no answer in time")
+        except (requests.exceptions.RequestException, HTTPError):
+            return Unknown("the answer broke off")
+        except OSError as error:
+            if error.errno is not None:
+                return Unknown("the connection was cut")
+            # requests says so of authorities' certificates that are not where they should be
+            message = f"{error}; see REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE"
+            raise UploadStopped(message) from None
+
+    def _connections(self) -> Connections:
+        connections: Connections | None = getattr(self._local, "connections", None)
+        if connections is None:
+            is_safe = uses_environment(self._url)
+            connections = Connections(self._headers, uses_environment=is_safe)
+            self._local.connections = connections
+        return connections
+
+    def _stop_if_hopeless(self, reason: BaseException) -> None:
+        if isinstance(reason, NoTrustError):
+            why = str(reason).rpartition("): ")[2]
+            message = (
+                f"{self.host} offers no TLS connection to trust ({why}), so nothing was sent; "
+                "check api_url, proxies and REQUESTS_CA_BUNDLE"
+            )
+            raise UploadStopped(message)
+        if lacks_descriptors():
+            message = "no more files or connections can be opened: raise the limit (ulimit -n)"
+            raise UploadStopped(message)
+
+
+def _body_of(response: requests.Response) -> bytes | None:
+    """Return an answer's body, or None where it is larger than any answer to an upload.
+
+    Raises:
+        HTTPError: Where it breaks off, or does not end in time.
+    """
+    try:
+        return read_body(response.raw, LARGEST_ANSWER_BYTES)
+    except BodyTooLargeError:
+        return None

@@ -1,0 +1,101 @@
+"""The target as a command: its settings read and checked, its faults told in a line."""
+
+from __future__ import annotations
+
+import sys
+from abc import abstractmethod
+from typing import IO, TYPE_CHECKING, Any, ClassVar
+
+from singer_sdk import Target
+from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities
+from typing_extensions import override
+
+from target_clevertap._http.headers import check_credential
+from target_clevertap._plugin.log_guard import KEEPS_LINES
+from target_clevertap._plugin.plugin import Plugin
+from target_clevertap._plugin.signals import EndRequest
+from target_clevertap.cli.ledger import Commands, with_commands
+from target_clevertap.config.settings import SECRETS, SETTINGS
+from target_clevertap.errors import CleverTapError, SettingError
+from target_clevertap.rules.reading import OBJECT_KEYS
+from target_clevertap.singer.nested_names import check_map_names, with_whole_names
+
+if TYPE_CHECKING:
+    from singer_sdk.plugin_base import _ConfigInput
+
+
+class CleverTapTarget(Plugin, Target):
+    """What the SDK's command needs, but the work itself."""
+
+    name = "target-clevertap"
+    config_jsonschema: ClassVar[dict[str, Any]] = SETTINGS.to_dict()
+    capabilities: ClassVar[list[CapabilitiesEnum]] = [
+        PluginCapabilities.ABOUT,
+        PluginCapabilities.STREAM_MAPS,
+        PluginCapabilities.FLATTENING,
+        PluginCapabilities.STRUCTURED_LOGGING,
+    ]
+
+    unused_settings = ("add_record_metadata", "faker_config", "load_method")
+    meaningful_when_empty = ("ledger_path",)
+
+    def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - the SDK's own arguments
+        """Read the settings."""
+        self.end_request = EndRequest()
+        super().__init__(**settings)
+
+    @override
+    def _setup_signal_handlers(self) -> None:
+        self.end_request.listen(self._handle_termination)
+
+    @abstractmethod
+    def run(self, file_input: IO[str] | None = None) -> None:
+        """Deliver the input; whatever ends it, the state written last is true.
+
+        Raises:
+            CleverTapError: When it did not end well, with the exit status.
+        """
+
+    @override
+    @classmethod
+    def get_singer_command(cls) -> Commands:
+        return with_commands(super().get_singer_command(), cls)
+
+    @override
+    def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
+        self._config = {name: value for name, value in self._config.items() if value is not None}
+        if isinstance(self._config.get("streams"), dict):
+            self._config["streams"] = with_whole_names(self._config["streams"], OBJECT_KEYS)
+        check_map_names(self._config.get("stream_maps"))
+        errors = self._faults_of_settings()
+        if errors and raise_errors:
+            raise SettingError("; ".join(errors))
+        for name in SECRETS:
+            check_credential(name, self._config[name])
+        return super()._validate_config(raise_errors=raise_errors)
+
+    @override
+    @classmethod
+    def invoke(  # type: ignore[override]  # as the SDK itself departs from its base
+        cls,
+        *,
+        about: bool = False,
+        about_format: str | None = None,
+        config: _ConfigInput | None = None,
+        file_input: IO[str] | None = None,
+    ) -> None:
+        if about or config is None:
+            super().invoke(about=about, about_format=about_format, config=config)
+            return
+        cls.print_version(print_fn=cls.logger.info)
+        try:
+            target = cls(config=config.config, parse_env_config=config.parse_env)
+            target.run(file_input)
+        except CleverTapError as error:
+            for each in (error.__context__, error):  # the former ended a run that had a signal then
+                if isinstance(each, CleverTapError):
+                    may_hold_a_rule = KEEPS_LINES if isinstance(each, SettingError) else {}
+                    cls.logger.error("%s", each.message, extra=may_hold_a_rule)  # noqa: TRY400 - a trace says users nothing
+            sys.exit(error.exit_code)
+        finally:
+            EndRequest.ignore_more()

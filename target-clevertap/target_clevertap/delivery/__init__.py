@@ -1,0 +1,1 @@
+"""Delivery: lanes, uploads, and when a state is true."""

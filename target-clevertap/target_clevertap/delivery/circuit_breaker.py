@@ -1,0 +1,265 @@
+"""The first records of each stream on trial: where all are refused, the set-up is wrong."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from itertools import count
+from operator import itemgetter
+from typing import TYPE_CHECKING
+
+from target_clevertap._plugin.shown import shown, visible
+from target_clevertap.errors import UploadStopped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from target_clevertap.delivery.checkpoints import Segment
+    from target_clevertap.ledger.ledger import Claim
+    from target_clevertap.rejects.rejects import Reject
+
+BATCHES_ON_TRIAL = 3
+HOLD_SECONDS = 30.0
+"""How long a stream's refusals hold up the states of others that are delivered."""
+LARGEST_HELD_BYTES = 64_000_000
+
+Refused = tuple["Segment", "Reject"]
+"""A record that is certainly not taken, and the state that waits for it."""
+
+Held = tuple[int, Refused]
+"""The same with its number among all that were held back: their order holds across streams."""
+
+
+@dataclass(slots=True)
+class Settlement:
+    """What a batch's records came to, to be written down and then counted as settled."""
+
+    segments: list[Segment]
+    """Of all records but the refused."""
+
+    delivered: int = 0
+    already_delivered: int = 0
+    rejects: list[Reject] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    delivered_of: frozenset[str] = frozenset()
+    """The streams of which CleverTap took records."""
+
+    settled: Mapping[str, int] = field(default_factory=dict)
+    """How many records of each stream the batch had; empty where all were delivered."""
+
+    claim: Claim | None = None
+    held: list[bytes] = field(default_factory=list)
+    """Names to be held in the ledger as soon as the rejects are written."""
+
+    def with_refused(self, released: list[Refused]) -> Settlement:
+        """Return what is to be written down, with refused records of earlier batches first."""
+        own = {id(reject) for _, reject in self.refused}
+        rejects = [reject for _, reject in released]
+        earlier = [reject for reject in rejects if id(reject) not in own]
+        of_batch = [*self.rejects, *(reject for reject in rejects if id(reject) in own)]
+        return replace(
+            self,
+            segments=[*self.segments, *(segment for segment, _ in released)],
+            rejects=[*earlier, *sorted(of_batch, key=lambda reject: reject.place)],
+        )
+
+
+@dataclass(slots=True)
+class _Stream:
+    """One of which nothing was delivered yet."""
+
+    refused: int = 0
+    requests: int = 0
+    """In how many requests all of its records were refused."""
+
+    pending: int = 0
+    """Records that passed our own checks and have no answer yet."""
+
+    codes: Counter[object] = field(default_factory=Counter)
+    reason: str = ""
+    held: list[Held] = field(default_factory=list)
+    held_bytes: int = 0
+    held_since: float = 0.0
+
+
+class Trial:
+    """Holds back refused records until it is known that the set-up is not to blame.
+
+    Each stream is on trial until a record of it is delivered. It fails where its first full
+    batches are refused throughout, by CleverTap or by our own checks: the run then stops, and what
+    was held back is neither in the rejects file nor passed by the state. A few bad records, in an
+    input that ends or next to other streams that are delivered, are released.
+    """
+
+    def __init__(self, rows: int, *, stops: bool, allowed: int) -> None:
+        """Begin the trial.
+
+        Args:
+            rows: Records in a batch at most.
+            stops: Whether a run stops at all; else nothing is held back.
+            allowed: Rejects with which a run ends well; -1 is any number.
+        """
+        self._allowed = allowed
+        self._enough = rows
+        self._few = (BATCHES_ON_TRIAL - 1) * rows
+        self._most = BATCHES_ON_TRIAL * rows
+        self._stops = stops
+        self._streams: dict[str, _Stream] = {}
+        self._proven: set[str] = set()
+        self._is_input_ended = False
+        self._numbers = count()
+        self._lock = threading.Lock()
+
+    def expect(self, stream: str, records: int) -> None:
+        """Note that records of a stream are on their way to CleverTap."""
+        if stream in self._proven or not self._stops:
+            return
+        with self._lock:
+            self._on_trial(stream).pending += records
+
+    def refuse(self, refused: Iterable[Refused]) -> list[Refused]:
+        """Take what our own checks refused, and return what may be written down now.
+
+        Raises:
+            UploadStopped: When the set-up is to blame.
+        """
+        with self._lock:
+            return self._take(refused)
+
+    def judge(self, settlement: Settlement) -> list[Refused]:
+        """Take what a batch came to, and return the refused records to be written down now.
+
+        Raises:
+            UploadStopped: When the set-up is to blame; what is held is never written down.
+        """
+        with self._lock:
+            released: list[Held] = []
+            for name in settlement.delivered_of - self._proven:
+                self._proven.add(name)
+                if name in self._streams:
+                    released += self._streams.pop(name).held
+            for name in settlement.settled if self._stops else ():
+                if name not in self._proven:
+                    self._count_request(name, settlement)
+            return _in_order(released) + self._take(settlement.refused, settlement.settled)
+
+    def input_ended(self) -> None:
+        """Note that no more records will come than are on their way."""
+        with self._lock:
+            self._is_input_ended = True
+
+    @property
+    def awaits_answers(self) -> bool:
+        """Whether only answers can tell, so that nothing more is to be read before they come."""
+        with self._lock:
+            return any(
+                each.refused >= self._most and each.pending for each in self._streams.values()
+            )
+
+    def release_old(self) -> list[Refused]:
+        """Return what held up the states of other streams for long enough."""
+        with self._lock:
+            if not self._proven:
+                return []
+            latest = time.monotonic() - HOLD_SECONDS
+            old = [each for each in self._streams.values() if each.held_since < latest]
+            return _in_order(held for each in old for held in _released(each))
+
+    def seconds_until_old(self) -> float | None:
+        """Return in how many seconds something is held for long enough, or None."""
+        with self._lock:
+            since = [each.held_since for each in self._streams.values() if each.held]
+        if not since or not self._proven:
+            return None
+        return max(0.0, min(since) + HOLD_SECONDS - time.monotonic())
+
+    def release(self) -> list[Refused]:
+        """End the trial, for everything was answered.
+
+        Raises:
+            UploadStopped: When too many were refused for a few bad records.
+        """
+        with self._lock:
+            for name, stream in self._streams.items():
+                if stream.refused > self._few:
+                    raise UploadStopped(_advice(name, stream))
+            streams = self._streams.values()
+            return _in_order(held for each in streams for held in _released(each))
+
+    def holds_state(self, refused: int) -> bool:
+        """Tell whether a run of which nothing was even sent leaves the state where it was.
+
+        Args:
+            refused: How many records it had, all of them refused.
+        """
+        return self._stops and 0 <= self._allowed < refused
+
+    def _count_request(self, name: str, settlement: Settlement) -> None:
+        stream, records = self._on_trial(name), settlement.settled[name]
+        stream.pending -= records
+        refused = sum(reject.origin.name == name for _, reject in settlement.refused)
+        stream.requests += 0 < refused == records
+
+    def _take(self, refused: Iterable[Refused], settled: Iterable[str] = ()) -> list[Refused]:
+        released: list[Refused] = []
+        touched = set(settled)
+        for each in refused:
+            name = each[1].origin.name
+            if name in self._proven or not self._stops:
+                released.append(each)
+                continue
+            touched.add(name)
+            released += _in_order(_hold(self._on_trial(name), (next(self._numbers), each)))
+        for name in touched & self._streams.keys():
+            self._stop_if_to_blame(name)
+        return released
+
+    def _on_trial(self, name: str) -> _Stream:
+        stream = self._streams.get(name)
+        if stream is None:
+            stream = self._streams[name] = _Stream()
+        return stream
+
+    def _stop_if_to_blame(self, name: str) -> None:
+        stream = self._streams[name]
+        enough = self._few + 1 if self._is_input_ended else self._enough
+        by_clevertap = stream.requests >= BATCHES_ON_TRIAL and stream.refused >= enough
+        if by_clevertap or (stream.refused >= self._most and not stream.pending):
+            raise UploadStopped(_advice(name, stream))
+
+
+def _hold(stream: _Stream, held: Held) -> list[Held]:
+    """Hold a refused record back, and return those that are too large to be held together."""
+    _, (_, reject) = held
+    stream.refused += 1
+    stream.codes[reject.code] += 1
+    if not stream.held:
+        stream.held_since = time.monotonic()
+    stream.held.append(held)
+    stream.held_bytes += len(reject.raw)
+    if isinstance(reject.code, str):
+        stream.reason = stream.reason or reject.reason
+    return _released(stream) if stream.held_bytes > LARGEST_HELD_BYTES else []
+
+
+def _released(stream: _Stream) -> list[Held]:
+    released, stream.held, stream.held_bytes = stream.held, [], 0
+    return released
+
+
+def _in_order(held: Iterable[Held]) -> list[Refused]:
+    return [refused for _, refused in sorted(held, key=itemgetter(0))]
+
+
+def _advice(name: str, stream: _Stream) -> str:
+    codes = ", ".join(f"code {code}: {count}" for code, count in stream.codes.most_common())
+    # CleverTap's own words may hold values
+    why = f", as {visible(stream.reason)}" if stream.reason else ""
+    return (
+        f"stream {shown(name)}: every one of its first {stream.refused} records was refused "
+        f"({codes}{why}), so its rule or the project is more likely wrong than the records, and "
+        f"the state does not pass them; correct {shown(f'streams.{name}')}, or have them written "
+        "to the rejects file with `all_rejected: continue`"
+    )

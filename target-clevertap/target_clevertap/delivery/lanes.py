@@ -1,0 +1,137 @@
+"""Lanes: every user's records in one queue, cut into batches by count and bytes."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from target_clevertap.api.client import ENVELOPE_BYTES
+from target_clevertap.records.entries import lane_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from target_clevertap.delivery.checkpoints import Segment
+    from target_clevertap.records.entries import Entry
+    from target_clevertap.rejects.rejects import Origin
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What entries of one stream have in common until the next state."""
+
+    origin: Origin
+    """Where they came from, should they be rejected."""
+
+    segment: Segment
+    """Which state waits for them."""
+
+    insisted: bool = False
+    """Whether the user sends them again on purpose, from a rejects file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much may be sent at once."""
+
+    lanes: int
+    """How many there are."""
+
+    rows: int
+    """Records in a request at most."""
+
+    request_bytes: int
+    """Bytes in a request at most; a record alone in its request may exceed them."""
+
+    flush_seconds: float
+    """How long a batch may stay open."""
+
+
+@dataclass(slots=True)
+class Batch:
+    """Records for one request, in the order they came."""
+
+    lane: int
+    opened_at: float
+    """On the monotonic clock, in seconds."""
+
+    entries: list[Entry] = field(default_factory=list)
+    sources: list[Source] = field(default_factory=list)
+    """One for each entry."""
+
+    request_bytes: int = ENVELOPE_BYTES
+    waiting_bytes: int = 0
+    """What the records hold in memory."""
+
+    def add(self, entry: Entry, source: Source) -> None:
+        """Put an entry after the others.
+
+        Args:
+            entry: The record.
+            source: Where it came from.
+        """
+        size = len(entry.payload)
+        self.entries.append(entry)
+        self.sources.append(source)
+        self.request_bytes += size + 1
+        self.waiting_bytes += size + len(entry.raw)
+
+
+class Lanes:
+    """The open batches, one for each lane; only the reading thread touches them.
+
+    Records of one user are in one lane, and a lane has one request in flight: so they keep their
+    order, across streams too.
+    """
+
+    def __init__(self, limits: Limits) -> None:
+        """Open nothing yet."""
+        self.open_bytes = 0
+        self._limits = limits
+        self._open: dict[int, Batch] = {}
+        # The first batches differ, so that lanes do not all want the ledger at the same moment.
+        self._rows = [
+            max(1, limits.rows * (lane + 1) // limits.lanes) for lane in range(limits.lanes)
+        ]
+
+    def add(self, entry: Entry, source: Source, *, seal: Callable[[Batch], None]) -> None:
+        """Put an entry into its user's lane, and seal the batch that is full.
+
+        Args:
+            entry: The record.
+            source: Where it came from.
+            seal: What to do with a batch that nothing more is added to.
+        """
+        lane = lane_of(entry.user, self._limits.lanes)
+        size = len(entry.payload)
+        batch = self._open.get(lane) or self._opened(lane)
+        if batch.entries and batch.request_bytes + size + 1 > self._limits.request_bytes:
+            self._seal(lane, seal)
+            batch = self._opened(lane)
+        batch.add(entry, source)
+        self.open_bytes += size + len(entry.raw)
+        if len(batch.entries) >= self._rows[lane]:
+            self._seal(lane, seal)
+
+    def _opened(self, lane: int) -> Batch:
+        batch = self._open[lane] = Batch(lane, time.monotonic())
+        return batch
+
+    def _seal(self, lane: int, seal: Callable[[Batch], None]) -> None:
+        self._rows[lane] = self._limits.rows
+        seal(self._close(lane))
+
+    def due(self, opened_before: float) -> Iterator[Batch]:
+        """Close and return the batches opened before a moment of the monotonic clock."""
+        lanes = [lane for lane, batch in self._open.items() if batch.opened_at <= opened_before]
+        return (self._close(lane) for lane in lanes)
+
+    def oldest(self) -> float | None:
+        """Return when the oldest open batch was opened, on the monotonic clock."""
+        return min((batch.opened_at for batch in self._open.values()), default=None)
+
+    def _close(self, lane: int) -> Batch:
+        batch = self._open.pop(lane)
+        self.open_bytes -= batch.waiting_bytes
+        return batch

@@ -1,0 +1,1 @@
+"""The ledger: what was delivered, so that nothing is delivered twice."""

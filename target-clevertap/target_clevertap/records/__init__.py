@@ -1,0 +1,1 @@
+"""Records become CleverTap records: pure, without files or network."""

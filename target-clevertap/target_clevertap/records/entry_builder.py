@@ -1,0 +1,169 @@
+"""How records become entries."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from target_clevertap._plugin.shown import shown
+from target_clevertap.ledger.naming import Namer
+from target_clevertap.records import values
+from target_clevertap.records.deletions import Deletions
+from target_clevertap.records.entries import Entry
+from target_clevertap.records.limits import RecordRefusedError
+from target_clevertap.records.mapping import RuleMapping
+from target_clevertap.records.tap_streams import (
+    TapEventMapping,
+    TapProfileMapping,
+    is_tap_events,
+    is_tap_profiles,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from collections.abc import Mapping as MappingOf
+
+    from target_clevertap.ledger.naming import Naming
+    from target_clevertap.records.limits import Code
+    from target_clevertap.records.mapping import Mapped
+    from target_clevertap.rules.rule import Rule
+    from target_clevertap.singer.columns import Columns
+
+    Record = MappingOf[str, Any]
+    Mapping = Callable[[dict[str, Any]], Mapped]
+
+UNENCODABLE: dict[type[Exception], tuple[Code, str]] = {
+    UnicodeEncodeError: ("text_invalid", "holds half of a surrogate pair, or no UTF-8"),
+    RecursionError: ("too_deep", "is nested too deeply"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that is to be known for a recipe."""
+
+    stream: str
+    """Its name, as it came in."""
+
+    rule: Rule | None
+    columns: Columns
+    """What its SCHEMA says of its columns."""
+
+    keys: tuple[str, ...]
+    """The columns that tell its records apart."""
+
+    naming: Naming | None
+    """How the ledger names its records; None without a ledger."""
+
+    record_bytes: int
+    """Bytes of an encoded record at most."""
+
+
+class Recipe:
+    """Makes entries of a stream's records."""
+
+    def __init__(
+        self, plan: Plan, mapping: Mapping, count: Callable[[bytes], int] | None = None
+    ) -> None:
+        """Make entries from now on.
+
+        Args:
+            plan: For the stream.
+            mapping: Of its records; `mapping_of` the plan.
+            count: Of equal rows, as `Namer` takes it.
+        """
+        self.plan = plan
+        self._map = mapping
+        self._record_bytes = plan.record_bytes
+        self._namer = None if plan.naming is None else Namer(plan.naming, count)
+        self._needed = _needed_keys(plan)
+        self._deletions = Deletions()
+        self.is_deleted = self._deletions.marks
+        """Tells whether a record is a row that was deleted at the source: it is not sent."""
+
+        self.left_out = mapping.left_out if isinstance(mapping, RuleMapping) else []
+        """The first columns that records brought and the SCHEMA forbids; added to."""
+
+    def missing_key(self, record: Record) -> str | None:
+        """Return the first column of the key that a record lacks and cannot do without."""
+        for key in self._needed:
+            if key not in record:
+                return key
+        return None
+
+    def entry(
+        self,
+        record: dict[str, Any],
+        raw: bytes,
+        incoming: Record | None = None,
+        rejected_at: str | None = None,
+    ) -> Entry:
+        """Return a record ready to send.
+
+        Args:
+            record: With all columns of the key.
+            raw: The record as it came in.
+            incoming: The same, decoded, where stream maps changed it since.
+            rejected_at: Of a record that is sent again out of the rejects file.
+
+        Raises:
+            RecordRefusedError: When CleverTap would not take it.
+        """
+        try:
+            mapped = self._map(record)
+            payload = self._encoded(mapped)
+            named = None
+            if self._namer is not None and mapped.counts_again:
+                given = incoming or record
+                named = self._namer.name(record, given, mapped.body, payload, rejected_at)
+        except tuple(UNENCODABLE) as error:
+            code, reason = UNENCODABLE[type(error)]
+            place = self._place_of(record, type(error))
+            raise RecordRefusedError(code, f"{place} {reason}") from None
+        if named is None:
+            return Entry(payload, mapped.user, mapped.counts_again, None, raw)
+        return Entry(
+            payload, mapped.user, mapped.counts_again, named.name, raw, named.former, named.told_by
+        )
+
+    def _place_of(self, record: Record, fault: type[Exception]) -> str:
+        """Return which column it is that cannot be encoded."""
+        for column, value in record.items():
+            try:
+                values.encode({column: value})
+            except fault:  # noqa: PERF203 - of one record that is refused
+                return f"column {shown(column)}"
+        return "the record"
+
+    def _encoded(self, mapped: Mapped) -> bytes:
+        payload = values.encode(mapped.body)
+        if len(payload) > self._record_bytes:
+            code, reason = "too_large", f"{len(payload)} bytes, more than max_request_bytes allows"
+            raise RecordRefusedError(code, reason)
+        return payload
+
+
+def _needed_keys(plan: Plan) -> tuple[str, ...]:
+    """Return the columns of the key that no record may lack.
+
+    A profile is known by its user: where sending it twice does no harm, some taps' habit of naming
+    a key that they do not send does none either.
+    """
+    rule = plan.rule
+    if rule is None or rule.counts_again:
+        return plan.keys
+    return tuple(key for key in plan.keys if key == rule.identity)
+
+
+def mapping_of(rule: Rule | None, columns: Columns) -> Mapping | None:
+    """Return how a stream's records are mapped: by its rule, or as those of tap-clevertap.
+
+    Args:
+        rule: Its rule, if there is one.
+        columns: What its SCHEMA says of its columns.
+    """
+    if rule is not None:
+        return RuleMapping(rule, columns)
+    if is_tap_events(columns.listed):
+        return TapEventMapping(columns.listed)
+    return TapProfileMapping(columns.listed) if is_tap_profiles(columns.listed) else None

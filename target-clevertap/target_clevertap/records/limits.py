@@ -1,0 +1,182 @@
+"""What CleverTap would surely refuse; where sources differ on a limit, the loosest of them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, TypeAlias
+
+from target_clevertap._plugin.shown import shown
+from target_clevertap.records.names import folded
+
+EVENT_PROPERTIES = 256
+"""Properties of an event: 256 [D:upload-events] or 100 [D:upload-events-api]."""
+
+PROFILE_PROPERTIES = 256
+"""Custom properties of a profile [U:platform-considerations]."""
+
+CHARGED_ITEMS = 256
+"""Items of a Charged event [U:platform-considerations]."""
+
+NAME_CHARACTERS = 120
+"""Length of a property's name [U:platform-considerations]."""
+
+VALUE_CHARACTERS = 1024
+"""Length of a value: 512 [D:upload-events] or 1024 [SUR]."""
+
+IDENTITY_CHARACTERS = 1023
+"""Length of a user key: under 1024 [U:imports-via-sftp]."""
+
+FORBIDDEN_IN_NAMES = frozenset("%><!|&.:;$'\"\\")
+"""Characters no property name may hold [U:platform-considerations]."""
+
+FORBIDDEN_IN_PROFILE_NAMES = FORBIDDEN_IN_NAMES | {"#"}
+
+INVALID_IDENTITIES = frozenset(
+    (
+        *("undefined", "null", "na", "n/a", "0", "nil", "-1", "xxxxxx", "none"),
+        *("infinity", "-infinity", "inf", "-inf", "nan", "-nan"),
+    )
+)
+"""Values that stand for no user [U:csv-upload FAQ]; compared in lower case."""
+
+LONGEST_INVALID = max(map(len, INVALID_IDENTITIES))
+
+RESERVED_EVENTS = frozenset(
+    folded(name)
+    for name in (
+        "Notification Sent",
+        "Notification Viewed",
+        "Notification Clicked",
+        "Notification Delivered",
+        "Notification Replied",
+        "UTM Visited",
+        "App Launched",
+        "App Uninstalled",
+        "App Version Changed",
+        "Stayed",
+        "Reply Sent",
+        "Experiment Rendered",
+        "Reachable By",
+        "Identity Set",
+        "Identity Reset",
+        "Identity Error",
+    )
+)
+"""Events only CleverTap itself raises, code 513 [D:upload-events-api]; neither case nor spaces
+count in a name that is sent [U:platform-considerations]."""
+
+RESTRICTED_EVENT = 513
+EVENT_NAME_MISSING = 509
+TOO_MANY_PROPERTIES = 522
+
+Code: TypeAlias = int | str
+"""CleverTap's own number, or a word of ours."""
+
+
+class RecordRefusedError(Exception):
+    """One record that CleverTap would not take.
+
+    The reason goes into the rejects file: it names columns and limits, never values.
+    """
+
+    def __init__(self, code: Code, reason: str) -> None:
+        """Say why.
+
+        Args:
+            code: CleverTap's number where it has one, else a word of ours.
+            reason: In plain words, without the record's values.
+        """
+        super().__init__(reason)
+        self.code = code
+        # a column's name may hold half a surrogate pair, which no file could hold
+        self.reason = reason.encode(errors="replace").decode()
+
+
+def is_reserved(event_name: str) -> bool:
+    """Tell whether only CleverTap itself may raise an event of this name."""
+    return folded(event_name) in RESERVED_EVENTS
+
+
+def name_fault(name: str, *, of_profile: bool) -> str | None:
+    """Return what is wrong with a property's name, or None.
+
+    Args:
+        name: As CleverTap would get it.
+        of_profile: Profiles forbid one character more than events.
+    """
+    forbidden = FORBIDDEN_IN_PROFILE_NAMES if of_profile else FORBIDDEN_IN_NAMES
+    if not forbidden.isdisjoint(name):
+        found = " ".join(sorted(forbidden.intersection(name)))
+        return f"CleverTap forbids {found} in the name of a property"
+    if not name.strip():
+        return "the name of a property may not be empty"
+    if len(name) > NAME_CHARACTERS:
+        return f"the name of a property may have {NAME_CHARACTERS} characters"
+    return None
+
+
+def checked_identity(value: Any, column: str) -> str:  # noqa: ANN401 - any JSON value may stand there
+    """Return a user key as CleverTap takes it.
+
+    Raises:
+        RecordRefusedError: `identity_missing` or `identity_invalid`.
+    """
+    if isinstance(value, str) and len(value.strip()) > LONGEST_INVALID:
+        identity = value
+    else:
+        identity = _spelled_identity(value, column)
+    if len(identity) > IDENTITY_CHARACTERS:
+        code = "identity_invalid"
+        reason = f"the user key in column {shown(column)} exceeds {IDENTITY_CHARACTERS} characters"
+        raise RecordRefusedError(code, reason)
+    return identity
+
+
+def _spelled_identity(value: Any, column: str) -> str:  # noqa: ANN401 - any JSON value may stand there
+    if value is None or value == "":
+        code, reason = "identity_missing", f"column {shown(column)} has no user key"
+        raise RecordRefusedError(code, reason)
+    if isinstance(value, (bool, dict, list)):
+        code, reason = "identity_invalid", f"column {shown(column)} holds no text or number"
+        raise RecordRefusedError(code, reason)
+    if isinstance(value, Decimal) and not value.is_finite():
+        code = "identity_invalid"
+        reason = f"column {shown(column)} holds NaN, an infinity or a number that is too large"
+        raise RecordRefusedError(code, reason)
+    identity = str(value)
+    if not identity.strip():
+        code, reason = "identity_missing", f"column {shown(column)} has no user key"
+        raise RecordRefusedError(code, reason)
+    if identity.strip().lower() in INVALID_IDENTITIES:
+        code, reason = "identity_invalid", f"column {shown(column)} holds a placeholder for no user"
+        raise RecordRefusedError(code, reason)
+    return identity
+
+
+def checked_event(name: Any, column: str) -> str:  # noqa: ANN401 - any JSON value may stand there
+    """Return an event's name that came in a column.
+
+    Raises:
+        RecordRefusedError: With CleverTap's code 509 or 513.
+    """
+    if not isinstance(name, str) or not name.strip():
+        reason = f"column {shown(column)} has no event name"
+        raise RecordRefusedError(EVENT_NAME_MISSING, reason)
+    if is_reserved(name):
+        reason = (
+            f"the event name in column {shown(column)} is one that only CleverTap itself may raise"
+        )
+        raise RecordRefusedError(RESTRICTED_EVENT, reason)
+    return name
+
+
+def check_properties(properties: dict[str, Any], *, of_profile: bool) -> None:
+    """Check the number of a record's properties.
+
+    Raises:
+        RecordRefusedError: Code 522.
+    """
+    limit = PROFILE_PROPERTIES if of_profile else EVENT_PROPERTIES
+    if len(properties) > limit:
+        reason = f"{len(properties)} properties; CleverTap takes {limit}"
+        raise RecordRefusedError(TOO_MANY_PROPERTIES, reason)

@@ -1,0 +1,1 @@
+"""Rejects, the dead-letter file: what was not delivered."""

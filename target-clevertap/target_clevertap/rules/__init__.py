@@ -1,0 +1,1 @@
+"""Rules: how a stream's records become CleverTap records."""

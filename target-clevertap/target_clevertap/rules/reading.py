@@ -1,0 +1,99 @@
+"""Rules: how a stream's records become CleverTap records."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from target_clevertap._plugin.shown import shown
+from target_clevertap.errors import SettingError
+from target_clevertap.records.names import is_never_sent
+from target_clevertap.rules.checks import Fault, path, told
+from target_clevertap.rules.rule import IDENTITY_TYPES, OPERATORS, Rule
+from target_clevertap.singer.column_suggestions import suggestion
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+COLUMN = {"type": "string", "minLength": 1}
+RULE_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["type", "identity"],
+    "properties": {
+        "type": {"type": "string", "enum": ["event", "profile"]},
+        "event": COLUMN,
+        "event_field": COLUMN,
+        "identity": COLUMN,
+        "identity_type": {"type": "string", "enum": list(IDENTITY_TYPES)},
+        "time": COLUMN,
+        "properties": {"type": "object", "additionalProperties": COLUMN},
+        "others": {"type": "string", "enum": ["keep", "drop"]},
+        "operations": {
+            "type": "object",
+            "additionalProperties": {"type": "string", "enum": list(OPERATORS)},
+        },
+        "repeat": {"type": "string", "enum": ["deny", "allow"]},
+        "equal_rows": {"type": "string", "enum": ["resent", "new"]},
+        "ledger_key": {"type": "array", "items": COLUMN, "minItems": 1},
+    },
+}
+
+OBJECT_KEYS = frozenset(
+    key for key, schema in RULE_SCHEMA["properties"].items() if schema.get("type") == "object"
+)
+"""The keys of a rule that hold objects."""
+
+CHANGE_WORDS = ("updat", "modif", "chang", "touch", "sync")
+"""In names of columns that move with every change of a row: no times of events."""
+
+
+def read_rules(settings: Mapping[str, Any]) -> dict[str, Rule]:
+    """Return the rules of the setting `streams`.
+
+    Args:
+        settings: From stream name to a rule, as configured.
+
+    Raises:
+        SettingError: For a rule that cannot work, naming its stream and all that is wrong.
+    """
+    return {stream: _read_rule(stream, rule) for stream, rule in settings.items()}
+
+
+def _read_rule(stream: str, settings: Mapping[str, Any]) -> Rule:
+    known = RULE_SCHEMA["properties"]
+    faults = [_unknown(key, known) for key in settings if key not in known]
+    usable = {key: value for key, value in settings.items() if key in known}
+    rule = Rule(**{**usable, "ledger_key": tuple(settings.get("ledger_key", ()))})
+    faults += _faults(rule)
+    if faults:
+        raise SettingError(told(path(stream), faults))
+    return rule
+
+
+def _unknown(key: str, known: Iterable[str]) -> Fault:
+    meant = suggestion(key, known)
+    advice = f"did you mean {meant}?" if meant else f"known are {', '.join(known)}"
+    return Fault(f"{shown(key)} is not a key of a rule; {advice}")
+
+
+def _faults(rule: Rule) -> Iterator[Fault]:
+    """Yield what is wrong with a rule whatever its stream's columns are."""
+    if rule.is_event and (rule.event is None) == (rule.event_field is None):
+        yield Fault(
+            "an event needs either `event` (a name) or `event_field` (a column); set one of them"
+        )
+    if not rule.is_event and (rule.event or rule.event_field):
+        yield Fault("a profile has no event name; remove `event` and `event_field`")
+    for name, column in rule.properties.items():
+        if is_never_sent(column):
+            text = (
+                f"{shown(name)} names {shown(column)}, a column of a loader (_sdc_), which is "
+                "never sent; take it out, or copy it to another name by a stream map"
+            )
+            yield Fault(text, "properties")
+    if rule.is_event and rule.operations:
+        yield Fault("`operations` change profiles, and an event has none; take them out")
+
+
+def tells_of_change(column: str) -> bool:
+    """Whether a column's name says that it moves with every change of its row."""
+    return any(word in column.lower() for word in CHANGE_WORDS)

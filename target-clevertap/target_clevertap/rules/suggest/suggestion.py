@@ -1,0 +1,78 @@
+"""What is suggested for a stream without a rule, and what it is made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from target_clevertap._plugin.shown import shown, visible
+from target_clevertap.rules.suggest.roles import user_columns
+from target_clevertap.rules.suggest.words import head_noun
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from target_clevertap.rules.suggest.columns import Column
+
+MOST_LISTED = 12
+
+
+@dataclass(frozen=True)
+class Table:
+    """A stream without a rule, as its SCHEMA describes it."""
+
+    stream: str
+    columns: Sequence[Column]
+    keys: Sequence[str]
+    bookmarks: Sequence[str]
+    has_ledger: bool = True
+    loaders: Sequence[str] = ()
+    """Columns that a tap or a loader added and that the target would send."""
+
+    @property
+    def noun(self) -> str:
+        """What its rows are: `order`."""
+        return head_noun(self.stream)
+
+    def users(self) -> list[Column]:
+        """Return the columns that may hold the user key, the likeliest first."""
+        return user_columns(self.columns, self.noun, self.keys)
+
+
+@dataclass
+class Suggestion:
+    """A rule for a stream, stream maps that it needs, and what to know about both."""
+
+    rule: dict[str, Any] = field(default_factory=dict)
+    maps: dict[str, Any] = field(default_factory=dict)
+    """Expressions of a stream map by column."""
+
+    remarks: dict[str, list[str]] = field(default_factory=dict)
+    """By key of the rule, `stream_maps`, or an empty text for the whole."""
+
+    def remark(self, key: str, text: str) -> None:
+        """Say something about a key of the rule."""
+        self.remarks.setdefault(key, []).append(text)
+
+
+def listed(names: Iterable[str], joint: str = ", ") -> str:
+    """Return names for a message; of many only the first."""
+    every = list(names)
+    more = f" and {len(every) - MOST_LISTED} more" if len(every) > MOST_LISTED else ""
+    return joint.join(shown(name) for name in every[:MOST_LISTED]) + more
+
+
+def map_key(column: str, property_name: str) -> str:
+    """Return the column that a stream map makes: the same, where Meltano leaves its name."""
+    return property_name if "." in column or column.startswith("__") else column
+
+
+def value_of(column: str) -> str:
+    """Return an expression of a stream map for the value of a column, null where it is missing."""
+    return f"record.get({literal(column)})"
+
+
+def literal(text: str) -> str:
+    """Return a text as an expression of a stream map."""
+    quoted = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{visible(quoted)}'"

@@ -1,0 +1,1 @@
+"""The input: messages, schemas and streams."""

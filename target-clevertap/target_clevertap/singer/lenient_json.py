@@ -1,0 +1,167 @@
+"""Reading a line with care: what is wrong with a record alone is told where it would be sent.
+
+NaN, infinities and halves of surrogate pairs are read as Python reads them. A byte that is not
+UTF-8 becomes half a surrogate pair; a number that nothing holds becomes NaN; what is nested too
+deeply becomes something else that is. Where such a value is to be sent its record is a reject; the
+record itself is kept as it came.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal, InvalidOperation
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from target_clevertap.singer.lines import Line, number
+
+LEVELS = 200
+"""How deeply nested a value is read; Python's own reader ends at about a thousand."""
+
+STRINGS_AND_BRACKETS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[][{}]', re.DOTALL)
+NESTED = "NaN"
+"""What stands for deeper values while their line is read."""
+
+DEEPER_THAN_ANYTHING = 10_000
+"""Levels at which all that walks over a value gives up."""
+
+
+class UnreadableError(Exception):
+    """A line of which nobody can tell what it is, or that is no record and cannot be taken."""
+
+
+def read_with_care(line: bytes) -> tuple[Line, Any]:
+    """Return a message, and the record in it.
+
+    Raises:
+        UnreadableError: Saying what is wrong, without the line's content.
+    """
+    text = line.decode(errors="surrogateescape")
+    fault = None if text.isascii() or _is_whole(text) else "it is not UTF-8"
+    try:
+        found = _members(text, text)
+    except RecursionError:
+        fault = fault or "it is nested too deeply"
+        found = _shallow_members(text)
+    except json.JSONDecodeError as error:
+        raise UnreadableError(fault or f"it is not valid JSON at column {error.pos + 1}") from None
+    if found is None:
+        raise UnreadableError(fault or "it is not a JSON object")
+    values = {name: value for name, (value, _) in found.items()}
+    if not isinstance(values.get("type"), str):
+        raise UnreadableError(fault or "it has no message type")
+    if not isinstance(values.get("stream"), str | None):
+        raise UnreadableError(fault or "its stream is not a string")
+    if fault and values["type"] != "RECORD":
+        raise UnreadableError(fault)
+    raw = {name: msgspec.Raw(_bytes(part)) for name, (_, part) in found.items()}
+    message = Line(
+        type=values["type"],
+        stream=values.get("stream"),
+        record=raw.get("record", msgspec.Raw()),
+        schema=values.get("schema"),
+        value=raw.get("value", msgspec.Raw()),
+        key_properties=values.get("key_properties"),
+        bookmark_properties=values.get("bookmark_properties"),
+        code=raw.get("code", msgspec.Raw()),
+        stream_alias=values.get("stream_alias"),
+        rejected_at=values.get("rejected_at"),
+    )
+    return message, values.get("record")
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode(errors="surrogateescape")
+
+
+def _shallow_members(text: str) -> dict[str, tuple[Any, str]] | None:
+    try:
+        return _members(_cut_off(text), text)
+    except (json.JSONDecodeError, RecursionError):
+        fault = "it is nested too deeply, and not valid JSON"
+        raise UnreadableError(fault) from None
+
+
+def _cut_off(text: str) -> str:
+    """Return JSON of the same length in which nothing is nested too deeply."""
+    parts: list[str] = []
+    depth = end = start = 0
+    for token in STRINGS_AND_BRACKETS.finditer(text):
+        depth += token[0] in "[{"
+        if depth == LEVELS and token[0] in "[{":
+            start = token.start()
+        elif depth == LEVELS and token[0] in "]}" and token.end() - start > len(NESTED):
+            parts += (text[end:start], NESTED.ljust(token.end() - start))
+            end = token.end()
+        depth -= token[0] in "]}"
+    return "".join((*parts, text[end:]))
+
+
+def _members(text: str, original: str) -> dict[str, tuple[Any, str]] | None:
+    """Return each member of a JSON object with its value and the text of it, exactly as it came.
+
+    Args:
+        text: The object.
+        original: The same, before something in it was made readable; as long.
+
+    Raises:
+        JSONDecodeError: For anything but JSON.
+        RecursionError: For what is nested too deeply.
+    """
+    constant = Decimal if text is original else lambda _: _too_deep()
+    decoder = json.JSONDecoder(parse_float=_number, parse_int=_integer, parse_constant=constant)
+    whole, end = decoder.raw_decode(text, _skip(text, 0))
+    if (rest := _skip(text, end)) != len(text):
+        fault = "extra data"
+        raise json.JSONDecodeError(fault, text, rest)
+    if not isinstance(whole, dict):
+        return None
+    found: dict[str, tuple[Any, str]] = {}
+    position = _skip(text, text.index("{") + 1)
+    while text[position] != "}":
+        name, end = decoder.raw_decode(text, position)
+        start = _skip(text, _skip(text, end) + 1)
+        value, end = decoder.raw_decode(text, start)
+        found[name] = (value, original[start:end])
+        position = _skip(text, end)
+        position = _skip(text, position + 1) if text[position] == "," else position
+    return found
+
+
+def _number(text: str) -> int | Decimal:
+    try:
+        return number(text)
+    except InvalidOperation:
+        return Decimal("NaN")
+
+
+def _integer(text: str) -> int | Decimal:
+    try:
+        return int(text)
+    except ValueError:  # of more digits than Python reads
+        return Decimal("NaN")
+
+
+@cache
+def _too_deep() -> list[Any]:
+    nested: list[Any] = []
+    for _ in range(DEEPER_THAN_ANYTHING):
+        nested = [nested]
+    return nested
+
+
+def _skip(text: str, position: int) -> int:
+    while position < len(text) and text[position] in " \t\r\n":
+        position += 1
+    return position

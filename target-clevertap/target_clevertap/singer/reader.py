@@ -1,0 +1,262 @@
+"""Reading Singer messages: exact numbers, errors without the line's content, and a way out."""
+
+from __future__ import annotations
+
+import math
+import os
+import select
+import sys
+from codecs import BOM_UTF8
+from collections import Counter
+from itertools import islice
+from typing import IO, TYPE_CHECKING, Any, NoReturn
+
+from singer_sdk.singerlib.encoding.base import GenericSingerReader
+from typing_extensions import override
+
+from target_clevertap.errors import InputError
+from target_clevertap.singer.lenient_json import UnreadableError, read_with_care
+from target_clevertap.singer.lines import UNREADABLE, decode_line, decode_lines, decode_value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from target_clevertap.singer.lines import Line
+
+    Callbacks = dict[str, Callable[[Any], None]]
+
+CHUNK_BYTES = 1 << 18
+LINES_AT_ONCE = 1000
+"""Of an input that is not a file or a pipe."""
+
+LONGEST_LINE_BYTES = 64 << 20
+"""Sixteen times what a request may hold: what is longer is no record that could be sent."""
+OTHER_ENCODINGS = {
+    b"\xff\xfe\0\0": "UTF-32",
+    b"\0\0\xfe\xff": "UTF-32",
+    b"\xff\xfe": "UTF-16",
+    b"\xfe\xff": "UTF-16",
+    b"{\0\0\0": "UTF-32",
+    b"\0\0\0{": "UTF-32",
+    b"{\0": "UTF-16",
+    b"\0{": "UTF-16",
+}
+"""Encodings by how their text begins: a byte order mark, or the brace of a message."""
+MESSAGE_TYPES = ("RECORD", "SCHEMA", "STATE", "ACTIVATE_VERSION", "BATCH")
+
+
+class MessageReader(GenericSingerReader[bytes]):
+    """Yields the messages of the input, and None whenever it may have to wait for more.
+
+    - Numbers come as int and Decimal, whatever their size.
+    - Errors name the line and never hold what is in it: the SDK's own reader logs the line.
+    - `wake` makes it yield None soon though no input comes.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.line_number = 0
+        """Of the last message."""
+
+        self.descriptor: int | None = None
+        """Of the input; None for text in memory."""
+
+        self._input: IO[Any] | None = None
+        self._lines = b""
+        self._first = 1
+        self._wake_reader: int | None = None
+        self._wake_writer: int | None = None
+
+    def open(self, file_input: IO[Any] | None) -> None:
+        """Prepare to read.
+
+        Args:
+            file_input: The input; standard input without one.
+        """
+        self._input = self.default_input if file_input is None else file_input
+        self.descriptor = _descriptor(self._input)
+        if self._wake_reader is None:
+            self._wake_reader, self._wake_writer = os.pipe()
+            os.set_blocking(self._wake_writer, False)
+            os.set_blocking(self._wake_reader, False)
+
+    def wake(self) -> None:
+        """Have None yielded soon; may be used from any thread and from a signal handler."""
+        if self._wake_writer is None:
+            return
+        try:
+            os.write(self._wake_writer, b"!")
+        except BlockingIOError:
+            return  # the pipe is full of earlier calls that nobody has answered yet
+
+    @override
+    @property
+    def default_input(self) -> IO[bytes]:
+        return sys.stdin.buffer
+
+    @override
+    def process_lines(self, file_input: IO[Any] | None, callbacks: Callbacks) -> Counter[str]:
+        self.open(file_input)
+        counts: Counter[str] = Counter()
+        for message in self.messages(lambda: None):
+            if message is not None:
+                callbacks[message.type](message)
+                counts[message.type] += 1
+        return counts
+
+    def messages(self, patience: Callable[[], float | None]) -> Iterator[Line | None]:
+        """Yield the messages in their order.
+
+        Args:
+            patience: Says in how many seconds None is due, should no input come; None for never.
+
+        Raises:
+            InputError: For what cannot be read.
+        """
+        for lines in self._whole_lines(patience):
+            if lines is None:
+                yield None
+            elif (messages := decode_lines(lines)) is None:
+                yield from self._one_by_one(lines)
+            else:
+                self._lines, self._first = lines, self.line_number + 1
+                for message in messages:
+                    self.line_number += 1
+                    yield message if message.type == "RECORD" else self._checked(message)
+
+    def _one_by_one(self, lines: bytes) -> Iterator[Line]:
+        for line in lines.removesuffix(b"\n").split(b"\n"):
+            self.line_number += 1
+            self._lines, self._first = line.removeprefix(BOM_UTF8), self.line_number
+            if self._lines and not self._lines.isspace():
+                yield self.deserialize_json(self._lines)
+
+    @property
+    def line(self) -> bytes:
+        """The line of the last message."""
+        return self._lines.split(b"\n", self.line_number - self._first + 1)[
+            self.line_number - self._first
+        ]
+
+    @override
+    def deserialize_json(self, line: bytes) -> Line:  # type: ignore[override]  # instead of a dict
+        try:
+            message = decode_line(line)
+        except UNREADABLE:
+            message, _ = self._read_with_care(line)
+        return self._checked(message)
+
+    def _checked(self, message: Line) -> Line:
+        if message.type != "RECORD":
+            try:
+                if message.record:
+                    decode_value(message.record)
+                bytes(message.value).decode()  # what is passed on unread
+            except UNREADABLE:
+                message, _ = self._read_with_care(self.line)
+        if message.type not in MESSAGE_TYPES:
+            self._refuse(f"the message type is none of {', '.join(MESSAGE_TYPES)}")
+        return message
+
+    def record(self, message: Line) -> Any:  # noqa: ANN401 - any JSON value
+        """Return the record in the last message, None where there is none.
+
+        Raises:
+            InputError: For what cannot be read.
+        """
+        if not message.record:
+            return None
+        try:
+            return decode_value(message.record)
+        except UNREADABLE:
+            return self._read_with_care(self.line)[1]
+
+    def _read_with_care(self, line: bytes) -> tuple[Line, Any]:
+        for beginning, encoding in OTHER_ENCODINGS.items():
+            if line.startswith(beginning):
+                self._refuse(
+                    f"it is {encoding}; Singer messages are UTF-8, so write the file as that"
+                )
+        try:
+            return read_with_care(line)
+        except UnreadableError as error:
+            self._refuse(str(error))
+
+    def _refuse(self, fault: str) -> NoReturn:
+        message = f"line {self.line_number} of the input cannot be read: {fault}"
+        raise InputError(message) from None
+
+    def _whole_lines(self, patience: Callable[[], float | None]) -> Iterator[bytes | None]:
+        """Yield whole lines as they come, many at once, and None before each wait."""
+        begun: list[bytes] = []
+        length = 0
+        for chunk in self._chunks(patience):
+            if chunk is None:
+                yield None
+                continue
+            end = chunk.rfind(b"\n") + 1
+            if not end:
+                begun.append(chunk)
+                length += len(chunk)
+                self._stop_if_too_long(length)
+                continue
+            yield b"".join((*begun, chunk[:end]))
+            begun, length = [chunk[end:]], len(chunk) - end
+        if any(begun):
+            yield b"".join(begun)
+
+    def _stop_if_too_long(self, length: int) -> None:
+        if length > LONGEST_LINE_BYTES:
+            self.line_number += 1
+            self._refuse(f"it is longer than {LONGEST_LINE_BYTES >> 20} MB")
+
+    def _chunks(self, patience: Callable[[], float | None]) -> Iterator[bytes | None]:
+        if self.descriptor is None:
+            yield from self._chunks_in_memory()
+            return
+        assert self._wake_reader is not None  # noqa: S101 - it is open
+        watched = (self._wake_reader, self.descriptor)
+        while True:
+            yield None
+            ready = _ready(watched, patience())
+            if self._wake_reader in ready:
+                os.read(self._wake_reader, CHUNK_BYTES)
+            if self.descriptor not in ready:
+                continue
+            if not (chunk := _read(self.descriptor)):
+                return
+            yield chunk
+
+    def _chunks_in_memory(self) -> Iterator[bytes | None]:
+        given = self._input
+        lines = iter(getattr(given, "buffer", given) or ())
+        while some := [*islice(lines, LINES_AT_ONCE)]:
+            yield None
+            yield b"".join(
+                line.encode(errors="surrogateescape") if isinstance(line, str) else line
+                for line in some
+            )
+
+
+def _read(descriptor: int) -> bytes:
+    try:
+        return os.read(descriptor, CHUNK_BYTES)
+    except OSError as error:
+        message = f"the input cannot be read: {error.strerror}"
+    raise InputError(message)
+
+
+def _ready(descriptors: Iterable[int], seconds: float | None) -> set[int]:
+    """Wait until one can be read, whatever its number: `select` takes none from 1024 on."""
+    poll = select.poll()
+    for descriptor in descriptors:
+        poll.register(descriptor, select.POLLIN)
+    found = poll.poll(None if seconds is None else math.ceil(seconds * 1000))
+    return {descriptor for descriptor, _ in found}
+
+
+def _descriptor(file_input: IO[Any]) -> int | None:
+    try:
+        return file_input.fileno()
+    except OSError:
+        return None  # text in memory, as tests give it

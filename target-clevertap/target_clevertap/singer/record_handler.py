@@ -1,0 +1,200 @@
+"""Taking records in: through stream maps and rules into the delivery, or to the rejects."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from singer_sdk.exceptions import MapExpressionError, MappingError
+
+from target_clevertap._plugin.shown import shown, visible
+from target_clevertap.delivery.lanes import Source
+from target_clevertap.errors import InputError, KeyMissingError, SettingError
+from target_clevertap.records.entries import ToldBy
+from target_clevertap.records.limits import RecordRefusedError
+from target_clevertap.records.mapping import LEFT_OUT_NAMED
+from target_clevertap.rejects.rejects import Reject
+from target_clevertap.singer.stream_plans import ask_for_choice, is_asked_by_records
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from target_clevertap.delivery.checkpoints import Checkpoints
+    from target_clevertap.delivery.delivery import Delivery
+    from target_clevertap.delivery.summary import Summary
+    from target_clevertap.singer.lines import Line
+    from target_clevertap.singer.streams import Branch, Stream
+
+logger = logging.getLogger("target-clevertap")
+
+TRANSFORM_FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""What a stream map's expression raises on a value it was not written for."""
+
+
+@contextmanager
+def map_faults_told() -> Iterator[None]:
+    """Say what the SDK raises for stream maps that cannot work.
+
+    Raises:
+        SettingError: In place of it.
+    """
+    try:
+        yield
+    except (MappingError, MemoryError, RecursionError, *TRANSFORM_FAULTS) as error:
+        message = f"stream_maps: {visible(str(error)) or type(error).__name__}"
+        raise SettingError(message) from None
+
+
+class Intake:
+    """Makes entries of records."""
+
+    def __init__(self, delivery: Delivery, checkpoints: Checkpoints, summary: Summary) -> None:
+        """Take nothing yet.
+
+        Args:
+            delivery: Gets what can be sent.
+            checkpoints: Knows the open segment.
+            summary: Counts what is not sent.
+        """
+        self._delivery = delivery
+        self._checkpoints = checkpoints
+        self._summary = summary
+        self._said: set[str] = set()
+        self._came: dict[str, bool] = {}
+        self._asked: set[str] = set()
+        self._source: Source | None = None
+
+    def take(self, stream: Stream, message: Line, record: Any, line_number: int) -> None:  # noqa: ANN401 - any JSON value
+        """Take a RECORD message.
+
+        Args:
+            stream: That it is of.
+            message: As it came.
+            record: In the message, decoded.
+            line_number: Of the message, in the input.
+
+        Raises:
+            InputError: When it holds no record, or a stream map fails on it.
+        """
+        if not isinstance(record, dict):
+            fault = f"the RECORD in line {line_number} of the input holds no record"
+            raise InputError(fault)
+        if stream.is_deleted(record):
+            # by the row as it came: a stream map may drop the mark, or fail on a row of nulls
+            self._summary.count(deleted=1)
+            return
+        is_replay = message.is_replay
+        rejected_at = _rejected_at(message) if is_replay else None
+        if rejected_at is None or stream.origin.stream not in self._came:
+            self._came[stream.origin.stream] = rejected_at is not None
+        for branch in stream.ways(message.stream_alias) if is_replay else stream.branches:
+            mapped = record
+            if not branch.is_plain:
+                found = _transformed(stream, branch, record, line_number)
+                if found is None:
+                    continue
+                mapped = found
+                if branch.recipe.is_deleted(mapped):
+                    self._summary.count(deleted=1)
+                    continue
+            _check_keys(branch, mapped, stream, line_number)
+            source = self._source_of(branch, is_replay=is_replay)
+            self._take(branch, mapped, message, record, source, rejected_at)
+            if branch.recipe.left_out:
+                self._say_left_out(
+                    branch.origin.alias or stream.origin.stream, branch.recipe.left_out
+                )
+
+    def is_replay(self, stream: str) -> bool:
+        """Tell whether all that came of a stream were rejects that are sent again."""
+        return self._came.get(stream, False)
+
+    def _take(  # noqa: PLR0913, PLR0917 - what a record came with
+        self,
+        branch: Branch,
+        record: dict[str, Any],
+        message: Line,
+        incoming: dict[str, Any],
+        source: Source,
+        rejected_at: str | None,
+    ) -> None:
+        source.segment.accepted += 1
+        raw = bytes(message.record)
+        try:
+            entry = branch.recipe.entry(record, raw, incoming, rejected_at)
+        except RecordRefusedError as refusal:
+            reject = Reject(branch.origin, raw, refusal.code, refusal.reason)
+            self._delivery.refuse(source.segment, reject)
+            return
+        if entry.told_by is ToldBy.NOTHING:
+            self._ask(branch)
+        self._delivery.add(entry, source)
+
+    def _source_of(self, branch: Branch, *, is_replay: bool) -> Source:
+        """Return where an entry comes from: mostly from where the one before it came."""
+        source, segment = self._source, self._checkpoints.current
+        if (
+            source is None
+            or source.segment is not segment
+            or source.origin is not branch.origin
+            or source.insisted is not is_replay
+        ):
+            source = self._source = Source(branch.origin, segment, is_replay)
+        return source
+
+    def _ask(self, branch: Branch) -> None:
+        """Ask once for `equal_rows` where the records of a stream are the first to need it."""
+        name = branch.origin.name
+        if name not in self._asked and is_asked_by_records(branch.recipe.plan):
+            self._asked.add(name)
+            logger.warning("%s", ask_for_choice(name))
+
+    def _say_left_out(self, stream: str, columns: Sequence[str]) -> None:
+        """Warn once of a stream whose records hold columns that its SCHEMA forbids."""
+        if stream in self._said:
+            return
+        self._said.add(stream)
+        named = ", ".join(map(shown, columns[: LEFT_OUT_NAMED - 1]))
+        more = " and others" if len(columns) >= LEFT_OUT_NAMED else ""
+        logger.warning(
+            "stream %s: its SCHEMA does not allow %s%s, which its records hold; such columns are "
+            "not sent. Select them in the tap if they are to be",
+            shown(stream),
+            named,
+            more,
+        )
+
+
+def _rejected_at(message: Line) -> str | None:
+    """Return the moment of a reject that is sent again; None where it lost it."""
+    moment = message.rejected_at
+    return moment if isinstance(moment, str) else None
+
+
+def _check_keys(
+    branch: Branch, record: Mapping[str, Any], stream: Stream, line_number: int
+) -> None:
+    key = branch.recipe.missing_key(record)
+    if key is not None:
+        fault = (
+            f"the RECORD in line {line_number} of the input lacks {shown(key)}, which is in the "
+            f"key of stream {shown(stream.origin.stream)}; the tap has to send it, or the rule "
+            "names columns that tell its records apart (ledger_key)"
+        )
+        raise KeyMissingError(fault)
+
+
+def _transformed(
+    stream: Stream, branch: Branch, record: dict[str, Any], line_number: int
+) -> dict[str, Any] | None:
+    name = shown(stream.origin.stream)
+    try:
+        return branch.transform(record)
+    except MapExpressionError as error:
+        fault = f"the stream map of {name} fails in line {line_number}: {visible(str(error))}"
+    except (RecursionError, *TRANSFORM_FAULTS) as error:
+        # the error's text may hold the value it stumbled upon
+        fault = f"a stream map of {name} fails in line {line_number} of the input"
+        fault = f"{fault} ({type(error).__name__})"
+    raise InputError(fault) from None

@@ -1,0 +1,215 @@
+"""What names of a stream's records are made of, and what to say when that changes.
+
+A changed name is another record to the ledger. So whatever changes all names of a stream makes its
+next rows new ones, and is said before any of them is sent.
+"""
+
+from __future__ import annotations
+
+import json
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from target_clevertap._plugin.shown import shown, visible
+from target_clevertap.rules.rule import NUMBER_OPERATORS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from target_clevertap.ledger.stream_names import Note, StreamNotes
+    from target_clevertap.records.entry_builder import Plan
+    from target_clevertap.rules.rule import Rule
+    from target_clevertap.singer.streams import Branch, Stream
+
+MOST_NAMED = 5
+TYPE_WORDS = ("type", "format", "anyOf", "oneOf", "allOf", "$ref", "multipleOf")
+
+
+def numbered(branches: Iterable[Branch]) -> list[tuple[str, str | None]]:
+    """Return the streams, and their aliases, whose equal rows are new ones."""
+    return [
+        (each.origin.stream, each.origin.alias)
+        for each in branches
+        if each.recipe.plan.naming is not None and each.recipe.plan.naming.is_numbered
+    ]
+
+
+class StreamPlans:
+    """Compares what names are made of with what they were made of in earlier runs."""
+
+    def __init__(self, rules: Mapping[str, Rule]) -> None:
+        """Know no stream yet.
+
+        Args:
+            rules: By the name of the stream after stream maps.
+        """
+        self._rules = rules
+        self._warned: set[str] = set()
+
+    def warnings(self, stream: Stream, notes: StreamNotes) -> Iterator[str]:
+        """Yield what the user of a stream should know before its first record is sent.
+
+        Args:
+            stream: Under the SCHEMA that just came.
+            notes: Of the ledger; told what names are made of from now on.
+        """
+        for branch in stream.branches:
+            plan, origin = branch.recipe.plan, branch.origin
+            name = origin.alias or origin.stream
+            if plan.naming is None or not _has_names(plan):
+                continue
+            if _is_told_by_nothing(plan) and name not in self._warned:
+                self._warned.add(name)
+                yield ask_for_choice(name)
+            described = _description(plan)
+            known = notes.known.get((origin.stream, origin.alias or ""))
+            notes.plan(origin.stream, origin.alias, json.dumps(described))
+            if known is not None and known.plan is not None:
+                if changes := [*_changes(json.loads(known.plan), described)]:
+                    yield _say_changed(name, changes, known)
+            elif former := self._former_name(notes, described, known):
+                yield _say_renamed(name, *former)
+
+    def _former_name(
+        self, notes: StreamNotes, described: Mapping[str, Any], known: Note | None
+    ) -> tuple[str, Note] | None:
+        """Return a stream that is known, alike, and has no rule any more."""
+        if known is not None or described["by key"]:
+            return None
+        for (stream, alias), note in notes.known.items():
+            name = alias or stream
+            if note.plan and name not in self._rules and json.loads(note.plan) == described:
+                return name, note
+        return None
+
+
+def _has_names(plan: Plan) -> bool:
+    rule = plan.rule
+    if rule is None:
+        return plan.naming is not None and plan.naming.is_by_key
+    return rule.is_event or not set(rule.operations.values()).isdisjoint(NUMBER_OPERATORS)
+
+
+def _is_told_by_nothing(plan: Plan) -> bool:
+    rule, naming = plan.rule, plan.naming
+    if rule is None or naming is None or naming.is_by_key or naming.bookmarks:
+        return False
+    return rule.equal_rows is None and not (rule.is_event and rule.time is not None)
+
+
+def is_asked_by_records(plan: Plan) -> bool:
+    """Tell whether only records say that the choice of `equal_rows` matters.
+
+    The operators `$incr` and `$decr` may be in the values of a profile, where no SCHEMA names them.
+    """
+    return not _has_names(plan) and _is_told_by_nothing(plan)
+
+
+def ask_for_choice(name: str) -> str:
+    """Return a warning that asks for `equal_rows`.
+
+    Args:
+        name: Of the stream, after stream maps.
+    """
+    return (
+        f"stream {shown(name)}: nothing tells a row that happened again from a row that is sent "
+        "again, as it has neither a bookmark nor a time of its events: a row equal to one "
+        f"delivered before is not sent. Set streams.{visible(name)}.equal_rows to `resent` to keep "
+        "that, or to `new` to send each equal row"
+    )
+
+
+def _description(plan: Plan) -> dict[str, Any]:
+    """Return what names depend on, by what users call it."""
+    rule, naming = plan.rule, plan.naming
+    keys = {key: _type_of(plan.columns.listed.get(key)) for key in plan.keys}
+    if naming is not None and naming.is_by_key:
+        return {"by key": True, "keys": keys}
+    sent = {
+        column: _type_of(schema)
+        for column, schema in plan.columns.listed.items()
+        if rule is None or _is_sent(rule, column)
+    }
+    needs_bookmark = rule is not None and not (rule.is_event and rule.time is not None)
+    return {
+        "by key": False,
+        "keys": keys,
+        "columns": sent,
+        "rule": _digest(rule),
+        "bookmark": [*naming.bookmarks] if naming and needs_bookmark else [],
+    }
+
+
+def _is_sent(rule: Rule, column: str) -> bool:
+    if column in rule.columns:
+        return True
+    return rule.others == "keep" and not column.startswith("_sdc_")
+
+
+def _type_of(schema: Any) -> str:  # noqa: ANN401 - a column's schema as the tap sent it
+    """Return a column's type in a word or two; null makes no difference."""
+    if not isinstance(schema, dict):
+        return "any"
+    words = {word: schema[word] for word in TYPE_WORDS if word in schema}
+    kinds = words.pop("type", [])
+    kinds = kinds if isinstance(kinds, list) else [kinds]
+    named = sorted(str(kind) for kind in kinds if kind != "null")
+    # numbers of a SCHEMA are read exactly, and JSON has no word for a Decimal
+    said = (json.dumps(words[word], default=str, sort_keys=True) for word in sorted(words))
+    return " ".join([*named, *said]) or "any"
+
+
+def _digest(rule: Rule | None) -> str:
+    said = msgspec.to_builtins(rule) if rule is not None else {}
+    # what does not change a name
+    parts = {key: said[key] for key in said if key not in {"repeat", "equal_rows", "ledger_key"}}
+    return blake2b(msgspec.json.encode(parts, order="sorted"), digest_size=8).hexdigest()
+
+
+def _changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    if before["by key"] != now["by key"] or [*before["keys"]] != [*now["keys"]]:
+        yield f"its key (was {_listed(before['keys'])}, is {_listed(now['keys'])})"
+        return
+    for key, kind in now["keys"].items():
+        if before["keys"][key] != kind:
+            yield f"the type of key column {shown(key)} (was {before['keys'][key]}, is {kind})"
+    if now["by key"]:
+        return
+    if before["rule"] != now["rule"]:
+        yield "its rule"
+    if before["bookmark"] != now["bookmark"]:
+        yield f"its bookmark (was {_listed(before['bookmark'])}, is {_listed(now['bookmark'])})"
+    yield from _column_changes(before["columns"], now["columns"])
+
+
+def _column_changes(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[str]:
+    if added := [column for column in now if column not in before]:
+        yield f"new: {_listed(added)}"
+    if gone := [column for column in before if column not in now]:
+        yield f"gone: {_listed(gone)}"
+    if other := [column for column in now if before.get(column, now[column]) != now[column]]:
+        yield f"of another type: {_listed(other)}"
+
+
+def _listed(names: Iterable[str]) -> str:
+    every = [*names]
+    more = f" and {len(every) - MOST_NAMED} more" if len(every) > MOST_NAMED else ""
+    return (", ".join(shown(name) for name in every[:MOST_NAMED]) or "none") + more
+
+
+def _say_changed(name: str, changes: Iterable[str], note: Note) -> str:
+    return (
+        f"stream {shown(name)} changed since its last delivery: {'; '.join(changes)}. Rows that "
+        f"come again are sent as new ones where that changes what is sent of them; the ledger "
+        f"knows {note.delivered} deliveries of it"
+    )
+
+
+def _say_renamed(name: str, former: str, note: Note) -> str:
+    return (
+        f"stream {shown(name)} is new to the ledger and looks like {shown(former)}, which has no "
+        "rule any more: if it was renamed, rows that come again are sent as new ones; the ledger "
+        f"knows {note.delivered} deliveries of {shown(former)}"
+    )
