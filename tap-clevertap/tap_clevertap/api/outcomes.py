@@ -5,12 +5,12 @@ CleverTap tells most of its failures in the body of an HTTP 200, so the body is 
 
 from __future__ import annotations
 
-import json
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import msgspec
 from msgspec import structs
+
+from tap_clevertap.records.exact_json import UNREADABLE_JSON, repair_json
 
 CODE_THROTTLED = 1
 CODE_IN_PROGRESS = 2
@@ -102,20 +102,7 @@ Answer = (
     | Refused
 )
 
-UNREADABLE = (msgspec.DecodeError, ValueError, RecursionError)
-"""What the decoders raise for bytes that are not the JSON expected."""
-
-
-def exact(text: str) -> Decimal | str:
-    """Return a number with the digits that were sent; as text where no decimal has room for it."""
-    try:
-        return Decimal(text)
-    except InvalidOperation:
-        return text
-
-
 _decode = msgspec.json.Decoder(Body).decode
-_encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
 def read_answer(
@@ -140,7 +127,7 @@ def read_answer(
         return Refused(f"HTTP {status}, a redirect, which is not followed", "check api_url")
     try:
         body = _decode_any(content)
-    except UNREADABLE:
+    except UNREADABLE_JSON:
         return _unreadable(status, content)
     answer = _read_body(status, body, content, retry_after)
     return structs.replace(answer, sent_at=sent_at) if isinstance(answer, Success) else answer
@@ -149,31 +136,8 @@ def read_answer(
 def _decode_any(content: bytes) -> Body:
     try:
         return _decode(content)
-    except UNREADABLE:
-        return _decode(mended(content))
-
-
-def mended(content: bytes) -> bytes:
-    """Return JSON that strict readers refuse as JSON that they take.
-
-    Some emoji come out broken [U: profile-exports]: bytes that are not UTF-8 and halves of
-    surrogate pairs become U+FFFD. Numbers keep their digits.
-
-    Raises:
-        ValueError: If it is no JSON at all.
-    """
-    text = content.decode(errors="replace")
-    return _encode(_whole_text(json.loads(text, parse_float=exact, parse_constant=str)))
-
-
-def _whole_text(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, list):
-        return [_whole_text(item) for item in value]
-    if isinstance(value, dict):
-        return {_whole_text(key): _whole_text(item) for key, item in value.items()}
-    return value
+    except UNREADABLE_JSON:
+        return _decode(repair_json(content))
 
 
 def _unreadable(status: int, content: bytes) -> Answer:

@@ -10,7 +10,7 @@ from singer_sdk.singerlib import Catalog
 from tap_clevertap._plugin.config_files import BOM, UNREADABLE, decode
 from tap_clevertap._plugin.shown import shown
 from tap_clevertap.errors import SettingError
-from tap_clevertap.records.encoder import encode
+from tap_clevertap.records.exact_json import encode_json
 from tap_clevertap.streams.base import EXPRESSION_FAULTS
 from tap_clevertap.streams.schemas import SCHEMAS, as_declared
 
@@ -49,7 +49,7 @@ def read_catalog(file: IO[str]) -> IO[str]:
     for stream in loaded["streams"]:
         if isinstance(stream.get("schema"), dict):
             as_declared(stream["schema"], SCHEMAS.get(stream["tap_stream_id"], {}))
-    return io.StringIO(encode(loaded).decode())
+    return io.StringIO(encode_json(loaded).decode())
 
 
 def _loaded(file: IO[str]) -> tuple[str, Any]:

@@ -1,96 +1,110 @@
-"""Rows that cannot become records: they end the run, or are kept in a file of their own."""
+"""Rows that cannot become records: they end the run, or are written to a file."""
 
 from __future__ import annotations
 
 import fcntl
 import os
 from datetime import datetime, timezone
-from typing import TYPE_CHECKING, Any
-
-import msgspec
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from tap_clevertap._plugin.shown import shown
 from tap_clevertap.errors import CleverTapError, where
+from tap_clevertap.records.exact_json import canonical_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-ALL_OF_A_PAGE = 20
-"""Bad rows of a page without a good one: CleverTap sends another format, not some odd rows."""
-
-encode = msgspec.json.Encoder(order="sorted", decimal_format="number").encode
+MANY_ROWS = 20
+"""Bad rows of a page without a good one: CleverTap sends another format, not a few odd rows."""
 
 
-class BadRowError(ValueError):
-    """A row cannot become a record; the text says what of it, without its values."""
+class PageBadRows:
+    """The bad rows of one page.
 
+    - The code that decodes the page calls `collect` for each bad row, or `refuse_page` once.
+    - The stream then calls `end_page`, and writes the rows to the file.
+    - Each method raises a `CleverTapError` if the run must end. Only the main thread uses it.
 
-class BadRows:
-    """Takes the bad rows of one page."""
+    Args:
+        event_name: The event of the page.
+        days: The days of its export, as messages show them.
+        skip: Keep bad rows; if false, the first one ends the run.
+    """
 
     def __init__(self, event_name: str, days: str, *, skip: bool) -> None:
-        """Hold none yet.
-
-        Args:
-            event_name: The event that the page is of.
-            days: The days of its export, as messages name them.
-            skip: Whether bad rows are kept; else the first ends the run.
-        """
-        self.where = where(event_name, days)
+        self._where = where(event_name, days)
         self._skip = skip
         self.rows: list[str] = []
         """As JSON."""
 
-    def add(self, row: Any, reason: str) -> None:  # noqa: ANN401 - whatever was sent
-        """Take a row.
+    def collect(self, row: Any, reason: str) -> None:  # noqa: ANN401 - any JSON value
+        """Keep a row.
 
         Raises:
             CleverTapError: If bad rows end the run.
         """
         if not self._skip:
             message = (
-                f"{self.where}: a row {reason}; set bad_rows to skip to keep such rows in a file "
+                f"{self._where}: a row {reason}; set bad_rows to skip to keep such rows in a file "
                 "and go on, or ask CleverTap's support"
             )
             raise CleverTapError(message)
-        self.rows.append(encode(row).decode())
+        self.rows.append(canonical_json(row).decode())
 
-    def end_page(self, lines: int) -> list[str]:
-        """Return the rows of a page of which so many others were written.
+    def refuse_page(self) -> NoReturn:
+        """End the run because the records of the page are not a list.
 
         Raises:
-            CleverTapError: If all of its rows are bad, and they are many.
+            CleverTapError: Always.
         """
-        if len(self.rows) >= ALL_OF_A_PAGE and not lines:
+        message = (
+            f"{self._where}: a page's records are not a list; check that api_url is CleverTap's"
+        )
+        raise CleverTapError(message)
+
+    def end_page(self, records: int) -> list[str]:
+        """Return the bad rows of a page.
+
+        Args:
+            records: The number of records that the page gave.
+
+        Raises:
+            CleverTapError: If there are many bad rows and no record.
+        """
+        if len(self.rows) >= MANY_ROWS and not records:
             message = (
-                f"{self.where}: all {len(self.rows)} rows of a page cannot be read, so they are "
-                "not set aside; look for a newer release of tap-clevertap"
+                f"{self._where}: all {len(self.rows)} rows of a page are unreadable, so the run "
+                "does not skip them; look for a newer release of tap-clevertap"
             )
             raise CleverTapError(message)
         return self.rows
 
 
 class BadRowsFile:
-    """The rows set aside by runs, a JSON object a line; only its owner may read it."""
+    """The file of skipped rows: JSON lines that only its owner may read.
+
+    - The main thread calls `append` before a day with such rows is closed.
+    - The file is opened, locked, written to disk and closed by each call.
+    """
 
     def __init__(self, path: str) -> None:
         self.path = path
 
-    def write(self, event_name: str, days: str, rows: Iterable[str]) -> None:
-        """Append rows.
+    def append(self, event_name: str, days: str, rows: Iterable[str]) -> None:
+        """Append rows, each as JSON text.
 
         Raises:
-            CleverTapError: If the file cannot be written to.
+            CleverTapError: If the file cannot be written.
         """
         now = datetime.now(timezone.utc).isoformat()
-        about = encode({"event_name": event_name, "days": days, "set_aside_at": now})[:-1]
+        about = canonical_json({"event_name": event_name, "days": days, "set_aside_at": now})[:-1]
         lines = [b'%b,"row":%b}\n' % (about, row.encode()) for row in rows]
         try:
             self._append(b"".join(lines))
         except (OSError, ValueError) as failure:
             why = getattr(failure, "strerror", None) or "not a path"
             message = (
-                f"bad_rows_path: {shown(self.path)} cannot be written to ({why}); set another path"
+                f"bad_rows_path: {shown(self.path)} cannot be written ({why}); set another path"
             )
             raise CleverTapError(message) from None
 

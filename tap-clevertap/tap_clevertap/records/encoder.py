@@ -1,50 +1,44 @@
-"""The fast path: a page of events straight to lines of output.
+"""The fast path: a page of events directly to lines of output.
 
-It writes what `records.event_record` makes of the same rows, without building what is passed on
-unread: of a row only the properties are decoded, for the key; a user's block is decoded once for
-all the rows that repeat it. A row with anything unusual goes the way of `records`; so does a whole
-page of which one does not even decode.
+The lines are those of `events.event_record`. Blocks that no field needs decoded are copied. Of each
+row only the properties are decoded, for its key; a user's block is decoded once for all rows that
+repeat it. An uncommon row, and a page that does not decode, are encoded the slow way by `events`.
 """
 
 from __future__ import annotations
 
-from binascii import hexlify
 from datetime import datetime, timezone
-from hashlib import blake2b
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from tap_clevertap.api.outcomes import UNREADABLE, exact
-from tap_clevertap.records.records import (
-    KEY_BYTES,
-    Origin,
-    canonical,
-    event_records,
-    event_time,
-    text,
-    user_fields,
+from tap_clevertap.records.event_time import event_time
+from tap_clevertap.records.events import PageContext, event_records, user_fields
+from tap_clevertap.records.exact_json import (
+    UNREADABLE_JSON,
+    canonical_json,
+    encode_json,
+    exact_number,
 )
+from tap_clevertap.records.keys import NULL, event_key, fingerprint, fingerprint_prefix
+from tap_clevertap.records.values import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from zoneinfo import ZoneInfo
 
-    from tap_clevertap.output.bad_rows import BadRows
+    from tap_clevertap.records.rows import BadRowSink
 
 KNOWN_BLOCKS = 2048
-"""Blocks of users, and of sessions, kept encoded: what comes again does so within some pages."""
+"""Encoded blocks of users, and of sessions, that are kept: most repeat within a few pages."""
 KNOWN_MINUTES = 16_384
-"""Minutes whose instant is kept: a week has 10,080, and windows of more days few rows."""
+"""Minutes whose instant is kept: a week has 10,080, and longer windows have few rows."""
 LAST_SECOND = 59
-NULL, EMPTY = b"null", b"{}"
-NOTHING = msgspec.Raw(NULL)
-
-encode = msgspec.json.Encoder(decimal_format="number").encode
+ABSENT = msgspec.Raw(NULL)
 
 
 class Envelope(NamedTuple):
-    """What stands around a record in its line."""
+    """The bytes around a record in its line."""
 
     before: bytes
     after: bytes
@@ -54,61 +48,67 @@ RECORD_ALONE = Envelope(b"", b"\n")
 
 
 def record_message() -> Envelope:
-    """Return what makes a record of now a message of the events stream."""
+    """Return the envelope of a RECORD message of the events stream, extracted now."""
     now = datetime.now(timezone.utc).isoformat().encode()
     before = b'{"type":"RECORD","stream":"events","record":'
     return Envelope(before, b',"time_extracted":"%b"}\n' % now)
 
 
-class UsualRow(msgspec.Struct, rename="camel", gc=False):
-    """A row as CleverTap sends it; what is otherwise does not decode."""
+class CommonRow(msgspec.Struct, rename="camel", gc=False):
+    """A row as CleverTap usually sends it; any other does not decode."""
 
     ts: int
-    profile: msgspec.Raw = NOTHING
-    event_props: msgspec.Raw = msgspec.field(default=NOTHING, name="event_props")
-    session_props: msgspec.Raw = msgspec.field(default=NOTHING, name="session_props")
+    profile: msgspec.Raw = ABSENT
+    event_props: msgspec.Raw = msgspec.field(default=ABSENT, name="event_props")
+    session_props: msgspec.Raw = msgspec.field(default=ABSENT, name="session_props")
     object_id: None = None
     identity: None = None
     profile_data: None = None
     session_source: None = msgspec.field(default=None, name="session_source")
 
 
-class User(NamedTuple):
-    """A user's block as it is written: the object id, and all fields."""
+class EncodedUser(NamedTuple):
+    """A user's block, encoded: the object id, and all fields."""
 
     object_id: bytes
     fields: bytes
 
 
-class Session(NamedTuple):
-    """A session's block as it is written, and the field taken from it."""
+class EncodedSession(NamedTuple):
+    """A session's block, encoded, and the field that is copied from it."""
 
     block: bytes
     source: bytes
 
 
-class UnusualError(ValueError):
-    """A row that is to be written with care."""
+class UncommonRowError(ValueError):
+    """A row must be encoded the slow way."""
 
 
-_decode_rows = msgspec.json.Decoder(list[UsualRow] | None).decode
+_decode_rows = msgspec.json.Decoder(list[CommonRow] | None).decode
 _decode_raw_rows = msgspec.json.Decoder(list[msgspec.Raw]).decode
-_decode = msgspec.json.Decoder(float_hook=exact).decode
+_decode = msgspec.json.Decoder(float_hook=exact_number).decode
 
 
-class Event(NamedTuple):
-    """What the rows of one event have in common."""
+class EventTemplate(NamedTuple):
+    """The bytes that all rows of one event share."""
 
-    name: str
-    hashed: bytes
-    """What the fingerprint is a hash of, but for the row's object id, ts and properties."""
-
+    fingerprint_prefix: bytes
     line: bytes
     envelope: Envelope
 
 
-class EventLines:
-    """Writes the rows of pages; keeps what comes again in the pages of any event."""
+class EventEncoder:
+    """Encodes the rows of pages, and keeps blocks that repeat in the pages of any event.
+
+    - Only the main thread uses it.
+    - `encode` raises what `bad_rows` raises for a bad row or page, and nothing else.
+
+    Args:
+        account_id: The project's.
+        zone: The project's.
+        envelope: Returns the envelope of each record of a page.
+    """
 
     def __init__(
         self,
@@ -117,129 +117,116 @@ class EventLines:
         zone: ZoneInfo,
         envelope: Callable[[], Envelope] = record_message,
     ) -> None:
-        """Keep nothing yet.
-
-        Args:
-            account_id: The project's.
-            zone: The project's.
-            envelope: Returns what is around each record of a page.
-        """
         self._account_id = account_id
         self._zone = zone
         self._envelope = envelope
-        self._users: dict[bytes, User] = {}
-        self._sessions: dict[bytes, Session] = {}
+        self._users: dict[bytes, EncodedUser] = {}
+        self._sessions: dict[bytes, EncodedSession] = {}
         self._minutes: dict[int, bytes] = {}
 
-    def write(
+    def encode(
         self,
         rows: bytes,
         number: Callable[[bytes], int | None],
         event_name: str,
-        bad: BadRows,
+        bad_rows: BadRowSink,
     ) -> Iterator[bytes]:
-        """Yield the lines of the rows of a page that are to be emitted.
+        """Yield a line for each record of a page.
 
         Args:
-            rows: As sent.
-            number: Returns the ordinal of a fingerprint, or None for a row to be left out.
-            event_name: The event that the page is of.
-            bad: Takes the rows that cannot become records.
-
-        Raises:
-            CleverTapError: If the rows are not a list, or a row is bad and ends the run.
+            rows: A JSON list, as sent.
+            number: Returns the ordinal of a fingerprint, or None for a row to leave out.
+            event_name: Of the page.
+            bad_rows: Receives the rows that cannot become records.
         """
-        event = self._event(event_name, self._envelope())
-        origin = Origin(self._account_id, event_name, self._zone, bad)
+        template = self._template(event_name, self._envelope())
+        context = PageContext(self._account_id, event_name, self._zone, bad_rows)
         try:
-            usual = _decode_rows(rows) or ()
-        except UNREADABLE:
-            yield from _write_with_care(rows, number, event, origin)
+            common = _decode_rows(rows) or ()
+        except UNREADABLE_JSON:
+            yield from _encode_slowly(rows, number, template, context)
             return
         sent: list[msgspec.Raw] = []
-        for position, row in enumerate(usual):
+        for position, row in enumerate(common):
             try:
-                line = self._line(row, number, event)
-            except UNREADABLE:  # noqa: PERF203 - one odd row must not slow down its page
+                line = self._line(row, number, template)
+            except UNREADABLE_JSON:  # noqa: PERF203 - one uncommon row must not slow down its page
                 sent = sent or _decode_raw_rows(rows)
                 page_of_one = b"[%b]" % bytes(sent[position])
-                yield from _write_with_care(page_of_one, number, event, origin)
+                yield from _encode_slowly(page_of_one, number, template, context)
             else:
                 if line is not None:
                     yield line
 
-    def _event(self, name: str, envelope: Envelope) -> Event:
-        hashed = canonical([self._account_id, name]).replace(b"%", b"%%")
+    def _template(self, event_name: str, envelope: Envelope) -> EventTemplate:
         line = (
-            b'%b{"event_key":"%%b","event_name":%b,"event_time":"%%b%%02d+00:00","ts":%%d,'
+            b'%b{"event_key":"%%b","event_name":%b,"event_time":"%%b%%02d+00:00","ts":%%b,'
             b'"occurrence":%%d,"event_props":%%b,"session_props":%%b,"session_source":%%b,%%b}%b'
-        ) % (envelope.before, canonical(name).replace(b"%", b"%%"), envelope.after)
-        return Event(name, hashed[:-1] + b",%b,%d,%b,%b]", line, envelope)
+        ) % (envelope.before, canonical_json(event_name).replace(b"%", b"%%"), envelope.after)
+        return EventTemplate(fingerprint_prefix(self._account_id, event_name), line, envelope)
 
     def _line(
-        self, row: UsualRow, number: Callable[[bytes], int | None], event: Event
+        self, row: CommonRow, number: Callable[[bytes], int | None], template: EventTemplate
     ) -> bytes | None:
         block = bytes(row.profile)
         user = self._users.get(block) or self._user(block)
         block = bytes(row.session_props)
         session = self._sessions.get(block) or self._session(block)
-        props = canonical(_object(row.event_props))
+        props = canonical_json(_object(row.event_props))
         minute, second = divmod(row.ts, 100)
-        start = self._minutes.get(minute) or self._minute(minute)
+        start = self._minutes.get(minute) or self._start_of_minute(minute)
         if second > LAST_SECOND:
-            raise UnusualError
-        hashed = event.hashed % (
-            user.object_id,
-            row.ts,
-            NULL if props == EMPTY else props,
-            NULL if session.block == EMPTY else session.block,
-        )
-        fingerprint = blake2b(hashed, digest_size=KEY_BYTES).digest()
-        ordinal = number(fingerprint)
+            raise UncommonRowError
+        ts = b"%d" % row.ts
+        hashed = fingerprint(template.fingerprint_prefix, user.object_id, ts, props, session.block)
+        ordinal = number(hashed)
         if ordinal is None:
             return None
-        digest = blake2b(fingerprint + b"%d" % ordinal, digest_size=KEY_BYTES).digest()
-        when = (start, second, row.ts, ordinal)
-        return event.line % (hexlify(digest), *when, props, *session, user.fields)
+        key = event_key(hashed, ordinal).encode()
+        return template.line % (key, start, second, ts, ordinal, props, *session, user.fields)
 
-    def _minute(self, minute: int) -> bytes:
+    def _start_of_minute(self, minute: int) -> bytes:
         if len(self._minutes) >= KNOWN_MINUTES:
             self._minutes.clear()
         start = event_time(minute * 100, self._zone).removesuffix("00+00:00").encode()
         self._minutes[minute] = start
         return start
 
-    def _user(self, block: bytes) -> User:
+    def _user(self, block: bytes) -> EncodedUser:
         if len(self._users) >= KNOWN_BLOCKS:
             self._users.clear()
         profile = _object(block) or {}
-        object_id = canonical(profile.get("objectId"))
-        user = self._users[block] = User(object_id, encode(user_fields(profile))[1:-1])
+        object_id = canonical_json(profile.get("objectId"))
+        user = EncodedUser(object_id, encode_json(user_fields(profile))[1:-1])
+        self._users[block] = user
         return user
 
-    def _session(self, block: bytes) -> Session:
+    def _session(self, block: bytes) -> EncodedSession:
         if len(self._sessions) >= KNOWN_BLOCKS:
             self._sessions.clear()
         props = _object(block)
-        source = encode(text((props or {}).get("session_source")))
-        session = self._sessions[block] = Session(canonical(props), source)
+        source = encode_json(as_text((props or {}).get("session_source")))
+        session = self._sessions[block] = EncodedSession(canonical_json(props), source)
         return session
 
 
-def _write_with_care(
-    rows: bytes, number: Callable[[bytes], int | None], event: Event, origin: Origin
+def _encode_slowly(
+    rows: bytes,
+    number: Callable[[bytes], int | None],
+    template: EventTemplate,
+    context: PageContext,
 ) -> Iterator[bytes]:
-    for record in event_records(rows, number, origin):
-        yield event.envelope.before + encode(record) + event.envelope.after
+    for record in event_records(rows, number, context):
+        yield template.envelope.before + encode_json(record) + template.envelope.after
 
 
 def _object(block: bytes | msgspec.Raw) -> dict[str, Any] | None:
-    """Return an object or nothing.
+    """Return a decoded object, or None for null.
 
     Raises:
-        UnusualError: For anything else.
+        UncommonRowError: For anything else.
     """
     value = _decode(block)
     if value is None or type(value) is dict:
         return value
-    raise UnusualError
+    raise UncommonRowError

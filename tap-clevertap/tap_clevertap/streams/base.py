@@ -26,8 +26,8 @@ from tap_clevertap.exports.planner import Schedule
 from tap_clevertap.exports.reader import Reader
 from tap_clevertap.exports.windows import first_day_to_read
 from tap_clevertap.output.batches import Batches, read_batch_config
-from tap_clevertap.records.encoder import encode
-from tap_clevertap.records.exact_numbers import restored, with_floats
+from tap_clevertap.records.exact_json import encode_json
+from tap_clevertap.records.stream_map_numbers import with_exact_numbers, with_floats
 from tap_clevertap.state.bookmarks import check_timezone, mark_state
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
     from tap_clevertap.config.event_names import EventList
     from tap_clevertap.exports.windows import Window
-    from tap_clevertap.records.exact_numbers import Exact
+    from tap_clevertap.records.stream_map_numbers import ExactNumbers
     from tap_clevertap.run import Plan, Run
     from tap_clevertap.tap import TapCleverTap
 
@@ -69,7 +69,7 @@ class CleverTapStream(Stream):
         self._run = run
         self._skipped: set[str] = set()
         self._bad_rows: Counter[str] = Counter()
-        self._exact: Exact = {}
+        self._exact: ExactNumbers = {}
         self._is_mapped = bool(self.config.get("stream_maps"))
         self._state_written = time.monotonic()
         self._batches: Batches | None = None
@@ -146,7 +146,7 @@ class CleverTapStream(Stream):
             super()._write_record_message(record)
         else:
             for message in self._generate_record_messages(record):
-                self._batches.add(message.stream, encode(message.record) + b"\n", 1)
+                self._batches.add(message.stream, encode_json(message.record) + b"\n", 1)
         self._state_is_not_last()
 
     @override
@@ -161,7 +161,7 @@ class CleverTapStream(Stream):
     def _generate_record_messages(self, record: Record) -> Generator[RecordMessage, None, None]:
         for message in super()._generate_record_messages(record):
             if self._exact:
-                message.record = restored(message.record, self._exact)
+                message.record = with_exact_numbers(message.record, self._exact)
             yield message
 
     def _is_plain(self) -> bool:
@@ -246,7 +246,7 @@ class CleverTapStream(Stream):
     def _set_aside(self, export: Export, rows: Sequence[str]) -> None:
         """Keep rows that cannot become records, before a day of theirs is closed."""
         if rows:
-            self._run.bad_rows.write(export.event_name, str(export.window), rows)
+            self._run.bad_rows.append(export.event_name, str(export.window), rows)
             self._bad_rows[export.event_name] += len(rows)
 
     def _say_what_was_set_aside(self) -> None:

@@ -11,10 +11,10 @@ from typing_extensions import override
 from tap_clevertap.errors import endless
 from tap_clevertap.exports.export import EVENTS, Export, Page
 from tap_clevertap.exports.windows import Window
-from tap_clevertap.output.bad_rows import BadRows
-from tap_clevertap.records.duplicates import MOST_PAGES_WITHOUT_NEW, Occurrences
-from tap_clevertap.records.encoder import RECORD_ALONE, EventLines, record_message
-from tap_clevertap.records.records import Origin, event_records
+from tap_clevertap.output.bad_rows import PageBadRows
+from tap_clevertap.records.duplicates import MOST_PAGES_WITHOUT_NEW, DuplicateNumbering
+from tap_clevertap.records.encoder import RECORD_ALONE, EventEncoder, record_message
+from tap_clevertap.records.events import PageContext, event_records
 from tap_clevertap.state.bookmarks import Bookmark
 from tap_clevertap.streams.base import CleverTapStream
 from tap_clevertap.streams.schemas import EVENTS_SCHEMA
@@ -32,7 +32,7 @@ LINES_AT_ONCE = 500
 
 Item = TypeVar("Item")
 Convert: TypeAlias = (
-    "Callable[[bytes, Callable[[bytes], int | None], str, BadRows], Iterator[Item]]"
+    "Callable[[bytes, Callable[[bytes], int | None], str, PageBadRows], Iterator[Item]]"
 )
 """Converts the rows of a page. It is given the rows, the function that numbers them, the name of
 the event, and what takes bad rows."""
@@ -76,19 +76,21 @@ class Events(CleverTapStream):
         rows: bytes,
         number: Callable[[bytes], int | None],
         event_name: str,
-        bad: BadRows,
+        bad: PageBadRows,
     ) -> Iterator[Record]:
         settings = self._run.settings
-        origin = Origin(settings.account_id, event_name, settings.zone, bad)
-        return event_records(rows, number, origin)
+        context = PageContext(settings.account_id, event_name, settings.zone, bad)
+        return event_records(rows, number, context)
 
     def _write_pages(self) -> Iterator[int]:
         """Write the records of all pages, some at a time; yield how many."""
         settings, batches = self._run.settings, self._batches
         envelope = record_message if batches is None else lambda: RECORD_ALONE
-        encoder = EventLines(account_id=settings.account_id, zone=settings.zone, envelope=envelope)
+        encoder = EventEncoder(
+            account_id=settings.account_id, zone=settings.zone, envelope=envelope
+        )
         at_once = LINES_AT_ONCE if batches is None else min(LINES_AT_ONCE, batches.batch_size)
-        for lines in self._converted_pages(encoder.write):
+        for lines in self._converted_pages(encoder.encode):
             while some := list(islice(lines, at_once)):
                 self._write_lines(b"".join(some), len(some))
                 yield len(some)
@@ -102,11 +104,11 @@ class Events(CleverTapStream):
         Args:
             convert: Converts the rows of a page.
         """
-        known: dict[Export, Occurrences] = {}
+        known: dict[Export, DuplicateNumbering] = {}
         for page in self._planned_pages():
             export = page.export
             if export not in known:
-                known[export] = Occurrences(merge=self._run.settings.merge_duplicates)
+                known[export] = DuplicateNumbering(merge=self._run.settings.merge_duplicates)
             if page.rows:
                 yield self._converted(page, known[export], convert)
             if page.ended:
@@ -114,10 +116,12 @@ class Events(CleverTapStream):
                 self._close(export)
 
     def _converted(
-        self, page: Page, occurrences: Occurrences, convert: Convert[Item]
+        self, page: Page, occurrences: DuplicateNumbering, convert: Convert[Item]
     ) -> Iterator[Item]:
         export = page.export
-        bad = BadRows(export.event_name, str(export.window), skip=self._run.settings.skip_bad_rows)
+        bad = PageBadRows(
+            export.event_name, str(export.window), skip=self._run.settings.skip_bad_rows
+        )
         number = partial(occurrences.number, walk=page.walk)
         converted = 0
         for each in convert(page.rows, number, export.event_name, bad):

@@ -9,9 +9,14 @@ from typing_extensions import override
 from tap_clevertap.errors import endless
 from tap_clevertap.exports.export import PROFILES, Export, Page
 from tap_clevertap.exports.windows import ONE_DAY, Window
-from tap_clevertap.output.bad_rows import BadRows
-from tap_clevertap.records.duplicates import MOST_PAGES_WITHOUT_NEW, Fingerprints, Occurrences
-from tap_clevertap.records.records import profile_record, read_profiles
+from tap_clevertap.output.bad_rows import PageBadRows
+from tap_clevertap.records.duplicates import (
+    MOST_PAGES_WITHOUT_NEW,
+    DuplicateNumbering,
+    FingerprintCounts,
+)
+from tap_clevertap.records.profiles import profile_record
+from tap_clevertap.records.rows import read_profiles
 from tap_clevertap.state.bookmarks import Bookmark
 from tap_clevertap.streams.base import CleverTapStream
 from tap_clevertap.streams.schemas import PROFILES_SCHEMA
@@ -42,11 +47,11 @@ class Profiles(CleverTapStream):
             self._run.warn_of_vanished(events.names, self.stream_state.get("events", []))
         bookmark = Bookmark(self.stream_state, today=self._run.settings.today)
         seen_through = self._run.settings.end.isoformat()
-        emitted = Fingerprints()
+        emitted = FingerprintCounts()
         read: list[Export] = []
-        walked: dict[Export, Occurrences] = {}
+        walked: dict[Export, DuplicateNumbering] = {}
         for page in self._pages(self._planned(events, bookmark), events):
-            occurrences = walked.setdefault(page.export, Occurrences())
+            occurrences = walked.setdefault(page.export, DuplicateNumbering())
             yield from self._records(page, emitted, occurrences, seen_through=seen_through)
             if page.ended:
                 del walked[page.export]
@@ -66,15 +71,15 @@ class Profiles(CleverTapStream):
     def _records(
         self,
         page: Page,
-        emitted: Fingerprints,
-        occurrences: Occurrences,
+        emitted: FingerprintCounts,
+        occurrences: DuplicateNumbering,
         *,
         seen_through: str,
     ) -> Iterator[Record]:
         if not page.rows:
             return
         settings, export = self._run.settings, page.export
-        bad = BadRows(export.event_name, str(export.window), skip=settings.skip_bad_rows)
+        bad = PageBadRows(export.event_name, str(export.window), skip=settings.skip_bad_rows)
         profiles = read_profiles(page.rows, bad)
         for profile in profiles:
             record = profile_record(
@@ -82,7 +87,7 @@ class Profiles(CleverTapStream):
             )
             key = bytes.fromhex(record["profile_key"])
             occurrences.number(key, walk=page.walk)
-            if not emitted.add(key):
+            if not emitted.increment(key):
                 yield record
                 self._stop_if_asked()
         if occurrences.end_page():

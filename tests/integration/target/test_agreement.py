@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clevertap_emulator.testing import Emulator
-from tap_clevertap.output.bad_rows import BadRows
-from tap_clevertap.records.records import read_rows
+from tap_clevertap.output.bad_rows import PageBadRows
+from tap_clevertap.records.rows import read_rows
 from target_clevertap.records.entry_builder import Plan, Recipe, mapping_of
 from target_clevertap.records.limits import RecordRefusedError
 from target_clevertap.records.values import encode
@@ -207,7 +207,7 @@ def test_values_come_back_through_an_export_as_they_were_sent(loosest, propertie
     if entry is None:
         return
     assert answer_to(loosest, entry.payload)["status"] == "success"
-    (row,) = read_rows(exported(loosest, name), BadRows(name, "", skip=False))
+    (row,) = read_rows(exported(loosest, name), PageBadRows(name, "", skip=False))
     found = row.event_props
     assert found.pop("born") == f"$D_{(day - dt.date(1970, 1, 1)).days * 86_400}"
     sent = {key: value for key, value in properties.items() if value is not None and value != ""}

@@ -13,14 +13,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_clevertap.errors import CleverTapError
-from tap_clevertap.output.bad_rows import BadRows
+from tap_clevertap.output.bad_rows import PageBadRows
 from tap_clevertap.records import encoder as lines_module
-from tap_clevertap.records.duplicates import Occurrences
-from tap_clevertap.records.encoder import Envelope, EventLines, encode
-from tap_clevertap.records.records import event_key, event_record, fingerprint, read_rows
+from tap_clevertap.records.duplicates import DuplicateNumbering
+from tap_clevertap.records.encoder import Envelope, EventEncoder
+from tap_clevertap.records.events import event_record, row_fingerprint
+from tap_clevertap.records.exact_json import encode_json
+from tap_clevertap.records.keys import event_key, fingerprint_prefix
+from tap_clevertap.records.rows import read_rows
 
 ACCOUNT, EVENT, ZONE = "TEST-000-0000", 'Café "100 %" \\', ZoneInfo("America/Sao_Paulo")
-BAD = BadRows(EVENT, "a day", skip=False)
+BAD = PageBadRows(EVENT, "a day", skip=False)
 NUMBERS = st.integers() | st.decimals(allow_nan=False, allow_infinity=False).map(float)
 VALUES = st.recursive(
     st.none() | st.booleans() | NUMBERS | st.text(),
@@ -68,25 +71,26 @@ SPELLINGS = st.sampled_from(
 
 
 def by_records(content):
-    occurrences = Occurrences()
+    occurrences = DuplicateNumbering()
+    prefix = fingerprint_prefix(ACCOUNT, EVENT)
     for row in read_rows(content, BAD):
-        likeness = fingerprint(ACCOUNT, EVENT, row)
+        likeness = row_fingerprint(prefix, row)
         ordinal = occurrences.number(likeness, walk=0)
         key = event_key(likeness, ordinal)
         record = event_record(row, key=key, event_name=EVENT, ordinal=ordinal, zone=ZONE)
-        yield json.loads(encode(record), parse_float=Decimal)
+        yield json.loads(encode_json(record), parse_float=Decimal)
 
 
 def encoder():
     envelope = Envelope(b'{"record":', b"}\n")
-    return EventLines(account_id=ACCOUNT, zone=ZONE, envelope=lambda: envelope)
+    return EventEncoder(account_id=ACCOUNT, zone=ZONE, envelope=lambda: envelope)
 
 
 def written(content, lines=None, occurrences=None):
-    occurrences = occurrences or Occurrences()
+    occurrences = occurrences or DuplicateNumbering()
     lines = lines or encoder()
     number = partial(occurrences.number, walk=0)
-    for line in lines.write(content, number, EVENT, BAD):
+    for line in lines.encode(content, number, EVENT, BAD):
         assert line.count(b"\n") == 1
         yield json.loads(line, parse_float=Decimal)["record"]
 
@@ -105,7 +109,7 @@ def test_identical_rows_are_numbered_alike_however_they_are_split_into_pages(row
     rows = [{"ts": 20260831120000, "event_props": {"kind": kind}} for kind in rows]
     ends = [0, *sorted(cuts), len(rows)]
     pages = [json.dumps(rows[first:end]).encode() for first, end in pairwise(ends)]
-    occurrences, lines = Occurrences(), encoder()
+    occurrences, lines = DuplicateNumbering(), encoder()
     split = [record for page in pages for record in written(page, lines, occurrences)]
     assert split == list(written(json.dumps(rows).encode()))
 
@@ -151,5 +155,5 @@ def test_a_ts_that_is_no_moment_stops_the_run():
 
 def test_a_number_that_no_decimal_holds_is_kept_as_text():
     content = b'[{"ts":20260831120000,"event_props":{"x":1e99999999999999999999,"y":1.50}}]'
-    (line,) = encoder().write(content, partial(Occurrences().number, walk=0), EVENT, BAD)
+    (line,) = encoder().encode(content, partial(DuplicateNumbering().number, walk=0), EVENT, BAD)
     assert b'"event_props":{"x":"1e99999999999999999999","y":1.50}' in line

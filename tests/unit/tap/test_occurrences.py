@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_clevertap.records.duplicates import Occurrences
+from tap_clevertap.records.duplicates import DuplicateNumbering
 
 SHIFTED = b"\x00\x01" * 8 + b"\x00\x01" * 8
 """Two fingerprints in a row hold a third between them that is none."""
@@ -15,7 +15,7 @@ ROWS = st.lists(st.sampled_from(KINDS), max_size=30)
 
 @given(rows=ROWS, cuts=st.lists(st.integers(0, 30), max_size=4), data=st.data())
 def test_walking_again_emits_every_row_once_whatever_the_order(rows, cuts, data):
-    occurrences = Occurrences()
+    occurrences = DuplicateNumbering()
     emitted = []
     for walk, cut in enumerate([*cuts, len(rows)]):
         walked = data.draw(st.permutations(rows))
@@ -28,7 +28,7 @@ def test_walking_again_emits_every_row_once_whatever_the_order(rows, cuts, data)
 
 
 def test_many_equal_rows_are_numbered_like_few():
-    occurrences = Occurrences()
+    occurrences = DuplicateNumbering()
     row, other = KINDS[0], KINDS[1]
     assert [occurrences.number(row, walk=0) for _ in range(20_000)] == list(range(20_000))
     assert occurrences.number(other, walk=0) == 0

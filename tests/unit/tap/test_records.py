@@ -11,15 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_clevertap.errors import CleverTapError
-from tap_clevertap.output.bad_rows import BadRowError, BadRows
-from tap_clevertap.records.records import (
-    event_key,
-    event_record,
-    event_time,
-    fingerprint,
-    profile_record,
-    read_rows,
-)
+from tap_clevertap.output.bad_rows import PageBadRows
+from tap_clevertap.records.errors import BadRowError
+from tap_clevertap.records.event_time import event_time
+from tap_clevertap.records.events import event_record, row_fingerprint
+from tap_clevertap.records.keys import event_key, fingerprint_prefix
+from tap_clevertap.records.profiles import profile_record
+from tap_clevertap.records.rows import read_rows
 
 ACCOUNT = "TEST-000-0000"
 UTC = timezone.utc
@@ -39,7 +37,7 @@ def row_of(content: bytes):
 
 
 def key_of(content: bytes, ordinal: int = 0, account: str = ACCOUNT, name: str = "Charged"):
-    return event_key(fingerprint(account, name, row_of(content)), ordinal)
+    return event_key(row_fingerprint(fingerprint_prefix(account, name), row_of(content)), ordinal)
 
 
 def shuffled(value, random):
@@ -186,7 +184,7 @@ def test_rows_that_are_no_objects_stop_the_run_or_are_set_aside(content):
 
 
 def bad_rows(*, skip=False):
-    return BadRows("Charged", "a day", skip=skip)
+    return PageBadRows("Charged", "a day", skip=skip)
 
 
 def profile(**fields):

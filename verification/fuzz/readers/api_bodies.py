@@ -23,10 +23,13 @@ from tap_clevertap.config.event_names import schema_names
 from tap_clevertap.errors import CleverTapError
 from tap_clevertap.exports.export import EVENTS, PROFILES, Export, Source, Terms
 from tap_clevertap.exports.windows import Window
-from tap_clevertap.output.bad_rows import BadRows
-from tap_clevertap.records.duplicates import Occurrences
-from tap_clevertap.records.encoder import RECORD_ALONE, EventLines, encode
-from tap_clevertap.records.records import Origin, event_records, profile_record, read_profiles
+from tap_clevertap.output.bad_rows import PageBadRows
+from tap_clevertap.records.duplicates import DuplicateNumbering
+from tap_clevertap.records.encoder import RECORD_ALONE, EventEncoder
+from tap_clevertap.records.events import PageContext, event_records
+from tap_clevertap.records.exact_json import encode_json
+from tap_clevertap.records.profiles import profile_record
+from tap_clevertap.records.rows import read_profiles
 from verification.fuzz.answers import Answers, NoMoreAnswersError
 from verification.fuzz.reader import BETWEEN, Reader, expect
 
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ACCOUNT, EVENT, ZONE = "TEST-000-0000", "Charged", "America/Sao_Paulo"
-BAD = BadRows(EVENT, "a day", skip=False)
+BAD = PageBadRows(EVENT, "a day", skip=False)
 DAYS = Window(date(2026, 8, 1), date(2026, 8, 7))
 OPENED = b'200\n{"status":"success","cursor":"ab%2Bc%3D%3D"}'
 NEXT = b'200\n{"status":"success","next_cursor":"%b","records":%b}'
@@ -186,19 +189,19 @@ def _rows_in(body: bytes) -> int | None:
 
 
 def _fast(found: Walked) -> Iterator[bytes]:
-    encoder = EventLines(account_id=ACCOUNT, zone=ZoneInfo(ZONE), envelope=lambda: RECORD_ALONE)
-    occurrences = Occurrences()
+    encoder = EventEncoder(account_id=ACCOUNT, zone=ZoneInfo(ZONE), envelope=lambda: RECORD_ALONE)
+    occurrences = DuplicateNumbering()
     for walk, rows, _ in found.pages:
         number = partial(occurrences.number, walk=walk)
-        yield from encoder.write(rows, number, EVENT, BAD) if rows else ()
+        yield from encoder.encode(rows, number, EVENT, BAD) if rows else ()
 
 
 def _slow(found: Walked) -> Iterator[bytes]:
-    occurrences, origin = Occurrences(), Origin(ACCOUNT, EVENT, ZoneInfo(ZONE), BAD)
+    occurrences, context = DuplicateNumbering(), PageContext(ACCOUNT, EVENT, ZoneInfo(ZONE), BAD)
     for walk, rows, _ in found.pages:
         number = partial(occurrences.number, walk=walk)
-        for record in event_records(rows, number, origin) if rows else ():
-            yield encode(record)
+        for record in event_records(rows, number, context) if rows else ():
+            yield encode_json(record)
 
 
 def _check_profiles(found: Walked) -> None:

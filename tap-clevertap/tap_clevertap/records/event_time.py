@@ -1,0 +1,55 @@
+"""The instant of an event, from the wall clock of the project."""
+
+from __future__ import annotations
+
+from datetime import datetime, timezone
+from decimal import Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from tap_clevertap.records.errors import BadRowError
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+FIRST_BEYOND_ALL_YEARS = 10**14
+
+
+def event_time(ts: Any, zone: ZoneInfo) -> str:  # noqa: ANN401 - any JSON value
+    """Return the instant of a `ts`, in UTC and ISO 8601.
+
+    Args:
+        ts: yyyyMMddHHmmss, the project's wall clock. [APP; ING]
+        zone: The project's. When clocks go back, an ambiguous time is its first occurrence.
+
+    Raises:
+        BadRowError: If it is not a time.
+    """
+    try:
+        minutes, second = divmod(_whole_number(ts), 100)
+        return f"{_start_of_minute(minutes, zone)}{_valid_second(second):02}+00:00"
+    except (TypeError, ValueError, OverflowError):
+        message = "has a `ts` that is not a time (yyyyMMddHHmmss)"
+        raise BadRowError(message) from None
+
+
+def _whole_number(ts: Any) -> int:  # noqa: ANN401 - any JSON value
+    if isinstance(ts, Decimal) and ts.copy_abs() >= FIRST_BEYOND_ALL_YEARS:
+        raise ValueError  # compared first: int() of 1e99999999 would take hours
+    return int(ts)
+
+
+@lru_cache(maxsize=4096)
+def _start_of_minute(minutes: int, zone: ZoneInfo) -> str:
+    rest, minute = divmod(minutes, 100)
+    rest, hour = divmod(rest, 100)
+    rest, day = divmod(rest, 100)
+    year, month = divmod(rest, 100)
+    local = datetime(year, month, day, hour, minute, tzinfo=zone)
+    return local.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:")
+
+
+def _valid_second(second: int) -> int:
+    if second > 60:  # noqa: PLR2004 - 60 is a leap second, read as the second before
+        raise ValueError
+    return min(second, 59)

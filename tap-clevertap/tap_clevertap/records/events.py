@@ -1,0 +1,122 @@
+"""Records of the events stream."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tap_clevertap.records.errors import BadRowError
+from tap_clevertap.records.event_time import event_time
+from tap_clevertap.records.keys import event_key, fingerprint_of_values, fingerprint_prefix
+from tap_clevertap.records.rows import Record, Row, read_rows, rows_as_sent
+from tap_clevertap.records.values import as_object, as_text, as_texts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from zoneinfo import ZoneInfo
+
+    from tap_clevertap.records.rows import BadRowSink
+
+NOT_OF_THE_APP = ("events", "id")
+"""Keys of the profile block that become no field."""
+
+
+class PageContext(NamedTuple):
+    """Whose event the rows of a page are, and what receives its bad rows."""
+
+    account_id: str
+    event_name: str
+    zone: ZoneInfo
+    bad_rows: BadRowSink
+
+
+def event_records(
+    rows: bytes, number: Callable[[bytes], int | None], context: PageContext
+) -> Iterator[Record]:
+    """Yield the records of a page.
+
+    Args:
+        rows: A JSON list, as sent.
+        number: Returns the ordinal of a fingerprint, or None for a row to leave out.
+        context: Of the page.
+    """
+    sent: list[Any] = []
+    prefix = fingerprint_prefix(context.account_id, context.event_name)
+    for position, row in enumerate(read_rows(rows, context.bad_rows)):
+        fingerprint = row_fingerprint(prefix, row)
+        ordinal = number(fingerprint)
+        if ordinal is None:
+            continue
+        key = event_key(fingerprint, ordinal)
+        try:
+            record = event_record(
+                row, key=key, event_name=context.event_name, ordinal=ordinal, zone=context.zone
+            )
+        except BadRowError as fault:
+            sent = sent or rows_as_sent(rows)
+            context.bad_rows.collect(sent[position], str(fault))
+        else:
+            yield record
+
+
+def row_fingerprint(prefix: bytes, row: Row) -> bytes:
+    """Return the fingerprint of a row.
+
+    Args:
+        prefix: Of the event, from `fingerprint_prefix`.
+        row: As sent.
+    """
+    return fingerprint_of_values(
+        prefix,
+        object_id=(row.profile or {}).get("objectId", row.object_id),
+        ts=row.ts,
+        event_props=row.event_props,
+        session_props=row.session_props,
+    )
+
+
+def event_record(row: Row, *, key: str, event_name: str, ordinal: int, zone: ZoneInfo) -> Record:
+    """Return the record of a row.
+
+    Raises:
+        BadRowError: If its `ts` is not a time.
+    """
+    session_props = as_object(row.session_props)
+    top_level = {
+        "objectId": row.object_id,
+        "identity": row.identity,
+        "profileData": row.profile_data,
+    }
+    return {
+        "event_key": key,
+        "event_name": event_name,
+        "event_time": event_time(row.ts, zone),
+        "ts": int(row.ts),
+        "occurrence": ordinal,
+        "event_props": as_object(row.event_props),
+        "session_props": session_props,
+        "session_source": as_text((session_props or {}).get("session_source", row.session_source)),
+        **user_fields({**top_level, **(row.profile or {})}),
+    }
+
+
+def user_fields(profile: Record) -> Record:
+    """Return the fields of an event that its profile block has.
+
+    Args:
+        profile: The block, as sent; it is changed. What is not about the user becomes `app`.
+    """
+    take = profile.pop
+    fields = {
+        "object_id": as_text(take("objectId", None)),
+        "identity": as_text(take("identity", None)),
+        "all_identities": as_texts(take("all_identities", None)),
+        "name": as_text(take("name", None)),
+        "email": as_text(take("email", None)),
+        "phone": as_text(take("phone", None)),
+        "platform": as_text(take("platform", None)),
+        "profile_data": as_object(take("profileData", None)),
+    }
+    for key in NOT_OF_THE_APP:
+        take(key, None)
+    fields["app"] = profile or None
+    return fields

@@ -1,0 +1,50 @@
+"""JSON with exact numbers: decoded without loss, repaired where it is invalid, encoded again."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import msgspec
+
+UNREADABLE_JSON = (msgspec.DecodeError, ValueError, RecursionError)
+"""Raised by decoders for bytes that are not the expected JSON."""
+
+canonical_json = msgspec.json.Encoder(order="sorted", decimal_format="number").encode
+"""Encodes with sorted keys, no white space, and the digits that were sent; keys are made of it."""
+encode_json = msgspec.json.Encoder(decimal_format="number").encode
+"""Encodes in the order of the keys, with the digits that were sent."""
+
+
+def exact_number(text: str) -> Decimal | str:
+    """Return a number with all digits that were sent; as text if its exponent is too large."""
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return text
+
+
+def repair_json(content: bytes) -> bytes:
+    """Return valid JSON for JSON with broken text.
+
+    CleverTap sends some emoji broken [U: profile-exports]. Bytes that are not UTF-8 and unpaired
+    surrogates become U+FFFD. Numbers keep their digits.
+
+    Raises:
+        ValueError: If the content is not JSON.
+    """
+    text = content.decode(errors="replace")
+    return encode_json(
+        _with_valid_text(json.loads(text, parse_float=exact_number, parse_constant=str))
+    )
+
+
+def _with_valid_text(value: Any) -> Any:  # noqa: ANN401 - any JSON value
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_with_valid_text(item) for item in value]
+    if isinstance(value, dict):
+        return {_with_valid_text(key): _with_valid_text(item) for key, item in value.items()}
+    return value
