@@ -6,32 +6,32 @@ import errno
 import os
 import sys
 
-# What signal is made of, which itself takes some milliseconds to import.
+# The C module: importing `signal` takes some milliseconds.
 from _signal import SIG_DFL, SIGINT, signal  # type: ignore[import-not-found]
 
 SCARCE = {errno.ENOMEM, errno.EAGAIN, errno.EMFILE, errno.ENFILE}
 
 
 def main() -> None:
-    """Run the tap; what the system cannot give it, at whatever moment, is said in a line."""
-    signal(SIGINT, SIG_DFL)  # until the tap has a handler of its own
+    """Run the tap; a missing resource of the system ends it with one line, also while importing."""
+    signal(SIGINT, SIG_DFL)  # until the tap has its own handler
     try:
-        from tap_clevertap._plugin.log_guard import guard_logs  # noqa: PLC0415 - as it takes time
+        from tap_clevertap._plugin.log_guard import guard_logs  # noqa: PLC0415 - slow
         from tap_clevertap.tap import TapCleverTap  # noqa: PLC0415 - most of a second
 
         guard_logs()
         TapCleverTap.cli()
     except MemoryError:
-        _end(b"there is not enough memory; allow more of it, see ulimit -a")
-    except ImportError as error:  # a library that memory has no room for is one
-        _end(f"a module cannot be loaded: {error}; allow more memory, or install again".encode())
+        _exit(b"there is not enough memory; allow more of it, see ulimit -a")
+    except ImportError as error:  # also raised for a library that does not fit into memory
+        _exit(f"a module cannot be loaded: {error}; allow more memory, or install again".encode())
     except OSError as error:
         if error.errno not in SCARCE:
             raise
-        _end(f"the system gives no more: {error.strerror}; see ulimit -a".encode())
+        _exit(f"the system gives no more: {error.strerror}; see ulimit -a".encode())
 
 
-def _end(why: bytes) -> None:
+def _exit(why: bytes) -> None:
     os.write(2, b"tap-clevertap: " + why.replace(b"\n", b" ") + b"\n")
     sys.exit(1)
 

@@ -1,10 +1,10 @@
-"""What ends a run: a fact, and what to do about it.
+"""The errors that end a run; each message has a fault and an advice.
 
 CleverTapError          the run cannot go on
-├── SettingError        a setting is wrong, or a file that it names
-├── SystemLimitError    the system gives no more threads
-├── CredentialsError    CleverTap does not accept id, passcode or region
-├── HostError           the host does not prove to be the one that was meant
+├── SettingError        a setting, or a file that it names, is wrong
+├── SystemLimitError    the system starts no more threads
+├── CredentialsError    CleverTap refuses account id, passcode or region
+├── HostError           the TLS certificate of the host is refused
 └── StateError          the state belongs to other settings or to a newer release
 """
 
@@ -20,27 +20,33 @@ __all__ = [
     "SettingError",
     "StateError",
     "SystemLimitError",
-    "endless",
-    "where",
+    "endless_export",
+    "export_label",
 ]
 
 
-def where(event_name: str, days: object) -> str:
-    """Return how messages name an export."""
+def export_label(event_name: str, days: object) -> str:
+    """Return the name of an export in messages."""
     return f"export of {shown(event_name)}, {days}"
 
 
-def endless(place: str, pages: int, what: str) -> CleverTapError:
-    """Return what ends a walk that goes on and on without anything new."""
+def endless_export(label: str, pages: int, what: str) -> CleverTapError:
+    """Return the error of an export that goes on without new rows.
+
+    Args:
+        label: Of the export.
+        pages: The number of pages without new rows.
+        what: The rest of "its last 20 pages came".
+    """
     message = (
-        f"{place}: its last {pages} pages came {what}, each with a new cursor; run again later, "
-        "and ask CleverTap's support why it goes on"
+        f"{label}: its last {pages} pages came {what}, each with a new cursor; run again later, "
+        "and ask CleverTap's support why the export does not end"
     )
     return CleverTapError(message)
 
 
 class CredentialsError(CleverTapError):
-    """CleverTap answered 401."""
+    """CleverTap responded with 401."""
 
     def __init__(self, host: str) -> None:
         super().__init__(
@@ -50,8 +56,8 @@ class CredentialsError(CleverTapError):
 
 
 class HostError(CleverTapError):
-    """The host does not prove to be the one that was meant."""
+    """The TLS certificate of the host is refused."""
 
 
 class StateError(CleverTapError):
-    """The state cannot be continued from."""
+    """The state cannot be used: it belongs to other settings, or a newer release wrote it."""

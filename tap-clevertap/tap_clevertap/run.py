@@ -1,4 +1,4 @@
-"""What the streams of one run share: settings, client, the events to read, the wish to stop."""
+"""What the streams of one run share: settings, client, the events to read, the request to stop."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from tap_clevertap._plugin.shown import shown
 from tap_clevertap._plugin.system import return_large_blocks
-from tap_clevertap.api.client import Client
+from tap_clevertap.api.client import ExportClient
 from tap_clevertap.config.event_names import (
     EventList,
     events_to_read,
-    listed,
+    list_names,
     needs_discovery,
     profile_events_to_read,
     schema_names,
 )
-from tap_clevertap.config.settings import Settings
-from tap_clevertap.config.zones import warning_about
+from tap_clevertap.config.settings import TapSettings
+from tap_clevertap.config.zones import zone_warning
 from tap_clevertap.errors import CleverTapError, CredentialsError, HostError
 from tap_clevertap.output.bad_rows import BadRowsFile
-from tap_clevertap.state.bookmarks import Owner, bind_state, check_account
+from tap_clevertap.state.bookmarks import StateOwner, bind_state, check_account
 
 if TYPE_CHECKING:
     import logging
@@ -29,24 +29,34 @@ if TYPE_CHECKING:
 
     from tap_clevertap._plugin.signals import EndRequest
 
-WITHOUT_SCHEMA = (
-    "or name the events in events or events_file: without them only getSchema knows any"
-)
+WITHOUT_SCHEMA = "or list the events in events or events_file, so that getSchema is not needed"
 NO_EVENTS = EventList((), None)
 SWITCH_SECONDS = 0.001
-"""After which the writing thread lets another run: a request that has to wait Python's own 5 ms at
-each step of it leaves its slot idle."""
+"""The interpreter's switch interval. With Python's 5 ms a reader thread would wait so long for the
+main thread at each step of a request, while its slot is idle."""
 
 
-class Plan(NamedTuple):
-    """The events that the streams read."""
+class SelectedEvents(NamedTuple):
+    """The events that the selected streams read."""
 
     events: EventList
     profile_events: EventList
 
 
-class Run:
-    """Made before anything is known to be needed: settings are read when a stream is."""
+class RunContext:
+    """What the streams of one run share.
+
+    - `TapCleverTap` makes one before it knows whether anything is read; nothing starts here.
+    - Settings, client and file are made when they are first used. Settings may raise a
+      `SettingError`.
+    - Only the main thread uses it. A signal handler sets `end_request`.
+
+    Args:
+        config: The settings, as the SDK has them.
+        logger: The tap's.
+        end_request: Of the process.
+        timezone_unset: Whether `timezone` has its default.
+    """
 
     def __init__(
         self,
@@ -60,29 +70,29 @@ class Run:
         self._logger = logger
         self._end_request = end_request
         self._timezone_unset = timezone_unset
-        self._plan: Plan | None = None
+        self._selected_events: SelectedEvents | None = None
         self._is_unbound = False
         self._has_read = False
-        self._vanished: set[str] = set()
+        self._missing: set[str] = set()
         self.is_reading = False
 
     @cached_property
-    def settings(self) -> Settings:
-        """The settings, checked; a run that leaves the time zone unset is told so."""
-        settings = Settings.from_config(self._config)
+    def settings(self) -> TapSettings:
+        """The settings, checked; a warning is logged if the time zone is unset or ambiguous."""
+        settings = TapSettings.from_config(self._config)
         if self._timezone_unset:
             self._logger.warning(
                 "timezone: it is not set, so days and ts are read as UTC; set it to the project's "
                 "(Settings, Project in the dashboard), else every event_time may be shifted"
             )
-        elif message := warning_about(settings.timezone):
+        elif message := zone_warning(settings.timezone):
             self._logger.warning("%s", message)
         return settings
 
     @cached_property
-    def client(self) -> Client:
-        """The one client of the run."""
-        return Client(
+    def client(self) -> ExportClient:
+        """The client of the run."""
+        return ExportClient(
             url=self.settings.url,
             account_id=self.settings.account_id,
             passcode=self.settings.passcode,
@@ -91,26 +101,26 @@ class Run:
         )
 
     @cached_property
-    def owner(self) -> Owner:
-        """Whose data the state of the run is about."""
-        return Owner.of(self.settings.account_id, self.settings.url)
+    def owner(self) -> StateOwner:
+        """The account and host of the run."""
+        return StateOwner.of(self.settings.account_id, self.settings.url)
 
     @cached_property
     def bad_rows(self) -> BadRowsFile:
-        """The rows that cannot become records, where they are kept."""
+        """The file of skipped rows."""
         return BadRowsFile(self.settings.bad_rows_path)
 
     def check_state(self, bookmarks: Mapping[str, Any]) -> None:
         """Refuse the state of another account or host, before anything is read.
 
         Raises:
-            StateError: Naming the hosts.
+            StateError: With the hosts.
         """
-        if self._plan is None:
+        if self._selected_events is None:
             self._is_unbound = check_account(bookmarks, self.owner)
 
     def bind_state(self, bookmarks: Mapping[str, Any], *, has_read: bool) -> None:
-        """Bind a state to the account, once something of it was read: its id may be wrong."""
+        """Bind a state to the account, but only after the account has given data."""
         self._has_read |= has_read
         if not self._has_read:
             return
@@ -120,73 +130,73 @@ class Run:
             self._logger.warning(message, shown(self.owner.host))
             self._is_unbound = False
 
-    def plan(self, selected: Collection[str]) -> Plan:
+    def select_events(self, streams: Collection[str]) -> SelectedEvents:
         """Return the events of all selected streams.
 
-        A wrong name of either stream so ends the run before anything is read.
+        The names of all streams are checked before the first stream reads anything.
 
         Args:
-            selected: The names of the selected streams.
+            streams: The names of the selected streams.
 
         Raises:
-            CleverTapError: If a name is not known, or the names cannot be had.
+            CleverTapError: If a name is unknown, or getSchema is needed and fails.
         """
-        if self._plan is None:
-            known = self._known_names(selected)
-            events = events_to_read(self.settings, known) if "events" in selected else NO_EVENTS
-            people = "profiles" in selected
-            profiles = profile_events_to_read(self.settings, known) if people else NO_EVENTS
-            self._plan = Plan(events, profiles)
-            self._begin()
-        return self._plan
+        if self._selected_events is None:
+            known = self._known_names(streams)
+            events = events_to_read(self.settings, known) if "events" in streams else NO_EVENTS
+            has_profiles = "profiles" in streams
+            profiles = profile_events_to_read(self.settings, known) if has_profiles else NO_EVENTS
+            self._selected_events = SelectedEvents(events, profiles)
+            self._tune_process()
+        return self._selected_events
 
-    def _begin(self) -> None:
-        """Have this process ready for pages and threads that wait for answers."""
+    def _tune_process(self) -> None:
+        """Tune the interpreter and malloc for pages, and for threads that wait for responses."""
         sys.setswitchinterval(SWITCH_SECONDS)
         return_large_blocks()
         self.is_reading = True
 
-    def _known_names(self, selected: Collection[str]) -> list[str] | None:
+    def _known_names(self, streams: Collection[str]) -> list[str] | None:
         try:
             return schema_names(self.client.read_schema("events").content)
         except (CredentialsError, HostError):
             raise
         except CleverTapError as failure:
-            if needs_discovery(self.settings, selected):
+            if needs_discovery(self.settings, streams):
                 message = f"{failure.message}, {WITHOUT_SCHEMA}"
                 raise CleverTapError(message) from None
-            what = failure.message.partition(";")[0]
-            self._logger.warning("%s; names are checked by their exports", what)
+            fault = failure.message.partition(";")[0]
+            self._logger.warning("%s; names are checked by their exports", fault)
             return None
 
-    def warn_of_vanished(self, read: Collection[str], remembered: Collection[str]) -> None:
-        """Say which events a state knows that getSchema leaves out, once each.
+    def warn_about_missing_events(self, read: Collection[str], in_state: Collection[str]) -> None:
+        """Warn once of each event in the state that getSchema no longer has.
 
         Args:
-            read: The names that CleverTap's schema has.
-            remembered: Those whose days were read before.
+            read: The names that getSchema has.
+            in_state: The names of events that were read before.
         """
-        excluded = self.settings.excluded_events | self._vanished
-        gone = sorted(set(remembered) - set(read) - excluded)
-        if gone:
-            self._vanished.update(gone)
+        excluded = self.settings.excluded_events | self._missing
+        missing = sorted(set(in_state) - set(read) - excluded)
+        if missing:
+            self._missing.update(missing)
             message = (
-                "getSchema: it leaves out %d events that were read before (%s), so none of their "
-                "days is read any more; name them in events to go on reading them"
+                "getSchema: it leaves out %d events that were read before (%s), so their days are "
+                "no longer read; list them in events to continue"
             )
-            self._logger.warning(message, len(gone), listed(gone))
+            self._logger.warning(message, len(missing), list_names(missing))
 
     @property
-    def is_to_end(self) -> bool:
-        """Whether a signal asked for the end."""
+    def stop_requested(self) -> bool:
+        """Whether a signal asked the process to end."""
         return self._end_request.number is not None
 
     def exit_for_signal(self) -> None:
-        """End the program with the exit status that belongs to the signal received."""
+        """End the process with the exit status of the received signal."""
         exit_for_signal(self._end_request.number or 0, self._logger)
 
 
 def exit_for_signal(number: int, logger: logging.Logger) -> NoReturn:
-    """End the program, or a thread, with the exit status that belongs to a signal."""
+    """End the process, or the thread, with the exit status of a signal: 128 + number."""
     logger.warning("ended by signal %d; the next run continues from the last state", number)
     sys.exit(128 + number)

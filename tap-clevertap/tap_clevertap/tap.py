@@ -1,11 +1,8 @@
-"""The tap: its settings, its streams, and what it does when it is told to stop."""
+"""The tap as a plugin of the SDK: settings, streams, and its reaction to signals."""
 
 from __future__ import annotations
 
-import errno
-import io
 import os
-import sys
 import threading
 from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any, ClassVar
@@ -20,16 +17,23 @@ from tap_clevertap._plugin.plugin import Plugin
 from tap_clevertap._plugin.shown import shown, visible
 from tap_clevertap._plugin.signals import EndRequest
 from tap_clevertap.cli.options import read_catalog, read_state
-from tap_clevertap.config.settings import CONFIG_SCHEMA
+from tap_clevertap.config.schema import CONFIG_SCHEMA
 from tap_clevertap.errors import CleverTapError, SettingError
 from tap_clevertap.output.batches import read_batch_config
 from tap_clevertap.output.state_writer import LastStateWriter
-from tap_clevertap.run import Run, exit_for_signal
+from tap_clevertap.output.stdout import (
+    OUTPUT_ERRORS,
+    broken_pipe_error,
+    discard_stdout,
+    prepare_stdout,
+    write_error,
+)
+from tap_clevertap.run import RunContext, exit_for_signal
 from tap_clevertap.state.bookmarks import check_shape
-from tap_clevertap.state.state_files import unwrapped
-from tap_clevertap.streams.base import EXPRESSION_FAULTS
+from tap_clevertap.state.state_files import unwrap_state
 from tap_clevertap.streams.events import Events
 from tap_clevertap.streams.profiles import Profiles
+from tap_clevertap.streams.stream_map_errors import EXPRESSION_ERRORS
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -40,19 +44,24 @@ NO_FLATTENING = (
     "flattening_enabled: event_props, profile_data and app have no fixed fields, so targets would "
     "drop them; use stream_maps, or SQL"
 )
-OUTPUT_FAULTS = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG, errno.EBADF}
 STOP_SECONDS = 10.0
-"""How long a signal lets a blocked write go on."""
+"""After a signal, for a write that the target does not read."""
+
 LOG_SECONDS = 1.0
+"""For the last line of the log, which may be blocked too."""
 
 
 class TapCleverTap(Plugin, Tap):
     """Singer tap for CleverTap: every event and profile, day by day."""
 
+    # The SDK prints the docstring, so the contract is here:
+    # - The SDK makes one for each command, and calls `sync_all` in the main thread.
+    # - A `CleverTapError` becomes one line of the log, and exit status 1.
+
     name = "tap-clevertap"
     package_name = "tap-clevertap"
     config_jsonschema: ClassVar[dict[str, Any]] = CONFIG_SCHEMA
-    # Keeps decimals as they were sent.
+    # Writes decimals with the digits that were sent.
     message_writer_class = MsgSpecWriter
     capabilities: ClassVar[list[Any]] = [
         TapCapabilities.CATALOG,
@@ -73,9 +82,9 @@ class TapCleverTap(Plugin, Tap):
     )
 
     end_request: ClassVar[EndRequest] = EndRequest()
-    """Of this process, so that it is known without a tap too."""
+    """Of the process: `invoke` is a class method, and has no tap."""
 
-    _run: Run | None = None
+    _run: RunContext | None = None
     _state_writer: LastStateWriter
     _timezone_unset = False
 
@@ -92,24 +101,24 @@ class TapCleverTap(Plugin, Tap):
     def setup_mapper(self) -> None:
         try:
             super().setup_mapper()
-        except (MappingError, MemoryError, RecursionError, *EXPRESSION_FAULTS) as error:
+        except (MappingError, MemoryError, RecursionError, *EXPRESSION_ERRORS) as error:
             message = f"stream_maps: they do not fit the streams ({visible(str(error))}); fix them"
             raise SettingError(message) from None
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:
-        state, wrappers = unwrapped(state)
+        state, wrappers = unwrap_state(state)
         others = check_shape(state)
         if wrappers:
             self.logger.info("state: read from inside %s", " and ".join(map(shown, wrappers)))
         if others:
-            message = "state: its bookmarks of %s are not of this tap; they are kept as they are"
+            message = "state: its bookmarks of %s are not of this tap; they are kept unchanged"
             self.logger.warning(message, ", ".join(map(shown, others)))
         super().load_state(state)
 
     @override
     def discover_streams(self) -> list[CleverTapStream]:
-        self._run = Run(
+        self._run = RunContext(
             self.config, self.logger, self.end_request, timezone_unset=self._timezone_unset
         )
         return [Events(self, self._run), Profiles(self, self._run)]
@@ -127,31 +136,23 @@ class TapCleverTap(Plugin, Tap):
             state = read_state(state)
         if catalog is not None:
             catalog = read_catalog(catalog)
-        if sys.stdout is None:
-            message = "standard output: it is closed; give it a target or a file"
-            raise SettingError(message)
-        _write_whole_lines()
+        prepare_stdout()
         try:
             super().invoke(state=state, catalog=catalog, **options)
         except (BrokenPipeError, CleverTapError) as failure:
             if cls.end_request.number is not None:
-                # A signal to the whole process group ends the reader and whatever else fails now.
-                _give_up_output()
+                # A signal to the whole process group also ended the target; that is not the cause.
+                discard_stdout()
                 exit_for_signal(cls.end_request.number, cls.logger)
             if isinstance(failure, CleverTapError):
                 raise
-            _give_up_output()
-            message = (
-                "standard output: the target closed the pipe, so reading from CleverTap stopped; "
-                "see the target's log"
-            )
-            raise CleverTapError(message) from None
+            discard_stdout()
+            raise broken_pipe_error() from None
         except OSError as failure:
-            if failure.errno not in OUTPUT_FAULTS:
+            if failure.errno not in OUTPUT_ERRORS:
                 raise
-            _give_up_output()
-            message = f"standard output: it cannot be written to ({failure.strerror}); free space"
-            raise CleverTapError(message) from None
+            discard_stdout()
+            raise write_error(failure) from None
         finally:
             EndRequest.ignore_more()
 
@@ -178,32 +179,15 @@ class TapCleverTap(Plugin, Tap):
             return
         if self._run is None or not self._run.is_reading:
             exit_for_signal(signum, self.logger)
-        # A write that nobody reads would hold up the end for ever.
-        blocked = threading.Timer(STOP_SECONDS, self._give_up_writing, (signum,))
-        blocked.daemon = True
-        with suppress(RuntimeError):  # no thread can be started: a later signal ends it then
-            blocked.start()
+        # A write that the target does not read would delay the end for ever.
+        timer = threading.Timer(STOP_SECONDS, self._exit_without_writing, (signum,))
+        timer.daemon = True
+        with suppress(RuntimeError):  # without a thread, a later signal ends the process
+            timer.start()
 
-    def _give_up_writing(self, signum: int) -> None:
-        # The log may be blocked too.
-        saying = threading.Thread(target=exit_for_signal, args=(signum, self.logger), daemon=True)
+    def _exit_without_writing(self, signum: int) -> None:
+        thread = threading.Thread(target=exit_for_signal, args=(signum, self.logger), daemon=True)
         with suppress(RuntimeError):
-            saying.start()
-            saying.join(LOG_SECONDS)
+            thread.start()
+            thread.join(LOG_SECONDS)
         os._exit(128 + signum)
-
-
-def _write_whole_lines() -> None:
-    """Wait for the reader, also where Python was told not to buffer or the pipe not to block."""
-    try:
-        descriptor = sys.stdout.fileno()
-    except OSError:
-        return  # text in memory, as tests give it
-    os.set_blocking(descriptor, True)
-    if isinstance(sys.stdout.buffer, io.RawIOBase):  # its writes may be partial
-        sys.stdout = open(descriptor, "w", encoding=sys.stdout.encoding, closefd=False)  # noqa: SIM115 - as Python's own
-
-
-def _give_up_output() -> None:
-    # Nothing more can be written, and the interpreter would try to at its end.
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,4 +1,4 @@
-"""How the tap asks CleverTap: one request at a time, and when to try again."""
+"""Requests to CleverTap's export API."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tap_clevertap._http.connections import Connections
 from tap_clevertap._http.headers import instant, request_headers, retry_after
 from tap_clevertap._http.proxies import uses_environment
 from tap_clevertap._plugin.shown import visible
-from tap_clevertap.api.outcomes import Answer, Success, TryAgain, Unauthorized, read_answer
+from tap_clevertap.api.outcomes import Outcome, Success, TryAgain, Unauthorized, read_outcome
 from tap_clevertap.api.retries import Retries
 from tap_clevertap.errors import CleverTapError, CredentialsError, HostError
 
@@ -25,19 +25,29 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 CLOCKS_APART = 3600.0
-"""Seconds between two clocks, of which the log tells."""
+"""Seconds between two clocks before the log warns."""
 LARGEST_BODY = 64 * 1024 * 1024
 """Bytes, decompressed; a page of 5,000 rows is about 3 MB."""
 
 logger = logging.getLogger("tap-clevertap")
-# It logs whole addresses, cursors included: each at DEBUG, at WARNING those with odd headers.
+# It logs whole URLs, with cursors: all at DEBUG, and those with invalid headers at WARNING.
 logging.getLogger("urllib3").setLevel(logging.CRITICAL)
 
 
-class Client:
-    """Sends requests with the credentials; safe to use from several threads.
+class ExportClient:
+    """Sends requests with the credentials.
 
-    A thread that finds as many requests in flight as are allowed waits for one to end.
+    - Any thread may call it; each has an HTTP session of its own.
+    - A thread waits while `max_in_flight` requests are in flight.
+    - `open_export` and `read_page` return an outcome, and raise a `CleverTapError` only for a
+      response that is too large or a certificate that is refused.
+
+    Args:
+        url: Scheme and host.
+        account_id: The setting.
+        passcode: The setting.
+        request_timeout: Seconds to wait for the first byte of a response.
+        max_in_flight: Requests in flight.
     """
 
     def __init__(
@@ -56,80 +66,92 @@ class Client:
         self._threads = threading.local()
         self.host = urlsplit(url).netloc
         self.contacted = False
+        """Whether the host has ever responded as CleverTap does."""
         self._clocks_are_compared = False
 
-    def open_export(self, path: str, flags: dict[str, str], body: dict[str, Any]) -> Answer:
-        """Ask for a cursor over the rows of one event and range of days."""
+    def open_export(self, path: str, flags: dict[str, str], body: dict[str, Any]) -> Outcome:
+        """Request a cursor over the rows of one event and range of days."""
         return self._send("POST", f"/1/{path}", params=flags, json=body)
 
-    def read_page(self, path: str, cursor: str) -> Answer:
-        """Ask for the page that a cursor stands for.
+    def read_page(self, path: str, cursor: str) -> Outcome:
+        """Request the page of a cursor.
 
-        Cursors arrive percent-encoded, and encoding them twice is refused with code 3; decoding
-        and encoding once serves encoded and plain ones alike. [ING decodeCursor; LEA errors.ts]
+        Cursors arrive percent-encoded. Encoding them twice is refused with code 3. Decoding and
+        then encoding once is right for encoded and plain cursors. [ING decodeCursor; LEA errors.ts]
         """
         return self._send("GET", f"/1/{path}?cursor={quote(unquote(cursor), safe='')}")
 
     def read_schema(self, kind: str) -> Success:
-        """Return the project's schema of events or userProperties.
+        """Return the project's schema.
+
+        Args:
+            kind: `events` or `userProperties`.
 
         Raises:
             CredentialsError: On a 401.
-            HostError: If its certificate is refused.
-            CleverTapError: If there is no such answer to be had.
+            HostError: If the certificate of the host is refused.
+            CleverTapError: If no schema arrives.
         """
         retries = Retries()
         while True:
-            answer = self._send("GET", f"/getSchema?type={kind}")
-            if isinstance(answer, Success):
-                return answer
-            if isinstance(answer, Unauthorized):
+            outcome = self._send("GET", f"/getSchema?type={kind}")
+            if isinstance(outcome, Success):
+                return outcome
+            if isinstance(outcome, Unauthorized):
                 raise CredentialsError(self.host)
-            if not isinstance(answer, TryAgain) or (self.contacted and not answer.answered):
+            if not isinstance(outcome, TryAgain) or (self.contacted and not outcome.answered):
                 message = f"{self.host}: it does not answer getSchema; check region and api_url"
                 raise CleverTapError(message)
-            time.sleep(retries.pause(answer, host=self.host, contacted=self.contacted))
+            time.sleep(retries.pause(outcome, host=self.host, contacted=self.contacted))
 
-    def _send(self, method: str, target: str, **what: Any) -> Answer:  # noqa: ANN401 - requests' own
-        session = self._connections().session()
+    def _send(self, method: str, target: str, **parts: Any) -> Outcome:  # noqa: ANN401 - requests' own
         try:
-            asked = requests.Request(method, self._url + target, **what)
-            prepared = session.prepare_request(asked)
-            settings = session.merge_environment_settings(prepared.url, {}, True, None, None)  # noqa: FBT003 - its stream
-            with self._slots:
-                response = session.send(
-                    prepared, timeout=self._timeout, allow_redirects=False, **settings
-                )
-                content = read_body(response.raw, LARGEST_BODY)
+            response, content = self._exchange(method, self._url + target, parts)
         except BodyTooLargeError:
             message = (
-                f"{self.host}: an answer is larger than {LARGEST_BODY >> 20} MB; lower page_size, "
+                f"{self.host}: a response is larger than {LARGEST_BODY >> 20} MB; lower page_size, "
                 "or check api_url"
             )
             raise CleverTapError(message) from None
-        except (OSError, HTTPError) as failure:  # those of requests are OSErrors
-            if fault := _fault_of_trust(failure):
+        except (OSError, HTTPError) as failure:  # the errors of requests are OSErrors
+            if fault := _tls_fault(failure):
                 message = (
                     f"{self.host}: its TLS certificate is refused ({visible(fault)}); check "
                     "api_url, and for a proxy's own name its authority in REQUESTS_CA_BUNDLE"
                 )
                 raise HostError(message) from None
-            # The exception's own text holds the address, and so the cursor.
-            return TryAgain(_describe(failure), answered=False)
-        answer = read_answer(
+            # Not the exception's text: it has the URL, and so the cursor.
+            return TryAgain(_reason_of(failure), answered=False)
+        return self._read(response, content)
+
+    def _exchange(
+        self, method: str, url: str, parts: dict[str, Any]
+    ) -> tuple[requests.Response, bytes]:
+        """Send a request, prepared before it takes its slot, and read the whole response."""
+        session = self._connections().session()
+        prepared = session.prepare_request(requests.Request(method, url, **parts))
+        settings = session.merge_environment_settings(prepared.url, {}, True, None, None)  # noqa: FBT003 - its stream
+        with self._slots:
+            response = session.send(
+                prepared, timeout=self._timeout, allow_redirects=False, **settings
+            )
+            return response, read_body(response.raw, LARGEST_BODY)
+
+    def _read(self, response: requests.Response, content: bytes) -> Outcome:
+        outcome = read_outcome(
             response.status_code,
             content,
             retry_after=retry_after(response.headers),
             sent_at=instant(response.headers.get("Date", "")),
         )
-        if not (isinstance(answer, TryAgain) and not answer.answered):
+        if not (isinstance(outcome, TryAgain) and not outcome.answered):
             self.contacted = True
-        if isinstance(answer, Success):
-            self._compare_clocks(answer.sent_at)
-        return answer
+        if isinstance(outcome, Success):
+            self._compare_clocks(outcome.sent_at)
+        return outcome
 
     def _compare_clocks(self, sent_at: float | None) -> None:
-        """Say once that this machine's clock and CleverTap's are far apart."""
+        """Warn once if this machine's clock and CleverTap's are far apart."""
         ahead = time.time() - (time.time() if sent_at is None else sent_at)
         if self._clocks_are_compared or abs(ahead) < CLOCKS_APART:
             return
@@ -156,10 +178,10 @@ def _duration(seconds: float) -> str:
     return f"{days} days" if days > 1 else f"{hours} hours"
 
 
-def _fault_of_trust(failure: BaseException | None) -> str:
-    """Return why a certificate is not trusted, where that is the failure."""
+def _tls_fault(failure: BaseException | None) -> str:
+    """Return the reason why a certificate is refused, or empty text for another failure."""
     if type(failure) is OSError and failure.errno is None:
-        return str(failure)  # from requests, of authorities' certificates that are not there
+        return str(failure)  # from requests: the file of authorities does not exist
     for cause in _causes(failure):
         if isinstance(cause, ssl.SSLCertVerificationError):
             return cause.verify_message
@@ -172,13 +194,13 @@ def _causes(failure: BaseException | None) -> Iterator[BaseException]:
         failure = failure.__cause__ or failure.__context__
 
 
-def _describe(failure: Exception) -> str:
-    # a TimeoutError is what ends a proxy's answer to CONNECT that comes bit by bit
-    waits = (requests.Timeout, ReadTimeoutError, TimeoutError)
-    if any(isinstance(each, waits) for each in _causes(failure)):
+def _reason_of(failure: Exception) -> str:
+    # a proxy's slow response to CONNECT ends with a TimeoutError
+    timeouts = (requests.Timeout, ReadTimeoutError, TimeoutError)
+    if any(isinstance(each, timeouts) for each in _causes(failure)):
         return "no answer in time"
     if isinstance(failure, requests.exceptions.ProxyError):
         return "the connection through the proxy from the environment failed"
     if isinstance(failure, requests.ConnectionError):
         return "the connection failed"
-    return "the answer broke off"
+    return "the response broke off"

@@ -1,6 +1,6 @@
-"""What an answer of CleverTap means: pure, from status and body to the next step.
+"""What became of a request: from status and body to an outcome, without I/O.
 
-CleverTap tells most of its failures in the body of an HTTP 200, so the body is looked at first.
+CleverTap reports most failures in the body of an HTTP 200, so the body counts first.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ CODE_IN_PROGRESS = 2
 CODE_DATES_REFUSED = 4002
 """A range with a future, reversed or impossible day. [LEA errors.ts]"""
 CURSOR_LOST_CODES = frozenset({3, 4004})
-"""Malformed or encoded twice, and invalidated. [LEA errors.ts; ING test]"""
+"""3: malformed, or encoded twice. 4004: invalidated. [LEA errors.ts; ING test]"""
 CURSOR_LOST_TEXTS = ("cursor_invalidated", "invalid cursor", "invalid request id")
 HTTP_UNAUTHORIZED = 401
 HTTP_REQUEST_TIMEOUT = 408
 HTTP_TOO_MANY_REQUESTS = 429
-HTTP_PASSING = frozenset({HTTP_REQUEST_TIMEOUT, HTTP_TOO_MANY_REQUESTS})
+HTTP_TRANSIENT = frozenset({HTTP_REQUEST_TIMEOUT, HTTP_TOO_MANY_REQUESTS})
 HTTP_ACCEPTED = 202
 HTTP_SERVER_ERROR = 500
 
 
 class Body(msgspec.Struct):
-    """The keys an export's answers may carry; the rows stay unparsed."""
+    """The keys of a response; the rows are not decoded."""
 
     status: Any = None
     error: Any = None
@@ -39,9 +39,9 @@ class Body(msgspec.Struct):
 
 
 class Success(msgspec.Struct, frozen=True):
-    """CleverTap did what was asked; cursor and rows where the answer has them.
+    """The request succeeded; cursor and rows are in the body if the response has them.
 
-    `sent_at` is when, by CleverTap's clock, in epoch seconds; None where it does not say.
+    `sent_at` is the time of the response by CleverTap's clock, in epoch seconds, if it has one.
     """
 
     body: Body
@@ -50,11 +50,15 @@ class Success(msgspec.Struct, frozen=True):
 
 
 class NotReady(msgspec.Struct, frozen=True):
-    """The export is still being prepared: ask the same again later."""
+    """CleverTap still prepares the export: send the same request later."""
 
 
 class TryAgain(msgspec.Struct, frozen=True):
-    """A passing failure: ask the same again, after as many seconds as CleverTap named, if any."""
+    """A transient failure: send the same request again.
+
+    `after` has the seconds of a Retry-After header. `answered` is false if no response of
+    CleverTap's API arrived.
+    """
 
     reason: str
     after: float | None = None
@@ -62,13 +66,13 @@ class TryAgain(msgspec.Struct, frozen=True):
 
 
 class CursorLost(msgspec.Struct, frozen=True):
-    """The cursor cannot be continued: open the export again."""
+    """The cursor is not valid: open the export again."""
 
     reason: str
 
 
 class Unauthorized(msgspec.Struct, frozen=True):
-    """Account id, passcode or region are not accepted."""
+    """CleverTap refuses account id, passcode or region."""
 
 
 class EventUnknown(msgspec.Struct, frozen=True):
@@ -80,10 +84,10 @@ class EventNotExportable(msgspec.Struct, frozen=True):
 
 
 class Refused(msgspec.Struct, frozen=True):
-    """CleverTap will not do this, however often it is asked."""
+    """CleverTap refuses the request for good."""
 
     reason: str
-    advice: str = "run again later; where it stays so, check api_url, or ask CleverTap's support"
+    advice: str = "run again later; if it repeats, check api_url, or ask CleverTap's support"
 
 
 DATES_REFUSED = Refused(
@@ -91,7 +95,7 @@ DATES_REFUSED = Refused(
     "check timezone and end_date, and this machine's clock",
 )
 
-Answer = (
+Outcome = (
     Success
     | NotReady
     | TryAgain
@@ -101,27 +105,28 @@ Answer = (
     | EventNotExportable
     | Refused
 )
+"""What became of a request."""
 
 _decode = msgspec.json.Decoder(Body).decode
 
 
-def read_answer(
+def read_outcome(
     status: int,
     content: bytes,
     retry_after: float | None = None,
     sent_at: float | None = None,
-) -> Answer:
-    """Return what an HTTP answer means.
+) -> Outcome:
+    """Return the outcome of an HTTP response.
 
     Args:
         status: The HTTP status.
         content: The body, decompressed.
-        retry_after: Seconds of a Retry-After header, if there was one.
-        sent_at: Epoch seconds of a Date header, if there was one.
+        retry_after: Seconds of the Retry-After header, if there is one.
+        sent_at: Epoch seconds of the Date header, if there is one.
     """
     if status == HTTP_UNAUTHORIZED:
         return Unauthorized()
-    if status in HTTP_PASSING or status >= HTTP_SERVER_ERROR:
+    if status in HTTP_TRANSIENT or status >= HTTP_SERVER_ERROR:
         return TryAgain(f"HTTP {status}", retry_after)
     if 300 <= status < 400:  # noqa: PLR2004 - HTTP's own ranges
         return Refused(f"HTTP {status}, a redirect, which is not followed", "check api_url")
@@ -129,8 +134,8 @@ def read_answer(
         body = _decode_any(content)
     except UNREADABLE_JSON:
         return _unreadable(status, content)
-    answer = _read_body(status, body, content, retry_after)
-    return structs.replace(answer, sent_at=sent_at) if isinstance(answer, Success) else answer
+    outcome = _read_body(status, body, content, retry_after)
+    return structs.replace(outcome, sent_at=sent_at) if isinstance(outcome, Success) else outcome
 
 
 def _decode_any(content: bytes) -> Body:
@@ -140,14 +145,14 @@ def _decode_any(content: bytes) -> Body:
         return _decode(repair_json(content))
 
 
-def _unreadable(status: int, content: bytes) -> Answer:
+def _unreadable(status: int, content: bytes) -> Outcome:
     if status >= 400:  # noqa: PLR2004 - HTTP's own ranges
         return Refused(f"HTTP {status}")
     kind = "empty" if not content.strip() else "not the JSON that CleverTap's API sends"
-    return TryAgain(f"the answer is {kind}", answered=False)
+    return TryAgain(f"the response is {kind}", answered=False)
 
 
-def _read_body(status: int, body: Body, content: bytes, retry_after: float | None) -> Answer:
+def _read_body(status: int, body: Body, content: bytes, retry_after: float | None) -> Outcome:
     error = str(body.error or "").lower()
     if body.code == CODE_IN_PROGRESS or status == HTTP_ACCEPTED or "still in progress" in error:
         return NotReady()
@@ -155,20 +160,20 @@ def _read_body(status: int, body: Body, content: bytes, retry_after: float | Non
         return _read_failure(status, body, error, retry_after)
     if body.status == "success" or body.next_cursor or body.cursor:
         return Success(body, content)
-    return TryAgain("the answer has no status that CleverTap's API sends", answered=False)
+    return TryAgain("the response has no status that CleverTap's API sends", answered=False)
 
 
-def _read_failure(status: int, body: Body, error: str, retry_after: float | None) -> Answer:
+def _read_failure(status: int, body: Body, error: str, retry_after: float | None) -> Outcome:
     code = body.code if isinstance(body.code, int) else status
     if code in {CODE_THROTTLED, HTTP_TOO_MANY_REQUESTS} or HTTP_SERVER_ERROR <= code < 600:  # noqa: PLR2004 - HTTP's own ranges
         return TryAgain(f"code {code}", retry_after)
     if code in CURSOR_LOST_CODES or any(text in error for text in CURSOR_LOST_TEXTS):
-        return CursorLost("its cursor is not valid any more")
+        return CursorLost("its cursor is no longer valid")
     if "invalid event" in error:
         return EventUnknown()
     if "export not allowed" in error:
         return EventNotExportable()
     if code == HTTP_UNAUTHORIZED:
         return Unauthorized()
-    # The error's own text may quote what it is about.
+    # Not the error's text: it may quote values.
     return DATES_REFUSED if code == CODE_DATES_REFUSED else Refused(f"HTTP {status}, code {code}")

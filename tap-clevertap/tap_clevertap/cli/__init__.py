@@ -1,1 +1,1 @@
-"""The command line: options and the files they name."""
+"""The command line: the files that its options name."""

@@ -1,4 +1,4 @@
-"""The files that --state and --catalog name, read strictly."""
+"""The files of --state and --catalog, read strictly."""
 
 from __future__ import annotations
 
@@ -11,35 +11,35 @@ from tap_clevertap._plugin.config_files import BOM, UNREADABLE, decode
 from tap_clevertap._plugin.shown import shown
 from tap_clevertap.errors import SettingError
 from tap_clevertap.records.exact_json import encode_json
-from tap_clevertap.streams.base import EXPRESSION_FAULTS
-from tap_clevertap.streams.schemas import SCHEMAS, as_declared
+from tap_clevertap.streams.schemas import SCHEMAS, update_schema
+from tap_clevertap.streams.stream_map_errors import EXPRESSION_ERRORS
 
 
 def read_state(file: IO[str]) -> IO[str]:
-    """Return the text of a state, to be read once more; `null` is an empty one.
+    """Return the text of a state as a new file; `null` is an empty state.
 
     Raises:
         SettingError: If it is not a JSON object.
     """
-    text, loaded = _loaded(file)
+    text, loaded = _load(file)
     if loaded is None:
         return io.StringIO("{}")
     if not isinstance(loaded, dict):
         message = (
-            f"--state: {shown(file.name)} is not a JSON object; of several STATE lines give the "
-            "last, and in the first run no --state at all"
+            f"--state: {shown(file.name)} is not a JSON object; of several STATE lines use "
+            "only the last, and omit --state in the first run"
         )
         raise SettingError(message)
     return io.StringIO(text)
 
 
 def read_catalog(file: IO[str]) -> IO[str]:
-    """Return the text of a catalog, to be read once more, with the types that fields have today.
+    """Return a catalog as a new file, with the types of this release.
 
     Raises:
         SettingError: If it is not a catalog.
     """
-    _, loaded = _loaded(file)
+    _, loaded = _load(file)
     if not isinstance(loaded, dict) or not _is_catalog(loaded):
         message = (
             f"--catalog: {shown(file.name)} is not a catalog as --discover writes it; write it "
@@ -48,11 +48,11 @@ def read_catalog(file: IO[str]) -> IO[str]:
         raise SettingError(message)
     for stream in loaded["streams"]:
         if isinstance(stream.get("schema"), dict):
-            as_declared(stream["schema"], SCHEMAS.get(stream["tap_stream_id"], {}))
+            update_schema(stream["schema"], SCHEMAS.get(stream["tap_stream_id"], {}))
     return io.StringIO(encode_json(loaded).decode())
 
 
-def _loaded(file: IO[str]) -> tuple[str, Any]:
+def _load(file: IO[str]) -> tuple[str, Any]:
     try:
         text = file.read()
         return text.removeprefix(BOM), decode(text)
@@ -65,6 +65,6 @@ def _is_catalog(loaded: dict[str, Any]) -> bool:
         return False
     try:
         catalog = Catalog.from_dict(loaded)
-    except EXPRESSION_FAULTS:  # the SDK looks at nothing before it uses it
+    except EXPRESSION_ERRORS:  # the SDK checks nothing
         return False
     return all(entry.stream is None or entry.stream == name for name, entry in catalog.items())

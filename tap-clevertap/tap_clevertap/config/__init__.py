@@ -1,1 +1,1 @@
-"""Settings, the events that are read, and the project's time zone."""
+"""The settings: their schema, their meaning in a run, and the events and time zone they name."""

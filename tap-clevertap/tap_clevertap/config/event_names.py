@@ -1,4 +1,4 @@
-"""Which events are read: from the settings, a file, or CleverTap's own schema."""
+"""The events to read: from the settings, a file, or CleverTap's schema."""
 
 from __future__ import annotations
 
@@ -13,23 +13,24 @@ import msgspec
 
 from tap_clevertap._plugin.shown import shown
 from tap_clevertap._plugin.suggestions import nearest
-from tap_clevertap.config.settings import DEFAULT_PROFILE_EVENTS, EVERY_EVENT
+from tap_clevertap.config.schema import DEFAULT_PROFILE_EVENTS
 from tap_clevertap.errors import CleverTapError, SettingError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from tap_clevertap.config.settings import Settings
+    from tap_clevertap.config.settings import TapSettings
 
 NAME_COLUMNS = ("event name", "eventname", "event", "name")
-"""Headers under which the Schema page's CSV may hold the names: its layout is undocumented. [U]"""
-LARGEST_NAMES_SHOWN = 5
+"""Possible headers of the column of names in the Schema page's CSV: it is undocumented. [U]"""
+MOST_NAMES_SHOWN = 5
+EVERY_EVENT = "*"
 
-WHERE_NOTIFICATIONS_ARE = (
+NOT_EXPORTED = (
     "CleverTap does not export it through its API; find it in the exports to S3, GCS or Azure "
     "(Settings, Partners, Exports)"
 )
-"""As [ING] and [HV2] say of notification events."""
+"""Mostly notification events. [ING; HV2]"""
 
 
 class _SchemaBody(msgspec.Struct):
@@ -37,15 +38,15 @@ class _SchemaBody(msgspec.Struct):
 
 
 def schema_names(content: bytes) -> list[str]:
-    """Return the names in a getSchema answer, discarded ones included: they keep their history.
+    """Return the names in a getSchema response, with discarded events, which keep their history.
 
     Raises:
-        CleverTapError: If it is no list of events.
+        CleverTapError: If there is no list of events.
     """
     try:
         events = msgspec.json.decode(content, type=_SchemaBody).events or []
     except (msgspec.DecodeError, ValueError):
-        message = "getSchema: its answer holds no list of events; check api_url"
+        message = "getSchema: the response has no list of events; check api_url"
         raise CleverTapError(message) from None
     names = (event.get("name") if isinstance(event, dict) else event for event in events)
     return list(dict.fromkeys(str(name) for name in names if name))
@@ -55,10 +56,10 @@ def file_names(path: str) -> list[str]:
     """Return the names in the CSV downloaded from the dashboard's Schema page.
 
     Raises:
-        SettingError: If it cannot be read, or has no column or no row of names.
+        SettingError: If the file cannot be read, or has no column or row of names.
     """
     try:
-        # As it is: to csv a line end in quotes is part of a name, and U+2028 no line end at all.
+        # Line ends unchanged: csv keeps one in quotes, and U+2028 is not a line end.
         text = _text(Path(path).read_bytes())
         lines = io.StringIO(text, newline="")
         rows = list(csv.reader(lines, delimiter=_delimiter(text), strict=True))
@@ -84,7 +85,7 @@ def _delimiter(text: str) -> str:
 
 
 def _text(content: bytes) -> str:
-    """Return a file's text, in UTF-8 or as spreadsheets write Unicode text, without their marks."""
+    """Return the text of a file, without a BOM and the `sep=` line of spreadsheets."""
     is_utf_16 = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     text = content.decode("utf-16" if is_utf_16 else "utf-8-sig")
     return re.sub(r"\Asep=.\r?\n", "", text)
@@ -98,10 +99,10 @@ def _column(path: str, rows: list[list[str]]) -> list[str]:
     header = [_title(title) for title in rows[0]] if rows else []
     position = next((header.index(title) for title in NAME_COLUMNS if title in header), None)
     if position is None:
-        found = ", ".join(map(shown, rows[0][:LARGEST_NAMES_SHOWN])) if rows else "nothing"
+        found = ", ".join(map(shown, rows[0][:MOST_NAMES_SHOWN])) if rows else "nothing"
         message = (
             f"events_file: {shown(path)} has no column `Event name` in its first line (it has "
-            f"{found}); name it so"
+            f"{found}); rename the column"
         )
         raise SettingError(message)
     names: dict[str, None] = {}
@@ -113,7 +114,7 @@ def _column(path: str, rows: list[list[str]]) -> list[str]:
             raise SettingError(message)
         names[row[position].strip()] = None
     if not names:
-        message = f"events_file: {shown(path)} holds no event; download it again"
+        message = f"events_file: {shown(path)} has no event; download it again"
         raise SettingError(message)
     return list(names)
 
@@ -122,7 +123,7 @@ def check_known(configured: Iterable[str], known: list[str], *, setting: str) ->
     """Refuse names that the project's schema does not have.
 
     Raises:
-        SettingError: Naming them, with the nearest known ones.
+        SettingError: With the names, and the nearest known ones.
     """
     if not known:
         message = (
@@ -136,33 +137,33 @@ def check_known(configured: Iterable[str], known: list[str], *, setting: str) ->
 
 
 def unknown_names(setting: str, names: list[str], known: Collection[str] = ()) -> SettingError:
-    """Return what refuses names that CleverTap does not know."""
-    some = names[:LARGEST_NAMES_SHOWN]
+    """Return the error of names that CleverTap does not know."""
+    some = names[:MOST_NAMES_SHOWN]
     meant = [f"{shown(each)}: {near}" for each in some if (near := nearest(each, known))]
     advice = "; ".join(meant) or "write names exactly, as the dashboard's Schema page has them"
-    message = f"{setting}: CleverTap does not know {listed(names)}; {advice}"
+    message = f"{setting}: CleverTap does not know {list_names(names)}; {advice}"
     return SettingError(message)
 
 
-def listed(names: list[str]) -> str:
-    """Return the first of some names, and how many there are more."""
-    some = ", ".join(map(shown, names[:LARGEST_NAMES_SHOWN]))
-    return some + (f" and {more} more" if (more := len(names) - LARGEST_NAMES_SHOWN) > 0 else "")
+def list_names(names: list[str]) -> str:
+    """Return the first names as text, and the number of the others."""
+    some = ", ".join(map(shown, names[:MOST_NAMES_SHOWN]))
+    return some + (f" and {more} more" if (more := len(names) - MOST_NAMES_SHOWN) > 0 else "")
 
 
 class EventList(NamedTuple):
-    """Names of events to read, and the setting that they are from; None for discovered ones."""
+    """Names of events to read, and the setting that lists them; None if they are discovered."""
 
     names: tuple[str, ...]
     setting: str | None
 
 
-def events_to_read(settings: Settings, known: list[str] | None) -> EventList:
+def events_to_read(settings: TapSettings, known: list[str] | None) -> EventList:
     """Return the events of the events stream.
 
     Args:
         settings: The settings of the run.
-        known: The names in the project's schema; None where getSchema does not answer.
+        known: The names in the project's schema; None if getSchema fails.
 
     Raises:
         SettingError: If a configured name is not known, or no name is left.
@@ -174,25 +175,25 @@ def events_to_read(settings: Settings, known: list[str] | None) -> EventList:
     chosen = _checked(names, known, setting) if configured else _discovered(known)
     left = tuple(name for name in chosen if name not in settings.excluded_events)
     if not left:
-        message = "excluded_events: it takes off all events, so none is left to read; shorten it"
+        message = "excluded_events: it removes all events, so none is left to read; shorten it"
         raise SettingError(message)
     return EventList(left, setting if configured else None)
 
 
-def profile_events_to_read(settings: Settings, known: list[str] | None) -> EventList:
-    """Return the events whose users the profiles stream reads; raises as events_to_read does."""
+def profile_events_to_read(settings: TapSettings, known: list[str] | None) -> EventList:
+    """Return the events of the profiles stream; see `events_to_read`."""
     names = settings.profile_events
     if EVERY_EVENT in names:
         every = (name for name in _discovered(known) if name not in settings.excluded_events)
         return EventList(tuple(every), None)
     if names == tuple(DEFAULT_PROFILE_EVENTS):
-        # Probably nobody chose it: a project without it just has no profiles to read.
-        there = [name for name in names if known is None or name in _discovered(known)]
-        return EventList(tuple(there), None)
+        # The default: a project without this event has no profiles to read.
+        present = [name for name in names if known is None or name in _discovered(known)]
+        return EventList(tuple(present), None)
     return EventList(tuple(_checked(list(names), known, "profile_events")), "profile_events")
 
 
-def needs_discovery(settings: Settings, selected: Collection[str]) -> bool:
+def needs_discovery(settings: TapSettings, selected: Collection[str]) -> bool:
     """Return whether the names of a selected stream can only come from the project's schema."""
     of_events = "events" in selected and not (settings.events or settings.events_file)
     return of_events or ("profiles" in selected and EVERY_EVENT in settings.profile_events)

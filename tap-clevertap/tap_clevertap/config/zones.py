@@ -1,4 +1,4 @@
-"""Which time zone somebody means who writes no IANA name."""
+"""Advice for time zones that are not IANA names, or are ambiguous ones."""
 
 from __future__ import annotations
 
@@ -87,32 +87,32 @@ MEANINGS = {
     "KENYA": ("Africa/Nairobi",),
     "SOUTH AFRICA": ("Africa/Johannesburg",),
 }
-"""Abbreviations, countries and cities that are no IANA names, and what people mean by them."""
+"""Abbreviations, countries and cities that are not IANA names, and their likely meanings."""
 OFFSET = re.compile(r"(?:^|UTC|GMT|[\s(])([+-])?(\d{1,2})(?::?(\d{2}))?(?=$|[\s)])", re.IGNORECASE)
 FIXED = {
     "EST": "America/New_York",
     "MST": "America/Denver",
     "HST": "Pacific/Honolulu",
 }
-"""IANA names that know no daylight saving time, and the zones that people may mean."""
+"""IANA names without daylight saving time, and the zones that people may mean."""
 UTC_REVERSED = re.compile(r"Etc/GMT([+-])(\d{1,2})")
 """These names have the sign of POSIX: `Etc/GMT+5` is UTC-5."""
 NO_ZONES = re.compile(r"localtime|posixrules|Factory|right/.*")
-"""Files among the zones: this machine's own, none at all, and clocks that count leap seconds."""
+"""Files that are not zones: this machine's zone, placeholders, and clocks with leap seconds."""
 SPELLINGS = {"\N{MINUS SIGN}": "-", ".5": ":30", ".75": ":45"}
-"""Of offsets, and how they are read."""
+"""Spellings of offsets, and what they are read as."""
 MOST_SHOWN = 4
 
 
 def is_zone(name: str) -> bool:
-    """Return whether a name that can be loaded is that of a time zone."""
+    """Return whether a file of the time zone database is a time zone."""
     return not NO_ZONES.fullmatch(name)
 
 
-def advice_on(name: str) -> str:
-    """Return what to write in place of a name that is no IANA name; empty where unknown."""
-    for written, read in SPELLINGS.items():
-        name = name.replace(written, read)
+def zone_advice(name: str) -> str:
+    """Return advice for a name that is not an IANA name; empty if there is none."""
+    for spelling, read_as in SPELLINGS.items():
+        name = name.replace(spelling, read_as)
     words = " ".join(name.replace("_", " ").upper().split())
     meant = MEANINGS.get(words) or _by_city(words)
     if not meant and (offset := _offset(name)) is not None:
@@ -145,8 +145,8 @@ def _offset(name: str) -> timedelta | None:
 def _by_offset(offset: timedelta) -> str:
     known = dict.fromkeys(zone for zones in MEANINGS.values() for zone in zones)
     now = datetime.now(ZoneInfo("UTC"))
-    there = [zone for zone in known if now.astimezone(ZoneInfo(zone)).utcoffset() == offset]
-    example = f", for example {_listed(there)}" if there else ""
+    matching = [zone for zone in known if now.astimezone(ZoneInfo(zone)).utcoffset() == offset]
+    example = f", for example {_listed(matching)}" if matching else ""
     return f"an offset is not a time zone: write the name of the project's{example}"
 
 
@@ -154,8 +154,8 @@ def _listed(zones: list[str] | tuple[str, ...]) -> str:
     return " or ".join(map(shown, zones[:MOST_SHOWN]))
 
 
-def warning_about(name: str) -> str:
-    """Return what to say of a name that works, yet may not be what is meant; else nothing."""
+def zone_warning(name: str) -> str:
+    """Return a warning for an IANA name that may be a mistake; empty for any other."""
     if reversed_sign := UTC_REVERSED.fullmatch(name):
         sign, hours = reversed_sign.groups()
         return (

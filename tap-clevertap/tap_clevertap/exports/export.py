@@ -1,8 +1,9 @@
-"""One export: what to ask CleverTap next for it, and what to do with the answer.
+"""One export as a state machine: its next request, and the meaning of the response.
 
-An export is a walk of a cursor over the rows of one event and one window. It ends where an answer
-has no next_cursor, and nowhere else: a short page, a page without records and the status say
-nothing. [LEA; QH 0.21] A walk whose cursor is lost or comes back is begun again from the start.
+An export reads the rows of one event and one window, page by page, with a cursor. One pass of a
+cursor is a walk. A walk ends only where a response has no `next_cursor`: a short page, an empty
+page and the status mean nothing. [LEA; QH 0.21] If its cursor is lost or repeats, a new walk starts
+at the first page.
 """
 
 from __future__ import annotations
@@ -14,18 +15,18 @@ from typing import TYPE_CHECKING, Any
 from typing_extensions import override
 
 from tap_clevertap.api.outcomes import (
-    Answer,
     CursorLost,
     EventNotExportable,
     EventUnknown,
     NotReady,
+    Outcome,
     Refused,
     Success,
     TryAgain,
     Unauthorized,
 )
 from tap_clevertap.api.retries import Retries, growing_pause
-from tap_clevertap.errors import CleverTapError, CredentialsError, endless, where
+from tap_clevertap.errors import CleverTapError, CredentialsError, endless_export, export_label
 from tap_clevertap.exports.windows import ONE_DAY, Window, day_of, today_in
 
 if TYPE_CHECKING:
@@ -33,35 +34,35 @@ if TYPE_CHECKING:
     from datetime import date
     from zoneinfo import ZoneInfo
 
-    from tap_clevertap.api.client import Client
+    from tap_clevertap.api.client import ExportClient
 
 Setback = (
     NotReady | TryAgain | CursorLost | EventUnknown | EventNotExportable | Unauthorized | Refused
 )
-"""Every answer that brings nothing."""
+"""Every outcome without a page."""
 WALKS_PER_EXPORT = 6
-"""Times an export is begun before the run stops: each costs a preparation on CleverTap's side."""
+"""Walks before the run stops: CleverTap has to prepare each of them."""
 
 MOST_EMPTY_PAGES = 200
-"""In a row. Some are empty in the midst of a walk [LEA]; a page is filled from 23 shards."""
+"""In a row. Some pages in the middle of a walk are empty [LEA]: they are filled from 23 shards."""
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """What is exported: the API's path, and the flags that decide what a row holds."""
+class Endpoint:
+    """A path of the export API, and the flags that select the blocks of its rows."""
 
     path: str
     flags: dict[str, str]
 
 
-EVENTS = Source("events.json", {"app": "true", "events": "false", "profile": "true"})
-"""Without the event summary, which is about three quarters of the bytes. [LEA]"""
-PROFILES = Source("profiles.json", {"app": "true", "events": "true", "profile": "true"})
+EVENTS = Endpoint("events.json", {"app": "true", "events": "false", "profile": "true"})
+"""Without the summary of events, which is about three quarters of the bytes. [LEA]"""
+PROFILES = Endpoint("profiles.json", {"app": "true", "events": "true", "profile": "true"})
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
-    """What all exports of a run have in common."""
+class ExportOptions:
+    """The settings of all exports of a run."""
 
     page_size: int
     not_ready_patience: float
@@ -71,136 +72,146 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What one answer brought to an export: rows, the end, or why its event is left out."""
+    """The rows of one response of an export, its end, or the reason to leave its event out."""
 
     export: Export
     walk: int
     rows: bytes = b""
-    """A JSON list, as sent; empty where there are none."""
+    """A JSON list, as sent; empty if it has no row."""
     ended: bool = False
     skipped: type[EventUnknown | EventNotExportable] | None = None
 
 
 @dataclass(eq=False)
 class Export:
-    """A walk over the rows of one event and one window, begun again when its cursor is lost."""
+    """Reads the rows of one event and one window.
 
-    source: Source
+    - A reader thread calls `send_request`, and passes the outcome to `handle`.
+    - Only one thread at a time uses it, so it has no lock. The planner reads `pages` and
+      `has_ended` from other threads.
+    - `handle` raises a `CleverTapError` if the export cannot be read to its end.
+    """
+
+    endpoint: Endpoint
     event_name: str
     window: Window
-    terms: Terms
+    options: ExportOptions
     walk: int = 0
     closed_through: date | None = None
+    """The last day that was over when this walk was opened."""
     pages: int = 0
-    """Pages with rows so far, of this walk."""
+    """Pages with rows, in this walk."""
     has_ended: bool = False
-    """Whether it was read to its end."""
+    """Whether the export was read to its end."""
     pause: float = 0.0
-    """Seconds to wait before its next request."""
+    """Seconds to wait before the next request."""
     _cursor: str | None = None
     _was_opened: bool = False
     _visited: set[str] = field(default_factory=set)
     _empty_pages: int = 0
-    """In a row, of this walk."""
+    """In a row, in this walk."""
     _waits: int = 0
     _not_ready_since: float | None = None
     _retries: Retries = field(default_factory=Retries)
 
-    def ask(self, client: Client) -> Answer:
-        """Send the next request: open the export, or read the page its cursor stands for."""
+    def send_request(self, client: ExportClient) -> Outcome:
+        """Send the next request: open the export, or read the next page."""
         if self._cursor is not None:
-            return client.read_page(self.source.path, self._cursor)
-        # Only a day that had ended when the export was first asked for is complete in it.
+            return client.read_page(self.endpoint.path, self._cursor)
+        # Only a day that was over when the export was first requested is complete in it.
         if self.closed_through is None:
-            self.closed_through = today_in(self.terms.zone) - ONE_DAY
-        flags = {"batch_size": str(self.terms.page_size), **self.source.flags}
-        return client.open_export(self.source.path, flags, self._question())
+            self.closed_through = today_in(self.options.zone) - ONE_DAY
+        flags = {"batch_size": str(self.options.page_size), **self.endpoint.flags}
+        return client.open_export(self.endpoint.path, flags, self._request_body())
 
-    def _question(self) -> dict[str, Any]:
+    def _request_body(self) -> dict[str, Any]:
         return {
             "event_name": self.event_name,
             "from": int(self.window.first.strftime("%Y%m%d")),
             "to": int(self.window.last.strftime("%Y%m%d")),
         }
 
-    def take(self, answer: Answer, client: Client) -> Page | None:
-        """Return the page that an answer brings, if it brings one, and move on.
+    def handle(self, outcome: Outcome, client: ExportClient) -> Page | None:
+        """Return the page of an outcome, or None, and move to the next request.
 
         Raises:
             CredentialsError: On a 401.
             CleverTapError: If the export cannot be read to its end.
         """
         self.pause = 0.0
-        if isinstance(answer, Success):
-            return self._advance(answer)
-        if isinstance(answer, EventUnknown | EventNotExportable) and not self._was_opened:
-            return Page(self, self.walk, skipped=type(answer))
-        self._ask_again(answer, client)
+        if isinstance(outcome, Success):
+            return self._advance(outcome)
+        if isinstance(outcome, EventUnknown | EventNotExportable) and not self._was_opened:
+            return Page(self, self.walk, skipped=type(outcome))
+        self._handle_setback(outcome, client)
         return None
 
-    def _ask_again(self, answer: Setback, client: Client) -> None:
-        if isinstance(answer, NotReady):
-            self._wait()
-        elif isinstance(answer, TryAgain):
-            self.pause = self._retries.pause(answer, host=client.host, contacted=client.contacted)
-        elif isinstance(answer, CursorLost):
-            self._begin_again(answer.reason)
-        elif isinstance(answer, EventUnknown | EventNotExportable):
-            what = "knows" if isinstance(answer, EventUnknown) else "exports"
-            self._begin_again(f"CleverTap opened it, and then no longer {what} the event")
-        elif isinstance(answer, Unauthorized):
+    def _handle_setback(self, outcome: Setback, client: ExportClient) -> None:
+        if isinstance(outcome, NotReady):
+            self._wait_until_ready()
+        elif isinstance(outcome, TryAgain):
+            self.pause = self._retries.pause(outcome, host=client.host, contacted=client.contacted)
+        elif isinstance(outcome, CursorLost):
+            self._restart(outcome.reason)
+        elif isinstance(outcome, EventUnknown | EventNotExportable):
+            verb = "knows" if isinstance(outcome, EventUnknown) else "exports"
+            self._restart(f"CleverTap opened it, and then no longer {verb} the event")
+        elif isinstance(outcome, Unauthorized):
             raise CredentialsError(client.host)
         else:
-            raise CleverTapError(self._failure(answer))
+            raise CleverTapError(self._failure(outcome))
 
-    def _advance(self, answer: Success) -> Page | None:
+    def _advance(self, success: Success) -> Page | None:
         self._retries.reset()
         self._not_ready_since, self._waits = None, 0
         opening = self._cursor is None
-        following = answer.body.cursor if opening else answer.body.next_cursor
+        following = success.body.cursor if opening else success.body.next_cursor
         if opening and not following:
-            self._begin_again("it was opened without a cursor")
+            self._restart("it was opened without a cursor")
             return None
         if opening:
             self._was_opened = True
-            self._trust_the_earlier_clock(answer)
+            self._use_the_earlier_clock(success)
         if following in self._visited:
-            # Its rows may be those of an earlier page: they come again in the next walk.
-            self._begin_again("its cursor came back")
+            # Its rows may be those of an earlier page; the next walk has them again.
+            self._restart("its cursor came back")
             return None
         if following:
             self._visited.add(following)
             self._cursor = following
-        rows = _rows(answer)
-        self.pages += bool(rows)
-        self._empty_pages = 0 if rows or opening else self._empty_pages + 1
-        if following and self._empty_pages >= MOST_EMPTY_PAGES:
-            raise endless(str(self), self._empty_pages, "without a row")
+        rows = _rows(success)
         self.has_ended = not following
+        self._count_page(has_rows=bool(rows), is_opening=opening)
         if self.has_ended:
             self._visited.clear()
         return Page(self, self.walk, rows, self.has_ended) if rows or self.has_ended else None
 
-    def _trust_the_earlier_clock(self, answer: Success) -> None:
-        """Close no day that is over by this machine's clock only."""
-        if self.closed_through is not None and answer.sent_at is not None:
-            by_their_clock = day_of(answer.sent_at, self.terms.zone) - ONE_DAY
-            self.closed_through = min(self.closed_through, by_their_clock)
+    def _count_page(self, *, has_rows: bool, is_opening: bool) -> None:
+        self.pages += has_rows
+        self._empty_pages = 0 if has_rows or is_opening else self._empty_pages + 1
+        if not self.has_ended and self._empty_pages >= MOST_EMPTY_PAGES:
+            raise endless_export(str(self), self._empty_pages, "without a row")
 
-    def _wait(self) -> None:
+    def _use_the_earlier_clock(self, success: Success) -> None:
+        """Close no day that is over by only one of the two clocks."""
+        if self.closed_through is not None and success.sent_at is not None:
+            by_server_clock = day_of(success.sent_at, self.options.zone) - ONE_DAY
+            self.closed_through = min(self.closed_through, by_server_clock)
+
+    def _wait_until_ready(self) -> None:
         self._retries.reset()
-        now = self.terms.clock()
+        now = self.options.clock()
         since = self._not_ready_since = self._not_ready_since or now
-        if now - since > self.terms.not_ready_patience:
+        if now - since > self.options.not_ready_patience:
             message = (
-                f"{self}: it was still in progress after {self.terms.not_ready_patience:g} s; "
+                f"{self}: it was still in progress after {self.options.not_ready_patience:g} s; "
                 "raise not_ready_patience, or run again later to continue from the last closed day"
             )
             raise CleverTapError(message)
         self._waits += 1
         self.pause = growing_pause(self._waits)
 
-    def _begin_again(self, reason: str) -> None:
+    def _restart(self, reason: str) -> None:
         self.walk += 1
         if self.walk >= WALKS_PER_EXPORT:
             message = (
@@ -219,10 +230,10 @@ class Export:
 
     @override
     def __str__(self) -> str:
-        return where(self.event_name, self.window)
+        return export_label(self.event_name, self.window)
 
 
-def _rows(answer: Success) -> bytes:
-    rows = bytes(answer.body.records)
-    # Not a set: the hash of a page of 3 MB takes longer than all else done with it here.
+def _rows(success: Success) -> bytes:
+    rows = bytes(success.body.records)
+    # Not a set: hashing a page of 3 MB takes longer than everything else here.
     return b"" if rows in (b"", b"null", b"[]") else rows

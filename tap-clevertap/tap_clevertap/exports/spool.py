@@ -1,4 +1,4 @@
-"""What was read and is not written yet: pages in memory up to a bound, past it in a file."""
+"""A bounded buffer of pages: in memory up to a limit, beyond that in temporary files."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from tap_clevertap.errors import CleverTapError
 if TYPE_CHECKING:
     from tap_clevertap.exports.export import Page
 
-MEMORY_BOUND = 4 * 1024 * 1024
-"""Bytes of pages kept in memory; a page of 5,000 rows is about 3 MB."""
-SPOOL_BYTES = 64 * 1024 * 1024
-"""Bytes of a temporary file before another is begun, so that the disk is given back in parts."""
+MEMORY_LIMIT = 4 * 1024 * 1024
+"""Bytes of pages kept in memory; a page of 5,000 rows has about 3 MB."""
+FILE_BYTES = 64 * 1024 * 1024
+"""Bytes of one temporary file; a long spool has several, so that disk space is freed in parts."""
 
 
-class _Spool:
-    """One temporary file of pages, written to up to a size, and given back when all are read."""
+class _SpoolFile:
+    """One temporary file of pages, filled up to a size and closed when all of them were read."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
@@ -28,10 +28,10 @@ class _Spool:
 
     @property
     def is_full(self) -> bool:
-        return self._end >= SPOOL_BYTES
+        return self._end >= FILE_BYTES
 
-    def write(self, rows: bytes) -> int:
-        """Add a page, and return where it lies."""
+    def append(self, rows: bytes) -> int:
+        """Write the rows of a page, and return their position."""
         start = self._end
         self._file.seek(start)
         self._file.write(rows)
@@ -40,8 +40,8 @@ class _Spool:
         self._unread += 1
         return start
 
-    def read(self, start: int, length: int) -> bytes:
-        """Return a page, which is not read again."""
+    def read_once(self, start: int, length: int) -> bytes:
+        """Return the rows of a page, and free the space if no page is left."""
         self._file.seek(start)
         rows = self._file.read(length)
         self._unread -= 1
@@ -57,21 +57,30 @@ class _Spool:
 
 
 @dataclass(frozen=True, slots=True)
-class _Spooled:
+class _SpooledPage:
     page: Page
-    spool: _Spool
+    """Without its rows."""
+    file: _SpoolFile
     start: int
     length: int
 
 
-class Backlog:
-    """A queue of pages, first in, first out; guarded by its owner's lock."""
+class Spool:
+    """A queue of pages, first in, first out.
 
-    def __init__(self, memory_bound: int = MEMORY_BOUND) -> None:
-        self._memory_bound = memory_bound
-        self._pages: deque[Page | _Spooled] = deque()
+    - It has no lock: the reader calls each method while it holds its own.
+    - Reader threads call `put`; the main thread calls `pop`, and `close` at the end.
+    - `put` raises a `CleverTapError` if the disk is full.
+
+    Args:
+        memory_limit: Bytes of rows kept in memory.
+    """
+
+    def __init__(self, memory_limit: int = MEMORY_LIMIT) -> None:
+        self._memory_limit = memory_limit
+        self._pages: deque[Page | _SpooledPage] = deque()
         self._bytes = 0
-        self._spool: _Spool | None = None
+        self._file: _SpoolFile | None = None
 
     def __len__(self) -> int:
         return len(self._pages)
@@ -82,45 +91,40 @@ class Backlog:
         Raises:
             CleverTapError: If the disk is full.
         """
-        if self._bytes + len(page.rows) <= self._memory_bound or not page.rows:
+        if self._bytes + len(page.rows) <= self._memory_limit or not page.rows:
             self._bytes += len(page.rows)
             self._pages.append(page)
             return
         try:
-            self._pages.append(self._write(page))
+            self._pages.append(self._spooled(page))
         except OSError as failure:
             message = (
-                "TMPDIR: rows waiting to be written do not fit into the folder for temporary files "
-                f"({failure.strerror}); free space there, or set another folder"
+                "TMPDIR: the folder for temporary files has no room for pages that wait for the "
+                f"target ({failure.strerror}); free space there, or set another folder"
             )
             raise CleverTapError(message) from None
 
-    def take(self) -> Page:
+    def pop(self) -> Page:
         """Remove and return the oldest page."""
         first = self._pages.popleft()
-        if isinstance(first, _Spooled):
-            return self._read(first)
+        if isinstance(first, _SpooledPage):
+            return replace(first.page, rows=first.file.read_once(first.start, first.length))
         self._bytes -= len(first.rows)
         return first
 
     def close(self) -> None:
-        """Drop what is left, and the files."""
+        """Drop all pages and temporary files."""
         for each in self._pages:
-            if isinstance(each, _Spooled):
-                each.spool.close()
+            if isinstance(each, _SpooledPage):
+                each.file.close()
         self._pages.clear()
-        if self._spool is not None:
-            self._spool.close()
+        if self._file is not None:
+            self._file.close()
 
-    def _write(self, page: Page) -> _Spooled:
-        if self._spool is None or self._spool.is_full:
-            # Made with mode 0600, and without a name that could be left behind. A full one is
-            # closed when its last page was read.
-            self._spool = _Spool(tempfile.TemporaryFile())  # noqa: SIM115 - outlives this call
-        start = self._spool.write(page.rows)
-        return _Spooled(replace(page, rows=b""), self._spool, start, len(page.rows))
-
-    @staticmethod
-    def _read(spooled: _Spooled) -> Page:
-        rows = spooled.spool.read(spooled.start, spooled.length)
-        return replace(spooled.page, rows=rows)
+    def _spooled(self, page: Page) -> _SpooledPage:
+        if self._file is None or self._file.is_full:
+            # TemporaryFile has mode 0600, and no name that a kill could leave behind. A full file
+            # is closed when its last page was read.
+            self._file = _SpoolFile(tempfile.TemporaryFile())  # noqa: SIM115 - outlives this call
+        start = self._file.append(page.rows)
+        return _SpooledPage(replace(page, rows=b""), self._file, start, len(page.rows))

@@ -1,4 +1,4 @@
-"""Days: the first that a run reads, and windows of them."""
+"""Windows of days, and the first day that a run reads."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Window:
 
     @property
     def days(self) -> int:
-        """How many days it has; none where it ends before it begins."""
+        """The number of days; 0 if it ends before it begins."""
         return max(0, (self.last - self.first).days + 1)
 
     @override
@@ -37,7 +37,7 @@ def today_in(zone: ZoneInfo) -> date:
 
 
 def day_of(instant: float, zone: ZoneInfo) -> date:
-    """Return the day that an instant, in epoch seconds, falls on in the project's time zone."""
+    """Return the day of an instant, in epoch seconds, in the project's time zone."""
     return datetime.fromtimestamp(instant, zone).date()
 
 
@@ -49,11 +49,17 @@ def first_day_to_read(
     today: date,
     lookback_days: int,
 ) -> date:
-    """Return the first day a run reads of an event.
+    """Return the first day of an event that a run reads.
 
-    An event without bookmark, or one whose start was moved to before the first day ever read,
-    is read from its start. Otherwise the days before the first open one are read again, for
-    events that arrived late.
+    Without a bookmark that is `start`, also if `start` is now before the first day ever read.
+    Otherwise it is `lookback_days` before the first day that is not closed, for late events.
+
+    Args:
+        start: The setting `start_date`.
+        first_day: The first day ever read of the event, from its bookmark.
+        last_closed_day: From its bookmark.
+        today: In the project's time zone.
+        lookback_days: The setting.
     """
     if first_day is None or last_closed_day is None or start < first_day:
         return start

@@ -1,1 +1,1 @@
-"""What leaves the tap: batch files, bad rows and states."""
+"""What the tap writes besides RECORD messages: batch files, STATE messages, the bad rows file."""

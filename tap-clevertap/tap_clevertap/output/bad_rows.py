@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from tap_clevertap._plugin.shown import shown
-from tap_clevertap.errors import CleverTapError, where
+from tap_clevertap.errors import CleverTapError, export_label
 from tap_clevertap.records.exact_json import canonical_json
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class PageBadRows:
     """
 
     def __init__(self, event_name: str, days: str, *, skip: bool) -> None:
-        self._where = where(event_name, days)
+        self._label = export_label(event_name, days)
         self._skip = skip
         self.rows: list[str] = []
         """As JSON."""
@@ -45,7 +45,7 @@ class PageBadRows:
         """
         if not self._skip:
             message = (
-                f"{self._where}: a row {reason}; set bad_rows to skip to keep such rows in a file "
+                f"{self._label}: a row {reason}; set bad_rows to skip to keep such rows in a file "
                 "and go on, or ask CleverTap's support"
             )
             raise CleverTapError(message)
@@ -58,7 +58,7 @@ class PageBadRows:
             CleverTapError: Always.
         """
         message = (
-            f"{self._where}: a page's records are not a list; check that api_url is CleverTap's"
+            f"{self._label}: a page's records are not a list; check that api_url is CleverTap's"
         )
         raise CleverTapError(message)
 
@@ -73,7 +73,7 @@ class PageBadRows:
         """
         if len(self.rows) >= MANY_ROWS and not records:
             message = (
-                f"{self._where}: all {len(self.rows)} rows of a page are unreadable, so the run "
+                f"{self._label}: all {len(self.rows)} rows of a page are unreadable, so the run "
                 "does not skip them; look for a newer release of tap-clevertap"
             )
             raise CleverTapError(message)

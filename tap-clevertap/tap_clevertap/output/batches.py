@@ -1,4 +1,4 @@
-"""Records into files that a target loads by their names, where `batch_config` asks for it."""
+"""Batch files: records in files that a target loads by name, with the setting `batch_config`."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 MEMORY_BOUND = 8 * 1024 * 1024
-"""Bytes of a file that is being filled, past which it lies on the disk."""
+"""Bytes of an unfinished file that are kept in memory; beyond that it is on disk."""
 COMPRESSION_LEVEL = 1
-"""The files live as long as their load takes."""
+"""Fast rather than small: the target loads the files soon."""
 ADVICE = (
     'for example {"encoding": {"format": "jsonl", "compression": "gzip"}, '
     '"storage": {"root": "file:///path/of/a/folder"}}'
@@ -31,10 +31,10 @@ ADVICE = (
 
 
 def read_batch_config(settings: Mapping[str, Any]) -> BatchConfig | None:
-    """Return how batches are to be written, or None where they are not.
+    """Return the setting, or None if it is not set.
 
     Raises:
-        SettingError: If something is missing, or a format that is not written.
+        SettingError: If a part is missing, or the format is not supported.
     """
     given = settings.get("batch_config")
     if not given:
@@ -52,36 +52,45 @@ def read_batch_config(settings: Mapping[str, Any]) -> BatchConfig | None:
     return config
 
 
-class _File:
-    """The records of a stream that are not named yet, packed as they come."""
+class _BatchFile:
+    """The unfinished file of a stream, compressed as it grows."""
 
-    def __init__(self, content: IO[bytes], packing: IO[bytes] | gzip.GzipFile) -> None:
+    def __init__(self, content: IO[bytes], compressor: IO[bytes] | gzip.GzipFile) -> None:
         self.records = 0
         self._content = content
-        self._packing = packing
+        self._compressor = compressor
 
     @classmethod
-    def new(cls, *, is_packed: bool) -> Self:
-        # Made with mode 0600, and without a name that could be left behind.
+    def new(cls, *, is_compressed: bool) -> Self:
+        # It has mode 0600, and no name that a kill could leave behind.
         content: Any = SpooledTemporaryFile(max_size=MEMORY_BOUND)  # noqa: SIM115 - closed below
-        if not is_packed:
+        if not is_compressed:
             return cls(content, content)
         return cls(content, gzip.GzipFile("", "wb", COMPRESSION_LEVEL, content))
 
-    def add(self, lines: bytes, records: int) -> None:
-        self._packing.write(lines)
+    def append(self, lines: bytes, records: int) -> None:
+        self._compressor.write(lines)
         self.records += records
 
     def copy_to(self, file: IO[bytes]) -> None:
         with self._content:
-            if self._packing is not self._content:
-                self._packing.close()
+            if self._compressor is not self._content:
+                self._compressor.close()
             self._content.seek(0)
             shutil.copyfileobj(self._content, file)
 
 
-class Batches:
-    """Collects records, and writes a file and its BATCH message when it is full."""
+class BatchFiles:
+    """Collects records, and writes a file and its BATCH message when the file is full.
+
+    - Streams call `write`, and `finish` before each STATE message, in the main thread.
+    - Both raise a `CleverTapError` if a file cannot be written. No state may follow then.
+
+    Args:
+        config: The setting.
+        tap_name: The first part of file names.
+        write_message: Writes a BATCH message.
+    """
 
     def __init__(
         self, config: BatchConfig, tap_name: str, write_message: Callable[[Message], None]
@@ -89,13 +98,18 @@ class Batches:
         self._config = config
         self._tap_name = tap_name
         self._write_message = write_message
-        self._open: dict[str, _File] = {}
+        self._open: dict[str, _BatchFile] = {}
         self.batch_size = config.batch_size
         self.has_failed = False
-        """Whether records are lost to this run, so that no state may follow."""
+        """Whether records of this run are lost, so that no state may follow."""
 
-    def add(self, stream: str, lines: bytes, records: int) -> None:
-        """Take records, as lines.
+    def write(self, stream: str, lines: bytes, records: int) -> None:
+        """Add records to the file of a stream.
+
+        Args:
+            stream: Its name.
+            lines: JSON lines.
+            records: The number of lines.
 
         Raises:
             CleverTapError: If a file cannot be written.
@@ -104,14 +118,14 @@ class Batches:
         if file is not None and file.records + records > self.batch_size:
             self._finish(stream)
             file = None
-        with self._failing():
+        with self._translate_errors():
             if file is None:
-                is_packed = self._config.encoding.compression == "gzip"
-                file = self._open[stream] = _File.new(is_packed=is_packed)
-            file.add(lines, records)
+                is_compressed = self._config.encoding.compression == "gzip"
+                file = self._open[stream] = _BatchFile.new(is_compressed=is_compressed)
+            file.append(lines, records)
 
     def finish(self) -> None:
-        """Write what was taken: a state may follow then.
+        """Write all unfinished files; a state may follow.
 
         Raises:
             CleverTapError: If a file cannot be written.
@@ -123,19 +137,19 @@ class Batches:
         encoding, storage = self._config.encoding, self._config.storage
         suffix = ".json.gz" if encoding.compression == "gzip" else ".json"
         name = f"{storage.prefix or ''}{self._tap_name}--{stream}-{uuid4()}{suffix}"
-        with self._failing():
+        with self._translate_errors():
             with storage.open(name, "wb") as file:
                 self._open.pop(stream).copy_to(file)
             url = storage.get_url(name)
         self._write_message(SDKBatchMessage(stream=stream, encoding=encoding, manifest=[url]))
 
     @contextmanager
-    def _failing(self) -> Iterator[None]:
+    def _translate_errors(self) -> Iterator[None]:
         try:
             yield
         except (OSError, ImportError, ValueError) as failure:
             self.has_failed = True
-            # The failure's own text may hold the address, and so a password.
+            # Not the failure's text: it may have the URL, and so a password.
             reason = getattr(failure, "strerror", None) or type(failure).__name__
             kind = urlsplit(self._config.storage.root).scheme or "file"
             message = (

@@ -1,4 +1,4 @@
-"""STATE messages: one behind the last record, whether it changed or not."""
+"""STATE messages: always one after the last record."""
 
 from __future__ import annotations
 
@@ -12,25 +12,27 @@ if TYPE_CHECKING:
 
 
 class LastStateWriter(StateWriter):
-    """Writes a state that did not change again, where other messages followed it.
+    """Writes an unchanged state again if other messages followed it.
 
-    Targets of the classic template forget a STATE at the next RECORD, and pass on none at all
-    where the last message of a run is no STATE.
+    - Targets of the classic template forget a STATE at the next RECORD. They emit none if the last
+      message of a run is not a STATE.
+    - The streams call `mark_followed` after each other message, in the main thread.
     """
 
     def __init__(self, message_writer: GenericSingerWriter[Any, Any]) -> None:
         super().__init__(message_writer)
         self._is_last = True
         self.has_written = False
+        """Whether a STATE was written in this run."""
 
-    def followed(self) -> None:
+    def mark_followed(self) -> None:
         """Note that another message was written."""
         self._is_last = False
 
     @override
     def write_state(self, state: Any) -> None:
         if not any(state.get("bookmarks", {}).values()):
-            return  # nothing was read yet, and nothing is remembered
+            return  # nothing was read, now or before
         if not self._is_last:
             self._last_emitted_state = None
         super().write_state(state)

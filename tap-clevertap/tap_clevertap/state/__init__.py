@@ -1,1 +1,1 @@
-"""Bookmarks, and the state files that hold them."""
+"""The state: bookmarks by closed days, whose state it is, and the files that contain it."""

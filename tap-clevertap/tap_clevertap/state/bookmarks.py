@@ -1,4 +1,4 @@
-"""How far each event was read: the state's shape, and how it moves."""
+"""Bookmarks: the closed days of each event, and the checks of the state that has them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STATE_VERSION = 1
 
 
 def check_shape(state: Any) -> list[str]:  # noqa: ANN401 - whatever the file holds
-    """Refuse a state of a newer version, of another tap, and one with parts of wrong kinds.
+    """Refuse a state of a newer version or another tap, and one with parts of a wrong type.
 
     Args:
         state: A state without wrappers.
@@ -29,31 +29,33 @@ def check_shape(state: Any) -> list[str]:  # noqa: ANN401 - whatever the file ho
         The streams in it that this tap does not have.
 
     Raises:
-        StateError: Naming the version, the streams or the part, or that it is nested too deeply.
+        StateError: With the version, the streams or the part.
     """
     check_depth(state)
     bookmarks = _part(state, "bookmarks", dict)
     others = check_owner(bookmarks)
     for stream in bookmarks.keys() - others:
-        stream_state = _part(bookmarks, stream, dict)
-        _check_version(stream_state, stream)
-        partitions = _part(stream_state, "partitions", list)
-        if not all(isinstance(each, str) for each in _part(stream_state, "events", list)):
-            message = (
-                f"state: `events` of {shown(stream)} is not a list of names; fix it, or "
-                f"{FRESH_START}"
-            )
-            raise StateError(message)
-        contexts = [_part(partition, "context", dict) for partition in partitions]
-        names = [context.get("event_name") for context in contexts if len(context) == 1]
-        known = {name for name in names if isinstance(name, str)}
-        if len(known) < len(contexts):
-            message = (
-                f"state: the partitions of {shown(stream)} are not one for each `event_name`; "
-                f"fix them, or {FRESH_START}"
-            )
-            raise StateError(message)
+        _check_stream(stream, _part(bookmarks, stream, dict))
     return others
+
+
+def _check_stream(stream: str, stream_state: dict[str, Any]) -> None:
+    _check_version(stream_state, stream)
+    partitions = _part(stream_state, "partitions", list)
+    if not all(isinstance(each, str) for each in _part(stream_state, "events", list)):
+        message = (
+            f"state: `events` of {shown(stream)} is not a list of names; fix it, or {FRESH_START}"
+        )
+        raise StateError(message)
+    contexts = [_part(partition, "context", dict) for partition in partitions]
+    names = [context.get("event_name") for context in contexts if len(context) == 1]
+    known = {name for name in names if isinstance(name, str)}
+    if len(known) < len(contexts):
+        message = (
+            f"state: the partitions of {shown(stream)} are not one for each `event_name`; "
+            f"fix them, or {FRESH_START}"
+        )
+        raise StateError(message)
 
 
 def _part(whole: Any, name: str, kind: type[Any]) -> Any:  # noqa: ANN401 - any part of a JSON value
@@ -75,10 +77,10 @@ def _check_version(stream_state: dict[str, Any], stream: str) -> None:
 
 
 def check_timezone(stream_state: dict[str, Any], *, stream: str, timezone: str) -> None:
-    """Refuse a state that was kept in another time zone.
+    """Refuse a state of another time zone.
 
     Raises:
-        StateError: Naming both.
+        StateError: With both time zones.
     """
     kept = stream_state.get("timezone", timezone)
     if kept != timezone:
@@ -91,40 +93,40 @@ def check_timezone(stream_state: dict[str, Any], *, stream: str, timezone: str) 
 
 
 def mark_state(stream_state: dict[str, Any], *, timezone: str) -> None:
-    """Write what the bookmarks of a stream depend on into its state."""
+    """Write version and time zone, on which the bookmarks depend, into the state of a stream."""
     stream_state["version"] = STATE_VERSION
     stream_state["timezone"] = timezone
     stream_state.setdefault("query", None)
 
 
-class Owner(NamedTuple):
-    """Whose data a state is about: a digest of account and host, and the host, to be named."""
+class StateOwner(NamedTuple):
+    """Whose data a state is about: a digest of account and host, and the host for messages."""
 
     binding: str
     host: str
 
     @classmethod
-    def of(cls, account_id: str, url: str) -> Owner:
-        """Return the owner of what an account has at an address."""
+    def of(cls, account_id: str, url: str) -> StateOwner:
+        """Return the owner of an account's data at a URL."""
         return cls(binding(account_id, url), host_of_memory(url))
 
 
-def bind_state(bookmarks: Mapping[str, Any], owner: Owner) -> None:
-    """Write whose a state is into the state of each stream that has one."""
+def bind_state(bookmarks: Mapping[str, Any], owner: StateOwner) -> None:
+    """Write the owner into the state of each stream that has one."""
     for stream in STREAMS:
         if state := bookmarks.get(stream):
             state["account"], state["host"] = owner
 
 
-def check_account(bookmarks: Mapping[str, Any], owner: Owner) -> bool:
-    """Refuse a state of another account or host; return whether one is not bound to any yet.
+def check_account(bookmarks: Mapping[str, Any], owner: StateOwner) -> bool:
+    """Refuse a state of another account or host; return whether a stream's state has no owner.
 
     Args:
         bookmarks: The state of each stream, by its name.
         owner: Of this run.
 
     Raises:
-        StateError: Naming the hosts, but no account: its id is a secret.
+        StateError: With the hosts, but without the account, which is a secret.
     """
     states = [bookmarks[stream] for stream in STREAMS if bookmarks.get(stream)]
     for state in states:
@@ -144,8 +146,13 @@ def check_account(bookmarks: Mapping[str, Any], owner: Owner) -> bool:
 class Bookmark:
     """The closed days of one event, and the windows of this run that may close more.
 
-    Windows end in any order; the last closed day moves only over days that were all read to the
-    end of their export. The partition is the event's entry in the state and is written through.
+    - The stream calls `expect` once, then `close_window` as windows end, in any order.
+    - The last closed day moves only over days that were all read to the end of their export.
+    - Only the main thread uses it. The constructor raises a `StateError` for a wrong day.
+
+    Args:
+        partition: The event's part of the state; `close_window` changes it.
+        today: In the project's time zone.
     """
 
     def __init__(self, partition: dict[str, Any], *, today: date) -> None:
@@ -162,19 +169,19 @@ class Bookmark:
 
     @property
     def last_closed_day(self) -> date | None:
-        """The last day that is read and had ended, or None."""
+        """The last day that was read after its end, or None."""
         return self._last_closed_day
 
     def expect(self, first: date) -> None:
-        """Take the first of the days that this run is going to read."""
+        """Set the first day that this run reads."""
         self._next_day = first
 
-    def close(self, window: Window, *, closed_through: date) -> bool:
-        """Note that a window was read to its end; return whether the last closed day moved.
+    def close_window(self, window: Window, *, closed_through: date) -> bool:
+        """Close the days of a window; return whether the last closed day moved.
 
         Args:
-            window: Some of the days expected; no two windows share one.
-            closed_through: The last day of it that had ended when its export was opened.
+            window: It was read to its end, and has no day of another window.
+            closed_through: The last day that was over when the export was opened.
         """
         self._ended[window.first] = min(window.last, closed_through)
         moved = False
@@ -189,7 +196,7 @@ class Bookmark:
 
     def _move(self, first: date, last: date) -> None:
         known, closed = self._first_day, self._last_closed_day
-        # Were there days between that nobody read, a state over both would call them read.
+        # With unread days in between, one range over both would count them as read.
         is_apart = closed is not None and first > closed + ONE_DAY
         restarted = known is None or first < known or is_apart
         self._first_day = first if restarted else known
@@ -210,7 +217,7 @@ def _day(text: Any, today: date) -> date | None:  # noqa: ANN401 - whatever the 
         raise StateError(message) from None
     if day is not None and day > today:
         message = (
-            f"state: it says that {day} was read, which is in the future; check this machine's "
+            f"state: it has {day} as read, which is in the future; check this machine's "
             "clock, or set the state back to the last day that is in the warehouse"
         )
         raise StateError(message)

@@ -1,4 +1,4 @@
-"""What a file given as state holds: a state of this tap, in a wrapper or not; or nothing."""
+"""The state in a file: alone, or in the wrapper of a Singer message or of Meltano."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tap_clevertap.errors import StateError
 STREAMS = ("events", "profiles")
 """The streams whose bookmarks a state of this tap holds."""
 OF_PROFILES = frozenset(("version", "replication_key_value"))
-"""A state of our profiles has one of these; those of other taps may have cursors alone."""
+"""The state of our profiles has one of these; other taps' states may have cursors only."""
 WRAPPERS = (
     "value",  # a whole STATE message of Singer
     "singer_state",  # `meltano state get`
@@ -22,23 +22,23 @@ WRAPPERS = (
     "state",  # other runners
 )
 PARTIAL = {"completed": "partial", "completed_state": "partial_state"}
-"""What failed runs added to a completed state, under Meltano's names for both."""
+"""Meltano's names of a completed state, and of what failed runs added to it."""
 MOST_WRAPPERS = 6
 MOST_LEVELS = 100
-"""Of a state; a tap's own has six, and what writes it gives up at some 250."""
+"""Levels of a state. The tap's own has six; encoders fail at about 250."""
 MOST_NAMES_SHOWN = 3
 FRESH_START = "start with an empty state (meltano run --full-refresh)"
 WANTED = f"give the state that tap-clevertap wrote, or {FRESH_START}"
 
 
-def unwrapped(given: Any) -> tuple[dict[str, Any], list[str]]:  # noqa: ANN401 - whatever the file holds
-    """Return the state in what a file holds, and the names of the wrappers around it.
+def unwrap_state(given: Any) -> tuple[dict[str, Any], list[str]]:  # noqa: ANN401 - whatever the file holds
+    """Return the state in a file, and the names of its wrappers.
 
     Args:
-        given: The file's JSON. Nothing, and empty objects, are the state of a first run.
+        given: The file's JSON. Null and empty objects are the state of a first run.
 
     Raises:
-        StateError: If it holds something else, or several states.
+        StateError: If it is not a state, or there are several.
     """
     path: list[str] = []
     while not _is_state(given := _decoded(given)):
@@ -52,7 +52,7 @@ def unwrapped(given: Any) -> tuple[dict[str, Any], list[str]]:  # noqa: ANN401 -
 
 def _decoded(given: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
     if isinstance(given, str) and given:
-        try:  # a column of a table, which holds JSON as text
+        try:  # JSON as text, from a column of a table
             given = msgspec.json.decode(given)
         except (msgspec.DecodeError, RecursionError):
             given = ""
@@ -70,8 +70,8 @@ def _is_state(given: dict[str, Any]) -> bool:
         return not given
     if others := [name for name in WRAPPERS if isinstance(given.get(name), dict) and given[name]]:
         message = (
-            f"state: it holds `bookmarks` and another state in {shown(others[0])}; "
-            "keep the one that is meant"
+            f"state: it has `bookmarks` and another state in {shown(others[0])}; "
+            "keep only the right one"
         )
         raise StateError(message)
     return True
@@ -91,12 +91,12 @@ def _inside(given: dict[str, Any]) -> tuple[str, Any]:
         both = f"{completed}+{PARTIAL[completed]}"
         return both, _merged(given[completed], given[PARTIAL[completed]])
     names = " and ".join(map(shown, filled))
-    message = f"state: it holds a state in each of {names}; keep the one that is meant"
+    message = f"state: it has a state in each of {names}; keep only the right one"
     raise StateError(message)
 
 
 def _exported(given: dict[str, Any]) -> tuple[str, Any]:
-    """Return the one state of what `meltano state export` writes."""
+    """Return the only state in the output of `meltano state export`."""
     if not all(isinstance(each, dict) and PARTIAL.keys() & each.keys() for each in given.values()):
         names = ", ".join(map(shown, list(given)[:MOST_NAMES_SHOWN]))
         message = f"state: it has no `bookmarks` (it has {names}); {WANTED}"
@@ -104,15 +104,15 @@ def _exported(given: dict[str, Any]) -> tuple[str, Any]:
     if len(given) > 1:
         names = ", ".join(map(shown, list(given)[:MOST_NAMES_SHOWN]))
         message = (
-            f"state: it holds {len(given)} states ({names}); give one: meltano state get STATE_ID"
+            f"state: it has {len(given)} states ({names}); use one, from meltano state get STATE_ID"
         )
         raise StateError(message)
     return next(iter(given.items()))
 
 
 def _merged(completed: Any, partial: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
-    """Return a completed state with what failed runs added, stream by stream, as Meltano does."""
-    states = [unwrapped(each)[0] for each in (completed, partial)]
+    """Merge a completed state and what failed runs added, by stream, as Meltano does."""
+    states = [unwrap_state(each)[0] for each in (completed, partial)]
     streams = [each.get("bookmarks") or {} for each in states]
     if not all(isinstance(each, dict) for each in streams):
         message = f"state: its `bookmarks` are not an object; {WANTED}"
@@ -127,7 +127,7 @@ def check_owner(bookmarks: dict[str, Any]) -> list[str]:
         bookmarks: The state of each stream, by its name.
 
     Raises:
-        StateError: Naming the streams.
+        StateError: With the streams.
     """
     others = [name for name in bookmarks if name not in STREAMS]
     foreign = [name for name in STREAMS if not _is_ours(name, bookmarks.get(name))]
@@ -140,7 +140,7 @@ def check_owner(bookmarks: dict[str, Any]) -> list[str]:
 
 def _is_ours(stream: str, state: Any) -> bool:  # noqa: ANN401 - any JSON value
     if not state or not isinstance(state, dict) or "timezone" in state:
-        return True  # what is not an object is refused where shapes are checked
+        return True  # `check_shape` refuses what is not an object
     if stream == "profiles":
         key = state.get("replication_key", "seen_through")
         return key == "seen_through" and not OF_PROFILES.isdisjoint(state)
@@ -160,10 +160,10 @@ def _is_our_partition(partition: dict[str, Any]) -> bool:
 
 
 def check_depth(state: Any) -> None:  # noqa: ANN401 - any JSON value
-    """Refuse a state that nests deeper than what writes it can.
+    """Refuse a state that is nested too deeply to be written again.
 
     Raises:
-        StateError: Saying so.
+        StateError: If it is.
     """
     if _is_deeper(state, MOST_LEVELS):
         message = f"state: it is nested too deeply to be one of this tap; {FRESH_START}"

@@ -1,4 +1,4 @@
-"""The profiles stream: each user once a run, and one bookmark over all of its events."""
+"""The profiles stream: each user once in a run, and one bookmark for all of its events."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
-from tap_clevertap.errors import endless
+from tap_clevertap.errors import endless_export
 from tap_clevertap.exports.export import PROFILES, Export, Page
 from tap_clevertap.exports.windows import ONE_DAY, Window
 from tap_clevertap.output.bad_rows import PageBadRows
@@ -31,71 +31,75 @@ if TYPE_CHECKING:
 
 
 class Profiles(CleverTapStream):
-    """Who the users are: one record for each person, or device of nobody known, and run."""
+    """Who the users are: in each run one record for each person, or device of an unknown person.
+
+    - A user may be in the exports of several events; only the first row becomes a record.
+    - Everything runs in the main thread.
+    """
 
     name = "profiles"
     primary_keys: ClassVar[tuple[str, ...]] = ("profile_key",)
     replication_key = "seen_through"
     schema = PROFILES_SCHEMA
-    source = PROFILES
+    endpoint = PROFILES
 
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
-        events = self._plan().profile_events
+        events = self._select_events().profile_events
         self._mark_state()
         if events.setting is None:
-            self._run.warn_of_vanished(events.names, self.stream_state.get("events", []))
+            self._run.warn_about_missing_events(events.names, self.stream_state.get("events", []))
         bookmark = Bookmark(self.stream_state, today=self._run.settings.today)
         seen_through = self._run.settings.end.isoformat()
         emitted = FingerprintCounts()
         read: list[Export] = []
-        walked: dict[Export, DuplicateNumbering] = {}
-        for page in self._pages(self._planned(events, bookmark), events):
-            occurrences = walked.setdefault(page.export, DuplicateNumbering())
-            yield from self._records(page, emitted, occurrences, seen_through=seen_through)
+        numberings: dict[Export, DuplicateNumbering] = {}
+        for page in self._pages(self._days_to_read(events, bookmark), events):
+            numbering = numberings.setdefault(page.export, DuplicateNumbering())
+            yield from self._records(page, emitted, numbering, seen_through=seen_through)
             if page.ended:
-                del walked[page.export]
+                del numberings[page.export]
                 read.append(page.export)
         self._write_bookmark(read, bookmark)
 
-    def _planned(self, events: EventList, bookmark: Bookmark) -> dict[str, Window]:
+    def _days_to_read(self, events: EventList, bookmark: Bookmark) -> dict[str, Window]:
         known = self.stream_state.get("events", [])
-        planned = {}
+        to_read = {}
         for event_name in events.names:
-            # An event that was not read before has no bookmark, whatever the others' says.
+            # The bookmark is only for the events that were read before.
             days = (bookmark.first_day, bookmark.last_closed_day)
             first = self._first_day(*(days if event_name in known else (None, None)))
-            planned[event_name] = Window(first, self._run.settings.end)
-        return planned
+            to_read[event_name] = Window(first, self._run.settings.end)
+        return to_read
 
     def _records(
         self,
         page: Page,
         emitted: FingerprintCounts,
-        occurrences: DuplicateNumbering,
+        numbering: DuplicateNumbering,
         *,
         seen_through: str,
     ) -> Iterator[Record]:
         if not page.rows:
             return
         settings, export = self._run.settings, page.export
-        bad = PageBadRows(export.event_name, str(export.window), skip=settings.skip_bad_rows)
-        profiles = read_profiles(page.rows, bad)
+        bad_rows = PageBadRows(export.event_name, str(export.window), skip=settings.skip_bad_rows)
+        profiles = read_profiles(page.rows, bad_rows)
         for profile in profiles:
             record = profile_record(
                 profile, account_id=settings.account_id, seen_through=seen_through
             )
             key = bytes.fromhex(record["profile_key"])
-            occurrences.number(key, walk=page.walk)
+            numbering.number(key, walk=page.walk)
             if not emitted.increment(key):
                 yield record
-                self._stop_if_asked()
-        if occurrences.end_page():
-            raise endless(str(export), MOST_PAGES_WITHOUT_NEW, "with the same rows")
-        self._set_aside(export, bad.end_page(len(profiles)))
+                self._stop_if_requested()
+        if numbering.end_page():
+            raise endless_export(str(export), MOST_PAGES_WITHOUT_NEW, "with the same rows")
+        self._keep_bad_rows(export, bad_rows.end_page(len(profiles)))
 
     def _write_bookmark(self, exports: list[Export], bookmark: Bookmark) -> None:
-        """Close the days of this run, of the events that were read and not left out."""
+        """Close the days of this run, for the events that were read to the end and not left out."""
         read = [each for each in exports if each.event_name not in self._skipped]
         opened = [export.closed_through for export in read if export.closed_through]
         if not opened:
@@ -109,10 +113,10 @@ class Profiles(CleverTapStream):
         state["replication_key_value"] = last.isoformat()
         state["first_day"] = max(firsts.values()).isoformat()
         state["events"] = sorted(firsts)
-        self._closed()
+        self._mark_state_changed()
 
     def _first_days(self, read: list[Export], bookmark: Bookmark) -> dict[str, date]:
-        """Return since when each event is read without a day left out."""
+        """Return the first day of each event from which no day is missing."""
         firsts: dict[str, date] = {}
         for export in read:
             first = firsts.get(export.event_name, export.window.first)

@@ -7,12 +7,12 @@ from typing import Any
 from singer_sdk import typing as th
 
 KEY_DIGITS = 32
-"""Hex digits of a key; without a length some databases make no primary key of a text."""
+"""Hex digits of a key. Some databases need a length for a primary key of type text."""
 KEY = th.StringType(nullable=False, max_length=KEY_DIGITS)
 OPEN_OBJECT = th.CustomType({"type": ["object", "null"], "additionalProperties": True})
-"""Not an empty `properties` too: targets that flatten take it for an object without members."""
+"""Without an empty `properties`: targets that flatten would read an object without fields."""
 LISTED_OBJECT = th.ObjectType(additional_properties=True, nullable=True)
-"""Lists are not flattened, and targets of the SDK end at an item without `properties`."""
+"""With `properties`: lists are not flattened, and SDK targets fail on an item without it."""
 
 
 def _open_object(name: str, description: str) -> th.Property[dict[str, Any]]:
@@ -21,18 +21,19 @@ def _open_object(name: str, description: str) -> th.Property[dict[str, Any]]:
 
 def _schema(*fields: th.Property[Any]) -> dict[str, Any]:
     schema: dict[str, Any] = th.PropertiesList(*fields).to_dict()
-    # Nothing in a schema needs it, and a target of an older draft refuses it.
+    # No schema needs it, and a target of an older draft refuses it.
     schema.pop("$schema", None)
     return schema
 
 
-def as_declared(schema: dict[str, Any], own: dict[str, Any]) -> None:
-    """Have a schema from a catalog say what this release says in place of what earlier ones did.
+def update_schema(schema: dict[str, Any], own: dict[str, Any]) -> None:
+    """Update a schema from a catalog that an earlier release wrote.
+
+    Earlier releases wrote open objects in a form that some targets drop.
 
     Args:
-        schema: Of a stream, from a catalog that may have been saved by an earlier release, which
-            had targets drop open objects; it is changed.
-        own: The stream's own schema.
+        schema: Of a stream; it is changed.
+        own: The schema of this release.
     """
     schema.pop("$schema", None)
     properties = schema.get("properties")

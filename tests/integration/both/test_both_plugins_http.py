@@ -11,7 +11,7 @@ from importlib.metadata import version
 
 import pytest
 
-from tap_clevertap.api.client import Client as TapClient
+from tap_clevertap.api.client import ExportClient as TapClient
 from tap_clevertap.api.outcomes import TryAgain
 from target_clevertap.api.client import Client as TargetClient
 from target_clevertap.api.outcomes import NotTaken, Unknown

@@ -9,7 +9,7 @@ import pytest
 
 import tap_clevertap.errors
 import target_clevertap.errors
-from tap_clevertap.config.settings import Settings
+from tap_clevertap.config.settings import TapSettings
 from tap_clevertap.tap import TapCleverTap
 from target_clevertap.target import TargetCleverTap
 from tests.support.plugin_process import BIN, clean_environment
@@ -24,7 +24,7 @@ def start(plugin, **settings):
     """Read settings as a run does."""
     made = CLASSES[plugin](config={**NEEDED, **settings})
     if plugin == "tap":
-        Settings.from_config(made.config)
+        TapSettings.from_config(made.config)
 
 
 def refusal(plugin, **settings):

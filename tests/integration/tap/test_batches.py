@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from tap_clevertap.errors import CleverTapError
-from tap_clevertap.output.batches import Batches, read_batch_config
+from tap_clevertap.output.batches import BatchFiles, read_batch_config
 from tests.support.plugin_process import (
     clean_environment,
     discovered,
@@ -144,8 +144,8 @@ def test_a_folder_that_cannot_be_written_to_ends_the_run_in_one_line(emulator, t
 
 def test_records_of_a_file_that_was_not_finished_allow_no_state(tmp_path, monkeypatch):
     settings = {"encoding": {"format": "jsonl"}, "storage": {"root": tmp_path.as_uri()}}
-    batches = Batches(read_batch_config({"batch_config": settings}), "tap", pytest.fail)
-    batches.add("events", b"{}\n", 1)
+    batches = BatchFiles(read_batch_config({"batch_config": settings}), "tap", pytest.fail)
+    batches.write("events", b"{}\n", 1)
 
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")

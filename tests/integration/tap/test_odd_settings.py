@@ -11,7 +11,7 @@ import pytest
 
 from tap_clevertap._plugin.log_guard import GuardedRecord
 from tap_clevertap._plugin.suggestions import nearest
-from tap_clevertap.config.zones import advice_on, is_zone, warning_about
+from tap_clevertap.config.zones import is_zone, zone_advice, zone_warning
 from tests.integration.tap.odd_server import rows, run, serving
 from tests.support.plugin_process import BIN, clean_environment, tap_config, write_json
 
@@ -129,17 +129,17 @@ def test_older_names_of_zones_work(launch_tap, world, zone):
 
 @pytest.mark.parametrize(("zone", "offset"), [("Etc/GMT+5", "UTC-5"), ("Etc/GMT-14", "UTC+14")])
 def test_a_zone_whose_sign_is_the_other_way_round_is_told(zone, offset):
-    assert f"`{zone}` is {offset};" in warning_about(zone)
+    assert f"`{zone}` is {offset};" in zone_warning(zone)
 
 
 def test_a_zone_that_depends_on_the_machine_is_never_advised():
-    assert "Etc/GMT" not in advice_on("GMT+5")
+    assert "Etc/GMT" not in zone_advice("GMT+5")
     assert not is_zone("localtime")
 
 
 def test_all_zones_that_are_advised_exist():
     for name in ("IST", "USA", "Indonesia", "+02:00", "GMT-3"):
-        assert "`" in advice_on(name)
+        assert "`" in zone_advice(name)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tap_clevertap.api import outcomes
-from tap_clevertap.api.outcomes import read_answer
+from tap_clevertap.api.outcomes import read_outcome
 
 IN_PROGRESS = b'{"status":"fail","error":"Request still in progress, please retry later","code":2}'
 
@@ -70,19 +70,21 @@ IN_PROGRESS = b'{"status":"fail","error":"Request still in progress, please retr
     ],
 )
 def test_what_an_answer_means(status, content, expected):
-    assert type(read_answer(status, content)) is expected
+    assert type(read_outcome(status, content)) is expected
 
 
 def test_a_page_with_broken_text_is_still_a_page():
-    answer = read_answer(200, b'{"status":"success","records":[{"a":"\\ud800"}],"next_cursor":"c"}')
-    assert isinstance(answer, outcomes.Success)
-    assert answer.body.next_cursor == "c"
+    outcome = read_outcome(
+        200, b'{"status":"success","records":[{"a":"\\ud800"}],"next_cursor":"c"}'
+    )
+    assert isinstance(outcome, outcomes.Success)
+    assert outcome.body.next_cursor == "c"
 
 
 def test_a_refusal_shows_nothing_of_the_error_text():
     content = b'{"status":"fail","error":"bad Anna Muster, +919812345678","code":999}'
-    assert read_answer(200, content) == outcomes.Refused("HTTP 200, code 999")
+    assert read_outcome(200, content) == outcomes.Refused("HTTP 200, code 999")
 
 
 def test_a_body_nested_without_end_is_no_answer():
-    assert type(read_answer(200, b"[" * 100_000)) is outcomes.TryAgain
+    assert type(read_outcome(200, b"[" * 100_000)) is outcomes.TryAgain

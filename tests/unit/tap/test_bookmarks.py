@@ -29,7 +29,7 @@ def test_the_last_closed_day_never_passes_a_window_that_is_still_open(seed):
     bookmark.expect(planned[0].first)
     open_windows = Random(seed).sample(planned, len(planned))
     while open_windows:
-        bookmark.close(open_windows.pop(), closed_through=LONG_AGO_ENDED)
+        bookmark.close_window(open_windows.pop(), closed_through=LONG_AGO_ENDED)
         earliest_open = min((window.first for window in open_windows), default=LAST + timedelta(1))
         closed = partition.get("replication_key_value")
         assert closed == (None if earliest_open == FIRST else str(earliest_open - timedelta(1)))
@@ -40,7 +40,7 @@ def test_a_day_that_had_not_ended_when_the_export_was_opened_stays_open():
     bookmark = Bookmark(partition, today=LONG_AGO_ENDED)
     planned = list(windows(FIRST, date(2026, 8, 3)))
     bookmark.expect(planned[0].first)
-    assert bookmark.close(planned[0], closed_through=date(2026, 8, 2))
+    assert bookmark.close_window(planned[0], closed_through=date(2026, 8, 2))
     assert partition["replication_key_value"] == "2026-08-02"
 
 
@@ -49,7 +49,7 @@ def test_a_first_day_that_has_not_ended_closes_nothing():
     bookmark = Bookmark(partition, today=LONG_AGO_ENDED)
     planned = list(windows(FIRST, FIRST))
     bookmark.expect(planned[0].first)
-    assert not bookmark.close(planned[0], closed_through=FIRST - timedelta(1))
+    assert not bookmark.close_window(planned[0], closed_through=FIRST - timedelta(1))
     assert partition == {}
 
 
@@ -58,7 +58,7 @@ def test_reading_the_look_back_again_does_not_move_the_bookmark_back():
     bookmark = Bookmark(partition, today=LONG_AGO_ENDED)
     planned = list(windows(date(2026, 8, 30), LAST))
     bookmark.expect(planned[0].first)
-    bookmark.close(planned[0], closed_through=date(2026, 8, 30))
+    bookmark.close_window(planned[0], closed_through=date(2026, 8, 30))
     assert partition["replication_key_value"] == "2026-08-30"
     assert partition["first_day"] == "2026-08-01"
 
@@ -69,7 +69,7 @@ def test_an_earlier_start_moves_the_state_only_when_its_first_window_is_read():
     planned = list(windows(date(2026, 7, 20), LAST))
     bookmark.expect(planned[0].first)
     assert partition["first_day"] == "2026-08-01"
-    bookmark.close(planned[0], closed_through=LONG_AGO_ENDED)
+    bookmark.close_window(planned[0], closed_through=LONG_AGO_ENDED)
     assert partition["first_day"] == "2026-07-20"
     assert partition["replication_key_value"] == "2026-07-26"
 

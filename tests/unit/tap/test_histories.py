@@ -14,7 +14,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from singer_sdk.singerlib import StateMessage
 
-from tap_clevertap.exports.planner import Schedule
+from tap_clevertap.exports.planner import Planner
 from tap_clevertap.exports.windows import ONE_DAY, Window, first_day_to_read
 from tap_clevertap.state.bookmarks import Bookmark, check_shape, check_timezone, mark_state
 from tap_clevertap.tap import TapCleverTap
@@ -33,7 +33,7 @@ PAUSES = st.lists(st.integers(1, 24 * 20).map(lambda hours: hours * HOUR), min_s
 
 @dataclass
 class Opened:
-    """What a schedule looks at in an export."""
+    """What the planner reads in an export."""
 
     event_name: str
     window: Window
@@ -65,13 +65,13 @@ class Runs:
         )
         bookmark.expect(first)
         opened = []
-        for export in Schedule({"e": Window(first, today)}, Opened, max_in_flight=3):
+        for export in Planner({"e": Window(first, today)}, Opened, max_in_flight=3):
             opened.append(export)
             export.pages = self.random.choice([0, 1, 300])
             export.has_ended = self.random.random() < 0.5
         read = opened if is_whole else self.random.sample(opened, len(opened) // 2)
         for export in self.random.sample(read, len(read)):
-            bookmark.close(export.window, closed_through=today - ONE_DAY)
+            bookmark.close_window(export.window, closed_through=today - ONE_DAY)
         self.state = json.dumps(partition)
         return read
 
@@ -131,7 +131,7 @@ def test_a_state_comes_back_from_json_and_from_the_sdks_own_writing(names, key, 
         bookmark = Bookmark(partition, today=date(2027, 1, 1))
         bookmark.expect(date(2025, 1, 1))
         last = date(2025, 1, 1) + days * ONE_DAY
-        bookmark.close(Window(date(2025, 1, 1), last), closed_through=last)
+        bookmark.close_window(Window(date(2025, 1, 1), last), closed_through=last)
         partitions.append(partition)
     events = {"partitions": partitions}
     mark_state(events, timezone=key)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_clevertap.exports.planner import FEWEST_PAGES, FIRST_DAYS, MOST_DAYS, MOST_PAGES, Schedule
+from tap_clevertap.exports.planner import FEWEST_PAGES, FIRST_DAYS, MOST_DAYS, MOST_PAGES, Planner
 from tap_clevertap.exports.windows import Window
 
 FIRST = date(2026, 8, 1)
@@ -19,7 +19,7 @@ FIRST = date(2026, 8, 1)
 
 @dataclass
 class Opened:
-    """What a schedule looks at in an export."""
+    """What the planner reads in an export."""
 
     event_name: str
     window: Window
@@ -32,7 +32,7 @@ def read(pages_a_day, lengths, *, in_flight=3, ends_at_once=True, seed=0):
     random = Random(seed)
     days = {name: Window(FIRST, FIRST + timedelta(length - 1)) for name, length in lengths.items()}
     opened, still_open = [], []
-    for export in Schedule(days, Opened, max_in_flight=in_flight):
+    for export in Planner(days, Opened, max_in_flight=in_flight):
         opened.append(export)
         still_open.append(export)
         while still_open and (ends_at_once or len(still_open) >= in_flight):

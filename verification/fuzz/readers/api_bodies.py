@@ -17,11 +17,11 @@ import msgspec
 from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.singerlib import RecordMessage
 
-from tap_clevertap.api.client import Client
-from tap_clevertap.api.outcomes import Answer, Success
+from tap_clevertap.api.client import ExportClient
+from tap_clevertap.api.outcomes import Outcome, Success
 from tap_clevertap.config.event_names import schema_names
 from tap_clevertap.errors import CleverTapError
-from tap_clevertap.exports.export import EVENTS, PROFILES, Export, Source, Terms
+from tap_clevertap.exports.export import EVENTS, PROFILES, Endpoint, Export, ExportOptions
 from tap_clevertap.exports.windows import Window
 from tap_clevertap.output.bad_rows import PageBadRows
 from tap_clevertap.records.duplicates import DuplicateNumbering
@@ -91,9 +91,9 @@ _decode = msgspec.json.Decoder(float_hook=str).decode
 """Takes numbers that no float holds."""
 
 
-def client_of(content: bytes) -> Client:
+def client_of(content: bytes) -> ExportClient:
     """Return a client that is given the answers of an input."""
-    client = Client(
+    client = ExportClient(
         url="http://localhost", account_id="a", passcode="p", request_timeout=1, max_in_flight=1
     )
     client._connections().session().mount("http://", Answers(content))
@@ -110,19 +110,19 @@ class Walked:
     ended: bool = False
 
 
-def walked(source: Source, content: bytes) -> Walked:
+def walked(endpoint: Endpoint, content: bytes) -> Walked:
     """Read an export as the tap does, without its pauses."""
     client = client_of(content)
-    terms = Terms(5000, 900, ZoneInfo(ZONE))
-    export = Export(source, EVENT, DAYS, terms)
+    options = ExportOptions(5000, 900, ZoneInfo(ZONE))
+    export = Export(endpoint, EVENT, DAYS, options)
     found = Walked([])
     try:
         while not found.ended:
-            walk, answer = export.walk, export.ask(client)
-            page = export.take(answer, client)
+            walk, outcome = export.walk, export.send_request(client)
+            page = export.handle(outcome, client)
             expect(0 <= export.pause <= 900, f"a pause of {export.pause} s")  # noqa: PLR2004 - RETRY_PATIENCE
-            if isinstance(answer, Success) and export.walk == walk:
-                found.pages.append((walk, page.rows if page else b"", answer.content))
+            if isinstance(outcome, Success) and export.walk == walk:
+                found.pages.append((walk, page.rows if page else b"", outcome.content))
             found.ended = page is not None and (page.ended or page.skipped is not None)
     except (NoMoreAnswersError, CleverTapError):
         pass
@@ -161,9 +161,9 @@ def _check_events(found: Walked) -> None:
     _check_counts(found, len(records))
 
 
-def _check_names(answer: Answer) -> None:
+def _check_names(outcome: Outcome) -> None:
     try:
-        names = schema_names(answer.content) if isinstance(answer, Success) else []
+        names = schema_names(outcome.content) if isinstance(outcome, Success) else []
     except CleverTapError:
         return
     expect(all(isinstance(name, str) and name for name in names), "a name is no text")

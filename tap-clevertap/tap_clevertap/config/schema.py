@@ -1,0 +1,159 @@
+"""The schema of the settings, for the SDK and `--about`; the README's table has the same list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from singer_sdk import typing as th
+
+from tap_clevertap._http.hosts import HOSTS, REGION_ALIASES
+
+SMALLEST_PAGE = 23
+"""The API fills pages from 23 shards, and reads a smaller size as unlimited. [LEA]"""
+LARGEST_PAGE = 5000
+DAY_SECONDS = 86_400
+DEFAULT_PROFILE_EVENTS = ["App Launched"]
+
+CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
+    th.Property(
+        "account_id",
+        th.StringType(nullable=False),
+        required=True,
+        secret=True,
+        title="Account ID",
+        description="Project or account ID, from Settings, Project in the dashboard.",
+    ),
+    th.Property(
+        "passcode",
+        th.StringType(nullable=False),
+        required=True,
+        secret=True,
+        title="Passcode",
+        description="Account or user passcode, from Settings, Passcode in the dashboard.",
+    ),
+    th.Property(
+        "region",
+        th.StringType(nullable=False),
+        default="eu1",
+        allowed_values=[*HOSTS, *REGION_ALIASES],
+        title="Region",
+        description="Data centre of the project, as in its dashboard's address.",
+    ),
+    th.Property(
+        "api_url",
+        th.StringType,
+        title="API URL",
+        description="Scheme and host instead of the region's, for an emulator or a proxy.",
+    ),
+    th.Property(
+        "timezone",
+        th.StringType(nullable=False),
+        default="UTC",
+        title="Time Zone",
+        description="IANA name of the project's time zone, which days and ts use.",
+    ),
+    th.Property(
+        "start_date",
+        th.StringType,
+        title="Start Date",
+        description="First day to read of an event without bookmark; default 30 days before today.",
+    ),
+    th.Property(
+        "end_date",
+        th.StringType,
+        title="End Date",
+        description="Last day to read, inclusive; default and at most today.",
+    ),
+    th.Property(
+        "events",
+        th.ArrayType(th.StringType),
+        title="Events",
+        description="Names of the events to read, exact and case-sensitive; default all.",
+    ),
+    th.Property(
+        "events_file",
+        th.StringType,
+        title="Events File",
+        description="Path of the CSV from the dashboard's Schema page, used like Events.",
+    ),
+    th.Property(
+        "excluded_events",
+        th.ArrayType(th.StringType),
+        title="Excluded Events",
+        description="Names removed from the list of events, wherever it comes from.",
+    ),
+    th.Property(
+        "profile_events",
+        th.ArrayType(th.StringType, nullable=False),
+        default=DEFAULT_PROFILE_EVENTS,
+        title="Profile Events",
+        description='Events whose users the profiles stream reads; ["*"] is every event.',
+    ),
+    th.Property(
+        "lookback_days",
+        th.IntegerType(minimum=0, nullable=False),
+        default=1,
+        title="Look-Back Days",
+        description="Closed days to read again, for events that arrived late.",
+    ),
+    th.Property(
+        "page_size",
+        th.IntegerType(minimum=SMALLEST_PAGE, maximum=LARGEST_PAGE, nullable=False),
+        default=LARGEST_PAGE,
+        title="Page Size",
+        description="Rows of a page.",
+    ),
+    th.Property(
+        "max_in_flight",
+        th.IntegerType(minimum=1, maximum=15, nullable=False),
+        default=3,
+        title="Maximum In Flight",
+        description="Requests in flight; CleverTap allows 3 per account.",
+    ),
+    th.Property(
+        "not_ready_patience",
+        th.NumberType(exclusive_minimum=0, maximum=DAY_SECONDS, nullable=False),
+        default=900,
+        title="Not-Ready Patience",
+        description="Seconds that one export may report that it is still in progress.",
+    ),
+    th.Property(
+        "request_timeout",
+        th.NumberType(exclusive_minimum=0, maximum=DAY_SECONDS, nullable=False),
+        default=60,
+        title="Request Timeout",
+        description="Seconds to wait for a response.",
+    ),
+    th.Property(
+        "duplicates",
+        th.StringType(nullable=False),
+        default="keep",
+        allowed_values=["keep", "merge"],
+        title="Duplicates",
+        description="Keep identical events of one day, or merge them into one.",
+    ),
+    th.Property(
+        "bad_rows",
+        th.StringType(nullable=False),
+        default="fail",
+        allowed_values=["fail", "skip"],
+        title="Bad Rows",
+        description="Fail the run at a row that cannot be read, or skip it into Bad Rows Path.",
+    ),
+    th.Property(
+        "bad_rows_path",
+        th.StringType(nullable=False),
+        default="clevertap-bad-rows.jsonl",
+        title="Bad Rows Path",
+        description="File for rows that cannot be read, if Bad Rows is skip.",
+    ),
+).to_dict()
+
+SECRETS = frozenset(
+    name for name, schema in CONFIG_SCHEMA["properties"].items() if schema.get("secret")
+)
+DEFAULTS = {
+    name: schema["default"]
+    for name, schema in CONFIG_SCHEMA["properties"].items()
+    if "default" in schema
+}
