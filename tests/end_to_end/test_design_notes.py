@@ -35,7 +35,8 @@ def overridden(base, package):
     """Return the private methods of the SDK's that the classes of a package replace."""
     return {
         name
-        for owner in descendants(base)
+        for descendant in descendants(base)
+        for owner in descendant.__mro__
         if owner.__module__.startswith(package)
         for name in vars(owner)
         if re.match(r"_(?!_|abc_impl)", name) and is_of_the_sdk(name, owner)
