@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from tap_clevertap.errors import CleverTapError
 from tap_clevertap.output.bad_rows import PageBadRows
-from tap_clevertap.records import encoder as lines_module
+from tap_clevertap.records import encoder as encoder_module
 from tap_clevertap.records.duplicates import DuplicateNumbering
 from tap_clevertap.records.encoder import Envelope, EventEncoder
 from tap_clevertap.records.events import event_record, row_fingerprint
@@ -119,7 +119,7 @@ USUAL_PAGE = b"""[{"ts":20260831120000,"profile":{"objectId":"a","os_version":"1
 
 
 def test_a_usual_page_is_not_read_row_by_row(monkeypatch):
-    monkeypatch.setattr(lines_module, "event_records", None)
+    monkeypatch.setattr(encoder_module, "event_records", None)
     assert len(list(written(USUAL_PAGE))) == 2
 
 
@@ -140,7 +140,7 @@ def test_an_odd_row_is_written_as_by_records(odd):
 
 
 def test_many_users_are_told_apart(monkeypatch):
-    monkeypatch.setattr(lines_module, "KNOWN_BLOCKS", 3)
+    monkeypatch.setattr(encoder_module, "KNOWN_BLOCKS", 3)
     row = '{"ts":20260831120000,"profile":{"objectId":"%d"}}'
     content = f"[{','.join(row % (number % 5) for number in range(50))}]".encode()
     lines = encoder()
