@@ -1,5 +1,5 @@
 # Source: tap-clevertap/tap_clevertap/_http/bodies.py; copies: `make vendor`
-"""The body of an answer: whole, decompressed, and no larger than there is memory for."""
+"""The body of a response: whole, decompressed, and of limited size."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ PIECE_BYTES = 256 * 1024
 
 
 class BodyTooLargeError(Exception):
-    """An answer is larger than any that CleverTap gives."""
+    """A response is larger than any of CleverTap's."""
 
 
 def read_body(response: BaseHTTPResponse, largest: int) -> bytes:
     """Return the whole body.
 
     Args:
-        response: Of which nothing was read yet but the head.
-        largest: Bytes, decompressed.
+        response: Only its head was read.
+        largest: Limit in bytes, decompressed.
 
     Raises:
-        BodyTooLargeError: If it is larger; little more was read of it.
+        BodyTooLargeError: If it is larger; reading stopped there.
         HTTPError: If it breaks off, takes too long, or cannot be decompressed.
     """
     length = response.length_remaining
     if length is not None and length > largest:
         raise BodyTooLargeError
     if length is not None and "Content-Encoding" not in response.headers:
-        # In one piece: requests would read a page of 3 MB by 10 kB.
+        # In one piece: requests would read a page of 3 MB in pieces of 10 kB.
         return response.read(decode_content=True)
     try:
         return _read_piece_by_piece(response, largest)

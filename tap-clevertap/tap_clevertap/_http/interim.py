@@ -1,5 +1,5 @@
 # Source: tap-clevertap/tap_clevertap/_http/interim.py; copies: `make vendor`
-"""HTTP answers, of which each may have interim ones before it."""
+"""HTTP responses that may have interim responses before them."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from http import HTTPStatus
 from http.client import BadStatusLine, HTTPResponse, parse_headers
 
 MOST_INTERIM = 100
-"""More of them are not an answer that is on its way."""
+"""With more of them the response is not expected any more."""
 
 
-class FinalAnswer(HTTPResponse):
-    """The answer that counts: http.client itself passes over 100, but over no other 1xx.
+class FinalResponse(HTTPResponse):
+    """The final response. `http.client` itself skips only 100, and no other 1xx.
 
-    Proxies and servers send 102 and 103 on their own [RFC 9110, 15.2].
+    Proxies and servers send 102 and 103 unasked. [RFC 9110, 15.2]
     """
 
-    # Not in the type stubs; `begin` calls it, and what reads a proxy's answer to CONNECT.
+    # Not in the type stubs. `begin` calls it, and the code for a proxy's response to CONNECT.
     def _read_status(self) -> tuple[str, int, str]:
         for _ in range(MOST_INTERIM):
             status: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]
             if status[1] >= HTTPStatus.OK:
                 return status
             parse_headers(self.fp)
-        message = "too many interim answers"
+        message = "too many interim responses"
         raise BadStatusLine(message)

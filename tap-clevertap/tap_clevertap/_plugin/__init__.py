@@ -1,5 +1,5 @@
 # Source: tap-clevertap/tap_clevertap/_plugin/__init__.py; copies: `make vendor`
-"""What both plugins need as programs: settings, options, messages, signals.
+"""What both plugins need as programs: settings, options, messages and signals.
 
-Nothing here imports anything from outside this folder but libraries.
+Both plugins have the same files. They import only libraries.
 """

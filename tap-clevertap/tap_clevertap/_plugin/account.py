@@ -1,8 +1,7 @@
 # Source: tap-clevertap/tap_clevertap/_plugin/account.py; copies: `make vendor`
-"""Which account at which host a memory belongs to: a ledger's names, a tap's state.
+"""The account and host that a state or a ledger belongs to.
 
-The tap and the target each hold a copy of this module, equal to the byte, and a test compares
-them: a host that one of them takes for another one would be remembered apart.
+Both plugins must use the same name for a host, so this file is equal in both.
 """
 
 from __future__ import annotations
@@ -20,25 +19,25 @@ D:get-user-profiles-api]."""
 LOCAL_NAMES = frozenset(
     (THIS_MACHINE, "localhost.localdomain", "ip6-localhost", "ip6-loopback", "localhost6")
 )
-"""What the hosts files of Linux and macOS call this machine."""
+"""Names of this machine in the hosts files of Linux and macOS."""
 DEFAULT_PORTS = {"http": 80, "https": 443}
 BINDING_BYTES = 8
 
 
 def host_of_memory(url: str) -> str:
-    """Return the one name under which everything that is remembered of a host is kept.
+    """Return the one name of a host in states and ledgers.
 
     - The names of one of CleverTap's data centres are one host.
     - All names, addresses and ports of this machine are one host, `localhost`.
-    - Any other host counts by its name and port: `proxy.example:8443`.
+    - Any other host has its name and port: `proxy.example:8443`.
 
-    Case, a dot at the end and a default port that is spelled out make no difference.
+    Case, a final dot and an explicit default port make no difference.
 
     Args:
-        url: Scheme, host and perhaps a port, as the setting `api_url` holds them.
+        url: Scheme, host and perhaps a port, as in the setting `api_url`.
 
     Raises:
-        ValueError: For a port that is not a number.
+        ValueError: If the port is not a number.
     """
     parts = urlsplit(url)
     name = _spelled(parts.hostname or "")
@@ -52,24 +51,24 @@ def host_of_memory(url: str) -> str:
 
 
 def binding(account_id: str, url: str) -> str:
-    """Return what marks a memory as that of one account at one host: 16 hexadecimal digits.
+    """Return the digest of an account at a host: 16 hexadecimal digits.
 
-    It is a hash, so that a file does not show the account. Letters count alike in either case:
-    CleverTap writes its account ids in capitals only.
+    It is a hash, so that a file does not show the account. Case makes no difference: CleverTap's
+    account ids have only capitals.
 
     Args:
         account_id: As in the settings.
         url: As for `host_of_memory`.
 
     Raises:
-        ValueError: For a port that is not a number.
+        ValueError: If the port is not a number.
     """
     content = f"{account_id.strip().upper()}\0{host_of_memory(url)}"
     return blake2b(content.encode(), digest_size=BINDING_BYTES).hexdigest()
 
 
 def _spelled(host: str) -> str:
-    """Return a host in the one spelling that resolvers make of all its spellings."""
+    """Return the spelling of a host that resolvers use for all its spellings."""
     name = host.rstrip(".").lower()
     try:
         return str(ipaddress.ip_address(name))
@@ -94,5 +93,5 @@ def _is_this_machine(name: str) -> bool:
     except ValueError:
         return False
     mapped = getattr(address, "ipv4_mapped", None) or address
-    # whoever connects to 0.0.0.0 or :: connects to this machine
+    # 0.0.0.0 and :: connect to this machine
     return bool(mapped.is_loopback or mapped.is_unspecified)

@@ -1,5 +1,5 @@
 # Source: tap-clevertap/tap_clevertap/_plugin/environment_settings.py; copies: `make vendor`
-"""Settings from environment variables, each read by its type, with the true reason where not."""
+"""Settings from environment variables, each read by its type."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FALSEHOODS = {"false": False, "0": False, "no": False, "off": False}
 def settings_of_environment(
     schema: Mapping[str, Any], prefix: str, *, empty_means_something: Collection[str] = ()
 ) -> dict[str, Any]:
-    """Return the settings that environment variables hold; an empty one is not set.
+    """Return the settings in environment variables; an empty variable is not set.
 
     A file `.env` in a folder above the plugin's counts too, as for all plugins of the SDK.
 
@@ -32,7 +32,7 @@ def settings_of_environment(
         empty_means_something: Names of settings that an empty variable sets to empty text.
 
     Raises:
-        SettingError: Naming the variable, and what it must hold.
+        SettingError: With the variable, and the value that it needs.
     """
     DotEnv(find_dotenv()).set_as_environment_variables()
     found = {}

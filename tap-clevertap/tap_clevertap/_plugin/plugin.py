@@ -1,5 +1,5 @@
 # Source: tap-clevertap/tap_clevertap/_plugin/plugin.py; copies: `make vendor`
-"""What both plugins do as commands of the SDK: read settings and options, and describe them."""
+"""The base of both plugins as commands of the SDK: settings, options and `--about`."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 
 class Plugin(PluginBase):
-    """A plugin whose settings are read strictly, and whose messages never hold a secret."""
+    """A plugin that reads settings strictly, and never shows a secret in a message."""
 
     unused_settings: ClassVar[tuple[str, ...]] = ()
-    """Settings that the SDK declares, and that would do nothing here."""
+    """Settings that the SDK declares, and that have no effect here."""
     meaningful_when_empty: ClassVar[tuple[str, ...]] = ()
     """Settings that an empty environment variable sets to empty text."""
 
@@ -66,10 +66,10 @@ class Plugin(PluginBase):
         )
 
     def _faults_of_settings(self) -> list[str]:
-        """Return what is wrong with the settings, and warn of those that do not exist.
+        """Return messages about wrong settings, and log warnings about unknown ones.
 
         Raises:
-            SettingError: For text that nothing could write again.
+            SettingError: If a value has text that cannot be encoded.
         """
         self.append_builtin_config(self.config_jsonschema)
         for name, value in self._config.items():

@@ -1,10 +1,10 @@
 # Source: tap-clevertap/tap_clevertap/_plugin/shown.py; copies: `make vendor`
-"""Names from outside, as messages show them."""
+"""Names from outside in messages."""
 
 from __future__ import annotations
 
 BLANK_LETTERS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-"""Unicode counts these as letters or symbols, yet a terminal shows nothing."""
+"""Letters or symbols in Unicode that a terminal shows as nothing."""
 LONGEST_SHOWN = 120
 
 
@@ -12,7 +12,7 @@ def shown(name: object) -> str:
     """Return a name in backticks, with every character visible and on one line.
 
     Args:
-        name: What CleverTap, the input or a file calls a thing; any text, of any length.
+        name: From CleverTap, the input or a file; any text of any length.
     """
     text = str(name)
     cut = text[:LONGEST_SHOWN]

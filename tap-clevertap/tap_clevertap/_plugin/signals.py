@@ -1,9 +1,9 @@
 # Source: tap-clevertap/tap_clevertap/_plugin/signals.py; copies: `make vendor`
 """Signals that ask the process to end.
 
-The first one asks. A terminal's Ctrl-C, `timeout` and systemd signal the whole process group, and
-Meltano then sends SIGTERM to its plugins: what follows within some seconds is the same wish. A
-later signal ends the process at once.
+The first signal is the request. Ctrl-C, `timeout` and systemd signal the whole process group, and
+Meltano then sends SIGTERM to its plugins: signals in the next seconds are the same request. A later
+signal ends the process at once.
 """
 
 from __future__ import annotations
@@ -23,18 +23,22 @@ SAME_WISH_SECONDS = 5.0
 
 
 class EndRequest:
-    """The first signal that asked this process to end, if one did."""
+    """The first signal that asked this process to end.
+
+    - The main thread calls `listen`; the handler calls `take`. Any thread may read `number`.
+    - `take` does not return for a late signal: it ends the process.
+    """
 
     def __init__(self) -> None:
         self.number: int | None = None
         self.at = 0.0
-        """When it came, on the monotonic clock."""
+        """The time of the signal, on the monotonic clock."""
 
     @staticmethod
     def listen(handler: Callable[[int, FrameType | None], None]) -> None:
-        """Have a handler called for SIGINT, SIGTERM and SIGHUP, which then calls `take`.
+        """Set a handler for SIGINT, SIGTERM and SIGHUP; it must call `take`.
 
-        SIGHUP stays ignored in a process that was started so, as `nohup` does.
+        SIGHUP stays ignored in a process that was started with `nohup`.
         """
         if threading.current_thread() is not threading.main_thread():
             return
@@ -44,7 +48,7 @@ class EndRequest:
             signal.signal(each, handler)
 
     def take(self, number: int) -> bool:
-        """Note a signal, and return whether it is the first; a late one does not return."""
+        """Note a signal, and return whether it is the first; a late one ends the process."""
         if self.number is None:
             self.number, self.at = number, time.monotonic()
             return True
@@ -55,7 +59,7 @@ class EndRequest:
 
     @staticmethod
     def ignore_more() -> None:
-        """Let no signal change the exit status of a process that has done all its work."""
+        """Ignore further signals, so that they do not change the exit status of a finished run."""
         if threading.current_thread() is threading.main_thread():
             for each in SIGNALS:
                 signal.signal(each, signal.SIG_IGN)

@@ -128,12 +128,14 @@ class ExportClient:
         self, method: str, url: str, parts: dict[str, Any]
     ) -> tuple[requests.Response, bytes]:
         """Send a request, prepared before it takes its slot, and read the whole response."""
-        session = self._connections().session()
-        prepared = session.prepare_request(requests.Request(method, url, **parts))
-        settings = session.merge_environment_settings(prepared.url, {}, True, None, None)  # noqa: FBT003 - its stream
+        connections = self._connections()
+        prepared = connections.prepared(requests.Request(method, url, **parts))
         with self._slots:
-            response = session.send(
-                prepared, timeout=self._timeout, allow_redirects=False, **settings
+            response = connections.session().send(
+                prepared.request,
+                timeout=self._timeout,
+                allow_redirects=False,
+                **prepared.settings,
             )
             return response, read_body(response.raw, LARGEST_BODY)
 

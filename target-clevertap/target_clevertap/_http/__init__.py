@@ -1,5 +1,5 @@
 # Source: tap-clevertap/tap_clevertap/_http/__init__.py; copies: `make vendor`
-"""How both plugins reach CleverTap over HTTP: hosts, headers, connections, bodies.
+"""HTTP to CleverTap: hosts, proxies, headers, connections and bodies.
 
-Nothing here imports anything from outside this folder but libraries and `_plugin`.
+Both plugins have the same files. They import only libraries and `_plugin`.
 """

@@ -1,7 +1,7 @@
 # Source: tap-clevertap/tap_clevertap/_http/connections.py; copies: `make vendor`
-"""HTTP connections with a time limit for the whole answer, and without redirects.
+"""HTTP connections with a time limit for the whole response, and without redirects.
 
-Where they fail, they tell whether anything can have been sent over them.
+Their errors show whether anything can have been sent.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import NewConnectionError, SSLError
 
 from .failures import NoTrustError
-from .interim import FinalAnswer
+from .interim import FinalResponse
 
 if TYPE_CHECKING:
     import socket
@@ -30,19 +30,19 @@ if TYPE_CHECKING:
     from urllib3 import PoolManager
 
 IDLE_SECONDS = 20
-"""A connection unused for so long is opened anew: one the server dropped would make an upload's
-outcome unknown."""
+"""A connection that was idle longer is replaced. If the server had dropped it, the outcome of an
+upload would be unknown."""
 WAITS = 2
-"""Timeouts that an answer of no size may take: one for its first byte, one for the rest."""
+"""Timeouts that a response of no size may take: one for its first byte, one for the rest."""
 LEAST_BYTES_A_SECOND = 10_000
-"""Each so many bytes give an answer a second more. A large page may come slowly; an answer that
-comes bit by bit ends. Web servers limit requests in the same way (Apache's `MinRate`)."""
+"""A response gets one more second for this number of bytes. A large page may arrive slowly; a
+response that trickles ends. Web servers limit requests in the same way (Apache's `MinRate`)."""
 
 
-class _Limited(io.RawIOBase):
-    """What comes over a connection, until it took too long.
+class _LimitedInput(io.RawIOBase):
+    """The input of a connection, with a time limit.
 
-    A socket's own timeout is for each piece, and one may come now and then for ever.
+    A socket's own timeout is for one piece: a server could send pieces for ever.
     """
 
     def __init__(self, stream: io.RawIOBase, seconds: float) -> None:
@@ -67,8 +67,8 @@ class _Limited(io.RawIOBase):
         super().close()
 
 
-class _Answer(FinalAnswer):
-    """One of which head, body and trailers together are limited; a proxy's to CONNECT is one."""
+class _LimitedResponse(FinalResponse):
+    """A response with one limit for head, body and trailers; also a proxy's to CONNECT."""
 
     def __init__(
         self,
@@ -79,15 +79,15 @@ class _Answer(FinalAnswer):
     ) -> None:
         super().__init__(sock, debuglevel, method, url)
         seconds = WAITS * (sock.gettimeout() or 0.0)
-        self.fp = io.BufferedReader(_Limited(self.fp.detach(), seconds))
+        self.fp = io.BufferedReader(_LimitedInput(self.fp.detach(), seconds))
 
 
 class _Connection(HTTPConnection):
-    response_class = _Answer
+    response_class = _LimitedResponse
 
 
 class _TlsConnection(HTTPSConnection):
-    response_class = _Answer
+    response_class = _LimitedResponse
 
     @override
     def connect(self) -> None:
@@ -97,7 +97,7 @@ class _TlsConnection(HTTPSConnection):
             raise NewConnectionError(self, "the handshake was cut") from error
         except (ssl.SSLError, SSLError) as error:
             raise NoTrustError(self, getattr(error, "verify_message", "") or str(error)) from error
-        except (OSError, HTTPException) as error:  # the latter of a proxy's answer to CONNECT
+        except (OSError, HTTPException) as error:  # HTTPException: a proxy's response to CONNECT
             raise NewConnectionError(self, str(error)) from error
 
 
@@ -121,29 +121,29 @@ class _Adapter(HTTPAdapter):
     @override
     def proxy_manager_for(self, *arguments: Any, **settings: Any) -> PoolManager:
         manager: PoolManager = super().proxy_manager_for(*arguments, **settings)
-        if isinstance(manager, ProxyManager):  # one for SOCKS has pools of its own
+        if isinstance(manager, ProxyManager):  # SOCKS proxies have their own pools
             manager.pool_classes_by_scheme = POOLS
         return manager
 
 
 class Session(requests.Session):
-    """Sends requests without redirects, and with no credentials but those in the headers."""
+    """Sends requests without redirects, and only with the credentials in the headers."""
 
     def __init__(self, headers: Mapping[str, str], *, uses_environment: bool) -> None:
         super().__init__()
         self.headers.update(headers)
-        self.auth = lambda request: request  # else a .netrc could add credentials
+        self.auth = lambda request: request  # else .netrc could add credentials
         self.trust_env = uses_environment
         for scheme in POOLS:
             self.mount(f"{scheme}://", _Adapter())
 
     @override
     def get_redirect_target(self, resp: requests.Response) -> str | None:
-        return None  # else all of a redirect's body is read, to go where nobody wants to
+        return None  # else the body of a redirect is read, and the redirect followed
 
 
 class Prepared(NamedTuple):
-    """A request that only has to be sent."""
+    """A request that is ready to send."""
 
     request: requests.PreparedRequest
     settings: Mapping[str, Any]
@@ -151,10 +151,13 @@ class Prepared(NamedTuple):
 
 
 class Connections:
-    """The connections of one thread; opened when they are used.
+    """The connections of one thread.
+
+    - They are opened when they are used, and replaced when they were idle for long.
+    - Only the thread that made it calls its methods; they raise nothing.
 
     Args:
-        headers: Of every request.
+        headers: Of each request.
         uses_environment: Whether proxies and certificates come from the environment.
     """
 
@@ -163,7 +166,7 @@ class Connections:
         self._used = time.monotonic()
 
     def session(self) -> Session:
-        """Return what sends, with no connection that was idle for long."""
+        """Return the session, without a connection that was idle for long."""
         now = time.monotonic()
         if now - self._used > IDLE_SECONDS:
             self.close()
@@ -171,7 +174,7 @@ class Connections:
         return self._session
 
     def prepared(self, request: requests.Request) -> Prepared:
-        """Return a request ready to send, as often as it takes."""
+        """Return a request that is ready to send, also more than once."""
         prepared = self._session.prepare_request(request)
         settings = self._session.merge_environment_settings(
             prepared.url, {}, stream=True, verify=None, cert=None
@@ -179,5 +182,5 @@ class Connections:
         return Prepared(prepared, settings)
 
     def close(self) -> None:
-        """Open new connections for what follows."""
+        """Close all connections; the next request opens a new one."""
         self._session.close()

@@ -1,5 +1,5 @@
 # Source: tap-clevertap/tap_clevertap/_http/failures.py; copies: `make vendor`
-"""Why a request failed: whether there was a connection, and what the system lacked."""
+"""Why a request failed: without a connection, or for lack of file descriptors."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ if TYPE_CHECKING:
 
 
 class NoTrustError(NewConnectionError):
-    """There is a host, but no TLS with it that can be trusted."""
+    """The TLS certificate of the host is not trusted."""
 
 
 def reason_of(error: requests.exceptions.ConnectionError) -> BaseException | None:
-    """Return why there was no connection; None if there was one, which may have been used."""
+    """Return why no connection was made; None if there was one, which may have been used."""
     cause = error.args[0] if error.args else None
     reason = getattr(cause, "reason", cause)
-    # urllib3 blames the proxy for whatever ends a connection that is closed by then
+    # urllib3 reports any error of a closed connection as one of the proxy
     reason = getattr(reason, "original_error", reason)
     return reason if isinstance(reason, (NewConnectionError, ConnectTimeoutError)) else None
 
 
 def lacks_descriptors() -> bool:
-    """Tell whether this process can open nothing more, as a connection needs to."""
+    """Return whether this process has no file descriptor left for a connection."""
     try:
         os.close(os.dup(0))
     except OSError as error:

@@ -1,5 +1,5 @@
 # Source: tap-clevertap/tap_clevertap/_http/headers.py; copies: `make vendor`
-"""The headers of requests: who asks, and as whom. The headers of answers: when to come back."""
+"""Headers of requests: credentials and User-Agent. Headers of responses: Retry-After and Date."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LAST_INSTANT = 32_503_680_000
 
 
 def request_headers(account_id: str, passcode: str) -> dict[str, str]:
-    """Return the headers of every request: the credentials, and plugin and version."""
+    """Return the headers of each request: credentials, plugin and version."""
     return {
         ACCOUNT_HEADER: account_id,
         PASSCODE_HEADER: passcode,
@@ -33,7 +33,7 @@ def check_credential(name: str, value: str) -> None:
     """Check that a setting can be sent as a header.
 
     Raises:
-        SettingError: Naming the setting, without its value.
+        SettingError: With the name of the setting, but without its value.
     """
     if not value:
         message = f"{name}: it is empty; copy it from the dashboard"
@@ -44,9 +44,9 @@ def check_credential(name: str, value: str) -> None:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds of a Retry-After header, which names them or an instant.
+    """Return the seconds of a Retry-After header, which has seconds or an HTTP date.
 
-    Fractions of seconds count. An instant that has passed is 0 seconds.
+    Fractions of seconds count. A date in the past is 0 seconds.
     """
     text = headers.get("Retry-After", "")
     try:
@@ -54,7 +54,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     except ValueError:
         at = instant(text)
         return None if at is None else max(0.0, at - time.time())
-    return seconds if 0 <= seconds < LAST_INSTANT else None  # not for NaN either
+    return seconds if 0 <= seconds < LAST_INSTANT else None  # excludes NaN
 
 
 def instant(text: str) -> float | None:

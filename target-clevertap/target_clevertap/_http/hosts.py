@@ -1,5 +1,5 @@
 # Source: tap-clevertap/tap_clevertap/_http/hosts.py; copies: `make vendor`
-"""Which host is talked to: a region's, or the one that `api_url` names."""
+"""The API's host: from `region`, or from `api_url`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HOSTS = {
 }
 """Data centre to API host; eu1 has no prefix. [D:common-api-components; sk1: SEG]"""
 REGION_ALIASES = {"global": "eu1"}
-"""The dashboard calls the European data centre global. [ING]"""
+"""The dashboard calls the European data centre `global`. [ING]"""
 EXAMPLE = "https://in1.api.clevertap.com"
 NOT_AN_ADDRESS = f"api_url: it is not an address; use scheme and host, as in {EXAMPLE}"
 TOO_MUCH = "api_url: it must be scheme and host only; remove credentials, path and query"
@@ -30,17 +30,17 @@ NOT_A_HOST = f"api_url: invalid host name; use one as in {EXAMPLE}"
 
 
 def base_url(region: str, api_url: str | None) -> str:
-    """Return scheme and host of the API, without a slash at the end.
+    """Return scheme and host of the API, without a final slash.
 
     The host is in lower case, an IPv6 address in brackets.
 
     Args:
         region: A key of HOSTS or of REGION_ALIASES.
-        api_url: What the user wants instead.
+        api_url: The setting, which replaces the region.
 
     Raises:
-        SettingError: If `api_url` holds more than scheme, host and port, or is plain http toward
-            another machine, which would send the passcode in clear text.
+        SettingError: If `api_url` has more than scheme, host and port, or is plain http to another
+            machine, which would send the passcode in clear text.
     """
     if not api_url:
         return f"https://{HOSTS[REGION_ALIASES.get(region, region)]}"
@@ -61,9 +61,9 @@ def base_url(region: str, api_url: str | None) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether a host is certainly this machine.
+    """Return whether a host is this machine on every system.
 
-    Names that end like `localhost`, and numbers that only some systems take for it, are not.
+    Names that end in `localhost`, and numbers that only some systems accept, do not count.
     """
     try:
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
@@ -75,7 +75,7 @@ def _is_host(url: str) -> bool:
     try:
         request = requests.Request("POST", url).prepare()
         (urlsplit(request.url or "").hostname or "").encode("idna")
-    except ValueError:  # requests' own errors and those of letters are such
+    except ValueError:  # also the base of requests' errors and of UnicodeError
         return False
     return request.path_url == "/"
 

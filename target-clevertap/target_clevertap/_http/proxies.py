@@ -1,5 +1,5 @@
 # Source: tap-clevertap/tap_clevertap/_http/proxies.py; copies: `make vendor`
-"""Which requests may use the environment's proxy, and whether that proxy can be used."""
+"""The proxy in the environment: which requests use it, and whether it can be used."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from .._plugin.errors import SettingError
 
 
 def uses_environment(url: str) -> bool:
-    """Tell whether proxies and certificates for an address come from the environment.
+    """Return whether requests to a URL use the proxy and certificates in the environment.
 
-    Over http a proxy on another machine would be given the passcode in clear text.
+    With http, a proxy on another machine would receive the passcode in clear text.
     """
     return not url.startswith("http:")
 
 
 def check_proxy(url: str) -> None:
-    """Check the proxy that the environment names for an address.
+    """Check the proxy in the environment for a URL.
 
     Raises:
-        SettingError: For one that cannot be used, whatever it does.
+        SettingError: If no request could use it.
     """
     if not uses_environment(url):
         return
@@ -35,7 +35,7 @@ def check_proxy(url: str) -> None:
             host.encode("idna")
         except requests.exceptions.InvalidSchema:
             why = "one for SOCKS needs the package PySocks"
-        except (ValueError, TypeError):  # whatever is wrong; its text may hold a password
+        except (ValueError, TypeError):  # not its text: it may have a password
             why = "it is not an address like http://proxy.example.org:3128"
         else:
             return

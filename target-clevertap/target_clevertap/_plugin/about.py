@@ -1,5 +1,5 @@
 # Source: tap-clevertap/tap_clevertap/_plugin/about.py; copies: `make vendor`
-"""What `--about` prints as text: each setting with its description, type and default."""
+"""The text of `--about`: each setting with its description, type and default."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 class SettingsText(TextFormatter, format_name="text"):
-    """The SDK's text with all that the schema says of a setting.
+    """The SDK's text with the whole schema of each setting.
 
-    The SDK's own prints name, type and variable only.
+    The SDK prints only name, type and variable.
     """
 
     @override

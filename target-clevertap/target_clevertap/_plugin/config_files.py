@@ -1,5 +1,5 @@
 # Source: tap-clevertap/tap_clevertap/_plugin/config_files.py; copies: `make vendor`
-"""The files that --config, --state and --catalog name: JSON objects, with or without a BOM."""
+"""The files of --config, --state and --catalog: JSON objects, with or without a BOM."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from .errors import SettingError
 from .shown import shown
 
 BOM = "\ufeff"
-"""Editors and shells of Windows put one at the start of a file."""
+"""Some editors and shells of Windows start a file with it."""
 ENVIRONMENT = "ENV"
-"""What --config names instead of a file, for settings from environment variables."""
+"""The value of --config for settings from environment variables."""
 UNREADABLE = (msgspec.DecodeError, ValueError, RecursionError, ArithmeticError)
-"""What decoding raises of text that is not JSON, or that nobody could write again."""
+"""Raised for text that is not JSON, or that cannot be encoded again."""
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 
 
@@ -26,16 +26,16 @@ def decode(text: str) -> Any:  # noqa: ANN401 - any JSON value
     """Return the value of JSON text, with or without a BOM; numbers as the SDK reads them.
 
     Raises:
-        ValueError: Or another one of UNREADABLE.
+        ValueError: Or another error of UNREADABLE.
     """
     return _decode(text.removeprefix(BOM))
 
 
 def read_config(options: tuple[str, ...]) -> dict[str, Any]:
-    """Return the settings of the files that --config names; later files win.
+    """Return the settings of the files of --config; later files win.
 
     Raises:
-        SettingError: Naming a file that cannot be read, or is not a JSON object.
+        SettingError: With the file that cannot be read, or is not a JSON object.
     """
     settings: dict[str, Any] = {}
     for path in options:
@@ -47,7 +47,7 @@ def read_config(options: tuple[str, ...]) -> dict[str, Any]:
 def _read(path: str) -> dict[str, Any]:
     try:
         text = Path(path).read_bytes().decode("utf-8-sig")
-        # takes half a surrogate pair, of which a later check names the setting
+        # accepts an unpaired surrogate; a later check names its setting
         found = json.loads(text, parse_float=Decimal, parse_constant=_refuse)
     except OSError as failure:
         message = f"--config: {shown(path)} cannot be read ({failure.strerror}); fix the path"
@@ -61,4 +61,4 @@ def _read(path: str) -> dict[str, Any]:
 
 
 def _refuse(constant: str) -> NoReturn:
-    raise ValueError(constant)  # NaN or Infinity, which JSON does not have
+    raise ValueError(constant)  # NaN and Infinity are not JSON

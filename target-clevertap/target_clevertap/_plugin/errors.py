@@ -1,5 +1,5 @@
 # Source: tap-clevertap/tap_clevertap/_plugin/errors.py; copies: `make vendor`
-"""The errors that both plugins have; `errors.py` of each package draws the whole tree."""
+"""The errors of both plugins; `errors.py` of each package draws the whole tree."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .plugin_name import PLUGIN
 
 
 class CleverTapError(click.ClickException):
-    """The run cannot go on; shown as one line of the log, without a stack trace."""
+    """The run cannot continue; it is logged as one line, without a stack trace."""
 
     @override
     def show(self, file: IO[Any] | None = None) -> None:
@@ -21,8 +21,8 @@ class CleverTapError(click.ClickException):
 
 
 class SettingError(CleverTapError):
-    """A setting is wrong, or a file that it names."""
+    """A setting, or a file that it names, is wrong."""
 
 
 class SystemLimitError(CleverTapError):
-    """The system does not give the process what it needs."""
+    """The system has no resources left for the process."""

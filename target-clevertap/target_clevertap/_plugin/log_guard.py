@@ -1,7 +1,7 @@
 # Source: tap-clevertap/tap_clevertap/_plugin/log_guard.py; copies: `make vendor`
-"""The last guard of the terminal: no log line holds a character that controls one.
+"""The last guard of the terminal: no log line has a character that controls it.
 
-Names from outside are shown escaped where a message is made; this is for a place that forgot it.
+Messages escape names from outside with `shown`; this catches a message that forgot to.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from typing_extensions import override
 from .shown import visible
 
 KEEPS_LINES = {"keeps_lines": True}
-"""The `extra` of a message that has several lines on purpose, such as a rule to paste."""
+"""The `extra` of a message with several lines, such as a rule to paste."""
 FORMATTER = logging.Formatter()
 
 
 class GuardedRecord(logging.LogRecord):
-    """A log record whose message, and stack trace, are shown with every character visible."""
+    """A log record with every character of message and stack trace visible."""
 
     def __init__(self, *arguments: object, **options: object) -> None:
         super().__init__(*arguments, **options)  # type: ignore[arg-type]  # as logging calls it
@@ -27,16 +27,16 @@ class GuardedRecord(logging.LogRecord):
 
     @override
     def getMessage(self) -> str:
-        # On one line, unless it is to have several.
+        # On one line, unless the message keeps its lines.
         message = super().getMessage()
         return in_lines(message) if getattr(self, "keeps_lines", False) else visible(message)
 
 
 def in_lines(text: str) -> str:
-    """Return text with its line ends as they are, and every other character visible."""
+    """Return text with unchanged line ends, and every other character visible."""
     return "\n".join(map(visible, text.split("\n")))
 
 
 def guard_logs() -> None:
-    """Have all log records of this process guarded, whatever formats and writes them."""
+    """Guard all log records of this process, with any formatter and handler."""
     logging.setLogRecordFactory(GuardedRecord)

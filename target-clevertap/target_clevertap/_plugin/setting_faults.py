@@ -1,5 +1,5 @@
 # Source: tap-clevertap/tap_clevertap/_plugin/setting_faults.py; copies: `make vendor`
-"""What is wrong with settings that do not fit their schema."""
+"""Messages about settings that do not fit their schema."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 MAY_HOLD_SECRETS = frozenset(
     {"account_id", "passcode", "api_url", "batch_config", "stream_map_config"}
 )
-"""Settings whose values no message repeats."""
+"""Settings whose values no message shows."""
 KINDS = {
     "string": "text",
     "integer": "a whole number",

@@ -1,5 +1,5 @@
 # Source: tap-clevertap/tap_clevertap/_plugin/suggestions.py; copies: `make vendor`
-"""Which name was probably meant by one that does not exist."""
+"""Suggestions for a name that does not exist."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ BLANKS = BLANK_LETTERS | {" ", "_", "-"}
 
 
 def nearest(name: str, known: Collection[str]) -> str:
-    """Return `did you mean …?` with up to three names that are alike, or nothing.
+    """Return `did you mean …?` with up to three similar names, or empty text.
 
-    Names that differ only in case, in spaces or in characters that nobody sees come first:
-    CleverTap takes such names for one when it is sent events, yet reads them exactly. [ING]
+    Names that differ only in case, spaces or invisible characters come first: CleverTap treats them
+    as one name in uploads, but not in exports. [ING]
     """
     by_fold: dict[str, list[str]] = {}
     for candidate in known:
@@ -33,5 +33,5 @@ def nearest(name: str, known: Collection[str]) -> str:
 
 
 def folded(name: str) -> str:
-    """Return a name without its case, its spaces and what nobody sees; empty for a blank one."""
+    """Return a name without case, spaces and invisible characters; empty for a blank name."""
     return "".join(each for each in name.casefold() if each.isprintable() and each not in BLANKS)

@@ -1,5 +1,5 @@
 # Source: tap-clevertap/tap_clevertap/_plugin/system.py; copies: `make vendor`
-"""What the system gives a process: threads, and memory through glibc's malloc."""
+"""Threads, and malloc tuning (glibc only)."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ NO_MORE_THREADS = (
 )
 MMAP_THRESHOLD = -3
 ARENA_MAX = -8
-"""Numbers of parameters, as in malloc.h."""
+"""Parameters of mallopt, from malloc.h."""
 LARGE_BLOCK_BYTES = 512 * 1024
 ARENAS = 2
 
 
 @contextmanager
 def starting() -> Iterator[None]:
-    """Say what is wrong where a thread does not start.
+    """Translate the error of a thread that cannot be started.
 
     Raises:
         SystemLimitError: Instead of Python's RuntimeError.
@@ -36,19 +36,19 @@ def starting() -> Iterator[None]:
 
 
 def return_large_blocks() -> None:
-    """Have large freed blocks go back to the system at once.
+    """Return large freed blocks to the system at once.
 
-    glibc learns to keep blocks of the size it has seen freed, for each thread. A third of a run's
-    memory would be pages that are already written. Other C libraries do not do this.
+    glibc would keep blocks of the sizes that were freed before, for each thread. A third of a run's
+    memory would then be pages that are already written. Other C libraries do not keep them.
     """
     _set_malloc(MMAP_THRESHOLD, LARGE_BLOCK_BYTES)
 
 
 def share_arenas() -> None:
-    """Have all threads take memory from the same arenas.
+    """Let all threads allocate from the same arenas.
 
-    glibc gives each thread an arena of its own. Other threads cannot use what one thread frees
-    there, so a long run of many threads would grow and grow. Other C libraries have no arenas.
+    glibc gives each thread its own arena. Other threads cannot use what one thread frees there, so
+    a long run of many threads would need more and more memory. Other C libraries have no arenas.
     """
     _set_malloc(ARENA_MAX, ARENAS)
 
