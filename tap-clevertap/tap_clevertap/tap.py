@@ -46,7 +46,6 @@ NO_FLATTENING = (
 )
 STOP_SECONDS = 10.0
 """After a signal, for a write that the target does not read."""
-
 LOG_SECONDS = 1.0
 """For the last line of the log, which may be blocked too."""
 

@@ -90,7 +90,7 @@ _decode_raw_rows = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _decode = msgspec.json.Decoder(float_hook=exact_number).decode
 
 
-class EventTemplate(NamedTuple):
+class LineTemplate(NamedTuple):
     """The bytes that all rows of one event share."""
 
     fingerprint_prefix: bytes
@@ -158,15 +158,15 @@ class EventEncoder:
                 if line is not None:
                     yield line
 
-    def _template(self, event_name: str, envelope: Envelope) -> EventTemplate:
+    def _template(self, event_name: str, envelope: Envelope) -> LineTemplate:
         line = (
             b'%b{"event_key":"%%b","event_name":%b,"event_time":"%%b%%02d+00:00","ts":%%b,'
             b'"occurrence":%%d,"event_props":%%b,"session_props":%%b,"session_source":%%b,%%b}%b'
         ) % (envelope.before, canonical_json(event_name).replace(b"%", b"%%"), envelope.after)
-        return EventTemplate(fingerprint_prefix(self._account_id, event_name), line, envelope)
+        return LineTemplate(fingerprint_prefix(self._account_id, event_name), line, envelope)
 
     def _line(
-        self, row: CommonRow, number: Callable[[bytes], int | None], template: EventTemplate
+        self, row: CommonRow, number: Callable[[bytes], int | None], template: LineTemplate
     ) -> bytes | None:
         block = bytes(row.profile)
         user = self._users.get(block) or self._user(block)
@@ -213,7 +213,7 @@ class EventEncoder:
 def _encode_slowly(
     rows: bytes,
     number: Callable[[bytes], int | None],
-    template: EventTemplate,
+    template: LineTemplate,
     context: PageContext,
 ) -> Iterator[bytes]:
     for record in event_records(rows, number, context):
