@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-SAME_WISH_SECONDS = 5.0
+SAME_REQUEST_SECONDS = 5.0
 """A person who presses Ctrl-C again after this has waited long enough."""
 
 
@@ -52,7 +52,7 @@ class EndRequest:
         if self.number is None:
             self.number, self.at = number, time.monotonic()
             return True
-        if time.monotonic() - self.at > SAME_WISH_SECONDS:
+        if time.monotonic() - self.at > SAME_REQUEST_SECONDS:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
         return False

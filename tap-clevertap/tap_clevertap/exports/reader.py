@@ -12,7 +12,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from tap_clevertap._plugin.system import starting
+from tap_clevertap._plugin.system import translate_thread_errors
 from tap_clevertap.exports.spool import Spool
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class ExportReader:
         for number in range(self._max_in_flight + SPARE_THREADS):
             # Daemons: a request in flight must not delay the end of the process.
             thread = threading.Thread(target=self._work, name=f"reader-{number}", daemon=True)
-            with starting():
+            with translate_thread_errors():
                 thread.start()
 
     def _is_finished(self) -> bool:

@@ -23,7 +23,7 @@ ARENAS = 2
 
 
 @contextmanager
-def starting() -> Iterator[None]:
+def translate_thread_errors() -> Iterator[None]:
     """Translate the error of a thread that cannot be started.
 
     Raises:

@@ -7,7 +7,7 @@ import time
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
-from target_clevertap._plugin.system import starting
+from target_clevertap._plugin.system import translate_thread_errors
 from target_clevertap.api.retries import StoppedError
 from target_clevertap.delivery.circuit_breaker import Settlement
 from target_clevertap.delivery.lanes import Batch, Lanes, Limits, Source
@@ -93,7 +93,7 @@ class Delivery:
             SystemLimitError: When the system does not let them start.
         """
         for lane in range(len(self._queues)):
-            with starting():
+            with translate_thread_errors():
                 threading.Thread(target=self._work, args=(lane,), daemon=True).start()
         self._states.start(self._fail)
 

@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from target_clevertap import private_files
-from target_clevertap._plugin.system import starting
+from target_clevertap._plugin.system import translate_thread_errors
 from target_clevertap.errors import UploadStopped
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class StateWriter:
         Raises:
             SystemLimitError: When the system lets no thread start.
         """
-        with starting():
+        with translate_thread_errors():
             threading.Thread(target=self._work, args=(fail,), daemon=True).start()
 
     def put(self, state: bytes) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from tap_clevertap._plugin.signals import SAME_WISH_SECONDS
+from tap_clevertap._plugin.signals import SAME_REQUEST_SECONDS
 from tests.support.plugin_process import (
     Output,
     clean_environment,
@@ -321,7 +321,7 @@ def test_a_signal_ends_a_run_whose_output_nobody_reads(unread):
 
 def test_a_signal_much_later_than_the_first_ends_it_at_once(unread):
     unread.send_signal(signal.SIGINT)
-    time.sleep(SAME_WISH_SECONDS + 0.2)
+    time.sleep(SAME_REQUEST_SECONDS + 0.2)
     unread.send_signal(signal.SIGTERM)
     assert unread.wait(timeout=30) == -signal.SIGTERM
 

@@ -15,7 +15,7 @@ from collections import Counter
 
 import pytest
 
-from target_clevertap._plugin.signals import SAME_WISH_SECONDS
+from target_clevertap._plugin.signals import SAME_REQUEST_SECONDS
 from tests.support.target_process import (
     finish,
     lines,
@@ -157,7 +157,7 @@ def test_a_signal_right_after_the_first_is_the_same_wish(waiting):
 
 
 def test_a_signal_much_later_ends_the_run_at_once(waiting):
-    time.sleep(SAME_WISH_SECONDS + 0.2)
+    time.sleep(SAME_REQUEST_SECONDS + 0.2)
     waiting.terminate()
     ended = finish(waiting)
     assert ended.status == -signal.SIGTERM
