@@ -52,7 +52,7 @@ def test_the_spool_is_for_its_owner_only_and_shrinks_when_it_is_read():
     spool.close()
 
 
-def test_a_backlog_that_never_empties_gives_its_disk_back(monkeypatch):
+def test_a_spool_that_never_empties_gives_its_disk_back(monkeypatch):
     monkeypatch.setattr(spool_module, "FILE_BYTES", 1000)
     files, make = [], tempfile.TemporaryFile
     monkeypatch.setattr(tempfile, "TemporaryFile", lambda: files.append(make()) or files[-1])
