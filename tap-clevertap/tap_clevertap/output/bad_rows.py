@@ -73,7 +73,7 @@ class PageBadRows:
         """
         if len(self.rows) >= MANY_ROWS and not records:
             message = (
-                f"{self._label}: all {len(self.rows)} rows of a page are unreadable, so the run "
+                f"{self._label}: all {len(self.rows)} rows of a page cannot be read, so the run "
                 "does not skip them; look for a newer release of tap-clevertap"
             )
             raise CleverTapError(message)
