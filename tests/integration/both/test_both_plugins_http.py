@@ -29,7 +29,8 @@ def http_of(plugin, module):
 def ask(plugin, host, timeout=30):
     """Return what a plugin's client makes of the answer to one request."""
     if plugin == "target":
-        return TargetClient(f"http://{host}", "a", "p", timeout).upload([b"{}"])
+        target = TargetClient(f"http://{host}", "a", "p", timeout)
+        return target.upload(target.prepared([b"{}"]))
     client = TapClient(
         url=f"http://{host}", account_id="a", passcode="p", request_timeout=timeout, max_in_flight=1
     )
