@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from tap_clevertap.records.event_time import event_time
+from tap_clevertap.records.event_time import LAST_MINUTE, starts_of_minutes
 from tap_clevertap.records.events import PageContext, event_records, user_fields
 from tap_clevertap.records.exact_json import (
     UNREADABLE_JSON,
@@ -29,10 +29,10 @@ if TYPE_CHECKING:
 
     from tap_clevertap.records.rows import BadRowSink
 
-KNOWN_BLOCKS = 2048
-"""Encoded blocks of users, and of sessions, that are kept: most repeat within a few pages."""
-KNOWN_MINUTES = 16_384
-"""Minutes whose instant is kept: a week has 10,080, and longer windows have few rows."""
+KNOWN_BLOCKS = 8192
+"""Encoded blocks of users, and of sessions, that are kept, of some 1.5 kB each."""
+KNOWN_HOURS = 1024
+"""Hours whose minutes are kept: more than a month, of some 4 kB each."""
 LAST_SECOND = 59
 ABSENT = msgspec.Raw(NULL)
 
@@ -122,7 +122,7 @@ class EventEncoder:
         self._envelope = envelope
         self._users: dict[bytes, EncodedUser] = {}
         self._sessions: dict[bytes, EncodedSession] = {}
-        self._minutes: dict[int, bytes] = {}
+        self._hours: dict[int, list[bytes]] = {}
 
     def encode(
         self,
@@ -173,10 +173,11 @@ class EventEncoder:
         block = bytes(row.session_props)
         session = self._sessions.get(block) or self._session(block)
         props = canonical_json(_object(row.event_props))
-        minute, second = divmod(row.ts, 100)
-        start = self._minutes.get(minute) or self._start_of_minute(minute)
-        if second > LAST_SECOND:
+        rest, second = divmod(row.ts, 100)
+        hour, minute = divmod(rest, 100)
+        if second > LAST_SECOND or minute > LAST_MINUTE:
             raise UncommonRowError
+        start = (self._hours.get(hour) or self._starts_of_minutes(hour))[minute]
         ts = b"%d" % row.ts
         hashed = fingerprint(template.fingerprint_prefix, user.object_id, ts, props, session.block)
         ordinal = number(hashed)
@@ -185,12 +186,11 @@ class EventEncoder:
         key = event_key(hashed, ordinal).encode()
         return template.line % (key, start, second, ts, ordinal, props, *session, user.fields)
 
-    def _start_of_minute(self, minute: int) -> bytes:
-        if len(self._minutes) >= KNOWN_MINUTES:
-            self._minutes.clear()
-        start = event_time(minute * 100, self._zone).removesuffix("00+00:00").encode()
-        self._minutes[minute] = start
-        return start
+    def _starts_of_minutes(self, hour: int) -> list[bytes]:
+        if len(self._hours) >= KNOWN_HOURS:
+            self._hours.clear()
+        starts = self._hours[hour] = starts_of_minutes(hour, self._zone)
+        return starts
 
     def _user(self, block: bytes) -> EncodedUser:
         if len(self._users) >= KNOWN_BLOCKS:

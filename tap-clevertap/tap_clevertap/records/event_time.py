@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 FIRST_BEYOND_ALL_YEARS = 10**14
+LAST_MINUTE = 59
+MINUTES = [b"%02d:" % minute for minute in range(LAST_MINUTE + 1)]
 
 
 def event_time(ts: Any, zone: ZoneInfo) -> str:  # noqa: ANN401 - any JSON value
@@ -31,6 +33,30 @@ def event_time(ts: Any, zone: ZoneInfo) -> str:  # noqa: ANN401 - any JSON value
     except (TypeError, ValueError, OverflowError):
         message = "has a `ts` that is not a time (yyyyMMddHHmmss)"
         raise BadRowError(message) from None
+
+
+def starts_of_minutes(hour: int, zone: ZoneInfo) -> list[bytes]:
+    """Return the instants of an hour's 60 minutes, each up to its seconds, as `event_time` does.
+
+    Args:
+        hour: yyyyMMddHH, the project's wall clock.
+        zone: The project's.
+
+    Raises:
+        ValueError: If it is not an hour, or not one that UTC has a year for.
+    """
+    local = datetime.strptime(f"{hour:010}", "%Y%m%d%H").replace(tzinfo=zone)
+    try:
+        first = local.astimezone(timezone.utc)
+        last = local.replace(minute=LAST_MINUTE).astimezone(timezone.utc)
+    except OverflowError:
+        raise ValueError from None
+    if last - first != timedelta(minutes=LAST_MINUTE) or first.second:  # clocks change, or odd zone
+        minutes = range(hour * 100, hour * 100 + len(MINUTES))
+        return [_start_of_minute(minute, zone).encode() for minute in minutes]
+    begun, next_hour = (each.strftime("%Y-%m-%dT%H:").encode() for each in (first, last))
+    minutes_of_begun, others = MINUTES[first.minute :], MINUTES[: first.minute]
+    return [*(begun + each for each in minutes_of_begun), *(next_hour + each for each in others)]
 
 
 def _whole_number(ts: Any) -> int:  # noqa: ANN401 - any JSON value
