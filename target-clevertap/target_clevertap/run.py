@@ -13,10 +13,10 @@ from target_clevertap._http.hosts import base_url
 from target_clevertap._plugin.account import binding
 from target_clevertap._plugin.system import share_arenas
 from target_clevertap.api.client import Client
-from target_clevertap.api.concurrency import Permits, growing_pauses
+from target_clevertap.api.concurrency import ConcurrencyLimit, growing_pauses
 from target_clevertap.api.retries import Channel
 from target_clevertap.delivery.checkpoints import Checkpoints
-from target_clevertap.delivery.circuit_breaker import Trial
+from target_clevertap.delivery.circuit_breaker import CircuitBreaker
 from target_clevertap.delivery.delivery import Delivery
 from target_clevertap.delivery.lanes import Limits
 from target_clevertap.delivery.state_writer import StateWriter, write_state
@@ -89,9 +89,9 @@ def start_run(settings: Mapping[str, Any], reader: MessageReader, check: Callabl
     )
     channel = _open_channel(settings, url, ledger, summary)
     stops, allowed = settings["all_rejected"] == "stop", settings["max_rejects"]
-    trial = Trial(limits.rows, stops=stops, allowed=allowed)
+    breaker = CircuitBreaker(limits.rows, stops=stops, allowed=allowed)
     delivery = Delivery(
-        *(channel, rejects, checkpoints, states, limits, trial), wake=reader.wake, check=check
+        *(channel, rejects, checkpoints, states, limits, breaker), wake=reader.wake, check=check
     )
     sys.setswitchinterval(SWITCH_SECONDS)
     share_arenas()
@@ -130,7 +130,7 @@ def _open_channel(
     return Channel(
         client=Client(url, settings["account_id"], settings["passcode"], timeout),
         ledger=ledger,
-        permits=Permits(settings["max_in_flight"]),
+        concurrency=ConcurrencyLimit(settings["max_in_flight"]),
         summary=summary,
         stopping=threading.Event(),
         answered=threading.Event(),

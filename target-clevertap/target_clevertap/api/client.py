@@ -15,7 +15,7 @@ from target_clevertap._http.connections import Connections, Prepared
 from target_clevertap._http.failures import NoTrustError, lacks_descriptors, reason_of
 from target_clevertap._http.headers import request_headers, retry_after
 from target_clevertap._http.proxies import uses_environment
-from target_clevertap.api.outcomes import NotTaken, Outcome, Unknown, read_outcome
+from target_clevertap.api.outcomes import NotProcessed, Outcome, Unknown, read_outcome
 from target_clevertap.errors import UploadStopped
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Client:
             self._stop_if_hopeless(reason)
             is_by_proxy = isinstance(error, requests.exceptions.ProxyError)
             way = " through the proxy from the environment" if is_by_proxy else ""
-            return NotTaken(f"cannot reach {self.host}{way}")
+            return NotProcessed(f"cannot reach {self.host}{way}")
         except (requests.exceptions.Timeout, ReadTimeoutError):
             return Unknown("no answer in time")
         except (requests.exceptions.RequestException, HTTPError):

@@ -23,7 +23,7 @@ def growing_pauses() -> Iterator[float]:
         yield backoff.full_jitter(next(pauses))
 
 
-class Permits:
+class ConcurrencyLimit:
     """Lets a changing number of requests be in flight: halved when too many, then up again."""
 
     def __init__(self, most: int) -> None:

@@ -25,7 +25,7 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
-class NotTaken:
+class NotProcessed:
     """Certainly nothing was processed, and it may be tried again."""
 
     reason: str
@@ -48,14 +48,14 @@ class Unknown:
 
 
 @dataclass(frozen=True, slots=True)
-class Indigestible:
+class RequestRefused:
     """The request was refused as a whole for what is in it: one record may be the culprit."""
 
     code: str
     reason: str
 
 
-Outcome: TypeAlias = Answered | NotTaken | Unknown | Indigestible
+Outcome: TypeAlias = Answered | NotProcessed | Unknown | RequestRefused
 
 
 def read_outcome(
@@ -88,11 +88,11 @@ def read_outcome(
 
 def _by_status(status: int, retry_after: float | None, host: str) -> Outcome:
     if status in {HTTPStatus.TOO_MANY_REQUESTS, THROTTLED_CODE}:
-        return NotTaken("too many requests in flight", throttled=True, retry_after=retry_after)
+        return NotProcessed("too many requests in flight", throttled=True, retry_after=retry_after)
     if status == HTTPStatus.BAD_REQUEST:
-        return Indigestible("malformed", "CleverTap answered 400, malformed request")
+        return RequestRefused("malformed", "CleverTap answered 400, malformed request")
     if status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
-        return Indigestible("too_large", "CleverTap answered 413, request too large")
+        return RequestRefused("too_large", "CleverTap answered 413, request too large")
     if (
         status == HTTPStatus.REQUEST_TIMEOUT
         or status >= HTTPStatus.INTERNAL_SERVER_ERROR

@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NoReturn
 
-from target_clevertap.api.outcomes import Answered, Indigestible, NotTaken, Unknown
+from target_clevertap.api.outcomes import Answered, NotProcessed, RequestRefused, Unknown
 from target_clevertap.delivery.in_flight import NamesInFlight
 from target_clevertap.errors import CleverTapError, UploadStopped
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from target_clevertap._http.connections import Prepared
     from target_clevertap.api.client import Client
-    from target_clevertap.api.concurrency import Permits
+    from target_clevertap.api.concurrency import ConcurrencyLimit
     from target_clevertap.delivery.summary import Summary
     from target_clevertap.ledger.ledger import Ledger
 
@@ -48,7 +48,7 @@ class Channel:
 
     client: Client
     ledger: Ledger | None
-    permits: Permits
+    concurrency: ConcurrencyLimit
     summary: Summary
     stopping: Event
     answered: Event
@@ -64,7 +64,7 @@ class Channel:
 
     def send(
         self, payloads: Sequence[bytes], doubt: Callable[[], int]
-    ) -> Answered | Indigestible | Unknown:
+    ) -> Answered | RequestRefused | Unknown:
         """Send one request until its outcome is certain, or unknown and not to be sent again.
 
         Args:
@@ -83,7 +83,7 @@ class Channel:
         request = self.client.prepared(payloads)
         for pause in self.pauses():
             outcome = self._post(request)
-            if isinstance(outcome, (Answered, Indigestible)):
+            if isinstance(outcome, (Answered, RequestRefused)):
                 self.answered.set()
                 self._doubts.count, self._doubts.pauses = 0, None
                 return outcome
@@ -125,17 +125,17 @@ class Channel:
         if self.stopping.wait(seconds):
             _stop()
 
-    def _post(self, request: Prepared) -> Answered | Indigestible | NotTaken | Unknown:
-        with self.permits.permit() as began:
+    def _post(self, request: Prepared) -> Answered | RequestRefused | NotProcessed | Unknown:
+        with self.concurrency.permit() as began:
             if self.stopping.is_set():
                 _stop()
             outcome = self.client.upload(request)
             if isinstance(outcome, Unknown) or (
-                isinstance(outcome, NotTaken) and outcome.throttled
+                isinstance(outcome, NotProcessed) and outcome.throttled
             ):
-                self.permits.slow_down(began)
+                self.concurrency.slow_down(began)
             elif isinstance(outcome, Answered):
-                self.permits.succeeded()
+                self.concurrency.succeeded()
         return outcome
 
     def _doubt(self, outcome: Unknown) -> None:
@@ -152,10 +152,10 @@ class Channel:
         self._wait(_seconds(next(doubts.pauses), outcome))
 
     def _give_up_if_hopeless(
-        self, outcome: NotTaken | Unknown, tries: int, doubts: int, seconds: float
+        self, outcome: NotProcessed | Unknown, tries: int, doubts: int, seconds: float
     ) -> None:
         host = self.client.host
-        if isinstance(outcome, NotTaken):
+        if isinstance(outcome, NotProcessed):
             was_reached = outcome.throttled or self.answered.is_set()
             hopeless = tries >= TRIES_UNREACHED and not was_reached
             message = f"{outcome.reason}; check region, api_url and the network"
@@ -171,13 +171,13 @@ class Channel:
             raise UploadStopped(message)
 
 
-def _kind(outcome: NotTaken | Unknown) -> tuple[type, bool]:
-    is_special = outcome.throttled if isinstance(outcome, NotTaken) else outcome.readable
+def _kind(outcome: NotProcessed | Unknown) -> tuple[type, bool]:
+    is_special = outcome.throttled if isinstance(outcome, NotProcessed) else outcome.readable
     return type(outcome), is_special
 
 
-def _seconds(pause: float, outcome: NotTaken | Unknown) -> float:
-    if isinstance(outcome, NotTaken) and outcome.throttled:
+def _seconds(pause: float, outcome: NotProcessed | Unknown) -> float:
+    if isinstance(outcome, NotProcessed) and outcome.throttled:
         pause = min(pause, LONGEST_THROTTLED_SECONDS)
     return min(max(pause, outcome.retry_after or 0), PATIENCE_SECONDS)
 

@@ -33,7 +33,7 @@ Held = tuple[int, Refused]
 
 
 @dataclass(slots=True)
-class Settlement:
+class BatchResult:
     """What a batch's records came to, to be written down and then counted as settled."""
 
     segments: list[Segment]
@@ -53,7 +53,7 @@ class Settlement:
     held: list[bytes] = field(default_factory=list)
     """Names to be held in the ledger as soon as the rejects are written."""
 
-    def with_refused(self, released: list[Refused]) -> Settlement:
+    def with_refused(self, released: list[Refused]) -> BatchResult:
         """Return what is to be written down, with refused records of earlier batches first."""
         own = {id(reject) for _, reject in self.refused}
         rejects = [reject for _, reject in released]
@@ -84,7 +84,7 @@ class _Stream:
     held_since: float = 0.0
 
 
-class Trial:
+class CircuitBreaker:
     """Holds back refused records until it is known that the set-up is not to blame.
 
     Each stream is on trial until a record of it is delivered. It fails where its first full
@@ -128,7 +128,7 @@ class Trial:
         with self._lock:
             return self._take(refused)
 
-    def judge(self, settlement: Settlement) -> list[Refused]:
+    def judge(self, result: BatchResult) -> list[Refused]:
         """Take what a batch came to, and return the refused records to be written down now.
 
         Raises:
@@ -136,14 +136,14 @@ class Trial:
         """
         with self._lock:
             released: list[Held] = []
-            for name in settlement.delivered_of - self._proven:
+            for name in result.delivered_of - self._proven:
                 self._proven.add(name)
                 if name in self._streams:
                     released += self._streams.pop(name).held
-            for name in settlement.settled if self._stops else ():
+            for name in result.settled if self._stops else ():
                 if name not in self._proven:
-                    self._count_request(name, settlement)
-            return _in_order(released) + self._take(settlement.refused, settlement.settled)
+                    self._count_request(name, result)
+            return _in_order(released) + self._take(result.refused, result.settled)
 
     def input_ended(self) -> None:
         """Note that no more records will come than are on their way."""
@@ -196,10 +196,10 @@ class Trial:
         """
         return self._stops and 0 <= self._allowed < refused
 
-    def _count_request(self, name: str, settlement: Settlement) -> None:
-        stream, records = self._on_trial(name), settlement.settled[name]
+    def _count_request(self, name: str, result: BatchResult) -> None:
+        stream, records = self._on_trial(name), result.settled[name]
         stream.pending -= records
-        refused = sum(reject.origin.name == name for _, reject in settlement.refused)
+        refused = sum(reject.origin.name == name for _, reject in result.refused)
         stream.requests += 0 < refused == records
 
     def _take(self, refused: Iterable[Refused], settled: Iterable[str] = ()) -> list[Refused]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from target_clevertap._plugin.system import translate_thread_errors
 from target_clevertap.api.retries import StoppedError
-from target_clevertap.delivery.circuit_breaker import Settlement
+from target_clevertap.delivery.circuit_breaker import BatchResult
 from target_clevertap.delivery.lanes import Batch, Lanes, Limits, Source
 from target_clevertap.delivery.upload import Upload
 from target_clevertap.errors import UploadStopped
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from target_clevertap.api.retries import Channel
     from target_clevertap.delivery.checkpoints import Checkpoints, Segment
-    from target_clevertap.delivery.circuit_breaker import Refused, Trial
+    from target_clevertap.delivery.circuit_breaker import CircuitBreaker, Refused
     from target_clevertap.delivery.state_writer import StateWriter
     from target_clevertap.records.entries import Entry
     from target_clevertap.rejects.rejects import Reject, Rejects
@@ -48,7 +48,7 @@ class Delivery:
         checkpoints: Checkpoints,
         states: StateWriter,
         limits: Limits,
-        trial: Trial,
+        breaker: CircuitBreaker,
         *,
         wake: Callable[[], None],
         check: Callable[[], None],
@@ -61,7 +61,7 @@ class Delivery:
             checkpoints: Told of what is settled.
             states: Writes what they let through.
             limits: Of requests and batches.
-            trial: Holds back what is refused.
+            breaker: Holds back what is refused.
             wake: Makes the reading thread call `tick` soon; called from any thread.
             check: Raises when a signal wants the run to end.
         """
@@ -74,7 +74,7 @@ class Delivery:
         self._most_records = BATCHES_WAITING_PER_LANE * limits.lanes * limits.rows
         self._wake = wake
         self._check = check
-        self._trial = trial
+        self._breaker = breaker
         self._refused: list[Refused] = []
         self.is_state_held = False
         """Whether the state stays where it was, as our own checks refused all there was."""
@@ -104,7 +104,7 @@ class Delivery:
             entry: The record; those of one user are delivered in the order they are added.
             source: Where it came from.
         """
-        self._trial.expect(source.origin.name, 1)
+        self._breaker.expect(source.origin.name, 1)
         self._lanes.add(entry, source, seal=self._enqueue)
         if self._lanes.open_bytes > WAITING_BYTES // 2:
             self._flush(time.monotonic())
@@ -121,14 +121,14 @@ class Delivery:
         """
         self._raise_error()
         self._judge_refused()
-        self._write_refused(self._trial.release_old())
+        self._write_refused(self._breaker.release_old())
         self._flush(time.monotonic() - self._flush_seconds)
 
     def seconds_until_due(self) -> float | None:
         """Return in how many seconds `tick` has something to do; None for never."""
         oldest = self._lanes.oldest()
         due = [] if oldest is None else [oldest + self._flush_seconds - time.monotonic()]
-        due += [] if (held := self._trial.seconds_until_old()) is None else [held]
+        due += [] if (held := self._breaker.seconds_until_old()) is None else [held]
         return max(0.0, min(due)) if due else None
 
     def finish(self) -> None:
@@ -137,13 +137,13 @@ class Delivery:
         Raises:
             UploadStopped: Or any other error of a lane.
         """
-        self._trial.input_ended()
+        self._breaker.input_ended()
         self._judge_refused()
         self._flush(time.monotonic())
         self._wait_until(lambda: self._waiting_records == 0)
-        released = self._trial.release()
+        released = self._breaker.release()
         if not self._channel.answered.is_set() and not self._channel.summary.records:
-            self.is_state_held = self._trial.holds_state(len(released))
+            self.is_state_held = self._breaker.holds_state(len(released))
         if self.is_state_held:
             self._checkpoints.end()
         self._write_refused(released)
@@ -206,19 +206,19 @@ class Delivery:
     def _judge_refused(self) -> None:
         """Put on trial what our own checks refused since the last time."""
         refused, self._refused = self._refused, []
-        self._write_refused(self._trial.refuse(refused))
-        if self._trial.awaits_answers:
+        self._write_refused(self._breaker.refuse(refused))
+        if self._breaker.awaits_answers:
             self._flush(time.monotonic())
-            self._wait_until(lambda: not self._trial.awaits_answers)
+            self._wait_until(lambda: not self._breaker.awaits_answers)
 
     def _write_refused(self, refused: list[Refused]) -> None:
         if refused:
             rejects = [reject for _, reject in refused]
-            self._write_down(Settlement([segment for segment, _ in refused], rejects=rejects))
+            self._write_down(BatchResult([segment for segment, _ in refused], rejects=rejects))
 
     def _halt(self) -> None:
         self._channel.stopping.set()
-        self._channel.permits.close()
+        self._channel.concurrency.close()
         for queue in self._queues:
             queue.put(None)
         with self._changed:
@@ -247,13 +247,13 @@ class Delivery:
     def _deliver(self, batch: Batch) -> None:
         try:
             upload = Upload(self._channel, batch.entries, batch.sources)
-            settlement = upload.run()
+            result = upload.run()
             try:
-                released = self._trial.judge(settlement)
+                released = self._breaker.judge(result)
             except UploadStopped:
-                self._write_down(settlement)
+                self._write_down(result)
                 raise
-            self._write_down(settlement.with_refused(released))
+            self._write_down(result.with_refused(released))
             upload.end()
             with self._changed:
                 # only now: were a failed batch no longer waited for, the run could end well
@@ -264,17 +264,17 @@ class Delivery:
                 del self._busy[batch.lane]
                 self._changed.notify_all()
 
-    def _write_down(self, settlement: Settlement) -> None:
+    def _write_down(self, result: BatchResult) -> None:
         """Make a batch's end lasting, in the order in which a kill does no harm."""
-        if settlement.rejects:
-            self._rejects.write(settlement.rejects)
-        if settlement.held and settlement.claim is not None and self._channel.ledger is not None:
-            self._channel.ledger.settle(settlement.claim, held=settlement.held)
+        if result.rejects:
+            self._rejects.write(result.rejects)
+        if result.held and result.claim is not None and self._channel.ledger is not None:
+            self._channel.ledger.settle(result.claim, held=result.held)
         self._channel.summary.count(
-            delivered=settlement.delivered, already_delivered=settlement.already_delivered
+            delivered=result.delivered, already_delivered=result.already_delivered
         )
-        self._channel.summary.count_rejects(reject.code for reject in settlement.rejects)
-        self._checkpoints.settle(settlement.segments)
+        self._channel.summary.count_rejects(reject.code for reject in result.rejects)
+        self._checkpoints.settle(result.segments)
 
     def _fail(self, error: BaseException) -> None:
         with self._changed:

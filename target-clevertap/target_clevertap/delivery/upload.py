@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from target_clevertap.api.answers import SERVER_ERROR, Refusal, read_answer
-from target_clevertap.api.outcomes import Answered, Indigestible, Unknown
-from target_clevertap.delivery.circuit_breaker import Settlement
+from target_clevertap.api.outcomes import Answered, RequestRefused, Unknown
+from target_clevertap.delivery.circuit_breaker import BatchResult
 from target_clevertap.delivery.record_status import (
     ALREADY_DELIVERED,
     DELIVERED,
@@ -62,7 +62,7 @@ class Upload:
     _keys: frozenset[bytes] = frozenset()
     """Names that records of other users may have too."""
 
-    def run(self) -> Settlement:
+    def run(self) -> BatchResult:
         """Bring every record to its end.
 
         Raises:
@@ -220,7 +220,7 @@ class Upload:
             Refusal(sent[refusal.index], SERVER_ERROR, refusal.reason) for refusal in reading.again
         ]
 
-    def _outcome(self, sent: Sequence[int]) -> Answered | Indigestible | Unknown:
+    def _outcome(self, sent: Sequence[int]) -> Answered | RequestRefused | Unknown:
         def doubt() -> int:
             self._doubtful.update(sent)
             self._doubted.update(sent)
@@ -271,7 +271,7 @@ class Upload:
         names = (self.entries[index].name for index in indexes)
         return [name for name in names if name is not None]
 
-    def _settlement(self, sent: Sequence[int]) -> Settlement:
+    def _settlement(self, sent: Sequence[int]) -> BatchResult:
         if self._was_split and self.channel.stops_when_all_rejected:
             self._stop_if_all_indigestible(sent)
         fates = Counter(self._fates.values())
@@ -282,7 +282,7 @@ class Upload:
         self._count_streams()
         segments = [source.segment for source in self.sources]
         if fates[DELIVERED] == len(segments):
-            return Settlement(
+            return BatchResult(
                 segments,
                 delivered=len(segments),
                 delivered_of=frozenset(source.origin.name for source in self.sources),
@@ -291,7 +291,7 @@ class Upload:
         names = [source.origin.name for source in self.sources]
         refused = [i for i, fate in sorted(self._fates.items()) if fate.is_refused]
         held = [i for i, fate in sorted(self._fates.items()) if fate.is_held and fate.code]
-        return Settlement(
+        return BatchResult(
             [each for i, each in enumerate(segments) if not self._fates[i].is_refused],
             delivered=fates[DELIVERED],
             already_delivered=fates[ALREADY_DELIVERED],

@@ -13,7 +13,7 @@ from target_clevertap.errors import CleverTapError
 from target_clevertap.ledger import file_format
 from target_clevertap.ledger.file import FAULTS, LedgerFile, unusable
 from target_clevertap.ledger.file_format import MOVED_HEADS, MOVING, ON_ITS_WAY, WAITING
-from target_clevertap.ledger.pending import Move, Recent
+from target_clevertap.ledger.pending import Move, PendingNames
 from target_clevertap.ledger.stream_names import StreamNotes
 from target_clevertap.records.entries import NAME_BYTES
 
@@ -175,10 +175,10 @@ class Ledger:
                 self._database.execute(
                     "UPDATE claims SET is_delivered = ? WHERE id = ?", (WAITING, claim.id)
                 )
-                self._recent.add(claim.id, delivered)
+                self._pending.add(claim.id, delivered)
             else:
                 self._settle_in_parts(claim, delivered, held, remaining)
-            self._move(self._recent.next_move())
+            self._move(self._pending.next_move())
             self._file.checkpoint_if_due()
 
     def close(self) -> None:
@@ -190,9 +190,9 @@ class Ledger:
             with suppress(*FAULTS, CleverTapError), self._file.reported():
                 with self._file.transaction():
                     self.streams.write(self._database)
-                self._recent.move_all()
+                self._pending.move_all()
                 latest = time.monotonic() + CLOSING_SECONDS
-                while (move := self._recent.next_move()).heads and time.monotonic() < latest:
+                while (move := self._pending.next_move()).heads and time.monotonic() < latest:
                     self._move(move)
                     self._file.checkpoint_if_due()
             self._file.close()
@@ -231,7 +231,7 @@ class Ledger:
             else:
                 self._database.execute(DROP_CLAIM, (claim.id,))
         if row is not None:
-            self._recent.add(row, delivered)
+            self._pending.add(row, delivered)
 
     def _move(self, move: Move) -> None:
         if not move.heads:
@@ -244,7 +244,7 @@ class Ledger:
             self._database.executemany("DELETE FROM claims WHERE id = ?", needless)
             fact = (MOVED_HEADS, 0 if move.needless_rows else move.done)
             self._database.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", fact)
-        self._recent.moved(move)
+        self._pending.moved(move)
 
     def _add(self, names: Sequence[bytes], state: int) -> int:
         row = next(self._rows)
@@ -262,7 +262,7 @@ class Ledger:
     def _known(self, names: Sequence[bytes]) -> dict[bytes, int]:
         given = {"names": b"".join(names), "size": NAME_BYTES}
         known: dict[bytes, int] = dict(self._database.execute(EACH_NAME + KNOWN, given).fetchall())
-        known.update(dict.fromkeys(self._recent.known(names), DELIVERED))
+        known.update(dict.fromkeys(self._pending.known(names), DELIVERED))
         return known
 
     def _renamed(
@@ -297,7 +297,7 @@ class Ledger:
         if self.is_bound or waiting > MOST_WAITING * NAME_BYTES:
             self._place_all()
         delivered, begun = self._claims(WAITING), self._claims(MOVING)
-        self._recent = Recent(delivered, begun, int(self._fact(MOVED_HEADS) or 0))
+        self._pending = PendingNames(delivered, begun, int(self._fact(MOVED_HEADS) or 0))
         self.holds_former = self._fact(file_format.FORMER_ACCOUNT) == self.account
         self.streams = StreamNotes(self._database, self.account)
         self._file.begin()

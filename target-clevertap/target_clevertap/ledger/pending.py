@@ -32,7 +32,7 @@ class Move(NamedTuple):
     """Rows that nothing has to be read from any more."""
 
 
-class Recent:
+class PendingNames:
     """Delivered names that lie in the file as they came, and here to be looked up.
 
     Names are spread over the whole table: put there as they come, each would have a page of the
