@@ -15,7 +15,7 @@ from target_clevertap._http.connections import Connections, Prepared
 from target_clevertap._http.failures import NoTrustError, lacks_descriptors, reason_of
 from target_clevertap._http.headers import request_headers, retry_after
 from target_clevertap._http.proxies import uses_environment
-from target_clevertap.api.outcomes import NotProcessed, Outcome, Unknown, read_outcome
+from target_clevertap.api.responses import NotProcessed, Outcome, Unknown, read_outcome
 from target_clevertap.errors import UploadStopped
 
 if TYPE_CHECKING:

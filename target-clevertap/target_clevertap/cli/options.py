@@ -15,7 +15,7 @@ from target_clevertap._plugin.log_guard import KEEPS_LINES
 from target_clevertap._plugin.plugin import Plugin
 from target_clevertap._plugin.signals import EndRequest
 from target_clevertap.cli.ledger import Commands, with_commands
-from target_clevertap.config.settings import SECRETS, SETTINGS
+from target_clevertap.config.schema import CONFIG_SCHEMA, SECRETS
 from target_clevertap.errors import CleverTapError, SettingError
 from target_clevertap.rules.reading import OBJECT_KEYS
 from target_clevertap.singer.nested_names import check_map_names, with_whole_names
@@ -28,7 +28,7 @@ class CleverTapTarget(Plugin, Target):
     """What the SDK's command needs, but the work itself."""
 
     name = "target-clevertap"
-    config_jsonschema: ClassVar[dict[str, Any]] = SETTINGS.to_dict()
+    config_jsonschema: ClassVar[dict[str, Any]] = CONFIG_SCHEMA
     capabilities: ClassVar[list[CapabilitiesEnum]] = [
         PluginCapabilities.ABOUT,
         PluginCapabilities.STREAM_MAPS,

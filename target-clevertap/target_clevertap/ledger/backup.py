@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from target_clevertap import private_files
 from target_clevertap.errors import SettingError
-from target_clevertap.ledger.file import FAULTS, INODE, check_pages, unusable
+from target_clevertap.ledger.checks import FAULTS, INODE, check_pages, unusable
 from target_clevertap.ledger.file_format import (
     FORMAT_VERSION,
     check_owner,

@@ -10,7 +10,7 @@ from target_clevertap.ledger.naming import Namer
 from target_clevertap.records import values
 from target_clevertap.records.deletions import Deletions
 from target_clevertap.records.entries import Entry
-from target_clevertap.records.limits import RecordRefusedError
+from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.records.mapping import RuleMapping
 from target_clevertap.records.tap_streams import (
     TapEventMapping,
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping as MappingOf
 
     from target_clevertap.ledger.naming import Naming
-    from target_clevertap.records.limits import Code
     from target_clevertap.records.mapping import Mapped
+    from target_clevertap.records.record_status import Code
     from target_clevertap.rules.rule import Rule
     from target_clevertap.singer.columns import Columns
 

@@ -14,7 +14,7 @@ import pytest
 from tap_clevertap.api.client import ExportClient as TapClient
 from tap_clevertap.api.outcomes import TryAgain
 from target_clevertap.api.client import Client as TargetClient
-from target_clevertap.api.outcomes import NotProcessed, Unknown
+from target_clevertap.api.responses import NotProcessed, Unknown
 from tests.support.raw_server import RawServer, hang_up, read_head
 
 PLUGINS = ("tap", "target")

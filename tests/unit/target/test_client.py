@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from target_clevertap.api.outcomes import Answered, RequestRefused, Unknown, read_outcome
+from target_clevertap.api.responses import Answered, RequestRefused, Unknown, read_outcome
 
 
 def read(status, body=b""):

@@ -12,16 +12,16 @@ import msgspec
 import pytest
 
 from target_clevertap.api.concurrency import ConcurrencyLimit
-from target_clevertap.api.outcomes import Answered, NotProcessed, RequestRefused, Unknown
-from target_clevertap.api.retries import Channel, StoppedError
+from target_clevertap.api.responses import Answered, NotProcessed, RequestRefused, Unknown
+from target_clevertap.api.retries import Retrier
 from target_clevertap.delivery.checkpoints import Segment
 from target_clevertap.delivery.lanes import Source
 from target_clevertap.delivery.summary import Summary
-from target_clevertap.delivery.upload import Upload
-from target_clevertap.errors import UploadStopped
+from target_clevertap.delivery.upload import Upload, UploadContext
+from target_clevertap.errors import StoppedError, UploadStopped
 from target_clevertap.ledger.ledger import Ledger
 from target_clevertap.records.entries import Entry
-from target_clevertap.rejects.rejects import Origin
+from target_clevertap.singer.origin import Origin
 
 MAYBE = Unknown("status 503")
 HTML = Unknown("an answer that is not JSON", readable=False)
@@ -100,7 +100,7 @@ class Scene:
     client_class = ScriptedClient
 
     def __init__(self, path, *, resend=True, with_ledger=True, answered=False):
-        self.ledger = Ledger(str(path), "0" * 16, is_durable=False) if with_ledger else None
+        self.ledger = Ledger.open(str(path), "0" * 16, is_durable=False) if with_ledger else None
         self.summary = Summary()
         self.stopping = threading.Event()
         self.answered = threading.Event()
@@ -109,11 +109,10 @@ class Scene:
         if answered:
             self.answered.set()
 
-    def upload(self, answer, entries, *, insisted=False):
+    def upload(self, answer, entries, *, is_replay=False):
         client = self.client = self.client_class(answer)
-        channel = Channel(
+        retrier = Retrier(
             client=client,
-            ledger=self.ledger,
             concurrency=self.concurrency,
             summary=self.summary,
             stopping=self.stopping,
@@ -121,8 +120,9 @@ class Scene:
             resend=self.resend,
             pauses=lambda: itertools.repeat(0.0),
         )
-        sources = [Source(ORIGIN, Segment(), insisted)] * len(entries)
-        return Upload(channel, entries, sources).run()
+        context = UploadContext(retrier, self.ledger, self.summary)
+        sources = [Source(ORIGIN, Segment(), is_replay)] * len(entries)
+        return Upload(context, entries, sources).run()
 
     def known(self, *entries, resend=False):
         """Return what the ledger knows, and claim the rest."""
@@ -145,7 +145,7 @@ def scene(tmp_path):
 
 def codes(result):
     rejects = [*result.rejects, *(reject for _, reject in result.refused)]
-    return [(bytes(reject.raw), reject.code) for reject in rejects]
+    return [(bytes(reject.raw), reject.status.code) for reject in rejects]
 
 
 def test_delivered_records_are_in_the_ledger_and_not_sent_again(scene):
@@ -266,11 +266,11 @@ def test_skipped_requests_of_unknown_outcome_let_fewer_be_in_flight(scene):
 
 def test_concurrency_comes_back_after_successes():
     concurrency = ConcurrencyLimit(8)
-    with concurrency.permit() as one, concurrency.permit() as other:
+    with concurrency.slot() as one, concurrency.slot() as other:
         concurrency.slow_down(one)
         concurrency.slow_down(other)
     assert concurrency.limit == 4
-    with concurrency.permit() as later:
+    with concurrency.slot() as later:
         concurrency.slow_down(later)
     assert concurrency.limit == 2
     for _ in range(2 + 3):
@@ -388,8 +388,8 @@ def test_a_replayed_record_is_sent_though_it_is_held_but_not_when_it_is_delivere
     short = Answered({"status": "partial", "processed": 0, "unprocessed": []})
     result = there.upload(then(short), [entry("a")])
     there.ledger.settle(result.claim, held=result.held)
-    assert there.upload(taken, [entry("a")], insisted=True).delivered == 1
-    assert there.upload(taken, [entry("a")], insisted=True).already_delivered == 1
+    assert there.upload(taken, [entry("a")], is_replay=True).delivered == 1
+    assert there.upload(taken, [entry("a")], is_replay=True).already_delivered == 1
 
 
 @pytest.mark.parametrize("resend", [True, False])
@@ -468,12 +468,12 @@ def test_a_request_that_is_tried_again_is_prepared_once(scene):
     assert there.client.prepared_times == 1
 
 
-def test_a_request_is_prepared_before_it_takes_a_permit(scene):
+def test_a_request_is_prepared_before_it_takes_a_slot(scene):
     both_are_prepared = threading.Barrier(2)
 
     class Client(ScriptedClient):
         def prepared(self, payloads):
-            both_are_prepared.wait(timeout=20)  # the one permit is for one of them at a time
+            both_are_prepared.wait(timeout=20)  # the one slot is for one of them at a time
             return super().prepared(payloads)
 
     there = scene(with_ledger=False)

@@ -1,20 +1,32 @@
-"""What an answer to an upload means for its request as a whole."""
+"""What a response to an upload means: for its request as a whole, and for each of its records.
+
+`read_outcome` sorts a response into one of four outcomes of the request. Where CleverTap answered
+for the records one by one, `read_statuses` says what became of each.
+"""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
+from target_clevertap.api.sent_records import SentRecords
 from target_clevertap.errors import UploadStopped
+from target_clevertap.records.record_status import DELIVERED, RecordStatus
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 THROTTLED_CODE = 1
 """What a 200 may hold instead of a 429 [CSVD]."""
+
+RECORD_NUMBER = re.compile(r"\s*Skipped record number\s*:\s*(\d{1,9})(?!\d)\s*")
+UNMATCHED = RecordStatus.held(
+    "unmatched", "CleverTap's answer does not say whether it took this record"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +38,7 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class NotProcessed:
-    """Certainly nothing was processed, and it may be tried again."""
+    """Certainly no record was processed; the request may be sent again."""
 
     reason: str
     throttled: bool = False
@@ -38,18 +50,19 @@ class NotProcessed:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Whether the records were processed cannot be told."""
+    """CleverTap may have processed the records."""
 
     reason: str
     readable: bool = True
-    """False for a 200 that is no answer of CleverTap's, as a wrong host gives."""
+    """False for a 200 that is not a response of CleverTap's, as a wrong host gives."""
 
     retry_after: float | None = None
+    """Seconds the server named."""
 
 
 @dataclass(frozen=True, slots=True)
 class RequestRefused:
-    """The request was refused as a whole for what is in it: one record may be the culprit."""
+    """Certainly no record was processed, because of what is in the request: maybe one record."""
 
     code: str
     reason: str
@@ -61,7 +74,7 @@ Outcome: TypeAlias = Answered | NotProcessed | Unknown | RequestRefused
 def read_outcome(
     status: int, content: bytes | None, retry_after: float | None, host: str
 ) -> Outcome:
-    """Return what became of a request as a whole.
+    """Return what became of a request as a whole, section 5.3 of the API notes.
 
     Args:
         status: The HTTP status.
@@ -132,3 +145,46 @@ def _is_answer(body: Any) -> bool:  # noqa: ANN401 - whatever JSON a 200 holds
     return isinstance(body.get("unprocessed"), list | None) and not any(
         isinstance(number, bool) for number in numbers
     )
+
+
+def read_statuses(body: Mapping[str, Any], payloads: Sequence[bytes]) -> list[RecordStatus]:
+    """Return what became of each record of a request, in their order.
+
+    Args:
+        body: Of an `Answered` request.
+        payloads: The encoded records, in the order of the request.
+    """
+    items = [item for item in body.get("unprocessed") or () if isinstance(item, dict)]
+    processed = body.get("processed")
+    if not items and body.get("status") == "success" and processed in (None, len(payloads)):
+        return [DELIVERED] * len(payloads)
+    named, strays = _named(items, payloads)
+    rest = len(payloads) - len(named)
+    is_accounted_for = isinstance(processed, int) and processed >= rest and not strays
+    others = DELIVERED if is_accounted_for else UNMATCHED
+    return [named.get(place, others) for place in range(len(payloads))]
+
+
+def _named(
+    items: Iterable[Mapping[str, Any]], payloads: Sequence[bytes]
+) -> tuple[dict[int, RecordStatus], int]:
+    """Return the refused records by place, and how many items belong to no certain place."""
+    sent = SentRecords(payloads)
+    named: dict[int, RecordStatus] = {}
+    strays = 0
+    for item in items:
+        text = str(item.get("error") or "")
+        place = sent.place(_number(text), item.get("record"), taken=named)
+        if place is None:
+            strays += 1
+            continue
+        code = item.get("code")
+        known = code if isinstance(code, int) and not isinstance(code, bool) else "unknown"
+        reason = RECORD_NUMBER.sub(" ", text).strip() or "CleverTap gave no reason"
+        named[place] = RecordStatus.refused(known, reason)
+    return named, strays
+
+
+def _number(text: str) -> int | None:
+    found = RECORD_NUMBER.search(text)
+    return int(found[1]) if found else None
