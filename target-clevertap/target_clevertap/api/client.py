@@ -1,4 +1,4 @@
-"""How the target sends records to CleverTap."""
+"""Posting upload requests to CleverTap, and what became of each."""
 
 from __future__ import annotations
 
@@ -30,10 +30,15 @@ ENVELOPE_BYTES = len(BODY_START) + len(BODY_END)
 
 
 class Client:
-    """Posts upload requests; each thread has connections of its own."""
+    """Posts upload requests.
+
+    - May be used from any thread: each has connections of its own.
+    - `prepared` builds a request, `upload` sends it, as often as it takes.
+    - What no other request would get past raises `UploadStopped`; all else is an `Outcome`.
+    """
 
     def __init__(self, url: str, account_id: str, passcode: str, timeout: float) -> None:
-        """Remember where and as whom to post.
+        """Connect to nothing yet.
 
         Args:
             url: From `base_url`.
@@ -76,13 +81,7 @@ class Client:
                     response.status_code, content, retry_after(response.headers), self.host
                 )
         except requests.exceptions.ConnectionError as error:
-            reason = reason_of(error)
-            if reason is None:
-                return Unknown("the connection was cut")
-            self._stop_if_hopeless(reason)
-            is_by_proxy = isinstance(error, requests.exceptions.ProxyError)
-            way = " through the proxy from the environment" if is_by_proxy else ""
-            return NotProcessed(f"cannot reach {self.host}{way}")
+            return self._outcome_of(error)
         except (requests.exceptions.Timeout, ReadTimeoutError):
             return Unknown("no answer in time")
         except (requests.exceptions.RequestException, HTTPError):
@@ -90,9 +89,18 @@ class Client:
         except OSError as error:
             if error.errno is not None:
                 return Unknown("the connection was cut")
-            # requests says so of authorities' certificates that are not where they should be
+            # requests raises it for a file of certificates that is not there
             message = f"{error}; see REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE"
             raise UploadStopped(message) from None
+
+    def _outcome_of(self, error: requests.exceptions.ConnectionError) -> Outcome:
+        reason = reason_of(error)
+        if reason is None:
+            return Unknown("the connection was cut")
+        self._stop_if_hopeless(reason)
+        is_by_proxy = isinstance(error, requests.exceptions.ProxyError)
+        way = " through the proxy from the environment" if is_by_proxy else ""
+        return NotProcessed(f"cannot reach {self.host}{way}")
 
     def _connections(self) -> Connections:
         connections: Connections | None = getattr(self._local, "connections", None)

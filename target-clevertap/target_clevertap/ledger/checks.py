@@ -1,13 +1,15 @@
-"""What is wrong with a ledger's file, and what to say of it."""
+"""What is wrong with a ledger's file, what to say of it, and closing it all the same."""
 
 from __future__ import annotations
 
+import os
 import sqlite3
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from target_clevertap.errors import CleverTapError, SettingError
 from target_clevertap.ledger.file_format import FORMAT_VERSION, version_of
-from target_clevertap.ledger.seal import damaged
+from target_clevertap.ledger.seal import damaged, log_of, mark_as_closed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,3 +58,12 @@ def is_copy(database: sqlite3.Connection, inode: int) -> bool:
         return True
     noted = database.execute("SELECT value FROM facts WHERE key = ?", (INODE,)).fetchone()
     return noted is None or noted[0] != inode
+
+
+def shut(database: sqlite3.Connection, descriptor: int, path: Path) -> None:
+    """Close a ledger, and say so in its head where SQLite left no log."""
+    with suppress(OSError, *FAULTS):
+        database.close()
+        if not log_of(path).exists():
+            mark_as_closed(descriptor)
+    os.close(descriptor)  # not before: it would take SQLite's own lock away

@@ -20,6 +20,7 @@ from target_clevertap.ledger.checks import (
     check_pages,
     is_copy,
     setting_error_of,
+    shut,
     unusable,
 )
 from target_clevertap.ledger.file_format import (
@@ -30,13 +31,9 @@ from target_clevertap.ledger.file_format import (
 )
 from target_clevertap.ledger.seal import (
     Seal,
-    check_alone,
-    check_length,
-    check_log,
     check_pair,
-    head_of,
+    checked_head,
     log_of,
-    mark_as_closed,
     seal_of,
 )
 
@@ -103,7 +100,7 @@ class LedgerFile:
             raise unusable(absolute, error) from None
         try:
             seen = os.fstat(descriptor)
-            head = _checked_head(absolute, descriptor, seen)
+            head = checked_head(absolute, descriptor, seen)
             database = sqlite3.connect(
                 absolute, timeout=LOCK_SECONDS, isolation_level=None, check_same_thread=False
             )
@@ -252,25 +249,3 @@ class LedgerFile:
             )
             raise UploadStopped(message)
         self._seen = found
-
-
-def shut(database: sqlite3.Connection, descriptor: int, path: Path) -> None:
-    """Close a ledger, and say so in its head where SQLite left no log."""
-    with suppress(OSError, *FAULTS):
-        database.close()
-        if not log_of(path).exists():
-            mark_as_closed(descriptor)
-    os.close(descriptor)  # not before: it would take SQLite's own lock away
-
-
-def _checked_head(path: Path, descriptor: int, seen: os.stat_result) -> Head | None:
-    """Return a file's head, once all is checked that SQLite would change by looking for its log.
-
-    Raises:
-        SettingError: For a file that is not whole.
-    """
-    check_alone(path, seen)
-    head = head_of(descriptor)
-    check_log(path, head)
-    check_length(path, head, seen.st_size)
-    return head

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from target_clevertap.errors import CleverTapError
 from target_clevertap.ledger.checks import FAULTS, setting_error_of
-from target_clevertap.ledger.claim import Claim, Former, NameState
+from target_clevertap.ledger.claim import Claim, NameState
 from target_clevertap.ledger.file import LedgerFile
 from target_clevertap.ledger.file_format import (
     FORMER_ACCOUNT,
@@ -22,11 +22,13 @@ from target_clevertap.ledger.file_format import (
 )
 from target_clevertap.ledger.name_tables import NameTables
 from target_clevertap.ledger.pending import PendingNames
+from target_clevertap.ledger.renaming import Renamed, find_renamed
 from target_clevertap.ledger.stream_names import StreamNotes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from target_clevertap.ledger.claim import Former
     from target_clevertap.ledger.pending import Move
 
 CLOSING_SECONDS = 2.0
@@ -137,7 +139,7 @@ class Ledger:
         with self._lock, self._file.reported():
             known = self._known(names)
             renamed = self._renamed(known, former) if former else {}
-            known.update({name: state for name, (state, _) in renamed.items()})
+            known.update({name: each.state for name, each in renamed.items()})
             freed = [
                 name
                 for name, state in known.items()
@@ -147,8 +149,8 @@ class Ledger:
                 del known[name]
             claimed = [name for name in names if name not in known] if known else names
             with self._file.transaction() if freed or renamed else nullcontext():
-                for name, (state, once) in renamed.items():
-                    self._rename(name, once, state)
+                for name, each in renamed.items():
+                    self._rename(name, each)
                 for name in freed:
                     self._names.forget(name)
                 if not claimed:
@@ -248,27 +250,14 @@ class Ledger:
 
     def _renamed(
         self, known: Mapping[bytes, int], former: Mapping[bytes, Former]
-    ) -> dict[bytes, tuple[int, bytes | None]]:
-        """Return states of names that are not known, but were by a former name.
+    ) -> dict[bytes, Renamed]:
+        unknown = {name: each for name, each in former.items() if name not in known}
+        return find_renamed(unknown, self._known([*{each.name for each in unknown.values()}]))
 
-        With each comes the former name that is used up: one row's, and no other equal row's.
-        """
-        left = {name: each for name, each in former.items() if name not in known}
-        states = self._known([*{each.name for each in left.values()}])
-        found: dict[bytes, tuple[int, bytes | None]] = {}
-        for name, each in left.items():
-            state = states.get(each.name)
-            if state is None:
-                continue
-            found[name] = state, each.name if each.is_of_one else None
-            if each.is_of_one:
-                del states[each.name]
-        return found
-
-    def _rename(self, name: bytes, former: bytes | None, state: int) -> None:
-        self._names.set_state([name], state)
-        if former is not None:
-            self._names.forget(former)
+    def _rename(self, name: bytes, renamed: Renamed) -> None:
+        self._names.set_state([name], renamed.state)
+        if renamed.used_up is not None:
+            self._names.forget(renamed.used_up)
 
 
 def _is_free(state: int, *, resend: bool, is_replay: bool) -> bool:
