@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from target_clevertap.ledger.claim import Former, NameState
-from target_clevertap.records.entries import ToldBy
+from target_clevertap.records.entries import NamedBy
 from target_clevertap.records.record_status import (
     ALREADY_DELIVERED,
     DELIVERED,
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from target_clevertap.ledger.ledger import Ledger
     from target_clevertap.records.entries import Entry
 
-TOLD_AFRESH = (ToldBy.BOOKMARK, ToldBy.NUMBER)
+NAMED_ANEW = (NamedBy.BOOKMARK, NamedBy.NUMBER)
 """What tells a record from equal ones that earlier releases took for the same."""
 
 CUT_SHORT = RecordStatus.held(
@@ -125,7 +125,7 @@ class BatchClaim:
         """Return what an earlier release called the records of these names."""
         entries = ((name, self._entries[place]) for name, place in firsts.items())
         return {
-            name: Former(entry.former, entry.told_by in TOLD_AFRESH)
+            name: Former(entry.former, entry.named_by in NAMED_ANEW)
             for name, entry in entries
             if entry.former is not None
         }

@@ -12,7 +12,7 @@ from target_clevertap.delivery.batch_result import BatchResult, result_of
 from target_clevertap.delivery.in_flight import NamesInFlight
 from target_clevertap.delivery.repeats import Repeats
 from target_clevertap.errors import UploadStopped
-from target_clevertap.records.entries import ToldBy
+from target_clevertap.records.entries import NamedBy
 from target_clevertap.records.record_status import (
     ALREADY_DELIVERED,
     DELIVERED,
@@ -78,7 +78,7 @@ class Upload:
         """In how many such requests each record was."""
 
         self._was_split = False
-        keys = (entry.name for entry in entries if entry.told_by is ToldBy.KEY)
+        keys = (entry.name for entry in entries if entry.named_by is NamedBy.KEY)
         self._keys = frozenset(name for name in keys if name is not None)
         """Names that records of other users may have too."""
 
@@ -232,7 +232,7 @@ class Upload:
 
     def _taken_for_resent(self) -> int:
         return sum(
-            status is ALREADY_DELIVERED and self._entries[place].told_by is ToldBy.NOTHING
+            status is ALREADY_DELIVERED and self._entries[place].named_by is NamedBy.NOTHING
             for place, status in self._statuses.items()
         )
 

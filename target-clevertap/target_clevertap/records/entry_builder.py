@@ -123,7 +123,7 @@ class Recipe:
         if named is None:
             return Entry(payload, mapped.user, mapped.counts_again, None, raw)
         return Entry(
-            payload, mapped.user, mapped.counts_again, named.name, raw, named.former, named.told_by
+            payload, mapped.user, mapped.counts_again, named.name, raw, named.former, named.named_by
         )
 
     def _place_of(self, record: Record, fault: type[Exception]) -> str:

@@ -11,7 +11,7 @@ from singer_sdk.exceptions import MapExpressionError, MappingError
 from target_clevertap._plugin.shown import shown, visible
 from target_clevertap.delivery.lanes import Source
 from target_clevertap.errors import InputError, KeyMissingError, SettingError
-from target_clevertap.records.entries import ToldBy
+from target_clevertap.records.entries import NamedBy
 from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.records.mapping import LEFT_OUT_NAMED
 from target_clevertap.rejects.reject import Reject
@@ -127,7 +127,7 @@ class Intake:
             reject = Reject(branch.origin, raw, refusal.status)
             self._delivery.refuse(source.segment, reject)
             return
-        if entry.told_by is ToldBy.NOTHING:
+        if entry.named_by is NamedBy.NOTHING:
             self._ask(branch)
         self._delivery.add(entry, source)
 
