@@ -69,7 +69,8 @@ class TargetCleverTap(CleverTapTarget):
     def run(self, file_input: IO[str] | None = None) -> None:
         closed = sys.stdout is None or (file_input is None and sys.stdin is None)
         if closed:
-            message = f"standard {'output' if sys.stdout is None else 'input'} is closed"
+            name = "output" if sys.stdout is None else "input"
+            message = f"standard {name} is closed; start the target with it open"
             raise SettingError(message)
         try:
             self._take_all(file_input)
@@ -236,11 +237,11 @@ class TargetCleverTap(CleverTapTarget):
         if run.ledger is not None and run.ledger.is_bound:
             self.logger.warning(BOUND, run.ledger.path)
         if run.replayed is not None:
-            self.logger.info("the rejects file is read now, as %s", run.replayed)
+            self.logger.info("the input is the rejects file, which is now %s", run.replayed)
 
     def _step_aside(self, rejected_at: object) -> None:
         if aside := self._started.replay.note(rejected_at):
-            self.logger.info("rejects are sent again; those of earlier runs are now in %s", aside)
+            self.logger.info("the input has rejects; those of earlier runs are now in %s", aside)
 
     def _check_signal(self) -> None:
         if self.end_request.number is not None:

@@ -83,9 +83,9 @@ class Client:
         except requests.exceptions.ConnectionError as error:
             return self._outcome_of(error)
         except (requests.exceptions.Timeout, ReadTimeoutError):
-            return Unknown("no answer in time")
+            return Unknown("no response in time")
         except (requests.exceptions.RequestException, HTTPError):
-            return Unknown("the answer broke off")
+            return Unknown("the response was cut short")
         except OSError as error:
             if error.errno is not None:
                 return Unknown("the connection was cut")
@@ -114,12 +114,12 @@ class Client:
         if isinstance(reason, NoTrustError):
             why = str(reason).rpartition("): ")[2]
             message = (
-                f"{self.host} offers no TLS connection to trust ({why}), so nothing was sent; "
-                "check api_url, proxies and REQUESTS_CA_BUNDLE"
+                f"{self.host}: its TLS certificate cannot be verified ({why}), so nothing was "
+                "sent; check api_url, proxies and REQUESTS_CA_BUNDLE"
             )
             raise UploadStopped(message)
         if lacks_descriptors():
-            message = "no more files or connections can be opened: raise the limit (ulimit -n)"
+            message = "no more files or connections can be opened; raise the limit (ulimit -n)"
             raise UploadStopped(message)
 
 

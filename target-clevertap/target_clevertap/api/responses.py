@@ -25,7 +25,7 @@ THROTTLED_CODE = 1
 
 RECORD_NUMBER = re.compile(r"\s*Skipped record number\s*:\s*(\d{1,9})(?!\d)\s*")
 UNMATCHED = RecordStatus.held(
-    "unmatched", "CleverTap's answer does not say whether it took this record"
+    "unmatched", "CleverTap's response does not say whether it took this record"
 )
 
 
@@ -95,7 +95,7 @@ def read_outcome(
         # a failure of the whole request may come as HTTP 200 [LEA, CSVD]
         return _by_status(code, retry_after, host)
     if body["status"] == "fail" and not {"processed", "unprocessed"}.intersection(body):
-        return Unknown("a failure without a code", readable=False)
+        return Unknown("it is a failure without a code", readable=False)
     return Answered(body)
 
 
@@ -117,25 +117,25 @@ def _by_status(status: int, retry_after: float | None, host: str) -> Outcome:
 
 def _answer_in(content: bytes | None) -> dict[str, Any] | Unknown:
     if content is None:
-        return Unknown("an answer of more than 32 MB", readable=False)
+        return Unknown("it has more than 32 MB", readable=False)
     try:
         body = msgspec.json.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return Unknown("an answer that is not JSON", readable=False)
-    return body if _is_answer(body) else Unknown("an answer of another shape", readable=False)
+        return Unknown("it is not JSON", readable=False)
+    return body if _is_answer(body) else Unknown("it has another shape", readable=False)
 
 
 def _advice(status: int, host: str) -> str:
     if status == HTTPStatus.UNAUTHORIZED:
         return (
-            f"{host} refused the credentials (401): check account_id, passcode and region; "
+            f"{host} refused the credentials (401); check account_id, passcode and region: "
             "a passcode of one region or project is not valid in another"
         )
     if status == HTTPStatus.FORBIDDEN:
-        return f"{host} does not allow this account to upload (403): check the passcode's rights"
+        return f"{host} does not allow this account to upload (403); check the passcode's rights"
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
-        return f"{host} redirects elsewhere ({status}), which is not followed: check api_url"
-    return f"{host} does not take uploads (HTTP status {status}): check region and api_url"
+        return f"{host} redirects elsewhere ({status}), which is not followed; check api_url"
+    return f"{host} does not take uploads (HTTP status {status}); check region and api_url"
 
 
 def _is_answer(body: Any) -> bool:  # noqa: ANN401 - whatever JSON a 200 holds

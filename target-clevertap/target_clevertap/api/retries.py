@@ -137,7 +137,7 @@ class Retrier:
         in_a_row.count += 1
         if in_a_row.count >= TRIES_UNKNOWN:
             message = (
-                f"{self.client.host} gave no certain answer to {in_a_row.count} requests in a row "
+                f"{self.client.host}: the outcome of {in_a_row.count} requests in a row is unknown "
                 f"({outcome.reason}); run again"
             )
             raise UploadStopped(message)
@@ -155,12 +155,12 @@ class Retrier:
         elif outcome.readable or unknown_tries >= TRIES_UNKNOWN:
             hopeless = unknown_tries >= TRIES_UNKNOWN
             message = (
-                f"{host} gave no certain answer in {unknown_tries} tries ({outcome.reason}); "
+                f"{host}: the outcome is unknown after {unknown_tries} tries ({outcome.reason}); "
                 "run again"
             )
         else:
             hopeless = tries >= TRIES_UNREADABLE or not self.resend
-            message = f"{host} gives {outcome.reason}, as no API of CleverTap does: check api_url"
+            message = f"{host}: not a response of CleverTap's API ({outcome.reason}); check api_url"
         if hopeless or seconds > PATIENCE_SECONDS:
             raise UploadStopped(message)
 

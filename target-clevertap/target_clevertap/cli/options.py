@@ -1,4 +1,4 @@
-"""The target as a command: its settings read and checked, its faults told in a line."""
+"""The target as a command: it reads and checks settings, and reports an error in one line."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class CleverTapTarget(Plugin, Target):
-    """What the SDK's command needs, but the work itself."""
+    """The target's command without the delivery itself."""
 
     name = "target-clevertap"
     config_jsonschema: ClassVar[dict[str, Any]] = CONFIG_SCHEMA
@@ -92,7 +92,7 @@ class CleverTapTarget(Plugin, Target):
             target = cls(config=config.config, parse_env_config=config.parse_env)
             target.run(file_input)
         except CleverTapError as error:
-            for each in (error.__context__, error):  # the former ended a run that had a signal then
+            for each in (error.__context__, error):  # the first ended a run that then got a signal
                 if isinstance(each, CleverTapError):
                     may_hold_a_rule = KEEPS_LINES if isinstance(each, SettingError) else {}
                     cls.logger.error("%s", each.message, extra=may_hold_a_rule)  # noqa: TRY400 - a trace says users nothing

@@ -228,8 +228,8 @@ def _advice(name: str, stream: _Stream) -> str:
     # CleverTap's own words may hold values
     why = f", as {visible(stream.reason)}" if stream.reason else ""
     return (
-        f"stream {shown(name)}: every one of its first {stream.refused} records was refused "
-        f"({codes}{why}), so its rule or the project is more likely wrong than the records, and "
-        f"the state does not pass them; correct {shown(f'streams.{name}')}, or have them written "
-        "to the rejects file with `all_rejected: continue`"
+        f"stream {shown(name)}: all of its first {stream.refused} records were refused "
+        f"({codes}{why}), so the rule or the project is probably wrong, and no state passes them; "
+        f"correct {shown(f'streams.{name}')}, or set `all_rejected: continue` to have them written "
+        "to the rejects file"
     )

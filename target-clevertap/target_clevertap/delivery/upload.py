@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from target_clevertap.records.entries import Entry
 
 TRIES_AFTER_SERVER_ERROR = 5
-UNKNOWN_REASON = "the request's outcome is unknown, CleverTap may have taken this record"
+UNKNOWN_REASON = "the request's outcome is unknown: CleverTap may have taken this record"
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,8 +242,7 @@ class Upload:
         if codes in ({"malformed"}, {"too_large"}):
             message = (
                 f"CleverTap refused a whole request and then each of its {len(sent)} records alone "
-                f"({codes.pop()}); check api_url, max_request_bytes and the rule. None of them is "
-                "in the rejects file, and the state does not pass them; `all_rejected: continue` "
-                "goes on all the same"
+                f"({codes.pop()}), so none is in the rejects file, and no state passes them; check "
+                "api_url, max_request_bytes and the rule, or set `all_rejected: continue`"
             )
             raise UploadStopped(message)

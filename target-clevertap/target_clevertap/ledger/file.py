@@ -245,7 +245,7 @@ class LedgerFile:
         if found is None or not is_same or found.st_size < self._seen.st_size:
             message = (
                 f"the ledger {self.path} was removed, replaced or emptied while this run used it; "
-                "put it back if there is a copy, and keep ledger_path where nobody clears it"
+                "restore a copy, and keep ledger_path where nothing is cleaned up"
             )
             raise UploadStopped(message)
         self._seen = found

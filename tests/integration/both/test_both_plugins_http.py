@@ -129,7 +129,7 @@ def test_an_answer_that_comes_bit_by_bit_is_given_up(plugin):
     with closing(server):
         answer = ask(plugin, server.host, timeout=0.5)
     assert isinstance(answer, (TryAgain, Unknown))
-    assert answer.reason == "no answer in time"
+    assert answer.reason == "no response in time"
 
 
 @each_plugin

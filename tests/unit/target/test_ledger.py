@@ -160,7 +160,7 @@ def test_a_database_of_something_else_is_left_alone(opened, path):
     with closing(sqlite3.connect(path)) as database:
         database.execute("CREATE TABLE runs (id INTEGER PRIMARY KEY)")
     before = path.read_bytes()
-    with pytest.raises(SettingError, match="of something else"):
+    with pytest.raises(SettingError, match="but not a ledger"):
         opened(path)
     assert path.read_bytes() == before
 
@@ -179,7 +179,7 @@ def test_a_ledger_that_no_run_left_so_is_refused_with_advice(opened, path, damag
     opened(path).close()
     with closing(sqlite3.connect(path, isolation_level=None)) as database:
         database.execute(damage)
-    with pytest.raises(SettingError, match=r"is damaged .*: put a copy of it back"):
+    with pytest.raises(SettingError, match=r"is damaged .*; restore a copy"):
         opened(path)
 
 

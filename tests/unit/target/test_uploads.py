@@ -24,7 +24,7 @@ from target_clevertap.records.entries import Entry
 from target_clevertap.singer.origin import Origin
 
 MAYBE = Unknown("status 503")
-HTML = Unknown("an answer that is not JSON", readable=False)
+HTML = Unknown("it is not JSON", readable=False)
 THROTTLED = NotProcessed("too many requests in flight", throttled=True)
 UNREACHED = NotProcessed("cannot reach api.example.org")
 MALFORMED = RequestRefused("malformed", "CleverTap answered 400")
@@ -293,7 +293,7 @@ def test_a_host_that_answered_before_is_given_more_time(scene):
 
 def test_an_unknown_outcome_is_sent_again(scene):
     there = scene()
-    result = there.upload(then(Unknown("no answer in time")), [entry("a"), entry("b")])
+    result = there.upload(then(Unknown("no response in time")), [entry("a"), entry("b")])
     assert there.client.requests == [["a", "b"]] * 2
     assert result.delivered == 2
     assert there.summary.uncertain == 2
@@ -302,7 +302,7 @@ def test_an_unknown_outcome_is_sent_again(scene):
 def test_an_outcome_that_stays_unknown_ends_the_run_and_stays_claimed(scene):
     there = scene()
     doubtful = entry("a")
-    with pytest.raises(UploadStopped, match="no certain answer in 10 tries"):
+    with pytest.raises(UploadStopped, match="the outcome is unknown after 10 tries"):
         there.upload(lambda *_: Unknown("HTTP status 503"), [doubtful])
     there.ledger.close()
     assert scene().known(doubtful)  # an intent, since nobody knows
@@ -345,7 +345,7 @@ def test_tries_of_one_kind_leave_another_its_own(scene, outcomes):
 )
 def test_no_record_has_more_than_ten_tries_of_unknown_outcome(scene, outcomes):
     there = scene()
-    with pytest.raises(UploadStopped, match="no certain answer in 10 tries"):
+    with pytest.raises(UploadStopped, match="the outcome is unknown after 10 tries"):
         there.upload(then(*outcomes), [entry("a"), entry("b")])
     assert len(there.client.requests) == len(outcomes)
 
@@ -358,7 +358,7 @@ def test_tries_of_other_records_are_not_counted(scene):
 def test_with_skip_an_unknown_outcome_makes_rejects_that_are_not_sent_again(scene):
     there = scene(resend=False)
     entries = [entry("a"), entry("b", named=False)]
-    result = there.upload(then(Unknown("no answer in time")), entries)
+    result = there.upload(then(Unknown("no response in time")), entries)
     assert [code for _, code in codes(result)] == ["uncertain"] * 2
     assert result.refused == []
     there.ledger.settle(result.claim, held=result.held)
