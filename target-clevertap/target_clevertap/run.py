@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from target_clevertap.config.settings import Settings
+    from target_clevertap.config.settings import RunSettings
     from target_clevertap.singer.reader import MessageReader
 
 SWITCH_SECONDS = 0.0003
@@ -68,7 +68,7 @@ class Run:
         self.rejects.close()
 
 
-def start_run(settings: Settings, reader: MessageReader, check: Callable[[], None]) -> Run:
+def start_run(settings: RunSettings, reader: MessageReader, check: Callable[[], None]) -> Run:
     """Open and start everything a run needs.
 
     Args:
@@ -112,7 +112,7 @@ def start_run(settings: Settings, reader: MessageReader, check: Callable[[], Non
     )
 
 
-def _open_files(settings: Settings) -> tuple[RejectsFile, Ledger | None]:
+def _open_files(settings: RunSettings) -> tuple[RejectsFile, Ledger | None]:
     rejects = RejectsFile.at(settings.rejects_path)
     if settings.ledger_path is None:
         return rejects, None
@@ -122,7 +122,7 @@ def _open_files(settings: Settings) -> tuple[RejectsFile, Ledger | None]:
     return rejects, Ledger.open(settings.ledger_path, account, is_durable=is_durable)
 
 
-def _retrier(settings: Settings, summary: Summary) -> Retrier:
+def _retrier(settings: RunSettings, summary: Summary) -> Retrier:
     return Retrier(
         client=Client(
             settings.url, settings.account_id, settings.passcode, settings.request_timeout
@@ -136,7 +136,7 @@ def _retrier(settings: Settings, summary: Summary) -> Retrier:
     )
 
 
-def _limits(settings: Settings) -> Limits:
+def _limits(settings: RunSettings) -> Limits:
     most = settings.max_in_flight
     return Limits(
         lanes=most + most // REQUESTS_FOR_A_SPARE_LANE,

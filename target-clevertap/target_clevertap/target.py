@@ -12,7 +12,7 @@ from typing_extensions import override
 from target_clevertap._plugin.shown import shown, visible
 from target_clevertap.api.client import ENVELOPE_BYTES
 from target_clevertap.cli.options import CleverTapTarget
-from target_clevertap.config.settings import Settings
+from target_clevertap.config.settings import RunSettings
 from target_clevertap.errors import (
     InputError,
     Interrupted,
@@ -57,7 +57,7 @@ class TargetCleverTap(CleverTapTarget):
         self._seen: set[str] = set()
         self._warned: set[str] = set()
         super().__init__(**settings)
-        self._settings = Settings.from_config(self.config)
+        self._settings = RunSettings.from_config(self.config)
         self._plans = StreamPlans(self._settings.rules)
 
     @override

@@ -22,8 +22,8 @@ OF_SQLITE = ("", "-wal", "-shm", "-journal")
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
-    """The settings of a run, checked."""
+class RunSettings:
+    """The settings of one run, checked."""
 
     account_id: str
     passcode: str
@@ -49,7 +49,7 @@ class Settings:
     resends_uncertain: bool
 
     @classmethod
-    def from_config(cls, config: Mapping[str, Any]) -> Settings:
+    def from_config(cls, config: Mapping[str, Any]) -> RunSettings:
         """Return the settings of a configuration that fits the schema.
 
         Args:
