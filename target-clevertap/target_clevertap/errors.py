@@ -8,8 +8,11 @@ CleverTapError                  the run cannot go on
 │   ├── RecordBeforeSchemaError a record comes before its SCHEMA
 │   └── KeyMissingError         a record lacks a column of its stream's key
 ├── UploadStopped               CleverTap, the network or the disk does not let the run go on
+├── StoppedError                the run is ending, so a lane leaves its batch
 ├── TooManyRejects              all was delivered or rejected, and too much was rejected
 └── Interrupted                 a signal ended the run
+
+One record that cannot be sent does not end a run: it raises `records.errors.RecordRefusedError`.
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ __all__ = [
     "LedgerDamagedError",
     "RecordBeforeSchemaError",
     "SettingError",
+    "StoppedError",
     "SystemLimitError",
     "TooManyRejects",
     "UploadStopped",
@@ -45,11 +49,18 @@ class RecordBeforeSchemaError(InputError, RecordsWithoutSchemaException):
 
 
 class KeyMissingError(InputError, MissingKeyPropertiesError):
-    """A record without a column of its stream's key, by which nobody can tell it from others."""
+    """A record without a column of its stream's key, so that it cannot be told from others."""
 
 
 class UploadStopped(CleverTapError):  # noqa: N818 - named after what happened, as the others are not
     """CleverTap, the network or the disk does not let the run go on."""
+
+
+class StoppedError(CleverTapError):
+    """The run is ending: a batch without a certain end comes again with the next run."""
+
+    def __init__(self) -> None:
+        super().__init__("the run is ending")
 
 
 class TooManyRejects(CleverTapError):  # noqa: N818 - the outcome of a finished run, not a fault

@@ -1,4 +1,4 @@
-"""Files that runs share: private to their owner, and with complete lines only."""
+"""Files that runs share: only their owner reads them, and every line is complete."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ def absolute(path: str, setting: str) -> Path:
     """
     try:
         if b"\0" in os.fsencode(path):
-            message = f"{setting}: a path may not hold a NUL character"
+            message = f"{setting}: the path has a NUL character; remove it"
             raise SettingError(message)
         return Path(path).absolute()
     except UnicodeEncodeError:
-        message = f"{setting}: a path may not hold half a surrogate pair, which is no text"
+        message = f"{setting}: the path has an unpaired surrogate; give it as plain text"
     except OSError:
         message = f"{setting}: there is no working directory any more; start the run in another"
     raise SettingError(message)
 
 
 def real(path: Path) -> Path:
-    """Return where a file lies, or would lie if it were made, links followed."""
+    """Return where a file is, or would be if it were made, links followed."""
     return Path(os.path.realpath(path))  # the method of Path fails for links in a circle
 
 
@@ -65,23 +65,23 @@ def size_to_append_to(path: Path, setting: str) -> int:
         _check_folder(real(path).parent, setting)
         return 0
     except OSError as error:
-        message = f"{setting}: {path} cannot be used: {error.strerror}"
+        message = f"{setting}: {path} cannot be used: {error.strerror}; choose another path"
         raise SettingError(message) from None
     if not (stat.S_ISREG(found.st_mode) or stat.S_ISCHR(found.st_mode)):
-        message = f"{setting}: {path} is no file"
+        message = f"{setting}: {path} is not a file; choose another path"
         raise SettingError(message)
     if not os.access(path, os.R_OK | os.W_OK):
-        message = f"{setting}: {path} is not for this user to read and write"
+        message = f"{setting}: this user may not read and write {path}; change its owner or mode"
         raise SettingError(message)
     return found.st_size
 
 
 def _check_folder(folder: Path, setting: str) -> None:
     if not folder.is_dir():
-        message = f"{setting}: there is no folder {folder}"
+        message = f"{setting}: there is no folder {folder}; create it"
         raise SettingError(message)
     if not os.access(folder, os.W_OK | os.X_OK):
-        message = f"{setting}: {folder} is not for this user to write to"
+        message = f"{setting}: this user may not write to {folder}; change its owner or mode"
         raise SettingError(message)
 
 
@@ -119,7 +119,7 @@ def _open_or_make(path: Path, flags: int) -> int:
             if error.errno != errno.ELOOP:
                 raise
         if path.lstat().st_uid not in {os.geteuid(), ROOT}:
-            raise PermissionError(errno.EPERM, "it is another user's link")
+            raise PermissionError(errno.EPERM, "it is a link of another user")
         path = path.parent / path.readlink()
     raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
 
@@ -128,11 +128,11 @@ def end_lines(descriptor: int, path: Path) -> None:
     """Make a file end with a complete line, whoever wrote it and however that ended.
 
     - A last line that only lacks its end, as an editor may leave it, gets one.
-    - A last line that a kill cut short would spoil what follows: it is kept in a file beside.
+    - A last line that a kill cut short would spoil what follows: it is moved to a file next to it.
 
     Args:
         descriptor: Of the file, open for reading and appending.
-        path: Of the file, to name the one beside it.
+        path: Of the file, to name the one next to it.
 
     Raises:
         OSError: When the disk does not take it.

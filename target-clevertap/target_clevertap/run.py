@@ -5,32 +5,34 @@ from __future__ import annotations
 import sys
 import threading
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from target_clevertap import private_files
-from target_clevertap._http.hosts import base_url
 from target_clevertap._plugin.account import binding
 from target_clevertap._plugin.system import share_arenas
 from target_clevertap.api.client import Client
-from target_clevertap.api.concurrency import Permits, growing_pauses
-from target_clevertap.api.retries import Channel
+from target_clevertap.api.concurrency import ConcurrencyLimit, growing_pauses
+from target_clevertap.api.retries import Retrier
+from target_clevertap.config.settings import check_apart
 from target_clevertap.delivery.checkpoints import Checkpoints
-from target_clevertap.delivery.circuit_breaker import Trial
+from target_clevertap.delivery.circuit_breaker import CircuitBreaker
 from target_clevertap.delivery.delivery import Delivery
 from target_clevertap.delivery.lanes import Limits
 from target_clevertap.delivery.state_writer import StateWriter, write_state
 from target_clevertap.delivery.summary import Summary
-from target_clevertap.errors import SettingError
+from target_clevertap.delivery.upload import UploadContext
 from target_clevertap.ledger.ledger import Ledger
 from target_clevertap.ledger.naming import Memory
 from target_clevertap.ledger.numbering import Numbering
-from target_clevertap.rejects.rejects import Rejects
+from target_clevertap.rejects.file import RejectsFile
+from target_clevertap.rejects.replay import Replay
 from target_clevertap.singer.record_handler import Intake
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
+    from pathlib import Path
 
+    from target_clevertap.config.settings import RunSettings
     from target_clevertap.singer.reader import MessageReader
 
 SWITCH_SECONDS = 0.0003
@@ -38,18 +40,19 @@ SWITCH_SECONDS = 0.0003
 interpreter, at each step of a request, than it works."""
 
 REQUESTS_FOR_A_SPARE_LANE = 3
-"""Lanes there are beside those whose requests are in flight: they write down what came of the last
-request, or have the next one ready. Without them there would be less in flight than is allowed."""
+"""For how many requests in flight there is one more lane. A spare lane writes down the result of
+the last request, or prepares the next. Without them less would be in flight than is allowed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What is open while input is read."""
+    """What is open while input is read; only the reading thread uses it."""
 
     delivery: Delivery
     intake: Intake
     checkpoints: Checkpoints
-    rejects: Rejects
+    rejects: RejectsFile
+    replay: Replay
     ledger: Ledger | None
     memory: Memory | None
     """What the ledger's names depend on."""
@@ -65,87 +68,84 @@ class Run:
         self.rejects.close()
 
 
-def start_run(settings: Mapping[str, Any], reader: MessageReader, check: Callable[[], None]) -> Run:
+def start_run(settings: RunSettings, reader: MessageReader, check: Callable[[], None]) -> Run:
     """Open and start everything a run needs.
 
     Args:
-        settings: As configured, with their defaults.
+        settings: Checked.
         reader: Of the input.
         check: Raises when a signal wants the run to end.
 
     Raises:
         SettingError: When a setting does not allow a run.
+        SystemLimitError: When the system does not let the lanes start.
     """
-    url = base_url(settings["region"], settings.get("api_url"))
-    rejects, ledger = _open_files(settings, binding(settings["account_id"], url))
+    rejects, ledger = _open_files(settings)
     summary = Summary()
+    context = UploadContext(
+        _retrier(settings, summary), ledger, summary, settings.stops_when_all_rejected
+    )
     states = StateWriter(write_state)
     checkpoints = Checkpoints(states.put)
-    limits = Limits(
-        lanes=settings["max_in_flight"] + settings["max_in_flight"] // REQUESTS_FOR_A_SPARE_LANE,
-        rows=settings["batch_size_rows"],
-        request_bytes=settings["max_request_bytes"],
-        flush_seconds=float(settings["flush_seconds"]),
+    limits = _limits(settings)
+    breaker = CircuitBreaker(
+        limits.rows, stops=settings.stops_when_all_rejected, allowed=settings.max_rejects
     )
-    channel = _open_channel(settings, url, ledger, summary)
-    stops, allowed = settings["all_rejected"] == "stop", settings["max_rejects"]
-    trial = Trial(limits.rows, stops=stops, allowed=allowed)
     delivery = Delivery(
-        *(channel, rejects, checkpoints, states, limits, trial), wake=reader.wake, check=check
+        *(context, rejects, checkpoints, states, limits, breaker), wake=reader.wake, check=check
     )
     sys.setswitchinterval(SWITCH_SECONDS)
     share_arenas()
     delivery.start()
-    intake = Intake(delivery, checkpoints, summary)
-    replayed = rejects.step_aside(reader.descriptor)  # last: nothing was read where a part failed
+    replay = Replay(rejects)
     return Run(
-        delivery,
-        intake,
-        checkpoints,
-        rejects,
-        ledger,
-        None if ledger is None else _memory_of(ledger),
-        summary,
-        replayed,
+        delivery=delivery,
+        intake=Intake(delivery, checkpoints, summary),
+        checkpoints=checkpoints,
+        rejects=rejects,
+        replay=replay,
+        ledger=ledger,
+        memory=None if ledger is None else _memory_of(ledger),
+        summary=summary,
+        # last: nothing was read where a part failed
+        replayed=replay.rename_input(reader.descriptor),
     )
 
 
-def _memory_of(ledger: Ledger) -> Memory:
-    return Memory(ledger.account, ledger.holds_former, ledger.streams.generation, Numbering().count)
-
-
-def _open_files(settings: Mapping[str, Any], account: str) -> tuple[Rejects, Ledger | None]:
-    rejects = Rejects(settings["rejects_path"])
-    path = settings["ledger_path"]
-    if not path:
+def _open_files(settings: RunSettings) -> tuple[RejectsFile, Ledger | None]:
+    rejects = RejectsFile.at(settings.rejects_path)
+    if settings.ledger_path is None:
         return rejects, None
-    _check_apart(rejects.path, private_files.absolute(path, "ledger_path"))
-    return rejects, Ledger(path, account, is_durable=settings["uncertain"] == "skip")
+    check_apart(rejects.path, private_files.absolute(settings.ledger_path, "ledger_path"))
+    account = binding(settings.account_id, settings.url)
+    is_durable = not settings.resends_uncertain
+    return rejects, Ledger.open(settings.ledger_path, account, is_durable=is_durable)
 
 
-def _open_channel(
-    settings: Mapping[str, Any], url: str, ledger: Ledger | None, summary: Summary
-) -> Channel:
-    timeout = float(settings["request_timeout"])
-    return Channel(
-        client=Client(url, settings["account_id"], settings["passcode"], timeout),
-        ledger=ledger,
-        permits=Permits(settings["max_in_flight"]),
+def _retrier(settings: RunSettings, summary: Summary) -> Retrier:
+    return Retrier(
+        client=Client(
+            settings.url, settings.account_id, settings.passcode, settings.request_timeout
+        ),
+        concurrency=ConcurrencyLimit(settings.max_in_flight),
         summary=summary,
         stopping=threading.Event(),
         answered=threading.Event(),
-        resend=settings["uncertain"] == "resend",
-        stops_when_all_rejected=settings["all_rejected"] == "stop",
+        resend=settings.resends_uncertain,
         pauses=growing_pauses,
     )
 
 
-def _check_apart(rejects: Path, ledger: Path) -> None:
-    suffixes = ("", "-wal", "-shm", "-journal")
-    if private_files.real(rejects) in {
-        private_files.real(Path(f"{ledger}{suffix}")) for suffix in suffixes
-    }:
-        message = (
-            f"rejects_path: the ledger uses {rejects}; give rejects and ledger their own files"
-        )
-        raise SettingError(message)
+def _limits(settings: RunSettings) -> Limits:
+    most = settings.max_in_flight
+    return Limits(
+        lanes=most + most // REQUESTS_FOR_A_SPARE_LANE,
+        rows=settings.batch_size_rows,
+        request_bytes=settings.max_request_bytes,
+        flush_seconds=settings.flush_seconds,
+    )
+
+
+def _memory_of(ledger: Ledger) -> Memory:
+    numbering = Numbering.open()
+    return Memory(ledger.account, ledger.holds_former, ledger.streams.generation, numbering.count)

@@ -9,11 +9,10 @@ from typing import IO, TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from target_clevertap._http.hosts import base_url
-from target_clevertap._http.proxies import check_proxy
 from target_clevertap._plugin.shown import shown, visible
 from target_clevertap.api.client import ENVELOPE_BYTES
 from target_clevertap.cli.options import CleverTapTarget
+from target_clevertap.config.settings import RunSettings
 from target_clevertap.errors import (
     InputError,
     Interrupted,
@@ -21,7 +20,6 @@ from target_clevertap.errors import (
     SettingError,
     TooManyRejects,
 )
-from target_clevertap.rules.reading import read_rules
 from target_clevertap.run import Run, start_run
 from target_clevertap.singer.columns import mapper_schema
 from target_clevertap.singer.reader import MessageReader
@@ -59,9 +57,8 @@ class TargetCleverTap(CleverTapTarget):
         self._seen: set[str] = set()
         self._warned: set[str] = set()
         super().__init__(**settings)
-        self._rules = read_rules(self.config.get("streams") or {})
-        self._plans = StreamPlans(self._rules)
-        check_proxy(base_url(self.config["region"], self.config.get("api_url")))
+        self._settings = RunSettings.from_config(self.config)
+        self._plans = StreamPlans(self._settings.rules)
 
     @override
     def setup_mapper(self) -> None:
@@ -72,7 +69,8 @@ class TargetCleverTap(CleverTapTarget):
     def run(self, file_input: IO[str] | None = None) -> None:
         closed = sys.stdout is None or (file_input is None and sys.stdin is None)
         if closed:
-            message = f"standard {'output' if sys.stdout is None else 'input'} is closed"
+            name = "output" if sys.stdout is None else "input"
+            message = f"standard {name} is closed; start the target with it open"
             raise SettingError(message)
         try:
             self._take_all(file_input)
@@ -118,21 +116,21 @@ class TargetCleverTap(CleverTapTarget):
             ]
             run.ledger.ended_well(numbered(branches))
         self._end()
-        if unsent := run.rejects.unsent:
+        if unsent := run.replay.unsent:
             self.logger.warning(
                 "%d rejects in %s did not come with this input and were not sent again; send them "
                 "from there",
                 unsent,
-                run.rejects.aside,
+                run.replay.aside,
             )
-        missed = sorted(set(self._rules) - self._seen)
+        missed = sorted(set(self._settings.rules) - self._seen)
         if missed:
             self.logger.warning(
                 "no stream came for the rules of %s; the streams that came: %s",
                 ", ".join(map(shown, missed)),
                 ", ".join(map(shown, sorted(self._streams))) or "none",
             )
-        most = self.config["max_rejects"]
+        most = self._settings.max_rejects
         if 0 <= most < run.summary.rejects:
             message = (
                 f"{run.summary.rejects} records were added to {visible(str(run.rejects.path))}, "
@@ -166,9 +164,9 @@ class TargetCleverTap(CleverTapTarget):
         stream_maps = self.mapper.stream_maps[name]
         self._seen.update(stream_map.stream_alias for stream_map in stream_maps)
         self._streams[name] = stream = plan_stream(
-            *(message, self.message_reader.line, columns, stream_maps, self._rules),
+            *(message, self.message_reader.line, columns, stream_maps, self._settings.rules),
             memory=self._started.memory,
-            record_bytes=self.config["max_request_bytes"] - ENVELOPE_BYTES - 1,
+            record_bytes=self._settings.max_request_bytes - ENVELOPE_BYTES - 1,
         )
         for branch in stream.branches:
             self._say_once(logging.WARNING, branch.warnings)
@@ -229,7 +227,7 @@ class TargetCleverTap(CleverTapTarget):
     @property
     def _started(self) -> Run:
         if self._run is None:
-            self._run = start_run(self.config, self.message_reader, self._check_signal)
+            self._run = start_run(self._settings, self.message_reader, self._check_signal)
             self._say_where(self._run)
         return self._run
 
@@ -239,11 +237,11 @@ class TargetCleverTap(CleverTapTarget):
         if run.ledger is not None and run.ledger.is_bound:
             self.logger.warning(BOUND, run.ledger.path)
         if run.replayed is not None:
-            self.logger.info("the rejects file is read now, as %s", run.replayed)
+            self.logger.info("the input is the rejects file, which is now %s", run.replayed)
 
     def _step_aside(self, rejected_at: object) -> None:
-        if aside := self._started.rejects.step_aside_for_replay(rejected_at):
-            self.logger.info("rejects are sent again; those of earlier runs are now in %s", aside)
+        if aside := self._started.replay.note(rejected_at):
+            self.logger.info("the input has rejects; those of earlier runs are now in %s", aside)
 
     def _check_signal(self) -> None:
         if self.end_request.number is not None:
@@ -253,7 +251,7 @@ class TargetCleverTap(CleverTapTarget):
         run, had_signal = self._run, self.end_request.number is not None
         if run is None:
             return
-        patience = GRACE_SECONDS + (0.0 if had_signal else float(self.config["request_timeout"]))
+        patience = GRACE_SECONDS + (0.0 if had_signal else self._settings.request_timeout)
         if in_flight := run.delivery.requests_in_flight:
             message = "nothing more is sent; waiting up to %.0f s for %d requests on their way"
             self.logger.info(message, patience, in_flight)

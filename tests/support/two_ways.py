@@ -17,7 +17,8 @@ from target_clevertap.delivery.summary import Summary
 from target_clevertap.errors import CleverTapError
 from target_clevertap.ledger.naming import Memory
 from target_clevertap.records.entries import lane_of
-from target_clevertap.rejects.rejects import Rejects
+from target_clevertap.rejects.file import RejectsFile
+from target_clevertap.rejects.replay import Replay
 from target_clevertap.run import Run
 from target_clevertap.singer import reader as reader_module
 from target_clevertap.singer.record_handler import Intake
@@ -55,13 +56,13 @@ class Kept:
 
     def add(self, entry, source):
         assert source.segment is self.checkpoints.current
-        known = (msgspec.structs.astuple(entry), source.origin.schema_line, source.insisted)
+        known = (msgspec.structs.astuple(entry), source.origin.schema_line, source.is_replay)
         lane = lane_of(entry.user, LANES)
         self.entries.setdefault(lane, []).append((len(self.closed), *known))
 
     def refuse(self, segment, reject):
         assert segment is self.checkpoints.current
-        kept = (reject.origin.schema_line, reject.raw, reject.code, reject.reason)
+        kept = (reject.origin.schema_line, reject.raw, reject.status.code, reject.status.reason)
         self.refused.append((len(self.closed), *kept))
 
     def close_segment(self, state):
@@ -98,10 +99,10 @@ def outcome(content, *, at_once=True, has_ledger=True, more=None, chunk=1 << 18)
         target = TargetCleverTap(config={**SETTINGS, **(more or {})})
         kept, summary = Kept(), Summary()
         intake = Intake(kept, kept, summary)
-        rejects = Rejects(str(folder / "rejects"))
+        rejects = RejectsFile.at(str(folder / "rejects"))
         memory = Memory("0" * 16, holds_former=True, generation=lambda *_: 0, count=int)
         memory = memory if has_ledger else None
-        target._run = Run(kept, intake, kept, rejects, None, memory, summary, None)
+        target._run = Run(kept, intake, kept, rejects, Replay(rejects), None, memory, summary, None)
         counts, message = None, None
         reader = target.message_reader
         try:

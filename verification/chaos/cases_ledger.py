@@ -66,7 +66,7 @@ def short_run(path: str, names: int) -> Start:
 def bring(path: str, names: int, told: Connection) -> None:
     """Open the ledger, deliver as many records as there are names, and close it."""
     began = time.monotonic()
-    ledger = Ledger(path, ACCOUNT, is_durable=False)
+    ledger = Ledger.open(path, ACCOUNT, is_durable=False)
     seconds = time.monotonic() - began
     for first in range(0, names, NAMES_AT_ONCE):
         some = [os.urandom(16) for _ in range(min(NAMES_AT_ONCE, names - first))]

@@ -1,4 +1,4 @@
-"""How the target sends records to CleverTap."""
+"""Posting upload requests to CleverTap, and what became of each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from target_clevertap._http.connections import Connections, Prepared
 from target_clevertap._http.failures import NoTrustError, lacks_descriptors, reason_of
 from target_clevertap._http.headers import request_headers, retry_after
 from target_clevertap._http.proxies import uses_environment
-from target_clevertap.api.outcomes import NotTaken, Outcome, Unknown, read_outcome
+from target_clevertap.api.responses import NotProcessed, Outcome, Unknown, read_outcome
 from target_clevertap.errors import UploadStopped
 
 if TYPE_CHECKING:
@@ -30,10 +30,15 @@ ENVELOPE_BYTES = len(BODY_START) + len(BODY_END)
 
 
 class Client:
-    """Posts upload requests; each thread has connections of its own."""
+    """Posts upload requests.
+
+    - May be used from any thread: each has connections of its own.
+    - `prepared` builds a request, `upload` sends it, as often as it takes.
+    - What no other request would get past raises `UploadStopped`; all else is an `Outcome`.
+    """
 
     def __init__(self, url: str, account_id: str, passcode: str, timeout: float) -> None:
-        """Remember where and as whom to post.
+        """Connect to nothing yet.
 
         Args:
             url: From `base_url`.
@@ -76,23 +81,26 @@ class Client:
                     response.status_code, content, retry_after(response.headers), self.host
                 )
         except requests.exceptions.ConnectionError as error:
-            reason = reason_of(error)
-            if reason is None:
-                return Unknown("the connection was cut")
-            self._stop_if_hopeless(reason)
-            is_by_proxy = isinstance(error, requests.exceptions.ProxyError)
-            way = " through the proxy from the environment" if is_by_proxy else ""
-            return NotTaken(f"cannot reach {self.host}{way}")
+            return self._outcome_of(error)
         except (requests.exceptions.Timeout, ReadTimeoutError):
-            return Unknown("no answer in time")
+            return Unknown("no response in time")
         except (requests.exceptions.RequestException, HTTPError):
-            return Unknown("the answer broke off")
+            return Unknown("the response was cut short")
         except OSError as error:
             if error.errno is not None:
                 return Unknown("the connection was cut")
-            # requests says so of authorities' certificates that are not where they should be
+            # requests raises it for a file of certificates that is not there
             message = f"{error}; see REQUESTS_CA_BUNDLE and CURL_CA_BUNDLE"
             raise UploadStopped(message) from None
+
+    def _outcome_of(self, error: requests.exceptions.ConnectionError) -> Outcome:
+        reason = reason_of(error)
+        if reason is None:
+            return Unknown("the connection was cut")
+        self._stop_if_hopeless(reason)
+        is_by_proxy = isinstance(error, requests.exceptions.ProxyError)
+        way = " through the proxy from the environment" if is_by_proxy else ""
+        return NotProcessed(f"cannot reach {self.host}{way}")
 
     def _connections(self) -> Connections:
         connections: Connections | None = getattr(self._local, "connections", None)
@@ -106,12 +114,12 @@ class Client:
         if isinstance(reason, NoTrustError):
             why = str(reason).rpartition("): ")[2]
             message = (
-                f"{self.host} offers no TLS connection to trust ({why}), so nothing was sent; "
-                "check api_url, proxies and REQUESTS_CA_BUNDLE"
+                f"{self.host}: its TLS certificate cannot be verified ({why}), so nothing was "
+                "sent; check api_url, proxies and REQUESTS_CA_BUNDLE"
             )
             raise UploadStopped(message)
         if lacks_descriptors():
-            message = "no more files or connections can be opened: raise the limit (ulimit -n)"
+            message = "no more files or connections can be opened; raise the limit (ulimit -n)"
             raise UploadStopped(message)
 
 

@@ -16,15 +16,21 @@ LONGEST_PAUSE_SECONDS = 60.0
 
 
 def growing_pauses() -> Iterator[float]:
-    """Yield seconds to pause before each next try, doubling and jittered."""
+    """Yield seconds to pause before each next try: exponential backoff with full jitter."""
     pauses = backoff.expo(factor=FIRST_PAUSE_SECONDS, max_value=LONGEST_PAUSE_SECONDS)
-    next(pauses)  # the library's generators begin with a value that is no pause
+    next(pauses)  # the library's generators begin with a value that is not a pause
     while True:
         yield backoff.full_jitter(next(pauses))
 
 
-class Permits:
-    """Lets a changing number of requests be in flight: halved when too many, then up again."""
+class ConcurrencyLimit:
+    """Lets a changing number of requests be in flight: additive increase, multiplicative decrease.
+
+    - May be used from any thread; a request holds one slot while it is in flight.
+    - The limit is halved once for all requests that were in flight together.
+    - It goes up by one after as many successes as it allows at a time.
+    - After `close` nobody waits for a slot any more.
+    """
 
     def __init__(self, most: int) -> None:
         """Allow all.
@@ -34,25 +40,25 @@ class Permits:
         """
         self.limit = most
         self._most = most
-        self._taken = 0
+        self._in_flight = 0
         self._successes = 0
         self._round = 0
         self._is_closed = False
         self._changed = threading.Condition()
 
     @contextmanager
-    def permit(self) -> Iterator[int]:
-        """Wait for a permit, and yield the round it was given in."""
+    def slot(self) -> Iterator[int]:
+        """Wait for a slot, and yield the round in which it was given."""
         with self._changed:
-            while self._taken >= self.limit and not self._is_closed:
+            while self._in_flight >= self.limit and not self._is_closed:
                 self._changed.wait()
-            self._taken += 1
+            self._in_flight += 1
             began = self._round
         try:
             yield began
         finally:
             with self._changed:
-                self._taken -= 1
+                self._in_flight -= 1
                 self._changed.notify()
 
     def close(self) -> None:
@@ -62,10 +68,10 @@ class Permits:
             self._changed.notify_all()
 
     def slow_down(self, began: int) -> None:
-        """Halve the limit, once for all requests that were in flight together.
+        """Halve the limit, unless another request of the same round has done so.
 
         Args:
-            began: The round the request's permit was given in.
+            began: The round in which the request's slot was given.
         """
         with self._changed:
             if began != self._round:
@@ -75,7 +81,7 @@ class Permits:
             self.limit = max(1, self.limit // 2)
 
     def succeeded(self) -> None:
-        """Raise the limit by one once as many requests went well as it allows at a time."""
+        """Count a success, and raise the limit by one where there were enough of them."""
         with self._changed:
             self._successes += 1
             if self._successes >= self.limit and self.limit < self._most:

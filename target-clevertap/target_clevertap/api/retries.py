@@ -6,22 +6,20 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, TypeAlias
 
-from target_clevertap.api.outcomes import Answered, Indigestible, NotTaken, Unknown
-from target_clevertap.delivery.in_flight import NamesInFlight
-from target_clevertap.errors import CleverTapError, UploadStopped
+from target_clevertap.api.responses import Answered, NotProcessed, RequestRefused, Unknown
+from target_clevertap.errors import StoppedError, UploadStopped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from collections.abc import Set as AbstractSet
     from threading import Event
 
     from target_clevertap._http.connections import Prepared
     from target_clevertap.api.client import Client
-    from target_clevertap.api.concurrency import Permits
+    from target_clevertap.api.concurrency import ConcurrencyLimit
+    from target_clevertap.api.responses import Outcome
     from target_clevertap.delivery.summary import Summary
-    from target_clevertap.ledger.ledger import Ledger
 
 TRIES_UNREACHED = 3
 TRIES_UNREADABLE = 3
@@ -30,26 +28,31 @@ PATIENCE_SECONDS = 900.0
 LONGEST_THROTTLED_SECONDS = 5.0
 """CleverTap limits what is in flight, not what is sent in a minute: places come free soon."""
 
+Retryable: TypeAlias = NotProcessed | Unknown
+"""Outcomes after which a request may be sent again."""
 
-class _Doubts(threading.local):
-    """How many requests in a row of a lane had no certain outcome; each lane has its own."""
+
+class _UnknownInARow(threading.local):
+    """How many requests in a row of a lane had an unknown outcome; each lane has its own."""
 
     count = 0
     pauses: Iterator[float] | None = None
 
 
-class StoppedError(CleverTapError):
-    """The run is ending: what has no certain end yet comes again with the next one."""
-
-
 @dataclass(frozen=True, slots=True)
-class Channel:
-    """What all uploads of a run share; may be used from any thread."""
+class Retrier:
+    """Sends requests again until their outcome is certain; the one policy of all lanes.
+
+    - May be used from any thread. A thread sends one request at a time.
+    - A request is prepared before it waits for its place among those in flight.
+    - `stop` ends all waiting: whatever waits or is about to send raises `StoppedError`.
+    """
 
     client: Client
-    ledger: Ledger | None
-    permits: Permits
+    concurrency: ConcurrencyLimit
     summary: Summary
+    """Counts the requests that are sent again."""
+
     stopping: Event
     answered: Event
     """Set with the first answer: a host that never gave one is likely the wrong host."""
@@ -58,19 +61,19 @@ class Channel:
     """Whether a request of unknown outcome is sent again."""
 
     pauses: Callable[[], Iterator[float]]
-    stops_when_all_rejected: bool = True
-    _doubts: _Doubts = field(default_factory=_Doubts)
-    _in_flight: NamesInFlight = field(default_factory=NamesInFlight)
+    """Seconds to wait before each next try."""
+
+    _unknown_in_a_row: _UnknownInARow = field(default_factory=_UnknownInARow)
 
     def send(
-        self, payloads: Sequence[bytes], doubt: Callable[[], int]
-    ) -> Answered | Indigestible | Unknown:
+        self, payloads: Sequence[bytes], count_unknown: Callable[[], int]
+    ) -> Answered | RequestRefused | Unknown:
         """Send one request until its outcome is certain, or unknown and not to be sent again.
 
         Args:
             payloads: The encoded records.
-            doubt: Called each time CleverTap may have taken them without saying so; returns how
-                often that was so of one of them, in other requests too.
+            count_unknown: Called after each try of unknown outcome; returns how many such tries
+                one of the records has had, in other requests too.
 
         Raises:
             StoppedError: When the run is ending.
@@ -78,39 +81,30 @@ class Channel:
         """
         began = time.monotonic()
         tries: Counter[tuple[type, bool]] = Counter()
-        doubts = 0
-        # before a permit is taken: one that waits for this process holds up the others
+        unknown_tries = 0
+        # before it takes a place: one that waits for this process would hold up the others
         request = self.client.prepared(payloads)
         for pause in self.pauses():
             outcome = self._post(request)
-            if isinstance(outcome, (Answered, Indigestible)):
+            if isinstance(outcome, (Answered, RequestRefused)):
                 self.answered.set()
-                self._doubts.count, self._doubts.pauses = 0, None
+                self._unknown_in_a_row.count, self._unknown_in_a_row.pauses = 0, None
                 return outcome
             if isinstance(outcome, Unknown):
-                doubts = doubt()
+                unknown_tries = count_unknown()
                 if not self.resend and (outcome.readable or self.answered.is_set()):
-                    self._doubt(outcome)
+                    self._slow_down_after(outcome)
                     return outcome
             seconds = time.monotonic() - began
             tries[kind := _kind(outcome)] += 1
-            self._give_up_if_hopeless(outcome, tries[kind], doubts, seconds)
+            self._give_up_if_hopeless(outcome, tries[kind], unknown_tries, seconds)
             self.pause(_seconds(pause, outcome))
         raise AssertionError  # the pauses never end
 
-    def take(self, names: AbstractSet[bytes]) -> None:
-        """Wait until no other lane is sending one of these names, and keep others from it.
-
-        Raises:
-            StoppedError: When the run is ending.
-        """
-        if names and not self._in_flight.take(names, self.stopping):
-            _stop()
-
-    def release(self, names: AbstractSet[bytes]) -> None:
-        """Let other lanes send these names, as what became of them is written down."""
-        if names:
-            self._in_flight.release(names)
+    def stop(self) -> None:
+        """End all waiting, and send nothing more."""
+        self.stopping.set()
+        self.concurrency.close()
 
     def pause(self, seconds: float) -> None:
         """Wait before another try.
@@ -123,65 +117,60 @@ class Channel:
 
     def _wait(self, seconds: float) -> None:
         if self.stopping.wait(seconds):
-            _stop()
+            raise StoppedError
 
-    def _post(self, request: Prepared) -> Answered | Indigestible | NotTaken | Unknown:
-        with self.permits.permit() as began:
+    def _post(self, request: Prepared) -> Outcome:
+        with self.concurrency.slot() as began:
             if self.stopping.is_set():
-                _stop()
+                raise StoppedError
             outcome = self.client.upload(request)
-            if isinstance(outcome, Unknown) or (
-                isinstance(outcome, NotTaken) and outcome.throttled
-            ):
-                self.permits.slow_down(began)
+            is_throttled = isinstance(outcome, NotProcessed) and outcome.throttled
+            if isinstance(outcome, Unknown) or is_throttled:
+                self.concurrency.slow_down(began)
             elif isinstance(outcome, Answered):
-                self.permits.succeeded()
+                self.concurrency.succeeded()
         return outcome
 
-    def _doubt(self, outcome: Unknown) -> None:
+    def _slow_down_after(self, outcome: Unknown) -> None:
         """Slow down, and then stop, where request after request would only fill the rejects."""
-        doubts = self._doubts
-        doubts.count += 1
-        if doubts.count >= TRIES_UNKNOWN:
+        in_a_row = self._unknown_in_a_row
+        in_a_row.count += 1
+        if in_a_row.count >= TRIES_UNKNOWN:
             message = (
-                f"{self.client.host} gave no certain answer to {doubts.count} requests in a row "
+                f"{self.client.host}: the outcome of {in_a_row.count} requests in a row is unknown "
                 f"({outcome.reason}); run again"
             )
             raise UploadStopped(message)
-        doubts.pauses = doubts.pauses or self.pauses()
-        self._wait(_seconds(next(doubts.pauses), outcome))
+        in_a_row.pauses = in_a_row.pauses or self.pauses()
+        self._wait(_seconds(next(in_a_row.pauses), outcome))
 
     def _give_up_if_hopeless(
-        self, outcome: NotTaken | Unknown, tries: int, doubts: int, seconds: float
+        self, outcome: Retryable, tries: int, unknown_tries: int, seconds: float
     ) -> None:
         host = self.client.host
-        if isinstance(outcome, NotTaken):
+        if isinstance(outcome, NotProcessed):
             was_reached = outcome.throttled or self.answered.is_set()
             hopeless = tries >= TRIES_UNREACHED and not was_reached
             message = f"{outcome.reason}; check region, api_url and the network"
-        elif outcome.readable or doubts >= TRIES_UNKNOWN:
-            hopeless = doubts >= TRIES_UNKNOWN
+        elif outcome.readable or unknown_tries >= TRIES_UNKNOWN:
+            hopeless = unknown_tries >= TRIES_UNKNOWN
             message = (
-                f"{host} gave no certain answer in {doubts} tries ({outcome.reason}); run again"
+                f"{host}: the outcome is unknown after {unknown_tries} tries ({outcome.reason}); "
+                "run again"
             )
         else:
             hopeless = tries >= TRIES_UNREADABLE or not self.resend
-            message = f"{host} gives {outcome.reason}, as no API of CleverTap does: check api_url"
+            message = f"{host}: not a response of CleverTap's API ({outcome.reason}); check api_url"
         if hopeless or seconds > PATIENCE_SECONDS:
             raise UploadStopped(message)
 
 
-def _kind(outcome: NotTaken | Unknown) -> tuple[type, bool]:
-    is_special = outcome.throttled if isinstance(outcome, NotTaken) else outcome.readable
+def _kind(outcome: Retryable) -> tuple[type, bool]:
+    is_special = outcome.throttled if isinstance(outcome, NotProcessed) else outcome.readable
     return type(outcome), is_special
 
 
-def _seconds(pause: float, outcome: NotTaken | Unknown) -> float:
-    if isinstance(outcome, NotTaken) and outcome.throttled:
+def _seconds(pause: float, outcome: Retryable) -> float:
+    if isinstance(outcome, NotProcessed) and outcome.throttled:
         pause = min(pause, LONGEST_THROTTLED_SECONDS)
     return min(max(pause, outcome.retry_after or 0), PATIENCE_SECONDS)
-
-
-def _stop() -> NoReturn:
-    message = "the run is ending"
-    raise StoppedError(message)

@@ -1,1 +1,1 @@
-"""The command line: options and commands."""
+"""The command line: options, how errors are reported, and the command `ledger backup`."""

@@ -1,4 +1,4 @@
-"""The command line: the Singer target, and next to it commands for what it leaves behind."""
+"""The command line: the Singer target, and the command `ledger backup` next to it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Commands(SingerCommand, click.Group):
-    """The Singer command as it is, which also has commands of its own."""
+    """The Singer command with commands of its own."""
 
 
 def with_commands(singer: click.Command, plugin: type[CleverTapTarget]) -> Commands:
@@ -68,7 +68,7 @@ def _back_up(plugin: type[CleverTapTarget], file: str, config: _ConfigInput) -> 
     try:
         settings = plugin(config=config.config, parse_env_config=config.parse_env).config
         if not settings["ledger_path"]:
-            message = "ledger_path: it is empty, so there is no ledger to back up"
+            message = "ledger_path: it is empty, so there is no ledger; set it to a ledger's path"
             raise SettingError(message)
         made = back_up(settings["ledger_path"], file)
     except CleverTapError as error:

@@ -1,4 +1,4 @@
-"""The target as a command: its settings read and checked, its faults told in a line."""
+"""The target as a command: it reads and checks settings, and reports an error in one line."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from target_clevertap._plugin.log_guard import KEEPS_LINES
 from target_clevertap._plugin.plugin import Plugin
 from target_clevertap._plugin.signals import EndRequest
 from target_clevertap.cli.ledger import Commands, with_commands
-from target_clevertap.config.settings import SECRETS, SETTINGS
+from target_clevertap.config.schema import CONFIG_SCHEMA, SECRETS
 from target_clevertap.errors import CleverTapError, SettingError
 from target_clevertap.rules.reading import OBJECT_KEYS
 from target_clevertap.singer.nested_names import check_map_names, with_whole_names
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 
 class CleverTapTarget(Plugin, Target):
-    """What the SDK's command needs, but the work itself."""
+    """The target's command without the delivery itself."""
 
     name = "target-clevertap"
-    config_jsonschema: ClassVar[dict[str, Any]] = SETTINGS.to_dict()
+    config_jsonschema: ClassVar[dict[str, Any]] = CONFIG_SCHEMA
     capabilities: ClassVar[list[CapabilitiesEnum]] = [
         PluginCapabilities.ABOUT,
         PluginCapabilities.STREAM_MAPS,
@@ -92,7 +92,7 @@ class CleverTapTarget(Plugin, Target):
             target = cls(config=config.config, parse_env_config=config.parse_env)
             target.run(file_input)
         except CleverTapError as error:
-            for each in (error.__context__, error):  # the former ended a run that had a signal then
+            for each in (error.__context__, error):  # the first ended a run that then got a signal
                 if isinstance(each, CleverTapError):
                     may_hold_a_rule = KEEPS_LINES if isinstance(each, SettingError) else {}
                     cls.logger.error("%s", each.message, extra=may_hold_a_rule)  # noqa: TRY400 - a trace says users nothing

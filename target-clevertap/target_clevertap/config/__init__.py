@@ -1,1 +1,1 @@
-"""Settings."""
+"""Settings: their JSON schema, and what they mean for a run."""

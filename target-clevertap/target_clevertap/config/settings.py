@@ -1,124 +1,93 @@
-"""The settings of the target, as `--about` and the Hub show them."""
+"""What the settings mean for a run."""
 
 from __future__ import annotations
 
-import singer_sdk.typing as th
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from target_clevertap._http.hosts import HOSTS, REGION_ALIASES
-from target_clevertap.rules.reading import RULE_SCHEMA
+from target_clevertap import private_files
+from target_clevertap._http.hosts import base_url
+from target_clevertap._http.proxies import check_proxy
+from target_clevertap.errors import SettingError
+from target_clevertap.rules.reading import read_rules
 
-REJECTS_PATH = "clevertap-rejects.jsonl"
-LEDGER_PATH = "clevertap-ledger.sqlite"
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-SETTINGS = th.PropertiesList(
-    th.Property(
-        "account_id",
-        th.StringType(nullable=False),
-        required=True,
-        secret=True,
-        title="Account ID",
-        description="Project or account ID, from Settings, Project in the dashboard.",
-    ),
-    th.Property(
-        "passcode",
-        th.StringType(nullable=False),
-        required=True,
-        secret=True,
-        title="Passcode",
-        description="Account or user passcode, from Settings, Passcode in the dashboard.",
-    ),
-    th.Property(
-        "region",
-        th.StringType(nullable=False),
-        default="eu1",
-        allowed_values=[*HOSTS, *REGION_ALIASES],
-        title="Region",
-        description="Data centre, as in the dashboard's address; global is eu1.",
-    ),
-    th.Property(
-        "api_url",
-        th.StringType,
-        title="API URL",
-        description="Scheme and host instead of the region's; http only toward this machine.",
-    ),
-    th.Property(
-        "request_timeout",
-        th.NumberType(nullable=False, minimum=1, maximum=3600),
-        default=60,
-        title="Request Timeout",
-        description="Seconds to wait for an answer.",
-    ),
-    th.Property(
-        "streams",
-        th.ObjectType(additional_properties=th.CustomType(RULE_SCHEMA), nullable=False),
-        title="Streams",
-        description="For each stream a rule by which its records become events or profiles.",
-    ),
-    th.Property(
-        "max_in_flight",
-        th.IntegerType(nullable=False, minimum=1, maximum=15),
-        default=15,
-        title="Maximum In Flight",
-        description="Upload requests in flight at most; CleverTap allows 15 for each account.",
-    ),
-    th.Property(
-        "batch_size_rows",
-        th.IntegerType(nullable=False, minimum=1, maximum=1000),
-        default=1000,
-        title="Batch Size in Rows",
-        description="Records in one request at most.",
-    ),
-    th.Property(
-        "max_request_bytes",
-        th.IntegerType(nullable=False, minimum=1000),
-        default=4_000_000,
-        title="Maximum Request Bytes",
-        description="Bytes in one request at most.",
-    ),
-    th.Property(
-        "flush_seconds",
-        th.NumberType(nullable=False, minimum=0, maximum=86_400),
-        default=5,
-        title="Flush Seconds",
-        description="A batch that does not fill is sent after this long.",
-    ),
-    th.Property(
-        "rejects_path",
-        th.StringType(nullable=False, min_length=1),
-        default=REJECTS_PATH,
-        title="Rejects Path",
-        description="File of records that were not delivered; this target can read it.",
-    ),
-    th.Property(
-        "all_rejected",
-        th.StringType(nullable=False),
-        default="stop",
-        allowed_values=["stop", "continue"],
-        title="All Rejected",
-        description="Whether a run stops where a stream's first full batches are all refused.",
-    ),
-    th.Property(
-        "max_rejects",
-        th.IntegerType(nullable=False, minimum=-1),
-        default=0,
-        title="Maximum Rejects",
-        description="With more rejects the run ends with exit status 3; -1 is any number.",
-    ),
-    th.Property(
-        "ledger_path",
-        th.StringType(nullable=False),
-        default=LEDGER_PATH,
-        title="Ledger Path",
-        description="File of what was delivered, so that no event is sent twice; empty is none.",
-    ),
-    th.Property(
-        "uncertain",
-        th.StringType(nullable=False),
-        default="resend",
-        allowed_values=["resend", "skip"],
-        title="Uncertain",
-        description="What happens to a request of unknown outcome: sent again, or skipped.",
-    ),
-)
+    from target_clevertap.rules.rule import Rule
 
-SECRETS = ("account_id", "passcode")
+OF_SQLITE = ("", "-wal", "-shm", "-journal")
+"""What SQLite appends to a ledger's name for its own files."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """The settings of one run, checked."""
+
+    account_id: str
+    passcode: str
+    url: str
+    """Scheme and host."""
+
+    rules: Mapping[str, Rule]
+    """By the name of a stream."""
+
+    request_timeout: float
+    """In seconds."""
+
+    max_in_flight: int
+    batch_size_rows: int
+    max_request_bytes: int
+    flush_seconds: float
+    rejects_path: str
+    max_rejects: int
+    """With -1 any number."""
+
+    ledger_path: str | None
+    stops_when_all_rejected: bool
+    resends_uncertain: bool
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> RunSettings:
+        """Return the settings of a configuration that fits the schema.
+
+        Args:
+            config: With the schema's defaults.
+
+        Raises:
+            SettingError: Naming the setting, and what to do.
+        """
+        rules = read_rules(config.get("streams") or {})
+        url = base_url(config["region"], config.get("api_url"))
+        check_proxy(url)
+        return cls(
+            account_id=config["account_id"],
+            passcode=config["passcode"],
+            url=url,
+            rules=rules,
+            request_timeout=float(config["request_timeout"]),
+            max_in_flight=config["max_in_flight"],
+            batch_size_rows=config["batch_size_rows"],
+            max_request_bytes=config["max_request_bytes"],
+            flush_seconds=float(config["flush_seconds"]),
+            rejects_path=config["rejects_path"],
+            max_rejects=config["max_rejects"],
+            ledger_path=config["ledger_path"] or None,
+            stops_when_all_rejected=config["all_rejected"] == "stop",
+            resends_uncertain=config["uncertain"] == "resend",
+        )
+
+
+def check_apart(rejects: Path, ledger: Path) -> None:
+    """Refuse a rejects file that the ledger uses, whatever links lead there.
+
+    Raises:
+        SettingError: For such a file.
+    """
+    files = {private_files.real(Path(f"{ledger}{suffix}")) for suffix in OF_SQLITE}
+    if private_files.real(rejects) in files:
+        message = (
+            f"rejects_path: the ledger uses {rejects}; give rejects and ledger their own files"
+        )
+        raise SettingError(message)

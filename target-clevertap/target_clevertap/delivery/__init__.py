@@ -1,1 +1,1 @@
-"""Delivery: lanes, uploads, and when a state is true."""
+"""Delivery: lanes and batches, uploads, what became of a batch, and when a state is true."""

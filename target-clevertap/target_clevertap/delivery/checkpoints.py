@@ -1,10 +1,13 @@
-"""Which state may be written: the newest with nothing before it still on its way."""
+"""Which state may be written: the newest with nothing before it still on its way.
+
+Part of the pure core, but for its lock.
+"""
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -27,7 +30,12 @@ class Segment:
 
 
 class Checkpoints:
-    """Holds back each state until all before it is settled, then writes the newest such."""
+    """Holds back each state until all before it is settled, then writes the newest such.
+
+    - Only the reading thread calls `close_segment`, and counts in `current`.
+    - `settle` and `end` may be called from any thread.
+    - `write` is called with the lock held: it must not wait.
+    """
 
     def __init__(self, write: Callable[[bytes], None]) -> None:
         """Begin with an open segment.
@@ -38,7 +46,7 @@ class Checkpoints:
         self.current = Segment()
         self._write = write
         self._closed: deque[Segment] = deque()
-        self._lock = threading.Lock()
+        self._lock = Lock()
         self._is_ended = False
 
     def close_segment(self, state: bytes) -> None:

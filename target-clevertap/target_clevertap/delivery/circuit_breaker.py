@@ -1,11 +1,14 @@
-"""The first records of each stream on trial: where all are refused, the set-up is wrong."""
+"""The circuit breaker: a run stops where all first records of a stream are refused.
+
+Then the rule or the project is more likely wrong than the records.
+"""
 
 from __future__ import annotations
 
 import threading
 import time
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import count
 from operator import itemgetter
 from typing import TYPE_CHECKING
@@ -14,61 +17,23 @@ from target_clevertap._plugin.shown import shown, visible
 from target_clevertap.errors import UploadStopped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
-    from target_clevertap.delivery.checkpoints import Segment
-    from target_clevertap.ledger.ledger import Claim
-    from target_clevertap.rejects.rejects import Reject
+    from target_clevertap.delivery.batch_result import BatchResult, RefusedRecord
 
 BATCHES_ON_TRIAL = 3
 HOLD_SECONDS = 30.0
 """How long a stream's refusals hold up the states of others that are delivered."""
 LARGEST_HELD_BYTES = 64_000_000
 
-Refused = tuple["Segment", "Reject"]
-"""A record that is certainly not taken, and the state that waits for it."""
-
-Held = tuple[int, Refused]
-"""The same with its number among all that were held back: their order holds across streams."""
-
-
-@dataclass(slots=True)
-class Settlement:
-    """What a batch's records came to, to be written down and then counted as settled."""
-
-    segments: list[Segment]
-    """Of all records but the refused."""
-
-    delivered: int = 0
-    already_delivered: int = 0
-    rejects: list[Reject] = field(default_factory=list)
-    refused: list[Refused] = field(default_factory=list)
-    delivered_of: frozenset[str] = frozenset()
-    """The streams of which CleverTap took records."""
-
-    settled: Mapping[str, int] = field(default_factory=dict)
-    """How many records of each stream the batch had; empty where all were delivered."""
-
-    claim: Claim | None = None
-    held: list[bytes] = field(default_factory=list)
-    """Names to be held in the ledger as soon as the rejects are written."""
-
-    def with_refused(self, released: list[Refused]) -> Settlement:
-        """Return what is to be written down, with refused records of earlier batches first."""
-        own = {id(reject) for _, reject in self.refused}
-        rejects = [reject for _, reject in released]
-        earlier = [reject for reject in rejects if id(reject) not in own]
-        of_batch = [*self.rejects, *(reject for reject in rejects if id(reject) in own)]
-        return replace(
-            self,
-            segments=[*self.segments, *(segment for segment, _ in released)],
-            rejects=[*earlier, *sorted(of_batch, key=lambda reject: reject.place)],
-        )
+Held = tuple[int, "RefusedRecord"]
+"""A refused record with its number among all that were held back: their order holds across
+streams."""
 
 
 @dataclass(slots=True)
 class _Stream:
-    """One of which nothing was delivered yet."""
+    """One on trial: nothing of it was delivered yet."""
 
     refused: int = 0
     requests: int = 0
@@ -84,17 +49,20 @@ class _Stream:
     held_since: float = 0.0
 
 
-class Trial:
+class CircuitBreaker:
     """Holds back refused records until it is known that the set-up is not to blame.
 
-    Each stream is on trial until a record of it is delivered. It fails where its first full
-    batches are refused throughout, by CleverTap or by our own checks: the run then stops, and what
-    was held back is neither in the rejects file nor passed by the state. A few bad records, in an
-    input that ends or next to other streams that are delivered, are released.
+    - May be used from any thread.
+    - Each stream is on trial until a record of it is delivered.
+    - A stream fails where all of its first full batches are refused, by CleverTap or by our own
+      checks. The method that notices it raises `UploadStopped`. What is held back is then never
+      written to the rejects file, and no state passes it.
+    - A few bad records are released: at the end of the input, or after a while where other streams
+      are delivered.
     """
 
     def __init__(self, rows: int, *, stops: bool, allowed: int) -> None:
-        """Begin the trial.
+        """Put every stream on trial.
 
         Args:
             rows: Records in a batch at most.
@@ -119,31 +87,31 @@ class Trial:
         with self._lock:
             self._on_trial(stream).pending += records
 
-    def refuse(self, refused: Iterable[Refused]) -> list[Refused]:
-        """Take what our own checks refused, and return what may be written down now.
+    def judge_unsent(self, refused: Iterable[RefusedRecord]) -> list[RefusedRecord]:
+        """Judge what our own checks refused, and return what may be written down now.
 
         Raises:
             UploadStopped: When the set-up is to blame.
         """
         with self._lock:
-            return self._take(refused)
+            return self._hold_back(refused)
 
-    def judge(self, settlement: Settlement) -> list[Refused]:
-        """Take what a batch came to, and return the refused records to be written down now.
+    def judge_batch(self, result: BatchResult) -> list[RefusedRecord]:
+        """Judge a batch's result, and return the refused records to be written down now.
 
         Raises:
             UploadStopped: When the set-up is to blame; what is held is never written down.
         """
         with self._lock:
             released: list[Held] = []
-            for name in settlement.delivered_of - self._proven:
+            for name in result.delivered_of - self._proven:
                 self._proven.add(name)
                 if name in self._streams:
                     released += self._streams.pop(name).held
-            for name in settlement.settled if self._stops else ():
+            for name in result.settled if self._stops else ():
                 if name not in self._proven:
-                    self._count_request(name, settlement)
-            return _in_order(released) + self._take(settlement.refused, settlement.settled)
+                    self._count_request(name, result)
+            return _in_order(released) + self._hold_back(result.refused, result.settled)
 
     def input_ended(self) -> None:
         """Note that no more records will come than are on their way."""
@@ -158,7 +126,7 @@ class Trial:
                 each.refused >= self._most and each.pending for each in self._streams.values()
             )
 
-    def release_old(self) -> list[Refused]:
+    def release_old(self) -> list[RefusedRecord]:
         """Return what held up the states of other streams for long enough."""
         with self._lock:
             if not self._proven:
@@ -175,7 +143,7 @@ class Trial:
             return None
         return max(0.0, min(since) + HOLD_SECONDS - time.monotonic())
 
-    def release(self) -> list[Refused]:
+    def release(self) -> list[RefusedRecord]:
         """End the trial, for everything was answered.
 
         Raises:
@@ -196,17 +164,19 @@ class Trial:
         """
         return self._stops and 0 <= self._allowed < refused
 
-    def _count_request(self, name: str, settlement: Settlement) -> None:
-        stream, records = self._on_trial(name), settlement.settled[name]
+    def _count_request(self, name: str, result: BatchResult) -> None:
+        stream, records = self._on_trial(name), result.settled[name]
         stream.pending -= records
-        refused = sum(reject.origin.name == name for _, reject in settlement.refused)
+        refused = sum(reject.origin.name == name for _, reject in result.refused)
         stream.requests += 0 < refused == records
 
-    def _take(self, refused: Iterable[Refused], settled: Iterable[str] = ()) -> list[Refused]:
-        released: list[Refused] = []
+    def _hold_back(
+        self, refused: Iterable[RefusedRecord], settled: Iterable[str] = ()
+    ) -> list[RefusedRecord]:
+        released: list[RefusedRecord] = []
         touched = set(settled)
         for each in refused:
-            name = each[1].origin.name
+            name = each.reject.origin.name
             if name in self._proven or not self._stops:
                 released.append(each)
                 continue
@@ -234,13 +204,13 @@ def _hold(stream: _Stream, held: Held) -> list[Held]:
     """Hold a refused record back, and return those that are too large to be held together."""
     _, (_, reject) = held
     stream.refused += 1
-    stream.codes[reject.code] += 1
+    stream.codes[reject.status.code] += 1
     if not stream.held:
         stream.held_since = time.monotonic()
     stream.held.append(held)
     stream.held_bytes += len(reject.raw)
-    if isinstance(reject.code, str):
-        stream.reason = stream.reason or reject.reason
+    if isinstance(reject.status.code, str):
+        stream.reason = stream.reason or reject.status.reason
     return _released(stream) if stream.held_bytes > LARGEST_HELD_BYTES else []
 
 
@@ -249,7 +219,7 @@ def _released(stream: _Stream) -> list[Held]:
     return released
 
 
-def _in_order(held: Iterable[Held]) -> list[Refused]:
+def _in_order(held: Iterable[Held]) -> list[RefusedRecord]:
     return [refused for _, refused in sorted(held, key=itemgetter(0))]
 
 
@@ -258,8 +228,8 @@ def _advice(name: str, stream: _Stream) -> str:
     # CleverTap's own words may hold values
     why = f", as {visible(stream.reason)}" if stream.reason else ""
     return (
-        f"stream {shown(name)}: every one of its first {stream.refused} records was refused "
-        f"({codes}{why}), so its rule or the project is more likely wrong than the records, and "
-        f"the state does not pass them; correct {shown(f'streams.{name}')}, or have them written "
-        "to the rejects file with `all_rejected: continue`"
+        f"stream {shown(name)}: all of its first {stream.refused} records were refused "
+        f"({codes}{why}), so the rule or the project is probably wrong, and no state passes them; "
+        f"correct {shown(f'streams.{name}')}, or set `all_rejected: continue` to have them written "
+        "to the rejects file"
     )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from target_clevertap.delivery.checkpoints import Segment
     from target_clevertap.records.entries import Entry
-    from target_clevertap.rejects.rejects import Origin
+    from target_clevertap.singer.origin import Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Source:
     segment: Segment
     """Which state waits for them."""
 
-    insisted: bool = False
+    is_replay: bool = False
     """Whether the user sends them again on purpose, from a rejects file."""
 
 

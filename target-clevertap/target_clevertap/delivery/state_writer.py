@@ -1,4 +1,4 @@
-"""States on standard output, in a thread of their own: nobody waits for a slow reader."""
+"""Writing states to standard output in a thread of its own, so that no lane waits for a reader."""
 
 from __future__ import annotations
 
@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 
 
 class StateWriter:
-    """Writes the newest state; one that a newer overtakes is never written."""
+    """Writes the newest state; an older one that still waits is dropped.
+
+    - `put` may be called from any thread and does not wait.
+    - `start` begins the one thread that writes. It is a daemon: a reader that does not read on does
+      not keep the process alive.
+    - An error of the thread goes to `fail`, and nothing is written after it.
+    """
 
     def __init__(self, write: Callable[[bytes], None]) -> None:
         """Write nothing yet.
@@ -50,7 +56,7 @@ class StateWriter:
 
     @property
     def is_idle(self) -> bool:
-        """Whether every state is written, or overtaken."""
+        """Whether every state is written or dropped."""
         with self._changed:
             return self._is_over or (self._newest is None and not self._is_writing)
 
@@ -93,7 +99,7 @@ def write_state(state: bytes) -> None:
     """
     try:
         descriptor = sys.stdout.fileno()
-    except OSError:  # text in memory, as tests give it
+    except OSError:  # not a file: a test's text in memory
         sys.stdout.write(f"{state.decode()}\n")
         return
     try:

@@ -1,4 +1,4 @@
-"""What a run did, counted and said in one line at its end."""
+"""What a run did: counters, and the line that it logs at its end."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from typing_extensions import override
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from target_clevertap.records.limits import Code
+    from target_clevertap.records.record_status import Code
 
 
 class Summary:
-    """Counts records by their fate; may be used from any thread."""
+    """Counts records by what became of them; may be used from any thread."""
 
     def __init__(self) -> None:
         """Begin to count, and the clock."""
         self.delivered = 0
         self.already_delivered = 0
-        self.rejected: Counter[Code] = Counter()
+        self.rejected: Counter[Code | None] = Counter()
         self.uncertain = 0
         self.retried = 0
         self.taken_for_resent = 0
@@ -30,7 +30,7 @@ class Summary:
         self._began = time.monotonic()
         self._lock = threading.Lock()
 
-    def count(  # noqa: PLR0913 - one for each fate
+    def count(  # noqa: PLR0913 - one for each status
         self,
         *,
         delivered: int = 0,
@@ -58,7 +58,7 @@ class Summary:
             self.taken_for_resent += taken_for_resent
             self.deleted += deleted
 
-    def count_rejects(self, codes: Iterable[Code]) -> None:
+    def count_rejects(self, codes: Iterable[Code | None]) -> None:
         """Add records that are in the rejects file now."""
         with self._lock:
             self.rejected.update(codes)
@@ -89,5 +89,5 @@ class Summary:
         )
 
 
-def _code(counted: tuple[Code, int]) -> str:
+def _code(counted: tuple[Code | None, int]) -> str:
     return str(counted[0])

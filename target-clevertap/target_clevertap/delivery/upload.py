@@ -1,338 +1,248 @@
-"""Bringing one batch to its end: claimed, sent, tried again, split, each record accounted for."""
+"""Bringing one batch to its end: claimed, sent, sent again, split, each record accounted for."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from target_clevertap.api.answers import SERVER_ERROR, Refusal, read_answer
-from target_clevertap.api.outcomes import Answered, Indigestible, Unknown
-from target_clevertap.delivery.circuit_breaker import Settlement
-from target_clevertap.delivery.record_status import (
+from target_clevertap.api.responses import Answered, RequestRefused, Unknown, read_statuses
+from target_clevertap.delivery.batch_claim import BatchClaim
+from target_clevertap.delivery.batch_result import BatchResult, result_of
+from target_clevertap.delivery.in_flight import NamesInFlight
+from target_clevertap.delivery.repeats import Repeats
+from target_clevertap.errors import UploadStopped
+from target_clevertap.records.entries import NamedBy
+from target_clevertap.records.record_status import (
     ALREADY_DELIVERED,
     DELIVERED,
     HELD_BEFORE,
-    Fate,
-    known_fate,
+    RecordStatus,
 )
-from target_clevertap.errors import UploadStopped
-from target_clevertap.ledger.ledger import Former
-from target_clevertap.records.entries import ToldBy
-from target_clevertap.rejects.rejects import Reject
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from target_clevertap.api.retries import Channel
+    from target_clevertap.api.retries import Retrier
     from target_clevertap.delivery.lanes import Source
-    from target_clevertap.ledger.ledger import Claim
+    from target_clevertap.delivery.summary import Summary
+    from target_clevertap.ledger.ledger import Ledger
     from target_clevertap.records.entries import Entry
 
 TRIES_AFTER_SERVER_ERROR = 5
-UNMATCHED_REASON = "CleverTap's answer does not say whether it took this record"
-UNCERTAIN_REASON = "the request's outcome is unknown, CleverTap may have taken this record"
-TOLD_AFRESH = (ToldBy.BOOKMARK, ToldBy.NUMBER)
-"""What tells a record from equal ones that earlier releases took for the same."""
+UNKNOWN_REASON = "the request's outcome is unknown: CleverTap may have taken this record"
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class UploadContext:
+    """What all uploads of a run share; may be used from any thread."""
+
+    retrier: Retrier
+    ledger: Ledger | None
+    summary: Summary
+    stops_when_all_rejected: bool = True
+    names_in_flight: NamesInFlight = field(default_factory=NamesInFlight)
+
+
 class Upload:
-    """One batch on its way; used by one thread."""
+    """One batch on its way.
 
-    channel: Channel
-    entries: Sequence[Entry]
-    sources: Sequence[Source]
-    """One for each entry."""
+    - One thread uses it: it calls `run`, writes the result down, and calls `end`.
+    - Between `run` and `end` no other lane sends a record whose key alone names it.
+    - An error leaves the names that CleverTap may have claimed in the ledger.
+    """
 
-    _fates: dict[int, Fate] = field(default_factory=dict)
-    _claim: Claim | None = None
-    _doubtful: set[int] = field(default_factory=set)
-    """Records that CleverTap may have taken in a request of unknown outcome."""
+    def __init__(
+        self, context: UploadContext, entries: Sequence[Entry], sources: Sequence[Source]
+    ) -> None:
+        """Send nothing yet.
 
-    _doubted: Counter[int] = field(default_factory=Counter)
-    """How many such requests each record was in."""
+        Args:
+            context: What all uploads share.
+            entries: Of the batch.
+            sources: One for each entry.
+        """
+        self._context = context
+        self._retrier = context.retrier
+        self._entries = entries
+        self._sources = sources
+        self._statuses: dict[int, RecordStatus] = {}
+        """By a record's place in the batch."""
 
-    _recorded: set[int] = field(default_factory=set)
-    _claimed: list[int] = field(default_factory=list)
-    _heirs: dict[int, list[int]] = field(default_factory=dict)
-    """By record, those of its name with another content: sent where CleverTap refused it."""
+        self._repeats = Repeats(entries)
+        self._claim = BatchClaim(context.ledger, entries)
+        self._unknown: set[int] = set()
+        """Records that CleverTap may have taken in a request of unknown outcome."""
 
-    _was_split: bool = False
-    _keys: frozenset[bytes] = frozenset()
-    """Names that records of other users may have too."""
+        self._unknown_attempts: Counter[int] = Counter()
+        """In how many such requests each record was."""
 
-    def run(self) -> Settlement:
+        self._was_split = False
+        keys = (entry.name for entry in entries if entry.named_by is NamedBy.KEY)
+        self._keys = frozenset(name for name in keys if name is not None)
+        """Names that records of other users may have too."""
+
+    def run(self) -> BatchResult:
         """Bring every record to its end.
 
         Raises:
             StoppedError: When the run ended before that.
             UploadStopped: When the run cannot go on.
         """
-        twins, sent = self._begin()
+        self._context.names_in_flight.reserve(self._keys, self._retrier.stopping)
+        sent = self._begin()
         try:
             if sent:
                 self._send(sent)
-                self._send_heirs(twins, sent)
+                self._send_substitutes(sent)
         finally:
-            self._record(is_over=True)
-            self.channel.summary.count(uncertain=len(self._doubted))
-        for twin, first in twins.items():
-            fate = self._fates[first]
-            self._fates[twin] = ALREADY_DELIVERED if fate.is_delivered else fate
-        return self._settlement(sent)
+            self._claim.settle(self._statuses, self._maybe_taken())
+            self._context.summary.count(uncertain=len(self._unknown_attempts))
+        for repeat, first in self._repeats:
+            status = self._statuses[first]
+            self._statuses[repeat] = ALREADY_DELIVERED if status is DELIVERED else status
+        if self._was_split and self._context.stops_when_all_rejected:
+            self._stop_if_all_unreadable(sent)
+        self._count()
+        return result_of(self._entries, self._sources, self._statuses, self._claim.claim)
 
     def end(self) -> None:
-        """Let other lanes send records of these names, once what became of these is written down.
+        """Let other lanes send records of these names, once the result is written down.
 
-        A run that stops does not get there, so no lane takes for unsent what was on its way.
+        A run that stops does not get there, so no lane sends again what was on its way.
         """
-        self.channel.release(self._keys)
+        self._context.names_in_flight.release(self._keys)
 
-    def _begin(self) -> tuple[dict[int, int], list[int]]:
-        """Claim the records, and return which equal others and which are to be sent."""
-        keys = (entry.name for entry in self.entries if entry.told_by is ToldBy.KEY)
-        self._keys = frozenset(name for name in keys if name is not None)
-        self.channel.take(self._keys)
-        twins, named = self._named()
-        if self.channel.ledger is not None and named:
-            insisted = {
-                entry.name
-                for entry, source in zip(self.entries, self.sources, strict=True)
-                if source.insisted and entry.name is not None
-            }
-            self._claim = self.channel.ledger.claim(
-                list(named), insisted, resend=self.channel.resend, former=self._former(named)
-            )
-            self._fates = {
-                named[name]: known_fate(state) for name, state in self._claim.known.items()
-            }
+    def _begin(self) -> list[int]:
+        """Claim the records, and return which are to be sent."""
+        firsts, resend = self._repeats.firsts, self._retrier.resend
+        self._statuses = self._claim.begin(firsts, self._sources, resend=resend)
         sent = [
-            index
-            for index in range(len(self.entries))
-            if index not in twins and index not in self._fates
+            place
+            for place in range(len(self._entries))
+            if place not in self._repeats and place not in self._statuses
         ]
-        self._claimed = [index for index in sent if self.entries[index].name is not None]
-        for twin, first in twins.items():
-            if self.entries[twin].payload != self.entries[first].payload:
-                self._heirs.setdefault(first, []).append(twin)
-        return twins, sent
+        self._claim.add(sent)
+        return sent
 
-    def _former(self, named: Mapping[bytes, int]) -> dict[bytes, Former]:
-        """Return what an earlier release called the records of these names."""
-        entries = ((name, self.entries[index]) for name, index in named.items())
-        return {
-            name: Former(entry.former, entry.told_by in TOLD_AFRESH)
-            for name, entry in entries
-            if entry.former is not None
-        }
+    def _send_substitutes(self, sent: list[int]) -> None:
+        """Send records of a refused one's name with other content."""
+        while substitutes := self._repeats.replace(self._is_refused):
+            sent += substitutes
+            self._claim.add(substitutes)
+            self._send(substitutes)
 
-    def _named(self) -> tuple[dict[int, int], dict[bytes, int]]:
-        """Return which records equal others, and the first of each name."""
-        names = [entry.name for entry in self.entries]
-        twins: dict[int, int] = {}
-        named: dict[bytes, int] = {}
-        for index, name in enumerate(names):
-            if name is not None and named.setdefault(name, index) != index:
-                twins[index] = named[name]
-        return twins, named
-
-    def _send_heirs(self, twins: dict[int, int], sent: list[int]) -> None:
-        """Send records whose key names them alone, where another one of that key was refused."""
-        while refused := [index for index in self._heirs if self._is_refused(index)]:
-            next_ones = []
-            for first in refused:
-                heir, *others = self._heirs.pop(first)
-                del twins[heir]
-                twins.update(dict.fromkeys(others, heir))
-                if others:
-                    self._heirs[heir] = others
-                next_ones.append(heir)
-            sent += next_ones
-            self._claimed += next_ones
-            self._send(next_ones)
-
-    def _is_refused(self, index: int) -> bool:
-        fate = self._fates.get(index)
-        return fate is not None and fate.code is not None and not fate.is_held
+    def _is_refused(self, place: int) -> bool:
+        status = self._statuses.get(place)
+        return status is not None and status.is_refused
 
     def _send(self, sent: Sequence[int]) -> None:
+        """Send records until each has a status, those with CleverTap's own error again."""
         left = self._send_once(sent)
-        for _, pause in zip(range(TRIES_AFTER_SERVER_ERROR), self.channel.pauses(), strict=False):
+        pauses = self._retrier.pauses()
+        for _, pause in zip(range(TRIES_AFTER_SERVER_ERROR), pauses, strict=False):
             if not left:
                 return
-            self.channel.pause(pause)
-            left = self._send_once(self._again(left, sent))
-        for refusal in left:
-            self._fates[refusal.index] = Fate(refusal.code, refusal.reason)
+            self._retrier.pause(pause)
+            left = self._send_once(self._to_resend(left, sent))
+        self._statuses.update(left)
 
-    def _again(self, left: Sequence[Refusal], sent: Sequence[int]) -> list[int]:
+    def _to_resend(self, left: Mapping[int, RecordStatus], sent: Sequence[int]) -> list[int]:
         """Return the records to send again: those left, and what they would else override.
 
         A profile that CleverTap takes only now would win over its user's later ones, which it
         took before.
         """
-        indexes = {refusal.index for refusal in left}
         firsts: dict[str, int] = {}
-        for index in sorted(indexes):
-            firsts.setdefault(self.entries[index].user, index)
-        return [index for index in sent if index in indexes or self._is_after(firsts, index)]
+        for place in sorted(left):
+            firsts.setdefault(self._entries[place].user, place)
+        return [place for place in sent if place in left or self._is_overridden(firsts, place)]
 
-    def _is_after(self, firsts: Mapping[str, int], index: int) -> bool:
-        entry = self.entries[index]
-        first = firsts.get(entry.user, index)
-        return first < index and not entry.counts_again and self._fates.get(index) is DELIVERED
+    def _is_overridden(self, firsts: Mapping[str, int], place: int) -> bool:
+        entry = self._entries[place]
+        first = firsts.get(entry.user, place)
+        is_later_profile = first < place and not entry.counts_again
+        return is_later_profile and self._statuses.get(place) is DELIVERED
 
-    def _send_once(self, sent: Sequence[int]) -> list[Refusal]:
-        """Send records in one request, or in more where CleverTap will not read them in one.
+    def _send_once(self, sent: Sequence[int]) -> dict[int, RecordStatus]:
+        """Send records in one request, or in more where CleverTap refuses them in one.
 
         Returns:
             Those that met an error of CleverTap's own, which may be sent again.
         """
         outcome = self._outcome(sent)
-        if isinstance(outcome, Unknown):
-            fate = Fate("uncertain", f"{UNCERTAIN_REASON} ({outcome.reason})", is_held=True)
-            self._fates.update(dict.fromkeys(sent, fate))
-            return []
         if isinstance(outcome, Answered):
-            return self._read(sent, outcome.body)
-        if len(sent) == 1:
-            self._fates[sent[0]] = Fate(outcome.code, outcome.reason)
-            return []
-        self._was_split = True
-        middle = len(sent) // 2
-        self._send(sent[:middle])
-        self._send(sent[middle:])
-        return []
-
-    def _read(self, sent: Sequence[int], body: Mapping[str, Any]) -> list[Refusal]:
-        reading = read_answer(body, [self.entries[index].payload for index in sent])
-        if len(reading.delivered) == len(sent):
-            self._fates.update(dict.fromkeys(sent, DELIVERED))
+            return self._read(sent, outcome)
+        if isinstance(outcome, Unknown):
+            status = RecordStatus.held("uncertain", f"{UNKNOWN_REASON} ({outcome.reason})")
+            self._statuses.update(dict.fromkeys(sent, status))
+        elif len(sent) == 1:
+            self._statuses[sent[0]] = RecordStatus.refused(outcome.code, outcome.reason)
         else:
-            self._fates.update((sent[place], DELIVERED) for place in reading.delivered)
-        for refusal in reading.refused:
-            self._fates[sent[refusal.index]] = Fate(refusal.code, refusal.reason)
-        for place in reading.unmatched:
-            self._fates[sent[place]] = Fate("unmatched", UNMATCHED_REASON, is_held=True)
-        self._record(is_over=False)
-        return [
-            Refusal(sent[refusal.index], SERVER_ERROR, refusal.reason) for refusal in reading.again
-        ]
+            self._was_split = True
+            middle = len(sent) // 2
+            self._send(sent[:middle])
+            self._send(sent[middle:])
+        return {}
 
-    def _outcome(self, sent: Sequence[int]) -> Answered | Indigestible | Unknown:
-        def doubt() -> int:
-            self._doubtful.update(sent)
-            self._doubted.update(sent)
-            return max(self._doubted[index] for index in sent)
+    def _read(self, sent: Sequence[int], outcome: Answered) -> dict[int, RecordStatus]:
+        payloads = [self._entries[place].payload for place in sent]
+        statuses = dict(zip(sent, read_statuses(outcome.body, payloads), strict=True))
+        left = {place: status for place, status in statuses.items() if status.is_retryable}
+        for place in left:
+            del statuses[place]
+        self._statuses.update(statuses)
+        self._claim.settle(self._statuses, self._maybe_taken() | self._to_be_sent())
+        return left
 
-        outcome = self.channel.send([self.entries[index].payload for index in sent], doubt)
+    def _outcome(self, sent: Sequence[int]) -> Answered | RequestRefused | Unknown:
+        def count_unknown() -> int:
+            self._unknown.update(sent)
+            self._unknown_attempts.update(sent)
+            return max(self._unknown_attempts[place] for place in sent)
+
+        payloads = [self._entries[place].payload for place in sent]
+        outcome = self._retrier.send(payloads, count_unknown)
         if not isinstance(outcome, Unknown):
-            self._doubtful.difference_update(sent)
+            self._unknown.difference_update(sent)
         return outcome
 
-    def _record(self, *, is_over: bool) -> None:
-        """Write into the ledger what is certain by now.
+    def _maybe_taken(self) -> set[int]:
+        """Return the records that CleverTap may have without having said so."""
+        without_status = {place for place in self._unknown if place not in self._statuses}
+        held = {
+            place for place, status in self._statuses.items() if status.is_reject and status.is_held
+        }
+        return without_status | held
 
-        Args:
-            is_over: Whether nothing more is sent, so that only what CleverTap may have stays
-                claimed. Records for the rejects file stay claimed until they are in it.
-        """
-        if self._claim is None or self.channel.ledger is None or not self._claimed:
-            return
-        delivered = [
-            index
-            for index, fate in self._fates.items()
-            if fate.is_delivered and index not in self._recorded
-        ]
-        claimed = [
-            index
-            for index in self._claimed
-            if self._may_be_taken(index) or (not is_over and self._may_be_sent(index))
-        ]
-        if not delivered and claimed == self._claimed:
-            return
-        self._claimed = claimed
-        self._recorded.update(delivered)
-        self.channel.ledger.settle(
-            self._claim, delivered=self._names(delivered), remaining=self._names(claimed)
-        )
+    def _to_be_sent(self) -> set[int]:
+        """Return the records that this upload may still send, or send a substitute of."""
+        return {
+            place
+            for place in range(len(self._entries))
+            if place not in self._statuses
+            or (self._repeats.has_substitute(place) and self._is_refused(place))
+        }
 
-    def _may_be_sent(self, index: int) -> bool:
-        return index not in self._fates or (index in self._heirs and self._is_refused(index))
-
-    def _may_be_taken(self, index: int) -> bool:
-        fate = self._fates.get(index)
-        if fate is None:
-            return index in self._doubtful
-        return fate.is_held and fate.code is not None
-
-    def _names(self, indexes: Sequence[int]) -> list[bytes]:
-        names = (self.entries[index].name for index in indexes)
-        return [name for name in names if name is not None]
-
-    def _settlement(self, sent: Sequence[int]) -> Settlement:
-        if self._was_split and self.channel.stops_when_all_rejected:
-            self._stop_if_all_indigestible(sent)
-        fates = Counter(self._fates.values())
-        self.channel.summary.count(
-            uncertain=fates[HELD_BEFORE],
-            taken_for_resent=self._taken_for_resent() if fates[ALREADY_DELIVERED] else 0,
-        )
-        self._count_streams()
-        segments = [source.segment for source in self.sources]
-        if fates[DELIVERED] == len(segments):
-            return Settlement(
-                segments,
-                delivered=len(segments),
-                delivered_of=frozenset(source.origin.name for source in self.sources),
-                claim=self._claim,
-            )
-        names = [source.origin.name for source in self.sources]
-        refused = [i for i, fate in sorted(self._fates.items()) if fate.is_refused]
-        held = [i for i, fate in sorted(self._fates.items()) if fate.is_held and fate.code]
-        return Settlement(
-            [each for i, each in enumerate(segments) if not self._fates[i].is_refused],
-            delivered=fates[DELIVERED],
-            already_delivered=fates[ALREADY_DELIVERED],
-            rejects=[self._reject(index) for index in held],
-            refused=[(segments[index], self._reject(index)) for index in refused],
-            delivered_of=frozenset(
-                names[i] for i, fate in self._fates.items() if fate is DELIVERED
-            ),
-            settled=Counter(names),
-            claim=self._claim,
-            held=self._names(held),
-        )
+    def _count(self) -> None:
+        counts = Counter(self._statuses.values())
+        resent = self._taken_for_resent() if counts[ALREADY_DELIVERED] else 0
+        self._context.summary.count(uncertain=counts[HELD_BEFORE], taken_for_resent=resent)
+        self._claim.count_streams(self._sources)
 
     def _taken_for_resent(self) -> int:
         return sum(
-            fate is ALREADY_DELIVERED and self.entries[index].told_by is ToldBy.NOTHING
-            for index, fate in self._fates.items()
+            status is ALREADY_DELIVERED and self._entries[place].named_by is NamedBy.NOTHING
+            for place, status in self._statuses.items()
         )
 
-    def _count_streams(self) -> None:
-        if self.channel.ledger is None or self._claim is None:
-            return
-        origins = (
-            self.sources[index].origin
-            for index in self._recorded
-            if self.entries[index].name is not None
-        )
-        self.channel.ledger.count((origin.stream, origin.alias) for origin in origins)
-
-    def _reject(self, index: int) -> Reject:
-        fate, entry = self._fates[index], self.entries[index]
-        origin = self.sources[index].origin
-        return Reject(origin, entry.raw, fate.code or "unknown", fate.reason, place=index)
-
-    def _stop_if_all_indigestible(self, sent: Sequence[int]) -> None:
-        codes = {self._fates[index].code for index in sent}
+    def _stop_if_all_unreadable(self, sent: Sequence[int]) -> None:
+        """Stop where each record alone fails as the whole request did: the set-up is wrong."""
+        codes = {self._statuses[place].code for place in sent}
         if codes in ({"malformed"}, {"too_large"}):
             message = (
                 f"CleverTap refused a whole request and then each of its {len(sent)} records alone "
-                f"({codes.pop()}); check api_url, max_request_bytes and the rule. None of them is "
-                "in the rejects file, and the state does not pass them; `all_rejected: continue` "
-                "goes on all the same"
+                f"({codes.pop()}), so none is in the rejects file, and no state passes them; check "
+                "api_url, max_request_bytes and the rule, or set `all_rejected: continue`"
             )
             raise UploadStopped(message)

@@ -1,1 +1,1 @@
-"""The ledger: what was delivered, so that nothing is delivered twice."""
+"""The ledger: which events and increments were delivered, so that none is delivered twice."""

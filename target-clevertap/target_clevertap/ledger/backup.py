@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from target_clevertap import private_files
 from target_clevertap.errors import SettingError
-from target_clevertap.ledger.file import FAULTS, INODE, check_pages, unusable
+from target_clevertap.ledger.checks import FAULTS, INODE, check_pages, unusable
 from target_clevertap.ledger.file_format import (
     FORMAT_VERSION,
     check_owner,
@@ -73,7 +73,7 @@ def back_up(ledger_path: str, file: str) -> Path:
 
 def _check_place(source: Path, into: Path) -> None:
     if not source.is_file():
-        message = f"ledger_path: there is no ledger at {source}; a run makes it"
+        message = f"ledger_path: there is no ledger at {source}; the first run makes one"
         raise SettingError(message)
     taken = {
         private_files.real(Path(f"{private_files.real(source)}{suffix}"))
@@ -86,7 +86,7 @@ def _check_place(source: Path, into: Path) -> None:
         message = f"FILE: there is no folder {into.parent}; make it first"
         raise SettingError(message)
     if into.exists() and not _is_ledger(into):
-        message = f"FILE: {into} is there, and is not a copy of a ledger; choose another name"
+        message = f"FILE: {into} is there, but is not a copy of a ledger; choose another name"
         raise SettingError(message)
 
 
@@ -117,7 +117,7 @@ def _copied(source: Path, made: Path) -> Head | None:
         with suppress(FileNotFoundError):
             Path(f"{made}-wal").unlink()
         time.sleep(POLL_SECONDS)
-    message = f"the ledger {source} is opened and closed all the time; try again when runs are over"
+    message = f"the ledger {source} is opened and closed all the time; try again after the runs"
     raise SettingError(message)
 
 

@@ -14,6 +14,15 @@ from typing import TYPE_CHECKING
 
 from target_clevertap import private_files
 from target_clevertap.errors import LedgerDamagedError, SettingError, UploadStopped
+from target_clevertap.ledger.checks import (
+    FAULTS,
+    INODE,
+    check_pages,
+    is_copy,
+    setting_error_of,
+    shut,
+    unusable,
+)
 from target_clevertap.ledger.file_format import (
     FORMAT_VERSION,
     check_owner,
@@ -22,14 +31,9 @@ from target_clevertap.ledger.file_format import (
 )
 from target_clevertap.ledger.seal import (
     Seal,
-    check_alone,
-    check_length,
-    check_log,
     check_pair,
-    damaged,
-    head_of,
+    checked_head,
     log_of,
-    mark_as_closed,
     seal_of,
 )
 
@@ -47,17 +51,39 @@ many."""
 BACKUP_SECONDS = 60.0
 """How long the end of a run waits for a backup to have been read."""
 POLL_SECONDS = 0.05
-INODE = "inode"
-"""The fact by which a copy of the file is told from the file itself."""
-
-FAULTS = (sqlite3.Error, UnicodeDecodeError)
-"""What is raised for a damaged file; the last where SQLite's own words quote what is not text."""
 
 
 class LedgerFile:
-    """An open ledger; one thread at a time may use it."""
+    """An open ledger.
 
-    def __init__(self, path: str, *, is_durable: bool) -> None:
+    - One thread at a time may use it: the ledger has the lock.
+    - No other run can open it meanwhile, and the file closes even where a run does not close it.
+    - SQLite's errors come out of `transaction`; `reported` turns them into `UploadStopped`.
+    """
+
+    def __init__(
+        self, path: Path, descriptor: int, database: sqlite3.Connection, seen: os.stat_result
+    ) -> None:
+        """Take over what is open; `open` makes all of this.
+
+        Args:
+            path: Absolute.
+            descriptor: Of the file.
+            database: Connected to it.
+            seen: What the system says of the file.
+        """
+        self.path = path
+        self.database = database
+        self.is_new = False
+        self._descriptor = descriptor
+        self._seen = seen
+        self._seal = Seal(0, is_open=False)
+        self._log: int | None = None
+        # also where a run ends without closing it
+        self._shut = weakref.finalize(self, shut, database, descriptor, path)
+
+    @classmethod
+    def open(cls, path: str, *, is_durable: bool) -> LedgerFile:
         """Open or make the file, and find out whether it is whole, before it is changed.
 
         Args:
@@ -67,39 +93,33 @@ class LedgerFile:
         Raises:
             SettingError: When it cannot be opened, is in use, damaged, or not a ledger.
         """
-        self.path = private_files.absolute(path, "ledger_path")
-        self._log: int | None = None
+        absolute = private_files.absolute(path, "ledger_path")
         try:
-            self._descriptor = private_files.open_private(self.path, os.O_RDWR)
+            descriptor = private_files.open_private(absolute, os.O_RDWR)
         except OSError as error:
-            raise unusable(self.path, error) from None
+            raise unusable(absolute, error) from None
         try:
-            self._seen = os.fstat(self._descriptor)
-            head = self._check_file()
-            self.database = sqlite3.connect(
-                self.path, timeout=LOCK_SECONDS, isolation_level=None, check_same_thread=False
+            seen = os.fstat(descriptor)
+            head = checked_head(absolute, descriptor, seen)
+            database = sqlite3.connect(
+                absolute, timeout=LOCK_SECONDS, isolation_level=None, check_same_thread=False
             )
-        except (OSError, *FAULTS) as error:
-            os.close(self._descriptor)
-            raise unusable(self.path, error) from None
-        except SettingError:
-            os.close(self._descriptor)
-            raise
-        # also where a run ends without closing it
-        self._shut = weakref.finalize(self, shut, self.database, self._descriptor, self.path)
+        except (OSError, *FAULTS, SettingError) as error:
+            os.close(descriptor)
+            raise setting_error_of(absolute, error) from None
+        file = cls(absolute, descriptor, database, seen)
+        file._prepare_or_close(head, "FULL" if is_durable else "NORMAL")
+        return file
+
+    def _prepare_or_close(self, head: Head | None, synchronous: str) -> None:
         try:
-            self._prepare(head, "FULL" if is_durable else "NORMAL")
-        except FAULTS as error:
+            self._prepare(head, synchronous)
+        except (*FAULTS, LedgerDamagedError) as error:
             self._leave_as_it_is()
-            raise unusable(self.path, error) from None
-        except LedgerDamagedError:
-            self._leave_as_it_is()
-            raise
+            raise setting_error_of(self.path, error) from None
         except (OSError, SettingError) as error:
             self._shut()
-            if isinstance(error, OSError):
-                raise unusable(self.path, error) from None
-            raise
+            raise setting_error_of(self.path, error) from None
 
     def _leave_as_it_is(self) -> None:
         """Close a damaged file; SQLite leaves its log there if Python is new enough."""
@@ -109,14 +129,6 @@ class LedgerFile:
         self._shut.detach()
         self.database.close()
         os.close(self._descriptor)
-
-    def _check_file(self) -> Head | None:
-        """Find out what can be known of a file before SQLite looks for its log, and makes one."""
-        check_alone(self.path, self._seen)
-        head = head_of(self._descriptor)
-        check_log(self.path, head)
-        check_length(self.path, head, self._seen.st_size)
-        return head
 
     def _prepare(self, head: Head | None, synchronous: str) -> None:
         check_owner(self.database, self.path)
@@ -233,50 +245,7 @@ class LedgerFile:
         if found is None or not is_same or found.st_size < self._seen.st_size:
             message = (
                 f"the ledger {self.path} was removed, replaced or emptied while this run used it; "
-                "put it back if there is a copy, and keep ledger_path where nobody clears it"
+                "restore a copy, and keep ledger_path where nothing is cleaned up"
             )
             raise UploadStopped(message)
         self._seen = found
-
-
-def unusable(path: Path, error: Exception) -> SettingError:
-    """Return what to say of a ledger that the system or SQLite does not let be used."""
-    if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
-        message = f"the ledger {path} is in use by another run; wait for it, or give this"
-        return SettingError(f"{message} pipeline a ledger_path of its own")
-    if isinstance(error, sqlite3.DatabaseError) and "malformed" in str(error):
-        return damaged(path, str(error))
-    why = getattr(error, "strerror", None) or str(error)
-    return SettingError(f"the ledger {path} cannot be used: {why}; see ledger_path")
-
-
-def check_pages(database: sqlite3.Connection, path: Path) -> None:
-    """Read all of a ledger.
-
-    Raises:
-        SettingError: When it is damaged.
-        sqlite3.Error: Likewise, or when it cannot be read.
-    """
-    (fault,) = database.execute("PRAGMA quick_check(1)").fetchone()
-    if fault != "ok":
-        raise damaged(path, str(fault).splitlines()[-1].strip())
-
-
-def shut(database: sqlite3.Connection, descriptor: int, path: Path) -> None:
-    """Close a ledger, and say so in its head where SQLite left no log."""
-    with suppress(OSError, *FAULTS):
-        database.close()
-        if not log_of(path).exists():
-            mark_as_closed(descriptor)
-    os.close(descriptor)  # not before: it would take SQLite's own lock away
-
-
-def is_copy(database: sqlite3.Connection, inode: int) -> bool:
-    """Tell whether a ledger has to be read as a whole: it is a copy, or of an earlier format.
-
-    Of the file itself SQLite sees to it that a kill leaves it whole.
-    """
-    if version_of(database) < FORMAT_VERSION:
-        return True
-    noted = database.execute("SELECT value FROM facts WHERE key = ?", (INODE,)).fetchone()
-    return noted is None or noted[0] != inode

@@ -75,7 +75,7 @@ def check_owner(database: sqlite3.Connection, path: Path) -> None:
         raise SettingError(message)
     has_tables = database.execute("SELECT 1 FROM sqlite_master LIMIT 1").fetchone()
     if version < 0 or (version == 0 and has_tables):
-        message = f"{path} is a database of something else: choose another ledger_path"
+        message = f"{path} is a database, but not a ledger; choose another ledger_path"
         raise SettingError(message)
 
 

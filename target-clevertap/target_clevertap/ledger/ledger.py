@@ -5,85 +5,77 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import nullcontext, suppress
-from dataclasses import dataclass
-from itertools import count
 from typing import TYPE_CHECKING
 
 from target_clevertap.errors import CleverTapError
-from target_clevertap.ledger import file_format
-from target_clevertap.ledger.file import FAULTS, LedgerFile, unusable
-from target_clevertap.ledger.file_format import MOVED_HEADS, MOVING, ON_ITS_WAY, WAITING
-from target_clevertap.ledger.pending import Move, Recent
+from target_clevertap.ledger.checks import FAULTS, setting_error_of
+from target_clevertap.ledger.claim import Claim, NameState
+from target_clevertap.ledger.file import LedgerFile
+from target_clevertap.ledger.file_format import (
+    FORMER_ACCOUNT,
+    MOVED_HEADS,
+    MOVING,
+    ON_ITS_WAY,
+    WAITING,
+    bring_up_to_date,
+    check_tables,
+)
+from target_clevertap.ledger.name_tables import NameTables
+from target_clevertap.ledger.pending import PendingNames
+from target_clevertap.ledger.renaming import Renamed, find_renamed
 from target_clevertap.ledger.stream_names import StreamNotes
-from target_clevertap.records.entries import NAME_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-DAY_SECONDS = 86400
+    from target_clevertap.ledger.claim import Former
+    from target_clevertap.ledger.pending import Move
+
 CLOSING_SECONDS = 2.0
 """How long the end of a run puts names among all others; the next run goes on with it."""
 MOST_WAITING = 400_000
 """More names than any run of this release leaves waiting in claims."""
-DELIVERED, HELD, INTENT = 1, 2, 3
-"""What is known of a name: CleverTap has it; it is in the rejects file and is not sent again by
-itself; a run ended while it was on its way."""
-
-EACH_NAME = """
-WITH RECURSIVE each(first) AS (
-  SELECT 1 WHERE length(:names) > 0
-  UNION ALL SELECT first + :size FROM each WHERE first + :size < length(:names)
-)
-"""
-"""Names that lie end to end, one by one, within one statement: for each step of a statement Python
-hands over the interpreter, and waits to have it back while another thread computes."""
-INSERT = "INSERT OR {} INTO records SELECT substr(:names, first, :size), :state, :day FROM each"
-KNOWN = "SELECT name, state FROM each CROSS JOIN records ON name = substr(:names, first, :size)"
-KEEP_CLAIM = "UPDATE claims SET names = ? WHERE id = ?"
-DROP_CLAIM = f"DELETE FROM claims WHERE id = ? AND is_delivered = {ON_ITS_WAY}"  # noqa: S608
-"""What was wholly delivered before stays as it is."""
-WAITING_NAMES = "SELECT coalesce(sum(length(names)), 0) FROM claims"
-ALL_WAITING = """
-INSERT OR REPLACE INTO records SELECT DISTINCT name, :state, :day FROM (
-  WITH RECURSIVE each(id, first, names) AS (
-    SELECT id, 1, names FROM claims WHERE is_delivered > 0 AND length(names) > 0
-    UNION ALL SELECT id, first + :size, names FROM each WHERE first + :size < length(names)
-  ) SELECT substr(names, first, :size) AS name FROM each
-) ORDER BY name
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """Names that are about to be sent, and what was known of those that need not be."""
-
-    id: int | None
-    """None when nothing is to be sent."""
-
-    known: dict[bytes, int]
-    size: int = 0
-    """How many names are to be sent."""
-
-
-@dataclass(frozen=True, slots=True)
-class Former:
-    """What an earlier release called a record."""
-
-    name: bytes
-    is_of_one: bool = False
-    """Whether the record's name tells it from equal ones, which the former name did not."""
 
 
 class Ledger:
-    """Names of records with their states; may be used from any thread, by one run at a time.
+    """Names of records with their states.
 
-    A claim is committed before its request, deliveries after it and before any state. A kill
-    leaves claims behind: the next run finds their names as INTENT.
-
-    Names of several accounts may be in one file: an account is part of each name.
+    - May be used from any thread, by one run at a time: another run's `open` raises.
+    - A claim is committed before its request, deliveries after it and before any state.
+    - A kill leaves claims behind: the next run finds their names as `NameState.INTENT`.
+    - Names of several accounts may be in one file: an account is part of each name.
+    - A file that is removed, or does not take what is written, raises `UploadStopped`.
     """
 
-    def __init__(self, path: str, account: str, *, is_durable: bool) -> None:
+    def __init__(
+        self, file: LedgerFile, account: str, pending: PendingNames, streams: StreamNotes
+    ) -> None:
+        """Use an open file; `open` makes all of this.
+
+        Args:
+            file: Open.
+            account: The binding of account and host, from `account.binding`.
+            pending: Names that are delivered, and wait to be put among all others.
+            streams: What is noted of each stream.
+        """
+        self.account = account
+        self.path, self.is_new = file.path, file.is_new
+        self.streams = streams
+        self.is_bound = False
+        """Whether names of an earlier release were bound to the account just now."""
+
+        self.holds_former = False
+        """Whether names of an earlier release are in it, and of this account."""
+
+        self._file = file
+        self._database = file.database
+        self._names = NameTables(file.database)
+        self._pending = pending
+        self._is_closed = False
+        self._lock = threading.Lock()
+
+    @classmethod
+    def open(cls, path: str, account: str, *, is_durable: bool) -> Ledger:
         """Open or make the file.
 
         Args:
@@ -97,25 +89,35 @@ class Ledger:
         Raises:
             SettingError: When it cannot be opened, is in use, damaged, or not a ledger.
         """
-        self.account = account
-        self._lock = threading.Lock()
-        self._is_closed = False
-        self._file = LedgerFile(path, is_durable=is_durable)
-        self.path, self.is_new = self._file.path, self._file.is_new
-        self._database = self._file.database
+        file = LedgerFile.open(path, is_durable=is_durable)
         try:
-            self._prepare()
-        except (OSError, *FAULTS) as error:
-            self._file.close()
-            raise unusable(self.path, error) from None
-        except CleverTapError:
-            self._file.close()
-            raise
+            return cls._prepared(file, account)
+        except (OSError, *FAULTS, CleverTapError) as error:
+            file.close()
+            raise setting_error_of(file.path, error) from None
+
+    @classmethod
+    def _prepared(cls, file: LedgerFile, account: str) -> Ledger:
+        names = NameTables(file.database)
+        is_bound = bring_up_to_date(file.database, account)
+        check_tables(file.database, file.path)
+        names.keep_intents()
+        if is_bound or names.waiting_names() > MOST_WAITING:
+            names.move_all()
+        delivered, begun = names.claims(WAITING), names.claims(MOVING)
+        pending = PendingNames(delivered, begun, int(names.fact(MOVED_HEADS) or 0))
+        ledger = cls(file, account, pending, StreamNotes.read(file.database, account))
+        ledger.is_bound = is_bound
+        ledger.holds_former = names.fact(FORMER_ACCOUNT) == account
+        file.begin()
+        last = max((row for row, _ in (*delivered, *begun)), default=0)
+        ledger._names.number_from(last + 1)
+        return ledger
 
     def claim(
         self,
         names: Sequence[bytes],
-        insisted: set[bytes],
+        replayed: set[bytes],
         *,
         resend: bool,
         former: Mapping[bytes, Former] | None = None,
@@ -124,33 +126,37 @@ class Ledger:
 
         Args:
             names: The records', each once.
-            insisted: Those sent again on purpose: only a delivery keeps them from it.
+            replayed: Those sent again on purpose: only a delivery keeps them from it.
             resend: Whether an INTENT of an earlier run is sent again.
             former: What an earlier release called the records of these names.
 
         Returns:
             The claim on the names that are to be sent, with the states of the others.
+
+        Raises:
+            UploadStopped: When it cannot be written.
         """
         with self._lock, self._file.reported():
             known = self._known(names)
             renamed = self._renamed(known, former) if former else {}
-            known.update({name: state for name, (state, _) in renamed.items()})
+            known.update({name: each.state for name, each in renamed.items()})
             freed = [
                 name
                 for name, state in known.items()
-                if state != DELIVERED and (name in insisted or (resend and state == INTENT))
+                if _is_free(state, resend=resend, is_replay=name in replayed)
             ]
             for name in freed:
                 del known[name]
             claimed = [name for name in names if name not in known] if known else names
             with self._file.transaction() if freed or renamed else nullcontext():
-                for name, (state, once) in renamed.items():
-                    self._rename(name, once, state)
+                for name, each in renamed.items():
+                    self._rename(name, each)
                 for name in freed:
-                    self._database.execute("DELETE FROM records WHERE name = ?", (name,))
+                    self._names.forget(name)
                 if not claimed:
                     return Claim(None, known)
-                return Claim(self._add(claimed, ON_ITS_WAY), known, len(claimed))
+                claim_id = self._names.new_claim(claimed, ON_ITS_WAY)
+                return Claim(claim_id, known, len(claimed))
 
     def settle(
         self,
@@ -167,18 +173,18 @@ class Ledger:
             delivered: CleverTap has them.
             held: They are in the rejects file and not to be sent again by themselves.
             remaining: Nothing is known of them yet; all others are forgotten.
+
+        Raises:
+            UploadStopped: When it cannot be written.
         """
         with self._lock, self._file.reported():
             is_whole = len(delivered) == claim.size and not (held or remaining)
             if is_whole and claim.id is not None:
-                # one page of the file is written, for the names are in it
-                self._database.execute(
-                    "UPDATE claims SET is_delivered = ? WHERE id = ?", (WAITING, claim.id)
-                )
-                self._recent.add(claim.id, delivered)
+                self._names.mark_delivered(claim.id)
+                self._pending.append_row(claim.id, delivered)
             else:
                 self._settle_in_parts(claim, delivered, held, remaining)
-            self._move(self._recent.next_move())
+            self._move(self._pending.next_move())
             self._file.checkpoint_if_due()
 
     def close(self) -> None:
@@ -190,9 +196,9 @@ class Ledger:
             with suppress(*FAULTS, CleverTapError), self._file.reported():
                 with self._file.transaction():
                     self.streams.write(self._database)
-                self._recent.move_all()
+                self._pending.move_all()
                 latest = time.monotonic() + CLOSING_SECONDS
-                while (move := self._recent.next_move()).heads and time.monotonic() < latest:
+                while (move := self._pending.next_move()).heads and time.monotonic() < latest:
                     self._move(move)
                     self._file.checkpoint_if_due()
             self._file.close()
@@ -224,110 +230,37 @@ class Ledger:
         row = None
         with self._file.transaction():
             if delivered:
-                row = self._add(delivered, WAITING)
-            self._put(held, HELD)
-            if remaining:
-                self._database.execute(KEEP_CLAIM, (b"".join(remaining), claim.id))
-            else:
-                self._database.execute(DROP_CLAIM, (claim.id,))
+                row = self._names.new_claim(delivered, WAITING)
+            self._names.set_state(held, NameState.HELD)
+            self._names.reduce_claim(claim.id, remaining)
         if row is not None:
-            self._recent.add(row, delivered)
+            self._pending.append_row(row, delivered)
 
     def _move(self, move: Move) -> None:
         if not move.heads:
             return
         with self._file.transaction():
-            self._put(move.names, DELIVERED)
-            begun = ((MOVING, row) for row in move.begun_rows)
-            self._database.executemany("UPDATE claims SET is_delivered = ? WHERE id = ?", begun)
-            needless = ((row,) for row in move.needless_rows)
-            self._database.executemany("DELETE FROM claims WHERE id = ?", needless)
-            fact = (MOVED_HEADS, 0 if move.needless_rows else move.done)
-            self._database.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", fact)
-        self._recent.moved(move)
-
-    def _add(self, names: Sequence[bytes], state: int) -> int:
-        row = next(self._rows)
-        self._database.execute(
-            "INSERT INTO claims (id, is_delivered, names) VALUES (?, ?, ?)",
-            (row, state, b"".join(names)),
-        )
-        return row
-
-    def _put(self, names: Sequence[bytes], state: int) -> None:
-        given = {"names": b"".join(names), "size": NAME_BYTES, "state": state, "day": _today()}
-        if names:
-            self._database.execute(EACH_NAME + INSERT.format("REPLACE"), given)
+            self._names.move(move)
+        self._pending.moved(move)
 
     def _known(self, names: Sequence[bytes]) -> dict[bytes, int]:
-        given = {"names": b"".join(names), "size": NAME_BYTES}
-        known: dict[bytes, int] = dict(self._database.execute(EACH_NAME + KNOWN, given).fetchall())
-        known.update(dict.fromkeys(self._recent.known(names), DELIVERED))
+        known = self._names.states(names)
+        known.update(dict.fromkeys(self._pending.known(names), NameState.DELIVERED))
         return known
 
     def _renamed(
         self, known: Mapping[bytes, int], former: Mapping[bytes, Former]
-    ) -> dict[bytes, tuple[int, bytes | None]]:
-        """Return states of names that are not known, but were by a former name.
+    ) -> dict[bytes, Renamed]:
+        unknown = {name: each for name, each in former.items() if name not in known}
+        return find_renamed(unknown, self._known([*{each.name for each in unknown.values()}]))
 
-        With each comes the former name that is used up: one row's, and no other equal row's.
-        """
-        left = {name: each for name, each in former.items() if name not in known}
-        states = self._known([*{each.name for each in left.values()}])
-        found: dict[bytes, tuple[int, bytes | None]] = {}
-        for name, each in left.items():
-            state = states.get(each.name)
-            if state is None:
-                continue
-            found[name] = state, each.name if each.is_of_one else None
-            if each.is_of_one:
-                del states[each.name]
-        return found
-
-    def _rename(self, name: bytes, former: bytes | None, state: int) -> None:
-        self._put([name], state)
-        if former is not None:
-            self._database.execute("DELETE FROM records WHERE name = ?", (former,))
-
-    def _prepare(self) -> None:
-        self.is_bound = file_format.bring_up_to_date(self._database, self.account)
-        file_format.check_tables(self._database, self.path)
-        self._keep_intents()
-        (waiting,) = self._database.execute(WAITING_NAMES).fetchone()
-        if self.is_bound or waiting > MOST_WAITING * NAME_BYTES:
-            self._place_all()
-        delivered, begun = self._claims(WAITING), self._claims(MOVING)
-        self._recent = Recent(delivered, begun, int(self._fact(MOVED_HEADS) or 0))
-        self.holds_former = self._fact(file_format.FORMER_ACCOUNT) == self.account
-        self.streams = StreamNotes(self._database, self.account)
-        self._file.begin()
-        # SQLite would give a number again, and what is said of an old claim would be of a new one
-        last = max((row for row, _ in (*delivered, *begun)), default=0)
-        self._rows = count(last + 1)
-
-    def _fact(self, key: str) -> int | str | None:
-        found = self._database.execute("SELECT value FROM facts WHERE key = ?", (key,))
-        value: int | str | None = next((value for (value,) in found.fetchall()), None)
-        return value
-
-    def _claims(self, state: int) -> list[tuple[int, bytes]]:
-        asked = "SELECT id, names FROM claims WHERE is_delivered = ? ORDER BY id"
-        return self._database.execute(asked, (state,)).fetchall()
-
-    def _keep_intents(self) -> None:
-        on_their_way = self._database.execute("SELECT names FROM claims WHERE is_delivered = 0")
-        for (names,) in on_their_way.fetchall():
-            given = {"names": names, "size": NAME_BYTES, "state": INTENT, "day": _today()}
-            self._database.execute(EACH_NAME + INSERT.format("IGNORE"), given)
-        self._database.execute("DELETE FROM claims WHERE is_delivered = 0")
-
-    def _place_all(self) -> None:
-        """Put all that waits among all records: an earlier release may have left millions."""
-        given = {"size": NAME_BYTES, "state": DELIVERED, "day": _today()}
-        self._database.execute(ALL_WAITING, given)
-        self._database.execute("DELETE FROM claims WHERE is_delivered > 0")
-        self._database.execute("INSERT OR REPLACE INTO facts VALUES (?, 0)", (MOVED_HEADS,))
+    def _rename(self, name: bytes, renamed: Renamed) -> None:
+        self._names.set_state([name], renamed.state)
+        if renamed.used_up is not None:
+            self._names.forget(renamed.used_up)
 
 
-def _today() -> int:
-    return int(time.time()) // DAY_SECONDS
+def _is_free(state: int, *, resend: bool, is_replay: bool) -> bool:
+    """Tell whether a record of a known name is sent all the same."""
+    is_intent = resend and state == NameState.INTENT
+    return state != NameState.DELIVERED and (is_replay or is_intent)

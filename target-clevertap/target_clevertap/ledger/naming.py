@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from target_clevertap.ledger.former.naming import FormerNames
-from target_clevertap.records.entries import NAME_BYTES, ToldBy
+from target_clevertap.records.entries import NAME_BYTES, NamedBy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -91,7 +91,7 @@ class Name(NamedTuple):
     """A record's name in the ledger."""
 
     name: bytes
-    told_by: ToldBy
+    named_by: NamedBy
     former: bytes | None
 
 
@@ -145,18 +145,18 @@ class Namer:
         keys = [record.get(key) for key in self._naming.keys]
         former = self._former.name(record) if self._former else None
         if self._is_by_key and _is_key(keys[0]):
-            return Name(self._by_key(keys[0], body["type"]), ToldBy.KEY, former)
+            return Name(self._by_key(keys[0], body["type"]), NamedBy.KEY, former)
         is_told = body["type"] == "event" and "ts" in body
         if is_told:
-            return Name(self._hash(b"content", [*keys], payload), ToldBy.CONTENT, former)
+            return Name(self._hash(b"content", [*keys], payload), NamedBy.CONTENT, former)
         bookmark = self._bookmark(incoming)
         if bookmark is not None:
             name = self._hash(b"bookmark", [*keys, bookmark], payload)
-            return Name(name, ToldBy.BOOKMARK, former)
+            return Name(name, NamedBy.BOOKMARK, former)
         name = self._hash(b"content", [*keys], payload)
         if self._count is None:
-            return Name(name, ToldBy.NOTHING, former)
-        return Name(self._numbered(name, self._count, rejected_at), ToldBy.NUMBER, former)
+            return Name(name, NamedBy.NOTHING, former)
+        return Name(self._numbered(name, self._count, rejected_at), NamedBy.NUMBER, former)
 
     def _numbered(
         self, name: bytes, count: Callable[[bytes], int], rejected_at: str | None

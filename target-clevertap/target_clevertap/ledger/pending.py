@@ -32,11 +32,14 @@ class Move(NamedTuple):
     """Rows that nothing has to be read from any more."""
 
 
-class Recent:
-    """Delivered names that lie in the file as they came, and here to be looked up.
+class PendingNames:
+    """Delivered names that are in the file as they came, and here to be looked up.
 
     Names are spread over the whole table: put there as they come, each would have a page of the
     file written. When there are many they are moved in their order, and neighbours share a page.
+
+    - It has no lock: the ledger has one.
+    - It reads and writes nothing: `next_move` says what to write, `moved` that it is written.
     """
 
     def __init__(
@@ -63,13 +66,13 @@ class Recent:
         if self._rows:
             self._begin_move(done)
         for row, content in rows:
-            self.add(row, _split(content))
+            self.append_row(row, _split(content))
 
     def known(self, names: Sequence[bytes]) -> set[bytes]:
         """Return those of the names that were delivered."""
         return self._names.intersection(names) | self._moving.intersection(names)
 
-    def add(self, row: int, names: Sequence[bytes]) -> None:
+    def append_row(self, row: int, names: Sequence[bytes]) -> None:
         """Note names that were written to a row."""
         self._note(row, names)
         if len(self._names) >= MOST_NAMES and not self._left:

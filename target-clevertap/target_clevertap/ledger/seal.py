@@ -115,7 +115,7 @@ def check_alone(path: Path, found: os.stat_result) -> None:
     if found.st_nlink > 1:
         message = (
             f"the ledger {path} has {found.st_nlink} names (hard links), and its write-ahead log "
-            "belongs to one of them: remove the others, or copy it by `target-clevertap ledger "
+            "belongs to one of them; remove the others, or copy it with `target-clevertap ledger "
             "backup`"
         )
         raise SettingError(message)
@@ -131,8 +131,9 @@ def check_log(path: Path, head: Head | None) -> None:
         return
     message = (
         f"the ledger {path} was not closed by its last run, and {log_of(path).name}, which holds "
-        "its last entries, is not next to it: put both where they were (in a container, mount "
-        "their folder, not the file), or put back a copy made by `target-clevertap ledger backup`"
+        "its last entries, is not next to it; put both back where they were (in a container, "
+        "mount their folder, not the file), or restore a copy that `target-clevertap ledger "
+        "backup` made"
     )
     raise SettingError(message)
 
@@ -145,6 +146,19 @@ def check_length(path: Path, head: Head | None, size: int) -> None:
     """
     if head is not None and head.seal and not head.seal.is_open and size < head.bytes:
         raise damaged(path, "its end is missing")
+
+
+def checked_head(path: Path, descriptor: int, seen: os.stat_result) -> Head | None:
+    """Return a file's head, once all is checked that SQLite would change by looking for its log.
+
+    Raises:
+        SettingError: For a file that is not whole.
+    """
+    check_alone(path, seen)
+    head = head_of(descriptor)
+    check_log(path, head)
+    check_length(path, head, seen.st_size)
+    return head
 
 
 def check_pair(path: Path, head: Head | None, application_id: int) -> None:
@@ -169,8 +183,8 @@ def check_pair(path: Path, head: Head | None, application_id: int) -> None:
 def damaged(path: Path, what: str) -> LedgerDamagedError:
     """Return the error for a ledger that no run left so."""
     message = (
-        f"the ledger {path} is damaged ({what}): put a copy of it back, made by `target-clevertap "
-        "ledger backup`, or choose another ledger_path: with a new ledger, events that taps send "
-        "again are sent again"
+        f"the ledger {path} is damaged ({what}); restore a copy that `target-clevertap ledger "
+        "backup` made, or choose another ledger_path (a new ledger does not know what was "
+        "delivered, so events that taps send again are sent again)"
     )
     return LedgerDamagedError(message)

@@ -30,26 +30,44 @@ class Note(NamedTuple):
 
 
 class StreamNotes:
-    """The notes of one account's streams; may be counted in from any thread."""
+    """The notes of one account's streams.
 
-    def __init__(self, database: sqlite3.Connection, account: str) -> None:
-        """Read them.
+    - It has no lock: `count`, `ended_well` and `write` are called with the ledger's.
+    - What cannot be written raises `sqlite3.Error`.
+    """
+
+    def __init__(
+        self, account: str, notes: dict[tuple[str, str], Note], *, is_new_account: bool
+    ) -> None:
+        """Go on from what earlier runs noted; `read` does so.
+
+        Args:
+            account: The binding of account and host.
+            notes: By stream and alias; without an alias that is empty.
+            is_new_account: Whether no run has used the ledger for the account.
+        """
+        self._account = account
+        self.is_new_account = is_new_account
+        self._notes = notes
+        self._plans: dict[tuple[str, str], str] = {}
+        self._delivered: Counter[tuple[str, str]] = Counter()
+
+    @classmethod
+    def read(cls, database: sqlite3.Connection, account: str) -> StreamNotes:
+        """Read the notes of an account, and note the account.
 
         Args:
             database: Of the ledger, within a transaction.
             account: The binding of account and host.
         """
-        self._account = account
         known = database.execute("SELECT 1 FROM accounts WHERE account = ?", (account,)).fetchone()
-        self.is_new_account = known is None
         database.execute("INSERT OR IGNORE INTO accounts VALUES (?)", (account,))
         found = database.execute(
             "SELECT stream, alias, generation, delivered, plan FROM streams WHERE account = ?",
             (account,),
         )
-        self._notes = {(stream, alias): Note(*rest) for stream, alias, *rest in found.fetchall()}
-        self._plans: dict[tuple[str, str], str] = {}
-        self._delivered: Counter[tuple[str, str]] = Counter()
+        notes = {(stream, alias): Note(*rest) for stream, alias, *rest in found.fetchall()}
+        return cls(account, notes, is_new_account=known is None)
 
     @property
     def known(self) -> dict[tuple[str, str], Note]:

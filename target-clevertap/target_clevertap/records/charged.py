@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 from target_clevertap.records import values
-from target_clevertap.records.limits import CHARGED_ITEMS, RecordRefusedError
+from target_clevertap.records.errors import RecordRefusedError
+from target_clevertap.records.limits import CHARGED_ITEMS, UNLIMITED
 from target_clevertap.records.names import folded
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def items(place: str) -> Convert:
 
 def flat(entries: list[dict[str, Any]], place: str) -> list[dict[str, Any]]:
     """Return objects without nulls, what is nested in them as JSON text."""
-    part = values.plain(place, sys.maxsize)
+    part = values.plain(place, UNLIMITED)
     return [
         {name: part(inner) for name, inner in entry.items() if inner is not None}
         for entry in entries

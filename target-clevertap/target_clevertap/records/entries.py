@@ -10,8 +10,8 @@ import msgspec
 NAME_BYTES = 16
 
 
-class ToldBy(IntEnum):
-    """What in its name tells a record from another one with the same content."""
+class NamedBy(IntEnum):
+    """What tells a record's name in the ledger from that of another with the same content."""
 
     KEY = 0
     """The key alone names it, whatever its content."""
@@ -48,7 +48,7 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     former: bytes | None = None
     """The name that an earlier release gave it; None where the ledger holds none of these."""
 
-    told_by: ToldBy = ToldBy.CONTENT
+    named_by: NamedBy = NamedBy.CONTENT
 
 
 def lane_of(user: str, lanes: int) -> int:

@@ -10,7 +10,7 @@ from target_clevertap.ledger.naming import Namer
 from target_clevertap.records import values
 from target_clevertap.records.deletions import Deletions
 from target_clevertap.records.entries import Entry
-from target_clevertap.records.limits import RecordRefusedError
+from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.records.mapping import RuleMapping
 from target_clevertap.records.tap_streams import (
     TapEventMapping,
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping as MappingOf
 
     from target_clevertap.ledger.naming import Naming
-    from target_clevertap.records.limits import Code
     from target_clevertap.records.mapping import Mapped
+    from target_clevertap.records.record_status import Code
     from target_clevertap.rules.rule import Rule
     from target_clevertap.singer.columns import Columns
 
@@ -123,7 +123,7 @@ class Recipe:
         if named is None:
             return Entry(payload, mapped.user, mapped.counts_again, None, raw)
         return Entry(
-            payload, mapped.user, mapped.counts_again, named.name, raw, named.former, named.told_by
+            payload, mapped.user, mapped.counts_again, named.name, raw, named.former, named.named_by
         )
 
     def _place_of(self, record: Record, fault: type[Exception]) -> str:

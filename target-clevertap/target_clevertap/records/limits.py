@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any, TypeAlias
+from typing import Any
 
 from target_clevertap._plugin.shown import shown
+from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.records.names import folded
 
 EVENT_PROPERTIES = 256
@@ -22,6 +23,9 @@ NAME_CHARACTERS = 120
 
 VALUE_CHARACTERS = 1024
 """Length of a value: 512 [D:upload-events] or 1024 [SUR]."""
+
+UNLIMITED = 1 << 62
+"""Length of a value that only `max_request_bytes` limits."""
 
 IDENTITY_CHARACTERS = 1023
 """Length of a user key: under 1024 [U:imports-via-sftp]."""
@@ -68,28 +72,6 @@ count in a name that is sent [U:platform-considerations]."""
 RESTRICTED_EVENT = 513
 EVENT_NAME_MISSING = 509
 TOO_MANY_PROPERTIES = 522
-
-Code: TypeAlias = int | str
-"""CleverTap's own number, or a word of ours."""
-
-
-class RecordRefusedError(Exception):
-    """One record that CleverTap would not take.
-
-    The reason goes into the rejects file: it names columns and limits, never values.
-    """
-
-    def __init__(self, code: Code, reason: str) -> None:
-        """Say why.
-
-        Args:
-            code: CleverTap's number where it has one, else a word of ours.
-            reason: In plain words, without the record's values.
-        """
-        super().__init__(reason)
-        self.code = code
-        # a column's name may hold half a surrogate pair, which no file could hold
-        self.reason = reason.encode(errors="replace").decode()
 
 
 def is_reserved(event_name: str) -> bool:

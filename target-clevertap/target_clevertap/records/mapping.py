@@ -9,10 +9,10 @@ import msgspec
 
 from target_clevertap._plugin.shown import shown
 from target_clevertap.records import charged, operations, values
+from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.records.kinds import kind_of
 from target_clevertap.records.limits import (
     VALUE_CHARACTERS,
-    RecordRefusedError,
     check_properties,
     checked_event,
     checked_identity,

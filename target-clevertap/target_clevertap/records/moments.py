@@ -9,7 +9,7 @@ import re
 from decimal import Decimal
 from typing import Any
 
-from target_clevertap.records.limits import RecordRefusedError
+from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.records.numbers import read_number
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from target_clevertap._plugin.shown import shown
 from target_clevertap.records import charged, operations, values
+from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.records.kinds import ANY
 from target_clevertap.records.limits import (
-    RecordRefusedError,
     check_properties,
     checked_event,
     checked_identity,

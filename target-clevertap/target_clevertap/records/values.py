@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.records.kinds import BOOLEAN, DATE, DECIMAL, LIST, NUMBER, OBJECT
-from target_clevertap.records.limits import VALUE_CHARACTERS, RecordRefusedError
+from target_clevertap.records.limits import VALUE_CHARACTERS
 from target_clevertap.records.moments import (
     MomentError,
     epoch,

@@ -1,1 +1,1 @@
-"""Rejects, the dead-letter file: what was not delivered."""
+"""Rejects, the dead-letter file: records that were not delivered, and sending them again."""

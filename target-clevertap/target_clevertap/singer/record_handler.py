@@ -11,10 +11,10 @@ from singer_sdk.exceptions import MapExpressionError, MappingError
 from target_clevertap._plugin.shown import shown, visible
 from target_clevertap.delivery.lanes import Source
 from target_clevertap.errors import InputError, KeyMissingError, SettingError
-from target_clevertap.records.entries import ToldBy
-from target_clevertap.records.limits import RecordRefusedError
+from target_clevertap.records.entries import NamedBy
+from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.records.mapping import LEFT_OUT_NAMED
-from target_clevertap.rejects.rejects import Reject
+from target_clevertap.rejects.reject import Reject
 from target_clevertap.singer.stream_plans import ask_for_choice, is_asked_by_records
 
 if TYPE_CHECKING:
@@ -124,10 +124,10 @@ class Intake:
         try:
             entry = branch.recipe.entry(record, raw, incoming, rejected_at)
         except RecordRefusedError as refusal:
-            reject = Reject(branch.origin, raw, refusal.code, refusal.reason)
+            reject = Reject(branch.origin, raw, refusal.status)
             self._delivery.refuse(source.segment, reject)
             return
-        if entry.told_by is ToldBy.NOTHING:
+        if entry.named_by is NamedBy.NOTHING:
             self._ask(branch)
         self._delivery.add(entry, source)
 
@@ -138,7 +138,7 @@ class Intake:
             source is None
             or source.segment is not segment
             or source.origin is not branch.origin
-            or source.insisted is not is_replay
+            or source.is_replay is not is_replay
         ):
             source = self._source = Source(branch.origin, segment, is_replay)
         return source

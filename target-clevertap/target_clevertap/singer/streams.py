@@ -16,10 +16,10 @@ from target_clevertap.records.entry_builder import Plan, Recipe, mapping_of
 from target_clevertap.records.mapping import RuleMapping
 from target_clevertap.records.names import folded
 from target_clevertap.records.tap_streams import is_tap_events, lost_columns
-from target_clevertap.rejects.rejects import Origin
 from target_clevertap.rules.checks import Fault, path, rule_faults, told
 from target_clevertap.rules.suggest.message import no_rule
 from target_clevertap.singer.columns import Columns, read_columns
+from target_clevertap.singer.origin import Origin
 from target_clevertap.singer.schema_notes import (
     bookmarks_of,
     key_warning,

@@ -14,7 +14,7 @@ import pytest
 from tap_clevertap.api.client import ExportClient as TapClient
 from tap_clevertap.api.outcomes import TryAgain
 from target_clevertap.api.client import Client as TargetClient
-from target_clevertap.api.outcomes import NotTaken, Unknown
+from target_clevertap.api.responses import NotProcessed, Unknown
 from tests.support.raw_server import RawServer, hang_up, read_head
 
 PLUGINS = ("tap", "target")
@@ -79,7 +79,7 @@ def test_a_pause_that_an_answer_names(plugin, text, seconds):
     server, _ = answering(lambda connection: connection.sendall(THROTTLED % text))
     with closing(server):
         answer = ask(plugin, server.host)
-    assert isinstance(answer, (TryAgain, NotTaken))
+    assert isinstance(answer, (TryAgain, NotProcessed))
     assert (answer.after if plugin == "tap" else answer.retry_after) == seconds
 
 
@@ -129,7 +129,7 @@ def test_an_answer_that_comes_bit_by_bit_is_given_up(plugin):
     with closing(server):
         answer = ask(plugin, server.host, timeout=0.5)
     assert isinstance(answer, (TryAgain, Unknown))
-    assert answer.reason == "no answer in time"
+    assert answer.reason == "no response in time"
 
 
 @each_plugin

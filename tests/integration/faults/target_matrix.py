@@ -68,14 +68,14 @@ UNMATCHED = Outcome(code="unmatched")
 
 HARMLESS = {"": RECOVERED}
 THROTTLED = {"": RECOVERED, "ever": stopped("too many requests in flight", waits=True)}
-MANY_TRIES = stopped("gave no certain answer in 10 tries")
+MANY_TRIES = stopped("the outcome is unknown after 10 tries")
 UNCERTAIN = {"": RECOVERED, "ever": MANY_TRIES, "skip": LOST_BUT_REJECTED}
 UNCERTAIN_TAKEN = {
     "": DOUBLED,
     "ever": replace(MANY_TRIES, times=11),  # each of the ten tries is taken, and the next run's
     "skip": TAKEN_AND_REJECTED,
 }
-NO_API = stopped("as no API of CleverTap does: check api_url")
+NO_API = stopped("not a response of CleverTap's API")
 UNREADABLE = {
     "": RECOVERED,
     "ever": NO_API,
@@ -248,7 +248,7 @@ FAULTS: dict[str, tuple[dict[str, Any], Row]] = {
         {"record_code": dict.fromkeys(ALL_SIX, 513)},
         {
             "": Outcome(code=513),
-            "first ever": stopped("records was refused (code 513"),
+            "first ever": stopped("records were refused (code 513"),
         },
     ),
     "a server error of all": (
@@ -256,7 +256,7 @@ FAULTS: dict[str, tuple[dict[str, Any], Row]] = {
         {
             "": RECOVERED,
             "ever": Outcome(code=555),
-            "first ever": stopped("records was refused (code 555"),
+            "first ever": stopped("records were refused (code 555"),
         },
     ),
     **{

@@ -12,8 +12,8 @@ from tests.support.target_process import orders
 
 MOST_KILOBYTES = 300_000
 """Twice of what three answers of 32 MB and the program take; a third of one bomb."""
-LARGE = "gives an answer of more than 32 MB, as no API of CleverTap does: check api_url"
-NO_ANSWER = "gave no certain answer in 10 tries (the connection was cut); run again"
+LARGE = "not a response of CleverTap's API (it has more than 32 MB); check api_url"
+NO_ANSWER = "the outcome is unknown after 10 tries (the connection was cut); run again"
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def skip(target, url, **environment):
 def assert_uncertain(target, run):
     assert run.status == 0, run.log
     assert target.rejected_codes() == {"uncertain": 30}
-    assert target.rejects.read_text().count("(no answer in time)") == 30
+    assert target.rejects.read_text().count("(no response in time)") == 30
 
 
 @pytest.mark.parametrize("answer", BITS.values(), ids=BITS)

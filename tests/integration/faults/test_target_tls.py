@@ -45,7 +45,9 @@ def test_a_wrong_certificate_ends_the_run_before_anything_is_sent(
 ):
     target = target_with(getattr(certificates, files))
     stopped = run(target, certificates)
-    check_stopped(stopped, target, "no TLS connection to trust", reason, "REQUESTS_CA_BUNDLE")
+    check_stopped(
+        stopped, target, "its TLS certificate cannot be verified", reason, "REQUESTS_CA_BUNDLE"
+    )
     assert target.requests() == []
 
 
@@ -53,7 +55,7 @@ def test_a_wrong_certificate_ends_the_run_before_anything_is_sent(
 def test_a_right_certificate_is_taken_after_a_run_without_its_authority(target_with, certificates):
     target = target_with(certificates.right)
     stopped = target.run(orders(30))
-    check_stopped(stopped, target, "no TLS connection to trust")
+    check_stopped(stopped, target, "its TLS certificate cannot be verified")
     assert run(target, certificates, uncertain="skip").status == 0
     assert len(target.delivered()) == 30
 
@@ -80,5 +82,5 @@ def test_a_handshake_that_is_cut_leaves_nothing_uncertain(target, certificates, 
 def test_a_port_without_tls_ends_the_run(target, certificates):
     address = target.emulator.url.replace("http:", "https:")
     stopped = run(target, certificates, api_url=address)
-    check_stopped(stopped, target, "no TLS connection to trust", "api_url")
+    check_stopped(stopped, target, "its TLS certificate cannot be verified", "api_url")
     assert target.requests() == []

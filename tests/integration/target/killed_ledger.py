@@ -50,7 +50,7 @@ def connect_killing_at(statement):
 
 
 def use(path, first, notes):
-    ledger = Ledger(path, "0" * 16, is_durable=False)
+    ledger = Ledger.open(path, "0" * 16, is_durable=False)
     for number in range(first, first + MOST_ROUNDS):
         os.write(notes, b"claiming\n")
         claim = ledger.claim(names_of(number), set(), resend=False)

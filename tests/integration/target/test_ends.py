@@ -7,20 +7,20 @@ import time
 
 import pytest
 
-from target_clevertap.delivery.delivery import Delivery
+from target_clevertap.delivery.lane_threads import LaneThreads
 from target_clevertap.errors import UploadStopped
 from target_clevertap.target import TargetCleverTap
 from tests.support.target_process import ORDERS_RULE, lines, orders
 
 
 def test_a_run_does_not_end_well_before_its_last_error_is_known(target, monkeypatch):
-    fail = Delivery._fail
+    fail = LaneThreads.fail
 
     def late(delivery, error):
         time.sleep(0.5)
         fail(delivery, error)
 
-    monkeypatch.setattr(Delivery, "_fail", late)
+    monkeypatch.setattr(LaneThreads, "fail", late)
     target.faults({"match": {"kind": "upload"}, "action": {"status": 401}})
     program = TargetCleverTap(
         config={

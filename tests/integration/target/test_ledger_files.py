@@ -118,7 +118,7 @@ def test_a_file_and_a_log_of_different_moments_are_refused(tmp_path):
 import shutil, sys
 from pathlib import Path
 from target_clevertap.ledger.ledger import Ledger
-ledger = Ledger({str(path)!r}, "0" * 16, is_durable=False)
+ledger = Ledger.open({str(path)!r}, "0" * 16, is_durable=False)
 for number, folder in enumerate({[str(older), str(newer)]!r}):
     names = [bytes([number]) * 16]
     ledger.settle(ledger.claim(names, set(), resend=True), delivered=names)
@@ -143,9 +143,9 @@ ledger.close()
         shutil.copy(main / path.name, torn)
         shutil.copy(log_of(log / path.name), torn)
         with pytest.raises(Exception, match="of different moments"):
-            LedgerFile(str(torn / path.name), is_durable=False)
+            LedgerFile.open(str(torn / path.name), is_durable=False)
     for whole in (older, newer):
-        file = LedgerFile(str(whole / path.name), is_durable=False)
+        file = LedgerFile.open(str(whole / path.name), is_durable=False)
         file.begin()
         file.close()
 
@@ -272,7 +272,7 @@ import sys
 from target_clevertap.ledger import file
 from target_clevertap.ledger.ledger import Ledger
 file.CHECKPOINT_BYTES = 1
-ledger = Ledger({str(path)!r}, "0" * 16, is_durable=False)
+ledger = Ledger.open({str(path)!r}, "0" * 16, is_durable=False)
 for number, _ in enumerate(sys.stdin):
     names = [bytes([number]) * 16]
     ledger.settle(ledger.claim(names, set(), resend=True), delivered=names)

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from target_clevertap.ledger.ledger import DELIVERED, INTENT, Ledger
+from target_clevertap.ledger.claim import NameState
+from target_clevertap.ledger.ledger import Ledger
 from tests.integration.target import killed_ledger
 from tests.integration.target.killed_ledger import MOST_NAMES, names_of
 
@@ -49,10 +50,10 @@ class KilledLedger:
         named = [name for number in range(begun + 1) for name in names_of(number)]
         found = self.known(named)
         for number in range(self._rounds, settled):
-            self.expected.update(dict.fromkeys(names_of(number), DELIVERED))
+            self.expected.update(dict.fromkeys(names_of(number), NameState.DELIVERED))
         for number in range(settled, begun):  # one at most, of which nobody heard how it ended
             states = {found.get(name) for name in names_of(number)}
-            assert states in ({None}, {INTENT}, {DELIVERED})
+            assert states in ({None}, {NameState.INTENT}, {NameState.DELIVERED})
             if states != {None}:
                 self.expected.update(dict.fromkeys(names_of(number), *states))
         assert begun - settled in {0, 1}
@@ -61,7 +62,7 @@ class KilledLedger:
 
     def known(self, names):
         """Return what a next run finds of names."""
-        with closing(Ledger(str(self.path), "0" * 16, is_durable=False)) as ledger:
+        with closing(Ledger.open(str(self.path), "0" * 16, is_durable=False)) as ledger:
             claim = ledger.claim([*names], set(), resend=False)
             ledger.settle(claim)
             return claim.known
@@ -85,7 +86,7 @@ def known_in_the_earlier(folder):
     """Return what a ledger of the earlier format says, by its own tables."""
     folder.mkdir()
     give_the_earlier(folder / "ledger")
-    with closing(Ledger(str(folder / "ledger"), "0" * 16, is_durable=False)) as ledger:
+    with closing(Ledger.open(str(folder / "ledger"), "0" * 16, is_durable=False)) as ledger:
         return dict(ledger._database.execute("SELECT name, state FROM records"))
 
 

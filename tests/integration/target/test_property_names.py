@@ -7,7 +7,7 @@ import json
 import pytest
 
 from target_clevertap.errors import SettingError
-from target_clevertap.records.limits import RecordRefusedError
+from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.records.names import folded, is_loader_column
 from target_clevertap.rules.reading import read_rules
 from target_clevertap.singer.columns import read_columns

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from target_clevertap.errors import CleverTapError
 from target_clevertap.records.entry_builder import Plan, Recipe, mapping_of
-from target_clevertap.records.limits import RecordRefusedError
+from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.rules.reading import read_rules
 from target_clevertap.singer.columns import read_columns
 from target_clevertap.singer.lines import decode_value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from target_clevertap.api.outcomes import Answered, Indigestible, Unknown, read_outcome
+from target_clevertap.api.responses import Answered, RequestRefused, Unknown, read_outcome
 
 
 def read(status, body=b""):
@@ -36,7 +36,7 @@ def test_an_answer_for_the_records_one_by_one(status, body):
 )
 def test_a_request_that_is_refused_for_what_is_in_it(status, body, code):
     outcome = read(status, body)
-    assert isinstance(outcome, Indigestible)
+    assert isinstance(outcome, RequestRefused)
     assert outcome.code == code
 
 

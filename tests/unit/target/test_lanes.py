@@ -10,7 +10,7 @@ from target_clevertap.api.client import ENVELOPE_BYTES
 from target_clevertap.delivery.checkpoints import Segment
 from target_clevertap.delivery.lanes import Lanes, Limits, Source
 from target_clevertap.records.entries import Entry, lane_of
-from target_clevertap.rejects.rejects import Origin
+from target_clevertap.singer.origin import Origin
 
 LANES = 3
 

@@ -12,7 +12,8 @@ import pytest
 from target_clevertap.errors import SettingError, UploadStopped
 from target_clevertap.ledger import file, pending
 from target_clevertap.ledger import ledger as ledgers
-from target_clevertap.ledger.ledger import DELIVERED, Former, Ledger
+from target_clevertap.ledger.claim import Former, NameState
+from target_clevertap.ledger.ledger import Ledger
 
 ACCOUNT = "0123456789abcdef"
 
@@ -34,7 +35,7 @@ def opened():
     with ExitStack() as running:
 
         def open_ledger(path):
-            ledger = Ledger(str(path), ACCOUNT, is_durable=False)
+            ledger = Ledger.open(str(path), ACCOUNT, is_durable=False)
             running.callback(ledger.close)
             return ledger
 
@@ -60,7 +61,10 @@ def test_names_are_remembered_between_runs(opened, path):
     ledger = opened(path)
     assert (rows(ledger, "claims"), rows(ledger, "records")) == (0, 1001)
     known = ledger.claim(NAMES, set(), resend=True).known
-    assert known == {**dict.fromkeys(NAMES[:1000], ledgers.DELIVERED), NAMES[1000]: ledgers.HELD}
+    assert known == {
+        **dict.fromkeys(NAMES[:1000], NameState.DELIVERED),
+        NAMES[1000]: NameState.HELD,
+    }
 
 
 def test_a_delivery_outlasts_what_is_held_of_the_same_batch(opened, path):
@@ -70,7 +74,7 @@ def test_a_delivery_outlasts_what_is_held_of_the_same_batch(opened, path):
     ledger.settle(claim, held=NAMES[2:3])
     ledger.close()
     known = opened(path).claim(NAMES[:3], set(), resend=True).known
-    assert known == {**dict.fromkeys(NAMES[:2], ledgers.DELIVERED), NAMES[2]: ledgers.HELD}
+    assert known == {**dict.fromkeys(NAMES[:2], NameState.DELIVERED), NAMES[2]: NameState.HELD}
 
 
 def test_what_is_said_of_a_claim_that_ended_is_not_of_the_next_one(opened, path):
@@ -81,7 +85,7 @@ def test_what_is_said_of_a_claim_that_ended_is_not_of_the_next_one(opened, path)
     ledger.settle(ended, held=NAMES[2:3])
     ledger.close()
     known = opened(path).claim(NAMES[:3], set(), resend=False).known
-    assert known == {NAMES[1]: ledgers.INTENT, NAMES[2]: ledgers.HELD}
+    assert known == {NAMES[1]: NameState.INTENT, NAMES[2]: NameState.HELD}
 
 
 def test_what_a_kill_left_on_its_way_is_an_intent(opened, path):
@@ -91,9 +95,9 @@ def test_what_a_kill_left_on_its_way_is_an_intent(opened, path):
     ledger.close()
     ledger = opened(path)
     assert ledger.claim(NAMES[:4], set(), resend=False).known == {
-        NAMES[0]: ledgers.DELIVERED,
-        NAMES[1]: ledgers.INTENT,
-        NAMES[2]: ledgers.INTENT,
+        NAMES[0]: NameState.DELIVERED,
+        NAMES[1]: NameState.INTENT,
+        NAMES[2]: NameState.INTENT,
     }
     assert ledger.claim(NAMES[1:2], set(), resend=True).known == {}
 
@@ -113,7 +117,7 @@ def test_on_purpose_all_but_delivered_records_are_sent_again(opened, path):
     claim = ledger.claim(NAMES[:2], set(), resend=True)
     ledger.settle(claim, delivered=NAMES[:1], held=NAMES[1:2])
     claim = ledger.claim(NAMES[:2], set(NAMES[:2]), resend=False)
-    assert claim.known == {NAMES[0]: ledgers.DELIVERED}
+    assert claim.known == {NAMES[0]: NameState.DELIVERED}
 
 
 def test_a_former_name_is_found_and_used_up_where_it_was_that_of_one_row(opened, path):
@@ -128,14 +132,18 @@ def test_a_former_name_is_found_and_used_up_where_it_was_that_of_one_row(opened,
     ledger.close()
     ledger = opened(path)
     known = ledger.claim(NAMES[10:15], set(), resend=True, former=former).known
-    assert known == {NAMES[10]: DELIVERED, NAMES[12]: DELIVERED, NAMES[13]: ledgers.HELD}
+    assert known == {
+        NAMES[10]: NameState.DELIVERED,
+        NAMES[12]: NameState.DELIVERED,
+        NAMES[13]: NameState.HELD,
+    }
     ledger.close()
     known = opened(path).claim([NAMES[0], *NAMES[10:14]], set(), resend=False).known
     assert known == {
-        NAMES[10]: DELIVERED,
-        NAMES[11]: ledgers.INTENT,
-        NAMES[12]: DELIVERED,
-        NAMES[13]: ledgers.HELD,
+        NAMES[10]: NameState.DELIVERED,
+        NAMES[11]: NameState.INTENT,
+        NAMES[12]: NameState.DELIVERED,
+        NAMES[13]: NameState.HELD,
     }
 
 
@@ -152,7 +160,7 @@ def test_a_database_of_something_else_is_left_alone(opened, path):
     with closing(sqlite3.connect(path)) as database:
         database.execute("CREATE TABLE runs (id INTEGER PRIMARY KEY)")
     before = path.read_bytes()
-    with pytest.raises(SettingError, match="of something else"):
+    with pytest.raises(SettingError, match="but not a ledger"):
         opened(path)
     assert path.read_bytes() == before
 
@@ -171,7 +179,7 @@ def test_a_ledger_that_no_run_left_so_is_refused_with_advice(opened, path, damag
     opened(path).close()
     with closing(sqlite3.connect(path, isolation_level=None)) as database:
         database.execute(damage)
-    with pytest.raises(SettingError, match=r"is damaged .*: put a copy of it back"):
+    with pytest.raises(SettingError, match=r"is damaged .*; restore a copy"):
         opened(path)
 
 
@@ -180,7 +188,7 @@ def test_names_that_are_held_beside_a_wholly_delivered_claim_are_kept(opened, pa
     claim = ledger.claim(NAMES[:1], set(), resend=False)
     ledger.settle(claim, delivered=NAMES[:1], held=NAMES[1:2])
     known = ledger.claim(NAMES[:2], set(), resend=False).known
-    assert known == {NAMES[0]: ledgers.DELIVERED, NAMES[1]: ledgers.HELD}
+    assert known == {NAMES[0]: NameState.DELIVERED, NAMES[1]: NameState.HELD}
     ledger.close()
 
 
@@ -192,7 +200,7 @@ def test_a_file_that_is_no_ledger_is_left_alone(opened, path):
 
 
 def test_a_write_that_fails_does_not_keep_other_writes_out(path):
-    ledger = Ledger(str(path), ACCOUNT, is_durable=False)
+    ledger = Ledger.open(str(path), ACCOUNT, is_durable=False)
     failing, working = (ledger.claim([each], set(), resend=True) for each in NAMES[:2])
     ledger._database.execute(
         f"CREATE TEMP TRIGGER full BEFORE UPDATE ON claims WHEN new.names = x'{NAMES[0].hex()}' "
@@ -201,7 +209,7 @@ def test_a_write_that_fails_does_not_keep_other_writes_out(path):
     with pytest.raises(UploadStopped, match="cannot be written"):
         ledger.settle(failing, delivered=NAMES[:1])
     ledger.settle(working, delivered=[NAMES[1]])
-    assert ledger.claim([NAMES[1]], set(), resend=True).known == {NAMES[1]: ledgers.DELIVERED}
+    assert ledger.claim([NAMES[1]], set(), resend=True).known == {NAMES[1]: NameState.DELIVERED}
     ledger.close()
 
 
@@ -220,7 +228,7 @@ def test_what_is_wholly_delivered_waits_in_its_claim_and_is_then_put_among_all(
         names = every[first : first + 100]
         ledger.settle(ledger.claim(names, set(), resend=True), delivered=names)
         assert ledger.claim(every, set(), resend=False).known == dict.fromkeys(
-            every[: first + 100], ledgers.DELIVERED
+            every[: first + 100], NameState.DELIVERED
         )
         ledger._database.execute("DELETE FROM claims WHERE NOT is_delivered")
     assert (rows(ledger, "claims"), rows(ledger, "records")) == (4, 1000)
@@ -235,7 +243,9 @@ def test_a_run_leaves_nothing_that_the_next_one_has_to_load(opened, path):
         ledger.close()
     ledger = opened(path)
     assert rows(ledger, "records") == 3000
-    assert ledger.claim(names, set(), resend=True).known == dict.fromkeys(names, DELIVERED)
+    assert ledger.claim(names, set(), resend=True).known == dict.fromkeys(
+        names, NameState.DELIVERED
+    )
 
 
 def test_moving_goes_on_where_a_run_that_was_too_short_left_it(opened, path, monkeypatch):
@@ -252,7 +262,9 @@ def test_moving_goes_on_where_a_run_that_was_too_short_left_it(opened, path, mon
         ledger.close()
     ledger = opened(path)
     assert rows(ledger, "records") > 2000
-    assert ledger.claim(every, set(), resend=True).known == dict.fromkeys(every, DELIVERED)
+    assert ledger.claim(every, set(), resend=True).known == dict.fromkeys(
+        every, NameState.DELIVERED
+    )
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -278,8 +290,8 @@ def test_whatever_is_settled_and_moved_and_opened_again_is_known(opened, path, m
         if not whole and chance.random() < 0.5:
             ledger.settle(claim, delivered=delivered[:1], remaining=new[1:])
             delivered = delivered[1:] if delivered else []
-            known.update(dict.fromkeys(new[:1] if count > 1 else [], ledgers.DELIVERED))
+            known.update(dict.fromkeys(new[:1] if count > 1 else [], NameState.DELIVERED))
         ledger.settle(claim, delivered=delivered, held=held)
-        known.update(dict.fromkeys(delivered, ledgers.DELIVERED))
-        known.update(dict.fromkeys(held, ledgers.HELD))
+        known.update(dict.fromkeys(delivered, NameState.DELIVERED))
+        known.update(dict.fromkeys(held, NameState.HELD))
     assert rows(ledger, "records") > 60

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from target_clevertap.errors import SettingError
-from target_clevertap.records.limits import RecordRefusedError
+from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.rules.reading import read_rules
 from target_clevertap.singer.columns import read_columns
 from target_clevertap.singer.streams import plan_mapping

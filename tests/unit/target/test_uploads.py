@@ -11,23 +11,23 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from target_clevertap.api.concurrency import Permits
-from target_clevertap.api.outcomes import Answered, Indigestible, NotTaken, Unknown
-from target_clevertap.api.retries import Channel, StoppedError
+from target_clevertap.api.concurrency import ConcurrencyLimit
+from target_clevertap.api.responses import Answered, NotProcessed, RequestRefused, Unknown
+from target_clevertap.api.retries import Retrier
 from target_clevertap.delivery.checkpoints import Segment
 from target_clevertap.delivery.lanes import Source
 from target_clevertap.delivery.summary import Summary
-from target_clevertap.delivery.upload import Upload
-from target_clevertap.errors import UploadStopped
+from target_clevertap.delivery.upload import Upload, UploadContext
+from target_clevertap.errors import StoppedError, UploadStopped
 from target_clevertap.ledger.ledger import Ledger
 from target_clevertap.records.entries import Entry
-from target_clevertap.rejects.rejects import Origin
+from target_clevertap.singer.origin import Origin
 
 MAYBE = Unknown("status 503")
-HTML = Unknown("an answer that is not JSON", readable=False)
-THROTTLED = NotTaken("too many requests in flight", throttled=True)
-UNREACHED = NotTaken("cannot reach api.example.org")
-MALFORMED = Indigestible("malformed", "CleverTap answered 400")
+HTML = Unknown("it is not JSON", readable=False)
+THROTTLED = NotProcessed("too many requests in flight", throttled=True)
+UNREACHED = NotProcessed("cannot reach api.example.org")
+MALFORMED = RequestRefused("malformed", "CleverTap answered 400")
 ORIGIN = Origin("orders", b'{"type":"SCHEMA"}')
 
 
@@ -100,29 +100,29 @@ class Scene:
     client_class = ScriptedClient
 
     def __init__(self, path, *, resend=True, with_ledger=True, answered=False):
-        self.ledger = Ledger(str(path), "0" * 16, is_durable=False) if with_ledger else None
+        self.ledger = Ledger.open(str(path), "0" * 16, is_durable=False) if with_ledger else None
         self.summary = Summary()
         self.stopping = threading.Event()
         self.answered = threading.Event()
-        self.permits = Permits(15)
+        self.concurrency = ConcurrencyLimit(15)
         self.resend = resend
         if answered:
             self.answered.set()
 
-    def upload(self, answer, entries, *, insisted=False):
+    def upload(self, answer, entries, *, is_replay=False):
         client = self.client = self.client_class(answer)
-        channel = Channel(
+        retrier = Retrier(
             client=client,
-            ledger=self.ledger,
-            permits=self.permits,
+            concurrency=self.concurrency,
             summary=self.summary,
             stopping=self.stopping,
             answered=self.answered,
             resend=self.resend,
             pauses=lambda: itertools.repeat(0.0),
         )
-        sources = [Source(ORIGIN, Segment(), insisted)] * len(entries)
-        return Upload(channel, entries, sources).run()
+        context = UploadContext(retrier, self.ledger, self.summary)
+        sources = [Source(ORIGIN, Segment(), is_replay)] * len(entries)
+        return Upload(context, entries, sources).run()
 
     def known(self, *entries, resend=False):
         """Return what the ledger knows, and claim the rest."""
@@ -143,9 +143,9 @@ def scene(tmp_path):
             each.ledger.close()
 
 
-def codes(settlement):
-    rejects = [*settlement.rejects, *(reject for _, reject in settlement.refused)]
-    return [(bytes(reject.raw), reject.code) for reject in rejects]
+def codes(result):
+    rejects = [*result.rejects, *(reject for _, reject in result.refused)]
+    return [(bytes(reject.raw), reject.status.code) for reject in rejects]
 
 
 def test_delivered_records_are_in_the_ledger_and_not_sent_again(scene):
@@ -159,10 +159,10 @@ def test_delivered_records_are_in_the_ledger_and_not_sent_again(scene):
 
 def test_a_record_that_comes_twice_in_a_batch_is_sent_once(scene):
     there = scene()
-    settlement = there.upload(taken, [entry("a"), entry("b"), entry("a")])
+    result = there.upload(taken, [entry("a"), entry("b"), entry("a")])
     assert there.client.requests == [["a", "b"]]
-    assert (settlement.delivered, settlement.already_delivered) == (2, 1)
-    assert len(settlement.segments) == 3
+    assert (result.delivered, result.already_delivered) == (2, 1)
+    assert len(result.segments) == 3
 
 
 def test_a_record_without_a_name_is_sent_as_often_as_it_comes(scene):
@@ -174,25 +174,25 @@ def test_a_record_without_a_name_is_sent_as_often_as_it_comes(scene):
 def test_only_refused_records_are_rejects_and_may_be_sent_again_later(scene):
     there = scene()
     bad = entry("b")
-    settlement = there.upload(refusing("b"), [entry("a"), bad, entry("c")])
-    assert codes(settlement) == [(bad.raw, 515)]
-    assert settlement.settled == {"orders": 3}
-    assert settlement.delivered_of == {"orders"}
+    result = there.upload(refusing("b"), [entry("a"), bad, entry("c")])
+    assert codes(result) == [(bad.raw, 515)]
+    assert result.settled == {"orders": 3}
+    assert result.delivered_of == {"orders"}
     assert there.known(bad) == {}
 
 
 def test_a_wholly_refused_batch_says_so(scene):
-    settlement = scene().upload(refusing("a", "b"), [entry("a"), entry("b")])
-    assert len(settlement.refused) == 2
-    assert not settlement.delivered_of
+    result = scene().upload(refusing("a", "b"), [entry("a"), entry("b")])
+    assert len(result.refused) == 2
+    assert not result.delivered_of
 
 
 def test_a_server_error_of_one_record_is_tried_again_alone(scene):
     there = scene()
     answer = then(refusing("b", code=555), refusing("b", code=555))
-    settlement = there.upload(answer, [entry("a"), entry("b"), entry("c")])
+    result = there.upload(answer, [entry("a"), entry("b"), entry("c")])
     assert there.client.requests == [["a", "b", "c"], ["b"], ["b"]]
-    assert settlement.delivered == 3
+    assert result.delivered == 3
 
 
 def test_a_profile_tried_again_does_not_override_its_users_later_ones(scene):
@@ -217,92 +217,92 @@ def test_a_later_profile_that_was_refused_is_not_sent_again(scene):
         return Answered({"status": "partial", "processed": processed, "unprocessed": items})
 
     there = scene()
-    settlement = there.upload(answer, [profile("free", "u"), profile("bad", "u"), entry("c")])
+    result = there.upload(answer, [profile("free", "u"), profile("bad", "u"), entry("c")])
     assert there.client.requests == [["free", "bad", "c"], ["free"]]
-    assert [code for _, code in codes(settlement)] == [515]
+    assert [code for _, code in codes(result)] == [515]
 
 
 def test_a_server_error_that_stays_is_a_reject_in_the_end(scene):
     there = scene()
-    settlement = there.upload(refusing("b", code=555), [entry("a"), entry("b")])
+    result = there.upload(refusing("b", code=555), [entry("a"), entry("b")])
     assert there.client.requests == [["a", "b"], *[["b"]] * 5]
-    assert [code for _, code in codes(settlement)] == [555]
+    assert [code for _, code in codes(result)] == [555]
 
 
 def test_a_request_that_cannot_be_read_is_split_in_order_until_the_culprit_is_found(scene):
     def answer(records, _):
-        bad = Indigestible("malformed", "400")
+        bad = RequestRefused("malformed", "400")
         return bad if "d" in records else taken(records)
 
     there = scene()
     entries = [entry(letter) for letter in "abcdefgh"]
-    settlement = there.upload(answer, entries)
-    assert codes(settlement) == [(entries[3].raw, "malformed")]
-    assert settlement.delivered == 7
+    result = there.upload(answer, entries)
+    assert codes(result) == [(entries[3].raw, "malformed")]
+    assert result.delivered == 7
     delivered = [r for request in there.client.requests if "d" not in request for r in request]
     assert delivered == list("abcefgh")
 
 
 def test_a_batch_that_fails_alike_down_to_single_records_stops_the_run(scene):
     with pytest.raises(UploadStopped, match="each of its 4 records alone"):
-        scene().upload(lambda *_: Indigestible("malformed", "400"), [entry(x) for x in "abcd"])
+        scene().upload(lambda *_: RequestRefused("malformed", "400"), [entry(x) for x in "abcd"])
 
 
 def test_throttled_requests_are_sent_again_with_fewer_at_once(scene):
     there = scene()
-    settlement = there.upload(then(*[NotTaken("429", throttled=True)] * 30), [entry("a")])
-    assert settlement.delivered == 1
+    result = there.upload(then(*[NotProcessed("429", throttled=True)] * 30), [entry("a")])
+    assert result.delivered == 1
     assert len(there.client.requests) == 31
-    assert there.permits.limit <= 2
+    assert there.concurrency.limit <= 2
     assert there.summary.retried == 30
 
 
 def test_skipped_requests_of_unknown_outcome_let_fewer_be_in_flight(scene):
     there = scene(resend=False)
-    before = there.permits.limit
+    before = there.concurrency.limit
     assert there.upload(lambda *_: Unknown("503"), [entry("a")]).delivered == 0
-    assert there.permits.limit == before // 2
+    assert there.concurrency.limit == before // 2
 
 
 def test_concurrency_comes_back_after_successes():
-    permits = Permits(8)
-    with permits.permit() as one, permits.permit() as other:
-        permits.slow_down(one)
-        permits.slow_down(other)
-    assert permits.limit == 4
-    with permits.permit() as later:
-        permits.slow_down(later)
-    assert permits.limit == 2
+    concurrency = ConcurrencyLimit(8)
+    with concurrency.slot() as one, concurrency.slot() as other:
+        concurrency.slow_down(one)
+        concurrency.slow_down(other)
+    assert concurrency.limit == 4
+    with concurrency.slot() as later:
+        concurrency.slow_down(later)
+    assert concurrency.limit == 2
     for _ in range(2 + 3):
-        permits.succeeded()
-    assert permits.limit == 4
+        concurrency.succeeded()
+    assert concurrency.limit == 4
 
 
 def test_a_host_that_was_never_reached_ends_the_run_soon(scene):
     there = scene()
     with pytest.raises(UploadStopped, match="cannot reach"):
-        there.upload(lambda *_: NotTaken("cannot reach api.example.org"), [entry("a")])
+        there.upload(lambda *_: NotProcessed("cannot reach api.example.org"), [entry("a")])
     assert len(there.client.requests) == 3
 
 
 def test_a_host_that_answered_before_is_given_more_time(scene):
     there = scene(answered=True)
-    there.upload(then(*[NotTaken("cannot reach it")] * 8), [entry("a")])
+    there.upload(then(*[NotProcessed("cannot reach it")] * 8), [entry("a")])
     assert len(there.client.requests) == 9
 
 
 def test_an_unknown_outcome_is_sent_again(scene):
     there = scene()
-    settlement = there.upload(then(Unknown("no answer in time")), [entry("a"), entry("b")])
+    result = there.upload(then(Unknown("no response in time")), [entry("a"), entry("b")])
     assert there.client.requests == [["a", "b"]] * 2
-    assert settlement.delivered == 2
+    assert result.delivered == 2
     assert there.summary.uncertain == 2
 
 
 def test_an_outcome_that_stays_unknown_ends_the_run_and_stays_claimed(scene):
     there = scene()
     doubtful = entry("a")
-    with pytest.raises(UploadStopped, match="no certain answer in 10 tries"):
+    with pytest.raises(UploadStopped, match="the outcome is unknown after 10 tries"):
         there.upload(lambda *_: Unknown("HTTP status 503"), [doubtful])
     there.ledger.close()
     assert scene().known(doubtful)  # an intent, since nobody knows
@@ -312,7 +312,7 @@ def test_records_that_were_certainly_not_taken_are_not_claimed_after_the_end(sce
     there = scene()
     free = entry("a")
     with pytest.raises(UploadStopped):
-        there.upload(lambda *_: NotTaken("cannot reach it"), [free])
+        there.upload(lambda *_: NotProcessed("cannot reach it"), [free])
     there.ledger.close()
     assert scene().known(free) == {}
 
@@ -345,7 +345,7 @@ def test_tries_of_one_kind_leave_another_its_own(scene, outcomes):
 )
 def test_no_record_has_more_than_ten_tries_of_unknown_outcome(scene, outcomes):
     there = scene()
-    with pytest.raises(UploadStopped, match="no certain answer in 10 tries"):
+    with pytest.raises(UploadStopped, match="the outcome is unknown after 10 tries"):
         there.upload(then(*outcomes), [entry("a"), entry("b")])
     assert len(there.client.requests) == len(outcomes)
 
@@ -358,10 +358,10 @@ def test_tries_of_other_records_are_not_counted(scene):
 def test_with_skip_an_unknown_outcome_makes_rejects_that_are_not_sent_again(scene):
     there = scene(resend=False)
     entries = [entry("a"), entry("b", named=False)]
-    settlement = there.upload(then(Unknown("no answer in time")), entries)
-    assert [code for _, code in codes(settlement)] == ["uncertain"] * 2
-    assert settlement.refused == []
-    there.ledger.settle(settlement.claim, held=settlement.held)
+    result = there.upload(then(Unknown("no response in time")), entries)
+    assert [code for _, code in codes(result)] == ["uncertain"] * 2
+    assert result.refused == []
+    there.ledger.settle(result.claim, held=result.held)
     later = there.upload(taken, entries)
     assert there.client.requests == [["b"]]
     assert later.rejects == []
@@ -376,9 +376,9 @@ def test_with_skip_a_wrong_host_does_not_make_rejects(scene):
 def test_what_an_answer_does_not_account_for_is_held(scene):
     there = scene()
     short = Answered({"status": "partial", "processed": 1, "unprocessed": []})
-    settlement = there.upload(then(short), [entry("a"), entry("b")])
-    assert [code for _, code in codes(settlement)] == ["unmatched"] * 2
-    there.ledger.settle(settlement.claim, held=settlement.held)
+    result = there.upload(then(short), [entry("a"), entry("b")])
+    assert [code for _, code in codes(result)] == ["unmatched"] * 2
+    there.ledger.settle(result.claim, held=result.held)
     assert there.upload(taken, [entry("a"), entry("b")]).rejects == []
     assert there.client.requests == []
 
@@ -386,10 +386,10 @@ def test_what_an_answer_does_not_account_for_is_held(scene):
 def test_a_replayed_record_is_sent_though_it_is_held_but_not_when_it_is_delivered(scene):
     there = scene()
     short = Answered({"status": "partial", "processed": 0, "unprocessed": []})
-    settlement = there.upload(then(short), [entry("a")])
-    there.ledger.settle(settlement.claim, held=settlement.held)
-    assert there.upload(taken, [entry("a")], insisted=True).delivered == 1
-    assert there.upload(taken, [entry("a")], insisted=True).already_delivered == 1
+    result = there.upload(then(short), [entry("a")])
+    there.ledger.settle(result.claim, held=result.held)
+    assert there.upload(taken, [entry("a")], is_replay=True).delivered == 1
+    assert there.upload(taken, [entry("a")], is_replay=True).already_delivered == 1
 
 
 @pytest.mark.parametrize("resend", [True, False])
@@ -399,13 +399,13 @@ def test_what_was_on_its_way_when_a_run_was_killed(scene, resend):
     killed.known(there_before)  # claims it, and then the process is gone
     killed.ledger.close()
     there = scene(resend=resend)
-    settlement = there.upload(taken, [there_before, entry("b")])
+    result = there.upload(taken, [there_before, entry("b")])
     if resend:
         assert there.client.requests == [["a", "b"]]
-        assert settlement.rejects == []
+        assert result.rejects == []
     else:
         assert there.client.requests == [["b"]]
-        assert [code for _, code in codes(settlement)] == ["uncertain"]
+        assert [code for _, code in codes(result)] == ["uncertain"]
 
 
 def test_what_is_tried_again_is_not_known_as_delivered_before_it_is(scene):
@@ -435,7 +435,7 @@ def test_no_new_try_once_the_run_is_ending(scene):
 
     def answer(*_):
         there.stopping.set()
-        return NotTaken("429", throttled=True)
+        return NotProcessed("429", throttled=True)
 
     with pytest.raises(StoppedError):
         there.upload(answer, [entry("a")])
@@ -468,16 +468,16 @@ def test_a_request_that_is_tried_again_is_prepared_once(scene):
     assert there.client.prepared_times == 1
 
 
-def test_a_request_is_prepared_before_it_takes_a_permit(scene):
+def test_a_request_is_prepared_before_it_takes_a_slot(scene):
     both_are_prepared = threading.Barrier(2)
 
     class Client(ScriptedClient):
         def prepared(self, payloads):
-            both_are_prepared.wait(timeout=20)  # the one permit is for one of them at a time
+            both_are_prepared.wait(timeout=20)  # the one slot is for one of them at a time
             return super().prepared(payloads)
 
     there = scene(with_ledger=False)
-    there.permits = Permits(1)
+    there.concurrency = ConcurrencyLimit(1)
     there.client_class = Client
     with ThreadPoolExecutor(2) as lanes:
         ended = [lanes.submit(there.upload, taken, [entry(name)]) for name in "ab"]

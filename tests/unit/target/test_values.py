@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from target_clevertap.records import charged, moments, operations, values
+from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.records.kinds import ANY, kind_of
-from target_clevertap.records.limits import RecordRefusedError
 from target_clevertap.records.numbers import multiple_of, read_number, without_noise
 from target_clevertap.singer.columns import read_columns
 

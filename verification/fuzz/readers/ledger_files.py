@@ -14,8 +14,9 @@ from typing import Any
 import msgspec
 
 from target_clevertap.errors import CleverTapError
+from target_clevertap.ledger.claim import NameState
 from target_clevertap.ledger.file_format import FORMAT_VERSION, SINCE_3, TABLES
-from target_clevertap.ledger.ledger import DELIVERED, Ledger
+from target_clevertap.ledger.ledger import Ledger
 from verification.fuzz.reader import Reader, expect
 
 NAMES = [bytes([number]) * 16 for number in range(8)]
@@ -109,14 +110,14 @@ def read(content: bytes) -> None:
             changed = path.read_bytes() != before or [*Path(folder).iterdir()] != [path]
             expect(is_ledger or not changed, "a file that is no ledger is changed")
             return
-        with closing(Ledger(str(path), "0" * 16, is_durable=False)) as ledger:
+        with closing(Ledger.open(str(path), "0" * 16, is_durable=False)) as ledger:
             claim = ledger.claim(NAMES, set(), resend=False)
         found = {claim.known.get(name) for name in FRESH[:2]}
-        expect(found == {DELIVERED}, "what was delivered is forgotten")
+        expect(found == {NameState.DELIVERED}, "what was delivered is forgotten")
 
 
 def _run(path: Path, names: list[bytes]) -> None:
-    with closing(Ledger(str(path), "0" * 16, is_durable=False)) as ledger:
+    with closing(Ledger.open(str(path), "0" * 16, is_durable=False)) as ledger:
         claim = ledger.claim([*KNOWN, *names], set(), resend=True)
         ledger.settle(claim, delivered=names, held=KNOWN[:1], remaining=KNOWN[1:2])
         ledger.settle(ledger.claim(FRESH[2:], set(names), resend=False), delivered=FRESH[2:])

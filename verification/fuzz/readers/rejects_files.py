@@ -6,7 +6,10 @@ import tempfile
 from pathlib import Path
 
 from target_clevertap.errors import CleverTapError
-from target_clevertap.rejects.rejects import Origin, Reject, Rejects
+from target_clevertap.records.record_status import RecordStatus
+from target_clevertap.rejects.file import RejectsFile
+from target_clevertap.rejects.reject import Reject
+from target_clevertap.singer.origin import Origin
 from tests.support.target_process import lines, order
 from tests.support.two_ways import SCHEMAS
 from verification.fuzz.reader import Reader, expect
@@ -16,7 +19,8 @@ WHY = singer_lines.REJECTED
 REJECTED = [{**order(number), **WHY, "code": code} for number, code in enumerate((515, "x"))]
 WHOLE = lines([SCHEMAS[0], *REJECTED])
 SEEDS = [WHOLE, WHOLE[:-30], WHOLE[:-1], WHOLE + lines([SCHEMAS[1], *REJECTED]), b""]
-MORE = Reject(Origin("orders", lines([SCHEMAS[0]])), b'{"id":7}', "uncertain", "why")
+UNCERTAIN = RecordStatus.held("uncertain", "why")
+MORE = Reject(Origin("orders", lines([SCHEMAS[0]])), b'{"id":7}', UNCERTAIN)
 ITS_RECORD = b'{"type":"RECORD","stream":"orders","record":{"id":7}'
 
 
@@ -33,9 +37,9 @@ def read(content: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "rejects.jsonl")
         path.write_bytes(content)
-        rejects = Rejects(str(path))
+        rejects = RejectsFile.at(str(path))
         try:
-            rejects.write([MORE])
+            rejects.append([MORE])
         except CleverTapError:
             expect(path.read_bytes() == content, "what cannot be written on is changed")
             return

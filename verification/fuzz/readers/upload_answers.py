@@ -16,21 +16,22 @@ import msgspec
 from typing_extensions import override
 
 from target_clevertap.api.client import Client
-from target_clevertap.api.concurrency import Permits
-from target_clevertap.api.retries import PATIENCE_SECONDS, Channel
+from target_clevertap.api.concurrency import ConcurrencyLimit
+from target_clevertap.api.retries import PATIENCE_SECONDS, Retrier
 from target_clevertap.delivery.checkpoints import Segment
 from target_clevertap.delivery.lanes import Source
 from target_clevertap.delivery.summary import Summary
-from target_clevertap.delivery.upload import Upload
+from target_clevertap.delivery.upload import Upload, UploadContext
 from target_clevertap.errors import CleverTapError
 from target_clevertap.ledger.ledger import Ledger
 from target_clevertap.records.entries import Entry
-from target_clevertap.rejects.rejects import Origin, Rejects
+from target_clevertap.rejects.file import RejectsFile
+from target_clevertap.singer.origin import Origin
 from verification.fuzz.answers import Answers, NoMoreAnswersError
 from verification.fuzz.reader import BETWEEN, Reader, expect
 
 if TYPE_CHECKING:
-    from target_clevertap.delivery.circuit_breaker import Settlement
+    from target_clevertap.delivery.batch_result import BatchResult
 
 SCHEMA_LINE = b'{"type":"SCHEMA","stream":"orders","schema":{"properties":{}}}'
 RECORDS = [
@@ -83,7 +84,7 @@ def read(content: bytes) -> None:
         Wrong: Where one of these does not hold.
     """
     with tempfile.TemporaryDirectory() as folder:
-        ledger = Ledger(f"{folder}/ledger", "0" * 16, is_durable=False)
+        ledger = Ledger.open(f"{folder}/ledger", "0" * 16, is_durable=False)
         try:
             for resend in (True, False):
                 _send(content, Path(folder), ledger, resend=resend)
@@ -103,19 +104,22 @@ def _send(content: bytes, folder: Path, ledger: Ledger, *, resend: bool) -> None
         for payload, record in zip(PAYLOADS, RECORDS, strict=True)
     ]
     source = Source(Origin("orders", SCHEMA_LINE), Segment())
-    channel = _channel(content, ledger, resend=resend)
+    summary = Summary()
+    context = UploadContext(_retrier(content, summary, resend=resend), ledger, summary)
     try:
-        settlement = Upload(channel, entries, [source] * len(entries)).run()
+        result = Upload(context, entries, [source] * len(entries)).run()
     except (NoMoreAnswersError, CleverTapError):
         return
-    _check(settlement, folder)
+    _check(result, folder)
 
 
-def _channel(content: bytes, ledger: Ledger, *, resend: bool) -> Channel:
+def _retrier(content: bytes, summary: Summary, *, resend: bool) -> Retrier:
     client = Client("http://localhost", "a", "p", 1)
     client._connections().session().mount("http://", Answers(content))
-    return Channel(
-        client, ledger, Permits(1), Summary(), NotPausing(), threading.Event(), resend, _no_pauses
+    return Retrier(
+        *(client, ConcurrencyLimit(1), summary, NotPausing(), threading.Event()),
+        resend=resend,
+        pauses=_no_pauses,
     )
 
 
@@ -123,19 +127,19 @@ def _no_pauses() -> itertools.repeat[float]:
     return itertools.repeat(0.0)
 
 
-def _check(settlement: Settlement, folder: Path) -> None:
-    refused = [reject for _, reject in settlement.refused]
-    others = settlement.delivered + settlement.already_delivered + len(settlement.rejects)
-    expect(others == len(settlement.segments), f"{others} of {len(settlement.segments)} ended")
+def _check(result: BatchResult, folder: Path) -> None:
+    refused = [reject for _, reject in result.refused]
+    others = result.delivered + result.already_delivered + len(result.rejects)
+    expect(others == len(result.segments), f"{others} of {len(result.segments)} ended")
     ends = others + len(refused)
     expect(ends == len(RECORDS), f"{ends} of {len(RECORDS)} have ended")
-    rejects = Rejects(str(folder / "rejects"))
-    rejects.write([*settlement.rejects, *refused])
+    rejects = RejectsFile.at(str(folder / "rejects"))
+    rejects.append([*result.rejects, *refused])
     rejects.close()
-    written = (folder / "rejects").read_bytes().splitlines() if ends > settlement.delivered else []
+    written = (folder / "rejects").read_bytes().splitlines() if ends > result.delivered else []
     kept = [line for line in map(msgspec.json.decode, written) if line["type"] == "RECORD"]
     expect(all(line["record"] in RECORDS for line in kept), "a reject is not as it came")
-    expect(len(kept) >= len(settlement.rejects) + len(refused), "a reject is not in its file")
+    expect(len(kept) >= len(result.rejects) + len(refused), "a reject is not in its file")
 
 
 READER = Reader("upload_answers", "parts", SEEDS, read)

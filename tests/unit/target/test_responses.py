@@ -5,7 +5,8 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from target_clevertap.api.answers import read_answer
+from target_clevertap.api.responses import read_statuses
+from target_clevertap.records.record_status import DELIVERED
 
 
 def record(number, **more):
@@ -29,10 +30,21 @@ def item(number, *, echo=None, code=513, text="Trying to raise a restricted syst
     return found if echo is None else {**found, "record": echo}
 
 
+class Reading:
+    """The statuses of a request's records, sorted by kind."""
+
+    def __init__(self, statuses):
+        places = list(enumerate(statuses))
+        again = [(place, status) for place, status in places if status.is_retryable]
+        self.again = again
+        self.delivered = [place for place, status in places if status is DELIVERED]
+        self.refused = [each for each in places if each[1].is_refused and each not in again]
+        self.unmatched = [place for place, status in places if status.code == "unmatched"]
+
+
 def read(*items, processed, status="partial"):
-    return read_answer(
-        {"status": status, "processed": processed, "unprocessed": list(items)}, PAYLOADS
-    )
+    body = {"status": status, "processed": processed, "unprocessed": list(items)}
+    return Reading(read_statuses(body, PAYLOADS))
 
 
 def test_a_success_delivers_all():
@@ -42,9 +54,9 @@ def test_a_success_delivers_all():
 def test_only_the_named_records_are_refused():
     reading = read(item(2, echo=RECORDS[1]), item(5, echo=RECORDS[4], code=525), processed=3)
     assert reading.delivered == [0, 2, 3]
-    assert [(each.index, each.code) for each in reading.refused] == [(1, 513), (4, 525)]
+    assert [(place, status.code) for place, status in reading.refused] == [(1, 513), (4, 525)]
     assert reading.unmatched == []
-    assert reading.refused[0].reason == "Trying to raise a restricted system event."
+    assert reading.refused[0][1].reason == "Trying to raise a restricted system event."
 
 
 def test_an_answer_may_refuse_all():
@@ -57,27 +69,27 @@ def test_an_answer_may_refuse_all():
 
 def test_a_server_error_of_one_record_may_be_tried_again():
     reading = read(item(3, echo=RECORDS[2], code=555), processed=4)
-    assert [each.index for each in reading.again] == [2]
+    assert [place for place, _ in reading.again] == [2]
     assert reading.delivered == [0, 1, 3, 4]
 
 
 def test_without_an_echo_the_number_decides():
-    assert [each.index for each in read(item(4), processed=4).refused] == [3]
+    assert [place for place, _ in read(item(4), processed=4).refused] == [3]
 
 
 def test_an_echo_formatted_otherwise_still_confirms():
     echo = {**RECORDS[1], "ts": "1002", "extra": None}
-    assert [each.index for each in read(item(2, echo=echo), processed=4).refused] == [1]
+    assert [place for place, _ in read(item(2, echo=echo), processed=4).refused] == [1]
 
 
 def test_where_number_and_echo_disagree_the_one_record_of_the_echo_decides():
     reading = read(item(1, echo=RECORDS[2]), processed=4)
-    assert [each.index for each in reading.refused] == [2]
+    assert [place for place, _ in reading.refused] == [2]
 
 
 def test_without_a_number_the_echo_decides():
     reading = read(item(None, echo=RECORDS[2]), processed=4)
-    assert [each.index for each in reading.refused] == [2]
+    assert [place for place, _ in reading.refused] == [2]
 
 
 def test_equal_echoes_are_told_apart_by_their_data():
@@ -87,7 +99,7 @@ def test_equal_echoes_are_told_apart_by_their_data():
         "status": "partial",
         "unprocessed": [item(None, echo=record(1, ts=5, evtData={"n": 2}))],
     }
-    assert [each.index for each in read_answer(body, payloads).refused] == [2]
+    assert [place for place, _ in Reading(read_statuses(body, payloads)).refused] == [2]
 
 
 @pytest.mark.parametrize(
@@ -111,7 +123,7 @@ def test_when_it_cannot_be_told_which_record_is_meant_all_unnamed_are_unmatched(
 
 def test_an_answer_that_does_not_add_up_leaves_the_unnamed_unmatched():
     reading = read(item(2, echo=RECORDS[1]), processed=3)
-    assert [each.index for each in reading.refused] == [1]
+    assert [place for place, _ in reading.refused] == [1]
     assert reading.unmatched == [0, 2, 3, 4]
 
 

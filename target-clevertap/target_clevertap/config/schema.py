@@ -1,0 +1,126 @@
+"""The settings of the target as a JSON schema, as `--about` and the Hub show them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import singer_sdk.typing as th
+
+from target_clevertap._http.hosts import HOSTS, REGION_ALIASES
+from target_clevertap.rules.reading import RULE_SCHEMA
+
+REJECTS_PATH = "clevertap-rejects.jsonl"
+LEDGER_PATH = "clevertap-ledger.sqlite"
+
+CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
+    th.Property(
+        "account_id",
+        th.StringType(nullable=False),
+        required=True,
+        secret=True,
+        title="Account ID",
+        description="Project or account ID, from Settings, Project in the dashboard.",
+    ),
+    th.Property(
+        "passcode",
+        th.StringType(nullable=False),
+        required=True,
+        secret=True,
+        title="Passcode",
+        description="Account or user passcode, from Settings, Passcode in the dashboard.",
+    ),
+    th.Property(
+        "region",
+        th.StringType(nullable=False),
+        default="eu1",
+        allowed_values=[*HOSTS, *REGION_ALIASES],
+        title="Region",
+        description="Data centre, as in the dashboard's address; global is eu1.",
+    ),
+    th.Property(
+        "api_url",
+        th.StringType,
+        title="API URL",
+        description="Scheme and host instead of the region's; http only toward this machine.",
+    ),
+    th.Property(
+        "request_timeout",
+        th.NumberType(nullable=False, minimum=1, maximum=3600),
+        default=60,
+        title="Request Timeout",
+        description="Seconds to wait for an answer.",
+    ),
+    th.Property(
+        "streams",
+        th.ObjectType(additional_properties=th.CustomType(RULE_SCHEMA), nullable=False),
+        title="Streams",
+        description="For each stream a rule by which its records become events or profiles.",
+    ),
+    th.Property(
+        "max_in_flight",
+        th.IntegerType(nullable=False, minimum=1, maximum=15),
+        default=15,
+        title="Maximum In Flight",
+        description="Upload requests in flight at most; CleverTap allows 15 for each account.",
+    ),
+    th.Property(
+        "batch_size_rows",
+        th.IntegerType(nullable=False, minimum=1, maximum=1000),
+        default=1000,
+        title="Batch Size in Rows",
+        description="Records in one request at most.",
+    ),
+    th.Property(
+        "max_request_bytes",
+        th.IntegerType(nullable=False, minimum=1000),
+        default=4_000_000,
+        title="Maximum Request Bytes",
+        description="Bytes in one request at most.",
+    ),
+    th.Property(
+        "flush_seconds",
+        th.NumberType(nullable=False, minimum=0, maximum=86_400),
+        default=5,
+        title="Flush Seconds",
+        description="A batch that does not fill is sent after this long.",
+    ),
+    th.Property(
+        "rejects_path",
+        th.StringType(nullable=False, min_length=1),
+        default=REJECTS_PATH,
+        title="Rejects Path",
+        description="File of records that were not delivered; this target can read it.",
+    ),
+    th.Property(
+        "all_rejected",
+        th.StringType(nullable=False),
+        default="stop",
+        allowed_values=["stop", "continue"],
+        title="All Rejected",
+        description="Whether a run stops where a stream's first full batches are all refused.",
+    ),
+    th.Property(
+        "max_rejects",
+        th.IntegerType(nullable=False, minimum=-1),
+        default=0,
+        title="Maximum Rejects",
+        description="With more rejects the run ends with exit status 3; -1 is any number.",
+    ),
+    th.Property(
+        "ledger_path",
+        th.StringType(nullable=False),
+        default=LEDGER_PATH,
+        title="Ledger Path",
+        description="File of what was delivered, so that no event is sent twice; empty is none.",
+    ),
+    th.Property(
+        "uncertain",
+        th.StringType(nullable=False),
+        default="resend",
+        allowed_values=["resend", "skip"],
+        title="Uncertain",
+        description="What happens to a request of unknown outcome: sent again, or skipped.",
+    ),
+).to_dict()
+
+SECRETS = ("account_id", "passcode")

@@ -1,0 +1,37 @@
+"""Writing a batch's result down, in the order in which a kill does no harm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from target_clevertap.delivery.batch_result import BatchResult
+    from target_clevertap.delivery.checkpoints import Checkpoints
+    from target_clevertap.delivery.summary import Summary
+    from target_clevertap.ledger.ledger import Ledger
+    from target_clevertap.rejects.file import RejectsFile
+
+
+@dataclass(frozen=True, slots=True)
+class ResultWriter:
+    """Writes results; may be used from any thread, as each of its parts has a lock."""
+
+    rejects: RejectsFile
+    ledger: Ledger | None
+    summary: Summary
+    checkpoints: Checkpoints
+
+    def write(self, result: BatchResult) -> None:
+        """Write rejects, then names that are held, and only then let a state pass the records.
+
+        Raises:
+            UploadStopped: When a disk does not take it.
+        """
+        if result.rejects:
+            self.rejects.append(result.rejects)
+        if result.held and result.claim is not None and self.ledger is not None:
+            self.ledger.settle(result.claim, held=result.held)
+        self.summary.count(delivered=result.delivered, already_delivered=result.already_delivered)
+        self.summary.count_rejects(reject.status.code for reject in result.rejects)
+        self.checkpoints.settle(result.segments)

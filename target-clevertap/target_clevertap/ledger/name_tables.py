@@ -1,0 +1,153 @@
+"""The tables of names in a ledger's file: states of records, claims, and facts."""
+
+from __future__ import annotations
+
+import time
+from itertools import count
+from typing import TYPE_CHECKING
+
+from target_clevertap.ledger.claim import NameState
+from target_clevertap.ledger.file_format import MOVED_HEADS, MOVING, ON_ITS_WAY, WAITING
+from target_clevertap.records.entries import NAME_BYTES
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Sequence
+
+    from target_clevertap.ledger.pending import Move
+
+DAY_SECONDS = 86400
+
+EACH_NAME = """
+WITH RECURSIVE each(first) AS (
+  SELECT 1 WHERE length(:names) > 0
+  UNION ALL SELECT first + :size FROM each WHERE first + :size < length(:names)
+)
+"""
+"""Names that lie end to end, one by one, within one statement: for each step of a statement Python
+hands over the interpreter, and waits to have it back while another thread computes."""
+INSERT_EACH = (
+    "INSERT OR {} INTO records SELECT substr(:names, first, :size), :state, :day FROM each"
+)
+SELECT_KNOWN = (
+    "SELECT name, state FROM each CROSS JOIN records ON name = substr(:names, first, :size)"
+)
+KEEP_CLAIM = "UPDATE claims SET names = ? WHERE id = ?"
+DROP_CLAIM = f"DELETE FROM claims WHERE id = ? AND is_delivered = {ON_ITS_WAY}"  # noqa: S608
+"""What was wholly delivered before stays as it is."""
+WAITING_NAMES = "SELECT coalesce(sum(length(names)), 0) FROM claims"
+ALL_WAITING = """
+INSERT OR REPLACE INTO records SELECT DISTINCT name, :state, :day FROM (
+  WITH RECURSIVE each(id, first, names) AS (
+    SELECT id, 1, names FROM claims WHERE is_delivered > 0 AND length(names) > 0
+    UNION ALL SELECT id, first + :size, names FROM each WHERE first + :size < length(names)
+  ) SELECT substr(names, first, :size) AS name FROM each
+) ORDER BY name
+"""
+
+
+class NameTables:
+    """Reads and changes the tables.
+
+    - It has no lock, and begins no transaction: the ledger does both.
+    - What cannot be read or written raises `sqlite3.Error`.
+    """
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        """Read nothing yet.
+
+        Args:
+            database: Of an open ledger.
+        """
+        self._database = database
+        self._ids = count(1)
+
+    def number_from(self, first: int) -> None:
+        """Give new claims numbers from here on.
+
+        SQLite would give a number again: what is said of an old claim would be of a new one.
+        """
+        self._ids = count(first)
+
+    def states(self, names: Sequence[bytes]) -> dict[bytes, int]:
+        """Return the states of those names that are among all records."""
+        given = {"names": b"".join(names), "size": NAME_BYTES}
+        return dict(self._database.execute(EACH_NAME + SELECT_KNOWN, given).fetchall())
+
+    def set_state(self, names: Sequence[bytes], state: int) -> None:
+        """Give names a state, whatever they had."""
+        if names:
+            self._insert(b"".join(names), state, "REPLACE")
+
+    def forget(self, name: bytes) -> None:
+        """Let nothing be known of a name."""
+        self._database.execute("DELETE FROM records WHERE name = ?", (name,))
+
+    def new_claim(self, names: Sequence[bytes], state: int) -> int:
+        """Write down a claim, and return its number."""
+        row = next(self._ids)
+        self._database.execute(
+            "INSERT INTO claims (id, is_delivered, names) VALUES (?, ?, ?)",
+            (row, state, b"".join(names)),
+        )
+        return row
+
+    def mark_delivered(self, claim_id: int) -> None:
+        """Say that a claim was delivered as a whole: one page of the file is written."""
+        self._database.execute(
+            "UPDATE claims SET is_delivered = ? WHERE id = ?", (WAITING, claim_id)
+        )
+
+    def reduce_claim(self, claim_id: int | None, names: Sequence[bytes]) -> None:
+        """Leave only these names in a claim; without any it goes."""
+        if names:
+            self._database.execute(KEEP_CLAIM, (b"".join(names), claim_id))
+        else:
+            self._database.execute(DROP_CLAIM, (claim_id,))
+
+    def claims(self, state: int) -> list[tuple[int, bytes]]:
+        """Return the claims of a state, oldest first, each with its names end to end."""
+        query = "SELECT id, names FROM claims WHERE is_delivered = ? ORDER BY id"
+        return self._database.execute(query, (state,)).fetchall()
+
+    def move(self, move: Move) -> None:
+        """Put names that waited in claims among all records."""
+        self.set_state(move.names, NameState.DELIVERED)
+        begun = ((MOVING, row) for row in move.begun_rows)
+        self._database.executemany("UPDATE claims SET is_delivered = ? WHERE id = ?", begun)
+        needless = ((row,) for row in move.needless_rows)
+        self._database.executemany("DELETE FROM claims WHERE id = ?", needless)
+        fact = (MOVED_HEADS, 0 if move.needless_rows else move.done)
+        self._database.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", fact)
+
+    def move_all(self) -> None:
+        """Put all that waits among all records: an earlier release may have left millions."""
+        given = {"size": NAME_BYTES, "state": NameState.DELIVERED, "day": _today()}
+        self._database.execute(ALL_WAITING, given)
+        self._database.execute("DELETE FROM claims WHERE is_delivered > 0")
+        self._database.execute("INSERT OR REPLACE INTO facts VALUES (?, 0)", (MOVED_HEADS,))
+
+    def keep_intents(self) -> None:
+        """Note what was on its way when a run ended, and drop its claims."""
+        for _, names in self.claims(ON_ITS_WAY):
+            self._insert(names, NameState.INTENT, "IGNORE")
+        self._database.execute("DELETE FROM claims WHERE is_delivered = ?", (ON_ITS_WAY,))
+
+    def waiting_names(self) -> int:
+        """Return how many names are in claims."""
+        (size,) = self._database.execute(WAITING_NAMES).fetchone()
+        return int(size) // NAME_BYTES
+
+    def fact(self, key: str) -> int | str | None:
+        """Return a fact's value; None where there is none."""
+        found = self._database.execute("SELECT value FROM facts WHERE key = ?", (key,))
+        value: int | str | None = next((value for (value,) in found.fetchall()), None)
+        return value
+
+    def _insert(self, names: bytes, state: int, conflict: str) -> None:
+        given = {"names": names, "size": NAME_BYTES, "state": state, "day": _today()}
+        self._database.execute(EACH_NAME + INSERT_EACH.format(conflict), given)
+
+
+def _today() -> int:
+    return int(time.time()) // DAY_SECONDS

@@ -1,0 +1,175 @@
+"""The rejects file: lines of rejects appended under a lock, as Singer lines to be read again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import fcntl
+import os
+from contextlib import contextmanager, suppress
+from threading import Lock
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from target_clevertap import private_files
+from target_clevertap.errors import UploadStopped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from target_clevertap.rejects.reject import Reject
+
+encode = msgspec.json.encode
+
+
+class RejectsFile:
+    """Appends rejects to a file that other runs may append to as well.
+
+    - May be used from any thread; a lock on the file keeps other processes apart.
+    - The file is made with the first reject.
+    - Lines are complete and on the disk when `append` returns.
+    - Nothing is ever taken out. Only a last line that a kill cut short is moved to a file next to
+      it: its record comes again.
+    - What the disk does not take raises `UploadStopped`.
+    """
+
+    def __init__(self, path: Path, *, is_inherited: bool = False) -> None:
+        """Remember where.
+
+        Args:
+            path: Absolute.
+            is_inherited: Whether earlier runs left rejects there.
+        """
+        self.path = path
+        self.is_inherited = is_inherited
+        self._descriptor: int | None = None
+        self._schemas: dict[str, bytes] = {}
+        self._end = 0
+        self._lock = Lock()
+
+    @classmethod
+    def at(cls, path: str) -> RejectsFile:
+        """Return the file of a setting, as soon as it is known that it can be appended to.
+
+        Args:
+            path: Relative to the working directory or absolute.
+
+        Raises:
+            SettingError: When there is no such folder, no working directory, or no file that could
+                be appended to.
+        """
+        absolute = private_files.absolute(path, "rejects_path")
+        size = private_files.size_to_append_to(absolute, "rejects_path")
+        return cls(absolute, is_inherited=size > 0)
+
+    def append(self, rejects: Iterable[Reject]) -> None:
+        """Append rejects, each stream's SCHEMA before its first.
+
+        Raises:
+            UploadStopped: When the disk does not take them.
+        """
+        with self._lock, self.reported("written"), self._locked() as descriptor:
+            self._append(descriptor, b"".join(self._lines(rejects)))
+
+    def rename_for_replay(self, reading: int | None = None) -> Path | None:
+        """Rename the file while nobody writes to it, so that new rejects get a file of their own.
+
+        Args:
+            reading: Descriptor of what is read, if it has to be this file.
+
+        Returns:
+            The new path; None where the file is empty, or another replay renamed it meanwhile.
+
+        Raises:
+            UploadStopped: When it cannot be renamed.
+        """
+        with self._lock, self.reported("renamed"), self._locked() as descriptor:
+            is_another = reading is not None and not self.is_at_path(reading)
+            if is_another or os.fstat(descriptor).st_size == 0:
+                return None
+            path = private_files.real(self.path)  # where it is a link, that stays
+            private_files.end_lines(descriptor, path)
+            replayed = private_files.aside(path, "replayed")
+            path.rename(replayed)
+            return replayed
+
+    def is_at_path(self, descriptor: int) -> bool:
+        """Tell whether an open file is the one at the path now."""
+        try:
+            return os.path.samestat(os.fstat(descriptor), self.path.stat())
+        except FileNotFoundError:
+            return False
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            if self._descriptor is not None:
+                os.close(self._descriptor)
+            self._descriptor = None
+
+    @contextmanager
+    def reported(self, action: str) -> Iterator[None]:
+        """Stop the run where the system does not let the file be used.
+
+        Args:
+            action: What is done to it, for the message.
+
+        Raises:
+            UploadStopped: In place of the system's error.
+        """
+        try:
+            yield
+        except OSError as error:
+            message = (
+                f"the rejects file {self.path} cannot be {action}: {error.strerror}; see "
+                "rejects_path"
+            )
+            raise UploadStopped(message) from None
+
+    def _lines(self, rejects: Iterable[Reject]) -> Iterator[bytes]:
+        moment = dt.datetime.now(dt.timezone.utc).isoformat(timespec="seconds")
+        for reject in rejects:
+            origin, status = reject.origin, reject.status
+            if self._schemas.get(origin.stream) != origin.schema_line:
+                self._schemas[origin.stream] = origin.schema_line
+                yield origin.schema_line.strip() + b"\n"
+            head = b'{"type":"RECORD","stream":' + encode(origin.stream)
+            notes = {"code": status.code, "reason": status.reason, "rejected_at": moment}
+            if origin.alias is not None:
+                notes["stream_alias"] = origin.alias
+            yield head + b',"record":' + reject.raw + b"," + encode(notes)[1:] + b"\n"
+
+    @contextmanager
+    def _locked(self) -> Iterator[int]:
+        descriptor = self._open_and_lock()
+        try:
+            if os.fstat(descriptor).st_size != self._end:
+                self._schemas.clear()  # another run wrote its own since, or somebody emptied it
+            yield descriptor
+        finally:
+            fcntl.flock(descriptor, fcntl.LOCK_UN)
+
+    def _open_and_lock(self) -> int:
+        while True:
+            if self._descriptor is None:
+                self._descriptor = private_files.open_private(self.path, os.O_RDWR | os.O_APPEND)
+                self._schemas.clear()
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+            if self.is_at_path(self._descriptor):
+                return self._descriptor
+            os.close(self._descriptor)  # a replay renamed it meanwhile
+            self._descriptor = None
+
+    def _append(self, descriptor: int, lines: bytes) -> None:
+        private_files.end_lines(descriptor, private_files.real(self.path))
+        end = os.fstat(descriptor).st_size
+        try:
+            private_files.write_all(descriptor, lines)
+            os.fsync(descriptor)
+            self._end = end + len(lines)  # what is there may be less again: somebody emptied it
+        except OSError:
+            self._schemas.clear()
+            with suppress(OSError):  # the error before it is the one to report
+                os.ftruncate(descriptor, end)  # half a line would spoil the file for a replay
+            raise
