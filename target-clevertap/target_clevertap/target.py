@@ -26,7 +26,7 @@ from target_clevertap.run import Run, start_run
 from target_clevertap.singer.columns import mapper_schema
 from target_clevertap.singer.reader import MessageReader
 from target_clevertap.singer.record_handler import map_faults_told
-from target_clevertap.singer.stream_plans import StreamPlans, numbered
+from target_clevertap.singer.stream_changes import StreamPlans, numbered
 from target_clevertap.singer.streams import Stream, columns_with, plan_stream, schema_key, schema_of
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ from target_clevertap._plugin.log_guard import KEEPS_LINES
 from target_clevertap._plugin.plugin import Plugin
 from target_clevertap._plugin.signals import EndRequest
 from target_clevertap.cli.ledger import Commands, with_commands
+from target_clevertap.config.dotted_names import check_map_names, with_whole_names
 from target_clevertap.config.settings import SECRETS, SETTINGS
 from target_clevertap.errors import CleverTapError, SettingError
 from target_clevertap.rules.reading import OBJECT_KEYS
-from target_clevertap.singer.nested_names import check_map_names, with_whole_names
 
 if TYPE_CHECKING:
     from singer_sdk.plugin_base import _ConfigInput

@@ -9,7 +9,7 @@ from target_clevertap._plugin.shown import shown, visible
 from target_clevertap.records.limits import RESTRICTED_EVENT, is_reserved, name_fault
 from target_clevertap.records.mapping import ARE_ONE, JOINS_USERS, sent_as
 from target_clevertap.records.names import Spellings, is_user_key
-from target_clevertap.singer.column_suggestions import meant_or_listed, suggestion
+from target_clevertap.rules.similar_names import meant_or_listed, suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

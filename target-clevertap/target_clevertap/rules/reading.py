@@ -9,7 +9,7 @@ from target_clevertap.errors import SettingError
 from target_clevertap.records.names import is_never_sent
 from target_clevertap.rules.checks import Fault, path, told
 from target_clevertap.rules.rule import IDENTITY_TYPES, OPERATORS, Rule
-from target_clevertap.singer.column_suggestions import suggestion
+from target_clevertap.rules.similar_names import suggestion
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

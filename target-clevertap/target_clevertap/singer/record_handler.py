@@ -15,7 +15,7 @@ from target_clevertap.records.entries import ToldBy
 from target_clevertap.records.limits import RecordRefusedError
 from target_clevertap.records.mapping import LEFT_OUT_NAMED
 from target_clevertap.rejects.rejects import Reject
-from target_clevertap.singer.stream_plans import ask_for_choice, is_asked_by_records
+from target_clevertap.singer.stream_changes import ask_for_choice, is_asked_by_records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

@@ -18,9 +18,9 @@ from target_clevertap.records.names import folded
 from target_clevertap.records.tap_streams import is_tap_events, lost_columns
 from target_clevertap.rejects.rejects import Origin
 from target_clevertap.rules.checks import Fault, path, rule_faults, told
-from target_clevertap.rules.suggest.message import no_rule
+from target_clevertap.rules.suggest.missing_rule import no_rule
 from target_clevertap.singer.columns import Columns, read_columns
-from target_clevertap.singer.schema_notes import (
+from target_clevertap.singer.stream_warnings import (
     bookmarks_of,
     key_warning,
     moving_bookmark,

@@ -6,7 +6,7 @@ import pytest
 
 from target_clevertap.errors import SettingError
 from target_clevertap.rules.reading import read_rules
-from target_clevertap.singer.column_suggestions import meant_or_listed, suggestion
+from target_clevertap.rules.similar_names import meant_or_listed, suggestion
 from target_clevertap.singer.columns import read_columns
 from target_clevertap.singer.streams import plan_mapping
 from tests.support.target_process import ORDER_COLUMNS, ORDERS_RULE, lines, record, schema, state

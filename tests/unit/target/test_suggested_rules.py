@@ -9,12 +9,12 @@ import pytest
 import yaml
 from singer_sdk.mapper import PluginMapper
 
+from target_clevertap.config.dotted_names import with_whole_names
 from target_clevertap.records.limits import EVENT_PROPERTIES
 from target_clevertap.rules.reading import OBJECT_KEYS, read_rules
-from target_clevertap.rules.suggest.message import no_rule
+from target_clevertap.rules.suggest.missing_rule import no_rule
 from target_clevertap.rules.suggest.yaml_text import PLACE
 from target_clevertap.singer.columns import read_columns
-from target_clevertap.singer.nested_names import with_whole_names
 from target_clevertap.singer.streams import plan_mapping
 from tests.support.tables import KINDS, columns
 

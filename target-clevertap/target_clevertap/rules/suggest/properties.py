@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from target_clevertap.records.limits import EVENT_PROPERTIES
-from target_clevertap.rules.suggest.names import distinct_names
+from target_clevertap.rules.suggest.property_names import distinct_names
 from target_clevertap.rules.suggest.suggestion import listed
 
 if TYPE_CHECKING:

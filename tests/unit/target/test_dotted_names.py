@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from target_clevertap.config.dotted_names import check_map_names, with_whole_names
 from target_clevertap.errors import SettingError
 from target_clevertap.rules.reading import OBJECT_KEYS
-from target_clevertap.singer.nested_names import check_map_names, with_whole_names
 
 RULE = {"type": "event", "event": "Order", "identity": "u"}
 SOME = {"type": "profile", "identity": "u", "properties": {"Name": "n"}}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from target_clevertap._plugin.shown import shown
-from target_clevertap.rules.suggest.rule import suggest, table_of, why_no_rule
+from target_clevertap.rules.suggest.suggest import suggest, table_of, why_no_rule
 from target_clevertap.rules.suggest.yaml_text import suggested_yaml
 
 if TYPE_CHECKING:

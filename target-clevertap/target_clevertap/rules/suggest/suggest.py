@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from target_clevertap._plugin.shown import shown
 from target_clevertap.rules.suggest.charged import amount_of, currency_of
 from target_clevertap.rules.suggest.columns import LOADERS, Column, read_table
-from target_clevertap.rules.suggest.envelope import is_envelope, suggest_from_document
 from target_clevertap.rules.suggest.event import event_name, suggest_event
+from target_clevertap.rules.suggest.mongodb import is_envelope, suggest_from_document
 from target_clevertap.rules.suggest.profile import is_personal, suggest_profile
 from target_clevertap.rules.suggest.roles import time_columns, user_columns
 from target_clevertap.rules.suggest.suggestion import Suggestion, Table, listed, literal
