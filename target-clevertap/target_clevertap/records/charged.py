@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 from target_clevertap.records import values
@@ -79,7 +78,7 @@ def items(place: str) -> Convert:
 
 def flat(entries: list[dict[str, Any]], place: str) -> list[dict[str, Any]]:
     """Return objects without nulls, what is nested in them as JSON text."""
-    part = values.plain(place, sys.maxsize)
+    part = values.plain(place, values.NO_LIMIT)
     return [
         {name: part(inner) for name, inner in entry.items() if inner is not None}
         for entry in entries

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 from target_clevertap.records.limits import RecordRefusedError
 from target_clevertap.records.numbers import read_number
 from target_clevertap.records.values import (
+    NO_LIMIT,
     check_numbers,
     is_number,
     looks_like_json,
@@ -74,7 +74,7 @@ def _counting(operator: str, place: str) -> Convert:
 
 
 def _listing(operator: str, place: str) -> Convert:
-    send = plain(place, sys.maxsize)
+    send = plain(place, NO_LIMIT)
 
     def operate(value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
         if isinstance(value, str) and (text := _json_text(value)) is not None:

@@ -3,57 +3,23 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from target_clevertap._plugin.shown import shown, visible
 from target_clevertap.records.limits import RESTRICTED_EVENT, is_reserved, name_fault
 from target_clevertap.records.mapping import ARE_ONE, JOINS_USERS, sent_as
 from target_clevertap.records.names import Spellings, is_user_key
+from target_clevertap.rules.faults import LONGEST_PATH, Fault
 from target_clevertap.rules.similar_names import meant_or_listed, suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from target_clevertap.records.mapping import RuleMapping
     from target_clevertap.rules.rule import Rule
     from target_clevertap.singer.columns import Columns
 
-MOST_FAULTS = 12
-"""Faults that one message lists; the others are counted."""
-LONGEST_PATH = 120
-
 RENAME_OR_DROP = "name it otherwise under `properties`, or leave it out (others: drop)"
-
-
-class Fault(NamedTuple):
-    """What is wrong with a rule; in one line with what to do."""
-
-    text: str
-    key: str = ""
-    """The rule's key that it is about, if it is one."""
-
-
-def told(where: str, faults: Sequence[Fault]) -> str:
-    """Return one line with all faults.
-
-    Args:
-        where: The place in the settings they belong to, or the stream.
-        faults: At least one.
-    """
-    if len(faults) == 1:
-        ((text, key),) = faults
-        return f"{where}.{key}: {text}" if key else f"{where}: {text}"
-    listed = "; ".join(
-        f"({number}) {key}: {text}" if key else f"({number}) {text}"
-        for number, (text, key) in enumerate(faults[:MOST_FAULTS], 1)
-    )
-    more = len(faults) - MOST_FAULTS
-    return f"{where}: {len(faults)} faults: {listed}{f'; and {more} more' if more > 0 else ''}"
-
-
-def path(stream: str) -> str:
-    """Return where a stream's rule is in the settings, as messages show it."""
-    return f"streams.{visible(stream[:LONGEST_PATH])}"
 
 
 def rule_faults(rule: Rule, mapping: RuleMapping, columns: Columns) -> list[Fault]:

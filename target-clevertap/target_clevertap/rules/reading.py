@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from target_clevertap._plugin.shown import shown
-from target_clevertap.errors import SettingError
 from target_clevertap.records.names import is_never_sent
-from target_clevertap.rules.checks import Fault, path, told
+from target_clevertap.rules.faults import Fault
 from target_clevertap.rules.rule import IDENTITY_TYPES, OPERATORS, Rule
 from target_clevertap.rules.similar_names import suggestion
 
@@ -43,30 +42,20 @@ OBJECT_KEYS = frozenset(
 """The keys of a rule that hold objects."""
 
 CHANGE_WORDS = ("updat", "modif", "chang", "touch", "sync")
-"""In names of columns that move with every change of a row: no times of events."""
+"""Parts of the names of columns that change whenever their row changes."""
 
 
-def read_rules(settings: Mapping[str, Any]) -> dict[str, Rule]:
-    """Return the rules of the setting `streams`.
+def read_rule(settings: Mapping[str, Any]) -> tuple[Rule, list[Fault]]:
+    """Return a rule, and what is wrong with it whatever the columns of its stream are.
 
     Args:
-        settings: From stream name to a rule, as configured.
-
-    Raises:
-        SettingError: For a rule that cannot work, naming its stream and all that is wrong.
+        settings: One entry of the setting `streams`, of the form of RULE_SCHEMA.
     """
-    return {stream: _read_rule(stream, rule) for stream, rule in settings.items()}
-
-
-def _read_rule(stream: str, settings: Mapping[str, Any]) -> Rule:
     known = RULE_SCHEMA["properties"]
     faults = [_unknown(key, known) for key in settings if key not in known]
     usable = {key: value for key, value in settings.items() if key in known}
     rule = Rule(**{**usable, "ledger_key": tuple(settings.get("ledger_key", ()))})
-    faults += _faults(rule)
-    if faults:
-        raise SettingError(told(path(stream), faults))
-    return rule
+    return rule, [*faults, *_faults(rule)]
 
 
 def _unknown(key: str, known: Iterable[str]) -> Fault:
@@ -76,7 +65,6 @@ def _unknown(key: str, known: Iterable[str]) -> Fault:
 
 
 def _faults(rule: Rule) -> Iterator[Fault]:
-    """Yield what is wrong with a rule whatever its stream's columns are."""
     if rule.is_event and (rule.event is None) == (rule.event_field is None):
         yield Fault(
             "an event needs either `event` (a name) or `event_field` (a column); set one of them"
@@ -94,6 +82,6 @@ def _faults(rule: Rule) -> Iterator[Fault]:
         yield Fault("`operations` change profiles, and an event has none; take them out")
 
 
-def tells_of_change(column: str) -> bool:
-    """Whether a column's name says that it moves with every change of its row."""
+def changes_with_row(column: str) -> bool:
+    """Whether a column, by its name, changes whenever its row changes."""
     return any(word in column.lower() for word in CHANGE_WORDS)

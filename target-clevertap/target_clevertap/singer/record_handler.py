@@ -88,7 +88,9 @@ class Intake:
         rejected_at = _rejected_at(message) if is_replay else None
         if rejected_at is None or stream.origin.stream not in self._came:
             self._came[stream.origin.stream] = rejected_at is not None
-        for branch in stream.ways(message.stream_alias) if is_replay else stream.branches:
+        for branch in (
+            stream.replay_branches(message.stream_alias) if is_replay else stream.branches
+        ):
             mapped = record
             if not branch.is_plain:
                 found = _transformed(stream, branch, record, line_number)

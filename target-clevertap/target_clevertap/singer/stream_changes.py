@@ -36,7 +36,7 @@ def numbered(branches: Iterable[Branch]) -> list[tuple[str, str | None]]:
     ]
 
 
-class StreamPlans:
+class StreamChanges:
     """Compares what names are made of with what they were made of in earlier runs."""
 
     def __init__(self, rules: Mapping[str, Rule]) -> None:

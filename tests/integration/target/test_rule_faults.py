@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from target_clevertap.config.rules import read_rules
 from target_clevertap.errors import SettingError
-from target_clevertap.rules.reading import read_rules
 from target_clevertap.rules.similar_names import meant_or_listed, suggestion
 from target_clevertap.singer.columns import read_columns
-from target_clevertap.singer.streams import plan_mapping
+from target_clevertap.singer.stream_mapping import build_mapping
 from tests.support.target_process import ORDER_COLUMNS, ORDERS_RULE, lines, record, schema, state
 
 PEOPLE = {"type": "profile", "identity": "user_id"}
@@ -56,7 +56,7 @@ def test_all_faults_of_a_rule_that_no_stream_could_have_are_said_at_once(target)
 def test_a_long_list_of_faults_is_cut_and_counted():
     columns = {"id": {}, **{f"a.{number}": {} for number in range(50)}}
     with pytest.raises(SettingError) as error:
-        plan_mapping(
+        build_mapping(
             "orders",
             read_rules({"orders": {"type": "event", "event": "X", "identity": "id"}})["orders"],
             read_columns({"properties": columns}),

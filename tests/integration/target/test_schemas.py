@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from target_clevertap.errors import InputError
-from target_clevertap.singer.streams import schema_of
+from target_clevertap.singer.lines import Line
+from target_clevertap.singer.schema_message import read_schema
 from tests.support.target_process import lines, record
 
 NEW_YEAR = 1767225600
@@ -134,12 +135,14 @@ def test_a_column_whose_schema_is_odd_holds_anything(target, way):
 
 
 @pytest.mark.parametrize(
-    "said", [None, False, 5, [], {"properties": []}, {"properties": 5}, {"type": "array"}], ids=str
+    "columns",
+    [None, False, 5, [], {"properties": []}, {"properties": 5}, {"type": "array"}],
+    ids=str,
 )
-def test_what_is_not_a_schema_of_records_ends_the_run(said):
-    message = {"stream": "visits", "schema": said, "key_properties": ["_id"]}
+def test_what_is_not_a_schema_of_records_ends_the_run(columns):
+    message = Line("SCHEMA", stream="visits", schema=columns, key_properties=["_id"])
     with pytest.raises(InputError) as error:
-        schema_of(message, 7)
+        read_schema(message, 7)
     assert "the SCHEMA in line 7 of the input of stream `visits`" in error.value.message
 
 

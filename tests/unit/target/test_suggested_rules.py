@@ -10,12 +10,13 @@ import yaml
 from singer_sdk.mapper import PluginMapper
 
 from target_clevertap.config.dotted_names import with_whole_names
+from target_clevertap.config.rules import read_rules
 from target_clevertap.records.limits import EVENT_PROPERTIES
-from target_clevertap.rules.reading import OBJECT_KEYS, read_rules
+from target_clevertap.rules.reading import OBJECT_KEYS
 from target_clevertap.rules.suggest.missing_rule import no_rule
 from target_clevertap.rules.suggest.yaml_text import PLACE
 from target_clevertap.singer.columns import read_columns
-from target_clevertap.singer.streams import plan_mapping
+from target_clevertap.singer.stream_mapping import build_mapping
 from tests.support.tables import KINDS, columns
 
 OFFER = "add one to the setting streams, for example:\n"
@@ -182,7 +183,7 @@ def test_whatever_the_columns_what_is_offered_fits_its_schema(seed):
     mapper.register_raw_stream_schema(stream, schema, keys)
     mapped = mapper.stream_maps[stream][0]
     after = read_columns(mapped.transformed_schema)
-    plan = plan_mapping(stream, rules[stream], after, keys)
+    plan = build_mapping(stream, rules[stream], after, keys)
     names = [name for column in after.listed for name in plan.names(column)]
     taken = ["".join(name.split()).casefold() for name in names]
     assert len(set(taken)) == len(taken)
