@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from singer_sdk.mapper import SameRecordTransform
 
-from target_clevertap.records.tap_streams import is_tap_events
+from target_clevertap.records.tap_columns import is_tap_events
 from target_clevertap.singer.columns import read_columns
 
 if TYPE_CHECKING:

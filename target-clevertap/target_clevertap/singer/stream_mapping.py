@@ -8,7 +8,7 @@ from target_clevertap._plugin.shown import shown
 from target_clevertap.errors import SettingError
 from target_clevertap.records.entry_builder import mapping_of
 from target_clevertap.records.mapping import RuleMapping
-from target_clevertap.records.tap_streams import lost_columns
+from target_clevertap.records.tap_columns import lost_columns
 from target_clevertap.rules.checks import rule_faults
 from target_clevertap.rules.faults import Fault, all_in_one_line, rule_path
 from target_clevertap.rules.suggest.missing_rule import no_rule
