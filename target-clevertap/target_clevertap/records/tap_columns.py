@@ -50,7 +50,9 @@ class TapColumns:
         self._actual_names: dict[str, str] = {}
         for column in columns:
             self._actual_names.setdefault(column.lower(), column)
-        self._actual_names.update({column: column for column in columns if column == column.lower()})
+        self._actual_names.update(
+            {column: column for column in columns if column == column.lower()}
+        )
 
     def named(self, column: str) -> str:
         """Return the name of a column in the stream."""

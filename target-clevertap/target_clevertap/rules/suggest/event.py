@@ -17,8 +17,8 @@ from target_clevertap.rules.suggest.columns import LOADERS, named
 from target_clevertap.rules.suggest.profile import remark_identity
 from target_clevertap.rules.suggest.properties import Leaving, name_properties
 from target_clevertap.rules.suggest.property_names import accepted
-from target_clevertap.rules.suggest.roles import moving_columns, time_columns
 from target_clevertap.rules.suggest.suggestion import Suggestion, listed, map_key, value_of
+from target_clevertap.rules.suggest.time_columns import moving_columns, time_columns
 from target_clevertap.rules.suggest.words import KNOWN, NAMED_EVENTS, table_words
 from target_clevertap.rules.suggest.yaml_text import key_in_yaml
 

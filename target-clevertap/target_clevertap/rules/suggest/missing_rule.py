@@ -5,8 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from target_clevertap._plugin.shown import shown
-from target_clevertap.rules.suggest.suggest import suggest, table_of, why_no_rule
-from target_clevertap.rules.suggest.yaml_text import suggested_yaml
+from target_clevertap.rules.suggest.suggest import suggest
+from target_clevertap.rules.suggest.suggestion import Table, listed, table_of
+from target_clevertap.rules.suggest.table_kind import refers_to
+from target_clevertap.rules.suggest.words import (
+    ACTIVITIES,
+    LINES,
+    REVERSALS,
+    TRANSACTIONS,
+    TRANSACTIONS_WITH_AMOUNT,
+)
+from target_clevertap.rules.suggest.yaml_text import key_in_yaml, map_name, suggested_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -38,6 +47,28 @@ def no_rule(
     fault = f"stream {shown(stream)}: it has no rule and nothing of it was sent"
     suggestion = suggest(table)
     if suggestion is None:
-        return f"{fault}; {why_no_rule(table)}"
+        return f"{fault}; {_why_not(table)}"
     example = suggested_yaml(stream, suggestion)
     return f"{fault}; add one to the setting streams, for example:\n{example}"
+
+
+def _why_not(table: Table) -> str:
+    """Return what to do for a stream in which no column names a user."""
+    if not table.columns:
+        return "its SCHEMA lists no columns, so none can be offered; write one for columns you know"
+    objects = [column.name for column in table.columns if "object" in column.types]
+    key = key_in_yaml(map_name(table.stream))
+    out = f"leave it out of the tap's selection, or by stream_maps: {{{key}: __NULL__}}"
+    if objects and table.noun not in LINES:
+        text = (
+            f"no column of text or number names a user; if one is within {listed(objects, ' or ')}"
+        )
+        return f"{text}, take it out by a stream map; else {out}"
+    deeds = TRANSACTIONS | TRANSACTIONS_WITH_AMOUNT | ACTIVITIES | REVERSALS
+    refers = [column.name for column in table.columns if refers_to(column, deeds)]
+    join = listed(refers or table.keys, " or ")
+    both = f"both {join} and the user's id" if join else "the user's id"
+    return (
+        f"there is no user in it, so no rule can be offered; join it with a table that has {both}, "
+        f"in a view or in the tap's query, or {out}"
+    )

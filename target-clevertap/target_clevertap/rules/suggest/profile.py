@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from target_clevertap._plugin.shown import shown
 from target_clevertap.rules.suggest.columns import named
 from target_clevertap.rules.suggest.properties import Leaving, name_properties
-from target_clevertap.rules.suggest.roles import MAIL, PHONES
 from target_clevertap.rules.suggest.suggestion import Suggestion, listed, map_key, value_of
+from target_clevertap.rules.suggest.user_columns import MAIL, PHONES
 from target_clevertap.rules.suggest.yaml_text import key_in_yaml
 
 if TYPE_CHECKING:

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from target_clevertap._plugin.shown import shown, visible
-from target_clevertap.rules.suggest.roles import user_columns
+from target_clevertap.rules.suggest.columns import LOADERS, read_table
+from target_clevertap.rules.suggest.user_columns import user_columns
 from target_clevertap.rules.suggest.words import head_noun
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from target_clevertap.rules.suggest.columns import Column
 
@@ -37,6 +38,32 @@ class Table:
     def users(self) -> list[Column]:
         """Return the columns that may hold the user key, the likeliest first."""
         return user_columns(self.columns, self.noun, self.keys)
+
+
+def table_of(
+    stream: str,
+    listed_columns: Mapping[str, Mapping[str, Any]],
+    keys: Sequence[str],
+    bookmarks: Sequence[str],
+    *,
+    has_ledger: bool,
+) -> Table:
+    """Return a stream without a rule.
+
+    Args:
+        stream: Its name.
+        listed_columns: Its columns' resolved schemas by name.
+        keys: Its primary key.
+        bookmarks: Its bookmark.
+        has_ledger: Whether deliveries are kept.
+    """
+    loaders = [
+        name
+        for name in listed_columns
+        if LOADERS.match(name.casefold()) and "_sdc_" not in name.casefold()
+    ]
+    columns = read_table(listed_columns)
+    return Table(stream, columns, keys, bookmarks, has_ledger=has_ledger, loaders=loaders)
 
 
 @dataclass
