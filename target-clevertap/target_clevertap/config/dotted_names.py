@@ -27,7 +27,7 @@ def with_whole_names(streams: Mapping[str, Any], objects: frozenset[str]) -> Rul
     rules: Rules = {}
     for name, rule in _found(streams, (), objects):
         if name in rules:
-            message = f"streams: there are two rules for {shown(name)}; leave one"
+            message = f"streams: {shown(name)} has two rules; remove one of them"
             raise SettingError(message)
         rules[name] = rule
     return rules

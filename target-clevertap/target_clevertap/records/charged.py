@@ -65,7 +65,10 @@ def items(place: str) -> Convert:
         if value is None:
             return None
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-            code, reason = "items_invalid", f"{place} holds no list of objects for Items of Charged"
+            code, reason = (
+                "items_invalid",
+                f"{place} does not hold a list of objects for Items of Charged",
+            )
             raise RecordRefusedError(code, reason)
         if len(value) > CHARGED_ITEMS:
             code = "too_many_items"
@@ -116,8 +119,8 @@ def phone(convert: Convert, place: str) -> Convert:
         digits = str(int(sent)) if 0 < sent < 10**LONGEST_INTERNATIONAL and sent % 1 == 0 else ""
         if len(digits) < SHORTEST_INTERNATIONAL:
             reason = (
-                f"{place} holds a number that may lack its country code; send text with + and the "
-                "country code, for example by a stream map"
+                f"{place} holds a number that may have no country code; send text with + and the "
+                "country code, for example with a stream map"
             )
             raise RecordRefusedError(PHONE_INVALID, reason)
         return f"+{digits}"

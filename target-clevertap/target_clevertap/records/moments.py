@@ -50,7 +50,7 @@ COUNT = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?", re.ASCII)
 NO_DATE = re.compile(r"\s*0000-00-00(?:[T ]+[0:.,]+)?\s*(?:Z|UTC|[+-][\d:]+)?\s*", re.IGNORECASE)
 
 NOT_ISO = "the value is not an ISO 8601 date or date-time"
-NO_SUCH_DAY = "there is no such date or time of day"
+NO_SUCH_DAY = "the date or the time of day does not exist"
 ZERO_DATE = "the zero date of MySQL is not a date"
 UNITS = {13: "milliseconds", 16: "microseconds", 19: "nanoseconds"}
 
@@ -118,7 +118,7 @@ def _read_moment_by_parts(text: str) -> int:
     hours, minutes, seconds = (int(part or 0) for part in offset)
     shift = hours * 3600 + minutes * 60 + seconds
     if shift >= LONGEST_OFFSET:
-        fault = "there is no such offset from UTC"
+        fault = "the offset from UTC does not exist"
         raise MomentError(fault)
     return epoch(moment) + leap + 86400 * ends_day + (shift if sign == "-" else -shift)
 
@@ -220,10 +220,13 @@ def timestamp(value: Any, place: str) -> int:  # noqa: ANN401 - any JSON value m
         if value is None or (isinstance(value, str) and not value.strip()):
             code, reason = "time_missing", f"{place} has no time"
             raise RecordRefusedError(code, reason) from None
-        code, reason = "date_invalid", f"{place} holds no time: {error}"
+        code, reason = "date_invalid", f"{place} does not hold a time: {error}"
         raise RecordRefusedError(code, reason) from None
     if not 0 < seconds < FIRST_MILLISECONDS:
-        code, reason = "date_invalid", f"{place} holds no time of an event: {_why_not_ts(seconds)}"
+        code, reason = (
+            "date_invalid",
+            f"{place} does not hold the time of an event: {_why_not_ts(seconds)}",
+        )
         raise RecordRefusedError(code, reason)
     return seconds
 

@@ -66,7 +66,7 @@ def _counting(operator: str, place: str) -> Convert:
 
     def operate(value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
         if not is_number(value):
-            code, reason = "operation_invalid", f"{place} holds no number for {operator}"
+            code, reason = "operation_invalid", f"{place} does not hold a number for {operator}"
             raise RecordRefusedError(code, reason)
         return {operator: send(value)}
 
@@ -82,7 +82,7 @@ def _listing(operator: str, place: str) -> Convert:
             if not isinstance(value, list):
                 code, reason = (
                     "operation_invalid",
-                    f"{place} holds no JSON of a list for {operator}",
+                    f"{place} holds JSON text that is not a list, for {operator}",
                 )
                 raise RecordRefusedError(code, reason)
         if isinstance(value, dict):

@@ -60,9 +60,8 @@ class TapProfileMapping:
             return columns.user(record, None)
         object_ids = self._object_ids(record)
         if not object_ids:
-            reason = (
-                f"{columns.where('object_ids')} holds no list of object ids, nor JSON text of one"
-            )
+            where = columns.where("object_ids")
+            reason = f"{where} holds neither a list of object ids nor JSON text of one"
             code = "identity_missing"
             raise RecordRefusedError(code, reason)
         return columns.user(record, min(object_ids), "object_ids")

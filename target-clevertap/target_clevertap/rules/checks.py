@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from target_clevertap.rules.rule import Rule
     from target_clevertap.singer.columns import Columns
 
-RENAME_OR_DROP = "name it otherwise under `properties`, or leave it out (others: drop)"
+RENAME_OR_DROP = "rename it under `properties`, or leave it out (others: drop)"
 
 
 def rule_faults(rule: Rule, mapping: RuleMapping, columns: Columns) -> list[Fault]:
@@ -60,7 +60,7 @@ def _columns_missing(rule: Rule, columns: Columns) -> Iterator[Fault]:
             meant = suggestion(column, columns.listed)
             advice = f"did you mean {meant}?" if meant else "or name another column"
             text = (
-                f"the SCHEMA does not allow column {shown(column)}, so its tap leaves it out; "
+                f"the SCHEMA does not allow column {shown(column)}, so the tap does not send it; "
                 f"select it in the tap, {advice}"
             )
             yield Fault(text, key)
@@ -106,8 +106,8 @@ def _operations_without_column(rule: Rule, columns: Columns) -> Iterator[Fault]:
 def _event_reserved(rule: Rule) -> Iterator[Fault]:
     if rule.event is not None and is_reserved(rule.event):
         text = (
-            f"CleverTap alone may raise {shown(rule.event)} (its code {RESTRICTED_EVENT}); "
-            "choose another name"
+            f"only CleverTap may raise {shown(rule.event)} (its code {RESTRICTED_EVENT}); choose "
+            "another name"
         )
         yield Fault(text, "event")
 
@@ -130,8 +130,8 @@ def _names_that_clash(sent: Iterable[tuple[str, str]]) -> Iterator[Fault]:
     for (column, name), (other_column, other_name) in spellings.pairs:
         both = f"{sent_as(column, name)} and {sent_as(other_column, other_name)}"
         text = (
-            f"{both} {ARE_ONE}; give one of them another name under `properties`, or leave out the "
-            "columns that are not named there (others: drop)"
+            f"{both} {ARE_ONE}; rename one of them under `properties`, or leave out all columns "
+            "that are not named there (others: drop)"
         )
         yield Fault(text)
 
@@ -140,8 +140,7 @@ def _keys_of_users(rule: Rule, sent: Iterable[tuple[str, str]]) -> Iterator[Faul
     for column, name in sent:
         if not rule.is_event and is_user_key(name) and name not in rule.properties:
             text = (
-                f"column {shown(column)} {JOINS_USERS}; if that is meant, name it under "
-                "`properties`, else send it there under another name, or leave it out "
-                "(others: drop)"
+                f"column {shown(column)} {JOINS_USERS}; to join users, name it under "
+                "`properties`; otherwise rename it there, or leave it out (others: drop)"
             )
             yield Fault(text)

@@ -74,12 +74,12 @@ def _faults(rule: Rule) -> Iterator[Fault]:
     for name, column in rule.properties.items():
         if is_never_sent(column):
             text = (
-                f"{shown(name)} names {shown(column)}, a column of a loader (_sdc_), which is "
-                "never sent; take it out, or copy it to another name by a stream map"
+                f"{shown(name)} names {shown(column)}, a loader's column (_sdc_), which is "
+                "never sent; remove it, or copy the column to another name with a stream map"
             )
             yield Fault(text, "properties")
     if rule.is_event and rule.operations:
-        yield Fault("`operations` change profiles, and an event has none; take them out")
+        yield Fault("`operations` change profiles, not events; remove them")
 
 
 def changes_with_row(column: str) -> bool:

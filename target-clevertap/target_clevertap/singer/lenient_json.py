@@ -89,7 +89,7 @@ def _shallow_members(text: str) -> dict[str, tuple[Any, str]] | None:
     try:
         return _members(_cut_off(text), text)
     except (json.JSONDecodeError, RecursionError):
-        fault = "it is nested too deeply, and not valid JSON"
+        fault = "it is nested too deeply and is not valid JSON"
         raise UnreadableError(fault) from None
 
 

@@ -129,7 +129,7 @@ class References:
         if types and all(each in TYPES for each in types):
             return schema if types == named else {**schema, "type": types}
         if types and "any" not in types:
-            self._anything("its `type` is not one of JSON Schema")
+            self._anything("its `type` is not a type of JSON Schema")
         return {key: value for key, value in schema.items() if key != "type"}
 
     def _both(self, some: list[Schema], others: list[Schema]) -> list[Schema]:
@@ -147,9 +147,9 @@ class References:
 
     def _referred(self, pointer: Any) -> list[Schema]:  # noqa: ANN401 - as above
         if not isinstance(pointer, str) or not pointer.startswith("#"):
-            return self._anything("its `$ref` leads out of the SCHEMA")
+            return self._anything("its `$ref` points outside the SCHEMA")
         if pointer in self._trail:
-            return self._anything("its `$ref` leads to itself")
+            return self._anything("its `$ref` points to itself")
         if pointer not in self._known:
             before, self._faults = self._faults, []
             self._trail.append(pointer)
@@ -170,7 +170,7 @@ class References:
             if isinstance(place, dict) and key in place:
                 place = place[key]
             else:
-                return self._anything("its `$ref` leads nowhere")
+                return self._anything("its `$ref` points to nothing")
         return self.branches(place)
 
     def _anything(self, fault: str) -> list[Schema]:

@@ -26,13 +26,17 @@ def read_schema(message: Line, line_number: int) -> tuple[str, Columns, list[str
     """
     stream, keys = message.stream, message.key_properties
     if not stream:
-        raise _schema_error(line_number, "names no stream")
+        raise _schema_error(line_number, "has no `stream`; the tap has to name it")
     if any("\ud800" <= letter <= "\udfff" for letter in stream):
-        raise _schema_error(line_number, "names its stream with half of a surrogate pair")
+        raise _schema_error(
+            line_number, "has an unpaired surrogate in its `stream`; rename the stream in the tap"
+        )
     if keys is not None and not (
         isinstance(keys, list) and all(isinstance(key, str) for key in keys)
     ):
-        fault = f"of stream {shown(stream)} has `key_properties` that are not a list of names"
+        fault = (
+            f"of stream {shown(stream)} has `key_properties` that are not a list of column names"
+        )
         raise _schema_error(line_number, fault)
     try:
         return stream, read_columns(message.schema), keys or []

@@ -114,10 +114,9 @@ def ask_for_choice(name: str) -> str:
         name: Of the stream, after stream maps.
     """
     return (
-        f"stream {shown(name)}: nothing tells a row that happened again from a row that is sent "
-        "again, as it has neither a bookmark nor a time of its events: a row equal to one "
-        f"delivered before is not sent. Set streams.{visible(name)}.equal_rows to `resent` to keep "
-        "that, or to `new` to send each equal row"
+        f"stream {shown(name)}: it has neither a bookmark nor a time of its events, so an equal "
+        "row may be new or sent again; equal rows are not sent. Set "
+        f"streams.{visible(name)}.equal_rows to `resent` to keep that, or to `new` to send them all"
     )
 
 
@@ -201,15 +200,16 @@ def _listed(names: Iterable[str]) -> str:
 
 def _say_changed(name: str, changes: Iterable[str], note: Note) -> str:
     return (
-        f"stream {shown(name)} changed since its last delivery: {'; '.join(changes)}. Rows that "
-        f"come again are sent as new ones where that changes what is sent of them; the ledger "
-        f"knows {note.delivered} deliveries of it"
+        f"stream {shown(name)} changed since its last delivery: {'; '.join(changes)}. The ledger "
+        f"has {note.delivered} deliveries of it; delivered rows that come again are sent as new "
+        "rows if the change affects their content"
     )
 
 
 def _say_renamed(name: str, former: str, note: Note) -> str:
     return (
-        f"stream {shown(name)} is new to the ledger and looks like {shown(former)}, which has no "
-        "rule any more: if it was renamed, rows that come again are sent as new ones; the ledger "
-        f"knows {note.delivered} deliveries of {shown(former)}"
+        f"stream {shown(name)} is new to the ledger and looks like {shown(former)}, which no "
+        "longer has a rule. The ledger has "
+        f"{note.delivered} deliveries of {shown(former)}; if it was renamed, delivered rows that "
+        "come again are sent as new rows"
     )

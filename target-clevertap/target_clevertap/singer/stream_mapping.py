@@ -67,8 +67,8 @@ def _misnamed(stream: str, alike: Sequence[str]) -> str | None:
     if not alike:
         return None
     return (
-        f"stream {shown(stream)}: it has no rule and nothing of it was sent; there is one for "
-        f"{shown(alike[0])}, and names of streams are compared exactly: name the rule as the stream"
+        f"stream {shown(stream)}: it has no rule and nothing of it was sent; rename the rule of "
+        f"{shown(alike[0])}, for its name has to be exactly that of the stream"
     )
 
 
@@ -76,10 +76,10 @@ def _without_columns(stream: str, columns: Columns) -> str | None:
     if (lost := lost_columns(columns.listed)) is not None:
         own, missing = lost
         return (
-            f"stream {shown(stream)} looks like the {shown(own)} of tap-clevertap without "
-            f"{' and '.join(map(shown, missing))}, so it cannot be understood without a rule; "
-            "flattening takes such columns apart: turn off flattening_enabled in the tap and here, "
-            f"see that no stream map leaves them out, or add a rule under {rule_path(stream)}"
+            f"stream {shown(stream)}: it has the columns of tap-clevertap's {shown(own)} but not "
+            f"{' and '.join(map(shown, missing))}, so it needs a rule; if flattening or a stream "
+            "map removed them, turn off flattening_enabled in the tap and the target, keep them in "
+            f"the stream map, or add a rule under {rule_path(stream)}"
         )
     return None
 
@@ -101,8 +101,8 @@ def repeat_faults(schema: BranchSchema, *, has_ledger: bool) -> Iterator[Fault]:
     is_event = rule is None or rule.is_event
     if is_event and not schema.message.bookmark_properties and not repeats:
         text = (
-            "the stream has no bookmark, so every run would send all its events again; set "
-            "ledger_path, or allow it here (repeat: allow)"
+            "the stream has no bookmark and there is no ledger, so every run would send all "
+            "its events again; set ledger_path, or allow it here (repeat: allow)"
         )
         yield Fault(text, "repeat")
 
@@ -110,8 +110,8 @@ def repeat_faults(schema: BranchSchema, *, has_ledger: bool) -> Iterator[Fault]:
 def _key_faults(schema: BranchSchema) -> Iterator[Fault]:
     if not schema.keys:
         text = (
-            "the stream has no primary key, by which the ledger knows its records; name columns "
-            "here that tell them apart, or do without the ledger (ledger_path: '')"
+            "the stream has no primary key, and the ledger needs one; name the columns that "
+            "identify a record, or turn the ledger off (ledger_path: '')"
         )
         yield Fault(text, "ledger_key")
     if schema.rule is not None and schema.rule.ledger_key:
@@ -119,7 +119,7 @@ def _key_faults(schema: BranchSchema) -> Iterator[Fault]:
     for key in schema.keys:
         if not schema.columns.allows(key):
             text = (
-                f"the stream's key names {shown(key)}, which its SCHEMA does not allow; name "
-                "columns here that tell its records apart"
+                f"{shown(key)} is in the stream's key, but its SCHEMA does not allow it; name "
+                "other columns that identify a record"
             )
             yield Fault(text, "ledger_key")

@@ -48,8 +48,8 @@ def notes(schema: BranchSchema) -> Iterator[str]:
         return
     yield (
         f"stream {shown(schema.name)} has no bookmark: if its tap reads the whole table on every "
-        "run, all its profiles are sent on every run. Nothing is doubled by that; a tap that reads "
-        "by a bookmark, or from a log, sends what changed"
+        "run, all its profiles are sent again on every run; that does no harm, and incremental or "
+        "log-based replication sends only the changes"
     )
 
 
@@ -64,18 +64,18 @@ def bookmarks_of(message: Line) -> tuple[str, ...]:
 
 def _unsure_columns(stream: str, rule: Rule | None, columns: Columns) -> Iterator[str]:
     if rule is not None and columns.is_partial and not rule.columns <= columns.listed.keys():
-        # the same words for every SCHEMA of a stream that is learned, to be said once
+        # the same text for each SCHEMA while a tap discovers columns: it is logged once
         named = ", ".join(shown(name) for name in sorted(rule.columns))
         yield (
-            f"stream {shown(stream)}: its SCHEMA does not list all columns, so those of its rule "
-            f"are taken on trust: {named}"
+            f"stream {shown(stream)}: its SCHEMA does not list all columns, so these columns of "
+            f"its rule are not checked: {named}"
         )
     if columns.faults:
         name, fault = next(iter(columns.faults.items()))
         more = f" and {len(columns.faults) - 1} more columns" if len(columns.faults) > 1 else ""
         yield (
-            f"stream {shown(stream)}: the SCHEMA of column {shown(name)}{more} is not understood "
-            f"({fault}); the values are sent as they come"
+            f"stream {shown(stream)}: the SCHEMA of column {shown(name)}{more} cannot be used "
+            f"({fault}); values of any type are sent"
         )
 
 
@@ -86,8 +86,8 @@ def _odd_names(stream: str, rule: Rule, mapping: RuleMapping, columns: Columns) 
         named = ", ".join(map(shown, odd[:COLUMNS_NAMED]))
         more = f" and {len(odd) - COLUMNS_NAMED} more" if len(odd) > COLUMNS_NAMED else ""
         yield (
-            f"stream {shown(stream)}: {named}{more} have spaces at an end or characters that "
-            f"nobody sees, and are sent under these names; name them otherwise under "
+            f"stream {shown(stream)}: the names {named}{more} have invisible characters, or "
+            "spaces at the start or end, and are sent like that; rename them under "
             f"{rule_path(stream)}.properties"
         )
 
@@ -97,15 +97,14 @@ def _unlisted_key(schema: BranchSchema) -> Iterator[str]:
     unlisted = [key for key in schema.keys if key not in schema.columns.listed]
     if unlisted and schema.columns.listed:
         yield (
-            f"stream {shown(schema.name)}: its key names {', '.join(map(shown, unlisted))}, which "
-            "its SCHEMA does not list. The run ends at a record without it; if there are such, "
-            "name columns that tell the records apart under "
-            f"{rule_path(schema.name)}.ledger_key"
+            f"stream {shown(schema.name)}: {', '.join(map(shown, unlisted))} of its key is not in "
+            "its SCHEMA, and the run ends at a record without it; if there are such records, name "
+            f"the columns that identify a record under {rule_path(schema.name)}.ledger_key"
         )
 
 
 def _moving_bookmark(schema: BranchSchema, rule: Rule, mapping: RuleMapping) -> Iterator[str]:
-    """Warn where a row that was only touched becomes a new event, by its bookmark."""
+    """Warn where the bookmark alone turns an updated row into a new event."""
     bookmarks = bookmarks_of(schema.message)
     if not rule.is_event or not bookmarks:
         return
@@ -118,18 +117,18 @@ def _moving_bookmark(schema: BranchSchema, rule: Rule, mapping: RuleMapping) -> 
     if rule.time is None and changes_with_row(bookmarks[0]):
         yield (
             f"stream {stream}: {shown(bookmarks[0])} is its bookmark and its events have no "
-            "time, so a row that is touched is sent as an event once more; name the column with "
-            f"the time of the event under {path}.time"
+            "time, so an updated row is sent as a new event; name the column with the time of the "
+            f"event under {path}.time"
         )
     elif rule.time is not None and rule.time in bookmarks and changes_with_row(rule.time):
         yield (
             f"stream {stream}: {shown(rule.time)} is its bookmark and the time of its "
-            "events, so a row that is touched is sent as an event once more; name a column that "
-            f"stays as it is under {path}.time"
+            "events, so an updated row is sent as a new event; name a column that does not change "
+            f"under {path}.time"
         )
     elif moving:
         yield (
-            f"stream {stream}: {shown(moving[0])} is its bookmark and becomes a property, so a "
-            f"row that is touched is sent as an event once more; set {path}.others: drop, or "
-            f"name {shown(moving[0])} under its properties if that is meant"
+            f"stream {stream}: {shown(moving[0])} is its bookmark and becomes a property, so an "
+            f"updated row is sent as a new event; set {path}.others: drop, or name "
+            f"{shown(moving[0])} under {path}.properties to keep it that way"
         )

@@ -35,7 +35,7 @@ def test_all_faults_of_a_rule_are_said_at_once(target):
         "identity: the stream has no column `mail`; did you mean `email`?",
         "time: the stream has no column `created`; did you mean `created_at`?",
         "properties.Gone: the stream has no column `nowhere`; there are `id`, `email`",
-        "event: CleverTap alone may raise `App Launched`",
+        "event: only CleverTap may raise `App Launched`",
         "properties: `Total.` cannot be the name of a property: CleverTap forbids .",
         "column `price.net` cannot be the name of a property",
         "`id` (sent as `STATUS`) and `status` are one name",

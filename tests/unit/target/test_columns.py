@@ -75,11 +75,11 @@ def without_order(schema):
 @pytest.mark.parametrize(
     ("column", "words"),
     [
-        ({"$ref": "#/definitions/nowhere"}, "leads nowhere"),
-        ({"$ref": "other.json#/a"}, "leads out of the SCHEMA"),
-        ({"$ref": 5}, "leads out of the SCHEMA"),
-        ({"$ref": "#/properties/at"}, "leads to itself"),
-        ({"$ref": "#/definitions/one"}, "leads to itself"),
+        ({"$ref": "#/definitions/nowhere"}, "points to nothing"),
+        ({"$ref": "other.json#/a"}, "points outside the SCHEMA"),
+        ({"$ref": 5}, "points outside the SCHEMA"),
+        ({"$ref": "#/properties/at"}, "points to itself"),
+        ({"$ref": "#/definitions/one"}, "points to itself"),
         ({"type": 5}, "`type`"),
         ({"type": "datetime"}, "`type`"),
         ({"type": [{"type": "string"}]}, "`type`"),

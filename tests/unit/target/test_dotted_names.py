@@ -58,7 +58,7 @@ def test_a_mistyped_key_stays_in_its_rule():
 
 
 def test_two_rules_for_one_name_are_refused():
-    with pytest.raises(SettingError, match=r"two rules for `shop\.orders`"):
+    with pytest.raises(SettingError, match=r"`shop\.orders` has two rules"):
         with_whole_names({"shop.orders": RULE, "shop": {"orders": RULE}}, OBJECT_KEYS)
 
 

@@ -55,20 +55,20 @@ def no_rule(
 def _why_not(table: Table) -> str:
     """Return what to do for a stream in which no column names a user."""
     if not table.columns:
-        return "its SCHEMA lists no columns, so none can be offered; write one for columns you know"
+        return "its SCHEMA lists no columns to suggest one from; write one for the columns you know"
     objects = [column.name for column in table.columns if "object" in column.types]
     key = key_in_yaml(map_name(table.stream))
     out = f"leave it out of the tap's selection, or by stream_maps: {{{key}: __NULL__}}"
     if objects and table.noun not in LINES:
         text = (
-            f"no column of text or number names a user; if one is within {listed(objects, ' or ')}"
+            f"no column of text or numbers names a user; if one is within {listed(objects, ' or ')}"
         )
-        return f"{text}, take it out by a stream map; else {out}"
+        return f"{text}, extract it with a stream map; otherwise {out}"
     deeds = TRANSACTIONS | TRANSACTIONS_WITH_AMOUNT | ACTIVITIES | REVERSALS
     refers = [column.name for column in table.columns if refers_to(column, deeds)]
     join = listed(refers or table.keys, " or ")
     both = f"both {join} and the user's id" if join else "the user's id"
     return (
-        f"there is no user in it, so no rule can be offered; join it with a table that has {both}, "
-        f"in a view or in the tap's query, or {out}"
+        f"no column names a user; join it with a table that has {both}, in a view or in the tap's "
+        f"query, or {out}"
     )
