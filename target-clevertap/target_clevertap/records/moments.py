@@ -203,12 +203,12 @@ def _is_hour(number: int) -> bool:
     return day is not None and day.year in YEARS_OF_HOURS and number % 100 < HOURS
 
 
-def timestamp(value: Any, place: str) -> int:  # noqa: ANN401 - any JSON value may stand there
+def timestamp(value: Any, where: str) -> int:  # noqa: ANN401 - any JSON value may stand there
     """Return the `ts` of a record: epoch seconds from a date-time, a date or a number.
 
     Args:
         value: Of the column.
-        place: Which column, for the reason of a refusal.
+        where: Which column, for the reason of a refusal.
 
     Raises:
         RecordRefusedError: `time_missing` or `date_invalid`.
@@ -218,14 +218,14 @@ def timestamp(value: Any, place: str) -> int:  # noqa: ANN401 - any JSON value m
         seconds = read_moment(value) if is_usual else read_any_moment(value)
     except MomentError as error:
         if value is None or (isinstance(value, str) and not value.strip()):
-            code, reason = "time_missing", f"{place} has no time"
+            code, reason = "time_missing", f"{where} has no time"
             raise RecordRefusedError(code, reason) from None
-        code, reason = "date_invalid", f"{place} does not hold a time: {error}"
+        code, reason = "date_invalid", f"{where} does not hold a time: {error}"
         raise RecordRefusedError(code, reason) from None
     if not 0 < seconds < FIRST_MILLISECONDS:
         code, reason = (
             "date_invalid",
-            f"{place} does not hold the time of an event: {_why_not_ts(seconds)}",
+            f"{where} does not hold the time of an event: {_why_not_ts(seconds)}",
         )
         raise RecordRefusedError(code, reason)
     return seconds

@@ -60,6 +60,6 @@ class TapEventMapping:
         if fault := name_fault(name, of_profile=False):
             return refusing("name_forbidden", f"{where}: {fault}")
         if is_charged and charged.is_items(name):
-            return charged.items(where)
+            return charged.items_conversion(where)
         convert = values.plain(where)
         return charged.items_as_text(convert, where) if name == charged.ITEMS else convert

@@ -1,4 +1,4 @@
-"""What keeps a stream's rule from working with its columns: all of it, to be said at once."""
+"""Checks a rule against the columns of its stream, and finds all faults at once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from target_clevertap.records.limits import RESTRICTED_EVENT, is_reserved, name_
 from target_clevertap.records.mapping import ARE_ONE, JOINS_USERS, sent_as
 from target_clevertap.records.names import Spellings, is_user_key
 from target_clevertap.rules.faults import LONGEST_PATH, Fault
-from target_clevertap.rules.similar_names import meant_or_listed, suggestion
+from target_clevertap.rules.similar_names import similar_name, similar_or_listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,12 +23,12 @@ RENAME_OR_DROP = "rename it under `properties`, or leave it out (others: drop)"
 
 
 def rule_faults(rule: Rule, mapping: RuleMapping, columns: Columns) -> list[Fault]:
-    """Return what keeps a rule from working with a stream's columns, each fault with advice.
+    """Return the faults of a rule for a stream with these columns.
 
     Args:
         rule: As it was read.
-        mapping: By the rule, for these columns.
-        columns: What the SCHEMA says of them.
+        mapping: By this rule, for these columns.
+        columns: By the SCHEMA of the stream.
     """
     sent = [*sent_names(rule, mapping, columns)]
     return [
@@ -42,7 +42,7 @@ def rule_faults(rule: Rule, mapping: RuleMapping, columns: Columns) -> list[Faul
 
 
 def sent_names(rule: Rule, mapping: RuleMapping, columns: Columns) -> Iterator[tuple[str, str]]:
-    """Yield the columns that are sent, as far as they are known, each with its property's name."""
+    """Yield the known columns that are sent, each with the name of its property."""
     for column in columns.listed:
         for name in mapping.names(column):
             yield column, name
@@ -57,20 +57,20 @@ def _columns_missing(rule: Rule, columns: Columns) -> Iterator[Fault]:
         if _is_described(columns, column):
             continue
         if not columns.allows(column):
-            meant = suggestion(column, columns.listed)
-            advice = f"did you mean {meant}?" if meant else "or name another column"
+            similar = similar_name(column, columns.listed)
+            advice = f"did you mean {similar}?" if similar else "or name another column"
             text = (
                 f"the SCHEMA does not allow column {shown(column)}, so the tap does not send it; "
                 f"select it in the tap, {advice}"
             )
             yield Fault(text, key)
         elif not columns.is_partial:
-            advice = meant_or_listed(column, columns.listed)
+            advice = similar_or_listed(column, columns.listed)
             yield Fault(f"the stream has no column {shown(column)}; {advice}", key)
 
 
 def _is_described(columns: Columns, column: str) -> bool:
-    """Tell whether the SCHEMA speaks of a column, by its name or by a pattern."""
+    """Whether the SCHEMA describes a column, by its name or by a pattern."""
     return column in columns.listed or any(
         schema is not False and re.search(pattern, column)
         for pattern, schema in columns.patterns.items()
@@ -99,7 +99,7 @@ def _operations_without_column(rule: Rule, columns: Columns) -> Iterator[Fault]:
             continue
         if columns.is_partial and columns.allows(name):
             continue
-        advice = meant_or_listed(name, known)
+        advice = similar_or_listed(name, known)
         yield Fault(f"{shown(name)} is neither a column nor a property; {advice}", "operations")
 
 

@@ -1,4 +1,4 @@
-"""Rules: how a stream's records become CleverTap records."""
+"""Reads a rule, and finds the faults that need no columns to be seen."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from target_clevertap._plugin.shown import shown
 from target_clevertap.records.names import is_never_sent
 from target_clevertap.rules.faults import Fault
 from target_clevertap.rules.rule import IDENTITY_TYPES, OPERATORS, Rule
-from target_clevertap.rules.similar_names import suggestion
+from target_clevertap.rules.similar_names import similar_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -39,7 +39,7 @@ RULE_SCHEMA: dict[str, Any] = {
 OBJECT_KEYS = frozenset(
     key for key, schema in RULE_SCHEMA["properties"].items() if schema.get("type") == "object"
 )
-"""The keys of a rule that hold objects."""
+"""The keys of a rule whose values are objects."""
 
 CHANGE_WORDS = ("updat", "modif", "chang", "touch", "sync")
 """Parts of the names of columns that change whenever their row changes."""
@@ -59,8 +59,8 @@ def read_rule(settings: Mapping[str, Any]) -> tuple[Rule, list[Fault]]:
 
 
 def _unknown(key: str, known: Iterable[str]) -> Fault:
-    meant = suggestion(key, known)
-    advice = f"did you mean {meant}?" if meant else f"known are {', '.join(known)}"
+    similar = similar_name(key, known)
+    advice = f"did you mean {similar}?" if similar else f"known are {', '.join(known)}"
     return Fault(f"{shown(key)} is not a key of a rule; {advice}")
 
 

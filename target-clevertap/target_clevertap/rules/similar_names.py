@@ -1,4 +1,4 @@
-"""What somebody may have meant by a name that is not there, and how the two differ."""
+"""Suggests an existing name for one that does not exist, and says how the two differ."""
 
 from __future__ import annotations
 
@@ -12,47 +12,47 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LONGEST_COMPARED = 500
-"""Names compared by their looks: to compare thousands would take seconds."""
+"""Names that are compared for likeness: thousands would take seconds."""
 MOST_LISTED = 12
-DIFFERENCES_SAID = 3
+MOST_DIFFERENCES = 3
 
 
-def suggestion(name: str, there: Iterable[str]) -> str | None:
-    """Return the name that was likely meant, shown, with what the eye does not see.
+def similar_name(name: str, existing: Iterable[str]) -> str | None:
+    """Return the most similar name in backticks, with the differences that are hard to see.
 
     Args:
-        name: That is not there.
-        there: The names that are.
+        name: A name that does not exist.
+        existing: The names that exist.
     """
-    found = _nearest(name, [*there])
+    found = _nearest(name, [*existing])
     if found is None:
         return None
     difference = _hidden_difference(name, found)
     return f"{shown(found)} ({difference})" if difference else shown(found)
 
 
-def meant_or_listed(name: str, there: Iterable[str]) -> str:
-    """Return advice on a name that is not there: `did you mean …?`, else those that are."""
-    present = [*there]
-    if meant := suggestion(name, present):
-        return f"did you mean {meant}?"
+def similar_or_listed(name: str, existing: Iterable[str]) -> str:
+    """Return advice on a name that does not exist: `did you mean …?`, or the existing names."""
+    present = [*existing]
+    if similar := similar_name(name, present):
+        return f"did you mean {similar}?"
     listed = ", ".join(map(shown, present[:MOST_LISTED])) or "none"
     more = len(present) - MOST_LISTED
     return f"there are {listed}{f' and {more} more' if more > 0 else ''}"
 
 
-def _nearest(name: str, there: list[str]) -> str | None:
-    looks = _looks(name)
-    for each in there:
-        if _looks(each) == looks:
+def _nearest(name: str, existing: list[str]) -> str | None:
+    appearance = _appearance(name)
+    for each in existing:
+        if _appearance(each) == appearance:
             return each
-    by_looks = {_looks(each): each for each in reversed(there[:LONGEST_COMPARED])}
-    near = difflib.get_close_matches(looks, by_looks, n=1)
-    return by_looks[near[0]] if near else None
+    by_appearance = {_appearance(each): each for each in reversed(existing[:LONGEST_COMPARED])}
+    near = difflib.get_close_matches(appearance, by_appearance, n=1)
+    return by_appearance[near[0]] if near else None
 
 
-def _looks(name: str) -> str:
-    """Return a name as the eye compares it: no case, nothing invisible, one form of a letter."""
+def _appearance(name: str) -> str:
+    """Return a name without case, invisible characters and variants of letters."""
     kept = (each for each in unicodedata.normalize("NFKC", name) if not _is_invisible(each))
     return " ".join("".join(kept).split()).casefold()
 
@@ -61,21 +61,23 @@ def _is_invisible(character: str) -> bool:
     return character in BLANK_LETTERS or (not character.isprintable() and not character.isspace())
 
 
-def _hidden_difference(name: str, there: str) -> str | None:
-    """Return in words how a name that is there differs where that is hard to see."""
-    parts = [f"with {each}" for each in _hidden_only_in(there, name)]
-    parts += [f"without {each}" for each in _hidden_only_in(name, there)]
-    parts = parts or [f"with {each}" for each in _spaces_only_in(there, name)]
-    parts = parts or [f"without {each}" for each in _spaces_only_in(name, there)]
+def _hidden_difference(name: str, existing: str) -> str | None:
+    """Return in words how an existing name differs, where that is hard to see."""
+    parts = [f"with {each}" for each in _hidden_only_in(existing, name)]
+    parts += [f"without {each}" for each in _hidden_only_in(name, existing)]
+    parts = parts or [f"with {each}" for each in _spaces_only_in(existing, name)]
+    parts = parts or [f"without {each}" for each in _spaces_only_in(name, existing)]
     if parts:
         return " and ".join(parts)
-    is_same_but_spaces = _looks(name) == _looks(there) and name.casefold() != there.casefold()
+    is_same_but_spaces = (
+        _appearance(name) == _appearance(existing) and name.casefold() != existing.casefold()
+    )
     return "with other spaces" if is_same_but_spaces else None
 
 
 def _hidden_only_in(one: str, other: str) -> list[str]:
     hidden = [each for each in dict.fromkeys(one) if each not in other and _is_hidden(each)]
-    return [_named(each) for each in hidden[:DIFFERENCES_SAID]]
+    return [_named(each) for each in hidden[:MOST_DIFFERENCES]]
 
 
 def _spaces_only_in(one: str, other: str) -> list[str]:

@@ -1,9 +1,11 @@
-"""Reading a line with care: what is wrong with a record alone is told where it would be sent.
+"""Reads lines that the fast reader refuses, so that a bad value makes one reject, not a failed run.
 
-NaN, infinities and halves of surrogate pairs are read as Python reads them. A byte that is not
-UTF-8 becomes half a surrogate pair; a number that nothing holds becomes NaN; what is nested too
-deeply becomes something else that is. Where such a value is to be sent its record is a reject; the
-record itself is kept as it came.
+- NaN, infinities and unpaired surrogates are read as Python reads them.
+- A byte that is not UTF-8 becomes an unpaired surrogate.
+- A number with too many digits becomes NaN.
+- A value that is nested too deeply becomes another value that is nested too deeply.
+
+If such a value has to be sent, its record is rejected. The reject has the record as it came.
 """
 
 from __future__ import annotations
@@ -19,25 +21,25 @@ import msgspec
 from target_clevertap.singer.lines import Line, number
 
 LEVELS = 200
-"""How deeply nested a value is read; Python's own reader ends at about a thousand."""
+"""Levels of nesting that are read; Python's own reader ends at about a thousand."""
 
 STRINGS_AND_BRACKETS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[][{}]', re.DOTALL)
-NESTED = "NaN"
-"""What stands for deeper values while their line is read."""
+CUT_OFF = "NaN"
+"""The text in place of a deeper value."""
 
 DEEPER_THAN_ANYTHING = 10_000
-"""Levels at which all that walks over a value gives up."""
+"""More levels than any code can walk through."""
 
 
 class UnreadableError(Exception):
-    """A line of which nobody can tell what it is, or that is no record and cannot be taken."""
+    """The line is not a Singer message, or a message other than RECORD has a bad value."""
 
 
-def read_with_care(line: bytes) -> tuple[Line, Any]:
+def read_leniently(line: bytes) -> tuple[Line, Any]:
     """Return a message, and the record in it.
 
     Raises:
-        UnreadableError: Saying what is wrong, without the line's content.
+        UnreadableError: With what is wrong, without the content of the line.
     """
     text = line.decode(errors="surrogateescape")
     fault = None if text.isascii() or _is_whole(text) else "it is not UTF-8"
@@ -101,8 +103,8 @@ def _cut_off(text: str) -> str:
         depth += token[0] in "[{"
         if depth == LEVELS and token[0] in "[{":
             start = token.start()
-        elif depth == LEVELS and token[0] in "]}" and token.end() - start > len(NESTED):
-            parts += (text[end:start], NESTED.ljust(token.end() - start))
+        elif depth == LEVELS and token[0] in "]}" and token.end() - start > len(CUT_OFF):
+            parts += (text[end:start], CUT_OFF.ljust(token.end() - start))
             end = token.end()
         depth -= token[0] in "]}"
     return "".join((*parts, text[end:]))
@@ -113,11 +115,11 @@ def _members(text: str, original: str) -> dict[str, tuple[Any, str]] | None:
 
     Args:
         text: The object.
-        original: The same, before something in it was made readable; as long.
+        original: The same text before values were cut off; of the same length.
 
     Raises:
-        JSONDecodeError: For anything but JSON.
-        RecursionError: For what is nested too deeply.
+        JSONDecodeError: When it is not JSON.
+        RecursionError: When it is nested too deeply.
     """
     constant = Decimal if text is original else lambda _: _too_deep()
     decoder = json.JSONDecoder(parse_float=_number, parse_int=_integer, parse_constant=constant)
@@ -149,7 +151,7 @@ def _number(text: str) -> int | Decimal:
 def _integer(text: str) -> int | Decimal:
     try:
         return int(text)
-    except ValueError:  # of more digits than Python reads
+    except ValueError:  # more digits than Python reads
         return Decimal("NaN")
 
 

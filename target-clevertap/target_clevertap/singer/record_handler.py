@@ -15,7 +15,7 @@ from target_clevertap.records.entries import ToldBy
 from target_clevertap.records.limits import RecordRefusedError
 from target_clevertap.records.mapping import LEFT_OUT_NAMED
 from target_clevertap.rejects.rejects import Reject
-from target_clevertap.singer.stream_changes import ask_for_choice, is_asked_by_records
+from target_clevertap.singer.stream_changes import equal_rows_warning, may_need_equal_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -148,9 +148,9 @@ class Intake:
     def _ask(self, branch: Branch) -> None:
         """Ask once for `equal_rows` where the records of a stream are the first to need it."""
         name = branch.origin.name
-        if name not in self._asked and is_asked_by_records(branch.recipe.plan):
+        if name not in self._asked and may_need_equal_rows(branch.recipe.plan):
             self._asked.add(name)
-            logger.warning("%s", ask_for_choice(name))
+            logger.warning("%s", equal_rows_warning(name))
 
     def _say_left_out(self, stream: str, columns: Sequence[str]) -> None:
         """Warn once of a stream whose records hold columns that its SCHEMA forbids."""

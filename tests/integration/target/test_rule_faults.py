@@ -6,7 +6,7 @@ import pytest
 
 from target_clevertap.config.rules import read_rules
 from target_clevertap.errors import SettingError
-from target_clevertap.rules.similar_names import meant_or_listed, suggestion
+from target_clevertap.rules.similar_names import similar_name, similar_or_listed
 from target_clevertap.singer.columns import read_columns
 from target_clevertap.singer.stream_mapping import build_mapping
 from tests.support.target_process import ORDER_COLUMNS, ORDERS_RULE, lines, record, schema, state
@@ -85,17 +85,17 @@ def test_a_long_list_of_faults_is_cut_and_counted():
     ids=ascii,
 )
 def test_a_suggestion_says_what_the_eye_does_not_see(name, there, words):
-    found = suggestion(name, there)
+    found = similar_name(name, there)
     assert found is not None
     assert all(word in found for word in words), found
     assert found.isprintable()
 
 
 def test_a_suggestion_that_differs_in_sight_says_no_more():
-    assert suggestion("mail", ["email", "id"]) == "`email`"
-    assert suggestion("xyz", ["email", "id"]) is None
-    assert meant_or_listed("xyz", ["email", "a\nb"]) == "there are `email`, `a\\nb`"
-    assert meant_or_listed("xyz", [f"c{number}" for number in range(20)]).endswith("and 8 more")
+    assert similar_name("mail", ["email", "id"]) == "`email`"
+    assert similar_name("xyz", ["email", "id"]) is None
+    assert similar_or_listed("xyz", ["email", "a\nb"]) == "there are `email`, `a\\nb`"
+    assert similar_or_listed("xyz", [f"c{number}" for number in range(20)]).endswith("and 8 more")
 
 
 def test_names_are_shown_with_all_their_characters(target):

@@ -66,7 +66,7 @@ def test_a_column_is_resolved(column, resolved):
 
 def without_order(schema):
     if "anyOf" in schema:
-        return [without_order(branch) for branch in schema["anyOf"]]
+        return [without_order(alternative) for alternative in schema["anyOf"]]
     types = schema.get("type", [])
     types = [types] if isinstance(types, str) else types
     return {**schema, "type": sorted(types)}

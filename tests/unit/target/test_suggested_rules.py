@@ -9,7 +9,7 @@ import pytest
 import yaml
 from singer_sdk.mapper import PluginMapper
 
-from target_clevertap.config.dotted_names import with_whole_names
+from target_clevertap.config.dotted_names import join_dotted_names
 from target_clevertap.config.rules import read_rules
 from target_clevertap.records.limits import EVENT_PROPERTIES
 from target_clevertap.rules.reading import OBJECT_KEYS
@@ -177,7 +177,7 @@ def test_whatever_the_columns_what_is_offered_fits_its_schema(seed):
     if not found:
         return
     config = yaml.safe_load(pasted)
-    rules = read_rules(with_whole_names(config["streams"], OBJECT_KEYS))
+    rules = read_rules(join_dotted_names(config["streams"], OBJECT_KEYS))
     mapper = PluginMapper(config, logging.getLogger())
     schema = {"type": "object", "properties": listed}
     mapper.register_raw_stream_schema(stream, schema, keys)

@@ -50,8 +50,8 @@ class Column:
     @cached_property
     def flat(self) -> list[Mapping[str, Any]]:
         """The alternatives of its schema but null."""
-        branches = self.schema.get("anyOf")
-        listed = branches if isinstance(branches, list) else [self.schema]
+        alternatives = self.schema.get("anyOf")
+        listed = alternatives if isinstance(alternatives, list) else [self.schema]
         return [each for each in listed if _types(each) != {"null"}]
 
     @cached_property

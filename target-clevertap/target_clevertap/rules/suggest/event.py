@@ -15,7 +15,7 @@ from target_clevertap.rules.suggest.charged import (
 )
 from target_clevertap.rules.suggest.columns import LOADERS, named
 from target_clevertap.rules.suggest.profile import remark_identity
-from target_clevertap.rules.suggest.properties import Leaving, name_properties
+from target_clevertap.rules.suggest.properties import LeftOut, name_properties
 from target_clevertap.rules.suggest.property_names import accepted
 from target_clevertap.rules.suggest.suggestion import Suggestion, listed, map_key, value_of
 from target_clevertap.rules.suggest.time_columns import moving_columns, time_columns
@@ -53,12 +53,12 @@ def suggest_event(table: Table, users: Sequence[Column], *, charged: bool) -> Su
     rest = [column for column in rest if column is not time]
     if charged:
         used |= _charge(suggestion, table, rest, [column.name for column in users])
-    leaving = Leaving()
+    left_out = LeftOut()
     moving = moving_columns(table.columns, charged=charged)
-    leaving.moving += [column.name for column in moving if column in rest]
-    left = [column for column in rest if column.name not in {*used, *leaving.moving}]
+    left_out.moving += [column.name for column in moving if column in rest]
+    left = [column for column in rest if column.name not in {*used, *left_out.moving}]
     reserved = CHARGED_PROPERTIES if charged else ()
-    name_properties(suggestion, table, left, leaving, reserved=reserved)
+    name_properties(suggestion, table, left, left_out, reserved=reserved)
     _ledger_key(suggestion, table, time)
     return suggestion
 

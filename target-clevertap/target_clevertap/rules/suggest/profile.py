@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from target_clevertap._plugin.shown import shown
 from target_clevertap.rules.suggest.columns import named
-from target_clevertap.rules.suggest.properties import Leaving, name_properties
+from target_clevertap.rules.suggest.properties import LeftOut, name_properties
 from target_clevertap.rules.suggest.suggestion import Suggestion, listed, map_key, value_of
 from target_clevertap.rules.suggest.user_columns import MAIL, PHONES
 from target_clevertap.rules.suggest.yaml_text import key_in_yaml
@@ -38,12 +38,12 @@ def suggest_profile(table: Table, users: Sequence[Column]) -> Suggestion:
     identity = users[0]
     suggestion = Suggestion({"type": "profile", "identity": identity.name})
     remark_identity(suggestion, users)
-    leaving = Leaving()
+    left_out = LeftOut()
     used = {identity.name}
     used |= _standard(suggestion, table)
     left = [column for column in table.columns if column.name not in used]
     reserved = ("Name", "Email", "Phone", "Gender", "DOB", *CHOICES)
-    name_properties(suggestion, table, left, leaving, reserved=_unused(suggestion, left, reserved))
+    name_properties(suggestion, table, left, left_out, reserved=_unused(suggestion, left, reserved))
     return suggestion
 
 
