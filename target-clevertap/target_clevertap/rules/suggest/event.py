@@ -1,4 +1,4 @@
-"""A rule for a table of things that happened."""
+"""A rule for a table whose rows are events."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ EVENT_NAMES = ("eventname", "eventtext", "event", "eventtype", "activitytype", "
 
 
 def suggest_event(table: Table, users: Sequence[Column], *, charged: bool) -> Suggestion:
-    """Return a rule by which rows become events.
+    """Return a rule that turns rows into events.
 
     Args:
         table: The stream.
         users: The columns that may hold the user key, the likeliest first.
-        charged: Whether each is a payment.
+        charged: Whether the event is Charged.
     """
     identity = users[0]
     suggestion = Suggestion({"type": "event"})
@@ -64,7 +64,7 @@ def suggest_event(table: Table, users: Sequence[Column], *, charged: bool) -> Su
 
 
 def event_name(stream: str) -> str:
-    """Return an event's name for a stream's rows: `Page Views` for `public-page_views`."""
+    """Return a name for the event, by that of the stream: `Page Views` for `public-page_views`."""
     title = " ".join(word[:1].upper() + word[1:] for word in table_words(stream))
     name = accepted(title, of_profile=True) or "Event"
     return f"{name} Event" if is_reserved(name) or name.casefold() == "charged" else name
@@ -115,7 +115,7 @@ def _time(suggestion: Suggestion, table: Table, columns: Sequence[Column]) -> Co
 def _charge(
     suggestion: Suggestion, table: Table, columns: Sequence[Column], users: Sequence[str]
 ) -> set[str]:
-    """Add the properties of Charged, and return the columns that are in them."""
+    """Add the properties of Charged, and return their columns."""
     found = {
         "Amount": amount_of(columns),
         "Currency": currency_of(columns),

@@ -1,4 +1,4 @@
-"""What is said of a stream that has no rule."""
+"""The message that ends a run at a stream without a rule."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def no_rule(
     *,
     has_ledger: bool = True,
 ) -> str:
-    """Return what is wrong and a rule to paste, or what keeps the stream from having one.
+    """Return the message: with a rule to paste, or the reason why none can be suggested.
 
     Args:
         stream: Its name, after stream maps.
-        columns: What its SCHEMA says of its columns, after stream maps.
+        columns: Its columns, after stream maps.
         keys: Its primary key.
-        bookmarks: What its SCHEMA message gives as `bookmark_properties`.
-        has_ledger: Whether deliveries are kept.
+        bookmarks: The `bookmark_properties` of its SCHEMA message.
+        has_ledger: Whether there is a ledger.
     """
     known = (
         [each for each in bookmarks if isinstance(each, str)] if isinstance(bookmarks, list) else []
@@ -53,7 +53,7 @@ def no_rule(
 
 
 def _why_not(table: Table) -> str:
-    """Return what to do for a stream in which no column names a user."""
+    """Return the reason why no rule can be suggested, and what to do."""
     if not table.columns:
         return "its SCHEMA lists no columns to suggest one from; write one for the columns you know"
     objects = [column.name for column in table.columns if "object" in column.types]

@@ -1,4 +1,4 @@
-"""A rule for a table of people."""
+"""A rule for a table whose rows are users."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ FIRST_NAMES = ("firstname", "givenname", "fname", "forename", "customerfirstname
 LAST_NAMES = ("lastname", "surname", "familyname", "lname", "customerlastname")
 PERSONAL = (*FIRST_NAMES, *LAST_NAMES, *BIRTHDAYS, "gender", "sex", "fullname", "jobtitle", "city")
 CHOICES = {"married": "Marital Status", "employed": "Employment", "education": "Education Level"}
-"""Standard properties that take only certain words, and names without that limit."""
+"""Standard properties that accept only certain words, and names without that limit."""
 
 JOINED = " + ' ' + "
 
 
 def suggest_profile(table: Table, users: Sequence[Column]) -> Suggestion:
-    """Return a rule by which rows become profiles.
+    """Return a rule that turns rows into profiles.
 
     Args:
         table: The stream.
@@ -55,14 +55,14 @@ def _unused(suggestion: Suggestion, left: Sequence[Column], reserved: Sequence[s
 
 
 def remark_identity(suggestion: Suggestion, users: Sequence[Column]) -> None:
-    """Say what an identity has to be, and which other columns it could be."""
+    """Add remarks on the identity: what it has to be, and which other columns it could be."""
     others = [column.name for column in users[1:]]
     could = f"; it could also be {listed(others, ' or ')}" if others else ""
     suggestion.remark("identity", f"has to be the identity that the app's SDK uses{could}")
 
 
 def _standard(suggestion: Suggestion, table: Table) -> set[str]:
-    """Add CleverTap's own properties, and return the columns that are in them."""
+    """Add CleverTap's standard properties, and return their columns."""
     columns = table.columns
     properties = suggestion.rule["properties"] = {}
     used = _name(suggestion, columns)
@@ -150,5 +150,5 @@ def _birthday(suggestion: Suggestion, columns: Sequence[Column]) -> set[str]:
 
 
 def is_personal(columns: Sequence[Column]) -> bool:
-    """Tell whether columns describe a person: two of names, birthday, gender and the like."""
+    """Whether columns describe a person: at least two of names, birthday, gender and the like."""
     return len({column.joined for column in columns}.intersection(PERSONAL)) > 1

@@ -1,4 +1,4 @@
-"""Which columns become properties, under which names, and which are better left out."""
+"""Chooses the columns that become properties, with their names, and those to leave out."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class LeftOut:
-    """Columns that are left out, by reason."""
+    """The columns that are left out, by reason."""
 
     secret: list[str] = field(default_factory=list)
     nested: list[str] = field(default_factory=list)
@@ -57,13 +57,13 @@ def name_properties(
     *,
     reserved: Iterable[str] = (),
 ) -> None:
-    """Add the columns that are left to a rule's properties, under names that CleverTap takes.
+    """Add the other columns to the properties of a rule, with names that CleverTap accepts.
 
     Args:
-        suggestion: With the properties that have a name of CleverTap's own.
+        suggestion: With the standard properties.
         table: The stream.
-        columns: That are left.
-        left_out: What is left out, added to.
+        columns: The other columns.
+        left_out: Grows.
         reserved: Names that no other column may have.
     """
     properties = suggestion.rule.setdefault("properties", {})

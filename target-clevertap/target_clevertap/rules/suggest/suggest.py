@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def suggest(table: Table) -> Suggestion | None:
-    """Return a rule for a stream, or None where none of its columns names a user."""
+    """Return a rule for a stream; None where no column holds a user key."""
     suggestion = _suggestion(table)
     if suggestion is None or not suggestion.maps:
         return suggestion
@@ -77,7 +77,7 @@ def _remark_other_kind(
 
 
 def _suggest_with_nested_user(table: Table) -> Suggestion | None:
-    """Return a rule with a stream map that takes the user key out of an object."""
+    """Return a rule with a stream map that extracts the user key from an object."""
     for column in table.columns:
         if column.kind != "nested" or "object" not in column.types:
             continue

@@ -53,7 +53,7 @@ def _kind_by_columns(table: Table, users: Sequence[Column], *, paid: bool) -> st
 
 
 def _is_about_people(table: Table) -> bool:
-    """Tell whether a table is like `user_settings` or `customer_addresses`, or of accounts."""
+    """Whether a table is like `user_settings`, `customer_addresses` or `accounts`."""
     before = {singular(word) for word in table_words(table.stream)[:-1]}
     return table.noun == "account" or bool(before & PEOPLE)
 

@@ -26,7 +26,7 @@ HAPPENED = {
     **dict.fromkeys(("received", "paid", "completed", "day", "added"), 7),
     **dict.fromkeys(("signup", "registered", "registration", "joined", "signed"), 8),
 }
-"""Words in the name of a time, with how near they are to what happened: 0 is nearest."""
+"""Words in the name of a time, ranked: 0 is the surest for the time of an event."""
 
 MOMENTS = vocabulary("at on date time timestamp when ts datetime day utc gmt epoch created")
 
@@ -36,7 +36,7 @@ def time_columns(columns: Iterable[Column], noun: str) -> list[Column]:
 
     Args:
         columns: Of the stream.
-        noun: What its rows are: the time of a booking is `booked_at`.
+        noun: What a row is: the time of a booking is `booked_at`.
     """
     ranks = {column: _time_rank(column, noun) for column in columns}
     found = [column for column, rank in ranks.items() if rank < NEVER]
@@ -67,17 +67,17 @@ def _looks_like_time(column: Column) -> bool:
 
 
 def is_of_change(column: Column) -> bool:
-    """Tell whether a column moves with every change of its row."""
+    """Whether a column changes whenever its row changes."""
     return bool(CHANGES & set(column.words)) or "updat" in column.joined or "modif" in column.joined
 
 
 def moving_columns(columns: Sequence[Column], *, charged: bool) -> list[Column]:
-    """Return the columns that change in rows which are touched later: `updated_at`, `status`.
+    """Return the columns that change when a row is updated: `updated_at`, `status`.
 
     Args:
         columns: Of the stream.
-        charged: Whether each row is a payment: it has states, whether or not a column says when
-            they changed.
+        charged: Whether each row is a payment: its state changes even where no column has the
+            time of the change.
     """
     moving = [column for column in columns if is_of_change(column)]
     if not moving:

@@ -25,7 +25,7 @@ OTHERS_IDS = vocabulary(
     "systemmodstamp isdeleted hsobjectid vid canonicalvid lifecyclestage livemode externalid "
     "admingraphqlapiid uniqueemailid financialstatus crmid"
 )
-"""Columns of shop systems and CRMs, whose own ids are hardly those that an app knows."""
+"""Columns of shop systems and CRMs: an app hardly knows the ids of these systems."""
 
 OTHERS_NAMES = ("hs_", "hubspot_", "property_", "properties_hs_")
 
@@ -40,7 +40,7 @@ def user_columns(columns: Sequence[Column], noun: str, keys: Sequence[str]) -> l
 
     Args:
         columns: Of the stream.
-        noun: What its rows are.
+        noun: What a row is: `order`.
         keys: Its primary key.
     """
     is_foreign = any(
@@ -61,7 +61,7 @@ def _user_rank(column: Column, noun: str, keys: Sequence[str], *, is_foreign: bo
         return FIRST
     rank = _id_rank(column, words, noun, keys)
     if rank < NEVER:
-        # who owns a row of a CRM is its seller
+        # the owner of a row in a CRM is the seller
         return rank + (NEVER if rank >= WEAK else 100) * is_foreign
     pairs = {("email", "address"), ("e", "mail"), ("email", "id")}
     if column.last in MAIL or column.words[-2:] in pairs:
@@ -88,7 +88,7 @@ def _weak_rank(column: Column, words: tuple[str, ...]) -> int:
 
 
 def _user_of(column: Column, words: tuple[str, ...]) -> str | None:
-    """Return the noun of a user whose id a column's name says that it holds."""
+    """Return the noun of the user whose id a column holds, by its name."""
     if len(words) > 1 and words[-1] in IDS and words[-2] in USERS:
         return words[-2]
     if column.joined in {"uid", "userid"}:
