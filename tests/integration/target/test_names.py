@@ -1,4 +1,4 @@
-"""What the ledger takes for the same record, and what for another one: over HTTP, between runs."""
+"""Records that the ledger recognises in the next run, and records that are new to it."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from target_clevertap.records.limits import RecordRefusedError
 from target_clevertap.records.names import folded, is_loader_column
 from target_clevertap.singer.columns import read_columns
 from target_clevertap.singer.stream_mapping import build_mapping
-from tests.support.paths import PATHS, delivered, sent_by
+from tests.support.record_paths import PATHS, delivered, sent_by
 from tests.support.target_process import record, schema
 
 EVENT = {"type": "event", "event": "Cart Filled", "identity": "u"}

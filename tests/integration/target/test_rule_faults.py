@@ -1,4 +1,4 @@
-"""What is said at SCHEMA: all faults of a rule at once, with what to do, and what to know."""
+"""At a SCHEMA message, all faults of its rule are reported at once, with advice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A stream without a rule: what is offered for it works as it stands."""
+"""The rule suggested for a stream without one works when it is pasted."""
 
 from __future__ import annotations
 

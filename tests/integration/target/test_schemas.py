@@ -25,11 +25,11 @@ WAYS = {
 each_way = pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 
 
-def schema(said, stream="visits"):
+def schema(columns_schema, stream="visits"):
     return {
         "type": "SCHEMA",
         "stream": stream,
-        "schema": said,
+        "schema": columns_schema,
         "key_properties": ["_id"],
         "bookmark_properties": ["at"],
     }
@@ -52,8 +52,8 @@ PARTIAL = {
 @each_way
 def test_a_schema_that_does_not_list_its_columns_trusts_the_rule(target, way):
     messages = []
-    for stream, said in PARTIAL.items():
-        messages += [schema(said, stream), record(stream, **{**VISIT, "member": stream})]
+    for stream, columns_schema in PARTIAL.items():
+        messages += [schema(columns_schema, stream), record(stream, **{**VISIT, "member": stream})]
     finished = run(target, *messages, **way)
     assert finished.status == 0, finished.log
     assert finished.log.count(NOT_CHECKED) == len(PARTIAL)
@@ -76,7 +76,7 @@ def test_a_schema_that_is_learned_stays_trusted(target, way):
 
 @each_way
 def test_an_empty_stream_with_a_rule_is_nothing_to_fail_for(target, way):
-    messages = [schema(said, stream) for stream, said in PARTIAL.items()]
+    messages = [schema(columns_schema, stream) for stream, columns_schema in PARTIAL.items()]
     finished = run(target, *messages, STATE, **way)
     assert finished.status == 0, finished.log
     assert finished.states == [{"s": 1}]
@@ -184,10 +184,14 @@ def test_many_rows_are_read_alike_in_another_process(target):
     columns = {"_id": {}, "member": {}, "at": {"$ref": "#/$defs/m"}}
     columns |= {"price": {"type": "number", "multipleOf": 0.01}, "due": {"allOf": [MOMENT]}}
     columns |= {"sum": {"type": "string", "format": "singer.decimal"}}
-    said = {"properties": columns, "$defs": {"m": MOMENT}, "patternProperties": {"^x_": MOMENT}}
+    columns_schema = {
+        "properties": columns,
+        "$defs": {"m": MOMENT},
+        "patternProperties": {"^x_": MOMENT},
+    }
     row = {**VISIT, "price": 3.2999999999999998, "due": "", "sum": "19.90", "x_1": "2026-01-01"}
     rows = [record("visits", **{**row, "_id": str(number)}) for number in range(3000)]
-    finished = run(target, schema(said), *rows)
+    finished = run(target, schema(columns_schema), *rows)
     assert finished.status == 0, finished.log
     found = target.delivered()
     assert len(found) == 3000

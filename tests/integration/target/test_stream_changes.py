@@ -1,4 +1,4 @@
-"""What changes the names of a stream's records is said before they are sent."""
+"""A change of a stream that makes the ledger forget its rows is logged before they are sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The streams of tap-clevertap, as warehouses give them back."""
+"""The streams of tap-clevertap, read back from a warehouse."""
 
 from __future__ import annotations
 

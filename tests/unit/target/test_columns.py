@@ -1,4 +1,4 @@
-"""What a SCHEMA says of its columns."""
+"""The columns of a SCHEMA message in all forms of JSON Schema."""
 
 from __future__ import annotations
 

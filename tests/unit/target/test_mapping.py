@@ -1,4 +1,4 @@
-"""How a stream's records become CleverTap records."""
+"""Records of a stream become events and profiles by a rule."""
 
 from __future__ import annotations
 

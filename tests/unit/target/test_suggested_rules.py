@@ -1,4 +1,4 @@
-"""What is offered for a stream without a rule, by its columns alone."""
+"""The rule that is suggested for a stream, by its columns alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How values become what CleverTap takes."""
+"""Values are converted to what CleverTap accepts, or rejected."""
 
 from __future__ import annotations
 
@@ -301,7 +301,7 @@ NOISE = Decimal("3.29999999999999982236431605997495353221893310546875")
 
 
 @pytest.mark.parametrize(
-    ("value", "multiple", "meant"),
+    ("value", "multiple", "expected"),
     [
         (NOISE, "0.01", Decimal("3.3")),
         (NOISE, "0.1", Decimal("3.3")),
@@ -320,10 +320,10 @@ NOISE = Decimal("3.29999999999999982236431605997495353221893310546875")
     ],
     ids=repr,
 )
-def test_the_noise_of_doubles_is_taken_off(value, multiple, meant):
+def test_the_noise_of_doubles_is_taken_off(value, multiple, expected):
     found = without_noise(value, multiple_of(multiple))
-    assert found == meant
-    assert str(found) == str(meant)
+    assert found == expected
+    assert str(found) == str(expected)
 
 
 @given(st.integers(-(10**13), 10**13), st.sampled_from(["0.01", "0.001", "0.05", "0.25", "1"]))
