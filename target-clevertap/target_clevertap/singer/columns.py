@@ -84,16 +84,14 @@ def read_columns(schema: Any) -> Columns:  # noqa: ANN401 - what a tap sent
         name: references.resolved(_with_patterns(name, column, patterns), faults, name)
         for name, column in properties.items()
     }
-    listed = {name: column for name, column in resolved.items() if column is not None}
+    others = references.resolved(_union([_rest(alternative) for alternative in alternatives]))
     return Columns(
-        listed=listed,
-        forbidden=frozenset(resolved.keys() - listed.keys()),
+        listed={name: column for name, column in resolved.items() if column is not None},
+        forbidden=frozenset(name for name, column in resolved.items() if column is None),
         patterns={
             pattern: _or_false(references.resolved(joined)) for pattern, joined in patterns.items()
         },
-        rest=_or_false(
-            references.resolved(_union([_rest(alternative) for alternative in alternatives]))
-        ),
+        rest=_or_false(others),
         is_partial=not resolved or (isinstance(schema, dict) and schema.get(PARTIAL) is True),
         faults=faults,
     )

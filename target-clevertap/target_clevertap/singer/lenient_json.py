@@ -42,6 +42,19 @@ def read_leniently(line: bytes) -> tuple[Line, Any]:
         UnreadableError: With what is wrong, without the content of the line.
     """
     text = line.decode(errors="surrogateescape")
+    found, fault = _found_members(text)
+    values = {name: value for name, (value, _) in found.items()}
+    if not isinstance(values.get("type"), str):
+        raise UnreadableError(fault or "it has no message type")
+    if not isinstance(values.get("stream"), str | None):
+        raise UnreadableError(fault or "its stream is not a string")
+    if fault and values["type"] != "RECORD":
+        raise UnreadableError(fault)
+    return _message(values, {name: text for name, (_, text) in found.items()}), values.get("record")
+
+
+def _found_members(text: str) -> tuple[dict[str, tuple[Any, str]], str | None]:
+    """Return the members of a message, and what is wrong with it if it can be read anyway."""
     fault = None if text.isascii() or _is_whole(text) else "it is not UTF-8"
     try:
         found = _members(text, text)
@@ -52,15 +65,12 @@ def read_leniently(line: bytes) -> tuple[Line, Any]:
         raise UnreadableError(fault or f"it is not valid JSON at column {error.pos + 1}") from None
     if found is None:
         raise UnreadableError(fault or "it is not a JSON object")
-    values = {name: value for name, (value, _) in found.items()}
-    if not isinstance(values.get("type"), str):
-        raise UnreadableError(fault or "it has no message type")
-    if not isinstance(values.get("stream"), str | None):
-        raise UnreadableError(fault or "its stream is not a string")
-    if fault and values["type"] != "RECORD":
-        raise UnreadableError(fault)
-    raw = {name: msgspec.Raw(_bytes(part)) for name, (_, part) in found.items()}
-    message = Line(
+    return found, fault
+
+
+def _message(values: dict[str, Any], texts: dict[str, str]) -> Line:
+    raw = {name: msgspec.Raw(_bytes(text)) for name, text in texts.items()}
+    return Line(
         type=values["type"],
         stream=values.get("stream"),
         record=raw.get("record", msgspec.Raw()),
@@ -72,7 +82,6 @@ def read_leniently(line: bytes) -> tuple[Line, Any]:
         stream_alias=values.get("stream_alias"),
         rejected_at=values.get("rejected_at"),
     )
-    return message, values.get("record")
 
 
 def _is_whole(text: str) -> bool:

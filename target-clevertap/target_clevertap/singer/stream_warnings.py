@@ -109,11 +109,8 @@ def _moving_bookmark(schema: BranchSchema, rule: Rule, mapping: RuleMapping) -> 
     if not rule.is_event or not bookmarks:
         return
     stream, path = shown(schema.name), rule_path(schema.name)
-    moving = [
-        column
-        for column in bookmarks
-        if column not in rule.columns.union(schema.keys) and mapping.names(column)
-    ]
+    named = rule.columns.union(schema.keys)
+    moving = [each for each in bookmarks if each not in named and mapping.names(each)]
     if rule.time is None and changes_with_row(bookmarks[0]):
         yield (
             f"stream {stream}: {shown(bookmarks[0])} is its bookmark and its events have no "
