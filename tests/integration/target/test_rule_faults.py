@@ -147,7 +147,7 @@ def test_an_event_stream_whose_key_is_not_in_its_schema_says_what_to_set(target)
     shape["schema"]["additionalProperties"] = False
     for maps in ({}, {"orders": {"__filter__": "True"}}):
         finished = target.run([shape], streams=rule, stream_maps=maps)
-        assert "streams.orders.ledger_key: the stream's key names `id`" in last_error(finished)
+        assert "streams.orders.ledger_key: `id` is in the stream's key" in last_error(finished)
     named = {"orders": {**rule["orders"], "ledger_key": ["no"]}}
     finished = target.run([shape, record("orders", **row)], streams=named)
     assert finished.status == 0, finished.log
