@@ -24,8 +24,9 @@ from target_clevertap.run import Run, start_run
 from target_clevertap.singer.columns import mapper_schema
 from target_clevertap.singer.reader import MessageReader
 from target_clevertap.singer.record_handler import map_faults_told
-from target_clevertap.singer.stream_plans import StreamPlans, numbered
-from target_clevertap.singer.streams import Stream, columns_with, plan_stream, schema_key, schema_of
+from target_clevertap.singer.schema_message import read_schema, schema_key, with_partial
+from target_clevertap.singer.stream_builder import StreamBuilder
+from target_clevertap.singer.stream_changes import StreamChanges, numbered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
     from target_clevertap.ledger.ledger import Ledger
     from target_clevertap.singer.lines import Line
+    from target_clevertap.singer.streams import Stream
 
 GRACE_SECONDS = 10.0
 """How long a signal lets requests in flight end."""
@@ -58,7 +60,7 @@ class TargetCleverTap(CleverTapTarget):
         self._warned: set[str] = set()
         super().__init__(**settings)
         self._settings = RunSettings.from_config(self.config)
-        self._plans = StreamPlans(self._settings.rules)
+        self._changes = StreamChanges(self._settings.rules)
 
     @override
     def setup_mapper(self) -> None:
@@ -151,11 +153,11 @@ class TargetCleverTap(CleverTapTarget):
     @override
     def _process_schema_message(self, message_dict: Any) -> None:
         message: Line = message_dict
-        name, columns, keys = schema_of(message, self.message_reader.line_number)
+        name, columns, keys = read_schema(message, self.message_reader.line_number)
         known = self._streams.get(name)
         if known is not None and known.schema == schema_key(message):
             return
-        columns = columns_with(columns, keys, known)
+        columns = with_partial(columns, keys, known)
         with map_faults_told():
             schema = mapper_schema(message.schema, columns, keys)
             # stream maps would end the run for a key that no record brings, needed or not
@@ -163,16 +165,15 @@ class TargetCleverTap(CleverTapTarget):
             self.mapper.register_raw_stream_schema(name, schema, known_keys)
         stream_maps = self.mapper.stream_maps[name]
         self._seen.update(stream_map.stream_alias for stream_map in stream_maps)
-        self._streams[name] = stream = plan_stream(
-            *(message, self.message_reader.line, columns, stream_maps, self._settings.rules),
-            memory=self._started.memory,
-            record_bytes=self._settings.max_request_bytes - ENVELOPE_BYTES - 1,
-        )
+        record_bytes = self._settings.max_request_bytes - ENVELOPE_BYTES - 1
+        builder = StreamBuilder(self._settings.rules, self._started.memory, record_bytes)
+        line = self.message_reader.line
+        self._streams[name] = stream = builder.stream(message, line, columns, stream_maps)
         for branch in stream.branches:
             self._say_once(logging.WARNING, branch.warnings)
             self._say_once(logging.INFO, branch.notes)
         if self._started.ledger is not None:
-            warnings = self._plans.warnings(stream, self._started.ledger.streams)
+            warnings = self._changes.warnings(stream, self._started.ledger.streams)
             self._say_once(logging.WARNING, warnings)
 
     def _say_once(self, level: int, messages: Iterable[str]) -> None:

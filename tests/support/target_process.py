@@ -106,10 +106,10 @@ def next_state(process, seconds=15):
 
 def until_it_reads(process):
     """Wait until a process says where its ledger lies, which is when it begins to read."""
-    until_it_says(process, b"the ledger is")
+    wait_for_log(process, b"the ledger is")
 
 
-def until_it_says(process, words, seconds=30):
+def wait_for_log(process, words, seconds=30):
     """Wait until a line of a process's log holds these words."""
     deadline = time.monotonic() + seconds
     while words not in process.stderr.readline():

@@ -1,4 +1,4 @@
-"""Input taken both ways, many lines at once and line by line, to be compared."""
+"""Reads the same input twice, many lines at once and line by line, to compare both."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ SCHEMAS = [
 ]
 
 
-class Kept:
-    """In place of a delivery: what would be delivered, for each lane in its order."""
+class RecordedDelivery:
+    """Records what a delivery gets: the entries of each lane in order, refusals and states."""
 
     def __init__(self):
         self.closed = []
@@ -92,17 +92,19 @@ def read_from(content, chunk):
 
 
 def outcome(content, *, at_once=True, has_ledger=True, more=None, chunk=1 << 18):
-    """Return all that reading some input leads to, and the message it ends with."""
+    """Return the entries, refusals, states and counts of some input, and the error it ends with."""
     with read_from(content, chunk) as (folder, patch):
         if not at_once:
             patch.setattr(reader_module, "decode_lines", lambda _: None)
         target = TargetCleverTap(config={**SETTINGS, **(more or {})})
-        kept, summary = Kept(), Summary()
-        intake = Intake(kept, kept, summary)
+        delivery, summary = RecordedDelivery(), Summary()
+        intake = Intake(delivery, delivery, summary)
         rejects = RejectsFile.at(str(folder / "rejects"))
         memory = Memory("0" * 16, holds_former=True, generation=lambda *_: 0, count=int)
         memory = memory if has_ledger else None
-        target._run = Run(kept, intake, kept, rejects, Replay(rejects), None, memory, summary, None)
+        target._run = Run(
+            delivery, intake, delivery, rejects, Replay(rejects), None, memory, summary, None
+        )
         counts, message = None, None
         reader = target.message_reader
         try:
@@ -112,7 +114,14 @@ def outcome(content, *, at_once=True, has_ledger=True, more=None, chunk=1 << 18)
         finally:
             os.close(reader._wake_reader)
             os.close(reader._wake_writer)
-        return kept.entries, kept.refused, kept.closed, kept.current.accepted, counts, message
+        return (
+            delivery.entries,
+            delivery.refused,
+            delivery.closed,
+            delivery.current.accepted,
+            counts,
+            message,
+        )
 
 
 def one_by_one(content, **options):

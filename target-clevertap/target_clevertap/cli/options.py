@@ -15,10 +15,10 @@ from target_clevertap._plugin.log_guard import KEEPS_LINES
 from target_clevertap._plugin.plugin import Plugin
 from target_clevertap._plugin.signals import EndRequest
 from target_clevertap.cli.ledger import Commands, with_commands
+from target_clevertap.config.dotted_names import check_stream_map_names, join_dotted_names
 from target_clevertap.config.schema import CONFIG_SCHEMA, SECRETS
 from target_clevertap.errors import CleverTapError, SettingError
 from target_clevertap.rules.reading import OBJECT_KEYS
-from target_clevertap.singer.nested_names import check_map_names, with_whole_names
 
 if TYPE_CHECKING:
     from singer_sdk.plugin_base import _ConfigInput
@@ -65,8 +65,8 @@ class CleverTapTarget(Plugin, Target):
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
         self._config = {name: value for name, value in self._config.items() if value is not None}
         if isinstance(self._config.get("streams"), dict):
-            self._config["streams"] = with_whole_names(self._config["streams"], OBJECT_KEYS)
-        check_map_names(self._config.get("stream_maps"))
+            self._config["streams"] = join_dotted_names(self._config["streams"], OBJECT_KEYS)
+        check_stream_map_names(self._config.get("stream_maps"))
         errors = self._faults_of_settings()
         if errors and raise_errors:
             raise SettingError("; ".join(errors))

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from target_clevertap import private_files
 from target_clevertap._http.hosts import base_url
 from target_clevertap._http.proxies import check_proxy
+from target_clevertap.config.rules import read_rules
 from target_clevertap.errors import SettingError
-from target_clevertap.rules.reading import read_rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

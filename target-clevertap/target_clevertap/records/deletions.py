@@ -1,4 +1,4 @@
-"""Rows that were deleted at the source, as taps and loaders mark them."""
+"""Recognises rows that were deleted at the source, by the marks of taps and loaders."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ TRUE_TEXTS = frozenset(("true", "t", "yes", "y", "1"))
 """How databases and CSV files write true."""
 
 UNSET_TEXTS = frozenset(("", "null", "none", "nan", "nat", "<na>", "false", "f", "no", "n", "0"))
-"""How databases, CSV files and pandas write that there is nothing, and false."""
+"""How databases, CSV files and pandas write null and false."""
 
 DIFFGEN_COLUMN = "_sdc_diffgen_ts_created"
-"""plinxore-tap-diffgen adds it along with its `is_deleted`; a table's own `is_deleted` is data."""
+"""plinxore-tap-diffgen adds it with its `is_deleted`; without it, `is_deleted` is data."""
 
 
 def is_set(value: Any) -> bool:  # noqa: ANN401 - any JSON value
-    """Tell whether a mark holds something: neither null nor empty, NaN, false or zero."""
+    """Whether a mark is set: not null, empty, NaN, false or zero."""
     if isinstance(value, str):
         return value.strip().casefold() not in UNSET_TEXTS and not is_zero_date(value)
     is_nan = isinstance(value, (float, Decimal)) and math.isnan(value)
@@ -31,7 +31,7 @@ def is_set(value: Any) -> bool:  # noqa: ANN401 - any JSON value
 
 
 def is_true(value: Any) -> bool:  # noqa: ANN401 - any JSON value
-    """Tell whether a mark holds true, as a boolean, as the number 1 or as text."""
+    """Whether a mark is true, as a boolean, as the number 1 or as text."""
     if isinstance(value, str):
         return value.strip().casefold() in TRUE_TEXTS
     return isinstance(value, (int, float, Decimal)) and value == 1
@@ -42,24 +42,22 @@ MARKS: Mapping[str, Callable[[Any], bool]] = {
     "_ab_cdc_deleted_at": is_set,
     "_fivetran_deleted": is_true,
 }
-"""Marks by their column in lower case: the time of the deletion by log-based taps and SDK loaders,
-the same by Airbyte's CDC sources, a boolean by Fivetran."""
+"""Marks by their column in lower case. Log-based taps, SDK loaders and Airbyte's CDC sources write
+the time of the deletion, Fivetran a boolean."""
 
 
 class Deletions:
-    """Tells which records of a stream are rows that were deleted at the source.
+    """Recognises the deleted rows of a stream.
 
-    Columns are looked at when they are first seen: a record may bring a mark that its SCHEMA does
-    not list.
+    A record may have a mark that its SCHEMA does not list, so the columns of records count.
     """
 
     def __init__(self) -> None:
-        """Know no column yet."""
         self._known: set[str] = set()
         self._marks: list[tuple[str, Callable[[Any], bool]]] = []
 
     def marks(self, record: Mapping[str, Any]) -> bool:
-        """Tell whether a record is a row that was deleted at the source."""
+        """Whether a record is a row that was deleted at the source."""
         if not self._known.issuperset(record):
             self._known.update(record)
             self._marks = [*_marks_among(self._known)]
@@ -69,7 +67,7 @@ class Deletions:
 
 
 def _marks_among(columns: Iterable[str]) -> Iterable[tuple[str, Callable[[Any], bool]]]:
-    by_lower = [(column, _spelled(column)) for column in columns]
+    by_lower = [(column, _normalized(column)) for column in columns]
     is_diffgen = any(lower == DIFFGEN_COLUMN for _, lower in by_lower)
     for column, lower in by_lower:
         if lower in MARKS:
@@ -78,7 +76,7 @@ def _marks_among(columns: Iterable[str]) -> Iterable[tuple[str, Callable[[Any], 
             yield column, is_true
 
 
-def _spelled(column: str) -> str:
-    """Return a column as MARKS has it: some loaders write two underscores before it."""
+def _normalized(column: str) -> str:
+    """Return a column as in MARKS: some loaders start it with two underscores."""
     lower = column.lower()
     return f"_{lower.lstrip('_')}" if is_never_sent(lower) else lower

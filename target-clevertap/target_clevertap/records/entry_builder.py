@@ -12,12 +12,9 @@ from target_clevertap.records.deletions import Deletions
 from target_clevertap.records.entries import Entry
 from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.records.mapping import RuleMapping
-from target_clevertap.records.tap_streams import (
-    TapEventMapping,
-    TapProfileMapping,
-    is_tap_events,
-    is_tap_profiles,
-)
+from target_clevertap.records.tap_columns import is_tap_events, is_tap_profiles
+from target_clevertap.records.tap_events import TapEventMapping
+from target_clevertap.records.tap_profiles import TapProfileMapping
 
 if TYPE_CHECKING:
     from collections.abc import Callable

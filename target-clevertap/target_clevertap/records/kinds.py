@@ -1,11 +1,11 @@
-"""What a column may hold, as its schema says it, and what its values mean by that."""
+"""The kinds of values that a column may hold, by its schema."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from target_clevertap.records.numbers import multiple_of
-from target_clevertap.singer.references import typed
+from target_clevertap.singer.references import types_of
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -28,26 +28,26 @@ OF_FORMATS = {
     "singer.decimal": DECIMAL,
     "x-singer.decimal": DECIMAL,
 }
-"""Formats of texts that are not texts to CleverTap: tap-mysql and others write decimals as text."""
+"""Formats of text that is not sent as text: tap-mysql and others write decimals as text."""
 
 
 class Kind(NamedTuple):
-    """What the values of a column may be; null is allowed everywhere."""
+    """The kinds of values that a column may hold; null is always allowed."""
 
     allowed: frozenset[str]
     """Some of TEXT, DATE, DECIMAL, NUMBER, BOOLEAN, OBJECT and LIST, or ANYTHING."""
 
     multiple: Decimal | None = None
-    """What every number is a multiple of, where the schema says so."""
+    """The `multipleOf` of its numbers."""
 
     @property
     def has_text(self) -> bool:
-        """Whether a text may be just a text: then it stays one."""
+        """Whether text may be plain text: then it is sent as text."""
         return not self.allowed.isdisjoint((ANYTHING, TEXT))
 
     @property
     def is_nested(self) -> bool:
-        """Whether there are only objects or lists."""
+        """Whether only objects and lists are allowed."""
         return self.allowed <= {OBJECT, LIST}
 
 
@@ -58,25 +58,27 @@ def kind_of(schema: Schema | None) -> Kind:
     """Return what a column may hold.
 
     Args:
-        schema: Resolved, as `Columns` has it; None for a column that nothing is known of.
+        schema: Resolved, as in `Columns`; None for an unknown column.
     """
-    branches = [] if schema is None else schema.get("anyOf", [schema])
-    allowed = {kind for branch in branches for kind in _kinds(branch)}
-    multiples = {multiple_of(branch.get("multipleOf")) for branch in branches} - {None}
+    alternatives = [] if schema is None else schema.get("anyOf", [schema])
+    allowed = {kind for alternative in alternatives for kind in _kinds(alternative)}
+    multiples = {multiple_of(alternative.get("multipleOf")) for alternative in alternatives} - {
+        None
+    }
     only = multiples.pop() if len(multiples) == 1 else None
     return Kind(frozenset(allowed or {ANYTHING}), only)
 
 
-def _kinds(branch: Schema) -> set[str]:
-    special = OF_FORMATS.get(_format(branch.get("format")))
-    if "type" not in branch:
+def _kinds(alternative: Schema) -> set[str]:
+    special = OF_FORMATS.get(_format(alternative.get("format")))
+    if "type" not in alternative:
         return {special or ANYTHING}
-    types = typed(branch)
+    types = types_of(alternative)
     kinds = {OF_TYPES[each] for each in types if each in OF_TYPES}
     return kinds | {special or TEXT} if "string" in types else kinds
 
 
 def _format(name: Any) -> str:  # noqa: ANN401 - what a tap sent
-    """Return the name of a format as JSON Schema spells it: some taps write `Date`, `datetime`."""
+    """Return a format as JSON Schema spells it: some taps write `Date` or `datetime`."""
     folded = name.strip().lower().replace("_", "-") if isinstance(name, str) else ""
     return "date-time" if folded == "datetime" else folded

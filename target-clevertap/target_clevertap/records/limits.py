@@ -24,8 +24,6 @@ NAME_CHARACTERS = 120
 VALUE_CHARACTERS = 1024
 """Length of a value: 512 [D:upload-events] or 1024 [SUR]."""
 
-UNLIMITED = 1 << 62
-"""Length of a value that only `max_request_bytes` limits."""
 
 IDENTITY_CHARACTERS = 1023
 """Length of a user key: under 1024 [U:imports-via-sftp]."""

@@ -186,20 +186,20 @@ class RuleMapping:
         rule = self._rule
         kind, place = kind_of(self._columns.schema(column)), f"column {shown(column)}"
         if operator := rule.operations.get(column) or rule.operations.get(name):
-            return Property(name, operations.operated(operator, kind, place))
+            return Property(name, operations.operation_conversion(operator, kind, place))
         convert = values.conversion(kind, place)
         if rule.is_event and charged.is_items(name):
             return Property(name, self._items(name, convert, place))
         if rule.is_event:
             return Property(name, convert, *values.sent_as_is(kind))
         if charged.is_phone(name):
-            convert = charged.phone(convert, place)
-            return Property(name, operations.operation_or(convert, kind, place))
-        convert = operations.operation_or(convert, kind, place)
+            convert = charged.phone_conversion(convert, place)
+            return Property(name, operations.unless_operation(convert, kind, place))
+        convert = operations.unless_operation(convert, kind, place)
         return Property(name, convert, *values.sent_as_is(kind))
 
     def _items(self, name: str, convert: Convert, place: str) -> Convert:
-        of_charged = charged.items(place)
+        of_charged = charged.items_conversion(place)
         of_others = charged.items_as_text(convert, place) if name == charged.ITEMS else convert
         if self._rule.event_field is None:
             return of_charged if self._is_charged else of_others

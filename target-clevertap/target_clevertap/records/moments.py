@@ -1,4 +1,4 @@
-"""Times and dates, in the spellings of databases and taps, as seconds since 1970."""
+"""Reads times and dates, in the forms of databases and taps, as seconds since 1970."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ import datetime as dt
 import math
 import re
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.records.numbers import read_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
 NAIVE_EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - for times without an offset
@@ -19,19 +22,19 @@ DAY_SECONDS = 86400
 TOO_LARGE = 10**20
 
 FIRST_MILLISECONDS = 10**11
-"""As seconds this is the year 5138: a number from here on was meant as milliseconds."""
+"""The year 5138 in seconds: a larger number is in milliseconds."""
 
 LAST_YEAR = 9999
 LONGEST_OFFSET = 24 * 3600
-"""Seconds; an offset is shorter. Those of the world end at 14 hours."""
+"""Seconds; every offset is shorter. The largest one in use is 14 hours."""
 DAY_DIGITS, HOUR_DIGITS = 8, 10
 YEARS_OF_HOURS = range(1900, 2100)
 HOURS = 24
 SECONDS_DIGITS = (9, 10, 11)
-"""Of times from 1973 to 5138: numbers with as many digits are seconds, and hardly anything else."""
+"""Digits of times from 1973 to 5138, in seconds since 1970."""
 
 PLACEHOLDER = 253402214400
-"""9999-12-31, less a day for offsets: what databases hold for a time that never comes."""
+"""9999-12-31, less a day for offsets: databases use it for a time that never comes."""
 
 MOMENT = re.compile(
     r"([+-]?\d{4,6})-(\d\d)-(\d\d)"
@@ -50,17 +53,17 @@ COUNT = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?", re.ASCII)
 NO_DATE = re.compile(r"\s*0000-00-00(?:[T ]+[0:.,]+)?\s*(?:Z|UTC|[+-][\d:]+)?\s*", re.IGNORECASE)
 
 NOT_ISO = "the value is not an ISO 8601 date or date-time"
-NO_SUCH_DAY = "there is no such date or time of day"
+NO_SUCH_DAY = "the date or the time of day does not exist"
 ZERO_DATE = "the zero date of MySQL is not a date"
 UNITS = {13: "milliseconds", 16: "microseconds", 19: "nanoseconds"}
 
 
 class MomentError(ValueError):
-    """What is not a moment; the text says why, without the value."""
+    """The value is not a time; the text says why, without the value."""
 
 
 def is_zero_date(text: str) -> bool:
-    """Tell whether a text is the zero date of MySQL, which means that there is none."""
+    """Whether a text is the zero date of MySQL, which means that there is no date."""
     return NO_DATE.fullmatch(text) is not None
 
 
@@ -81,7 +84,7 @@ def read_moment(text: str) -> int:
     Raises:
         MomentError: For anything else, saying why.
     """
-    # the day and its separator are checked here: Python takes any character for a separator
+    # the separator is checked here: Python accepts any character
     if (text[4:5] == "-" and text[10:11] in "T t") or text[8:9] in ("T", "t"):
         try:
             return epoch(dt.datetime.fromisoformat(text))
@@ -99,14 +102,7 @@ def _read_moment_by_parts(text: str) -> int:
     sign, *offset, era = match.groups()[6:]
     if match[4] is None and match[7] and (match[7] == "-" or match[9] is None):
         raise MomentError(NOT_ISO)  # 2026-01-01-05 may be an hour as well as an offset
-    if is_zero_date(text):
-        raise MomentError(ZERO_DATE)
-    if year < 1 or (era or "").strip().upper() == "BC":
-        fault = "the date is before the year 1"
-        raise MomentError(fault)
-    if year > LAST_YEAR:
-        fault = f"the date is after the year {LAST_YEAR}"
-        raise MomentError(fault)
+    _check_year(text, year, era or "")
     leap = 1 if second == 60 else 0  # noqa: PLR2004 - a leap second, which POSIX time does not count
     ends_day = (hour, minute, second) == (24, 0, 0)
     try:
@@ -115,12 +111,28 @@ def _read_moment_by_parts(text: str) -> int:
         )
     except ValueError:
         raise MomentError(NO_SUCH_DAY) from None
-    hours, minutes, seconds = (int(part or 0) for part in offset)
+    shift = _offset_seconds(offset)
+    return epoch(moment) + leap + 86400 * ends_day + (shift if sign == "-" else -shift)
+
+
+def _check_year(text: str, year: int, era: str) -> None:
+    if is_zero_date(text):
+        raise MomentError(ZERO_DATE)
+    if year < 1 or era.strip().upper() == "BC":
+        fault = "the date is before the year 1"
+        raise MomentError(fault)
+    if year > LAST_YEAR:
+        fault = f"the date is after the year {LAST_YEAR}"
+        raise MomentError(fault)
+
+
+def _offset_seconds(parts: Iterable[str | None]) -> int:
+    hours, minutes, seconds = (int(part or 0) for part in parts)
     shift = hours * 3600 + minutes * 60 + seconds
     if shift >= LONGEST_OFFSET:
-        fault = "there is no such offset from UTC"
+        fault = "the offset from UTC does not exist"
         raise MomentError(fault)
-    return epoch(moment) + leap + 86400 * ends_day + (shift if sign == "-" else -shift)
+    return shift
 
 
 def _why_not(text: str) -> str:
@@ -166,7 +178,7 @@ def _read_text(text: str) -> int:
 
 
 def _read_count(value: float | Decimal) -> int:
-    if not -TOO_LARGE < value < TOO_LARGE:  # compared first: to round 1e99999999 would take hours
+    if not -TOO_LARGE < value < TOO_LARGE:  # compared first: rounding 1e99999999 would take hours
         fault = "the number is too large for seconds since 1970"
         raise MomentError(fault)
     whole = math.floor(value)
@@ -203,12 +215,12 @@ def _is_hour(number: int) -> bool:
     return day is not None and day.year in YEARS_OF_HOURS and number % 100 < HOURS
 
 
-def timestamp(value: Any, place: str) -> int:  # noqa: ANN401 - any JSON value may stand there
+def timestamp(value: Any, where: str) -> int:  # noqa: ANN401 - any JSON value may stand there
     """Return the `ts` of a record: epoch seconds from a date-time, a date or a number.
 
     Args:
         value: Of the column.
-        place: Which column, for the reason of a refusal.
+        where: The column, for the reason of a reject.
 
     Raises:
         RecordRefusedError: `time_missing` or `date_invalid`.
@@ -218,12 +230,15 @@ def timestamp(value: Any, place: str) -> int:  # noqa: ANN401 - any JSON value m
         seconds = read_moment(value) if is_usual else read_any_moment(value)
     except MomentError as error:
         if value is None or (isinstance(value, str) and not value.strip()):
-            code, reason = "time_missing", f"{place} has no time"
+            code, reason = "time_missing", f"{where} has no time"
             raise RecordRefusedError(code, reason) from None
-        code, reason = "date_invalid", f"{place} holds no time: {error}"
+        code, reason = "date_invalid", f"{where} does not hold a time: {error}"
         raise RecordRefusedError(code, reason) from None
     if not 0 < seconds < FIRST_MILLISECONDS:
-        code, reason = "date_invalid", f"{place} holds no time of an event: {_why_not_ts(seconds)}"
+        code, reason = (
+            "date_invalid",
+            f"{where} does not hold the time of an event: {_why_not_ts(seconds)}",
+        )
         raise RecordRefusedError(code, reason)
     return seconds
 

@@ -1,4 +1,4 @@
-"""Exact numbers: those written as text, and those that a double has blurred."""
+"""Exact numbers: read from text, and cleaned of the noise of floating point."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?", re.ASCII | re
 
 EXACT = Context(prec=80, Emin=-1_000_000, Emax=1_000_000)
 LONGEST_MULTIPLE = 40
-"""Digits of a `multipleOf`; with those of a double they fit into the precision."""
+"""Most digits of a `multipleOf`; together with those of a double they fit the precision."""
 
 DIGITS_OF_DOUBLE = 17
 NOISE_ULPS = 4
-"""Units in the last place of a double by which sums and conversions miss a number."""
+"""Units in the last place by which a double may miss a number, after sums and conversions."""
 
 COARSE_ULPS = 64
-"""How many of them lie between two multiples at least, so that one of them is surely meant."""
+"""Units in the last place between two multiples, at least: fewer would be ambiguous."""
 
 
 def is_spelled_number(text: str) -> bool:
-    """Tell whether a text spells a number, be it one that is too large to be read."""
+    """Whether a text is a number, even one that is too large to read."""
     return NUMBER.fullmatch(text) is not None
 
 
 def read_number(text: str) -> int | Decimal | None:
-    """Return the number that a text spells in digits, exactly; None where it spells none."""
+    """Return the exact number in a text; None where the text is not a number."""
     text = text.strip()
     if NUMBER.fullmatch(text) is None:
         return None
@@ -42,7 +42,7 @@ def read_number(text: str) -> int | Decimal | None:
 
 
 def spelled(value: Decimal) -> int | Decimal:
-    """Return a finite number as the reader of the input makes it: equal ones alike."""
+    """Return a finite number in the form of the input's reader: equal numbers are identical."""
     if abs(value.adjusted()) > LONGEST_SPELLED:
         return value
     text = f"{value:f}"
@@ -50,10 +50,10 @@ def spelled(value: Decimal) -> int | Decimal:
 
 
 def multiple_of(value: Any) -> Decimal | None:  # noqa: ANN401 - what a tap sent
-    """Return a `multipleOf` that can be counted with.
+    """Return a `multipleOf` as a number; None where it is not a usable one.
 
     Args:
-        value: As it came, or as text, which it becomes on its way to another process.
+        value: As it came, or as text.
     """
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal, str)):
         return None
@@ -71,10 +71,9 @@ def multiple_of(value: Any) -> Decimal | None:  # noqa: ANN401 - what a tap sent
 
 
 def without_noise(value: Any, multiple: Decimal) -> Any:  # noqa: ANN401 - any JSON value may stand there
-    """Return the multiple that a number misses by no more than a double's noise.
+    """Return the nearest multiple where a number misses it only by the noise of a double.
 
-    3.2999999999999998 in a column of hundredths is 3.3. What is truly not a multiple stays as it
-    is, and so does all but numbers with a fraction.
+    3.2999999999999998 in a column of hundredths is 3.3. All other values are returned unchanged.
     """
     if not isinstance(value, (Decimal, float)) or not math.isfinite(value) or not value:
         return value

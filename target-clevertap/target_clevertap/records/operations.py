@@ -1,13 +1,13 @@
-"""What a column does to a property of a profile, instead of replacing it."""
+"""Operators on a property of a profile, such as `$add` and `$incr`."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from target_clevertap.records.errors import RecordRefusedError
-from target_clevertap.records.limits import UNLIMITED
 from target_clevertap.records.numbers import read_number
 from target_clevertap.records.values import (
+    NO_LIMIT,
     check_numbers,
     is_number,
     looks_like_json,
@@ -21,60 +21,60 @@ if TYPE_CHECKING:
     from target_clevertap.records.kinds import Kind
     from target_clevertap.records.values import Convert
 
-NOT_MEANT = frozenset(("", "false", "f", "no", "n", "off", "null", "none", "[]", "{}"))
-"""Texts with which a column under `$delete` does not ask for it."""
+FALSE_TEXTS = frozenset(("", "false", "f", "no", "n", "off", "null", "none", "[]", "{}"))
+"""Texts that leave the property in place, in a column with `$delete`."""
 
 
-def operated(operator: str, kind: Kind, place: str) -> Convert:
-    """Return how a column changes a profile's property [D:upload-user-profiles-api].
+def operation_conversion(operator: str, kind: Kind, where: str) -> Convert:
+    """Return the conversion of a column with an operator [D:upload-user-profiles-api].
 
     Args:
         operator: One of OPERATORS.
-        kind: What the column may hold.
-        place: Which column, for the reason of a refusal.
+        kind: The values that the column may hold.
+        where: The column, for the reason of a reject.
     """
-    mean = meant(kind, place)
-    operate = _operation(operator, place)
+    read = meant(kind, where)
+    operate = _operation(operator, where)
 
     def convert(value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
-        value = mean(value)
+        value = read(value)
         if is_operation(value):
-            check_numbers(value, place)
+            check_numbers(value, where)
             return value
         return None if value is None else operate(value)
 
     return convert
 
 
-def _operation(operator: str, place: str) -> Convert:
+def _operation(operator: str, where: str) -> Convert:
     if operator == "$delete":
-        return _deleting
+        return _delete
     if operator in NUMBER_OPERATORS:
-        return _counting(operator, place)
-    return _listing(operator, place)
+        return _change_number(operator, where)
+    return _change_list(operator, where)
 
 
-def _deleting(value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
+def _delete(value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
     if isinstance(value, str):
         number = read_number(value)
-        value = value.strip().lower() not in NOT_MEANT if number is None else number
+        value = value.strip().lower() not in FALSE_TEXTS if number is None else number
     return {"$delete": 1} if value else None
 
 
-def _counting(operator: str, place: str) -> Convert:
-    send = plain(place)
+def _change_number(operator: str, where: str) -> Convert:
+    send = plain(where)
 
     def operate(value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
         if not is_number(value):
-            code, reason = "operation_invalid", f"{place} holds no number for {operator}"
+            code, reason = "operation_invalid", f"{where} does not hold a number for {operator}"
             raise RecordRefusedError(code, reason)
         return {operator: send(value)}
 
     return operate
 
 
-def _listing(operator: str, place: str) -> Convert:
-    send = plain(place, UNLIMITED)
+def _change_list(operator: str, where: str) -> Convert:
+    send = plain(where, NO_LIMIT)
 
     def operate(value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
         if isinstance(value, str) and (text := _json_text(value)) is not None:
@@ -82,13 +82,13 @@ def _listing(operator: str, place: str) -> Convert:
             if not isinstance(value, list):
                 code, reason = (
                     "operation_invalid",
-                    f"{place} holds no JSON of a list for {operator}",
+                    f"{where} holds JSON text that is not a list, for {operator}",
                 )
                 raise RecordRefusedError(code, reason)
         if isinstance(value, dict):
             code, reason = (
                 "operation_invalid",
-                f"{place} holds an object, not a list, for {operator}",
+                f"{where} holds an object, not a list, for {operator}",
             )
             raise RecordRefusedError(code, reason)
         values = value if isinstance(value, list) else [value]
@@ -98,9 +98,9 @@ def _listing(operator: str, place: str) -> Convert:
 
 
 def _json_text(text: str) -> str | None:
-    """Return the part of a text that looks like JSON; None where it is a text of its own.
+    """Return the part of a text that looks like JSON; None for plain text.
 
-    JSON text of a JSON text looks like it too: it is not one of a list's values.
+    JSON text within JSON text looks like JSON, too.
     """
     stripped = text.removeprefix("\ufeff").strip()
     if looks_like_json(stripped):
@@ -109,27 +109,27 @@ def _json_text(text: str) -> str | None:
     return stripped if isinstance(inner, str) and looks_like_json(inner) else None
 
 
-def operation_or(convert: Convert, kind: Kind, place: str) -> Convert:
-    """Return a conversion that leaves a value alone which already is one operator object."""
-    mean = meant(kind, place) if kind.is_nested else None
+def unless_operation(convert: Convert, kind: Kind, where: str) -> Convert:
+    """Return a conversion that keeps a value which is already an operator with its operand."""
+    read = meant(kind, where) if kind.is_nested else None
 
     def convert_or_leave(value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
-        found = value if mean is None else mean(value)
+        found = value if read is None else read(value)
         if not is_operation(found):
             return convert(found)
-        check_numbers(found, place)
+        check_numbers(found, where)
         return found
 
     return convert_or_leave
 
 
 def is_operation(value: Any) -> bool:  # noqa: ANN401 - any JSON value may stand there
-    """Tell whether a value is exactly one operator with its operand, as CleverTap takes it."""
+    """Whether a value is exactly one operator with its operand, as CleverTap accepts it."""
     return isinstance(value, dict) and len(value) == 1 and next(iter(value)) in OPERATORS
 
 
 def changes_by_amount(properties: dict[str, Any]) -> bool:
-    """Tell whether sending these profile properties twice would count twice."""
+    """Whether these properties of a profile count twice when they are sent twice."""
     return any(
         isinstance(value, dict) and not value.keys().isdisjoint(NUMBER_OPERATORS)
         for value in properties.values()

@@ -78,6 +78,10 @@ def sent_as_is(kind: Kind) -> tuple[bool, bool]:
     return is_plain and kind.has_text, is_plain and kind.allowed != {BOOLEAN}
 
 
+NO_LIMIT = 1 << 62
+"""More characters than any text has."""
+
+
 def plain(place: str, longest: int = VALUE_CHARACTERS) -> Convert:
     """Return how text, numbers and nested values are sent: the last as JSON text.
 

@@ -1,68 +1,34 @@
-"""What keeps a stream's rule from working with its columns: all of it, to be said at once."""
+"""Checks a rule against the columns of its stream, and finds all faults at once."""
 
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from target_clevertap._plugin.shown import shown, visible
 from target_clevertap.records.limits import RESTRICTED_EVENT, is_reserved, name_fault
 from target_clevertap.records.mapping import ARE_ONE, JOINS_USERS, sent_as
 from target_clevertap.records.names import Spellings, is_user_key
-from target_clevertap.singer.column_suggestions import meant_or_listed, suggestion
+from target_clevertap.rules.faults import LONGEST_PATH, Fault
+from target_clevertap.rules.similar_names import similar_name, similar_or_listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from target_clevertap.records.mapping import RuleMapping
     from target_clevertap.rules.rule import Rule
     from target_clevertap.singer.columns import Columns
 
-MOST_FAULTS = 12
-"""Faults that one message lists; the others are counted."""
-LONGEST_PATH = 120
-
-RENAME_OR_DROP = "name it otherwise under `properties`, or leave it out (others: drop)"
-
-
-class Fault(NamedTuple):
-    """What is wrong with a rule; in one line with what to do."""
-
-    text: str
-    key: str = ""
-    """The rule's key that it is about, if it is one."""
-
-
-def told(where: str, faults: Sequence[Fault]) -> str:
-    """Return one line with all faults.
-
-    Args:
-        where: The place in the settings they belong to, or the stream.
-        faults: At least one.
-    """
-    if len(faults) == 1:
-        ((text, key),) = faults
-        return f"{where}.{key}: {text}" if key else f"{where}: {text}"
-    listed = "; ".join(
-        f"({number}) {key}: {text}" if key else f"({number}) {text}"
-        for number, (text, key) in enumerate(faults[:MOST_FAULTS], 1)
-    )
-    more = len(faults) - MOST_FAULTS
-    return f"{where}: {len(faults)} faults: {listed}{f'; and {more} more' if more > 0 else ''}"
-
-
-def path(stream: str) -> str:
-    """Return where a stream's rule is in the settings, as messages show it."""
-    return f"streams.{visible(stream[:LONGEST_PATH])}"
+RENAME_OR_DROP = "rename it under `properties`, or leave it out (others: drop)"
 
 
 def rule_faults(rule: Rule, mapping: RuleMapping, columns: Columns) -> list[Fault]:
-    """Return what keeps a rule from working with a stream's columns, each fault with advice.
+    """Return the faults of a rule for a stream with these columns.
 
     Args:
         rule: As it was read.
-        mapping: By the rule, for these columns.
-        columns: What the SCHEMA says of them.
+        mapping: By this rule, for these columns.
+        columns: By the SCHEMA of the stream.
     """
     sent = [*sent_names(rule, mapping, columns)]
     return [
@@ -76,7 +42,7 @@ def rule_faults(rule: Rule, mapping: RuleMapping, columns: Columns) -> list[Faul
 
 
 def sent_names(rule: Rule, mapping: RuleMapping, columns: Columns) -> Iterator[tuple[str, str]]:
-    """Yield the columns that are sent, as far as they are known, each with its property's name."""
+    """Yield the known columns that are sent, each with the name of its property."""
     for column in columns.listed:
         for name in mapping.names(column):
             yield column, name
@@ -91,20 +57,20 @@ def _columns_missing(rule: Rule, columns: Columns) -> Iterator[Fault]:
         if _is_described(columns, column):
             continue
         if not columns.allows(column):
-            meant = suggestion(column, columns.listed)
-            advice = f"did you mean {meant}?" if meant else "or name another column"
+            similar = similar_name(column, columns.listed)
+            advice = f"did you mean {similar}?" if similar else "or name another column"
             text = (
-                f"the SCHEMA does not allow column {shown(column)}, so its tap leaves it out; "
+                f"the SCHEMA does not allow column {shown(column)}, so the tap does not send it; "
                 f"select it in the tap, {advice}"
             )
             yield Fault(text, key)
         elif not columns.is_partial:
-            advice = meant_or_listed(column, columns.listed)
+            advice = similar_or_listed(column, columns.listed)
             yield Fault(f"the stream has no column {shown(column)}; {advice}", key)
 
 
 def _is_described(columns: Columns, column: str) -> bool:
-    """Tell whether the SCHEMA speaks of a column, by its name or by a pattern."""
+    """Whether the SCHEMA describes a column, by its name or by a pattern."""
     return column in columns.listed or any(
         schema is not False and re.search(pattern, column)
         for pattern, schema in columns.patterns.items()
@@ -133,15 +99,15 @@ def _operations_without_column(rule: Rule, columns: Columns) -> Iterator[Fault]:
             continue
         if columns.is_partial and columns.allows(name):
             continue
-        advice = meant_or_listed(name, known)
+        advice = similar_or_listed(name, known)
         yield Fault(f"{shown(name)} is neither a column nor a property; {advice}", "operations")
 
 
 def _event_reserved(rule: Rule) -> Iterator[Fault]:
     if rule.event is not None and is_reserved(rule.event):
         text = (
-            f"CleverTap alone may raise {shown(rule.event)} (its code {RESTRICTED_EVENT}); "
-            "choose another name"
+            f"only CleverTap may raise {shown(rule.event)} (its code {RESTRICTED_EVENT}); choose "
+            "another name"
         )
         yield Fault(text, "event")
 
@@ -164,8 +130,8 @@ def _names_that_clash(sent: Iterable[tuple[str, str]]) -> Iterator[Fault]:
     for (column, name), (other_column, other_name) in spellings.pairs:
         both = f"{sent_as(column, name)} and {sent_as(other_column, other_name)}"
         text = (
-            f"{both} {ARE_ONE}; give one of them another name under `properties`, or leave out the "
-            "columns that are not named there (others: drop)"
+            f"{both} {ARE_ONE}; rename one of them under `properties`, or leave out all columns "
+            "that are not named there (others: drop)"
         )
         yield Fault(text)
 
@@ -174,8 +140,7 @@ def _keys_of_users(rule: Rule, sent: Iterable[tuple[str, str]]) -> Iterator[Faul
     for column, name in sent:
         if not rule.is_event and is_user_key(name) and name not in rule.properties:
             text = (
-                f"column {shown(column)} {JOINS_USERS}; if that is meant, name it under "
-                "`properties`, else send it there under another name, or leave it out "
-                "(others: drop)"
+                f"column {shown(column)} {JOINS_USERS}; to join users, name it under "
+                "`properties`; otherwise rename it there, or leave it out (others: drop)"
             )
             yield Fault(text)

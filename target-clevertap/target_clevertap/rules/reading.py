@@ -1,15 +1,14 @@
-"""Rules: how a stream's records become CleverTap records."""
+"""Reads a rule, and finds the faults that need no columns to be seen."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from target_clevertap._plugin.shown import shown
-from target_clevertap.errors import SettingError
 from target_clevertap.records.names import is_never_sent
-from target_clevertap.rules.checks import Fault, path, told
+from target_clevertap.rules.faults import Fault
 from target_clevertap.rules.rule import IDENTITY_TYPES, OPERATORS, Rule
-from target_clevertap.singer.column_suggestions import suggestion
+from target_clevertap.rules.similar_names import similar_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -40,43 +39,32 @@ RULE_SCHEMA: dict[str, Any] = {
 OBJECT_KEYS = frozenset(
     key for key, schema in RULE_SCHEMA["properties"].items() if schema.get("type") == "object"
 )
-"""The keys of a rule that hold objects."""
+"""The keys of a rule whose values are objects."""
 
 CHANGE_WORDS = ("updat", "modif", "chang", "touch", "sync")
-"""In names of columns that move with every change of a row: no times of events."""
+"""Parts of the names of columns that change whenever their row changes."""
 
 
-def read_rules(settings: Mapping[str, Any]) -> dict[str, Rule]:
-    """Return the rules of the setting `streams`.
+def read_rule(settings: Mapping[str, Any]) -> tuple[Rule, list[Fault]]:
+    """Return a rule, and what is wrong with it whatever the columns of its stream are.
 
     Args:
-        settings: From stream name to a rule, as configured.
-
-    Raises:
-        SettingError: For a rule that cannot work, naming its stream and all that is wrong.
+        settings: One entry of the setting `streams`, of the form of RULE_SCHEMA.
     """
-    return {stream: _read_rule(stream, rule) for stream, rule in settings.items()}
-
-
-def _read_rule(stream: str, settings: Mapping[str, Any]) -> Rule:
     known = RULE_SCHEMA["properties"]
     faults = [_unknown(key, known) for key in settings if key not in known]
     usable = {key: value for key, value in settings.items() if key in known}
     rule = Rule(**{**usable, "ledger_key": tuple(settings.get("ledger_key", ()))})
-    faults += _faults(rule)
-    if faults:
-        raise SettingError(told(path(stream), faults))
-    return rule
+    return rule, [*faults, *_faults(rule)]
 
 
 def _unknown(key: str, known: Iterable[str]) -> Fault:
-    meant = suggestion(key, known)
-    advice = f"did you mean {meant}?" if meant else f"known are {', '.join(known)}"
+    similar = similar_name(key, known)
+    advice = f"did you mean {similar}?" if similar else f"known are {', '.join(known)}"
     return Fault(f"{shown(key)} is not a key of a rule; {advice}")
 
 
 def _faults(rule: Rule) -> Iterator[Fault]:
-    """Yield what is wrong with a rule whatever its stream's columns are."""
     if rule.is_event and (rule.event is None) == (rule.event_field is None):
         yield Fault(
             "an event needs either `event` (a name) or `event_field` (a column); set one of them"
@@ -86,14 +74,14 @@ def _faults(rule: Rule) -> Iterator[Fault]:
     for name, column in rule.properties.items():
         if is_never_sent(column):
             text = (
-                f"{shown(name)} names {shown(column)}, a column of a loader (_sdc_), which is "
-                "never sent; take it out, or copy it to another name by a stream map"
+                f"{shown(name)} names {shown(column)}, a loader's column (_sdc_), which is "
+                "never sent; remove it, or copy the column to another name with a stream map"
             )
             yield Fault(text, "properties")
     if rule.is_event and rule.operations:
-        yield Fault("`operations` change profiles, and an event has none; take them out")
+        yield Fault("`operations` change profiles, not events; remove them")
 
 
-def tells_of_change(column: str) -> bool:
-    """Whether a column's name says that it moves with every change of its row."""
+def changes_with_row(column: str) -> bool:
+    """Whether a column, by its name, changes whenever its row changes."""
     return any(word in column.lower() for word in CHANGE_WORDS)

@@ -1,4 +1,4 @@
-"""A rule, and the words that one is made of."""
+"""A rule of the setting `streams`, and the words allowed in it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Mapping  # noqa: TC003 - decoded from what its types
 from dataclasses import dataclass, field
 
 IDENTITY_TYPES = ("identity", "objectId", "FBID", "GPID")
-"""The keys one of which names the user of an upload record [SNIP, D:upload-events-api]."""
+"""The types of a user key in an upload record [SNIP, D:upload-events-api]."""
 
 LIST_OPERATORS = ("$add", "$remove", "$set")
 NUMBER_OPERATORS = ("$incr", "$decr")
 OPERATORS = (*LIST_OPERATORS, *NUMBER_OPERATORS, "$delete")
-"""What an upload may do to a profile property [D:upload-user-profiles-api]."""
+"""The operators on a property of a profile [D:upload-user-profiles-api]."""
 
 
 @dataclass(frozen=True)
@@ -29,23 +29,25 @@ class Rule:
     operations: Mapping[str, str] = field(default_factory=dict)
     repeat: str = "deny"
     equal_rows: str | None = None
-    """Whether rows that nothing tells apart were sent again or are new; None where it is not said,
-    which means `resent`."""
+    """What an equal row is, where the stream has no bookmark and its events no time.
+
+    `resent` or `new`; None, where the rule does not have the key, works like `resent`.
+    """
 
     ledger_key: tuple[str, ...] = ()
 
     @property
     def is_event(self) -> bool:
-        """Whether records become events, which CleverTap counts again when sent again."""
+        """Whether records become events, not profiles."""
         return self.type == "event"
 
     @property
     def counts_again(self) -> bool:
-        """Whether each record counts again when sent again: events, and `$incr` and `$decr`."""
+        """Whether a record counts twice when it is sent twice: an event, `$incr` or `$decr`."""
         return self.is_event or not set(self.operations.values()).isdisjoint(NUMBER_OPERATORS)
 
     @property
     def columns(self) -> set[str]:
-        """The columns that the rule names."""
+        """All columns that the rule names."""
         named = {self.identity, self.time, self.event_field, *self.properties.values()}
         return {column for column in (*named, *self.ledger_key) if column is not None}

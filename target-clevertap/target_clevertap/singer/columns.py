@@ -1,4 +1,4 @@
-"""What a SCHEMA says of its columns, in whatever words of JSON Schema."""
+"""The columns of a stream, read from any form of JSON Schema."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from target_clevertap.singer.references import References, Schema, typed
+from target_clevertap.singer.references import References, Schema, types_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 PARTIAL = "x-clevertap-partial"
-"""A mark in a schema that does not list all its columns; stream maps and flattening keep it."""
+"""Marks a schema that does not list all columns; stream maps and flattening keep the mark."""
 
 
 class Columns(msgspec.Struct, frozen=True):
     """The columns of a stream, with resolved schemas.
 
-    A resolved schema is flat, or it has only `anyOf`: a list of flat schemas. A flat one has no
-    `$ref`, `allOf`, `anyOf` or `oneOf`, and its `type` is one of JSON Schema, a list of them or
-    absent. `{}` allows anything. Nested `properties` and `items` are as they came.
+    A resolved schema is flat, or it is an `anyOf` of flat schemas. A flat schema has no `$ref`,
+    `allOf`, `anyOf` or `oneOf`. Its `type` is a type of JSON Schema, a list of types, or absent.
+    `{}` allows anything. Nested `properties` and `items` are not resolved.
     """
 
     listed: dict[str, Schema]
@@ -31,16 +31,16 @@ class Columns(msgspec.Struct, frozen=True):
     """The columns that the SCHEMA lists as `false`."""
 
     patterns: dict[str, Schema | bool] = {}
-    """The `patternProperties`; False forbids the columns that match."""
+    """The `patternProperties`; False forbids the matching columns."""
 
     rest: Schema | bool = {}
-    """What all other columns hold; False where there may be none."""
+    """The schema of all other columns; False where no others are allowed."""
 
     is_partial: bool = False
-    """Whether the SCHEMA lists no columns, or not all: those of a rule are taken on trust."""
+    """Whether the SCHEMA does not list all columns: those of a rule are not checked."""
 
     faults: dict[str, str] = {}
-    """What could not be understood, by column: such a column may hold anything."""
+    """By column, why its schema cannot be used: such a column may hold anything."""
 
     def schema(self, name: str) -> Schema | None:
         """Return the resolved schema of a column, listed or not; None where it is forbidden."""
@@ -48,35 +48,35 @@ class Columns(msgspec.Struct, frozen=True):
             return found
         if name in self.forbidden:
             return None
-        matching = [schema for pattern, schema in self.patterns.items() if _fits(pattern, name)]
+        matching = [schema for pattern, schema in self.patterns.items() if _matches(pattern, name)]
         if not matching:
             return self.rest if isinstance(self.rest, dict) else None
         return References({}).resolved({"allOf": matching})
 
     def allows(self, name: str) -> bool:
-        """Tell whether the SCHEMA allows a column of this name."""
+        """Whether the SCHEMA allows a column of this name."""
         return self.schema(name) is not None
 
 
 def read_columns(schema: Any) -> Columns:  # noqa: ANN401 - what a tap sent
-    """Return what a stream's schema says of its columns.
+    """Return the columns of a stream.
 
-    - A `$ref` is followed within the schema; one that leads nowhere or to itself allows anything.
-    - The columns of all branches of an `anyOf` or `oneOf` at the top are listed.
+    - A `$ref` is followed within the schema; one to nothing or to itself allows anything.
+    - The columns of all alternatives of an `anyOf` or `oneOf` at the top are listed.
     - A schema without `properties`, or with empty ones, is partial.
 
     Args:
-        schema: Of a SCHEMA message, or what stream maps made of it.
+        schema: Of a SCHEMA message, before or after stream maps.
 
     Raises:
-        ValueError: When it is not a schema of records; the text says what is wrong.
+        ValueError: When it is not a schema for records; the text says what is wrong.
     """
     references = References(schema)
-    branches = _record_schemas(references, schema)
-    properties = _by_name(branches, "properties")
+    alternatives = _record_schemas(references, schema)
+    properties = _by_name(alternatives, "properties")
     patterns = {
         pattern: joined
-        for pattern, joined in _by_name(branches, "patternProperties").items()
+        for pattern, joined in _by_name(alternatives, "patternProperties").items()
         if _is_pattern(pattern)
     }
     faults: dict[str, str] = {}
@@ -84,28 +84,28 @@ def read_columns(schema: Any) -> Columns:  # noqa: ANN401 - what a tap sent
         name: references.resolved(_with_patterns(name, column, patterns), faults, name)
         for name, column in properties.items()
     }
-    listed = {name: column for name, column in resolved.items() if column is not None}
+    others = references.resolved(_union([_rest(alternative) for alternative in alternatives]))
     return Columns(
-        listed=listed,
-        forbidden=frozenset(resolved.keys() - listed.keys()),
+        listed={name: column for name, column in resolved.items() if column is not None},
+        forbidden=frozenset(name for name, column in resolved.items() if column is None),
         patterns={
             pattern: _or_false(references.resolved(joined)) for pattern, joined in patterns.items()
         },
-        rest=_or_false(references.resolved(_union([_rest(branch) for branch in branches]))),
+        rest=_or_false(others),
         is_partial=not resolved or (isinstance(schema, dict) and schema.get(PARTIAL) is True),
         faults=faults,
     )
 
 
 def mapper_schema(schema: Any, columns: Columns, keys: Iterable[str]) -> Schema:  # noqa: ANN401 - as above
-    """Return a schema of the same meaning that the SDK's stream maps and flattening can read.
+    """Return an equal schema that the SDK's stream maps and flattening can read.
 
-    They want `properties` with a `type` in each, and the columns of the key among them. They keep
-    `patternProperties`, so the forbidden columns are there.
+    The SDK needs `properties` with a `type` in each, and the columns of the key among them. It
+    keeps `patternProperties`, so these hold the forbidden columns.
 
     Args:
         schema: As it came.
-        columns: What it says.
+        columns: By this schema.
         keys: The columns of the primary key.
     """
     references = References(schema)
@@ -123,23 +123,23 @@ def mapper_schema(schema: Any, columns: Columns, keys: Iterable[str]) -> Schema:
 
 
 def _record_schemas(references: References, schema: Any) -> list[Schema]:  # noqa: ANN401 - as above
-    branches = references.branches(schema) if isinstance(schema, (dict, bool)) else []
-    found = [branch for branch in branches if "object" in typed(branch)]
-    found = found or [branch for branch in branches if "properties" in branch]
+    alternatives = references.alternatives(schema) if isinstance(schema, (dict, bool)) else []
+    found = [alternative for alternative in alternatives if "object" in types_of(alternative)]
+    found = found or [alternative for alternative in alternatives if "properties" in alternative]
     if not found:
         fault = "is not a JSON schema that allows records"
         raise ValueError(fault)
     for key in ("properties", "patternProperties"):
-        if not all(isinstance(branch.get(key, {}), dict) for branch in found):
+        if not all(isinstance(alternative.get(key, {}), dict) for alternative in found):
             fault = f"has `{key}` that are not an object"
             raise ValueError(fault)
     return found
 
 
-def _by_name(branches: list[Schema], key: str) -> dict[str, Any]:
+def _by_name(alternatives: list[Schema], key: str) -> dict[str, Any]:
     found: dict[str, list[Any]] = {}
-    for branch in branches:
-        for name, schema in branch.get(key, {}).items():
+    for alternative in alternatives:
+        for name, schema in alternative.get(key, {}).items():
             found.setdefault(name, []).append(schema)
     return {name: _union(schemas) for name, schemas in found.items()}
 
@@ -149,12 +149,12 @@ def _union(schemas: list[Any]) -> Any:  # noqa: ANN401 - a schema as it came
 
 
 def _with_patterns(name: str, column: Any, patterns: dict[str, Any]) -> Any:  # noqa: ANN401 - as above
-    matching = [schema for pattern, schema in patterns.items() if _fits(pattern, name)]
+    matching = [schema for pattern, schema in patterns.items() if _matches(pattern, name)]
     return {"allOf": [*matching, column]} if matching else column
 
 
-def _rest(branch: Schema) -> Any:  # noqa: ANN401 - a schema as it came
-    return branch.get("additionalProperties", branch.get("unevaluatedProperties", True))
+def _rest(alternative: Schema) -> Any:  # noqa: ANN401 - a schema as it came
+    return alternative.get("additionalProperties", alternative.get("unevaluatedProperties", True))
 
 
 def _or_false(schema: Schema | None) -> Schema | bool:
@@ -169,5 +169,5 @@ def _is_pattern(pattern: str) -> bool:
     return True
 
 
-def _fits(pattern: str, name: str) -> bool:
+def _matches(pattern: str, name: str) -> bool:
     return re.search(pattern, name) is not None

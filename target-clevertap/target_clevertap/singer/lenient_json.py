@@ -1,9 +1,11 @@
-"""Reading a line with care: what is wrong with a record alone is told where it would be sent.
+"""Reads lines that the fast reader refuses, so that a bad value makes one reject, not a failed run.
 
-NaN, infinities and halves of surrogate pairs are read as Python reads them. A byte that is not
-UTF-8 becomes half a surrogate pair; a number that nothing holds becomes NaN; what is nested too
-deeply becomes something else that is. Where such a value is to be sent its record is a reject; the
-record itself is kept as it came.
+- NaN, infinities and unpaired surrogates are read as Python reads them.
+- A byte that is not UTF-8 becomes an unpaired surrogate.
+- A number with too many digits becomes NaN.
+- A value that is nested too deeply becomes another value that is nested too deeply.
+
+If such a value has to be sent, its record is rejected. The reject has the record as it came.
 """
 
 from __future__ import annotations
@@ -19,27 +21,40 @@ import msgspec
 from target_clevertap.singer.lines import Line, number
 
 LEVELS = 200
-"""How deeply nested a value is read; Python's own reader ends at about a thousand."""
+"""Levels of nesting that are read; Python's own reader ends at about a thousand."""
 
 STRINGS_AND_BRACKETS = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|[][{}]', re.DOTALL)
-NESTED = "NaN"
-"""What stands for deeper values while their line is read."""
+CUT_OFF = "NaN"
+"""The text in place of a deeper value."""
 
 DEEPER_THAN_ANYTHING = 10_000
-"""Levels at which all that walks over a value gives up."""
+"""More levels than any code can walk through."""
 
 
 class UnreadableError(Exception):
-    """A line of which nobody can tell what it is, or that is no record and cannot be taken."""
+    """The line is not a Singer message, or a message other than RECORD has a bad value."""
 
 
-def read_with_care(line: bytes) -> tuple[Line, Any]:
+def read_leniently(line: bytes) -> tuple[Line, Any]:
     """Return a message, and the record in it.
 
     Raises:
-        UnreadableError: Saying what is wrong, without the line's content.
+        UnreadableError: With what is wrong, without the content of the line.
     """
     text = line.decode(errors="surrogateescape")
+    found, fault = _found_members(text)
+    values = {name: value for name, (value, _) in found.items()}
+    if not isinstance(values.get("type"), str):
+        raise UnreadableError(fault or "it has no message type")
+    if not isinstance(values.get("stream"), str | None):
+        raise UnreadableError(fault or "its stream is not a string")
+    if fault and values["type"] != "RECORD":
+        raise UnreadableError(fault)
+    return _message(values, {name: text for name, (_, text) in found.items()}), values.get("record")
+
+
+def _found_members(text: str) -> tuple[dict[str, tuple[Any, str]], str | None]:
+    """Return the members of a message, and what is wrong with it if it can be read anyway."""
     fault = None if text.isascii() or _is_whole(text) else "it is not UTF-8"
     try:
         found = _members(text, text)
@@ -50,15 +65,12 @@ def read_with_care(line: bytes) -> tuple[Line, Any]:
         raise UnreadableError(fault or f"it is not valid JSON at column {error.pos + 1}") from None
     if found is None:
         raise UnreadableError(fault or "it is not a JSON object")
-    values = {name: value for name, (value, _) in found.items()}
-    if not isinstance(values.get("type"), str):
-        raise UnreadableError(fault or "it has no message type")
-    if not isinstance(values.get("stream"), str | None):
-        raise UnreadableError(fault or "its stream is not a string")
-    if fault and values["type"] != "RECORD":
-        raise UnreadableError(fault)
-    raw = {name: msgspec.Raw(_bytes(part)) for name, (_, part) in found.items()}
-    message = Line(
+    return found, fault
+
+
+def _message(values: dict[str, Any], texts: dict[str, str]) -> Line:
+    raw = {name: msgspec.Raw(_bytes(text)) for name, text in texts.items()}
+    return Line(
         type=values["type"],
         stream=values.get("stream"),
         record=raw.get("record", msgspec.Raw()),
@@ -70,7 +82,6 @@ def read_with_care(line: bytes) -> tuple[Line, Any]:
         stream_alias=values.get("stream_alias"),
         rejected_at=values.get("rejected_at"),
     )
-    return message, values.get("record")
 
 
 def _is_whole(text: str) -> bool:
@@ -89,7 +100,7 @@ def _shallow_members(text: str) -> dict[str, tuple[Any, str]] | None:
     try:
         return _members(_cut_off(text), text)
     except (json.JSONDecodeError, RecursionError):
-        fault = "it is nested too deeply, and not valid JSON"
+        fault = "it is nested too deeply and is not valid JSON"
         raise UnreadableError(fault) from None
 
 
@@ -101,8 +112,8 @@ def _cut_off(text: str) -> str:
         depth += token[0] in "[{"
         if depth == LEVELS and token[0] in "[{":
             start = token.start()
-        elif depth == LEVELS and token[0] in "]}" and token.end() - start > len(NESTED):
-            parts += (text[end:start], NESTED.ljust(token.end() - start))
+        elif depth == LEVELS and token[0] in "]}" and token.end() - start > len(CUT_OFF):
+            parts += (text[end:start], CUT_OFF.ljust(token.end() - start))
             end = token.end()
         depth -= token[0] in "]}"
     return "".join((*parts, text[end:]))
@@ -113,11 +124,11 @@ def _members(text: str, original: str) -> dict[str, tuple[Any, str]] | None:
 
     Args:
         text: The object.
-        original: The same, before something in it was made readable; as long.
+        original: The same text before values were cut off; of the same length.
 
     Raises:
-        JSONDecodeError: For anything but JSON.
-        RecursionError: For what is nested too deeply.
+        JSONDecodeError: When it is not JSON.
+        RecursionError: When it is nested too deeply.
     """
     constant = Decimal if text is original else lambda _: _too_deep()
     decoder = json.JSONDecoder(parse_float=_number, parse_int=_integer, parse_constant=constant)
@@ -149,7 +160,7 @@ def _number(text: str) -> int | Decimal:
 def _integer(text: str) -> int | Decimal:
     try:
         return int(text)
-    except ValueError:  # of more digits than Python reads
+    except ValueError:  # more digits than Python reads
         return Decimal("NaN")
 
 

@@ -15,7 +15,7 @@ from singer_sdk.singerlib.encoding.base import GenericSingerReader
 from typing_extensions import override
 
 from target_clevertap.errors import InputError
-from target_clevertap.singer.lenient_json import UnreadableError, read_with_care
+from target_clevertap.singer.lenient_json import UnreadableError, read_leniently
 from target_clevertap.singer.lines import UNREADABLE, decode_line, decode_lines, decode_value
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ class MessageReader(GenericSingerReader[bytes]):
         try:
             message = decode_line(line)
         except UNREADABLE:
-            message, _ = self._read_with_care(line)
+            message, _ = self._read_leniently(line)
         return self._checked(message)
 
     def _checked(self, message: Line) -> Line:
@@ -153,7 +153,7 @@ class MessageReader(GenericSingerReader[bytes]):
                     decode_value(message.record)
                 bytes(message.value).decode()  # what is passed on unread
             except UNREADABLE:
-                message, _ = self._read_with_care(self.line)
+                message, _ = self._read_leniently(self.line)
         if message.type not in MESSAGE_TYPES:
             self._refuse(f"the message type is none of {', '.join(MESSAGE_TYPES)}")
         return message
@@ -169,16 +169,16 @@ class MessageReader(GenericSingerReader[bytes]):
         try:
             return decode_value(message.record)
         except UNREADABLE:
-            return self._read_with_care(self.line)[1]
+            return self._read_leniently(self.line)[1]
 
-    def _read_with_care(self, line: bytes) -> tuple[Line, Any]:
+    def _read_leniently(self, line: bytes) -> tuple[Line, Any]:
         for beginning, encoding in OTHER_ENCODINGS.items():
             if line.startswith(beginning):
                 self._refuse(
                     f"it is {encoding}; Singer messages are UTF-8, so write the file as that"
                 )
         try:
-            return read_with_care(line)
+            return read_leniently(line)
         except UnreadableError as error:
             self._refuse(str(error))
 

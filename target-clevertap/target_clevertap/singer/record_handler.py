@@ -15,7 +15,7 @@ from target_clevertap.records.entries import NamedBy
 from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.records.mapping import LEFT_OUT_NAMED
 from target_clevertap.rejects.reject import Reject
-from target_clevertap.singer.stream_plans import ask_for_choice, is_asked_by_records
+from target_clevertap.singer.stream_changes import equal_rows_warning, may_need_equal_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -88,7 +88,9 @@ class Intake:
         rejected_at = _rejected_at(message) if is_replay else None
         if rejected_at is None or stream.origin.stream not in self._came:
             self._came[stream.origin.stream] = rejected_at is not None
-        for branch in stream.ways(message.stream_alias) if is_replay else stream.branches:
+        for branch in (
+            stream.replay_branches(message.stream_alias) if is_replay else stream.branches
+        ):
             mapped = record
             if not branch.is_plain:
                 found = _transformed(stream, branch, record, line_number)
@@ -146,9 +148,9 @@ class Intake:
     def _ask(self, branch: Branch) -> None:
         """Ask once for `equal_rows` where the records of a stream are the first to need it."""
         name = branch.origin.name
-        if name not in self._asked and is_asked_by_records(branch.recipe.plan):
+        if name not in self._asked and may_need_equal_rows(branch.recipe.plan):
             self._asked.add(name)
-            logger.warning("%s", ask_for_choice(name))
+            logger.warning("%s", equal_rows_warning(name))
 
     def _say_left_out(self, stream: str, columns: Sequence[str]) -> None:
         """Warn once of a stream whose records hold columns that its SCHEMA forbids."""

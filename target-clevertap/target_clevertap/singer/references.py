@@ -1,4 +1,4 @@
-"""JSON schemas without references: `$ref`, `allOf`, `oneOf` and `anyOf` in one plain form."""
+"""Resolves `$ref`, `allOf`, `oneOf` and `anyOf` of a JSON schema into one plain form."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ Schema: TypeAlias = dict[str, Any]
 
 TYPES = ("null", "boolean", "integer", "number", "string", "array", "object")
 
-MOST_BRANCHES = 64
-"""Alternatives of one schema; whatever has more may hold anything."""
+MOST_ALTERNATIVES = 64
+"""Alternatives of one schema; a schema with more allows anything."""
 
 MOST_LEVELS = 100
-"""Schemas within each other by `$ref` and its like; whatever has more may hold anything."""
+"""Levels of nesting by `$ref` and its like; a deeper schema allows anything."""
 
 MOST_NESTED = 50_000
-"""Schemas of nested properties that are spelled out for one stream."""
+"""Schemas of nested properties that are resolved for one stream."""
 
 DEEPEST_NESTED = 12
-"""Levels of nested properties that are spelled out."""
+"""Levels of nested properties that are resolved."""
 
 COMBINING = frozenset(("$ref", "allOf", "anyOf", "oneOf"))
-ASIDE = frozenset(("$schema", "$defs", "definitions"))
+ANNOTATIONS = frozenset(("$schema", "$defs", "definitions"))
 
 
 class References:
     """Resolves the schemas within one schema."""
 
     def __init__(self, root: Any) -> None:  # noqa: ANN401 - what a tap sent
-        """Resolve nothing yet.
+        """Resolve schemas within a whole one.
 
         Args:
-            root: The whole schema, which all `$ref` start from.
+            root: The whole schema, where each `$ref` starts.
         """
         self._root = root
         self._known: dict[str, tuple[list[Schema], list[str]]] = {}
@@ -42,8 +42,8 @@ class References:
         self._nested = 0
         self._faults: list[str] = []
 
-    def branches(self, schema: Any) -> list[Schema]:  # noqa: ANN401 - as above
-        """Return the alternatives of a schema, each flat; none where it allows nothing."""
+    def alternatives(self, schema: Any) -> list[Schema]:  # noqa: ANN401 - as above
+        """Return the flat alternatives of a schema; none where it allows nothing."""
         if schema is True:
             return [{}]
         if schema is False:
@@ -68,29 +68,33 @@ class References:
 
         Args:
             schema: As it came.
-            faults: Gets what could not be understood.
-            name: Under which name.
+            faults: Gets the reason why the schema cannot be used, if it cannot.
+            name: The key for that reason.
         """
         self._faults = []
-        branches = self.branches(schema)
+        alternatives = self.alternatives(schema)
         if self._faults and faults is not None:
             faults[name] = self._faults[0]
-        if not branches:
+        if not alternatives:
             return None
-        return branches[0] if len(branches) == 1 else {"anyOf": branches}
+        return alternatives[0] if len(alternatives) == 1 else {"anyOf": alternatives}
 
     def plain(self, schema: Any) -> Schema:  # noqa: ANN401 - as above
         """Return a resolved schema with a `type` where it has one, its properties alike."""
-        branches = [self._spelled_out(branch) for branch in self.branches(schema)]
-        if len(branches) == 1:
-            return branches[0]
-        types = [each for each in TYPES if any(each in typed(branch) for branch in branches)]
-        is_typed = branches and all("type" in branch for branch in branches)
-        return {"type": types, "anyOf": branches} if is_typed else {}
+        alternatives = [self._spelled_out(alternative) for alternative in self.alternatives(schema)]
+        if len(alternatives) == 1:
+            return alternatives[0]
+        types = [
+            each
+            for each in TYPES
+            if any(each in types_of(alternative) for alternative in alternatives)
+        ]
+        is_typed = alternatives and all("type" in alternative for alternative in alternatives)
+        return {"type": types, "anyOf": alternatives} if is_typed else {}
 
-    def _spelled_out(self, branch: Schema) -> Schema:
-        properties = branch.get("properties")
-        rest = {key: value for key, value in branch.items() if key != "properties"}
+    def _spelled_out(self, alternative: Schema) -> Schema:
+        properties = alternative.get("properties")
+        rest = {key: value for key, value in alternative.items() if key != "properties"}
         if not properties or not isinstance(properties, dict) or self._levels >= DEEPEST_NESTED:
             return rest  # flattening drops an object whose `properties` are empty
         self._levels += 1
@@ -102,15 +106,17 @@ class References:
         return {**rest, "properties": spelled}
 
     def _combined(self, schema: Schema) -> list[Schema]:
-        own = {key: value for key, value in schema.items() if key not in COMBINING | ASIDE}
+        own = {key: value for key, value in schema.items() if key not in COMBINING | ANNOTATIONS}
         found = [self._with_known_types(own)]
         if "$ref" in schema:
             found = self._both(found, self._referred(schema["$ref"]))
         for each in self._listed(schema, "allOf"):
-            found = self._both(found, self.branches(each))
+            found = self._both(found, self.alternatives(each))
         for union in ("anyOf", "oneOf"):
             if listed := self._listed(schema, union):
-                several = [branch for each in listed for branch in self.branches(each)]
+                several = [
+                    alternative for each in listed for alternative in self.alternatives(each)
+                ]
                 found = self._both(found, several)
         return found
 
@@ -129,11 +135,11 @@ class References:
         if types and all(each in TYPES for each in types):
             return schema if types == named else {**schema, "type": types}
         if types and "any" not in types:
-            self._anything("its `type` is not one of JSON Schema")
+            self._anything("its `type` is not a type of JSON Schema")
         return {key: value for key, value in schema.items() if key != "type"}
 
     def _both(self, some: list[Schema], others: list[Schema]) -> list[Schema]:
-        """Return what some alternatives and others allow together."""
+        """Return the alternatives that two lists of them allow together."""
         if not some or not others:
             return []
         found: list[Schema] = []
@@ -141,15 +147,15 @@ class References:
             both = _merged(one, other)
             if both is not None and both not in found:
                 found.append(both)
-            if len(found) > MOST_BRANCHES:
-                return self._anything(f"it has more than {MOST_BRANCHES} alternatives")
-        return found or others  # they contradict each other: the nearer word counts
+            if len(found) > MOST_ALTERNATIVES:
+                return self._anything(f"it has more than {MOST_ALTERNATIVES} alternatives")
+        return found or others  # they contradict each other: the inner schema counts
 
     def _referred(self, pointer: Any) -> list[Schema]:  # noqa: ANN401 - as above
         if not isinstance(pointer, str) or not pointer.startswith("#"):
-            return self._anything("its `$ref` leads out of the SCHEMA")
+            return self._anything("its `$ref` points outside the SCHEMA")
         if pointer in self._trail:
-            return self._anything("its `$ref` leads to itself")
+            return self._anything("its `$ref` points to itself")
         if pointer not in self._known:
             before, self._faults = self._faults, []
             self._trail.append(pointer)
@@ -170,25 +176,25 @@ class References:
             if isinstance(place, dict) and key in place:
                 place = place[key]
             else:
-                return self._anything("its `$ref` leads nowhere")
-        return self.branches(place)
+                return self._anything("its `$ref` points to nothing")
+        return self.alternatives(place)
 
     def _anything(self, fault: str) -> list[Schema]:
         self._faults.append(fault)
         return [{}]
 
 
-def typed(schema: Schema) -> set[str]:
-    """Return the types that a flat schema allows: all of them where it names none."""
+def types_of(schema: Schema) -> set[str]:
+    """Return the types that a flat schema allows: all types where it has no `type`."""
     types = schema.get("type", TYPES)
     return {types} if isinstance(types, str) else set(types)
 
 
 def _merged(one: Schema, other: Schema) -> Schema | None:
-    """Return a flat schema that says what both say; None where they contradict each other."""
+    """Return a flat schema that combines two; None where they contradict each other."""
     merged = {**one, **other}
     if "type" in one and "type" in other:
-        types = _common(typed(one), typed(other))
+        types = _common(types_of(one), types_of(other))
         if not types:
             return None
         merged["type"] = [each for each in TYPES if each in types]
@@ -206,7 +212,7 @@ def _merged(one: Schema, other: Schema) -> Schema | None:
 
 
 def _common(some: set[str], others: set[str]) -> set[str]:
-    """Return the types in both; an integer is a number."""
+    """Return the types in both sets; an integer is a number."""
     common = some & others
     if "integer" in some ^ others and "number" in some ^ others:
         common |= {"integer"}

@@ -101,7 +101,7 @@ class Shape:
     """Of the whole stream."""
 
     value: Any
-    place: str
+    position: str
     is_known: bool
     """Whether the SCHEMA lists the column, so that a rule may name it."""
 
@@ -116,11 +116,11 @@ def shapes(draw, values=VALUES, kinds=None):
     column = draw(_forms(flat, definitions))
     value = draw(values)
     value = spelled(value) if draw(st.booleans()) and not isinstance(value, str) else value
-    place = draw(st.sampled_from(["listed", "listed", "listed", "pattern", "rest", "absent"]))
-    schema = draw(_tops(column, place, definitions))
-    if place == "absent":
+    position = draw(st.sampled_from(["listed", "listed", "listed", "pattern", "rest", "absent"]))
+    schema = draw(_tops(column, position, definitions))
+    if position == "absent":
         named = {"anything"}
-    return Shape(frozenset(named), schema, value, place, place == "listed", definitions)
+    return Shape(frozenset(named), schema, value, position, position == "listed", definitions)
 
 
 @st.composite
@@ -170,16 +170,16 @@ def _wrapped(draw, form, definitions):
 
 
 @st.composite
-def _tops(draw, column, place, definitions):
-    """Say in some form which columns a stream has; the column is in `place`."""
+def _tops(draw, column, position, definitions):
+    """Say in some form which columns a stream has; the column is in `position`."""
     properties: dict[str, Any] = {"id": {"type": "integer"}, "user": {"type": "string"}, "kind": {}}
     properties["_SDC_BATCHED_AT"] = properties["_sdc_lsn"] = {"type": ["null", "string"]}
     schema: dict[str, Any] = {"properties": properties}
-    if place == "listed":
+    if position == "listed":
         properties[COLUMN] = column
-    elif place == "pattern":
+    elif position == "pattern":
         schema["patternProperties"] = {"^weird": column}
-    rest = {"rest": [column], "absent": [True, {}, None]}.get(place, [True, {}, None, False])
+    rest = {"rest": [column], "absent": [True, {}, None]}.get(position, [True, {}, None, False])
     if (found := draw(st.sampled_from(rest))) is not None:
         schema["additionalProperties"] = found
     schema["type"] = draw(st.sampled_from(["object", ["null", "object"], ["object"]]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.paths import PATHS, delivered, sent_by
+from tests.support.record_paths import PATHS, delivered, sent_by
 from tests.support.target_process import lines, record, schema, state
 
 WHEN = "2026-03-01T12:00:00+00:00"

@@ -276,7 +276,7 @@ def test_a_rule_whose_stream_never_comes_is_said(target):
         pytest.param({"type": "profile"}, "updated_at", False, id="of a profile"),
     ],
 )
-def test_a_bookmark_that_makes_each_touched_row_an_event_is_warned_of(
+def test_a_bookmark_that_makes_each_updated_row_an_event_is_warned_of(
     target, rule, bookmark, warned
 ):
     columns = {**ORDER_COLUMNS, "updated_at": {"type": "string", "format": "date-time"}}
@@ -287,7 +287,7 @@ def test_a_bookmark_that_makes_each_touched_row_an_event_is_warned_of(
     messages = [schema("orders", columns, bookmarks=(bookmark,)), row]
     finished = target.run(messages, streams={"orders": rule})
     assert finished.status == 0, finished.log
-    assert ("touched" in finished.log) == warned
+    assert ("updated row is sent as a new event" in finished.log) == warned
 
 
 def test_stream_maps_apply_before_rules_and_rejects_keep_what_came(target):

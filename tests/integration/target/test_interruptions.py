@@ -23,7 +23,7 @@ from tests.support.target_process import (
     orders,
     state,
     until_it_reads,
-    until_it_says,
+    wait_for_log,
 )
 
 
@@ -109,7 +109,7 @@ def run_that_gave_up(target, delay):
     process = target.start(max_in_flight=2, flush_seconds=0.5)
     process.stdin.write(lines([*orders(60), state({"orders": 60})]))
     process.stdin.flush()
-    until_it_says(process, b"for 1 requests on their way")
+    wait_for_log(process, b"for 1 requests on their way")
     return process
 
 
@@ -142,7 +142,7 @@ def waiting(target):
     process.stdin.flush()
     target.until_requests(1)
     process.send_signal(signal.SIGINT)
-    until_it_says(process, b"waiting up to 10 s for 1 requests on their way")
+    wait_for_log(process, b"waiting up to 10 s for 1 requests on their way")
     return process
 
 

@@ -1,4 +1,4 @@
-"""What the ledger takes for the same record, and what for another one: over HTTP, between runs."""
+"""Records that the ledger recognises in the next run, and records that are new to it."""
 
 from __future__ import annotations
 
@@ -230,7 +230,7 @@ def test_an_operator_that_comes_in_the_record_counts_by_its_bookmark(target):
     assert counts(run(target, [people, adding(1), adding(2)], streams=rule)) == (1, 1)
 
 
-CHOICE = "nothing tells a row that happened again from a row that is sent again"
+CHOICE = "so an equal row may be new or sent again"
 
 
 @pytest.mark.parametrize("bookmarks", [(), ("seen",)])

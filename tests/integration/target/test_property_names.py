@@ -6,13 +6,13 @@ import json
 
 import pytest
 
+from target_clevertap.config.rules import read_rules
 from target_clevertap.errors import SettingError
 from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.records.names import folded, is_loader_column
-from target_clevertap.rules.reading import read_rules
 from target_clevertap.singer.columns import read_columns
-from target_clevertap.singer.streams import plan_mapping
-from tests.support.paths import PATHS, delivered, sent_by
+from target_clevertap.singer.stream_mapping import build_mapping
+from tests.support.record_paths import PATHS, delivered, sent_by
 from tests.support.target_process import record, schema
 
 EVENT = {"type": "event", "event": "Cart Filled", "identity": "u"}
@@ -51,7 +51,7 @@ TAP_SCHEMAS = [
 def planned(rule, *columns, **more):
     """Return the mapping of a stream of these columns by a rule."""
     rules = read_rules({"carts": {**rule, **more}})
-    return plan_mapping("carts", rules["carts"], read_columns(_listing(columns)), ["id"])
+    return build_mapping("carts", rules["carts"], read_columns(_listing(columns)), ["id"])
 
 
 def _listing(columns):
@@ -220,7 +220,7 @@ def test_a_rule_that_names_a_forbidden_column_ends_the_run_at_schema(change, sha
     columns = {"id": {}, "u": {}, **({"gone": False} if shape == "false" else {})}
     rule = {key: value for key, value in {**EVENT, **change}.items() if value is not None}
     with pytest.raises(SettingError) as error:
-        plan_mapping(
+        build_mapping(
             "carts",
             read_rules({"carts": rule})["carts"],
             read_columns({"properties": columns, "additionalProperties": shape != "closed"}),

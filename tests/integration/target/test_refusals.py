@@ -1,4 +1,4 @@
-"""Refusals of every kind among many records: counted, told apart, mended and delivered."""
+"""Refusals of every kind among many records are counted by kind, and delivered once fixed."""
 
 from __future__ import annotations
 

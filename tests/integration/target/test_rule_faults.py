@@ -1,14 +1,14 @@
-"""What is said at SCHEMA: all faults of a rule at once, with what to do, and what to know."""
+"""At a SCHEMA message, all faults of its rule are reported at once, with advice."""
 
 from __future__ import annotations
 
 import pytest
 
+from target_clevertap.config.rules import read_rules
 from target_clevertap.errors import SettingError
-from target_clevertap.rules.reading import read_rules
-from target_clevertap.singer.column_suggestions import meant_or_listed, suggestion
+from target_clevertap.rules.similar_names import similar_name, similar_or_listed
 from target_clevertap.singer.columns import read_columns
-from target_clevertap.singer.streams import plan_mapping
+from target_clevertap.singer.stream_mapping import build_mapping
 from tests.support.target_process import ORDER_COLUMNS, ORDERS_RULE, lines, record, schema, state
 
 PEOPLE = {"type": "profile", "identity": "user_id"}
@@ -35,7 +35,7 @@ def test_all_faults_of_a_rule_are_said_at_once(target):
         "identity: the stream has no column `mail`; did you mean `email`?",
         "time: the stream has no column `created`; did you mean `created_at`?",
         "properties.Gone: the stream has no column `nowhere`; there are `id`, `email`",
-        "event: CleverTap alone may raise `App Launched`",
+        "event: only CleverTap may raise `App Launched`",
         "properties: `Total.` cannot be the name of a property: CleverTap forbids .",
         "column `price.net` cannot be the name of a property",
         "`id` (sent as `STATUS`) and `status` are one name",
@@ -56,7 +56,7 @@ def test_all_faults_of_a_rule_that_no_stream_could_have_are_said_at_once(target)
 def test_a_long_list_of_faults_is_cut_and_counted():
     columns = {"id": {}, **{f"a.{number}": {} for number in range(50)}}
     with pytest.raises(SettingError) as error:
-        plan_mapping(
+        build_mapping(
             "orders",
             read_rules({"orders": {"type": "event", "event": "X", "identity": "id"}})["orders"],
             read_columns({"properties": columns}),
@@ -85,17 +85,17 @@ def test_a_long_list_of_faults_is_cut_and_counted():
     ids=ascii,
 )
 def test_a_suggestion_says_what_the_eye_does_not_see(name, there, words):
-    found = suggestion(name, there)
+    found = similar_name(name, there)
     assert found is not None
     assert all(word in found for word in words), found
     assert found.isprintable()
 
 
 def test_a_suggestion_that_differs_in_sight_says_no_more():
-    assert suggestion("mail", ["email", "id"]) == "`email`"
-    assert suggestion("xyz", ["email", "id"]) is None
-    assert meant_or_listed("xyz", ["email", "a\nb"]) == "there are `email`, `a\\nb`"
-    assert meant_or_listed("xyz", [f"c{number}" for number in range(20)]).endswith("and 8 more")
+    assert similar_name("mail", ["email", "id"]) == "`email`"
+    assert similar_name("xyz", ["email", "id"]) is None
+    assert similar_or_listed("xyz", ["email", "a\nb"]) == "there are `email`, `a\\nb`"
+    assert similar_or_listed("xyz", [f"c{number}" for number in range(20)]).endswith("and 8 more")
 
 
 def test_names_are_shown_with_all_their_characters(target):
@@ -109,7 +109,7 @@ def test_names_are_shown_with_all_their_characters(target):
     rule = {"type": "profile", "identity": "\ufeffid"}
     finished = target.run([schema("people", columns, [])], streams={"people": rule})
     assert finished.status == 0, finished.log
-    assert "` name`, `plan ` have spaces at an end" in finished.log
+    assert "the names ` name`, `plan ` have" in finished.log
 
 
 def test_a_profile_stream_does_without_a_key_that_its_tap_does_not_send(target):
@@ -138,7 +138,7 @@ def test_an_event_stream_whose_key_is_not_in_its_schema_says_what_to_set(target)
     row = {"email": "a@b.co", "created_at": "2026-01-01", "no": 1}
     finished = target.run([shape, record("orders", **row)], streams=rule)
     assert finished.status == 1
-    assert "its key names `id`, which its SCHEMA does not list" in finished.log
+    assert "`id` of its key is not in its SCHEMA" in finished.log
     assert "streams.orders.ledger_key" in finished.log
     assert "lacks `id`" in last_error(finished)
     assert "ledger_key" in last_error(finished)
@@ -147,7 +147,7 @@ def test_an_event_stream_whose_key_is_not_in_its_schema_says_what_to_set(target)
     shape["schema"]["additionalProperties"] = False
     for maps in ({}, {"orders": {"__filter__": "True"}}):
         finished = target.run([shape], streams=rule, stream_maps=maps)
-        assert "streams.orders.ledger_key: the stream's key names `id`" in last_error(finished)
+        assert "streams.orders.ledger_key: `id` is in the stream's key" in last_error(finished)
     named = {"orders": {**rule["orders"], "ledger_key": ["no"]}}
     finished = target.run([shape, record("orders", **row)], streams=named)
     assert finished.status == 0, finished.log
@@ -193,9 +193,9 @@ TAP_PROFILES = ("profile_key", "identity", "seen_through")
 @pytest.mark.parametrize(
     ("columns", "words"),
     [
-        ([*TAP_EVENTS, "event_props__Amount"], ["`events` of tap-clevertap", "`event_props`"]),
-        ([*map(str.upper, TAP_EVENTS)], ["`events` of tap-clevertap", "`event_props`"]),
-        ([*TAP_PROFILES, "object_ids"], ["`profiles` of tap-clevertap", "`profile_data`"]),
+        ([*TAP_EVENTS, "event_props__Amount"], ["tap-clevertap's `events`", "`event_props`"]),
+        ([*map(str.upper, TAP_EVENTS)], ["tap-clevertap's `events`", "`event_props`"]),
+        ([*TAP_PROFILES, "object_ids"], ["tap-clevertap's `profiles`", "`profile_data`"]),
     ],
     ids=["events", "capitals", "profiles"],
 )
@@ -246,5 +246,5 @@ def test_a_stream_that_a_rule_names_in_another_case_is_told_so(target):
     finished = target.run(messages, streams={"public-users": rule})
     assert finished.status == 1
     assert "`PUBLIC-USERS`: it has no rule" in finished.log
-    assert "there is one for `public-users`" in finished.log
+    assert "rename the rule of `public-users`" in finished.log
     assert target.stored() == []

@@ -1,4 +1,4 @@
-"""A stream without a rule: what is offered for it works as it stands."""
+"""The rule suggested for a stream without one works when it is pasted."""
 
 from __future__ import annotations
 
@@ -97,7 +97,8 @@ def test_nothing_is_offered_for_a_table_without_a_user(stream, emulator, tmp_pat
     columns, keys, join = tables.NO_USERS[stream]
     log = refused(emulator, tmp_path, [schema(stream, columns, keys, ()), record(stream)])
     assert (
-        f"stream `{stream}`: it has no rule and nothing of it was sent; there is no user in" in log
+        f"stream `{stream}`: it has no rule and nothing of it was sent; no column names a user"
+        in log
     )
     assert f"both {join} and the user's id" in log
     assert "type:" not in log
@@ -113,5 +114,5 @@ def test_a_table_without_a_user_can_be_left_out_as_the_message_says(target):
 def test_an_object_that_hides_its_columns_is_not_offered_as_a_user(target):
     columns = tables.columns("id:int, customer:obj, at:at")
     finished = target.run([schema("orders", columns, ["id"], ())], streams={})
-    assert "if one is within `customer`, take it out by a stream map" in finished.log
+    assert "if one is within `customer`, extract it with a stream map" in finished.log
     assert "identity:" not in finished.log

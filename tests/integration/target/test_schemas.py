@@ -5,14 +5,15 @@ from __future__ import annotations
 import pytest
 
 from target_clevertap.errors import InputError
-from target_clevertap.singer.streams import schema_of
+from target_clevertap.singer.lines import Line
+from target_clevertap.singer.schema_message import read_schema
 from tests.support.target_process import lines, record
 
 NEW_YEAR = 1767225600
 VISITS = {"type": "event", "event": "Visit", "identity": "member", "time": "at"}
 VISIT = {"_id": "65a1", "member": "m-7", "at": "2026-01-01T00:00:00Z", "page": "tea"}
 MOMENT = {"type": ["null", "string"], "format": "date-time"}
-TRUST = "are taken on trust: `at`, `member`"
+NOT_CHECKED = "are not checked: `at`, `member`"
 STATE = {"type": "STATE", "value": {"s": 1}}
 
 WAYS = {
@@ -24,11 +25,11 @@ WAYS = {
 each_way = pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
 
 
-def schema(said, stream="visits"):
+def schema(columns_schema, stream="visits"):
     return {
         "type": "SCHEMA",
         "stream": stream,
-        "schema": said,
+        "schema": columns_schema,
         "key_properties": ["_id"],
         "bookmark_properties": ["at"],
     }
@@ -51,11 +52,11 @@ PARTIAL = {
 @each_way
 def test_a_schema_that_does_not_list_its_columns_trusts_the_rule(target, way):
     messages = []
-    for stream, said in PARTIAL.items():
-        messages += [schema(said, stream), record(stream, **{**VISIT, "member": stream})]
+    for stream, columns_schema in PARTIAL.items():
+        messages += [schema(columns_schema, stream), record(stream, **{**VISIT, "member": stream})]
     finished = run(target, *messages, **way)
     assert finished.status == 0, finished.log
-    assert finished.log.count(TRUST) == len(PARTIAL)
+    assert finished.log.count(NOT_CHECKED) == len(PARTIAL)
     found = target.delivered()
     assert {(event["identity"], event["ts"]) for event in found} == {
         (stream, NEW_YEAR) for stream in PARTIAL
@@ -69,13 +70,13 @@ def test_a_schema_that_is_learned_stays_trusted(target, way):
     messages = [schema({"properties": {}}), schema(learned)]
     finished = run(target, *messages, record("visits", **VISIT, due="2026-01-01"), **way)
     assert finished.status == 0, finished.log
-    assert finished.log.count("taken on trust") == 1
+    assert finished.log.count("are not checked") == 1
     assert target.delivered()[0]["evtData"]["due"] == f"$D_{NEW_YEAR}"
 
 
 @each_way
 def test_an_empty_stream_with_a_rule_is_nothing_to_fail_for(target, way):
-    messages = [schema(said, stream) for stream, said in PARTIAL.items()]
+    messages = [schema(columns_schema, stream) for stream, columns_schema in PARTIAL.items()]
     finished = run(target, *messages, STATE, **way)
     assert finished.status == 0, finished.log
     assert finished.states == [{"s": 1}]
@@ -134,12 +135,14 @@ def test_a_column_whose_schema_is_odd_holds_anything(target, way):
 
 
 @pytest.mark.parametrize(
-    "said", [None, False, 5, [], {"properties": []}, {"properties": 5}, {"type": "array"}], ids=str
+    "columns",
+    [None, False, 5, [], {"properties": []}, {"properties": 5}, {"type": "array"}],
+    ids=str,
 )
-def test_what_is_not_a_schema_of_records_ends_the_run(said):
-    message = {"stream": "visits", "schema": said, "key_properties": ["_id"]}
+def test_what_is_not_a_schema_of_records_ends_the_run(columns):
+    message = Line("SCHEMA", stream="visits", schema=columns, key_properties=["_id"])
     with pytest.raises(InputError) as error:
-        schema_of(message, 7)
+        read_schema(message, 7)
     assert "the SCHEMA in line 7 of the input of stream `visits`" in error.value.message
 
 
@@ -181,10 +184,14 @@ def test_many_rows_are_read_alike_in_another_process(target):
     columns = {"_id": {}, "member": {}, "at": {"$ref": "#/$defs/m"}}
     columns |= {"price": {"type": "number", "multipleOf": 0.01}, "due": {"allOf": [MOMENT]}}
     columns |= {"sum": {"type": "string", "format": "singer.decimal"}}
-    said = {"properties": columns, "$defs": {"m": MOMENT}, "patternProperties": {"^x_": MOMENT}}
+    columns_schema = {
+        "properties": columns,
+        "$defs": {"m": MOMENT},
+        "patternProperties": {"^x_": MOMENT},
+    }
     row = {**VISIT, "price": 3.2999999999999998, "due": "", "sum": "19.90", "x_1": "2026-01-01"}
     rows = [record("visits", **{**row, "_id": str(number)}) for number in range(3000)]
-    finished = run(target, schema(said), *rows)
+    finished = run(target, schema(columns_schema), *rows)
     assert finished.status == 0, finished.log
     found = target.delivered()
     assert len(found) == 3000

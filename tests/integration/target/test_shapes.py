@@ -10,13 +10,13 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from target_clevertap.config.rules import read_rules
 from target_clevertap.errors import CleverTapError
 from target_clevertap.records.entry_builder import Plan, Recipe, mapping_of
 from target_clevertap.records.errors import RecordRefusedError
-from target_clevertap.rules.reading import read_rules
 from target_clevertap.singer.columns import read_columns
 from target_clevertap.singer.lines import decode_value
-from target_clevertap.singer.streams import plan_mapping
+from target_clevertap.singer.stream_mapping import build_mapping
 from tests.integration.target.shapes import (
     COLUMN,
     EVENT,
@@ -64,12 +64,12 @@ def outcome(shape, rule):
     raw = spelled({"id": 1, "user": USER, "kind": "Charged", COLUMN: shape.value}).encode()
     try:
         columns = read_columns(schema)
-        plan_mapping("s", rule, columns, ["id"])
+        build_mapping("s", rule, columns, ["id"])
     except CleverTapError as error:
         return error
     plan = Plan("s", rule, columns, ("id",), None, record_bytes=4_000_000)
-    told = msgspec.json.decode(msgspec.json.encode(plan), type=Plan)
-    found = [_entry(each, raw) for each in (plan, told)]
+    copied = msgspec.json.decode(msgspec.json.encode(plan), type=Plan)
+    found = [_entry(each, raw) for each in (plan, copied)]
     if isinstance(found[0], RecordRefusedError):
         assert (found[0].code, found[0].reason) == (found[1].code, found[1].reason)
         return found[0]

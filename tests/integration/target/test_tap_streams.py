@@ -1,4 +1,4 @@
-"""The streams of tap-clevertap, as warehouses give them back."""
+"""The streams of tap-clevertap, read back from a warehouse."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.singer.columns import read_columns
 from target_clevertap.singer.lines import decode_value
-from target_clevertap.singer.streams import plan_mapping
+from target_clevertap.singer.stream_mapping import build_mapping
 from tests.support.target_process import lines
 
 UNION = {"type": ["string", "number", "integer", "array", "object", "boolean", "null"]}
@@ -41,7 +41,7 @@ PROFILE_DATA = {"Plan": "gold", "Tags": {"$set": ["a", "b"]}, "Name": "Ada"}
 def mapping(columns, form, spelling):
     opened = {"event_props", "profile_data", "object_ids"}
     schema = {spelling(name): FORMS[form] if name in opened else {} for name in columns}
-    return plan_mapping("s", None, read_columns({"properties": schema}), ["x"])
+    return build_mapping("s", None, read_columns({"properties": schema}), ["x"])
 
 
 def as_came(record, spelling, *, as_text):

@@ -1,4 +1,4 @@
-"""What a SCHEMA says of its columns."""
+"""The columns of a SCHEMA message in all forms of JSON Schema."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_a_column_is_resolved(column, resolved):
 
 def without_order(schema):
     if "anyOf" in schema:
-        return [without_order(branch) for branch in schema["anyOf"]]
+        return [without_order(alternative) for alternative in schema["anyOf"]]
     types = schema.get("type", [])
     types = [types] if isinstance(types, str) else types
     return {**schema, "type": sorted(types)}
@@ -75,11 +75,11 @@ def without_order(schema):
 @pytest.mark.parametrize(
     ("column", "words"),
     [
-        ({"$ref": "#/definitions/nowhere"}, "leads nowhere"),
-        ({"$ref": "other.json#/a"}, "leads out of the SCHEMA"),
-        ({"$ref": 5}, "leads out of the SCHEMA"),
-        ({"$ref": "#/properties/at"}, "leads to itself"),
-        ({"$ref": "#/definitions/one"}, "leads to itself"),
+        ({"$ref": "#/definitions/nowhere"}, "points to nothing"),
+        ({"$ref": "other.json#/a"}, "points outside the SCHEMA"),
+        ({"$ref": 5}, "points outside the SCHEMA"),
+        ({"$ref": "#/properties/at"}, "points to itself"),
+        ({"$ref": "#/definitions/one"}, "points to itself"),
         ({"type": 5}, "`type`"),
         ({"type": "datetime"}, "`type`"),
         ({"type": [{"type": "string"}]}, "`type`"),

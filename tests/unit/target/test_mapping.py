@@ -1,4 +1,4 @@
-"""How a stream's records become CleverTap records."""
+"""Records of a stream become events and profiles by a rule."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from decimal import Decimal
 
 import pytest
 
+from target_clevertap.config.rules import read_rules
 from target_clevertap.errors import SettingError
 from target_clevertap.records.errors import RecordRefusedError
-from target_clevertap.rules.reading import read_rules
 from target_clevertap.singer.columns import read_columns
-from target_clevertap.singer.streams import plan_mapping
+from target_clevertap.singer.stream_mapping import build_mapping
 
 NEW_YEAR = 1767225600
 ORDERS = {
@@ -37,7 +37,7 @@ ORDER = {
 
 def mapping(rule, schema=ORDERS, stream="orders"):
     rules = read_rules({stream: rule}) if rule else {}
-    return plan_mapping(stream, rules.get(stream), read_columns(schema), ["id"])
+    return build_mapping(stream, rules.get(stream), read_columns(schema), ["id"])
 
 
 def event_rule(**more):

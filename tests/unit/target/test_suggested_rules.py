@@ -1,4 +1,4 @@
-"""What is offered for a stream without a rule, by its columns alone."""
+"""The rule that is suggested for a stream, by its columns alone."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ import pytest
 import yaml
 from singer_sdk.mapper import PluginMapper
 
+from target_clevertap.config.dotted_names import join_dotted_names
+from target_clevertap.config.rules import read_rules
 from target_clevertap.records.limits import EVENT_PROPERTIES
-from target_clevertap.rules.reading import OBJECT_KEYS, read_rules
-from target_clevertap.rules.suggest.message import no_rule
+from target_clevertap.rules.reading import OBJECT_KEYS
+from target_clevertap.rules.suggest.missing_rule import no_rule
 from target_clevertap.rules.suggest.yaml_text import PLACE
 from target_clevertap.singer.columns import read_columns
-from target_clevertap.singer.nested_names import with_whole_names
-from target_clevertap.singer.streams import plan_mapping
+from target_clevertap.singer.stream_mapping import build_mapping
 from tests.support.tables import KINDS, columns
 
 OFFER = "add one to the setting streams, for example:\n"
@@ -74,7 +75,7 @@ def test_a_time_of_something_else_is_not_the_time_of_an_event(name):
 )
 def test_a_column_about_a_user_is_not_the_user(name):
     text = text_for("page_views", columns(f"id, {name}, viewed_at:at"), ["id"])
-    assert "there is no user in it" in text
+    assert "no column names a user" in text
 
 
 @pytest.mark.parametrize("kind", ["bool", "obj", "lines", "texts", "at"])
@@ -176,13 +177,13 @@ def test_whatever_the_columns_what_is_offered_fits_its_schema(seed):
     if not found:
         return
     config = yaml.safe_load(pasted)
-    rules = read_rules(with_whole_names(config["streams"], OBJECT_KEYS))
+    rules = read_rules(join_dotted_names(config["streams"], OBJECT_KEYS))
     mapper = PluginMapper(config, logging.getLogger())
     schema = {"type": "object", "properties": listed}
     mapper.register_raw_stream_schema(stream, schema, keys)
     mapped = mapper.stream_maps[stream][0]
     after = read_columns(mapped.transformed_schema)
-    plan = plan_mapping(stream, rules[stream], after, keys)
+    plan = build_mapping(stream, rules[stream], after, keys)
     names = [name for column in after.listed for name in plan.names(column)]
     taken = ["".join(name.split()).casefold() for name in names]
     assert len(set(taken)) == len(taken)

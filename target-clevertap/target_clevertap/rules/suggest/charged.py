@@ -1,4 +1,4 @@
-"""The columns of a Charged event: amount, currency, its own id, items."""
+"""The columns for the properties of Charged: amount, currency, id and items."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _SMALL_UNITS = frozenset(("cents", "cent", "paise", "pence", "minor", "micros"))
 
 
 def amount_of(columns: Sequence[Column]) -> Column | None:
-    """Return the column with what was paid."""
+    """Return the column with the amount."""
     able = [column for column in columns if column.kind in {"number", "text", "any"}]
     if (exact := named(able, *_AMOUNTS)) is not None:
         return exact
@@ -43,7 +43,7 @@ def amount_of(columns: Sequence[Column]) -> Column | None:
 
 
 def may_count_cents(amount: Column, columns: Sequence[Column]) -> bool:
-    """Tell whether an amount may be in the smallest unit of its currency, as Stripe's are."""
+    """Whether an amount may be in the smallest unit of its currency, as at Stripe."""
     return bool(_SMALL_UNITS & set(amount.words)) or (
         amount.types == {"integer"} and named(columns, "livemode", "object") is not None
     )
@@ -62,7 +62,7 @@ def currency_of(columns: Sequence[Column]) -> Column | None:
 
 
 def items_of(columns: Sequence[Column]) -> Column | None:
-    """Return the column with the list of what was bought."""
+    """Return the column with the list of items."""
     able = [
         column
         for column in columns
@@ -82,13 +82,13 @@ def _is_of_lines(column: Column) -> bool:
 def charge_id_of(
     columns: Sequence[Column], noun: str, keys: Sequence[str], users: Sequence[str]
 ) -> Column | None:
-    """Return the column with the transaction's own id.
+    """Return the column with the id of the transaction.
 
     Args:
         columns: Of the stream.
-        noun: What its rows are.
+        noun: What a row is: `order`.
         keys: Its primary key.
-        users: The columns that may be the user's.
+        users: The columns that may hold the user key.
     """
     able = [
         column

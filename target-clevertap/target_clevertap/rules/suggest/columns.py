@@ -1,4 +1,4 @@
-"""Columns of a table that has no rule: what kind each is, by its schema and its name."""
+"""The columns of a table without a rule: the kind of each, by its schema and its name."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _SECRET_WORDS = vocabulary("password passwd pwd secret salt otp pin ssn cvv cvc 
 _SECRETS = re.compile(r"password|passwd|api_?key|secret|card_?number|(access|refresh|auth)_?token")
 _LONG_WORDS = vocabulary("body html content description raw payload xml")
 LONGEST_TEXT = 1024
-"""Characters of a value that CleverTap takes."""
+"""Most characters of a value."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +30,7 @@ class Column:
 
     name: str
     schema: Mapping[str, Any]
-    """Resolved: flat, or an `anyOf` of flat ones."""
+    """Resolved: flat, or an `anyOf` of flat schemas."""
 
     @cached_property
     def words(self) -> tuple[str, ...]:
@@ -39,7 +39,7 @@ class Column:
 
     @cached_property
     def joined(self) -> str:
-        """Its words without a gap: `customerid`."""
+        """Its words in one: `customerid`."""
         return "".join(self.words)
 
     @property
@@ -49,14 +49,14 @@ class Column:
 
     @cached_property
     def flat(self) -> list[Mapping[str, Any]]:
-        """The alternatives of its schema but null."""
-        branches = self.schema.get("anyOf")
-        listed = branches if isinstance(branches, list) else [self.schema]
+        """The alternatives of its schema, without null."""
+        alternatives = self.schema.get("anyOf")
+        listed = alternatives if isinstance(alternatives, list) else [self.schema]
         return [each for each in listed if _types(each) != {"null"}]
 
     @cached_property
     def types(self) -> set[str]:
-        """The types that its schema names, but null; none: any."""
+        """The types in its schema, without null; an empty set allows any type."""
         return {found for each in self.flat for found in _types(each)} - {"null"}
 
     @property
@@ -74,7 +74,7 @@ class Column:
 
     @property
     def is_text(self) -> bool:
-        """Whether it holds text and its schema says no more."""
+        """Whether it holds text without a format."""
         return self.kind == "text"
 
     @property
@@ -90,19 +90,19 @@ class Column:
 
     @property
     def is_secret(self) -> bool:
-        """Whether its name says that nobody else should see it."""
+        """Whether its name suggests a password, a token or the like."""
         if self.kind == "boolean" or {"count", "at", "date", "type", "status"} & set(self.words):
             return False
         return bool(_SECRET_WORDS & set(self.words) or _SECRETS.search(self.name.casefold()))
 
     @property
     def is_list_of_values(self) -> bool:
-        """Whether it holds lists of texts or numbers and nothing else."""
+        """Whether it holds only lists of texts or numbers."""
         return self.types == {"array"} and all(_holds_values(each) for each in self.flat)
 
     @property
     def may_be_long(self) -> bool:
-        """Whether its text may be longer than CleverTap takes."""
+        """Whether its text may exceed CleverTap's limit."""
         longest = [each.get("maxLength") for each in self.flat]
         if any(isinstance(each, int) and each <= LONGEST_TEXT for each in longest):
             return False
@@ -110,7 +110,7 @@ class Column:
         return self.kind in {"text", "any"} and is_named_so
 
     def inner(self) -> list[Column]:
-        """Return the columns of the objects that it holds, where its schema lists them."""
+        """Return the columns of its objects, where its schema lists them."""
         found: dict[str, Column] = {}
         for each in self.flat:
             properties = each.get("properties")
@@ -133,7 +133,7 @@ NESTED = {"object", "array"}
 
 
 def read_table(listed: Mapping[str, Mapping[str, Any]]) -> list[Column]:
-    """Return the columns of a stream that are not a loader's.
+    """Return the columns of a stream without those of a loader.
 
     Args:
         listed: Their resolved schemas by name.
@@ -143,6 +143,6 @@ def read_table(listed: Mapping[str, Mapping[str, Any]]) -> list[Column]:
 
 
 def named(columns: Iterable[Column], *names: str) -> Column | None:
-    """Return the first column of these names, written together: `firstname`."""
+    """Return the column with the first of these names; they are in one word: `firstname`."""
     found = {column.joined: column for column in reversed(list(columns))}
     return next((found[name] for name in names if name in found), None)

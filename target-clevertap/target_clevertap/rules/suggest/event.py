@@ -1,4 +1,4 @@
-"""A rule for a table of things that happened."""
+"""A rule for a table whose rows are events."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from target_clevertap.rules.suggest.charged import (
     may_count_cents,
 )
 from target_clevertap.rules.suggest.columns import LOADERS, named
-from target_clevertap.rules.suggest.names import accepted
 from target_clevertap.rules.suggest.profile import remark_identity
-from target_clevertap.rules.suggest.properties import Leaving, name_properties
-from target_clevertap.rules.suggest.roles import moving_columns, time_columns
+from target_clevertap.rules.suggest.properties import LeftOut, name_properties
+from target_clevertap.rules.suggest.property_names import accepted
 from target_clevertap.rules.suggest.suggestion import Suggestion, listed, map_key, value_of
+from target_clevertap.rules.suggest.time_columns import moving_columns, time_columns
 from target_clevertap.rules.suggest.words import KNOWN, NAMED_EVENTS, table_words
 from target_clevertap.rules.suggest.yaml_text import key_in_yaml
 
@@ -34,12 +34,12 @@ EVENT_NAMES = ("eventname", "eventtext", "event", "eventtype", "activitytype", "
 
 
 def suggest_event(table: Table, users: Sequence[Column], *, charged: bool) -> Suggestion:
-    """Return a rule by which rows become events.
+    """Return a rule that turns rows into events.
 
     Args:
         table: The stream.
         users: The columns that may hold the user key, the likeliest first.
-        charged: Whether each is a payment.
+        charged: Whether the event is Charged.
     """
     identity = users[0]
     suggestion = Suggestion({"type": "event"})
@@ -53,18 +53,18 @@ def suggest_event(table: Table, users: Sequence[Column], *, charged: bool) -> Su
     rest = [column for column in rest if column is not time]
     if charged:
         used |= _charge(suggestion, table, rest, [column.name for column in users])
-    leaving = Leaving()
+    left_out = LeftOut()
     moving = moving_columns(table.columns, charged=charged)
-    leaving.moving += [column.name for column in moving if column in rest]
-    left = [column for column in rest if column.name not in {*used, *leaving.moving}]
+    left_out.moving += [column.name for column in moving if column in rest]
+    left = [column for column in rest if column.name not in {*used, *left_out.moving}]
     reserved = CHARGED_PROPERTIES if charged else ()
-    name_properties(suggestion, table, left, leaving, reserved=reserved)
+    name_properties(suggestion, table, left, left_out, reserved=reserved)
     _ledger_key(suggestion, table, time)
     return suggestion
 
 
 def event_name(stream: str) -> str:
-    """Return an event's name for a stream's rows: `Page Views` for `public-page_views`."""
+    """Return a name for the event, by that of the stream: `Page Views` for `public-page_views`."""
     title = " ".join(word[:1].upper() + word[1:] for word in table_words(stream))
     name = accepted(title, of_profile=True) or "Event"
     return f"{name} Event" if is_reserved(name) or name.casefold() == "charged" else name
@@ -115,7 +115,7 @@ def _time(suggestion: Suggestion, table: Table, columns: Sequence[Column]) -> Co
 def _charge(
     suggestion: Suggestion, table: Table, columns: Sequence[Column], users: Sequence[str]
 ) -> set[str]:
-    """Add the properties of Charged, and return the columns that are in them."""
+    """Add the properties of Charged, and return their columns."""
     found = {
         "Amount": amount_of(columns),
         "Currency": currency_of(columns),

@@ -1,4 +1,4 @@
-"""A rule for a table of people."""
+"""A rule for a table whose rows are users."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from target_clevertap._plugin.shown import shown
 from target_clevertap.rules.suggest.columns import named
-from target_clevertap.rules.suggest.properties import Leaving, name_properties
-from target_clevertap.rules.suggest.roles import MAIL, PHONES
+from target_clevertap.rules.suggest.properties import LeftOut, name_properties
 from target_clevertap.rules.suggest.suggestion import Suggestion, listed, map_key, value_of
+from target_clevertap.rules.suggest.user_columns import MAIL, PHONES
 from target_clevertap.rules.suggest.yaml_text import key_in_yaml
 
 if TYPE_CHECKING:
@@ -23,13 +23,13 @@ FIRST_NAMES = ("firstname", "givenname", "fname", "forename", "customerfirstname
 LAST_NAMES = ("lastname", "surname", "familyname", "lname", "customerlastname")
 PERSONAL = (*FIRST_NAMES, *LAST_NAMES, *BIRTHDAYS, "gender", "sex", "fullname", "jobtitle", "city")
 CHOICES = {"married": "Marital Status", "employed": "Employment", "education": "Education Level"}
-"""Standard properties that take only certain words, and names without that limit."""
+"""Standard properties that accept only certain words, and names without that limit."""
 
 JOINED = " + ' ' + "
 
 
 def suggest_profile(table: Table, users: Sequence[Column]) -> Suggestion:
-    """Return a rule by which rows become profiles.
+    """Return a rule that turns rows into profiles.
 
     Args:
         table: The stream.
@@ -38,12 +38,12 @@ def suggest_profile(table: Table, users: Sequence[Column]) -> Suggestion:
     identity = users[0]
     suggestion = Suggestion({"type": "profile", "identity": identity.name})
     remark_identity(suggestion, users)
-    leaving = Leaving()
+    left_out = LeftOut()
     used = {identity.name}
     used |= _standard(suggestion, table)
     left = [column for column in table.columns if column.name not in used]
     reserved = ("Name", "Email", "Phone", "Gender", "DOB", *CHOICES)
-    name_properties(suggestion, table, left, leaving, reserved=_unused(suggestion, left, reserved))
+    name_properties(suggestion, table, left, left_out, reserved=_unused(suggestion, left, reserved))
     return suggestion
 
 
@@ -55,14 +55,14 @@ def _unused(suggestion: Suggestion, left: Sequence[Column], reserved: Sequence[s
 
 
 def remark_identity(suggestion: Suggestion, users: Sequence[Column]) -> None:
-    """Say what an identity has to be, and which other columns it could be."""
+    """Add remarks on the identity: what it has to be, and which other columns it could be."""
     others = [column.name for column in users[1:]]
     could = f"; it could also be {listed(others, ' or ')}" if others else ""
     suggestion.remark("identity", f"has to be the identity that the app's SDK uses{could}")
 
 
 def _standard(suggestion: Suggestion, table: Table) -> set[str]:
-    """Add CleverTap's own properties, and return the columns that are in them."""
+    """Add CleverTap's standard properties, and return their columns."""
     columns = table.columns
     properties = suggestion.rule["properties"] = {}
     used = _name(suggestion, columns)
@@ -150,5 +150,5 @@ def _birthday(suggestion: Suggestion, columns: Sequence[Column]) -> set[str]:
 
 
 def is_personal(columns: Sequence[Column]) -> bool:
-    """Tell whether columns describe a person: two of names, birthday, gender and the like."""
+    """Whether columns describe a person: at least two of names, birthday, gender and the like."""
     return len({column.joined for column in columns}.intersection(PERSONAL)) > 1

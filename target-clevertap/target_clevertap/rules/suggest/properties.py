@@ -1,4 +1,4 @@
-"""Which columns become properties, under which names, and which are better left out."""
+"""Chooses the columns that become properties, with their names, and those to leave out."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from target_clevertap.records.limits import EVENT_PROPERTIES
-from target_clevertap.rules.suggest.names import distinct_names
+from target_clevertap.rules.suggest.property_names import distinct_names
 from target_clevertap.rules.suggest.suggestion import listed
 
 if TYPE_CHECKING:
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Leaving:
-    """Columns that are left out, by reason."""
+class LeftOut:
+    """The columns that are left out, by reason."""
 
     secret: list[str] = field(default_factory=list)
     nested: list[str] = field(default_factory=list)
@@ -53,27 +53,27 @@ def name_properties(
     suggestion: Suggestion,
     table: Table,
     columns: Sequence[Column],
-    leaving: Leaving,
+    left_out: LeftOut,
     *,
     reserved: Iterable[str] = (),
 ) -> None:
-    """Add the columns that are left to a rule's properties, under names that CleverTap takes.
+    """Add the other columns to the properties of a rule, with names that CleverTap accepts.
 
     Args:
-        suggestion: With the properties that have a name of CleverTap's own.
+        suggestion: With the standard properties.
         table: The stream.
-        columns: That are left.
-        leaving: What is left out, added to.
+        columns: The other columns.
+        left_out: Grows.
         reserved: Names that no other column may have.
     """
     properties = suggestion.rule.setdefault("properties", {})
     of_profile = suggestion.rule["type"] == "profile"
-    kept = [column for column in columns if not _leaves(column, leaving, of_profile=of_profile)]
+    kept = [column for column in columns if not _leave_out(column, left_out, of_profile=of_profile)]
     room = EVENT_PROPERTIES - len(properties)
-    leaving.too_many += [column.name for column in kept[room:]]
+    left_out.too_many += [column.name for column in kept[room:]]
     taken = [*properties, *reserved]
     names = distinct_names((each.name for each in kept[:room]), taken, of_profile=of_profile)
-    drops = not of_profile or bool(leaving) or bool(table.loaders)
+    drops = not of_profile or bool(left_out) or bool(table.loaders)
     suggestion.rule["others"] = "drop" if drops else "keep"
     renamed = {name: column for name, column in names.items() if drops or name != column}
     properties.update(renamed)
@@ -82,18 +82,18 @@ def name_properties(
     lists = {each.name for each in kept if of_profile and each.is_list_of_values}
     if operated := {name: "$set" for name, column in names.items() if column in lists}:
         suggestion.rule["operations"] = operated
-    for text in leaving.remarks():
+    for text in left_out.remarks():
         suggestion.remark("others", text)
 
 
-def _leaves(column: Column, leaving: Leaving, *, of_profile: bool) -> bool:
+def _leave_out(column: Column, left_out: LeftOut, *, of_profile: bool) -> bool:
     reason = None
     if column.is_secret:
-        reason = leaving.secret
+        reason = left_out.secret
     elif column.kind == "nested" and not (column.is_list_of_values and of_profile):
-        reason = leaving.nested
+        reason = left_out.nested
     elif column.may_be_long:
-        reason = leaving.long
+        reason = left_out.long
     if reason is not None:
         reason.append(column.name)
     return reason is not None

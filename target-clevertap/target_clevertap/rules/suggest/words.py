@@ -1,4 +1,4 @@
-"""The words in the names of tables and columns, and what they say."""
+"""The vocabulary: words in the names of tables and columns, and what they mean."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ PEOPLE = vocabulary(
     "consumer participant applicant candidate resident employee profile identify follower "
     "registrant owner friend traveller traveler viewer listener reader patron"
 )
-"""Nouns of tables that have a row for each person."""
+"""Nouns of tables with a row for each user."""
 
 TRANSACTIONS = vocabulary(
     "order payment booking invoice purchase transaction sale charge receipt donation topup "
     "recharge deposit installment instalment"
 )
-"""Nouns of tables that have a row for each time that somebody paid."""
+"""Nouns of tables with a row for each payment."""
 
 TRANSACTIONS_WITH_AMOUNT = vocabulary(
     "subscription reservation ride trip rental renewal fare policy loan stay bill contribution "
     "membership appointment consultation"
 )
-"""Nouns that mean a payment where there is an amount, too."""
+"""Nouns that mean a payment only where there is an amount."""
 
 REVERSALS = vocabulary(
     "refund cancellation cancelation return chargeback dispute reversal withdrawal payout credit "
     "creditmemo void"
 )
-"""Nouns of money that goes back: never the event Charged."""
+"""Nouns of refunds: never the event Charged."""
 
 ACTIVITIES = vocabulary(
     "event view click login visit session ticket search log open send message call review rating "
@@ -46,7 +46,7 @@ ACTIVITIES = vocabulary(
     "enrolment course_completion bid quote listing_view engagement usage swipe tap vote post "
     "wishlist favorite favourite"
 )
-"""Nouns of tables that have a row for each thing that somebody did."""
+"""Nouns of tables with a row for each action of a user."""
 
 NAMED_EVENTS = vocabulary("event track activity action log")
 """Nouns of tables that hold events of several names."""
@@ -60,7 +60,7 @@ USERS = (
     *("recipient", "consumer", "participant", "applicant", "candidate", "registrant", "employee"),
     *("viewer", "listener", "reader", "follower", "who", "author", "sender", "actor", "owner"),
 )
-"""Nouns of a user in the name of a column, the surest first."""
+"""Nouns of a user in names of columns, the surest first."""
 
 NOT_USERS = vocabulary(
     "assignee assigned agent staff manager rep updated modified parent approver approved admin "
@@ -68,7 +68,7 @@ NOT_USERS = vocabulary(
     "anonymous modifiedby createdby lastmodifiedby driver operator cashier salesperson "
     "store brand supplier session device browser campaign deleted verified original"
 )
-"""Words that make somebody else of a user, or another thing."""
+"""Words that turn the noun of a user into another person or thing."""
 
 IDS = vocabulary("id ids key uuid guid uid number no num nr code ref identifier pk sk")
 
@@ -78,7 +78,7 @@ CHANGES = vocabulary(
     "changed touched sync synced loaded load ingested extracted batched inserted uuid imported "
     "replicated lastmodifieddate refreshed edited last latest seen lsn xmin"
 )
-"""Words for what moves with a row, not with what happened."""
+"""Words for the time of a change to the row, not of the event."""
 
 NOT_YET = vocabulary(
     "due expire expires expired expiry expiration until next end ends ended ending scheduled "
@@ -86,10 +86,10 @@ NOT_YET = vocabulary(
     "eta renewal renews trial zone spent duration reminder effective checkin checkout arrival "
     "departure dispatch promised estimated expected valid week month year quarter"
 )
-"""Words for times other than that of the event."""
+"""Words for other times than that of the event."""
 
 STATES = vocabulary("status stage")
-"""Words for what changes in a row while it lives."""
+"""Words for a state that changes over the life of a row."""
 
 _FILE = re.compile(r"\.(csv|tsv|jsonl?|ndjson|xlsx?|parquet|txt)$", re.IGNORECASE)
 _IGNORED = vocabulary(
@@ -107,7 +107,7 @@ def words_of(name: str) -> tuple[str, ...]:
 
 
 def singular(word: str) -> str:
-    """Return an English noun's singular, near enough to look it up."""
+    """Return the singular of an English noun, good enough to look it up."""
     if word.endswith("ies") and len(word) > 4:  # noqa: PLR2004 - not "ties"
         return f"{word[:-3]}y"
     if word.endswith(("sses", "ches", "shes", "xes")):
@@ -143,7 +143,7 @@ def _is_ignored(word: str) -> bool:
 
 
 def head_noun(stream: str) -> str:
-    """Return the noun that says what a stream's rows are: `order` for `public-customer_orders`."""
+    """Return the noun for a row of a stream: `order` for `public-customer_orders`."""
     words = [singular(word) for word in table_words(stream)]
     if not words:
         return ""

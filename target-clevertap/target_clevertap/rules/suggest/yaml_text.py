@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 WIDTH = 98
 YAML_WORDS = frozenset({"false", "n", "no", "null", "off", "on", "true", "y", "yes"})
-"""Names that YAML takes for something else than text."""
+"""Names that YAML does not read as text."""
 
 VARIABLE = re.compile(r"\$(?=\{\w+\}|[A-Z])")
-"""What Meltano takes for an environment variable, in a value."""
+"""What Meltano reads as an environment variable, in a value."""
 
 PLACE = (
     "under `config` of target-clevertap in meltano.yml; for a Singer config, make JSON of it:",
@@ -26,7 +26,7 @@ PLACE = (
 
 
 def suggested_yaml(stream: str, suggestion: Suggestion) -> str:
-    """Return a rule, and the stream maps it needs, in YAML.
+    """Return a suggestion in YAML.
 
     Args:
         stream: Its name.
@@ -46,7 +46,7 @@ def suggested_yaml(stream: str, suggestion: Suggestion) -> str:
 
 
 def map_name(stream: str) -> str:
-    """Return a stream's name for `stream_maps`, where Meltano would nest it by its dots."""
+    """Return the name of a stream for `stream_maps`, where Meltano would nest it by its dots."""
     if "." not in stream:
         return stream
     return re.sub(r"[\[*?]", r"[\g<0>]", stream).replace(".", "?")
@@ -87,7 +87,7 @@ def _entry(key: str, value: Any, indent: int) -> list[str]:  # noqa: ANN401 - te
 
 
 def key_in_yaml(name: str) -> str:
-    """Return a name as a key in YAML, which Meltano leaves as it is."""
+    """Return a name as a key in YAML that Meltano does not change."""
     # Meltano reads `\.` as a dot that does not nest
     return _quoted(name.replace("\\.", "\\\\."))
 

@@ -1,4 +1,4 @@
-"""Names with dots in the setting `streams`, which Meltano turns into levels of objects."""
+"""Names with dots in the settings: Meltano turns them into nested objects."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from target_clevertap.errors import SettingError
 Rules = dict[str, Any]
 
 
-def with_whole_names(streams: Mapping[str, Any], objects: frozenset[str]) -> Rules:
-    """Return rules by the whole names of their streams.
+def join_dotted_names(streams: Mapping[str, Any], objects: frozenset[str]) -> Rules:
+    """Return the rules by the full names of their streams.
 
     Meltano reads `shop.orders: {type: event}` as `shop: {orders: {type: event}}`. A rule has a
     `type` or a `preset`; an object of `objects` next to it belongs to that rule.
@@ -22,12 +22,12 @@ def with_whole_names(streams: Mapping[str, Any], objects: frozenset[str]) -> Rul
         objects: The keys of a rule that hold objects.
 
     Raises:
-        SettingError: When two names turn out to be one.
+        SettingError: When two rules have the same name.
     """
     rules: Rules = {}
     for name, rule in _found(streams, (), objects):
         if name in rules:
-            message = f"streams: there are two rules for {shown(name)}; leave one"
+            message = f"streams: {shown(name)} has two rules; remove one of them"
             raise SettingError(message)
         rules[name] = rule
     return rules
@@ -44,12 +44,12 @@ def _found(
         inner = {key: each for key, each in value.items() if _is_nested(key, value, objects)}
         rule = {key: each for key, each in value.items() if key not in inner}
         if rule or not inner:
-            yield ".".join(whole), _with_whole_keys(rule, objects)
+            yield ".".join(whole), _join_dotted_keys(rule, objects)
         yield from _found(inner, whole, objects)
 
 
 def _is_nested(key: str, level: Mapping[str, Any], objects: frozenset[str]) -> bool:
-    """Tell whether what is under a key is a rule of a longer name, or holds one."""
+    """Whether the value of a key is a rule with a longer name, or holds one."""
     return not (key in objects and _is_rule(level)) and _holds_rule(level[key])
 
 
@@ -63,7 +63,7 @@ def _holds_rule(value: object) -> bool:
     return _is_rule(value) or any(map(_holds_rule, value.values()))
 
 
-def _with_whole_keys(rule: Mapping[str, Any], objects: frozenset[str]) -> Rules:
+def _join_dotted_keys(rule: Mapping[str, Any], objects: frozenset[str]) -> Rules:
     return {
         key: dict(_leaves(value, ())) if key in objects and isinstance(value, Mapping) else value
         for key, value in rule.items()
@@ -78,11 +78,11 @@ def _leaves(level: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[s
             yield ".".join((*path, name)), value
 
 
-def check_map_names(stream_maps: object) -> None:
-    """Check that no name in the setting `stream_maps` was turned into levels.
+def check_stream_map_names(stream_maps: object) -> None:
+    """Check that the setting `stream_maps` has no nested names.
 
     Raises:
-        SettingError: For one that was, with the way to write it.
+        SettingError: For a nested name; it says how to write the name.
     """
     for stream, columns in stream_maps.items() if isinstance(stream_maps, Mapping) else ():
         for column, value in columns.items() if isinstance(columns, Mapping) else ():

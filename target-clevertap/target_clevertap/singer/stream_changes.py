@@ -1,7 +1,7 @@
-"""What names of a stream's records are made of, and what to say when that changes.
+"""Warns when a stream changes so that the ledger does not recognise its records.
 
-A changed name is another record to the ledger. So whatever changes all names of a stream makes its
-next rows new ones, and is said before any of them is sent.
+The ledger knows a record by a name, made of the stream, its key and its content. A change of the
+rule, the key or the columns changes the names, and then delivered rows count as new ones.
 """
 
 from __future__ import annotations
@@ -24,11 +24,14 @@ if TYPE_CHECKING:
     from target_clevertap.singer.streams import Branch, Stream
 
 MOST_NAMED = 5
+NOT_IN_NAMES = frozenset(("repeat", "equal_rows", "ledger_key"))
+"""Keys of a rule that do not change the ledger's names for records."""
+
 TYPE_WORDS = ("type", "format", "anyOf", "oneOf", "allOf", "$ref", "multipleOf")
 
 
 def numbered(branches: Iterable[Branch]) -> list[tuple[str, str | None]]:
-    """Return the streams, and their aliases, whose equal rows are new ones."""
+    """Return the streams, with their aliases, of which each equal row is sent."""
     return [
         (each.origin.stream, each.origin.alias)
         for each in branches
@@ -36,11 +39,11 @@ def numbered(branches: Iterable[Branch]) -> list[tuple[str, str | None]]:
     ]
 
 
-class StreamPlans:
-    """Compares what names are made of with what they were made of in earlier runs."""
+class StreamChanges:
+    """Compares streams with how they were in earlier runs."""
 
     def __init__(self, rules: Mapping[str, Rule]) -> None:
-        """Know no stream yet.
+        """Compare streams from now on.
 
         Args:
             rules: By the name of the stream after stream maps.
@@ -49,33 +52,33 @@ class StreamPlans:
         self._warned: set[str] = set()
 
     def warnings(self, stream: Stream, notes: StreamNotes) -> Iterator[str]:
-        """Yield what the user of a stream should know before its first record is sent.
+        """Yield the changes of a stream, and store how it is now.
 
         Args:
-            stream: Under the SCHEMA that just came.
-            notes: Of the ledger; told what names are made of from now on.
+            stream: Under the new SCHEMA.
+            notes: The ledger's notes on streams; they get the new description.
         """
         for branch in stream.branches:
             plan, origin = branch.recipe.plan, branch.origin
             name = origin.alias or origin.stream
             if plan.naming is None or not _has_names(plan):
                 continue
-            if _is_told_by_nothing(plan) and name not in self._warned:
+            if _needs_equal_rows(plan) and name not in self._warned:
                 self._warned.add(name)
-                yield ask_for_choice(name)
+                yield equal_rows_warning(name)
             described = _description(plan)
             known = notes.known.get((origin.stream, origin.alias or ""))
             notes.plan(origin.stream, origin.alias, json.dumps(described))
             if known is not None and known.plan is not None:
                 if changes := [*_changes(json.loads(known.plan), described)]:
-                    yield _say_changed(name, changes, known)
+                    yield _changed_warning(name, changes, known)
             elif former := self._former_name(notes, described, known):
-                yield _say_renamed(name, *former)
+                yield _renamed_warning(name, *former)
 
     def _former_name(
         self, notes: StreamNotes, described: Mapping[str, Any], known: Note | None
     ) -> tuple[str, Note] | None:
-        """Return a stream that is known, alike, and has no rule any more."""
+        """Return a known stream that is alike and no longer has a rule."""
         if known is not None or described["by key"]:
             return None
         for (stream, alias), note in notes.known.items():
@@ -92,37 +95,36 @@ def _has_names(plan: Plan) -> bool:
     return rule.is_event or not set(rule.operations.values()).isdisjoint(NUMBER_OPERATORS)
 
 
-def _is_told_by_nothing(plan: Plan) -> bool:
+def _needs_equal_rows(plan: Plan) -> bool:
     rule, naming = plan.rule, plan.naming
     if rule is None or naming is None or naming.is_by_key or naming.bookmarks:
         return False
     return rule.equal_rows is None and not (rule.is_event and rule.time is not None)
 
 
-def is_asked_by_records(plan: Plan) -> bool:
-    """Tell whether only records say that the choice of `equal_rows` matters.
+def may_need_equal_rows(plan: Plan) -> bool:
+    """Whether the stream needs `equal_rows` as soon as a record holds `$incr` or `$decr`.
 
-    The operators `$incr` and `$decr` may be in the values of a profile, where no SCHEMA names them.
+    These operators may be in the values of a profile, where no SCHEMA shows them.
     """
-    return not _has_names(plan) and _is_told_by_nothing(plan)
+    return not _has_names(plan) and _needs_equal_rows(plan)
 
 
-def ask_for_choice(name: str) -> str:
+def equal_rows_warning(name: str) -> str:
     """Return a warning that asks for `equal_rows`.
 
     Args:
         name: Of the stream, after stream maps.
     """
     return (
-        f"stream {shown(name)}: nothing tells a row that happened again from a row that is sent "
-        "again, as it has neither a bookmark nor a time of its events: a row equal to one "
-        f"delivered before is not sent. Set streams.{visible(name)}.equal_rows to `resent` to keep "
-        "that, or to `new` to send each equal row"
+        f"stream {shown(name)}: it has neither a bookmark nor a time of its events, so an equal "
+        "row may be new or sent again; equal rows are not sent. Set "
+        f"streams.{visible(name)}.equal_rows to `resent` to keep that, or to `new` to send them all"
     )
 
 
 def _description(plan: Plan) -> dict[str, Any]:
-    """Return what names depend on, by what users call it."""
+    """Return all that the names of records depend on, in the words of users."""
     rule, naming = plan.rule, plan.naming
     keys = {key: _type_of(plan.columns.listed.get(key)) for key in plan.keys}
     if naming is not None and naming.is_by_key:
@@ -149,23 +151,22 @@ def _is_sent(rule: Rule, column: str) -> bool:
 
 
 def _type_of(schema: Any) -> str:  # noqa: ANN401 - a column's schema as the tap sent it
-    """Return a column's type in a word or two; null makes no difference."""
+    """Return a column's type in a few words, the same with and without null."""
     if not isinstance(schema, dict):
         return "any"
     words = {word: schema[word] for word in TYPE_WORDS if word in schema}
     kinds = words.pop("type", [])
     kinds = kinds if isinstance(kinds, list) else [kinds]
     named = sorted(str(kind) for kind in kinds if kind != "null")
-    # numbers of a SCHEMA are read exactly, and JSON has no word for a Decimal
-    said = (json.dumps(words[word], default=str, sort_keys=True) for word in sorted(words))
-    return " ".join([*named, *said]) or "any"
+    # numbers in a SCHEMA are Decimals, which JSON cannot encode
+    others = (json.dumps(words[word], default=str, sort_keys=True) for word in sorted(words))
+    return " ".join([*named, *others]) or "any"
 
 
 def _digest(rule: Rule | None) -> str:
-    said = msgspec.to_builtins(rule) if rule is not None else {}
-    # what does not change a name
-    parts = {key: said[key] for key in said if key not in {"repeat", "equal_rows", "ledger_key"}}
-    return blake2b(msgspec.json.encode(parts, order="sorted"), digest_size=8).hexdigest()
+    keys = msgspec.to_builtins(rule) if rule is not None else {}
+    naming = {key: value for key, value in keys.items() if key not in NOT_IN_NAMES}
+    return blake2b(msgspec.json.encode(naming, order="sorted"), digest_size=8).hexdigest()
 
 
 def _changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
@@ -199,17 +200,18 @@ def _listed(names: Iterable[str]) -> str:
     return (", ".join(shown(name) for name in every[:MOST_NAMED]) or "none") + more
 
 
-def _say_changed(name: str, changes: Iterable[str], note: Note) -> str:
+def _changed_warning(name: str, changes: Iterable[str], note: Note) -> str:
     return (
-        f"stream {shown(name)} changed since its last delivery: {'; '.join(changes)}. Rows that "
-        f"come again are sent as new ones where that changes what is sent of them; the ledger "
-        f"knows {note.delivered} deliveries of it"
+        f"stream {shown(name)} changed since its last delivery: {'; '.join(changes)}. The ledger "
+        f"has {note.delivered} deliveries of it; delivered rows that come again are sent as new "
+        "rows if the change affects their content"
     )
 
 
-def _say_renamed(name: str, former: str, note: Note) -> str:
+def _renamed_warning(name: str, former: str, note: Note) -> str:
     return (
-        f"stream {shown(name)} is new to the ledger and looks like {shown(former)}, which has no "
-        "rule any more: if it was renamed, rows that come again are sent as new ones; the ledger "
-        f"knows {note.delivered} deliveries of {shown(former)}"
+        f"stream {shown(name)} is new to the ledger and looks like {shown(former)}, which no "
+        "longer has a rule. The ledger has "
+        f"{note.delivered} deliveries of {shown(former)}; if it was renamed, delivered rows that "
+        "come again are sent as new rows"
     )

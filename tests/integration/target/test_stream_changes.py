@@ -1,4 +1,4 @@
-"""What changes the names of a stream's records is said before they are sent."""
+"""A change of a stream that makes the ledger forget its rows is logged before they are sent."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_what_changed_is_named_once_with_how_much_is_known(target, messages, rul
     log = run(target, messages, **streams).log
     assert f"stream `orders` {CHANGED}: " in log
     assert words in log
-    assert "knows 7 deliveries of it" in log
+    assert "has 7 deliveries of it" in log
     run(target, [messages[0], order(99)], **streams)
     assert CHANGED not in run(target, messages, **streams).log
 
@@ -86,7 +86,7 @@ def test_a_stream_that_was_renamed_is_named_by_both_names(target):
     streams = {"streams": {"shop-orders": ORDERS_RULE}}
     log = run(target, renamed, **streams).log
     assert f"stream `shop-orders` {RENAMED} `orders`" in log
-    assert "knows 7 deliveries of `orders`" in log
+    assert "has 7 deliveries of `orders`" in log
     assert RENAMED not in run(target, renamed, **streams).log
 
 

@@ -1,4 +1,4 @@
-"""Names of properties that CleverTap takes, made of the names of columns."""
+"""Turns the names of columns into names of properties that CleverTap accepts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def accepted(name: str, *, of_profile: bool) -> str:
-    """Return the nearest name that CleverTap takes; empty where nothing is left of it."""
+    """Return the nearest name that CleverTap accepts; empty where no character is left."""
     forbidden = FORBIDDEN_IN_PROFILE_NAMES if of_profile else FORBIDDEN_IN_NAMES
     kept = "".join(_accepted(each, forbidden) for each in name)
     kept = re.sub(r"\(\s*\)|\[\s*\]|\{\s*\}", " ", kept)
@@ -39,7 +39,7 @@ def _accepted(character: str, forbidden: frozenset[str]) -> str:
 def distinct_names(
     columns: Iterable[str], taken: Iterable[str], *, of_profile: bool
 ) -> dict[str, str]:
-    """Return a name for each column that CleverTap takes and tells from all others.
+    """Return a name for each column that CleverTap accepts and that no other column has.
 
     Args:
         columns: Their names.

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from target_clevertap.config.dotted_names import check_stream_map_names, join_dotted_names
 from target_clevertap.errors import SettingError
 from target_clevertap.rules.reading import OBJECT_KEYS
-from target_clevertap.singer.nested_names import check_map_names, with_whole_names
 
 RULE = {"type": "event", "event": "Order", "identity": "u"}
 SOME = {"type": "profile", "identity": "u", "properties": {"Name": "n"}}
@@ -37,33 +37,35 @@ def nested(streams):
     ],
 )
 def test_names_are_put_together_again(streams):
-    assert with_whole_names(nested(streams), OBJECT_KEYS) == streams
-    assert with_whole_names(streams, OBJECT_KEYS) == streams
+    assert join_dotted_names(nested(streams), OBJECT_KEYS) == streams
+    assert join_dotted_names(streams, OBJECT_KEYS) == streams
 
 
 def test_keys_within_a_rule_are_put_together_again():
     rule = {**SOME, "operations": {"a": {"b": "$add", "c": {"d": "$set"}}, "e": "$incr"}}
-    whole = with_whole_names({"x": {"y": rule}}, OBJECT_KEYS)
+    whole = join_dotted_names({"x": {"y": rule}}, OBJECT_KEYS)
     assert whole["x.y"]["operations"] == {"a.b": "$add", "a.c.d": "$set", "e": "$incr"}
 
 
 def test_an_object_of_a_rule_is_its_own_even_with_a_column_called_type():
     rule = {**SOME, "properties": {"type": "kind", "identity": "x"}}
-    assert with_whole_names({"users": rule}, OBJECT_KEYS) == {"users": rule}
+    assert join_dotted_names({"users": rule}, OBJECT_KEYS) == {"users": rule}
 
 
 def test_a_mistyped_key_stays_in_its_rule():
     streams = {"users": {**SOME, "proprties": {"Name": "n"}}, "empty": {}, "text": "x"}
-    assert with_whole_names(streams, OBJECT_KEYS) == streams
+    assert join_dotted_names(streams, OBJECT_KEYS) == streams
 
 
 def test_two_rules_for_one_name_are_refused():
-    with pytest.raises(SettingError, match=r"two rules for `shop\.orders`"):
-        with_whole_names({"shop.orders": RULE, "shop": {"orders": RULE}}, OBJECT_KEYS)
+    with pytest.raises(SettingError, match=r"`shop\.orders` has two rules"):
+        join_dotted_names({"shop.orders": RULE, "shop": {"orders": RULE}}, OBJECT_KEYS)
 
 
 def test_a_nested_stream_map_is_refused():
     with pytest.raises(SettingError, match=r"write `shop\?orders`"):
-        check_map_names({"shop": {"orders": {"a": "float(1)"}}})
-    check_map_names({"shop?orders": {"a": "float(1)", "__key_properties__": []}, "x": "__NULL__"})
-    check_map_names(None)
+        check_stream_map_names({"shop": {"orders": {"a": "float(1)"}}})
+    check_stream_map_names(
+        {"shop?orders": {"a": "float(1)", "__key_properties__": []}, "x": "__NULL__"}
+    )
+    check_stream_map_names(None)

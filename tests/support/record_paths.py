@@ -1,4 +1,4 @@
-"""The paths that a record can take through the target, for tests that hold on all of them."""
+"""The paths that a record can take through the target: a test runs on each of them."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ import json
 from tests.support.target_process import lines, record, schema
 
 FILLING = 500
-"""Records of another stream, enough for other processes to prepare the stretch they are in."""
+"""Records of another stream, so that many lines are decoded at once."""
 
-PATHS = ("one by one", "other processes", "stream maps", "lenient JSON", "replayed")
+PATHS = ("one by one", "many at once", "stream maps", "lenient JSON", "replayed")
 
 
 def sent_by(path, target, schemas, records, **settings):
-    """Run the target with records that take one path, and return what it left behind.
+    """Run the target with records that take one path, and return the finished run.
 
     Args:
         path: One of PATHS.
-        target: The process to be.
+        target: The process to start.
         schemas: The SCHEMA messages, all of them first.
         records: The RECORD messages.
         settings: The target's, `streams` among them.
     """
     messages = [*schemas, *records]
-    if path == "other processes":
+    if path == "many at once":
         filling = [record("filling", id=number, note="x" * 60) for number in range(1, FILLING)]
         messages = [*schemas, schema("filling", {"id": {}, "note": {}}), *records, *filling]
         filler = {"type": "profile", "identity": "id", "others": "drop"}
@@ -43,7 +43,7 @@ def sent_by(path, target, schemas, records, **settings):
 
 
 def delivered(target):
-    """Return what was stored, but for what fills a stretch."""
+    """Return the delivered records, without those of the filling stream."""
     return [each for each in target.delivered() if each.get("profileData") != {}]
 
 

@@ -1,4 +1,4 @@
-"""A rule for MongoDB's documents, which come within one column."""
+"""A rule for MongoDB's documents, where one column holds the whole document."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TIMES = ("created_at", "createdAt")
 
 
 def is_envelope(table: Table) -> bool:
-    """Tell whether the rows are MongoDB's, as two published taps send them."""
+    """Whether a table holds documents of MongoDB, as two published taps send them."""
     names = {column.name for column in table.columns}
     holds_fields = any(
         column.name == DOCUMENT and column.kind in {"nested", "any"} for column in table.columns
@@ -28,7 +28,7 @@ def is_envelope(table: Table) -> bool:
 
 
 def suggest_from_document(table: Table) -> Suggestion:
-    """Return a rule and the stream map that unpacks the documents, with guessed fields."""
+    """Return a rule, and a stream map that extracts guessed fields from the documents."""
     names = {column.name for column in table.columns}
     key = "object_id" if "object_id" in names else "_id"
     if table.noun in PEOPLE:
@@ -37,7 +37,7 @@ def suggest_from_document(table: Table) -> Suggestion:
         charged = table.noun in TRANSACTIONS | TRANSACTIONS_WITH_AMOUNT
         suggestion = _event(table, key, charged=charged)
     suggestion.maps[DOCUMENT] = "__NULL__"
-    text = "the fields within `document` are guessed: write those that your documents have"
+    text = "the fields of `document` are guessed: replace them with those of your documents"
     suggestion.remark("", f"{text}, one line for each under stream_maps and under properties")
     return suggestion
 

@@ -1,0 +1,112 @@
+"""Builds a stream from its SCHEMA message, its stream maps and the rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from singer_sdk.mapper import RemoveRecordTransform
+
+from target_clevertap.ledger.naming import FormerNaming, Naming
+from target_clevertap.records.entry_builder import Plan, Recipe
+from target_clevertap.records.names import folded
+from target_clevertap.singer.branch_schema import branch_schema
+from target_clevertap.singer.origin import Origin
+from target_clevertap.singer.schema_message import schema_key
+from target_clevertap.singer.stream_mapping import build_mapping, repeat_faults
+from target_clevertap.singer.stream_warnings import bookmarks_of, notes, warnings
+from target_clevertap.singer.streams import Branch, Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from typing import Any
+
+    from singer_sdk.mapper import StreamMap
+
+    from target_clevertap.ledger.naming import Memory
+    from target_clevertap.records.mapping import Mapped
+    from target_clevertap.rules.rule import Rule
+    from target_clevertap.singer.branch_schema import BranchSchema
+    from target_clevertap.singer.columns import Columns
+    from target_clevertap.singer.lines import Line
+
+
+@dataclass(frozen=True, slots=True)
+class StreamBuilder:
+    """Builds streams by the settings of a run."""
+
+    rules: Mapping[str, Rule]
+    """By the name of the stream after stream maps."""
+
+    memory: Memory | None
+    """What the ledger knows; None without a ledger."""
+
+    record_bytes: int
+    """The most bytes of an encoded record."""
+
+    def stream(
+        self, message: Line, line: bytes, columns: Columns, stream_maps: Iterable[StreamMap]
+    ) -> Stream:
+        """Return a stream under a SCHEMA.
+
+        Args:
+            message: The SCHEMA message, checked.
+            line: Its line.
+            columns: The columns by the SCHEMA.
+            stream_maps: The SDK's for this stream.
+
+        Raises:
+            SettingError: When the settings do not fit the stream.
+        """
+        origin = Origin(message.stream or "", line)
+        branches = [
+            self._branch(stream_map, message, origin, columns)
+            for stream_map in stream_maps
+            if not isinstance(stream_map, RemoveRecordTransform)
+        ]
+        return Stream(origin, schema_key(message), columns, branches)
+
+    def _branch(
+        self, stream_map: StreamMap, message: Line, incoming: Origin, columns: Columns
+    ) -> Branch:
+        rule = self.rules.get(stream_map.stream_alias)
+        schema = branch_schema(message, stream_map, columns, rule)
+        mapping = self._mapping(schema)
+        alias = None if schema.name == message.stream else schema.name
+        origin = Origin(incoming.stream, incoming.schema_line, alias)
+        naming = self._naming(origin, schema)
+        plan = Plan(origin.stream, rule, schema.columns, schema.keys, naming, self.record_bytes)
+        return Branch(
+            stream_map.transform,
+            Recipe(plan, mapping, None if self.memory is None else self.memory.count),
+            origin,
+            schema.is_plain,
+            [*warnings(schema, mapping, has_ledger=self.memory is not None)],
+            [*notes(schema)],
+        )
+
+    def _mapping(self, schema: BranchSchema) -> Callable[[dict[str, Any]], Mapped]:
+        has_ledger = self.memory is not None
+        return build_mapping(
+            *(schema.name, schema.rule, schema.columns, schema.primary_key),
+            repeat_faults(schema, has_ledger=has_ledger),
+            bookmarks=schema.message.bookmark_properties,
+            has_ledger=has_ledger,
+            alike=[name for name in self.rules if folded(name) == folded(schema.name)],
+        )
+
+    def _naming(self, origin: Origin, schema: BranchSchema) -> Naming | None:
+        if self.memory is None:
+            return None
+        rule = schema.rule
+        former = FormerNaming(rule, schema.properties) if self.memory.holds_former else None
+        return Naming(
+            account=self.memory.account,
+            stream=origin.stream,
+            alias=origin.alias,
+            keys=schema.keys,
+            bookmarks=bookmarks_of(schema.message),
+            is_numbered=rule is not None and rule.equal_rows == "new",
+            generation=self.memory.generation(origin.stream, origin.alias),
+            former=former,
+        )
