@@ -186,15 +186,17 @@ class TargetCleverTap(CleverTapTarget):
     @override
     def _process_record_message(self, message_dict: Any) -> None:
         message: Line = message_dict
-        record = self.message_reader.record(message)
+        reader = self.message_reader
+        record = reader.record(message)
         stream = self._streams.get(message.stream or "")
-        line_number = self.message_reader.line_number
+        line_number = reader.line_number
         if stream is None:
             fault = f"the RECORD in line {line_number} of the input comes before its SCHEMA"
             raise RecordBeforeSchemaError(fault)
         if message.is_replay:
             self._step_aside(message.rejected_at)
-        self._started.intake.take(stream, message, record, line_number)
+        run = self._run or self._started
+        run.intake.take(stream, message, record, line_number)
 
     @override
     def _process_state_message(self, message_dict: Any) -> None:

@@ -28,6 +28,7 @@ WAITING_BYTES = 64_000_000
 """What records may hold in memory before the reading waits: for all lanes together, so that a
 lane with most of the records does not stop the others."""
 
+MOST_OPEN_BYTES = WAITING_BYTES // 2
 BATCHES_WAITING_PER_LANE = 1.5
 POLL_SECONDS = 0.1
 
@@ -106,7 +107,7 @@ class Delivery:
         """
         self._trial.expect(source.origin.name, 1)
         self._lanes.add(entry, source, seal=self._enqueue)
-        if self._lanes.open_bytes > WAITING_BYTES // 2:
+        if self._lanes.open_bytes > MOST_OPEN_BYTES:
             self._flush(time.monotonic())
 
     def refuse(self, segment: Segment, reject: Reject) -> None:

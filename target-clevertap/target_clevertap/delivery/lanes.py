@@ -50,7 +50,7 @@ class Limits:
 
 @dataclass(slots=True)
 class Batch:
-    """Records for one request, in the order they came."""
+    """Records for one request, in the order they came; one at least once it is open."""
 
     lane: int
     opened_at: float
@@ -64,19 +64,6 @@ class Batch:
     waiting_bytes: int = 0
     """What the records hold in memory."""
 
-    def add(self, entry: Entry, source: Source) -> None:
-        """Put an entry after the others.
-
-        Args:
-            entry: The record.
-            source: Where it came from.
-        """
-        size = len(entry.payload)
-        self.entries.append(entry)
-        self.sources.append(source)
-        self.request_bytes += size + 1
-        self.waiting_bytes += size + len(entry.raw)
-
 
 class Lanes:
     """The open batches, one for each lane; only the reading thread touches them.
@@ -89,6 +76,7 @@ class Lanes:
         """Open nothing yet."""
         self.open_bytes = 0
         self._limits = limits
+        self._count, self._request_bytes = limits.lanes, limits.request_bytes
         self._open: dict[int, Batch] = {}
         # The first batches differ, so that lanes do not all want the ledger at the same moment.
         self._rows = [
@@ -103,15 +91,22 @@ class Lanes:
             source: Where it came from.
             seal: What to do with a batch that nothing more is added to.
         """
-        lane = lane_of(entry.user, self._limits.lanes)
+        lane = lane_of(entry.user, self._count)
         size = len(entry.payload)
-        batch = self._open.get(lane) or self._opened(lane)
-        if batch.entries and batch.request_bytes + size + 1 > self._limits.request_bytes:
+        batch = self._open.get(lane)
+        if batch is None:
+            batch = self._opened(lane)
+        elif batch.request_bytes + size + 1 > self._request_bytes:
             self._seal(lane, seal)
             batch = self._opened(lane)
-        batch.add(entry, source)
-        self.open_bytes += size + len(entry.raw)
-        if len(batch.entries) >= self._rows[lane]:
+        entries = batch.entries
+        entries.append(entry)
+        batch.sources.append(source)
+        batch.request_bytes += size + 1
+        held = size + len(entry.raw)
+        batch.waiting_bytes += held
+        self.open_bytes += held
+        if len(entries) >= self._rows[lane]:
             self._seal(lane, seal)
 
     def _opened(self, lane: int) -> Batch:

@@ -84,10 +84,12 @@ def read_moment(text: str) -> int:
     # the day and its separator are checked here: Python takes any character for a separator
     if (text[4:5] == "-" and text[10:11] in "T t") or text[8:9] in ("T", "t"):
         try:
-            return epoch(dt.datetime.fromisoformat(text))
+            moment = dt.datetime.fromisoformat(text)
+            since = moment - (NAIVE_EPOCH if moment.tzinfo is None else EPOCH)
         except (ValueError, OverflowError):
             # Python 3.10 knows neither Z nor fractions of any length; no Python knows second 60
             return _read_moment_by_parts(text)
+        return since.days * DAY_SECONDS + since.seconds
     return _read_moment_by_parts(text)
 
 
@@ -213,8 +215,8 @@ def timestamp(value: Any, place: str) -> int:  # noqa: ANN401 - any JSON value m
     Raises:
         RecordRefusedError: `time_missing` or `date_invalid`.
     """
-    is_usual = isinstance(value, str) and value[4:5] == "-"
     try:
+        is_usual = type(value) is str and value[4:5] == "-"
         seconds = read_moment(value) if is_usual else read_any_moment(value)
     except MomentError as error:
         if value is None or (isinstance(value, str) and not value.strip()):

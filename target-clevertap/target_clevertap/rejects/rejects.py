@@ -9,7 +9,7 @@ import re
 import stat
 from collections import Counter
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -39,10 +39,12 @@ class Origin:
     alias: str | None = None
     """The name a stream map gave it, where that is another."""
 
-    @property
-    def name(self) -> str:
-        """The name its rule is under."""
-        return self.alias or self.stream
+    name: str = field(init=False)
+    """The name its rule is under."""
+
+    def __post_init__(self) -> None:
+        """Find the name once: it is asked for with every record."""
+        object.__setattr__(self, "name", self.alias or self.stream)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from target_clevertap.rejects.rejects import Reject
 from target_clevertap.singer.stream_plans import ask_for_choice, is_asked_by_records
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from target_clevertap.delivery.checkpoints import Checkpoints
     from target_clevertap.delivery.delivery import Delivery
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from target_clevertap.singer.lines import Line
     from target_clevertap.singer.streams import Branch, Stream
 
+NOTHING = ToldBy.NOTHING
 logger = logging.getLogger("target-clevertap")
 
 TRANSFORM_FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
@@ -80,7 +81,7 @@ class Intake:
         if not isinstance(record, dict):
             fault = f"the RECORD in line {line_number} of the input holds no record"
             raise InputError(fault)
-        if stream.is_deleted(record):
+        if stream.deletions.marks(record) and stream.branches:
             # by the row as it came: a stream map may drop the mark, or fail on a row of nulls
             self._summary.count(deleted=1)
             return
@@ -89,22 +90,23 @@ class Intake:
         if rejected_at is None or stream.origin.stream not in self._came:
             self._came[stream.origin.stream] = rejected_at is not None
         for branch in stream.ways(message.stream_alias) if is_replay else stream.branches:
+            recipe = branch.recipe
             mapped = record
             if not branch.is_plain:
                 found = _transformed(stream, branch, record, line_number)
                 if found is None:
                     continue
                 mapped = found
-                if branch.recipe.is_deleted(mapped):
+                if recipe.is_deleted(mapped):
                     self._summary.count(deleted=1)
                     continue
-            _check_keys(branch, mapped, stream, line_number)
+            key = recipe.missing_key(mapped)
+            if key is not None:
+                raise _key_missing(key, stream, line_number)
             source = self._source_of(branch, is_replay=is_replay)
             self._take(branch, mapped, message, record, source, rejected_at)
-            if branch.recipe.left_out:
-                self._say_left_out(
-                    branch.origin.alias or stream.origin.stream, branch.recipe.left_out
-                )
+            if recipe.left_out:
+                self._say_left_out(branch.origin.name, recipe.left_out)
 
     def is_replay(self, stream: str) -> bool:
         """Tell whether all that came of a stream were rejects that are sent again."""
@@ -127,7 +129,7 @@ class Intake:
             reject = Reject(branch.origin, raw, refusal.code, refusal.reason)
             self._delivery.refuse(source.segment, reject)
             return
-        if entry.told_by is ToldBy.NOTHING:
+        if entry.told_by is NOTHING:
             self._ask(branch)
         self._delivery.add(entry, source)
 
@@ -172,17 +174,13 @@ def _rejected_at(message: Line) -> str | None:
     return moment if isinstance(moment, str) else None
 
 
-def _check_keys(
-    branch: Branch, record: Mapping[str, Any], stream: Stream, line_number: int
-) -> None:
-    key = branch.recipe.missing_key(record)
-    if key is not None:
-        fault = (
-            f"the RECORD in line {line_number} of the input lacks {shown(key)}, which is in the "
-            f"key of stream {shown(stream.origin.stream)}; the tap has to send it, or the rule "
-            "names columns that tell its records apart (ledger_key)"
-        )
-        raise KeyMissingError(fault)
+def _key_missing(key: str, stream: Stream, line_number: int) -> KeyMissingError:
+    fault = (
+        f"the RECORD in line {line_number} of the input lacks {shown(key)}, which is in the "
+        f"key of stream {shown(stream.origin.stream)}; the tap has to send it, or the rule "
+        "names columns that tell its records apart (ledger_key)"
+    )
+    return KeyMissingError(fault)
 
 
 def _transformed(

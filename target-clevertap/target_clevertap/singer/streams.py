@@ -68,11 +68,8 @@ class Stream:
     """What it says of its columns."""
 
     branches: Sequence[Branch]
-    _deletions: Deletions = field(default_factory=Deletions, compare=False)
-
-    def is_deleted(self, record: Mapping[str, Any]) -> bool:
-        """Tell whether a record, as it came in, is a row that was deleted at the source."""
-        return bool(self.branches) and self._deletions.marks(record)
+    deletions: Deletions = field(default_factory=Deletions, compare=False)
+    """Tells which records, as they came in, are rows that were deleted at the source."""
 
     def ways(self, alias: object) -> Sequence[Branch]:
         """Return the branches that a reject takes which is sent again: that which refused it.
