@@ -59,6 +59,10 @@ class Kept:
         lane = lane_of(entry.user, LANES)
         self.entries.setdefault(lane, []).append((len(self.closed), *known))
 
+    def add_all(self, entries, source):
+        for entry in entries:
+            self.add(entry, source)
+
     def refuse(self, segment, reject):
         assert segment is self.checkpoints.current
         kept = (reject.origin.schema_line, reject.raw, reject.code, reject.reason)

@@ -15,7 +15,7 @@ from target_clevertap.delivery.upload import Upload
 from target_clevertap.errors import UploadStopped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from target_clevertap.api.retries import Channel
     from target_clevertap.delivery.checkpoints import Checkpoints, Segment
@@ -105,8 +105,17 @@ class Delivery:
             entry: The record; those of one user are delivered in the order they are added.
             source: Where it came from.
         """
-        self._trial.expect(source.origin.name, 1)
-        self._lanes.add(entry, source, seal=self._enqueue)
+        self.add_all((entry,), source)
+
+    def add_all(self, entries: Sequence[Entry], source: Source) -> None:
+        """Take entries in their order; waits while too much is on its way.
+
+        Args:
+            entries: The records.
+            source: Where they came from.
+        """
+        self._trial.expect(source.origin.name, len(entries))
+        self._lanes.add(entries, source, seal=self._enqueue)
         if self._lanes.open_bytes > MOST_OPEN_BYTES:
             self._flush(time.monotonic())
 

@@ -10,7 +10,7 @@ from target_clevertap.api.client import ENVELOPE_BYTES
 from target_clevertap.records.entries import lane_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from target_clevertap.delivery.checkpoints import Segment
     from target_clevertap.records.entries import Entry
@@ -76,38 +76,41 @@ class Lanes:
         """Open nothing yet."""
         self.open_bytes = 0
         self._limits = limits
-        self._count, self._request_bytes = limits.lanes, limits.request_bytes
         self._open: dict[int, Batch] = {}
         # The first batches differ, so that lanes do not all want the ledger at the same moment.
         self._rows = [
             max(1, limits.rows * (lane + 1) // limits.lanes) for lane in range(limits.lanes)
         ]
 
-    def add(self, entry: Entry, source: Source, *, seal: Callable[[Batch], None]) -> None:
-        """Put an entry into its user's lane, and seal the batch that is full.
+    def add(
+        self, entries: Iterable[Entry], source: Source, *, seal: Callable[[Batch], None]
+    ) -> None:
+        """Put each entry into its user's lane, and seal the batches that are full.
 
         Args:
-            entry: The record.
-            source: Where it came from.
+            entries: The records, in their order.
+            source: Where they came from.
             seal: What to do with a batch that nothing more is added to.
         """
-        lane = lane_of(entry.user, self._count)
-        size = len(entry.payload)
-        batch = self._open.get(lane)
-        if batch is None:
-            batch = self._opened(lane)
-        elif batch.request_bytes + size + 1 > self._request_bytes:
-            self._seal(lane, seal)
-            batch = self._opened(lane)
-        entries = batch.entries
-        entries.append(entry)
-        batch.sources.append(source)
-        batch.request_bytes += size + 1
-        held = size + len(entry.raw)
-        batch.waiting_bytes += held
-        self.open_bytes += held
-        if len(entries) >= self._rows[lane]:
-            self._seal(lane, seal)
+        lanes, most_bytes = self._limits.lanes, self._limits.request_bytes
+        batches, rows = self._open, self._rows
+        for entry in entries:
+            lane = lane_of(entry.user, lanes)
+            size = len(entry.payload)
+            batch = batches.get(lane)
+            if batch is None:
+                batch = self._opened(lane)
+            elif batch.request_bytes + size + 1 > most_bytes:
+                self._seal(lane, seal)
+                batch = self._opened(lane)
+            batch.entries.append(entry)
+            batch.sources.append(source)
+            batch.request_bytes += size + 1
+            held = size + len(entry.raw)
+            batch.waiting_bytes += held
+            self.open_bytes += held
+            if len(batch.entries) >= rows[lane]:
+                self._seal(lane, seal)
 
     def _opened(self, lane: int) -> Batch:
         batch = self._open[lane] = Batch(lane, time.monotonic())

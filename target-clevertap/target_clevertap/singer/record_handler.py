@@ -15,6 +15,7 @@ from target_clevertap.records.entries import ToldBy
 from target_clevertap.records.limits import RecordRefusedError
 from target_clevertap.records.mapping import LEFT_OUT_NAMED
 from target_clevertap.rejects.rejects import Reject
+from target_clevertap.singer.lines import UNREADABLE, decode_value
 from target_clevertap.singer.stream_plans import ask_for_choice, is_asked_by_records
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from target_clevertap.delivery.checkpoints import Checkpoints
     from target_clevertap.delivery.delivery import Delivery
     from target_clevertap.delivery.summary import Summary
+    from target_clevertap.records.entries import Entry
     from target_clevertap.singer.lines import Line
     from target_clevertap.singer.streams import Branch, Stream
 
@@ -107,6 +109,51 @@ class Intake:
             self._take(branch, mapped, message, record, source, rejected_at)
             if recipe.left_out:
                 self._say_left_out(branch.origin.name, recipe.left_out)
+
+    def take_plain(self, stream: Stream, messages: Sequence[Line], taken: int) -> int:
+        """Take the records of a stream that come next and need nothing but its one mapping.
+
+        The first that needs more, or is refused, is for `take`, which says so.
+
+        Args:
+            stream: That they are of.
+            messages: As they came.
+            taken: How many of them were taken before.
+
+        Returns:
+            How many are taken now.
+        """
+        branch = stream.plain
+        if branch is None:
+            return taken
+        name, recipe, deletions = stream.origin.stream, branch.recipe, stream.deletions
+        entries: list[Entry] = []
+        for index in range(taken, len(messages)):
+            message = messages[index]
+            if message.type != "RECORD" or message.stream != name or message.code:
+                break
+            try:
+                record = decode_value(message.record)
+                if (
+                    type(record) is not dict
+                    or deletions.marks(record)
+                    or recipe.missing_key(record) is not None
+                ):
+                    break
+                entry = recipe.entry(record, bytes(message.record))
+            except (RecordRefusedError, *UNREADABLE):
+                break
+            if entry.told_by is NOTHING:
+                self._ask(branch)
+            entries.append(entry)
+        if entries:
+            self._came[name] = False
+            source = self._source_of(branch, is_replay=False)
+            source.segment.accepted += len(entries)
+            self._delivery.add_all(entries, source)
+            if recipe.left_out:
+                self._say_left_out(branch.origin.name, recipe.left_out)
+        return taken + len(entries)
 
     def is_replay(self, stream: str) -> bool:
         """Tell whether all that came of a stream were rejects that are sent again."""

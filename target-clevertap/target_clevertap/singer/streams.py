@@ -71,6 +71,12 @@ class Stream:
     deletions: Deletions = field(default_factory=Deletions, compare=False)
     """Tells which records, as they came in, are rows that were deleted at the source."""
 
+    @property
+    def plain(self) -> Branch | None:
+        """The branch that all records take as they came; None where there are more or others."""
+        branch = self.branches[0] if len(self.branches) == 1 else None
+        return branch if branch is not None and branch.is_plain else None
+
     def ways(self, alias: object) -> Sequence[Branch]:
         """Return the branches that a reject takes which is sent again: that which refused it.
 
