@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 TRIES_AFTER_SERVER_ERROR = 5
 UNMATCHED_REASON = "CleverTap's answer does not say whether it took this record"
 UNCERTAIN_REASON = "the request's outcome is unknown, CleverTap may have taken this record"
+KEY = ToldBy.KEY
 TOLD_AFRESH = (ToldBy.BOOKMARK, ToldBy.NUMBER)
 """What tells a record from equal ones that earlier releases took for the same."""
 
@@ -91,8 +92,8 @@ class Upload:
 
     def _begin(self) -> tuple[dict[int, int], list[int]]:
         """Claim the records, and return which equal others and which are to be sent."""
-        keys = (entry.name for entry in self.entries if entry.told_by is ToldBy.KEY)
-        self._keys = frozenset(name for name in keys if name is not None)
+        keys = [entry.name for entry in self.entries if entry.told_by is KEY]
+        self._keys = frozenset([name for name in keys if name is not None])
         self.channel.take(self._keys)
         twins, named = self._named()
         if self.channel.ledger is not None and named:
@@ -107,11 +108,9 @@ class Upload:
             self._fates = {
                 named[name]: known_fate(state) for name, state in self._claim.known.items()
             }
-        sent = [
-            index
-            for index in range(len(self.entries))
-            if index not in twins and index not in self._fates
-        ]
+        sent = [*range(len(self.entries))]
+        if twins or self._fates:
+            sent = [index for index in sent if index not in twins and index not in self._fates]
         self._claimed = [index for index in sent if self.entries[index].name is not None]
         for twin, first in twins.items():
             if self.entries[twin].payload != self.entries[first].payload:
@@ -120,6 +119,9 @@ class Upload:
 
     def _former(self, named: Mapping[bytes, int]) -> dict[bytes, Former]:
         """Return what an earlier release called the records of these names."""
+        formers = [entry.former for entry in self.entries]
+        if formers.count(None) == len(formers):
+            return {}
         entries = ((name, self.entries[index]) for name, index in named.items())
         return {
             name: Former(entry.former, entry.told_by in TOLD_AFRESH)
@@ -243,12 +245,14 @@ class Upload:
         delivered = [
             index
             for index, fate in self._fates.items()
-            if fate.is_delivered and index not in self._recorded
+            if fate is DELIVERED and index not in self._recorded
         ]
+        fates = self._fates
         claimed = [
             index
             for index in self._claimed
-            if self._may_be_taken(index) or (not is_over and self._may_be_sent(index))
+            if fates.get(index) is not DELIVERED
+            and (self._may_be_taken(index) or (not is_over and self._may_be_sent(index)))
         ]
         if not delivered and claimed == self._claimed:
             return
@@ -268,7 +272,7 @@ class Upload:
         return fate.is_held and fate.code is not None
 
     def _names(self, indexes: Sequence[int]) -> list[bytes]:
-        names = (self.entries[index].name for index in indexes)
+        names = [self.entries[index].name for index in indexes]
         return [name for name in names if name is not None]
 
     def _settlement(self, sent: Sequence[int]) -> Settlement:
@@ -285,7 +289,7 @@ class Upload:
             return Settlement(
                 segments,
                 delivered=len(segments),
-                delivered_of=frozenset(source.origin.name for source in self.sources),
+                delivered_of=frozenset([source.origin.name for source in self.sources]),
                 claim=self._claim,
             )
         names = [source.origin.name for source in self.sources]
@@ -314,12 +318,17 @@ class Upload:
     def _count_streams(self) -> None:
         if self.channel.ledger is None or self._claim is None:
             return
-        origins = (
-            self.sources[index].origin
-            for index in self._recorded
-            if self.entries[index].name is not None
+        origins = Counter(
+            [
+                self.sources[index].origin
+                for index in self._recorded
+                if self.entries[index].name is not None
+            ]
         )
-        self.channel.ledger.count((origin.stream, origin.alias) for origin in origins)
+        streams: Counter[tuple[str, str | None]] = Counter()
+        for origin, records in origins.items():
+            streams[origin.stream, origin.alias] += records
+        self.channel.ledger.count(streams)
 
     def _reject(self, index: int) -> Reject:
         fate, entry = self._fates[index], self.entries[index]

@@ -18,7 +18,7 @@ from target_clevertap.ledger.stream_names import StreamNotes
 from target_clevertap.records.entries import NAME_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 DAY_SECONDS = 86400
 CLOSING_SECONDS = 2.0
@@ -197,8 +197,12 @@ class Ledger:
                     self._file.checkpoint_if_due()
             self._file.close()
 
-    def count(self, streams: Iterable[tuple[str, str | None]]) -> None:
-        """Count delivered records, each by its stream and alias."""
+    def count(self, streams: Mapping[tuple[str, str | None], int]) -> None:
+        """Count delivered records.
+
+        Args:
+            streams: How many of each, by its name and alias.
+        """
         with self._lock:
             self.streams.count(streams)
 
