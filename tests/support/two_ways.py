@@ -1,10 +1,11 @@
-"""Input taken both ways, many lines at once and line by line, to be compared."""
+"""Input taken both ways to be compared: many plain records at once, and each by the general way."""
 
 from __future__ import annotations
 
 import os
 import sys
 import tempfile
+from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -94,11 +95,26 @@ def read_from(content, chunk):
             yield Path(folder), patch
 
 
+def counted(reader):
+    """Return the kinds of all messages that the reader will have handed over."""
+    counts = Counter()
+    chunks = reader.chunks
+
+    def counted_chunks(patience):
+        for messages in chunks(patience):
+            counts.update(message.type for message in messages or ())
+            yield messages
+
+    reader.chunks = counted_chunks
+    return counts
+
+
 def outcome(content, *, at_once=True, has_ledger=True, more=None, chunk=1 << 18):
     """Return all that reading some input leads to, and the message it ends with."""
     with read_from(content, chunk) as (folder, patch):
         if not at_once:
             patch.setattr(reader_module, "decode_lines", lambda _: None)
+            patch.setattr(Intake, "take_plain", lambda _intake, _stream, _messages, taken: taken)
         target = TargetCleverTap(config={**SETTINGS, **(more or {})})
         kept, summary = Kept(), Summary()
         intake = Intake(kept, kept, summary)
@@ -109,7 +125,9 @@ def outcome(content, *, at_once=True, has_ledger=True, more=None, chunk=1 << 18)
         counts, message = None, None
         reader = target.message_reader
         try:
-            counts = dict(target.process_lines(None))
+            taken = counted(reader)
+            target._take_all(None)
+            counts = dict(taken)
         except CleverTapError as error:
             message = type(error), error.message
         finally:

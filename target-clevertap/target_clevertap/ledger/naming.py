@@ -25,6 +25,7 @@ TAP_KEY = re.compile("[0-9a-f]{32}", re.IGNORECASE).fullmatch
 """Finds a key that is a hash, as tap-clevertap makes it. Any other counts the rows of one table,
 `7` or `order-7`, and says nothing about those of another."""
 LOADER_PREFIX = "_sdc_"
+CONTENT = ToldBy.CONTENT
 
 encode = msgspec.json.Encoder(decimal_format="number", order="sorted").encode
 
@@ -152,7 +153,7 @@ class Namer:
         if self._is_by_key and _is_key(told[1]):
             return Name(self._by_key(told[1], body["type"]), ToldBy.KEY, former)
         if "ts" in body and body["type"] == "event":
-            return Name(self._hash(b"content", told, payload), ToldBy.CONTENT, former)
+            return Name(self._hash(b"content", told, payload), CONTENT, former)
         bookmark = self._bookmark(incoming)
         if bookmark is not None:
             name = self._hash(b"bookmark", [*told, bookmark], payload)

@@ -152,9 +152,9 @@ class RuleMapping:
         for column, value in record.items():
             if value is None:
                 continue
+            kind = type(value)
             for name, convert, keeps_text, keeps_numbers in plans[column]:
                 # what most values are, without a call
-                kind = type(value)
                 if kind is str:
                     is_kept = keeps_text and len(value) <= VALUE_CHARACTERS
                 elif kind is Decimal:

@@ -15,6 +15,7 @@ from target_clevertap.records.numbers import read_number
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
 NAIVE_EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - for times without an offset
 DAY_SECONDS = 86400
+read_iso = dt.datetime.fromisoformat
 
 TOO_LARGE = 10**20
 
@@ -84,7 +85,7 @@ def read_moment(text: str) -> int:
     # the day and its separator are checked here: Python takes any character for a separator
     if (text[4:5] == "-" and text[10:11] in "T t") or text[8:9] in ("T", "t"):
         try:
-            moment = dt.datetime.fromisoformat(text)
+            moment = read_iso(text)
             since = moment - (NAIVE_EPOCH if moment.tzinfo is None else EPOCH)
         except (ValueError, OverflowError):
             # Python 3.10 knows neither Z nor fractions of any length; no Python knows second 60
@@ -215,8 +216,8 @@ def timestamp(value: Any, place: str) -> int:  # noqa: ANN401 - any JSON value m
     Raises:
         RecordRefusedError: `time_missing` or `date_invalid`.
     """
+    is_usual = type(value) is str and value[4:5] == "-"
     try:
-        is_usual = type(value) is str and value[4:5] == "-"
         seconds = read_moment(value) if is_usual else read_any_moment(value)
     except MomentError as error:
         if value is None or (isinstance(value, str) and not value.strip()):
