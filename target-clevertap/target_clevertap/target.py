@@ -96,12 +96,35 @@ class TargetCleverTap(CleverTapTarget):
             "ACTIVATE_VERSION": self._process_activate_version_message,
             "BATCH": self._process_batch_message,
         }
-        for message in reader.messages(delivery.seconds_until_due):
-            if message is None:
+        for messages in reader.chunks(delivery.seconds_until_due):
+            if messages is None:
                 self._check_signal()
                 delivery.tick()
-            else:
-                callbacks[message.type](message)
+                continue
+            before, taken = reader.line_number, 0
+            while taken < len(messages):
+                taken = self._take_plain_records(messages, taken)
+                reader.line_number = before + taken
+                if taken < len(messages):
+                    reader.line_number += 1
+                    message = reader.checked(messages[taken])
+                    callbacks[message.type](message)
+                    taken += 1
+
+    def _take_plain_records(self, messages: list[Line], taken: int) -> int:
+        """Take those of a chunk's messages that come next and are plain records.
+
+        Args:
+            messages: Of the chunk.
+            taken: How many of them were taken before.
+
+        Returns:
+            How many are taken now.
+        """
+        stream = self._streams.get(messages[taken].stream or "")
+        if stream is None:
+            return taken
+        return self._started.intake.take_plain(stream, messages, taken)
 
     @override
     def process_endofpipe(self) -> None:
@@ -185,15 +208,17 @@ class TargetCleverTap(CleverTapTarget):
     @override
     def _process_record_message(self, message_dict: Any) -> None:
         message: Line = message_dict
-        record = self.message_reader.record(message)
+        reader = self.message_reader
+        record = reader.record(message)
         stream = self._streams.get(message.stream or "")
-        line_number = self.message_reader.line_number
+        line_number = reader.line_number
         if stream is None:
             fault = f"the RECORD in line {line_number} of the input comes before its SCHEMA"
             raise RecordBeforeSchemaError(fault)
         if message.is_replay:
             self._step_aside(message.rejected_at)
-        self._started.intake.take(stream, message, record, line_number)
+        run = self._run or self._started
+        run.intake.take(stream, message, record, line_number)
 
     @override
     def _process_state_message(self, message_dict: Any) -> None:

@@ -1,10 +1,11 @@
-"""Reads the same input twice, many lines at once and line by line, to compare both."""
+"""Reads input both ways to compare: plain records many at once, and each record alone."""
 
 from __future__ import annotations
 
 import os
 import sys
 import tempfile
+from collections import Counter
 from contextlib import contextmanager
 from pathlib import Path
 from types import SimpleNamespace
@@ -60,6 +61,10 @@ class RecordedDelivery:
         lane = lane_of(entry.user, LANES)
         self.entries.setdefault(lane, []).append((len(self.closed), *known))
 
+    def add_all(self, entries, source):
+        for entry in entries:
+            self.add(entry, source)
+
     def refuse(self, segment, reject):
         assert segment is self.checkpoints.current
         kept = (reject.origin.schema_line, reject.raw, reject.status.code, reject.status.reason)
@@ -91,11 +96,26 @@ def read_from(content, chunk):
             yield Path(folder), patch
 
 
+def counted(reader):
+    """Return the kinds of all messages that the reader will have handed over."""
+    counts = Counter()
+    chunks = reader.chunks
+
+    def counted_chunks(patience):
+        for messages in chunks(patience):
+            counts.update(message.type for message in messages or ())
+            yield messages
+
+    reader.chunks = counted_chunks
+    return counts
+
+
 def outcome(content, *, at_once=True, has_ledger=True, more=None, chunk=1 << 18):
     """Return the entries, refusals, states and counts of some input, and the error it ends with."""
     with read_from(content, chunk) as (folder, patch):
         if not at_once:
             patch.setattr(reader_module, "decode_lines", lambda _: None)
+            patch.setattr(Intake, "take_plain", lambda _intake, _stream, _messages, taken: taken)
         target = TargetCleverTap(config={**SETTINGS, **(more or {})})
         delivery, summary = RecordedDelivery(), Summary()
         intake = Intake(delivery, delivery, summary)
@@ -108,7 +128,9 @@ def outcome(content, *, at_once=True, has_ledger=True, more=None, chunk=1 << 18)
         counts, message = None, None
         reader = target.message_reader
         try:
-            counts = dict(target.process_lines(None))
+            taken = counted(reader)
+            target._take_all(None)
+            counts = dict(taken)
         except CleverTapError as error:
             message = type(error), error.message
         finally:

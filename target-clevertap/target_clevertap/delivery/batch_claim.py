@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from target_clevertap.ledger.claim import Former, NameState
@@ -117,12 +118,18 @@ class BatchClaim:
         """
         if self._ledger is None or self.claim is None:
             return
-        named = (place for place in self.recorded if self._entries[place].name is not None)
-        origins = (sources[place].origin for place in named)
-        self._ledger.count((origin.stream, origin.alias) for origin in origins)
+        named = [place for place in self.recorded if self._entries[place].name is not None]
+        delivered = Counter([sources[place].origin for place in named])
+        streams: Counter[tuple[str, str | None]] = Counter()
+        for origin, records in delivered.items():
+            streams[origin.stream, origin.alias] += records
+        self._ledger.count(streams)
 
     def _former(self, firsts: Mapping[bytes, int]) -> dict[bytes, Former]:
         """Return what an earlier release called the records of these names."""
+        formers = [entry.former for entry in self._entries]
+        if formers.count(None) == len(formers):
+            return {}
         entries = ((name, self._entries[place]) for name, place in firsts.items())
         return {
             name: Former(entry.former, entry.named_by in NAMED_ANEW)

@@ -16,14 +16,14 @@ import time
 from typing import TYPE_CHECKING
 
 from target_clevertap.delivery.batch_result import BatchResult, RefusedRecord
-from target_clevertap.delivery.lane_threads import POLL_SECONDS, WAITING_BYTES, LaneThreads
+from target_clevertap.delivery.lane_threads import MOST_OPEN_BYTES, POLL_SECONDS, LaneThreads
 from target_clevertap.delivery.lanes import Lanes, Limits, Source
 from target_clevertap.delivery.result_writer import ResultWriter
 from target_clevertap.delivery.upload import Upload, UploadContext
 from target_clevertap.errors import UploadStopped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from target_clevertap.delivery.checkpoints import Checkpoints, Segment
     from target_clevertap.delivery.circuit_breaker import CircuitBreaker
@@ -100,9 +100,18 @@ class Delivery:
             entry: The record; those of one user are delivered in the order they are added.
             source: Where it came from.
         """
-        self._breaker.expect(source.origin.name, 1)
-        self._lanes.add(entry, source, seal=self._enqueue)
-        if self._lanes.open_bytes > WAITING_BYTES // 2:
+        self.add_all((entry,), source)
+
+    def add_all(self, entries: Sequence[Entry], source: Source) -> None:
+        """Take entries in their order; waits while too much is on its way.
+
+        Args:
+            entries: The records.
+            source: Where they came from.
+        """
+        self._breaker.expect(source.origin.name, len(entries))
+        self._lanes.add(entries, source, seal=self._enqueue)
+        if self._lanes.open_bytes > MOST_OPEN_BYTES:
             self._flush(time.monotonic())
 
     def refuse(self, segment: Segment, reject: Reject) -> None:

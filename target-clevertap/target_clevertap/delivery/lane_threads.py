@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 WAITING_BYTES = 64_000_000
 """What records may hold in memory before the reading waits: for all lanes together, so that a
 lane with most of the records does not stop the others."""
+MOST_OPEN_BYTES = WAITING_BYTES // 2
+"""What records may hold in open batches before these are sent."""
+
 
 BATCHES_WAITING_PER_LANE = 1.5
 POLL_SECONDS = 0.1

@@ -10,7 +10,7 @@ from target_clevertap.api.client import ENVELOPE_BYTES
 from target_clevertap.records.entries import lane_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from target_clevertap.delivery.checkpoints import Segment
     from target_clevertap.records.entries import Entry
@@ -50,7 +50,7 @@ class Limits:
 
 @dataclass(slots=True)
 class Batch:
-    """Records for one request, in the order they came."""
+    """Records for one request, in the order they came; one at least once it is open."""
 
     lane: int
     opened_at: float
@@ -63,19 +63,6 @@ class Batch:
     request_bytes: int = ENVELOPE_BYTES
     waiting_bytes: int = 0
     """What the records hold in memory."""
-
-    def add(self, entry: Entry, source: Source) -> None:
-        """Put an entry after the others.
-
-        Args:
-            entry: The record.
-            source: Where it came from.
-        """
-        size = len(entry.payload)
-        self.entries.append(entry)
-        self.sources.append(source)
-        self.request_bytes += size + 1
-        self.waiting_bytes += size + len(entry.raw)
 
 
 class Lanes:
@@ -95,24 +82,35 @@ class Lanes:
             max(1, limits.rows * (lane + 1) // limits.lanes) for lane in range(limits.lanes)
         ]
 
-    def add(self, entry: Entry, source: Source, *, seal: Callable[[Batch], None]) -> None:
-        """Put an entry into its user's lane, and seal the batch that is full.
+    def add(
+        self, entries: Iterable[Entry], source: Source, *, seal: Callable[[Batch], None]
+    ) -> None:
+        """Put each entry into its user's lane, and seal the batches that are full.
 
         Args:
-            entry: The record.
-            source: Where it came from.
+            entries: The records, in their order.
+            source: Where they came from.
             seal: What to do with a batch that nothing more is added to.
         """
-        lane = lane_of(entry.user, self._limits.lanes)
-        size = len(entry.payload)
-        batch = self._open.get(lane) or self._opened(lane)
-        if batch.entries and batch.request_bytes + size + 1 > self._limits.request_bytes:
-            self._seal(lane, seal)
-            batch = self._opened(lane)
-        batch.add(entry, source)
-        self.open_bytes += size + len(entry.raw)
-        if len(batch.entries) >= self._rows[lane]:
-            self._seal(lane, seal)
+        lanes, most_bytes = self._limits.lanes, self._limits.request_bytes
+        batches, rows = self._open, self._rows
+        for entry in entries:
+            lane = lane_of(entry.user, lanes)
+            size = len(entry.payload)
+            batch = batches.get(lane)
+            if batch is None:
+                batch = self._opened(lane)
+            elif batch.request_bytes + size + 1 > most_bytes:
+                self._seal(lane, seal)
+                batch = self._opened(lane)
+            batch.entries.append(entry)
+            batch.sources.append(source)
+            batch.request_bytes += size + 1
+            held = size + len(entry.raw)
+            batch.waiting_bytes += held
+            self.open_bytes += held
+            if len(batch.entries) >= rows[lane]:
+                self._seal(lane, seal)
 
     def _opened(self, lane: int) -> Batch:
         batch = self._open[lane] = Batch(lane, time.monotonic())

@@ -39,6 +39,10 @@ class Repeats:
             if entry.payload != entries[first].payload:
                 self._substitutes.setdefault(first, []).append(place)
 
+    def __bool__(self) -> bool:
+        """Tell whether there are repeats."""
+        return bool(self._first_of)
+
     def __contains__(self, place: int) -> bool:
         """Tell whether a record repeats another one."""
         return place in self._first_of

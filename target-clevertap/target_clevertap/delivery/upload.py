@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from target_clevertap.records.entries import Entry
 
 TRIES_AFTER_SERVER_ERROR = 5
+KEY = NamedBy.KEY
 UNKNOWN_REASON = "the request's outcome is unknown: CleverTap may have taken this record"
 
 
@@ -78,8 +79,8 @@ class Upload:
         """In how many such requests each record was."""
 
         self._was_split = False
-        keys = (entry.name for entry in entries if entry.named_by is NamedBy.KEY)
-        self._keys = frozenset(name for name in keys if name is not None)
+        keys = [entry.name for entry in entries if entry.named_by is KEY]
+        self._keys = frozenset([name for name in keys if name is not None])
         """Names that records of other users may have too."""
 
     def run(self) -> BatchResult:
@@ -117,11 +118,13 @@ class Upload:
         """Claim the records, and return which are to be sent."""
         firsts, resend = self._repeats.firsts, self._retrier.resend
         self._statuses = self._claim.begin(firsts, self._sources, resend=resend)
-        sent = [
-            place
-            for place in range(len(self._entries))
-            if place not in self._repeats and place not in self._statuses
-        ]
+        sent = [*range(len(self._entries))]
+        if self._repeats or self._statuses:
+            sent = [
+                place
+                for place in sent
+                if place not in self._repeats and place not in self._statuses
+            ]
         self._claim.add(sent)
         return sent
 
@@ -187,8 +190,11 @@ class Upload:
 
     def _read(self, sent: Sequence[int], outcome: Answered) -> dict[int, RecordStatus]:
         payloads = [self._entries[place].payload for place in sent]
-        statuses = dict(zip(sent, read_statuses(outcome.body, payloads), strict=True))
-        left = {place: status for place, status in statuses.items() if status.is_retryable}
+        ended = read_statuses(outcome.body, payloads)
+        statuses = dict(zip(sent, ended, strict=True))
+        left = {}
+        if ended.count(DELIVERED) < len(ended):
+            left = {place: status for place, status in statuses.items() if status.is_retryable}
         for place in left:
             del statuses[place]
         self._statuses.update(statuses)
@@ -209,14 +215,22 @@ class Upload:
 
     def _maybe_taken(self) -> set[int]:
         """Return the records that CleverTap may have without having said so."""
+        if self._all_delivered():
+            return set()
         without_status = {place for place in self._unknown if place not in self._statuses}
         held = {
             place for place, status in self._statuses.items() if status.is_reject and status.is_held
         }
         return without_status | held
 
+    def _all_delivered(self) -> bool:
+        delivered = [*self._statuses.values()].count(DELIVERED)
+        return delivered == len(self._entries)
+
     def _to_be_sent(self) -> set[int]:
         """Return the records that this upload may still send, or send a substitute of."""
+        if self._all_delivered():
+            return set()
         return {
             place
             for place in range(len(self._entries))

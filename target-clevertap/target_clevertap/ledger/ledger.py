@@ -26,7 +26,7 @@ from target_clevertap.ledger.renaming import Renamed, find_renamed
 from target_clevertap.ledger.stream_names import StreamNotes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from target_clevertap.ledger.claim import Former
     from target_clevertap.ledger.pending import Move
@@ -203,8 +203,12 @@ class Ledger:
                     self._file.checkpoint_if_due()
             self._file.close()
 
-    def count(self, streams: Iterable[tuple[str, str | None]]) -> None:
-        """Count delivered records, each by its stream and alias."""
+    def count(self, streams: Mapping[tuple[str, str | None], int]) -> None:
+        """Count delivered records.
+
+        Args:
+            streams: How many of each, by its name and alias.
+        """
         with self._lock:
             self.streams.count(streams)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -25,6 +25,7 @@ TAP_KEY = re.compile("[0-9a-f]{32}", re.IGNORECASE).fullmatch
 """Finds a key that is a hash, as tap-clevertap makes it. Any other counts the rows of one table,
 `7` or `order-7`, and says nothing about those of another."""
 LOADER_PREFIX = "_sdc_"
+CONTENT = NamedBy.CONTENT
 
 encode = msgspec.json.Encoder(decimal_format="number", order="sorted").encode
 
@@ -87,7 +88,7 @@ class Naming:
         return [key.casefold() for key in self.keys] == [EVENT_KEY]
 
 
-class Name(NamedTuple):
+class Name(msgspec.Struct, frozen=True, gc=False):
     """A record's name in the ledger."""
 
     name: bytes
@@ -115,10 +116,13 @@ class Namer:
         self._naming = naming
         self._count = count if naming.is_numbered else None
         self._keyed = blake2b(digest_size=NAME_BYTES, key=naming.account.encode())
+        self._stream, self._keys = naming.stream, naming.keys
         self._is_by_key = naming.is_by_key
         former = naming.former
-        self._former = former and FormerNames(
-            naming.stream, naming.keys, former.rule, former.properties
+        self._former = (
+            None
+            if former is None
+            else FormerNames(naming.stream, naming.keys, former.rule, former.properties)
         )
 
     def name(
@@ -142,18 +146,19 @@ class Namer:
             UnicodeEncodeError: For half a surrogate pair in a key.
             RecursionError: For a key that is nested too deeply.
         """
-        keys = [record.get(key) for key in self._naming.keys]
-        former = self._former.name(record) if self._former else None
-        if self._is_by_key and _is_key(keys[0]):
-            return Name(self._by_key(keys[0], body["type"]), NamedBy.KEY, former)
-        is_told = body["type"] == "event" and "ts" in body
-        if is_told:
-            return Name(self._hash(b"content", [*keys], payload), NamedBy.CONTENT, former)
+        told: list[Any] = [self._stream]
+        for key in self._keys:
+            told.append(record.get(key))  # noqa: PERF401 - a list of its own would be a call more
+        former = None if self._former is None else self._former.name(record)
+        if self._is_by_key and _is_key(told[1]):
+            return Name(self._by_key(told[1], body["type"]), NamedBy.KEY, former)
+        if "ts" in body and body["type"] == "event":
+            return Name(self._hash(b"content", told, payload), CONTENT, former)
         bookmark = self._bookmark(incoming)
         if bookmark is not None:
-            name = self._hash(b"bookmark", [*keys, bookmark], payload)
+            name = self._hash(b"bookmark", [*told, bookmark], payload)
             return Name(name, NamedBy.BOOKMARK, former)
-        name = self._hash(b"content", [*keys], payload)
+        name = self._hash(b"content", told, payload)
         if self._count is None:
             return Name(name, NamedBy.NOTHING, former)
         return Name(self._numbered(name, self._count, rejected_at), NamedBy.NUMBER, former)
@@ -167,9 +172,10 @@ class Namer:
         so they are counted apart from the rows of the tap.
         """
         if rejected_at is None:
-            return self._hash(b"number", [self._naming.generation, count(name)], name)
-        replayed = self._hash(b"replayed", [rejected_at], name)
-        return self._hash(b"number", [count(replayed)], replayed)
+            told = [self._stream, self._naming.generation, count(name)]
+            return self._hash(b"number", told, name)
+        replayed = self._hash(b"replayed", [self._stream, rejected_at], name)
+        return self._hash(b"number", [self._stream, count(replayed)], replayed)
 
     def _bookmark(self, incoming: Record) -> list[Any] | None:
         """Return the values of the bookmark's columns, or None where all are null or missing."""
@@ -179,15 +185,13 @@ class Namer:
     def _by_key(self, key: Any, kind: str) -> bytes:  # noqa: ANN401 - any JSON value
         is_hash = isinstance(key, str) and TAP_KEY(key)
         stream = None if is_hash else self._naming.stream
-        return self._digest(encode(["key", kind, self._naming.alias, stream, key]))
+        digest = self._keyed.copy()
+        digest.update(encode(["key", kind, self._naming.alias, stream, key]))
+        return digest.digest()
 
-    def _hash(self, kind: bytes, parts: Sequence[Any], payload: bytes) -> bytes:
-        told = encode([self._naming.stream, *parts])
-        return self._digest(b"%b\0%b\0%b" % (kind, told, payload))
-
-    def _digest(self, content: bytes) -> bytes:
+    def _hash(self, kind: bytes, told: Sequence[Any], payload: bytes) -> bytes:
         digest = self._keyed.copy()  # cheaper than to begin with the key each time
-        digest.update(content)
+        digest.update(b"%b\0%b\0%b" % (kind, encode(told), payload))
         return digest.digest()
 
 

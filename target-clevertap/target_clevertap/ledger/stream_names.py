@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 PUT = """
 INSERT INTO streams (account, stream, alias, generation, delivered, plan) VALUES (?, ?, ?, ?, ?, ?)
@@ -82,9 +82,10 @@ class StreamNotes:
         """Note what the names of a stream are made of from now on."""
         self._plans[stream, alias or ""] = plan
 
-    def count(self, streams: Iterable[tuple[str, str | None]]) -> None:
-        """Count delivered records, each by its stream and alias; with the ledger's lock held."""
-        self._delivered.update((stream, alias or "") for stream, alias in streams)
+    def count(self, streams: Mapping[tuple[str, str | None], int]) -> None:
+        """Count delivered records by stream and alias; with the ledger's lock held."""
+        for (stream, alias), records in streams.items():
+            self._delivered[stream, alias or ""] += records
 
     def ended_well(
         self, database: sqlite3.Connection, streams: Iterable[tuple[str, str | None]]

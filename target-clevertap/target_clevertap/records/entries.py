@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import zlib
 from enum import IntEnum
+from zlib import crc32
 
 import msgspec
 
@@ -53,4 +53,4 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
 
 def lane_of(user: str, lanes: int) -> int:
     """Return the lane of a user: of equal ones the same, in this run and any other."""
-    return zlib.crc32(user.encode()) % lanes
+    return crc32(user.encode()) % lanes

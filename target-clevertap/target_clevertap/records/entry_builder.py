@@ -108,19 +108,19 @@ class Recipe:
         """
         try:
             mapped = self._map(record)
-            payload = self._encoded(mapped)
-            named = None
-            if self._namer is not None and mapped.counts_again:
-                given = incoming or record
-                named = self._namer.name(record, given, mapped.body, payload, rejected_at)
+            body, counts_again = mapped.body, mapped.counts_again
+            payload = values.encode(body)
+            if len(payload) > self._record_bytes:
+                raise _too_large(payload)
+            if self._namer is None or not counts_again:
+                return Entry(payload, mapped.user, counts_again, None, raw)
+            named = self._namer.name(record, incoming or record, body, payload, rejected_at)
         except tuple(UNENCODABLE) as error:
             code, reason = UNENCODABLE[type(error)]
             place = self._place_of(record, type(error))
             raise RecordRefusedError(code, f"{place} {reason}") from None
-        if named is None:
-            return Entry(payload, mapped.user, mapped.counts_again, None, raw)
         return Entry(
-            payload, mapped.user, mapped.counts_again, named.name, raw, named.former, named.named_by
+            payload, mapped.user, counts_again, named.name, raw, named.former, named.named_by
         )
 
     def _place_of(self, record: Record, fault: type[Exception]) -> str:
@@ -132,12 +132,10 @@ class Recipe:
                 return f"column {shown(column)}"
         return "the record"
 
-    def _encoded(self, mapped: Mapped) -> bytes:
-        payload = values.encode(mapped.body)
-        if len(payload) > self._record_bytes:
-            code, reason = "too_large", f"{len(payload)} bytes, more than max_request_bytes allows"
-            raise RecordRefusedError(code, reason)
-        return payload
+
+def _too_large(payload: bytes) -> RecordRefusedError:
+    reason = f"{len(payload)} bytes, more than max_request_bytes allows"
+    return RecordRefusedError("too_large", reason)
 
 
 def _needed_keys(plan: Plan) -> tuple[str, ...]:

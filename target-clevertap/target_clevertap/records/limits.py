@@ -101,10 +101,8 @@ def checked_identity(value: Any, column: str) -> str:  # noqa: ANN401 - any JSON
     Raises:
         RecordRefusedError: `identity_missing` or `identity_invalid`.
     """
-    if isinstance(value, str) and len(value.strip()) > LONGEST_INVALID:
-        identity = value
-    else:
-        identity = _spelled_identity(value, column)
+    is_usual = type(value) is str and len(value.strip()) > LONGEST_INVALID
+    identity: str = value if is_usual else _spelled_identity(value, column)
     if len(identity) > IDENTITY_CHARACTERS:
         code = "identity_invalid"
         reason = f"the user key in column {shown(column)} exceeds {IDENTITY_CHARACTERS} characters"

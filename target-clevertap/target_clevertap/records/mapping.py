@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     Record = dict[str, Any]
     Convert = Callable[[Any], Any]
+    PlainProperty = tuple[str, Convert, bool, bool]
 
 ARE_ONE = "are one name for CleverTap, which would lose one of them: it ignores case and spaces"
 JOINS_USERS = "would become a key of the profile's user, and may join two users"
@@ -62,6 +63,22 @@ class Property(NamedTuple):
     """Whether `convert` leaves true, false and numbers as they are that a double can hold."""
 
 
+class _Plans(dict[str, "tuple[PlainProperty, ...]"]):
+    """What each column becomes, found out when a record first brings it."""
+
+    def __init__(self, plan: Callable[[str], list[Property]]) -> None:
+        super().__init__()
+        self._plan = plan
+
+    def __missing__(self, column: str) -> tuple[PlainProperty, ...]:
+        # plain tuples: those with names take three times as long to be taken apart
+        found = self[column] = tuple(
+            (each.name, each.convert, each.keeps_text, each.keeps_numbers)
+            for each in self._plan(column)
+        )
+        return found
+
+
 class RuleMapping:
     """A stream's records by its rule.
 
@@ -78,7 +95,7 @@ class RuleMapping:
         """
         self._rule = rule
         self._columns = columns
-        self._plans: dict[str, list[Property]] = {}
+        self._plans = _Plans(self._plan)
         self._spellings = Spellings()
         self._data_key = "evtData" if rule.is_event else "profileData"
         self._time_place = f"column {shown(rule.time)}"
@@ -88,6 +105,9 @@ class RuleMapping:
         self._is_event = rule.is_event
         self._is_charged = charged.is_charged(rule.event or "")
         self._not_repeated = {rule.identity, rule.time, rule.event_field}
+        self._identity, self._time = rule.identity, rule.time
+        self._type, self._identity_type = rule.type, rule.identity_type
+        self._event = None if rule.event_field is not None else rule.event or ""
         self.left_out: list[str] = []
         """The first columns that records brought and the schema forbids; they are not sent."""
 
@@ -97,22 +117,23 @@ class RuleMapping:
         Raises:
             RecordRefusedError: When CleverTap would not take it.
         """
-        rule = self._rule
-        identity = record.get(rule.identity)
+        is_event = self._is_event
+        identity = record.get(self._identity)
         if self._rereads_users and isinstance(identity, str):
             identity = values.user_key(identity, self._identity_kind)
-        identity = checked_identity(identity, rule.identity)
-        body: Record = {"type": rule.type, rule.identity_type: identity}
-        if rule.time is not None:
-            body["ts"] = timestamp(record.get(rule.time), self._time_place)
-        if self._is_event:
-            body["evtName"] = self._event_name(record)
+        identity = checked_identity(identity, self._identity)
+        body: Record = {"type": self._type, self._identity_type: identity}
+        if self._time is not None:
+            body["ts"] = timestamp(record.get(self._time), self._time_place)
+        if is_event:
+            event = self._event
+            body["evtName"] = self._event_name(record) if event is None else event
         properties = self._properties(record)
         if self._is_charged:
             charged.respell_items(properties)
-        check_properties(properties, of_profile=not self._is_event)
+        check_properties(properties, of_profile=not is_event)
         body[self._data_key] = properties
-        counts_again = self._is_event or operations.changes_by_amount(properties)
+        counts_again = is_event or operations.changes_by_amount(properties)
         return Mapped(self._user_prefix + identity, body, counts_again)
 
     def names(self, column: str) -> list[str]:
@@ -120,9 +141,8 @@ class RuleMapping:
         return self._names(column) if self._columns.allows(column) else []
 
     def _event_name(self, record: Record) -> str:
-        if self._rule.event_field is None:
-            return self._rule.event or ""
-        name = checked_event(record.get(self._rule.event_field), self._rule.event_field)
+        column = self._rule.event_field or ""
+        name = checked_event(record.get(column), column)
         self._is_charged = charged.is_charged(name)
         return name
 
@@ -132,12 +152,9 @@ class RuleMapping:
         for column, value in record.items():
             if value is None:
                 continue
-            plan = plans.get(column)
-            if plan is None:
-                plan = plans[column] = self._plan(column)
-            for name, convert, keeps_text, keeps_numbers in plan:
+            kind = type(value)
+            for name, convert, keeps_text, keeps_numbers in plans[column]:
                 # what most values are, without a call
-                kind = type(value)
                 if kind is str:
                     is_kept = keeps_text and len(value) <= VALUE_CHARACTERS
                 elif kind is Decimal:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.timezone.utc)
 NAIVE_EPOCH = dt.datetime(1970, 1, 1)  # noqa: DTZ001 - for times without an offset
 DAY_SECONDS = 86400
+read_iso = dt.datetime.fromisoformat
 
 TOO_LARGE = 10**20
 
@@ -87,10 +88,12 @@ def read_moment(text: str) -> int:
     # the separator is checked here: Python accepts any character
     if (text[4:5] == "-" and text[10:11] in "T t") or text[8:9] in ("T", "t"):
         try:
-            return epoch(dt.datetime.fromisoformat(text))
+            moment = read_iso(text)
+            since = moment - (NAIVE_EPOCH if moment.tzinfo is None else EPOCH)
         except (ValueError, OverflowError):
             # Python 3.10 knows neither Z nor fractions of any length; no Python knows second 60
             return _read_moment_by_parts(text)
+        return since.days * DAY_SECONDS + since.seconds
     return _read_moment_by_parts(text)
 
 
@@ -225,7 +228,7 @@ def timestamp(value: Any, where: str) -> int:  # noqa: ANN401 - any JSON value m
     Raises:
         RecordRefusedError: `time_missing` or `date_invalid`.
     """
-    is_usual = isinstance(value, str) and value[4:5] == "-"
+    is_usual = type(value) is str and value[4:5] == "-"
     try:
         seconds = read_moment(value) if is_usual else read_any_moment(value)
     except MomentError as error:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 
-class Line(msgspec.Struct):
+class Line(msgspec.Struct, gc=False):
     """One Singer message, its record and state kept as the bytes that came."""
 
     type: str

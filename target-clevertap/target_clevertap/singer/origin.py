@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -14,7 +14,9 @@ class Origin:
     alias: str | None = None
     """The name a stream map gave it, where that is another."""
 
-    @property
-    def name(self) -> str:
-        """The name its rule is under."""
-        return self.alias or self.stream
+    name: str = field(init=False)
+    """The name its rule is under."""
+
+    def __post_init__(self) -> None:
+        """Find the name once: every record asks for it."""
+        object.__setattr__(self, "name", self.alias or self.stream)

@@ -113,6 +113,25 @@ class MessageReader(GenericSingerReader[bytes]):
         Raises:
             InputError: For what cannot be read.
         """
+        for messages in self.chunks(patience):
+            if messages is None:
+                yield None
+                continue
+            for message in messages:
+                self.line_number += 1
+                yield self.checked(message)
+
+    def chunks(self, patience: Callable[[], float | None]) -> Iterator[list[Line] | None]:
+        """Yield the messages in their order, as many at once as have come.
+
+        Who takes them adds each to `line_number`, and has each `checked`.
+
+        Args:
+            patience: Says in how many seconds None is due, should no input come; None for never.
+
+        Raises:
+            InputError: For what cannot be read.
+        """
         for lines in self._whole_lines(patience):
             if lines is None:
                 yield None
@@ -120,16 +139,18 @@ class MessageReader(GenericSingerReader[bytes]):
                 yield from self._one_by_one(lines)
             else:
                 self._lines, self._first = lines, self.line_number + 1
-                for message in messages:
-                    self.line_number += 1
-                    yield message if message.type == "RECORD" else self._checked(message)
+                yield messages
 
-    def _one_by_one(self, lines: bytes) -> Iterator[Line]:
-        for line in lines.removesuffix(b"\n").split(b"\n"):
-            self.line_number += 1
-            self._lines, self._first = line.removeprefix(BOM_UTF8), self.line_number
+    def _one_by_one(self, lines: bytes) -> Iterator[list[Line]]:
+        first = self.line_number + 1
+        for number, line in enumerate(lines.removesuffix(b"\n").split(b"\n"), first):
+            self.line_number = number
+            self._lines, self._first = line.removeprefix(BOM_UTF8), number
             if self._lines and not self._lines.isspace():
-                yield self.deserialize_json(self._lines)
+                message = self.deserialize_json(self._lines)
+                self.line_number -= 1
+                yield [message]
+        self.line_number = number
 
     @property
     def line(self) -> bytes:
@@ -144,9 +165,14 @@ class MessageReader(GenericSingerReader[bytes]):
             message = decode_line(line)
         except UNREADABLE:
             message, _ = self._read_leniently(line)
-        return self._checked(message)
+        return self.checked(message)
 
-    def _checked(self, message: Line) -> Line:
+    def checked(self, message: Line) -> Line:
+        """Return the last message as it is to be understood.
+
+        Raises:
+            InputError: For what cannot be read.
+        """
         if message.type != "RECORD":
             try:
                 if message.record:

@@ -15,17 +15,20 @@ from target_clevertap.records.entries import NamedBy
 from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.records.mapping import LEFT_OUT_NAMED
 from target_clevertap.rejects.reject import Reject
+from target_clevertap.singer.lines import UNREADABLE, decode_value
 from target_clevertap.singer.stream_changes import equal_rows_warning, may_need_equal_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from target_clevertap.delivery.checkpoints import Checkpoints
     from target_clevertap.delivery.delivery import Delivery
     from target_clevertap.delivery.summary import Summary
+    from target_clevertap.records.entries import Entry
     from target_clevertap.singer.lines import Line
     from target_clevertap.singer.streams import Branch, Stream
 
+NOTHING = NamedBy.NOTHING
 logger = logging.getLogger("target-clevertap")
 
 TRANSFORM_FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
@@ -80,7 +83,7 @@ class Intake:
         if not isinstance(record, dict):
             fault = f"the RECORD in line {line_number} of the input holds no record"
             raise InputError(fault)
-        if stream.is_deleted(record):
+        if stream.deletions.marks(record) and stream.branches:
             # by the row as it came: a stream map may drop the mark, or fail on a row of nulls
             self._summary.count(deleted=1)
             return
@@ -91,22 +94,68 @@ class Intake:
         for branch in (
             stream.replay_branches(message.stream_alias) if is_replay else stream.branches
         ):
+            recipe = branch.recipe
             mapped = record
             if not branch.is_plain:
                 found = _transformed(stream, branch, record, line_number)
                 if found is None:
                     continue
                 mapped = found
-                if branch.recipe.is_deleted(mapped):
+                if recipe.is_deleted(mapped):
                     self._summary.count(deleted=1)
                     continue
-            _check_keys(branch, mapped, stream, line_number)
+            key = recipe.missing_key(mapped)
+            if key is not None:
+                raise _key_missing(key, stream, line_number)
             source = self._source_of(branch, is_replay=is_replay)
             self._take(branch, mapped, message, record, source, rejected_at)
-            if branch.recipe.left_out:
-                self._say_left_out(
-                    branch.origin.alias or stream.origin.stream, branch.recipe.left_out
-                )
+            if recipe.left_out:
+                self._say_left_out(branch.origin.name, recipe.left_out)
+
+    def take_plain(self, stream: Stream, messages: Sequence[Line], taken: int) -> int:
+        """Take the records of a stream that come next and need nothing but its one mapping.
+
+        The first that needs more, or is refused, is for `take`, which says so.
+
+        Args:
+            stream: That they are of.
+            messages: As they came.
+            taken: How many of them were taken before.
+
+        Returns:
+            How many are taken now.
+        """
+        branch = stream.plain
+        if branch is None:
+            return taken
+        name, recipe, deletions = stream.origin.stream, branch.recipe, stream.deletions
+        entries: list[Entry] = []
+        for index in range(taken, len(messages)):
+            message = messages[index]
+            if message.type != "RECORD" or message.stream != name or message.code:
+                break
+            try:
+                record = decode_value(message.record)
+                if (
+                    type(record) is not dict
+                    or deletions.marks(record)
+                    or recipe.missing_key(record) is not None
+                ):
+                    break
+                entry = recipe.entry(record, bytes(message.record))
+            except (RecordRefusedError, *UNREADABLE):
+                break
+            if entry.named_by is NOTHING:
+                self._ask(branch)
+            entries.append(entry)
+        if entries:
+            self._came[name] = False
+            source = self._source_of(branch, is_replay=False)
+            source.segment.accepted += len(entries)
+            self._delivery.add_all(entries, source)
+            if recipe.left_out:
+                self._say_left_out(branch.origin.name, recipe.left_out)
+        return taken + len(entries)
 
     def is_replay(self, stream: str) -> bool:
         """Tell whether all that came of a stream were rejects that are sent again."""
@@ -129,7 +178,7 @@ class Intake:
             reject = Reject(branch.origin, raw, refusal.status)
             self._delivery.refuse(source.segment, reject)
             return
-        if entry.named_by is NamedBy.NOTHING:
+        if entry.named_by is NOTHING:
             self._ask(branch)
         self._delivery.add(entry, source)
 
@@ -174,17 +223,13 @@ def _rejected_at(message: Line) -> str | None:
     return moment if isinstance(moment, str) else None
 
 
-def _check_keys(
-    branch: Branch, record: Mapping[str, Any], stream: Stream, line_number: int
-) -> None:
-    key = branch.recipe.missing_key(record)
-    if key is not None:
-        fault = (
-            f"the RECORD in line {line_number} of the input lacks {shown(key)}, which is in the "
-            f"key of stream {shown(stream.origin.stream)}; the tap has to send it, or the rule "
-            "names columns that tell its records apart (ledger_key)"
-        )
-        raise KeyMissingError(fault)
+def _key_missing(key: str, stream: Stream, line_number: int) -> KeyMissingError:
+    fault = (
+        f"the RECORD in line {line_number} of the input lacks {shown(key)}, which is in the "
+        f"key of stream {shown(stream.origin.stream)}; the tap has to send it, or the rule "
+        "names columns that tell its records apart (ledger_key)"
+    )
+    return KeyMissingError(fault)
 
 
 def _transformed(

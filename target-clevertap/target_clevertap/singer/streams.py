@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from target_clevertap.records.deletions import Deletions
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from target_clevertap.records.entry_builder import Recipe
     from target_clevertap.singer.columns import Columns
@@ -47,11 +47,14 @@ class Stream:
     """The columns by the SCHEMA."""
 
     branches: Sequence[Branch]
-    _deletions: Deletions = field(default_factory=Deletions, compare=False)
+    deletions: Deletions = field(default_factory=Deletions, compare=False)
+    """Tells which records, as they came in, are rows that were deleted at the source."""
 
-    def is_deleted(self, record: Mapping[str, Any]) -> bool:
-        """Whether a record, before stream maps, is a row that was deleted at the source."""
-        return bool(self.branches) and self._deletions.marks(record)
+    @property
+    def plain(self) -> Branch | None:
+        """The branch that all records take as they came; None where there are more or others."""
+        branch = self.branches[0] if len(self.branches) == 1 else None
+        return branch if branch is not None and branch.is_plain else None
 
     def replay_branches(self, alias: object) -> Sequence[Branch]:
         """Return the branches for a record out of the rejects file: the one that rejected it.

@@ -49,7 +49,7 @@ def test_whatever_comes_every_batch_keeps_order_and_bounds(seed):
         ]
         added[lane] += [here] * len(entries)
         for each in entries:
-            given.add(each, here, seal=sealed.append)
+            given.add([each], here, seal=sealed.append)
     sealed += given.due(float("inf"))
     for batch in sealed:
         assert 1 <= len(batch.entries) == len(batch.sources) <= rows
@@ -68,7 +68,7 @@ def test_whatever_comes_every_batch_keeps_order_and_bounds(seed):
 def test_a_record_larger_than_a_request_is_alone_in_one():
     given, sealed = lanes(request_bytes=100), []
     for each in (entry(0), entry(1, 500), entry(2)):
-        given.add(each, source(), seal=sealed.append)
+        given.add([each], source(), seal=sealed.append)
     sealed += given.due(float("inf"))
     assert [len(batch.entries) for batch in sealed] == [1, 1, 1]
 
@@ -77,6 +77,6 @@ def test_the_first_batches_are_of_different_sizes():
     given, sealed = lanes(rows=90), []
     for lane in range(LANES):
         for number in range(300):
-            given.add(entry(number, lane=lane), source(), seal=sealed.append)
+            given.add([entry(number, lane=lane)], source(), seal=sealed.append)
     sizes = [[len(batch.entries) for batch in sealed if batch.lane == lane] for lane in range(3)]
     assert sizes == [[30, 90, 90, 90], [60, 90, 90], [90, 90, 90]]
