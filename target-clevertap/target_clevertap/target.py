@@ -110,6 +110,7 @@ class TargetCleverTap(CleverTapTarget):
                     message = reader.checked(messages[taken])
                     callbacks[message.type](message)
                     taken += 1
+        self.logger.info("all %d lines of input are read", reader.line_number)
 
     def _take_plain_records(self, messages: list[Line], taken: int) -> int:
         """Take those of a chunk's messages that come next and are plain records.
