@@ -159,20 +159,21 @@ def read_text(text: str, kind: Kind, place: str) -> Any:  # noqa: ANN401 - JSON 
 
 def rereads_user_keys(kind: Kind) -> bool:
     """Tell whether a text in the column of user keys may mean another value."""
-    return kind.is_nested or kind.allowed <= {NUMBER, DECIMAL}
+    return kind.is_nested or not kind.has_text
 
 
 def user_key(text: str, kind: Kind) -> Any:  # noqa: ANN401 - JSON out
     """Return the user key that a text means: one user has one, however the tap writes it.
 
-    "1001.00" in a column of numbers is the user 1001. JSON of an object is not a user key, just
-    as an object is none.
+    "1001.00" in a column of numbers is the user 1001. JSON of a list or an object, as flattening
+    writes it, is not a user key.
     """
-    if not rereads_user_keys(kind):
-        return text
-    if kind.is_nested:
+    if kind.is_nested or (not kind.has_text and looks_like_json(text)):
         return read_json(text)
-    return text if (number := read_number(text)) is None else number
+    if kind.allowed <= {NUMBER, DECIMAL}:
+        number = read_number(text)
+        return text if number is None else number
+    return text
 
 
 def _checked_date(value: Any, place: str) -> Any:  # noqa: ANN401 - text or a number

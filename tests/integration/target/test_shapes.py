@@ -196,8 +196,14 @@ def check(use, shape, found):
 
 
 def is_kept_by(way, shape):
-    """Tell whether a way leaves the column as it is: flattening takes objects apart."""
-    return shape.is_known and not (way == "flattened" and "object" in shape.kinds)
+    """Tell whether a way leaves the value as it is.
+
+    Flattening takes objects apart, and writes JSON text of what its column does not allow.
+    """
+    is_flattened = "object" in shape.kinds or (
+        isinstance(shape.value, (dict, list)) and not shape.kinds & {"list", "anything"}
+    )
+    return shape.is_known and not (way == "flattened" and is_flattened)
 
 
 WAYS = {

@@ -200,6 +200,17 @@ def test_a_user_has_one_key_however_its_column_of_numbers_writes_it(schema, valu
     assert sent.body["identity"] == user
 
 
+@pytest.mark.parametrize("value", ["[]", ' {"a": 1} '])
+@pytest.mark.parametrize(
+    "schema", [{"type": "boolean"}, DECIMAL, {"type": "string", "format": "date"}], ids=repr
+)
+def test_json_text_of_flattening_is_not_a_user_key(schema, value):
+    plan = mapping({"type": "profile", "identity": "id"}, {"properties": {"id": schema}})
+    with pytest.raises(RecordRefusedError) as refused:
+        plan({"id": value})
+    assert refused.value.code == "identity_invalid"
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [
