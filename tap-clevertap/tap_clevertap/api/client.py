@@ -200,7 +200,7 @@ def _reason_of(failure: Exception) -> str:
     # a proxy's slow response to CONNECT ends with a TimeoutError
     timeouts = (requests.Timeout, ReadTimeoutError, TimeoutError)
     if any(isinstance(each, timeouts) for each in _causes(failure)):
-        return "no answer in time"
+        return "no response in time"
     if isinstance(failure, requests.exceptions.ProxyError):
         return "the connection through the proxy from the environment failed"
     if isinstance(failure, requests.ConnectionError):

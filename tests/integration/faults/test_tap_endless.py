@@ -50,7 +50,7 @@ def test_an_endless_answer_ends_the_run_within_bounded_memory(tap, answer, words
 
 def assert_given_up(output):
     assert output.status == 1
-    assert "(no answer in time)" in output.log
+    assert "(no response in time)" in output.log
     assert "Traceback" not in output.log
     assert output.states == []
 

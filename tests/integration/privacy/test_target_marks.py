@@ -102,7 +102,7 @@ RECOVERED = {
     "a code nobody knows": [fault(record_code={"1": 9999, "2": 515})],
     "555": [{"match": {"kind": "upload", "times": 2}, "action": {"record_code": {"1": 555}}}],
     "numbers left out": [fault(record_code={"1": 512}, drop_unprocessed_number=True)],
-    "no answer in time": [fault(delay=2)],
+    "no response in time": [fault(delay=2)],
 }
 
 

@@ -165,7 +165,7 @@ def test_a_full_disk_for_rejects_stops_the_run_before_the_state(target):
         ({"flush_seconds": 1e300}, ["flush_seconds"]),
         ({"rejects_path": "x" * 300}, ["rejects_path", "name too long"]),
         ({"rejects_path": "/dev/null/x"}, ["rejects_path", "Not a directory"]),
-        ({"rejects_path": "/"}, ["rejects_path", "no file"]),
+        ({"rejects_path": "/"}, ["rejects_path", "not a file"]),
         ({"rejects_path": "\ud800"}, ["rejects_path", "surrogate"]),
         ({"ledger_path": "\ud800"}, ["ledger_path", "surrogate"]),
         ({"rejects_path": "a\0b"}, ["rejects_path", "NUL"]),
