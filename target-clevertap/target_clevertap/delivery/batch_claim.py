@@ -70,9 +70,9 @@ class BatchClaim:
         if self._ledger is None or not firsts:
             return {}
         replayed = {
-            entry.name
+            name
             for entry, source in zip(self._entries, sources, strict=True)
-            if source.is_replay and entry.name is not None
+            if source.is_replay and (name := entry.name) is not None
         }
         self.claim = self._ledger.claim(
             list(firsts), replayed, resend=resend, former=self._former(firsts)
@@ -81,7 +81,8 @@ class BatchClaim:
 
     def add(self, places: Sequence[int]) -> None:
         """Note which records are sent under the claim."""
-        self._claimed += [place for place in places if self._entries[place].name is not None]
+        entries = self._entries
+        self._claimed += [place for place in places if entries[place].name is not None]
 
     def settle(self, statuses: Mapping[int, RecordStatus], remaining: AbstractSet[int]) -> None:
         """Write down what is delivered, and what stays claimed.
@@ -118,7 +119,8 @@ class BatchClaim:
         """
         if self._ledger is None or self.claim is None:
             return
-        named = [place for place in self.recorded if self._entries[place].name is not None]
+        entries = self._entries
+        named = [place for place in self.recorded if entries[place].name is not None]
         delivered = Counter([sources[place].origin for place in named])
         streams: Counter[tuple[str, str | None]] = Counter()
         for origin, records in delivered.items():
@@ -138,8 +140,8 @@ class BatchClaim:
         }
 
     def _names(self, places: Sequence[int]) -> list[bytes]:
-        names = (self._entries[place].name for place in places)
-        return [name for name in names if name is not None]
+        entries = self._entries
+        return [name for place in places if (name := entries[place].name) is not None]
 
 
 def _known(state: int) -> RecordStatus:

@@ -29,6 +29,11 @@ class Repeats:
 
         self._first_of: dict[int, int] = {}
         self._substitutes: dict[int, list[int]] = {}
+        names = [name for entry in entries if (name := entry.name) is not None]
+        firsts = dict(zip(names, range(len(names)), strict=True))
+        if len(firsts) == len(entries):  # mostly each has a name of its own
+            self.firsts = firsts
+            return
         for place, entry in enumerate(entries):
             if entry.name is None:
                 continue
