@@ -26,6 +26,7 @@ TAP_KEY = re.compile("[0-9a-f]{32}", re.IGNORECASE).fullmatch
 `7` or `order-7`, and says nothing about those of another."""
 LOADER_PREFIX = "_sdc_"
 CONTENT = NamedBy.CONTENT
+KINDS = (b"content", b"bookmark", b"number", b"replayed")
 
 encode = msgspec.json.Encoder(decimal_format="number", order="sorted").encode
 
@@ -116,6 +117,7 @@ class Namer:
         self._naming = naming
         self._count = count if naming.is_numbered else None
         self._keyed = blake2b(digest_size=NAME_BYTES, key=naming.account.encode())
+        self._begun = {kind: self._begin(kind) for kind in KINDS}
         self._stream, self._keys = naming.stream, naming.keys
         self._is_by_key = naming.is_by_key
         former = naming.former
@@ -189,9 +191,14 @@ class Namer:
         digest.update(encode(["key", kind, self._naming.alias, stream, key]))
         return digest.digest()
 
+    def _begin(self, kind: bytes) -> blake2b:
+        digest = self._keyed.copy()
+        digest.update(b"%b\0" % kind)
+        return digest
+
     def _hash(self, kind: bytes, told: Sequence[Any], payload: bytes) -> bytes:
-        digest = self._keyed.copy()  # cheaper than to begin with the key each time
-        digest.update(b"%b\0%b\0%b" % (kind, encode(told), payload))
+        digest = self._begun[kind].copy()  # cheaper than to begin with the key each time
+        digest.update(b"%b\0%b" % (encode(told), payload))
         return digest.digest()
 
 
