@@ -40,7 +40,7 @@ test: setup ## run all tests except partners; TESTS="tests/unit/tap" runs only t
 # docs/singer-sdk-next.md. SDK_NEXT="singer-sdk==0.55.0b7" tries one version.
 SDK_NEXT ?= singer-sdk>=0.55.0a1
 SDK_NEXT_TESTS := tests/unit tests/integration/tap tests/integration/target \
-  tests/integration/faults/test_tap_pages.py tests/integration/faults/test_target_limits.py
+  tests/integration/faults/tap/test_tap_pages.py tests/integration/faults/target/test_target_limits.py
 NEXT := .venv/sdk-next
 test-sdk-next: setup ## run the tests of both plugins with the next singer-sdk
 	@test -x $(NEXT)/bin/python || $(BIN)/uv venv --quiet --python $(BIN)/python $(NEXT)

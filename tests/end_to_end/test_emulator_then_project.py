@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 import trustme
 
-from tests.integration.faults.test_target_proxies import ESTABLISHED, hand_on
+from tests.integration.faults.target.test_target_proxies import ESTABLISHED, hand_on
 from tests.support.plugin_process import BIN, clean_environment, tap_command, tap_config
 from tests.support.raw_server import RawServer, read_head
 from tests.support.target_process import ORDERS_RULE, lines, orders, record, schema, state

@@ -17,7 +17,7 @@ from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.singer.columns import read_columns
 from target_clevertap.singer.lines import decode_value
 from target_clevertap.singer.stream_mapping import build_mapping
-from tests.integration.target.shapes import (
+from tests.integration.target.input.shapes import (
     COLUMN,
     EVENT,
     JSON_TEXTS,

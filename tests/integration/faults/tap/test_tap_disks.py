@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.faults.tap_world import SIZE, World
+from tests.integration.faults.tap.tap_world import SIZE, World
 from tests.support.plugin_process import BIN, Output, clean_environment
 
 LARGE = {**SIZE, "events_per_day": 15_000}

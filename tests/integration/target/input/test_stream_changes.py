@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.integration.target.test_names import event, events, run
+from tests.integration.target.ledger.test_names import event, events, run
 from tests.support.target_process import ORDER_COLUMNS, ORDERS_RULE, order, record, schema, state
 
 CHANGED = "changed since its last delivery"

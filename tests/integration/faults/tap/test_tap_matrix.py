@@ -8,7 +8,7 @@ from typing import get_args
 import pytest
 
 from clevertap_emulator.admin.faults import FaultAction, RequestKind
-from tests.integration.faults.tap_matrix import (
+from tests.integration.faults.tap.tap_matrix import (
     CELLS,
     DISCOVERING,
     FAULTS,
@@ -24,7 +24,7 @@ from tests.integration.faults.tap_matrix import (
     Twinned,
     representatives,
 )
-from tests.integration.faults.tap_world import SIZE, World, rows_of
+from tests.integration.faults.tap.tap_world import SIZE, World, rows_of
 from tests.support.extent import WHOLE
 from tests.support.raw_server import RawServer, hang_up
 

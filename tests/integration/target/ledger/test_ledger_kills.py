@@ -15,10 +15,10 @@ import pytest
 
 from target_clevertap.ledger.claim import NameState
 from target_clevertap.ledger.ledger import Ledger
-from tests.integration.target import killed_ledger
-from tests.integration.target.killed_ledger import MOST_NAMES, names_of
+from tests.integration.target.ledger import killed_ledger
+from tests.integration.target.ledger.killed_ledger import MOST_NAMES, names_of
 
-EARLIER = Path(__file__).parents[2] / "upgrades" / "first" / "ledger-1.sqlite"
+EARLIER = Path(__file__).parents[3] / "upgrades" / "first" / "ledger-1.sqlite"
 KILLED = -signal.SIGKILL
 STATEMENTS = 70
 MOMENTS = 30

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from tests.integration.faults.tap_world import World
+from tests.integration.faults.tap.tap_world import World
 from tests.support.extent import WHOLE
 from tests.support.launcher import set_clock
 

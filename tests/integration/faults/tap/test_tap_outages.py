@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import pytest
 
-from tests.integration.faults.tap_world import SIZE, World
+from tests.integration.faults.tap.tap_world import SIZE, World
 from tests.support.extent import WHOLE
 
 THREE = {"events": ["Charged", "App Launched", "Search"]}

@@ -6,7 +6,7 @@ from contextlib import closing
 
 import pytest
 
-from tests.integration.faults.tap_world import SIZE, World
+from tests.integration.faults.tap.tap_world import SIZE, World
 from tests.support.certificates import WRONG
 from tests.support.raw_server import RawServer, hang_up
 

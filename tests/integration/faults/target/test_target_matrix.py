@@ -8,7 +8,7 @@ from itertools import pairwise, product
 import pytest
 
 from clevertap_emulator.admin.faults import FaultAction
-from tests.integration.faults.target_matrix import (
+from tests.integration.faults.target.target_matrix import (
     DURATIONS,
     FAULTS,
     PLACES,
