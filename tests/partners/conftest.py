@@ -10,9 +10,9 @@ from clevertap_emulator.testing import Emulator
 from tests.partners import moved
 from tests.partners.compatibility import is_kept, keep, kept, merged
 from tests.partners.meltano_project import Project, commit_working_tree, recipe
-from tests.partners.postgres_server import PostgresServer, binaries
-from tests.partners.reading import KEYS, TODAY, WORLD, read, read_twice
-from tests.partners.warehouse_claims import add_amount, change_profile
+from tests.partners.servers.postgres_server import PostgresServer, binaries
+from tests.partners.targets.reading import KEYS, TODAY, WORLD, read, read_twice
+from tests.partners.targets.warehouse_claims import add_amount, change_profile
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from tests.partners.loading import against, assert_exact, first_run, load, upserted
 from tests.partners.moved import measured
 from tests.partners.partner import Partner
-from tests.partners.reading import ITEMS, NUL, TODAY, WORLD, raise_events, read
+from tests.partners.targets.loading import against, assert_exact, first_run, load, upserted
+from tests.partners.targets.reading import ITEMS, NUL, TODAY, WORLD, raise_events, read
 
 ZONE = "Asia/Kolkata"
 IN_UTC = {"PGOPTIONS": "-c timezone=UTC"}

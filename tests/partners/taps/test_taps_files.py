@@ -10,12 +10,12 @@ from decimal import Decimal
 
 import pytest
 
-from tests.partners.delivering import Delivering
-from tests.partners.loading import assert_exact
 from tests.partners.meltano_project import recipe
 from tests.partners.moved import measured
 from tests.partners.partner import Partner
-from tests.partners.shop import ORDERS, RULES, orders, people
+from tests.partners.taps.delivering import Delivering
+from tests.partners.taps.shop import ORDERS, RULES, orders, people
+from tests.partners.targets.loading import assert_exact
 
 NEW = 20
 SHEET = """

@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from tests.partners.delivering import Delivering
-from tests.partners.loading import assert_exact
 from tests.partners.moved import measured
 from tests.partners.partner import Partner
-from tests.partners.postgres_server import PostgresServer, binaries, missing_plugin
-from tests.partners.shop import BEGAN, RULES, order, orders, people, person
+from tests.partners.servers.postgres_server import PostgresServer, binaries, missing_plugin
+from tests.partners.taps.delivering import Delivering
+from tests.partners.taps.shop import BEGAN, RULES, order, orders, people, person
+from tests.partners.targets.loading import assert_exact
 
 TABLES = """
 create schema {name};

@@ -10,10 +10,17 @@ from decimal import Decimal
 import duckdb
 import pytest
 
-from tests.partners.loading import against, appended, assert_exact, first_run, load, upserted
 from tests.partners.moved import measured
 from tests.partners.partner import Partner
-from tests.partners.reading import TODAY, read
+from tests.partners.targets.loading import (
+    against,
+    appended,
+    assert_exact,
+    first_run,
+    load,
+    upserted,
+)
+from tests.partners.targets.reading import TODAY, read
 
 
 def test_duckdb_upserts(readings, record_property, tmp_path):

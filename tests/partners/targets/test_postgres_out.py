@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from tests.partners.warehouse_claims import (
+from tests.partners.targets.warehouse_claims import (
     DAYS,
     Warehouse,
     WarehouseClaims,

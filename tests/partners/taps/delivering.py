@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tests.partners.partner import Ended
-from tests.partners.shop import compared_orders, compared_people
+from tests.partners.taps.shop import compared_orders, compared_people
 from tests.support.plugin_process import BIN, clean_environment, write_json
 
 if TYPE_CHECKING:

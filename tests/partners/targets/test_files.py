@@ -10,7 +10,7 @@ import duckdb
 import pytest
 
 from tests.partners.moved import report
-from tests.partners.warehouse_claims import DAYS, Warehouse, WarehouseClaims, read_last_days
+from tests.partners.targets.warehouse_claims import DAYS, Warehouse, WarehouseClaims, read_last_days
 from tests.support.truth import event_fingerprint
 
 CUSTOMERS = {

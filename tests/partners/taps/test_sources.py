@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from tests.partners.delivering import deliver
-from tests.partners.mariadb_server import MISSING, MariaDBServer, is_installed
 from tests.partners.meltano_project import recipe
-from tests.partners.postgres_server import PostgresServer, binaries, missing_plugin
+from tests.partners.servers.mariadb_server import MISSING, MariaDBServer, is_installed
+from tests.partners.servers.postgres_server import PostgresServer, binaries, missing_plugin
+from tests.partners.taps.delivering import deliver
 
 TABLES = """
 create table {schema}.people (

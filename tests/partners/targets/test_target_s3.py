@@ -10,9 +10,9 @@ import duckdb
 import pytest
 import requests
 
-from tests.partners.loading import against, appended, assert_exact, first_run, load
 from tests.partners.moved import measured
 from tests.partners.partner import Partner
+from tests.partners.targets.loading import against, appended, assert_exact, first_run, load
 
 BUCKET = "lake"
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.partners.comparison import Comparison, compared, compared_as_lists
-from tests.partners.reading import KEYS
+from tests.partners.targets.reading import KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from tests.partners.partner import Ended, Partner
-    from tests.partners.reading import Reading, Readings
+    from tests.partners.targets.reading import Reading, Readings
 
     Row = dict[str, Any]
     Found = Callable[[str], Iterable[Row]]

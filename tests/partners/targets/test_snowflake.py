@@ -11,8 +11,8 @@ import pytest
 if sys.version_info < (3, 11):
     pytest.skip("fakesnow needs Python 3.11", allow_module_level=True)
 
-from tests.partners.snowflake_server import SnowflakeServer
-from tests.partners.warehouse_claims import (
+from tests.partners.servers.snowflake_server import SnowflakeServer
+from tests.partners.targets.warehouse_claims import (
     DAYS,
     Warehouse,
     WarehouseClaims,
@@ -22,7 +22,7 @@ from tests.partners.warehouse_claims import (
     read_last_days,
 )
 
-SHIM = Path(__file__).parent / "snowflake_shim"
+SHIM = Path(__file__).parents[1] / "servers" / "snowflake_shim"
 
 
 def use_fakesnow(project, definition):

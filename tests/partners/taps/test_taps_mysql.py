@@ -7,12 +7,12 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from tests.partners.delivering import Delivering
-from tests.partners.loading import assert_exact
-from tests.partners.mariadb_server import MISSING, MariaDBServer, is_installed
 from tests.partners.moved import measured
 from tests.partners.partner import Partner
-from tests.partners.shop import BEGAN, ORDERS, RULES, orders, people
+from tests.partners.servers.mariadb_server import MISSING, MariaDBServer, is_installed
+from tests.partners.taps.delivering import Delivering
+from tests.partners.taps.shop import BEGAN, ORDERS, RULES, orders, people
+from tests.partners.targets.loading import assert_exact
 
 TABLES = """
 create database {name}; use {name};
