@@ -1,7 +1,7 @@
 """What the README proposes: first the emulator, then the project, in one folder with one ledger.
 
 The project is a second emulator that answers over TLS as api.clevertap.com, behind a proxy. The
-account's id is the same for both, so that the host alone tells them apart.
+account's id is the same for both, so that only the host differs.
 """
 
 from __future__ import annotations

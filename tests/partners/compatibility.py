@@ -98,7 +98,7 @@ def keep(measured: dict[str, Any]) -> None:
 
 
 def is_kept(measured: dict[str, Any]) -> bool:
-    """Tell whether the page says this."""
+    """Return whether the page has this."""
     return measured == kept() and DOCUMENT.is_file() and DOCUMENT.read_text() == written(measured)
 
 

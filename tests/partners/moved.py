@@ -9,7 +9,7 @@ FACT = "compatibility"
 
 
 def report(record_property, pair, *, rows_in, rows_out, equal, seconds):
-    """Add a row to the table that stands at the end of the run."""
+    """Add a row to the table at the end of the run."""
     row = [pair, f"{rows_in:,}", f"{rows_out:,}", "yes" if equal else "NO", f"{seconds:.1f}"]
     record_property(PROPERTY, json.dumps(row))
 

@@ -57,7 +57,7 @@ def project(example, emulator):
 
 
 def taken(project):
-    """Return the rows that lie in the output, by stream, and leave nothing there."""
+    """Return the rows in the output, by stream, and empty it."""
     rows = {}
     for file in sorted((project.folder / "output").iterdir()):
         stream = file.stem.rpartition("-")[0]
@@ -279,10 +279,10 @@ class TestConfigTest:
     def assert_refused(self, project, passcode, **environment):
         environment["TAP_CLEVERTAP_PASSCODE"] = passcode
         ended = project.meltano("config", "test", TAP, expected=1, **environment)
-        said = ended.output + ended.log
-        assert said.count("check account_id, passcode and region") == 1
-        assert passcode not in said
-        assert "Traceback" not in said
+        printed = ended.output + ended.log
+        assert printed.count("check account_id, passcode and region") == 1
+        assert passcode not in printed
+        assert "Traceback" not in printed
 
 
 class TestSelect:

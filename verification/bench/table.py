@@ -24,7 +24,7 @@ MILLION = 1_000_000
 
 
 class Row(NamedTuple):
-    """One row of the table; without a ratio it only says something."""
+    """One row of the table; without a ratio it is only information."""
 
     case: str
     figure: str
@@ -79,7 +79,7 @@ def per_million(measured: Measured, count: int) -> float:
 
 
 def table(rows: Iterable[Row]) -> str:
-    """Write rows as Markdown, under a line that says when and where they were measured."""
+    """Write rows as Markdown, under a line with the time and machine of the measurement."""
     return "\n".join([machine(), NOTE, "", HEADER, *map(str, rows), ""])
 
 

@@ -100,7 +100,7 @@ class Tally:
             self.fault(f"after {kind.value}: {asked_later} requests more, and all was done")
 
     def fault(self, text: str) -> None:
-        """Note what does not hold, and say it at once."""
+        """Note a fault, and print it at once."""
         self.faults.append(f"{self.case}, job {self.jobs + 1}, run {self.runs}: {text}")
         sys.stderr.write(f"{self.faults[-1]}\n")
 

@@ -1,4 +1,4 @@
-"""Both plugins read settings and options alike, and say of them the same."""
+"""Both plugins read settings and options the same way, with the same messages."""
 
 from __future__ import annotations
 
@@ -115,9 +115,9 @@ def test_a_word_that_a_setting_does_not_know_is_refused_in_one_line(plugin, name
 def test_a_typo_brings_the_settings_that_are_alike(plugin, typo, meant, caplog):
     with caplog.at_level(logging.WARNING):
         start(plugin, **{typo: 1})
-    said = [each for each in caplog.messages if shown(typo) in each]
-    assert len(said) == 1
-    assert said[0].startswith(f"settings: {shown(typo)} is not a setting; did you mean {meant}")
+    warnings = [each for each in caplog.messages if shown(typo) in each]
+    assert len(warnings) == 1
+    assert warnings[0].startswith(f"settings: {shown(typo)} is not a setting; did you mean {meant}")
 
 
 def shown(name):

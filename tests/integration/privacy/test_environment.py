@@ -31,7 +31,7 @@ def emulator():
 
 @pytest.fixture(params=["tap", "target"])
 def run(request, emulator, tmp_path):
-    """Run either plugin with some settings in its environment, all of them there if told so."""
+    """Run either plugin with some settings in its environment, all of them if wanted."""
 
     def run_plugin(url=emulator.url, arguments=(), **environment):
         emulator.reset()
@@ -81,16 +81,16 @@ def test_a_proxy_is_not_told_what_is_for_this_machine(run, listener):
     proxies = dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY"), listener.url)
     status, _, log = run(**proxies)
     assert status == 0, log
-    assert listener.told == []
+    assert listener.received == []
 
 
 def test_a_proxy_for_https_learns_the_host_and_nothing_else(run, listener):
     proxy = listener.url.replace("//", "//mark-user:mark-word@")
     status, _, log = run("https://api.invalid", HTTPS_PROXY=proxy)
     assert status == 1
-    told = {(command, path) for command, path, _ in listener.told}
-    assert told == {("CONNECT", "api.invalid:443")}
-    assert PASSCODE not in str(listener.told)
+    received = {(command, path) for command, path, _ in listener.received}
+    assert received == {("CONNECT", "api.invalid:443")}
+    assert PASSCODE not in str(listener.received)
     assert "mark-" not in log
 
 
@@ -137,7 +137,7 @@ def test_a_netrc_neither_replaces_nor_adds_credentials(run, listener, tmp_path):
     status, _, log = run(listener.url, HOME=str(tmp_path))
     assert status == 1
     assert "401" in log
-    (_, _, headers) = listener.told[0]
+    (_, _, headers) = listener.received[0]
     assert "Authorization" not in headers
     assert headers["X-CleverTap-Passcode"] == PASSCODE
 

@@ -42,7 +42,7 @@ def answering(body, match=None, status=200):
     return fault({**(match or PAGE), "times": 1}, status=status, body=body)
 
 
-def said(**error):
+def error_body(**error):
     return {"status": "fail", "error": "zq7 zq7@example.org", **error}
 
 
@@ -63,14 +63,14 @@ RECOVERED = {
     "an odd row": [answering(marks.marked_rows(event_props="zq7", profile={"name": ["zq7"]}))],
 }
 STOPPED = {
-    "403": [answering(said(), status=403)],
-    "401": [answering(said(code=401), status=401)],
-    "400": [answering(said(), status=400)],
-    "a code nobody knows": [answering(said(code=9999))],
+    "403": [answering(error_body(), status=403)],
+    "401": [answering(error_body(code=401), status=401)],
+    "400": [answering(error_body(), status=400)],
+    "a code nobody knows": [answering(error_body(code=9999))],
     "a ts that is none": [answering(marks.marked_rows(ts="zq7"))],
     "records that are none": [answering({"status": "success", "records": ["zq7"]})],
     "a redirect": [fault(PAGE, status=302, headers={"Location": "http://zq7:zq7@localhost/zq7"})],
-    "an event it does not know": [answering(said(error="Invalid event zq7"), OPEN)],
+    "an event it does not know": [answering(error_body(error="Invalid event zq7"), OPEN)],
 }
 
 

@@ -66,7 +66,7 @@ def user(number, **change):
 
 
 def whole_input():
-    """Return marked records, some of which are refused, enough for processes beside the target."""
+    """Return marked records, some of which are refused, enough for several requests."""
     messages = list(SCHEMAS)
     for number in range(RECORDS):
         messages += [order(number), user(number)]
@@ -85,16 +85,16 @@ def fault(**action):
     return {"match": {"kind": "upload", "number": 2}, "action": action}
 
 
-def said(**more):
+def error_body(**more):
     return {"status": "fail", "error": "zq7 zq7@example.org", **more}
 
 
 RECOVERED = {
     "nothing": [],
-    "503": [fault(status=503, body=said())],
-    "429": [fault(status=429, body=said())],
-    "400": [fault(status=400, body=said())],
-    "413": [fault(status=413, body=said())],
+    "503": [fault(status=503, body=error_body())],
+    "429": [fault(status=429, body=error_body())],
+    "400": [fault(status=400, body=error_body())],
+    "413": [fault(status=413, body=error_body())],
     "cut": [fault(cut="after")],
     "a page": [fault(html=True)],
     "an answer cut short": [fault(truncate=20)],
@@ -120,9 +120,9 @@ def test_a_run_that_ends_well_tells_nothing(target, faults):
 
 
 STOPPED = {
-    "401": [{"match": {"kind": "upload"}, "action": {"status": 401, "body": said(code=401)}}],
-    "403": [{"match": {"kind": "upload"}, "action": {"status": 403, "body": said()}}],
-    "404": [{"match": {"kind": "upload"}, "action": {"status": 404, "body": said()}}],
+    "401": [{"match": {"kind": "upload"}, "action": {"status": 401, "body": error_body(code=401)}}],
+    "403": [{"match": {"kind": "upload"}, "action": {"status": 403, "body": error_body()}}],
+    "404": [{"match": {"kind": "upload"}, "action": {"status": 404, "body": error_body()}}],
     "a redirect": [fault(status=307, headers={"Location": "http://zq7:zq7@localhost/zq7"})],
     "everything refused": [
         {

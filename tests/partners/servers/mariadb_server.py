@@ -92,9 +92,9 @@ class MariaDBServer:
                 return
             time.sleep(0.1)
         log = self.folder / "log"
-        said = log.read_text()[-2000:] if log.exists() else ""
+        log_text = log.read_text()[-2000:] if log.exists() else ""
         self.stop()
-        message = f"MariaDB did not start: exit {self.process.returncode}, {said}"
+        message = f"MariaDB did not start: exit {self.process.returncode}, {log_text}"
         raise RuntimeError(message)
 
 

@@ -14,7 +14,7 @@ from tests.partners.moved import report
 ORDERS, NEW_ORDERS, CUSTOMERS = 100_000, 40, 2_000
 BEGAN = datetime(2026, 1, 1, tzinfo=timezone.utc)
 IMPORTED = BEGAN + timedelta(days=200)
-"""One moment at which many rows were written: all of them lie on the bookmark's boundary."""
+"""One moment at which many rows were written: all of them are on the bookmark's boundary."""
 
 TABLES = """
 create schema shop;

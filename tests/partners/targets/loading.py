@@ -1,4 +1,4 @@
-"""Loading what tap-clevertap read into a target, twice, and comparing what lies there."""
+"""Loading what tap-clevertap read into a target, twice, and comparing what it holds."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def load(partner: Partner, config: dict[str, Any], reading: Reading, **options: 
 
 
 def first_run(readings: Readings, found: Found) -> list[Comparison]:
-    """Compare what lies in a target after the first run."""
+    """Compare what a target holds after the first run."""
     return against(readings.first, found)
 
 
 def upserted(readings: Readings, found: Found) -> list[Comparison]:
-    """Compare what lies in a target that keeps one row for each key, after both runs."""
+    """Compare what a target holds that keeps one row for each key, after both runs."""
     return [
         compared(readings.rows(stream), found(stream), readings.second.schema(stream))
         for stream in KEYS
@@ -38,7 +38,7 @@ def upserted(readings: Readings, found: Found) -> list[Comparison]:
 
 
 def appended(readings: Readings, found: Found) -> list[Comparison]:
-    """Compare what lies in a target that keeps all rows of both runs."""
+    """Compare what a target holds that keeps all rows of both runs."""
     return [
         compared_as_lists(
             [*readings.first.rows(stream), *readings.second.rows(stream)],
@@ -50,7 +50,7 @@ def appended(readings: Readings, found: Found) -> list[Comparison]:
 
 
 def against(reading: Reading, found: Found) -> list[Comparison]:
-    """Compare what lies in a target with what one run read."""
+    """Compare what a target holds with what one run read."""
     return [
         compared(reading.rows(stream), found(stream), reading.schema(stream)) for stream in KEYS
     ]

@@ -58,7 +58,7 @@ def warehouse(project, emulator):
 
 
 class TestDuckDB(WarehouseClaims):
-    """All claims, though the target is told to keep to an old DuckDB."""
+    """All claims, with the target pinned to an old DuckDB."""
 
 
 def test_json_lines_hold_every_event_once(second, project, emulator, record_property):

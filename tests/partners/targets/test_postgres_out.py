@@ -17,7 +17,7 @@ from tests.partners.targets.warehouse_claims import (
 
 @pytest.fixture(scope="module")
 def warehouse(example, postgres, start_emulator_for_module):
-    # A time without its zone would move, if the example said nothing of the session's.
+    # A time without its zone would move, if the example did not set the session's.
     postgres.query("alter database analytics set timezone = 'Asia/Kolkata'")
     emulator = start_emulator_for_module(days=DAYS)
     project = example("postgres", read_last_days)

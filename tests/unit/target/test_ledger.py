@@ -77,7 +77,7 @@ def test_a_delivery_outlasts_what_is_held_of_the_same_batch(opened, path):
     assert known == {**dict.fromkeys(NAMES[:2], NameState.DELIVERED), NAMES[2]: NameState.HELD}
 
 
-def test_what_is_said_of_a_claim_that_ended_is_not_of_the_next_one(opened, path):
+def test_what_is_reported_of_a_claim_that_ended_is_not_of_the_next_one(opened, path):
     ledger = opened(path)
     ended = ledger.claim(NAMES[:1], set(), resend=True)
     ledger.settle(ended)

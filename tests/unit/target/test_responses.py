@@ -1,4 +1,4 @@
-"""What an answer says of each record."""
+"""The status of each record in a response."""
 
 from __future__ import annotations
 

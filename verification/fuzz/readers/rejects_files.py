@@ -27,8 +27,8 @@ ITS_RECORD = b'{"type":"RECORD","stream":"orders","record":{"id":7}'
 def read(content: bytes) -> None:
     """Append a reject to a file, and send the file again.
 
-    - Nothing of it is lost: what is cut out lies beside it.
-    - The reject stands in a line of its own, under its SCHEMA.
+    - Nothing of it is lost: what is cut out is in a file next to it.
+    - The reject is in a line of its own, under its SCHEMA.
 
     Raises:
         Wrong: Where one of these does not hold.

@@ -1,6 +1,6 @@
 """What is expected of the tap: for each fault, each kind of request it makes, and each place.
 
-A cell is one fault that hits one request. What it comes to is said per kind of request; where the
+A cell is one fault that hits one request. Its outcome is given per kind of request; where the
 place among the requests of a kind matters, per place too.
 """
 
@@ -52,7 +52,7 @@ NEVER_ASKED = {
 }
 """The emulator's kinds of request that no run of the tap makes, with the reason."""
 FOR_UPLOADS = {
-    "processed": "only an upload's answer says how many records were processed",
+    "processed": "only an upload's response has the number of processed records",
     "drop_unprocessed_number": "only an upload's answer numbers what it refuses",
     "record_code": "only an upload has records that can be refused",
 }
@@ -75,7 +75,7 @@ class Stopped:
 
 @dataclass(frozen=True)
 class Twinned:
-    """Status 0, and one row twice, which nobody can tell from two; none with merged duplicates."""
+    """Status 0, and one row twice, as nobody can know better; none with merged duplicates."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ class Fault:
     outcome: Outcome
     at: dict[Request | tuple[Request, str], Outcome] = field(default_factory=dict)
     needs_place: bool = False
-    """Whether what the tap does depends on where the request stands."""
+    """Whether the tap's reaction depends on the position of the request."""
     settings: dict[str, Any] = field(default_factory=dict)
     speaks_for_itself: bool = True
     """Whether a short run has it, too, and not only another of its like."""
@@ -224,7 +224,7 @@ def representatives() -> list[Cell]:
 
     Where the place cannot matter, one place speaks for the three, another from fault to fault.
     The schema and profiles, read by the code that reads events, take turns. Of statuses that
-    nothing tells apart one or two speak for the rest.
+    nothing distinguishes, one or two represent the rest.
     """
     return [cell for cell in CELLS if cell.fault.speaks_for_itself and _is_chosen(cell)]
 

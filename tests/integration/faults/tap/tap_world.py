@@ -85,11 +85,11 @@ class World:
         self.assert_states_are_true(output, whole)
 
     def assert_stopped(self, output: Output, words: Iterable[str]) -> None:
-        """Check for one line that says why, and no stack trace."""
+        """Check for one line with the reason, and no stack trace."""
         assert output.status == 1, output.log
-        said = [line for line in output.log.splitlines() if "| ERROR" in line]
-        assert len(said) == 1, output.log
-        assert [word for word in words if word not in said[0]] == []
+        errors = [line for line in output.log.splitlines() if "| ERROR" in line]
+        assert len(errors) == 1, output.log
+        assert [word for word in words if word not in errors[0]] == []
         assert "Traceback" not in output.log
 
     def assert_next_run_completes(

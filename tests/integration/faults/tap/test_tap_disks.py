@@ -1,4 +1,4 @@
-"""A full disk, wherever the tap writes: one line that says so, a true state, nothing lost."""
+"""A full disk, wherever the tap writes: one line that reports it, a true state, nothing lost."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ def test_reads_become_rare_in_a_storm_and_are_all_in_flight_again_after_it(world
     ("headers", "pauses"),
     [
         pytest.param({}, shortest_pauses(7), id="grown"),
-        pytest.param({"Retry-After": "5"}, [5] * 7, id="as CleverTap says"),
+        pytest.param({"Retry-After": "5"}, [5] * 7, id="as CleverTap asks"),
     ],
 )
 def test_a_page_that_is_refused_again_and_again_is_asked_for_ever_more_rarely(

@@ -115,9 +115,9 @@ def partial(processed: int, *unprocessed: dict[str, Any]) -> dict[str, Any]:
 
 
 def item(number: int | None, **more: Any) -> dict[str, Any]:
-    """Return what an answer says of one record."""
-    said = "" if number is None else f" Skipped record number : {number}"
-    return {"status": "fail", "code": 513, "error": f"Restricted.{said}", **more}
+    """Return what a response reports about one record."""
+    number_text = "" if number is None else f" Skipped record number : {number}"
+    return {"status": "fail", "code": 513, "error": f"Restricted.{number_text}", **more}
 
 
 STRANGER = {"type": "event", "identity": "a stranger", "evtName": "Ordered", "evtData": {}}
@@ -203,7 +203,7 @@ FAULTS: dict[str, tuple[dict[str, Any], Row]] = {
         }.items()
     },
     "200 of another shape": (status(200, body=[{"status": "success"}]), UNREADABLE),
-    "200 that is no gzip": (status(200, headers={"Content-Encoding": "gzip"}), UNCERTAIN),
+    "200 that is not gzip": (status(200, headers={"Content-Encoding": "gzip"}), UNCERTAIN),
     "200 without a count, taken": (taken(status(200, body={"status": "success"})), HARMLESS),
     "200 of half a list": (status(200, body="[" * 9999), UNREADABLE),
     "202 without a body": (status(202, body=""), UNREADABLE),

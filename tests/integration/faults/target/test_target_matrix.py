@@ -169,11 +169,11 @@ class Cell:
 
 
 def cells():
-    """Yield a parameter for each cell; without CLEVERTAP_TEST_WHOLE those that tell the most."""
-    rows_told = []
+    """Yield a parameter for each cell; without CLEVERTAP_TEST_WHOLE those that differ most."""
+    earlier = []
     for name, (action, row) in FAULTS.items():
-        is_new = all(row is not told for told in rows_told)
-        rows_told.append(row)
+        is_new = all(row is not each for each in earlier)
+        earlier.append(row)
         for words in product(DURATIONS, PLACES, UNCERTAIN_SETTINGS):
             if WHOLE or is_telling(row, *words, is_new=is_new):
                 cell = (action, *words, expected(row, *words))
@@ -181,7 +181,7 @@ def cells():
 
 
 def is_telling(row, duration, place, uncertain, *, is_new):
-    """Tell whether a cell is no mere repetition of another."""
+    """Return whether a cell differs from all others."""
     named = {word for key in row for word in key.split()}
     is_like_others = (duration, place, uncertain) == ("once", "middle", "resend")
     is_other = uncertain == "resend" or uncertain in named

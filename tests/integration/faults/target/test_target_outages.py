@@ -24,7 +24,7 @@ PATIENT = {"request_timeout": 3600}
 UNHURRIED = {"match": {"kind": "upload"}, "action": {"delay": 0.02}}
 """So that a run lasts."""
 NOTHING_TAKEN = {"match": {"kind": "upload"}, "action": {"status": 429}}
-"""So that all that was stored can be told before a server ends."""
+"""Time to read all that was stored before a server ends."""
 
 
 def stored(target):

@@ -1,4 +1,4 @@
-"""Through an HTTPS proxy only what was cut before the tunnel and its TLS stood was not sent."""
+"""Through an HTTPS proxy, a request was not sent if it was cut before the tunnel's TLS."""
 
 from __future__ import annotations
 

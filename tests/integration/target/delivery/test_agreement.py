@@ -25,7 +25,7 @@ from tests.support.walking import asking
 
 MOMENT = 1767225600
 OF_THE_FIELDS = {514, 515, 516, 517, 518, 519, 520}
-"""What CleverTap says of Gender, Email and the like: only CleverTap checks these."""
+"""CleverTap's errors about Gender, Email and the like: only CleverTap checks these."""
 OF_THE_PROJECT = {525, 526, 528}
 """A time past 2286, an object id of other letters, an event that is discarded in this project."""
 numbers = count()

@@ -150,8 +150,8 @@ def test_mended_rejects_are_delivered_and_the_file_steps_aside(target):
         message["record"]["email"] = None
     assert target.run(messages).status == 3
     assert len(target.rejected()) == 10
-    mended = target.rejects.read_text().replace('"email": null', '"email": "x@example.org"')
-    target.rejects.write_text(mended)
+    fixed = target.rejects.read_text().replace('"email": null', '"email": "x@example.org"')
+    target.rejects.write_text(fixed)
     finished = target.replay()
     assert finished.status == 0, finished.log
     assert order_ids(target) == once(100)
@@ -252,7 +252,7 @@ def test_an_error_ends_the_run_though_no_more_input_comes(target):
     process.communicate()
 
 
-def test_a_rule_whose_stream_never_comes_is_said(target):
+def test_a_rule_whose_stream_never_comes_is_reported(target):
     finished = target.run(
         [schema("public-orders", ORDER_COLUMNS), state(1)],
         streams={"orders": ORDERS_RULE, "public-orders": ORDERS_RULE},

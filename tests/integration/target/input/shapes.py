@@ -1,7 +1,7 @@
 """SCHEMA forms, values in them and what they mean: by the forms themselves, not by the product.
 
-A column is declared as some kinds of values. The same declaration is then said in one of the many
-forms of JSON Schema, so what it means is known without reading the form.
+A column is declared as some kinds of values. The same declaration is then written in one of
+the many forms of JSON Schema, so what it means is known without reading the form.
 """
 
 from __future__ import annotations
@@ -283,7 +283,7 @@ def is_list_of(operator: str, meaning: Any, sent: Any) -> bool:
 
 
 def seconds_of(text: Any) -> int | None:
-    """Return the seconds of an event's time; None where it is no time of an event."""
+    """Return the seconds of an event's time; None where it is not a time of an event."""
     seconds = DATES.get(text) if isinstance(text, str) else None
     return seconds if seconds is not None and 0 < seconds < 10**11 else None
 

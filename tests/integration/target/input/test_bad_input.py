@@ -207,7 +207,7 @@ def test_null_is_the_default_and_seconds_may_have_fractions(target):
     assert ids(target) == list(range(20))
 
 
-def test_a_ledger_in_use_is_said(target):
+def test_a_ledger_in_use_is_reported(target):
     process = target.start(flush_seconds=0)
     process.stdin.write(lines(GOOD))
     process.stdin.flush()
@@ -247,7 +247,7 @@ def test_nobodys_data_is_in_the_log_at_any_level(target):
 @pytest.mark.parametrize(
     ("closed", "words"), [("<&-", "standard input"), (">&-", "standard output")]
 )
-def test_a_closed_standard_stream_is_said_in_a_line(target, closed, words):
+def test_a_closed_standard_stream_is_reported_in_a_line(target, closed, words):
     command = f'"$0" --config "$1" {closed}'
     shell = ["/bin/sh", "-c", command, BIN / "target-clevertap", target.config()]
     ended = subprocess.run(shell, capture_output=True, cwd=target.folder, timeout=20, check=False)
@@ -257,7 +257,7 @@ def test_a_closed_standard_stream_is_said_in_a_line(target, closed, words):
     assert not target.ledger.exists()
 
 
-def test_an_input_that_cannot_be_read_is_said(target):
+def test_an_input_that_cannot_be_read_is_reported(target):
     with (target.folder / "given").open("wb") as unreadable:
         finished = finish(target.start(stdin=unreadable))
     assert finished.status == 1

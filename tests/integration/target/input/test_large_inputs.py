@@ -109,8 +109,8 @@ def test_rejects_in_a_large_file_are_mended_and_delivered(target):
     # a good record comes first: the set-up is not to blame
     from_file(target, [messages[0], order(MANY), *messages[1:-1]])
     assert len(target.rejected()) == MANY
-    mended = target.rejects.read_text().replace('"email": null', '"email": "x@example.org"')
-    target.rejects.write_text(mended)
+    fixed = target.rejects.read_text().replace('"email": null', '"email": "x@example.org"')
+    target.rejects.write_text(fixed)
     assert target.replay().status == 0
     assert delivered_ids(target) == Counter(range(MANY + 1))
     assert target.rejected() == []

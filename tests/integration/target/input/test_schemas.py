@@ -180,7 +180,7 @@ def test_flattening_does_not_make_one_text_of_a_list(target):
 
 
 def test_many_rows_are_read_alike_in_another_process(target):
-    """More rows than one process prepares at once, with all that only a SCHEMA tells."""
+    """More rows than are decoded at once, with all that only a SCHEMA declares."""
     columns = {"_id": {}, "member": {}, "at": {"$ref": "#/$defs/m"}}
     columns |= {"price": {"type": "number", "multipleOf": 0.01}, "due": {"allOf": [MOMENT]}}
     columns |= {"sum": {"type": "string", "format": "singer.decimal"}}

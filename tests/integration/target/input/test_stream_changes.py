@@ -19,7 +19,7 @@ def having(columns, keys=("id",)):
     return [schema("orders", columns, keys), *ORDERS[1:]]
 
 
-def test_nothing_is_said_where_nothing_changed(target):
+def test_nothing_is_reported_where_nothing_changed(target):
     for _ in range(3):
         assert CHANGED not in run(target, ORDERS).log
 

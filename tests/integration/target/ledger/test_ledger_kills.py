@@ -83,7 +83,7 @@ def ledger(tmp_path, program):
 
 
 def known_in_the_earlier(folder):
-    """Return what a ledger of the earlier format says, by its own tables."""
+    """Return the names in a ledger of the earlier format, from its own tables."""
     folder.mkdir()
     give_the_earlier(folder / "ledger")
     with closing(Ledger.open(str(folder / "ledger"), "0" * 16, is_durable=False)) as ledger:

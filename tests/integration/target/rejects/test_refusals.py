@@ -82,7 +82,7 @@ def test_every_refusal_is_a_reject_with_its_record_and_mended_it_is_delivered(ta
     codes = Counter(code for _, code in expected.values())
     assert all(f"{code}: {count}" in finished.log for code, count in codes.items())
 
-    mend(target.rejects)
+    fix(target.rejects)
     assert target.replay(streams=STREAMS).status == 0
     arrived = Counter(number_of(each) for each in target.delivered())
     assert arrived == Counter(range(RECORDS))
@@ -92,7 +92,7 @@ def number_of(stored):
     return (stored.get("evtData") or stored.get("profileData"))["n"]
 
 
-def mend(path):
+def fix(path):
     lines = []
     for line in path.read_text().splitlines():
         message = json.loads(line)

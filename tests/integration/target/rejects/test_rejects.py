@@ -98,7 +98,7 @@ def test_a_line_that_a_kill_cut_short_does_not_spoil_the_file(tmp_path):
 
 def test_a_last_line_that_only_lacks_its_end_stays(tmp_path):
     path = tmp_path / "r.jsonl"
-    path.write_text('{"type":"STATE","value":{"mended":NaN}}')
+    path.write_text('{"type":"STATE","value":{"fixed":NaN}}')
     RejectsFile.at(str(path)).append([reject()])
     assert [line["type"] for line in lines(path)] == ["STATE", "SCHEMA", "RECORD"]
     assert len(list(tmp_path.iterdir())) == 1
@@ -221,8 +221,8 @@ def test_another_file_or_none_does_not_make_it_step_aside(tmp_path):
     assert Replay(rejects).rename_input(0) is None
     rejects.append([reject()])
     later = Replay(RejectsFile.at(str(path)))
-    with (tmp_path / "mended.jsonl").open("w+") as mended:
-        assert later.rename_input(mended.fileno()) is None
+    with (tmp_path / "fixed.jsonl").open("w+") as fixed:
+        assert later.rename_input(fixed.fileno()) is None
     assert later.note(lines(path)[1]["rejected_at"]) is None
 
 

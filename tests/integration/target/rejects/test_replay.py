@@ -55,8 +55,8 @@ def test_what_did_not_come_through_the_pipe_is_told(target, with_moments):
 def test_a_replay_of_an_earlier_file_leaves_the_present_one_where_it_is(target, through_a_pipe):
     target.run(REFUSED)
     earlier = target.folder / "rejects.jsonl.replayed-20260101T000000.000000Z"
-    mended = target.rejects.read_text().replace('"email": null', '"email": "x@example.org"')
-    earlier.write_text(re.sub('"rejected_at":"[^"]*"', '"rejected_at":"2026-01-01"', mended))
+    fixed = target.rejects.read_text().replace('"email": null', '"email": "x@example.org"')
+    earlier.write_text(re.sub('"rejected_at":"[^"]*"', '"rejected_at":"2026-01-01"', fixed))
     before = target.rejects.read_bytes()
     with open_input(earlier, through_a_pipe=through_a_pipe) as given:
         finished = finish(target.start(stdin=given), timeout=20)
@@ -78,8 +78,8 @@ def test_of_two_files_through_a_pipe_the_present_one_is_renamed(target):
 
 def test_a_last_line_cut_short_does_not_stop_a_replay(target):
     target.run(REFUSED)
-    mended = target.rejects.read_text().replace('"email": null', '"email": "x@example.org"')
-    target.rejects.write_text(mended + '{"type":"RECORD","stre')
+    fixed = target.rejects.read_text().replace('"email": null', '"email": "x@example.org"')
+    target.rejects.write_text(fixed + '{"type":"RECORD","stre')
     finished = target.replay()
     assert finished.status == 0, finished.log
     assert len(target.delivered()) == 3
@@ -110,7 +110,7 @@ def test_of_a_stream_that_goes_two_ways_only_the_refused_one_is_sent_again(targe
     assert target.rejected_codes() == {"identity_missing": 1}
     reject = json.loads(target.rejects.read_text().splitlines()[1])
     assert (reject["stream"], reject["stream_alias"]) == ("orders", "copies")
-    mended = target.rejects.read_text().replace('"email": null', '"email": "y@example.org"')
-    target.rejects.write_text(mended)
+    fixed = target.rejects.read_text().replace('"email": null', '"email": "y@example.org"')
+    target.rejects.write_text(fixed)
     assert target.replay(**settings).status == 0
     assert sorted(each["evtName"] for each in target.delivered()) == ["copies", "orders"]

@@ -1,4 +1,4 @@
-"""Settings that do not fit: one line that names each, says why and what to do."""
+"""Settings that do not fit: one line that names each, with the reason and what to do."""
 
 from __future__ import annotations
 

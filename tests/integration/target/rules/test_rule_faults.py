@@ -154,7 +154,7 @@ def test_an_event_stream_whose_key_is_not_in_its_schema_says_what_to_set(target)
     assert "key names" not in finished.log
 
 
-def test_a_profile_stream_without_bookmark_is_sent_whole_and_that_is_said_once(target):
+def test_a_profile_stream_without_bookmark_is_sent_whole_and_that_is_reported_once(target):
     shape = schema("people", {"user_id": {}}, ["user_id"], ())
     other = schema("people", {"user_id": {}, "plan": {}}, ["user_id"], ())
     finished = target.run([shape, other, shape, state("end")], streams={"people": PEOPLE})

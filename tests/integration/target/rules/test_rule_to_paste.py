@@ -27,7 +27,7 @@ OFFER = "it has no rule and nothing of it was sent; add one to the setting strea
 
 
 def refused(emulator, folder, messages, **settings):
-    """Run without a rule, and return what the target says."""
+    """Run without a rule, and return the target's messages."""
     folder.mkdir(parents=True, exist_ok=True)
     finished = TargetProcess(emulator, folder).run(messages, **{"streams": {}, **settings})
     assert finished.status not in {0, 3}
