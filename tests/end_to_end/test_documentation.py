@@ -50,7 +50,7 @@ def headings_of(document):
 
 
 def broken(document, link):
-    """Tell whether a link leads to no file, or to no heading of it."""
+    """Return whether a link leads to no file, or to no heading of it."""
     path, _, heading = link.partition("#")
     own = OWN.match(path)
     if path.startswith(("http:", "https:", "mailto:")) and own is None:

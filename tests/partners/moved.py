@@ -29,7 +29,7 @@ def measured(record_property, partner, case, first, second=()):
 
 
 def _values(comparisons):
-    """Say whether all values are equal, or which columns are not."""
+    """Report whether all values are equal, or which columns are not."""
     differing = sorted({name for each in comparisons for name in each.differing})
     return f"not equal: {', '.join(differing)}" if differing else "all equal"
 

@@ -28,7 +28,7 @@ class Row(NamedTuple):
 
     case: str
     figure: str
-    beside: str
+    compared_with: str
     ratio: float | None = None
     to_reach: str = ""
 
@@ -44,7 +44,7 @@ class Row(NamedTuple):
     def __str__(self) -> str:
         ratio = "" if self.ratio is None else f"{self.ratio:.2f}"
         ratio += ", missed" if self.is_missed else ""
-        return f"| {self.case} | {self.figure} | {self.beside} | {ratio} | {self.to_reach} |"
+        return f"| {self.case} | {self.figure} | {self.compared_with} | {ratio} | {self.to_reach} |"
 
 
 def speeds(case: str, speed: float, other: float, to_reach: str = "", unit: str = "rows") -> Row:

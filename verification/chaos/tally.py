@@ -124,6 +124,6 @@ def statuses(kind: Kind | None, *, is_at_work: bool) -> set[int]:
 
 
 def is_of_interpreter(log: str) -> bool:
-    """Tell whether a log holds a stack trace from before the plugin's first line."""
+    """Return whether a log holds a stack trace from before the plugin's first line."""
     trace = log.partition(TRACE)[2]
     return bool(trace) and not OWN_FRAME.search(trace)

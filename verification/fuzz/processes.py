@@ -138,8 +138,8 @@ def upload_answers(place: Place, content: bytes) -> Prepared:
 def _fault(kind: str, content: bytes) -> dict[str, Any]:
     head, _, body = content.split(BETWEEN)[-1].partition(b"\n")
     status = head[:3].decode(errors="replace")
-    is_told = status.isdecimal() and "200" <= status < "600" and status not in BODILESS
-    known = int(status) if is_told else 200
+    is_given = status.isdecimal() and "200" <= status < "600" and status not in BODILESS
+    known = int(status) if is_given else 200
     action = {"status": known, "body": body.decode(errors="replace")}
     return {"match": {"kind": kind, "times": 1}, "action": action}
 

@@ -243,8 +243,8 @@ def test_about_describes_every_setting(plugin, capsys):
         assert f"Description: {' '.join(setting['description'].split())}" in lines
         assert f"Environment Variable: {plugin.upper()}_CLEVERTAP_{name.upper()}" in lines
         assert ("Required: yes" in lines) == (name in schema["required"])
-        is_told = any(line.startswith("Default: ") for line in lines)
-        assert is_told == (setting.get("default") is not None)
+        is_given = any(line.startswith("Default: ") for line in lines)
+        assert is_given == (setting.get("default") is not None)
     assert "Default: eu1" in blocks["region"]
     assert f"Values: {REGIONS}" in blocks["region"]
     assert "Type: text" not in text

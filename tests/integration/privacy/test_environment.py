@@ -124,7 +124,7 @@ def test_it_ends_the_run_at_once(run, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_proxy_that_is_not_there_is_told_of(run):
+def test_a_proxy_that_is_not_there_is_reported(run):
     status, _, log = run("https://127.0.0.1:9", HTTPS_PROXY="http://127.0.0.1:9")
     assert status == 1
     assert "through the proxy" in log.splitlines()[-1]
@@ -148,7 +148,7 @@ def children_of(process):
     return [each for task in tasks for each in (task / "children").read_text().split()]
 
 
-def told_of(process, what):
+def shown_of(process, what):
     try:
         return Path(f"/proc/{process}/{what}").read_bytes()
     except OSError:
@@ -168,7 +168,7 @@ def test_the_target_is_one_process_whose_command_holds_no_passcode(emulator, tmp
             time.sleep(0.02)
         assert emulator.requests()["requests"]
         assert children_of(process) == []
-        assert PASSCODE.encode() not in told_of(process.pid, "cmdline")
+        assert PASSCODE.encode() not in shown_of(process.pid, "cmdline")
     finally:
         process.kill()
         process.communicate()

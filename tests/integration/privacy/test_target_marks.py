@@ -157,7 +157,7 @@ BAD_LINES = {
 
 
 @pytest.mark.parametrize("line", BAD_LINES.values(), ids=BAD_LINES)
-def test_a_line_that_cannot_be_read_is_told_by_its_number(target, line):
+def test_a_line_that_cannot_be_read_is_reported_by_its_number(target, line):
     before = [*SCHEMAS, order(1)]
     status, log = run(target, lines(before) + line + b"\n")
     assert status in {0, 1}, log
@@ -179,20 +179,20 @@ WRONG = {
 
 
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
-def test_a_wrong_setting_is_told_without_what_it_holds(target, wrong):
+def test_a_wrong_setting_is_reported_without_what_it_holds(target, wrong):
     status, log = run(target, whole_input(), **wrong)
     assert status == 1, log
     assert target.leaks() == []
 
 
-def test_a_ledger_that_holds_something_else_is_told_without_it(target):
+def test_a_ledger_that_holds_something_else_is_reported_without_it(target):
     (target.folder / "work" / "rejects-no-ledger").write_bytes(b"zq7 zq7\n" * 1000)
     status, log = run(target, whole_input(), ledger_path="rejects-no-ledger")
     assert status == 1, log
     assert target.leaks() == []
 
 
-def test_files_that_are_none_are_told_without_what_they_hold(target):
+def test_files_that_are_none_are_reported_without_what_they_hold(target):
     broken = target.folder.parent / "broken.json"
     broken.write_text('{"passcode": "zq7-passcode", "streams": {"zq7"')
     status, _ = target.run("--config", str(broken))

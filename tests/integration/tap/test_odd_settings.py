@@ -128,7 +128,7 @@ def test_older_names_of_zones_work(launch_tap, world, zone):
 
 
 @pytest.mark.parametrize(("zone", "offset"), [("Etc/GMT+5", "UTC-5"), ("Etc/GMT-14", "UTC+14")])
-def test_a_zone_whose_sign_is_the_other_way_round_is_told(zone, offset):
+def test_a_zone_whose_sign_is_the_other_way_round_is_reported(zone, offset):
     assert f"`{zone}` is {offset};" in zone_warning(zone)
 
 
@@ -300,8 +300,8 @@ class TestNamesFromOutside:
         record = GuardedRecord("tap", logging.INFO, "x.py", 1, "of %s", (ODD,), None)
         assert record.getMessage() == "of Ev\\nil \\x1b[2Jname\\u200b"
         error = ValueError(ODD)
-        told = (type(error), error, None)
-        record = GuardedRecord("tap", logging.ERROR, "x.py", 1, "y", (), told)
+        raised = (type(error), error, None)
+        record = GuardedRecord("tap", logging.ERROR, "x.py", 1, "y", (), raised)
         assert "\x1b" not in logging.Formatter().format(record)
 
     def test_by_the_guard_of_the_process(self):
@@ -362,7 +362,7 @@ class TestEventsThatVanish:
         ("yesterday", []),
     ],
 )
-def test_clocks_that_are_far_apart_are_told_once(tap_launcher, date, words):
+def test_clocks_that_are_far_apart_are_reported_once(tap_launcher, date, words):
     headers = {"headers": {"Date": date}} if date else {}
     with serving(lambda *_: {"records": rows(0, 3), **headers}) as server:
         output = run(tap_launcher, server, speed=1.0)

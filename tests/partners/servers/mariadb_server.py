@@ -19,7 +19,7 @@ MISSING = "MariaDB is not installed: apt-get install mariadb-server"
 
 
 def is_installed() -> bool:
-    """Tell whether all programs are there."""
+    """Return whether all programs are there."""
     return all(shutil.which(name, path=PATH) for name in NEEDED)
 
 

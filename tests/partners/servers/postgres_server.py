@@ -51,7 +51,7 @@ def allowing(plugin: str, tools: Path) -> str:
 
 
 def missing_plugin(name: str) -> str:
-    """Say what is missing for an output plugin and how to get it; empty where it is there."""
+    """Return what is missing for an output plugin and how to get it; empty if it is there."""
     tools = binaries()
     if tools is None or (tools.parent / "lib" / f"{name}.so").is_file():
         return ""

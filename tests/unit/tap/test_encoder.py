@@ -139,7 +139,7 @@ def test_an_odd_row_is_written_as_by_records(odd):
     assert list(written(content)) == list(by_records(content))
 
 
-def test_many_users_are_told_apart(monkeypatch):
+def test_many_users_are_distinguished(monkeypatch):
     monkeypatch.setattr(encoder_module, "KNOWN_BLOCKS", 3)
     row = '{"ts":20260831120000,"profile":{"objectId":"%d"}}'
     content = f"[{','.join(row % (number % 5) for number in range(50))}]".encode()

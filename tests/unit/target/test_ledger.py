@@ -147,7 +147,7 @@ def test_a_former_name_is_found_and_used_up_where_it_was_that_of_one_row(opened,
     }
 
 
-def test_a_second_run_with_the_same_file_is_told_so(opened, path, monkeypatch):
+def test_a_second_run_with_the_same_file_is_reported(opened, path, monkeypatch):
     monkeypatch.setattr(file, "LOCK_SECONDS", 0.1)
     first = opened(path)
     with pytest.raises(SettingError, match="in use by another run"):

@@ -124,7 +124,7 @@ def _run(path: Path, names: list[bytes]) -> None:
 
 
 def _is_ledger(path: Path) -> bool:
-    """Tell whether a file is empty, or a database that has a version or a ledger's tables."""
+    """Return whether a file is empty, or a database that has a version or a ledger's tables."""
     if not path.stat().st_size:
         return True
     try:

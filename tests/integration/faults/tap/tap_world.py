@@ -140,13 +140,13 @@ def claimed(state: dict[str, Any], whole: Output) -> set[str]:
     keys = {
         row["event_key"]
         for row in whole.events
-        if row["event_name"] in spans and _lies_in(row["ts"], *spans[row["event_name"]])
+        if row["event_name"] in spans and _is_within(row["ts"], *spans[row["event_name"]])
     }
     if "replication_key_value" in bookmarks.get("profiles", {}):
         keys |= {row["profile_key"] for row in whole.profiles}
     return keys
 
 
-def _lies_in(ts: int, first: str, last: str) -> bool:
-    """Tell whether a time of the project's wall clock, as CleverTap sends it, is on such a day."""
+def _is_within(ts: int, first: str, last: str) -> bool:
+    """Return whether a time of the project's wall clock, as sent, is on one of these days."""
     return first.replace("-", "") <= str(ts)[:8] <= last.replace("-", "")

@@ -109,7 +109,7 @@ def night(at_hour):
     return at_hour[1].begin()
 
 
-def test_a_clock_that_is_ahead_asks_for_tomorrow_and_is_told_so(evening):
+def test_a_clock_that_is_ahead_asks_for_tomorrow_and_is_reported(evening):
     evening.set_clock(5 * HOUR)
     output = evening.run()
     evening.world.assert_stopped(output, ["timezone", "end_date", "clock"])

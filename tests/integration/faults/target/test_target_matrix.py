@@ -70,7 +70,7 @@ def messages(first=0):
 
 
 def is_plain(number):
-    """Tell whether a record is a plain profile, which may be sent twice without harm."""
+    """Return whether a record is a plain profile, which may be sent twice without harm."""
     return number % 3 == 2
 
 

@@ -125,7 +125,7 @@ def shapes(draw, values=VALUES, kinds=None):
 
 @st.composite
 def _forms(draw, flat, definitions):
-    """Say the same in another form."""
+    """Return the same in another form."""
     if len(flat) == 1 and not draw(st.booleans()):
         form = _nullable(draw, flat[0])
     elif len(flat) == 1:
@@ -171,7 +171,7 @@ def _wrapped(draw, form, definitions):
 
 @st.composite
 def _tops(draw, column, position, definitions):
-    """Say in some form which columns a stream has; the column is in `position`."""
+    """Declare the columns of a stream in some form; the column is in `position`."""
     properties: dict[str, Any] = {"id": {"type": "integer"}, "user": {"type": "string"}, "kind": {}}
     properties["_SDC_BATCHED_AT"] = properties["_sdc_lsn"] = {"type": ["null", "string"]}
     schema: dict[str, Any] = {"properties": properties}
@@ -257,7 +257,7 @@ def _of_text(kinds, value):
 
 
 def is_sent_as(meaning: Any, sent: Any) -> bool:
-    """Tell whether a property that arrived is what was meant."""
+    """Return whether a property that arrived is what was meant."""
     if isinstance(meaning, Moment):
         return sent == f"$D_{meaning.seconds}"
     if isinstance(meaning, (dict, list)):
@@ -266,7 +266,7 @@ def is_sent_as(meaning: Any, sent: Any) -> bool:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Tell whether two JSON values are equal; true is not 1."""
+    """Return whether two JSON values are equal; true is not 1."""
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(same(one[name], other[name]) for name in one)
     if isinstance(one, list) and isinstance(other, list):
@@ -275,7 +275,7 @@ def same(one: Any, other: Any) -> bool:
 
 
 def is_list_of(operator: str, meaning: Any, sent: Any) -> bool:
-    """Tell whether a list operator that arrived has the values that were meant."""
+    """Return whether a list operator that arrived has the values that were meant."""
     values = meaning if isinstance(meaning, list) else [meaning]
     if not isinstance(sent, dict) or list(sent) != [operator] or len(sent[operator]) != len(values):
         return False

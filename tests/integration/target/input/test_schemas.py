@@ -179,7 +179,7 @@ def test_flattening_does_not_make_one_text_of_a_list(target):
     assert profile["profileData"]["tags"] == {"$add": ["x", "y"]}
 
 
-def test_many_rows_are_read_alike_in_another_process(target):
+def test_many_rows_decoded_at_once_are_read_the_same_way(target):
     """More rows than are decoded at once, with all that only a SCHEMA declares."""
     columns = {"_id": {}, "member": {}, "at": {"$ref": "#/$defs/m"}}
     columns |= {"price": {"type": "number", "multipleOf": 0.01}, "due": {"allOf": [MOMENT]}}

@@ -196,7 +196,7 @@ def check(use, shape, found):
 
 
 def is_kept_by(way, shape):
-    """Tell whether a way leaves the value as it is.
+    """Return whether a way leaves the value as it is.
 
     Flattening takes objects apart, and writes JSON text of what its column does not allow.
     """

@@ -124,7 +124,7 @@ def test_a_key_that_is_text_but_not_a_hash_is_of_its_own_table(target):
 
 
 @pytest.mark.parametrize("key", [None, "", " "])
-def test_rows_without_a_value_of_the_key_are_told_apart_by_their_content(target, key):
+def test_rows_without_a_value_of_the_key_are_distinguished_by_their_content(target, key):
     assert counts(run(target, seen("one", key, "ada"), streams=SEEN)) == (1, 0)
     assert counts(run(target, seen("one", key, "bob"), streams=SEEN)) == (1, 0)
     assert counts(run(target, seen("one", key, "ada"), streams=SEEN)) == (0, 1)

@@ -9,7 +9,7 @@ from collections import Counter
 from tests.support.target_process import record, schema, state
 
 RECORDS = int(os.environ.get("CLEVERTAP_TEST_RECORDS", "100000"))
-"""How many records the test of refusals sends, a hundredth of them refusable."""
+"""Records that the test of refusals sends; a hundredth of them are refused."""
 
 STREAMS = {
     "moves": {"type": "event", "event_field": "kind", "identity": "who", "time": "at"},

@@ -38,7 +38,7 @@ def test_a_replay_through_a_pipe_does_not_read_what_it_refuses(target):
 
 
 @pytest.mark.parametrize("with_moments", [True, False])
-def test_what_did_not_come_through_the_pipe_is_told(target, with_moments):
+def test_what_did_not_come_through_the_pipe_is_reported(target, with_moments):
     target.run(REFUSED)
     part = b"".join(target.rejects.read_bytes().splitlines(keepends=True)[:2])
     part = part.replace(b'"email": null', b'"email": "x@example.org"')

@@ -240,7 +240,7 @@ def target_lines(*messages):
     return [lines([message]) for message in messages]
 
 
-def test_a_stream_that_a_rule_names_in_another_case_is_told_so(target):
+def test_a_stream_that_a_rule_names_in_another_case_is_reported(target):
     messages = [schema("PUBLIC-USERS", {"id": {}}, ["id"]), record("PUBLIC-USERS", id="u-1")]
     rule = {"type": "profile", "identity": "id"}
     finished = target.run(messages, streams={"public-users": rule})
