@@ -31,16 +31,16 @@ demo: setup ## run both directions through Meltano against the emulator
 test-unit: setup ## run the tests that start no process, in seconds
 	$(BIN)/pytest --numprocesses 0 --quiet $(or $(TESTS),tests/unit)
 
-# Three at once on two cores, as much of a test is waiting.
+# Three processes on two cores, as tests wait most of their time.
 test: setup ## run all tests except partners; TESTS="tests/unit/tap" runs only these
 	$(BIN)/pytest --numprocesses 3 --dist loadfile --ignore tests/partners $(TESTS)
 
-# The next singer-sdk, betas included, in an environment of its own. The plugins' own requirement
-# excludes it, so it is overridden; all else is as in constraints.txt. What breaks is in
-# docs/singer-sdk-next.md. SDK_NEXT="singer-sdk==0.55.0b7" tries one version.
+# The next singer-sdk, betas included, in an environment of its own. The plugins' requirement
+# excludes it, so it is overridden. All other packages are as in constraints.txt.
+# docs/singer-sdk-next.md lists what breaks. SDK_NEXT="singer-sdk==0.55.0b7" tests one version.
 SDK_NEXT ?= singer-sdk>=0.55.0a1
 SDK_NEXT_TESTS := tests/unit tests/integration/tap tests/integration/target \
-  tests/integration/faults/test_tap_pages.py tests/integration/faults/test_target_limits.py
+  tests/integration/faults/tap/test_tap_pages.py tests/integration/faults/target/test_target_limits.py
 NEXT := .venv/sdk-next
 test-sdk-next: setup ## run the tests of both plugins with the next singer-sdk
 	@test -x $(NEXT)/bin/python || $(BIN)/uv venv --quiet --python $(BIN)/python $(NEXT)
@@ -52,54 +52,54 @@ test-sdk-next: setup ## run the tests of both plugins with the next singer-sdk
 	@$(BIN)/uv pip freeze --quiet --python $(NEXT)/bin/python | grep '^singer-sdk=='
 	$(NEXT)/bin/pytest --numprocesses 3 --dist loadfile $(or $(TESTS),$(SDK_NEXT_TESTS))
 
-# Real databases, warehouses and installers; they share the environment with what make test needs.
+# Databases, warehouses and installers, in the same environment as the tools of make test.
 .venv/.partners: .venv/.complete
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --group partners
 	@touch $@
 
-# Each published tap and target has an environment of its own, filled once.
+# Each published tap and target has its own environment, installed once.
 partners: .venv/.partners ## run the tests with real databases, warehouses and connectors
 	@$(BIN)/python -m tests.partners.environments
 	$(BIN)/pytest --numprocesses 2 --dist loadfile $(or $(TESTS),tests/partners)
 
-# After a change of compatibility.yml: docs/compatibility.md anew, with what was last measured.
-compatibility: setup ## write docs/compatibility.md again from its data
+# Run it after a change of compatibility.yml. It keeps the last measurements.
+compatibility: setup ## rewrite docs/compatibility.md from its data
 	$(BIN)/python -m tests.partners.compatibility
 
-# Speed and memory against the peers; writes docs/benchmarks.md; up to twenty minutes.
-# CASES="start_up target_skew" runs only these, and leaves the document alone.
+# Takes up to twenty minutes and rewrites docs/benchmarks.md. CASES="start_up target_skew" runs only
+# these cases, and does not change the page.
 .venv/.bench: .venv/.complete
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --group bench
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/target-duckdb
 	@$(BIN)/uv pip install --quiet --python .venv/target-duckdb/bin/python target-duckdb==0.8.0 duckdb==1.1.3
 	@touch $@
 
-bench: .venv/.bench ## measure speed and memory next to the peers; CASES="start_up"
+bench: .venv/.bench ## measure speed and memory next to other plugins; CASES="start_up"
 	$(BIN)/python -m verification.bench.run $(CASES)
 
-# Both plugins disturbed N times in each case, and the load; the table goes into docs/guarantees.md.
-# All cells of the fault matrices come first, of which make test has those that speak for others.
-# CASES="tap target_resend" runs only these, and leaves the document alone; ROWS is for the load.
+# All cells of the fault matrices first; make test runs only representative ones. Then N faults in
+# each case, and a load of ROWS rows. Rewrites the table in docs/guarantees.md if N is 200 or more.
+# CASES="tap target_resend" runs only these cases, and does not change the page.
 N ?= 200
 ROWS ?= $(shell expr $(N) '*' 50000)
-chaos: setup ## disturb both plugins N times in each case; CASES="tap", ROWS
+chaos: setup ## interrupt both plugins N times in each case; CASES="tap", ROWS
 	$(if $(CASES),,CLEVERTAP_TEST_WHOLE=1 $(BIN)/pytest --numprocesses 2 --dist loadfile tests/integration/faults)
 	$(BIN)/python -m verification.chaos.run --count $(N) --rows $(ROWS) $(CASES)
 
-# Reading what others send, changed at random: SECONDS for each of READERS, all without any.
+# SECONDS for each of READERS, by default for all of them.
 .venv/.fuzz: .venv/.complete
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --group fuzz
 	@touch $@
 
-fuzz: .venv/.fuzz ## change what others send at random; SECONDS for each of READERS
+fuzz: .venv/.fuzz ## fuzz every parser of external input; SECONDS, READERS
 	$(BIN)/python -m verification.fuzz.run --seconds $(or $(SECONDS),60) $(READERS)
 
-# The plugins themselves over changed files, against the emulator.
-fuzz-processes: setup ## run the plugins themselves over such input
+# As processes, against the emulator.
+fuzz-processes: setup ## run the plugins on fuzzed input; SECONDS, READERS
 	$(BIN)/python -m verification.fuzz.processes --seconds $(or $(SECONDS),60) $(READERS)
 
-# Each package installs alone, so that each has a copy of its own; CHECK=--check only compares.
-vendor: ## write the copies of modules that several packages have
+# Each package is installed alone, so each has its own copy. CHECK=--check only compares.
+vendor: ## copy the shared modules from the tap to the other packages
 	$(PYTHON) scripts/vendor.py $(CHECK)
 
 lint: setup ## check formatting, lint, types and workflows
@@ -108,27 +108,25 @@ lint: setup ## check formatting, lint, types and workflows
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/pytest --quiet -n 0 tests/end_to_end/test_prose.py  # the words of the documents
-	@test ! -x $(BIN)/zizmor || $(BIN)/zizmor --offline --quiet --persona auditor .github  # wants Python 3.11
+	@test ! -x $(BIN)/zizmor || $(BIN)/zizmor --offline --quiet --persona auditor .github  # needs Python 3.11
 
-# Known faults of what the three packages need; asks PyPI's advisories. What it does not know of
-# fails too, so that no answer is taken for a good one.
+# Vulnerabilities that PyPI's advisories know of. It also fails for a package without an answer.
 .venv/.audit: .venv/.complete
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --group audit
 	@touch $@
 
-audit: .venv/.audit ## look for known faults in what the packages need
+audit: .venv/.audit ## check the dependencies for known vulnerabilities
 	$(BIN)/uv pip compile --quiet --no-header --no-annotate --no-emit-index-url --constraint constraints.txt \
 	  --python $(BIN)/python --output-file .venv/needed.txt $(filter %-clevertap/pyproject.toml %-emulator/pyproject.toml,$(MANIFESTS))
 	$(BIN)/pip-audit --strict --no-deps --disable-pip --requirement .venv/needed.txt
 
-# After a change of dependencies: names and versions only, for every Python.
-constraints: setup ## pin all dependencies again
+# Run it after a change of dependencies. It writes names and versions only, for every Python.
+constraints: setup ## pin all dependencies in constraints.txt
 	echo '# Names and versions only, for every Python; made by make constraints.' > constraints.new
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --all-extras --group dev --group partners --group bench --group audit --group fuzz $(filter %/pyproject.toml,$(MANIFESTS)) \
 	  --no-annotate --no-header --no-emit-index-url | grep -vE '^(tap|target)-clevertap|^clevertap-emulator' >> constraints.new
 	mv constraints.new constraints.txt
 
-# Where the repository lives, put into every address: make owner NAME=acme
 owner: export OWNER_NAME = $(NAME)
-owner: ## put the owner of the repository into every address; NAME=acme
+owner: ## set the owner in all addresses of the repository; NAME=acme
 	@$(PYTHON) hub/put_owner.py "$$OWNER_NAME"

@@ -89,7 +89,7 @@ def rows_in(stream: str, run: int) -> int:
 
 
 def compare_with_truth(warehouse: duckdb.DuckDBPyConnection, emulator: Emulator) -> None:
-    """Print rows in the warehouse beside what the emulator says it holds."""
+    """Print the number of rows in the warehouse and in the emulator."""
     truth = emulator.truth()
     table = new_table("", "in CleverTap", "in the warehouse", "equal")
     held = {"events": len(truth["events"]), "profiles": len(launched(emulator))}
@@ -121,7 +121,7 @@ def show_events(warehouse: duckdb.DuckDBPyConnection) -> None:
 
 
 def compare_loyalty(warehouse: duckdb.DuckDBPyConnection, emulator: Emulator) -> None:
-    """Print the tiers in the warehouse beside what the emulator's profiles hold now."""
+    """Print the tiers in the warehouse and in the emulator's profiles."""
     held: set[tuple[str, str, float]] = set()
     for profile in emulator.truth(kind="profiles")["profiles"]:
         data = profile["profile_data"] or {}

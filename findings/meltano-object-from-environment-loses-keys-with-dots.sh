@@ -42,6 +42,6 @@ echo "status:   $status; lines of the log that name the key: $(grep -c 'shop' lo
 if [[ $status == 0 ]] && grep -q '"orders"' config.json && ! grep -q 'shop' config.json log; then
   echo "as described"
 else
-  echo "changed: the entry arrives, or something is said of it"
+  echo "changed: the entry arrives, or something is logged about it"
   exit 1
 fi

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Behaviour: meltanolabs-tap-postgres sends an interval as a moment counted from 1970-01-01:
 #   three hours become 1970-01-01T03:00:00+00:00, and one month becomes 1970-01-31. The SCHEMA says only
-#   `string`, so nothing tells a duration from a time. Status 0, no warning.
+#   `string`, so nothing distinguishes a duration from a time. Status 0, no warning.
 #   Send extract(epoch from the column) from a view instead.
 # Version: meltanolabs-tap-postgres 0.10.0 (singer-sdk 0.54.9), PostgreSQL 18.4
 # Source: singer_sdk/helpers/_typing.py: _conform_primitive_property

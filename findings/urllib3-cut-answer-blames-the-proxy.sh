@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Behaviour: when a server behind a proxy's tunnel takes a request and closes without an answer,
-#   requests raises ProxyError, "Unable to connect to proxy". The tunnel stood, and the server has the
+#   requests raises ProxyError, "Unable to connect to proxy". The tunnel was open, and the server has the
 #   request. Without a proxy the same is a ConnectionError, "Connection aborted". A client that
 #   takes ProxyError for "not sent" sends an order twice. Look at `original_error` inside it.
 # Version: urllib3 2.8.0 (requests 2.34.2, trustme 1.2.1)

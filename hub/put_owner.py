@@ -19,17 +19,17 @@ PLACES = {
     "default_variants.yml": r"  (?:tap|target)-clevertap: ",
     "maintainers.yml": r"|  name: |  label: |  url: https://github\.com/",
 }
-"""What stands before the owner in a line of the Hub's files; in definitions it is `variant`."""
+"""The text before the owner in a line of the Hub's files; in definitions it is `variant`."""
 
 YAML_WORDS = frozenset({"false", "n", "no", "null", "off", "on", "true", "y", "yes"})
 
 
 def main(arguments: list[str]) -> None:
-    """Replace the owner that stands in `hub/OWNER` by the one given."""
+    """Replace the owner in `hub/OWNER` by the one given."""
     if len(arguments) != 1 or not GITHUB_NAME.fullmatch(arguments[0]):
         sys.exit("Give the name of a GitHub user or organization, as in: make owner NAME=acme")
     if not OWNER.is_file():
-        sys.exit(f"{OWNER} is missing: it says whose name is to be replaced.")
+        sys.exit(f"{OWNER} is missing; it holds the name to replace")
     old, new = OWNER.read_text().strip(), arguments[0]
     changed = sum([put(path, old, new) for path in files()])
     for path in DATA.glob(f"meltano/*/*/{old.lower()}.yml"):
@@ -43,13 +43,13 @@ def files() -> list[Path]:
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     listed = subprocess.run(command, cwd=ROOT, check=False, capture_output=True)  # noqa: S603 - fixed
     if listed.returncode:
-        sys.exit("This has to run in a clone: git tells which files are the project's.")
+        sys.exit(f"{ROOT} is not a git clone; run this in one, as git lists the files to change")
     paths = {ROOT / name for name in listed.stdout.decode().split("\0") if name}
     return [path for path in paths if path.is_file()]
 
 
 def put(path: Path, old: str, new: str) -> bool:
-    """Replace the owner in a file; return whether it stood there."""
+    """Replace the owner in a file; return whether it was there."""
     content = path.read_bytes()
     try:
         text = content.decode()

@@ -66,7 +66,7 @@ def _strays(root: Path) -> list[Path]:
 
 
 def main(arguments: list[str]) -> None:
-    """Write the copies, or with --check say what is wrong with them."""
+    """Write the copies, or with --check print which of them differ."""
     if arguments not in ([], ["--check"]):
         sys.exit("usage: python scripts/vendor.py [--check]")
     if not arguments:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     Folders = pytest.TempPathFactory
 
 EXAMPLES = int(os.environ.get("CLEVERTAP_EXAMPLES", "0"))
-"""How many examples each property is tried with: always the same hundred, or so many new ones."""
+"""Examples of each property: always the same hundred, or this number of new ones."""
 SECONDS_LEFT = 60
 """Of a day, for each test that meets today."""
 settings.register_profile(

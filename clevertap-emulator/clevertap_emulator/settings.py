@@ -23,7 +23,7 @@ class UnknownCredentials(str, Enum):
 UNEXPORTABLE = ("Notification Viewed", "Notification Clicked", "Push Impressions")
 DISCARDED = ("Legacy Banner Shown",)
 READY = "clevertap-emulator listening on "
-"""How the line begins that says where a process listens; its URL follows."""
+"""Begins the line with the address of a process; its URL follows."""
 
 
 @dataclass(frozen=True)

@@ -230,7 +230,7 @@ def _flags(options: Mapping[str, object]) -> list[str]:
 
 
 def _url_of(process: subprocess.Popen[str]) -> str:
-    """Wait for the line that says where an emulator listens, and return the URL in it."""
+    """Wait for the line with an emulator's address, and return the URL in it."""
     output = cast("IO[str]", process.stdout)
     too_late = threading.Timer(READY_SECONDS, process.kill)
     too_late.start()

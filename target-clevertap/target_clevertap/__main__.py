@@ -13,7 +13,7 @@ SCARCE = {errno.ENOMEM, errno.EAGAIN, errno.EMFILE, errno.ENFILE}
 
 
 def main() -> None:
-    """Run the target; what the system cannot give it, at whatever moment, is said in a line."""
+    """Run the target; a lack of memory, threads or files is reported in one line at any moment."""
     signal(SIGINT, SIG_DFL)  # until the target has a handler of its own
     try:
         from target_clevertap._plugin.log_guard import guard_logs  # noqa: PLC0415 - as it takes time

@@ -49,7 +49,7 @@ class RecordBeforeSchemaError(InputError, RecordsWithoutSchemaException):
 
 
 class KeyMissingError(InputError, MissingKeyPropertiesError):
-    """A record without a column of its stream's key, so that it cannot be told from others."""
+    """A record without a column of its stream's key: equal ones look the same."""
 
 
 class UploadStopped(CleverTapError):  # noqa: N818 - named after what happened, as the others are not

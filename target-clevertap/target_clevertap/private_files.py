@@ -91,7 +91,7 @@ def aside(path: Path, word: str) -> Path:
     kept = path.with_name(f"{path.name}.{word}-{moment}")
     for number in count(2):
         if not kept.exists():
-            break  # a clock that is set back tells the same moment twice
+            break  # a clock that is set back shows the same moment twice
         kept = path.with_name(f"{path.name}.{word}-{moment}-{number}")
     return kept
 

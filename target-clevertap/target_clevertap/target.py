@@ -85,7 +85,7 @@ class TargetCleverTap(CleverTapTarget):
             self._end()
 
     def _take_all(self, file_input: IO[str] | None) -> None:
-        """Take the input to its end, and do meanwhile what is due."""
+        """Take the input to its end, and do what is due in between."""
         reader = self.message_reader
         reader.open(file_input)
         delivery = self._started.delivery

@@ -1,4 +1,4 @@
-"""What the guarantees say about rows that were deleted in CleverTap works as it stands there."""
+"""The steps in the guarantees for rows that were deleted in CleverTap work as written."""
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ def headings_of(document):
 
 
 def broken(document, link):
-    """Tell whether a link leads to no file, or to no heading of it."""
+    """Return whether a link leads to no file, or to no heading of it."""
     path, _, heading = link.partition("#")
     own = OWN.match(path)
     if path.startswith(("http:", "https:", "mailto:")) and own is None:
@@ -100,14 +100,14 @@ def test_the_recipes_speak_of_what_the_example_has_and_its_test_runs():
     assert names
     assert [name for name in names if name not in example] == []
     words = r"MELTANO_[A-Z0-9_]+|[A-Z_]+_SALT|prod:tap-[\w-]+|--[a-z]+-[a-z-]+"
-    said = set(re.findall(words, text)) - names - {"--log-level", "MELTANO_PROJECT_ROOT"}
-    assert said
-    assert [word for word in said if word.rstrip(":") not in test] == []
+    words_used = set(re.findall(words, text)) - names - {"--log-level", "MELTANO_PROJECT_ROOT"}
+    assert words_used
+    assert [word for word in words_used if word.rstrip(":") not in test] == []
 
 
 @pytest.mark.parametrize("example", sorted(path.name for path in ROOT.glob("examples/*/")))
 def test_every_example_is_run_by_a_test(example):
-    tests = (ROOT / "tests" / "partners").glob("test_*.py")
+    tests = (ROOT / "tests" / "partners").rglob("test_*.py")
     assert any(f'example("{example}"' in each.read_text() for each in tests)
 
 
@@ -118,6 +118,6 @@ def test_the_page_of_partners_says_what_is_known_and_what_was_measured():
 def test_every_partner_that_is_installed_was_measured_in_cases_that_a_test_has():
     measured = kept()
     assert {each["name"] for each in entries() if "packages" in each} == measured.keys()
-    tests = [path.read_text() for path in (ROOT / "tests" / "partners").glob("test_*.py")]
+    tests = [path.read_text() for path in (ROOT / "tests" / "partners").rglob("test_*.py")]
     cases = {case for partner in measured.values() for case in partner["cases"]}
     assert [case for case in cases if not any(f'"{case}"' in text for text in tests)] == []

@@ -1,7 +1,7 @@
 """What the README proposes: first the emulator, then the project, in one folder with one ledger.
 
 The project is a second emulator that answers over TLS as api.clevertap.com, behind a proxy. The
-account's id is the same for both, so that the host alone tells them apart.
+account's id is the same for both, so that only the host differs.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import pytest
 import trustme
 
-from tests.integration.faults.test_target_proxies import ESTABLISHED, hand_on
+from tests.integration.faults.target.test_target_proxies import ESTABLISHED, hand_on
 from tests.support.plugin_process import BIN, clean_environment, tap_command, tap_config
 from tests.support.raw_server import RawServer, read_head
 from tests.support.target_process import ORDERS_RULE, lines, orders, record, schema, state

@@ -1,4 +1,4 @@
-"""Each script under findings/ says what it shows, can be started, and is in the folder's table."""
+"""Each script under findings/ describes a behaviour, can be started, and is in the table."""
 
 from __future__ import annotations
 

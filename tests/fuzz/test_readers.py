@@ -54,7 +54,7 @@ def test_whatever_comes(name):
             content = reader.changed(content, 3 * seed + step)
         try:
             reader.read(content)
-        except Exception as fault:  # noqa: BLE001 - told with what it was raised for
+        except Exception as fault:  # noqa: BLE001 - reported with its input
             pytest.fail(f"{name}: {fault!r} for {content[:2000]!r}")
 
 

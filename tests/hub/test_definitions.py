@@ -1,4 +1,4 @@
-"""The Hub's definitions are as the Hub wants them, and all that is said twice says the same."""
+"""The Hub's definitions have the form that the Hub requires, and agree with the code."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ OF_THE_SDK = {
     "flattening_separator",
 }
 SAID_OTHERWISE = {"timezone"}
-"""Left without a value in Meltano, so that a run that leaves it unset can say so."""
+"""Left without a value in Meltano, so that a run without it can report that."""
 
 
 def schema_of(plugin):
@@ -83,14 +83,14 @@ def in_project(folder, plugin):
 
 
 def faults_of(folder, definition):
-    """Return what the Hub's schema says against a definition."""
+    """Return the errors of a definition under the Hub's schema."""
     schema = json.loads((Path(__file__).parent / "definition.schema.json").read_text())
     checker = jsonschema.Draft7Validator({**schema, "$ref": f"#/definitions/{folder}"})
     return [error.message for error in checker.iter_errors(definition)]
 
 
 def in_order(value):
-    """Return the same with all keys in order, and without what says how it was written."""
+    """Return the same with all keys in order, and without comments and formatting."""
     if isinstance(value, dict):
         return {key: in_order(value[key]) for key in sorted(value)}
     return [in_order(each) for each in value] if isinstance(value, list) else value
@@ -173,7 +173,7 @@ def test_the_logo_lies_where_the_definition_says(path):
     assert (HUB / "static" / logo_url.removeprefix("/")).read_text().startswith("<svg ")
 
 
-# What the code, meltano.yml, the Hub and the READMEs say
+# Agreement of the code, meltano.yml, the Hub and the READMEs
 
 
 @each_plugin
@@ -240,7 +240,7 @@ def table_of(plugin):
 
 
 def literal(text):
-    """Return the value of a default that is a number, or stands in backticks."""
+    """Return the value of a default that is a number, or is in backticks."""
     quoted = re.fullmatch(r"`(.*)`", text)
     if quoted and not quoted[1].startswith(("[", "{")):
         return quoted[1]
@@ -255,7 +255,7 @@ def test_the_readme_names_every_setting_with_its_default(plugin):
         assert (default == "required") == (name in plugin.config_jsonschema["required"]), name
         if re.match(r"`|-?\d+$", default):
             assert literal(default) == schema[name]["default"], name
-        else:  # it says in words what is done without a value
+        else:  # words describe what happens without a value
             assert "default" not in schema[name], name
 
 
@@ -281,9 +281,9 @@ def test_what_there_is_to_copy_is_what_the_hub_would_add(project):
                     name for name in named if in_the_hub[name].get("sensitive")
                 }
                 assert named | entry["config"].keys() <= schema.keys()
-                said = (entry.keys() & definition.keys()) - {"settings"}
-                assert {"pip_url", "executable", "capabilities", "log_parser"} <= said
-                assert {key: entry[key] for key in said} == {key: definition[key] for key in said}
+                keys = (entry.keys() & definition.keys()) - {"settings"}
+                assert {"pip_url", "executable", "capabilities", "log_parser"} <= keys
+                assert {key: entry[key] for key in keys} == {key: definition[key] for key in keys}
                 compared += 1
     assert compared
 

@@ -1,4 +1,4 @@
-"""The repository's owner stands in `hub/OWNER`, and `make owner` puts another everywhere."""
+"""The repository's owner is in `hub/OWNER`, and `make owner` replaces it everywhere."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OWNER = (ROOT / "hub" / "OWNER").read_text().strip()
 
 
 def git(folder, *arguments):
-    """Return what git says of a repository, one item a line."""
+    """Return the lines that a git command prints."""
     command = ["git", *arguments]
     finished = subprocess.run(command, cwd=folder, capture_output=True, check=False, text=True)
     assert finished.stderr == ""
@@ -30,7 +30,7 @@ def put(folder, name):
 
 @pytest.fixture(scope="module")
 def untouched(tmp_path_factory):
-    """A repository with what stands in this checkout, that no test changes."""
+    """A repository with the files of this checkout, that no test changes."""
     folder = tmp_path_factory.mktemp("untouched")
     commit_working_tree(folder)
     return folder

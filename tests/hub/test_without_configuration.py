@@ -1,4 +1,4 @@
-"""What a program says about itself, it says without any configuration, as the Hub asks it to."""
+"""Programs describe themselves without any configuration, as the Hub requires."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def ask(tmp_path):
 
 
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_version_is_said(ask, program):
+def test_version_is_reported(ask, program):
     assert version(program) in ask(program, "--version")
 
 

@@ -54,7 +54,7 @@ def partner_row(entry: dict[str, Any], measured: dict[str, Any] | None) -> list[
 
 
 def verdict_of(found: dict[str, list[str]]) -> str:
-    """Tell what cases come to: the first is without settings, or the only way to use it."""
+    """Return the result of cases: the first is without settings, or the only way to use it."""
     are_good = [rows[0] == rows[1] and values == EQUAL for *rows, values, _ in found.values()]
     if not any(are_good):
         return "usable"
@@ -98,7 +98,7 @@ def keep(measured: dict[str, Any]) -> None:
 
 
 def is_kept(measured: dict[str, Any]) -> bool:
-    """Tell whether the page says this."""
+    """Return whether the page has this."""
     return measured == kept() and DOCUMENT.is_file() and DOCUMENT.read_text() == written(measured)
 
 

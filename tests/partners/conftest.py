@@ -10,9 +10,9 @@ from clevertap_emulator.testing import Emulator
 from tests.partners import moved
 from tests.partners.compatibility import is_kept, keep, kept, merged
 from tests.partners.meltano_project import Project, commit_working_tree, recipe
-from tests.partners.postgres_server import PostgresServer, binaries
-from tests.partners.reading import KEYS, TODAY, WORLD, read, read_twice
-from tests.partners.warehouse_claims import add_amount, change_profile
+from tests.partners.servers.postgres_server import PostgresServer, binaries
+from tests.partners.targets.reading import KEYS, TODAY, WORLD, read, read_twice
+from tests.partners.targets.warehouse_claims import add_amount, change_profile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 IS_NEW = pytest.StashKey[bool]()
 NEWS = (
-    "the tests measured something else than it said: it is written anew, with measured.json; "
+    "the tests measured something else than was in it: it is written again, with measured.json; "
     "read what changed, then commit both"
 )
 
 
 @pytest.fixture(scope="session")
 def repository(tmp_path_factory) -> Path:
-    """A git repository with what stands in this checkout."""
+    """A git repository with the files of this checkout."""
     folder = tmp_path_factory.mktemp("repository")
     commit_working_tree(folder)
     return folder
@@ -91,7 +91,7 @@ def second(first, warehouse) -> tuple[str, float]:
 
 
 def pytest_sessionfinish(session):
-    """Fail where the tests measured something else than docs/compatibility.md says."""
+    """Fail where the tests measured something else than docs/compatibility.md has."""
     if hasattr(session.config, "workerinput"):
         return
     measured = merged(kept(), moved.facts(finished(session.config)))

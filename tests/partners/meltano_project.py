@@ -23,7 +23,7 @@ RUN_SECONDS = 420
 
 
 def commit_working_tree(folder: Path) -> None:
-    """Make a git repository of what stands in this checkout, committed or not."""
+    """Make a git repository of the files in this checkout, committed or not."""
     listed = [
         "git",
         "ls-files",
@@ -97,7 +97,7 @@ class Project:
         return yaml.safe_load((self.folder / "meltano.yml").read_text())
 
     def edit(self, change: Any) -> None:
-        """Let a function change what `meltano.yml` says."""
+        """Let a function change the content of `meltano.yml`."""
         definition = self.definition
         change(definition)
         (self.folder / "meltano.yml").write_text(yaml.safe_dump(definition, sort_keys=False))

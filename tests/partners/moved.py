@@ -9,7 +9,7 @@ FACT = "compatibility"
 
 
 def report(record_property, pair, *, rows_in, rows_out, equal, seconds):
-    """Add a row to the table that stands at the end of the run."""
+    """Add a row to the table at the end of the run."""
     row = [pair, f"{rows_in:,}", f"{rows_out:,}", "yes" if equal else "NO", f"{seconds:.1f}"]
     record_property(PROPERTY, json.dumps(row))
 
@@ -29,7 +29,7 @@ def measured(record_property, partner, case, first, second=()):
 
 
 def _values(comparisons):
-    """Say whether all values are equal, or which columns are not."""
+    """Report whether all values are equal, or which columns are not."""
     differing = sorted({name for each in comparisons for name in each.differing})
     return f"not equal: {', '.join(differing)}" if differing else "all equal"
 

@@ -27,7 +27,7 @@ def entries() -> list[dict[str, Any]]:
 
 
 def python_fits(entry: dict[str, Any]) -> bool:
-    """Tell whether a partner's packages install on this Python."""
+    """Return whether a partner's packages install on this Python."""
     newest = str(entry.get("newest_python", "3.99"))
     return sys.version_info[:2] <= tuple(map(int, newest.split(".")))
 

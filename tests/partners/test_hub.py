@@ -21,7 +21,7 @@ def definition_of(name):
 
 @pytest.fixture
 def project(tmp_path, repository):
-    """An empty project, where the project's address leads to what stands in this checkout."""
+    """An empty project, where the project's address leads to the files of this checkout."""
     (tmp_path / "meltano.yml").write_text(EMPTY_PROJECT)
     return Project(tmp_path, installing_environment(repository))
 
@@ -60,5 +60,5 @@ def test_the_hub_gives_what_a_plain_add_needs(project, hub_url, name):
         each["name"] for each in definition["settings"]
     }
     # Once it is locked, the Hub is asked no more.
-    said = project.meltano("invoke", name, "--version", MELTANO_HUB_URL="http://127.0.0.1:9")
-    assert f"{name} v{version(name)}" in said.output
+    printed = project.meltano("invoke", name, "--version", MELTANO_HUB_URL="http://127.0.0.1:9")
+    assert f"{name} v{version(name)}" in printed.output

@@ -91,12 +91,12 @@ def test_a_wheel_holds_the_package_and_nothing_else(built, package):
     with zipfile.ZipFile(wheel) as archive:
         names = archive.namelist()
         (metadata,) = (name for name in names if name.endswith(".dist-info/METADATA"))
-        said = Parser().parsestr(archive.read(metadata).decode())
+        metadata_of = Parser().parsestr(archive.read(metadata).decode())
     assert f"{module}/py.typed" in names
     assert {name.split("/")[0] for name in names} == {module, metadata.split("/")[0]}
     assert metadata.replace("METADATA", "licenses/LICENSE") in names
-    assert said["Description-Content-Type"] == "text/markdown"
-    links = {url.split(", ")[0] for url in said.get_all("Project-URL")}
+    assert metadata_of["Description-Content-Type"] == "text/markdown"
+    links = {url.split(", ")[0] for url in metadata_of.get_all("Project-URL")}
     assert links == {"Homepage", "Documentation", "Changelog", "Issues"}
 
 

@@ -57,7 +57,7 @@ def project(example, emulator):
 
 
 def taken(project):
-    """Return the rows that lie in the output, by stream, and leave nothing there."""
+    """Return the rows in the output, by stream, and empty it."""
     rows = {}
     for file in sorted((project.folder / "output").iterdir()):
         stream = file.stem.rpartition("-")[0]
@@ -97,7 +97,7 @@ def launched(emulator, **days):
 
 
 def are_all(rows, emulator, **days):
-    """Tell whether rows are all that the emulator holds, or holds of some days."""
+    """Return whether rows are all that the emulator holds, or holds of some days."""
     events, profiles = emulator.truth(**days)["events"], launched(emulator, **days)
     return Counter(map(event_fingerprint, rows["events"])) == Counter(
         map(event_fingerprint, events)
@@ -105,7 +105,7 @@ def are_all(rows, emulator, **days):
 
 
 def are_the_last_days(rows, emulator):
-    """Tell whether rows are those of the look-back and of today."""
+    """Return whether rows are those of the look-back and of today."""
     return are_all(rows, emulator, from_day=f"{days_ago(1):%Y%m%d}")
 
 
@@ -269,20 +269,20 @@ class TestConfigTest:
         ended = project.meltano("config", "test", TAP)
         assert ended.output.strip() == "Plugin configuration is valid"
 
-    def test_a_wrong_passcode_is_told_in_one_line(self, project):
+    def test_a_wrong_passcode_is_reported_in_one_line(self, project):
         self.assert_refused(project, "wr0ng-passcode")
 
-    def test_a_wrong_region_is_told_in_one_line(self, project, start_emulator):
+    def test_a_wrong_region_is_reported_in_one_line(self, project, start_emulator):
         elsewhere = start_emulator(days=1, users=1, wrong_region=True, passcode="r1ght-passcode")
         self.assert_refused(project, elsewhere.passcode, TAP_CLEVERTAP_API_URL=elsewhere.url)
 
     def assert_refused(self, project, passcode, **environment):
         environment["TAP_CLEVERTAP_PASSCODE"] = passcode
         ended = project.meltano("config", "test", TAP, expected=1, **environment)
-        said = ended.output + ended.log
-        assert said.count("check account_id, passcode and region") == 1
-        assert passcode not in said
-        assert "Traceback" not in said
+        printed = ended.output + ended.log
+        assert printed.count("check account_id, passcode and region") == 1
+        assert passcode not in printed
+        assert "Traceback" not in printed
 
 
 class TestSelect:

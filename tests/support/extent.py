@@ -1,4 +1,4 @@
-"""How much is run: what speaks for the rest, or all of it."""
+"""Which cells run: representative ones, or all."""
 
 from __future__ import annotations
 

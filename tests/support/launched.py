@@ -60,7 +60,7 @@ class Datetime(dt.datetime):
 
 
 def take_over_the_clocks() -> None:
-    """Replace all that tells the time or waits, before anything keeps one of them."""
+    """Replace all functions of time, before anything keeps one of them."""
     time.monotonic, time.time = Clock.monotonic, Clock.time
     time.sleep = lambda seconds: _real_sleep(seconds / Clock.speed)
     dt.datetime = Datetime

@@ -45,7 +45,7 @@ class Launcher:
         self.pid = 0
         self._written = folder / "stdout"
         self.largest_kilobytes = 0
-        """Of the memory that the last run took, the processes beside it not counted."""
+        """Memory that the last run took, without its other processes."""
 
     def start(
         self,

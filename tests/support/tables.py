@@ -29,7 +29,7 @@ def seconds(text):
 
 
 def columns(listed):
-    """Return schemas of columns given as `id:int, Full Name, at:at`; text where nothing is said."""
+    """Return schemas of columns given as `id:int, Full Name, at:at`; text without a type."""
     found = {}
     for each in listed.split(", "):
         name, _, kind = each.partition(":")
@@ -189,7 +189,7 @@ TRANSACTIONS = [
         absent=("updated_at", "financial_status", "customer", "total_price"),
         bookmarks=("updated_at",),
     ),
-    table(  # a payment has states, also where no column says when they changed
+    table(  # a payment has states, also where no column has the time of a change
         "stripe-charges",
         "id, amount:int, currency, receipt_email, created:at, status",
         "id",

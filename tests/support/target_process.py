@@ -83,7 +83,7 @@ def check_order(target, count):
     assert sum(map(len, events.values())) == count / 2
     assert all(numbers == sorted(numbers) for numbers in events.values())
     for of_user in requests.values():
-        # within a request the emulator tells kinds apart, so only requests are in order
+        # within a request the emulator separates kinds, so only requests are in order
         numbers = [number for request in of_user.values() for number in sorted(request)]
         assert numbers == sorted(numbers)
 
@@ -105,7 +105,7 @@ def next_state(process, seconds=15):
 
 
 def until_it_reads(process):
-    """Wait until a process says where its ledger lies, which is when it begins to read."""
+    """Wait until a process logs the path of its ledger, just before it begins to read."""
     wait_for_log(process, b"the ledger is")
 
 
@@ -113,7 +113,7 @@ def wait_for_log(process, words, seconds=30):
     """Wait until a line of a process's log holds these words."""
     deadline = time.monotonic() + seconds
     while words not in process.stderr.readline():
-        assert time.monotonic() < deadline, "it does not say so"
+        assert time.monotonic() < deadline, "it does not log it"
 
 
 @dataclass

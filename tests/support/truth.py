@@ -9,7 +9,7 @@ EVENT_FIELDS = ("event_name", "ts", "object_id", "identity", "event_props", "ses
 
 
 def event_fingerprint(row):
-    """Return an event as text: equal for equal events, wherever they lie."""
+    """Return an event as text: equal for equal events, wherever they are."""
     picked = [row.get(name) for name in EVENT_FIELDS]
     # Absent, null and empty blocks are one to a key; the truth may hold any of them.
     picked[4:] = [_spelled_alike(block) if block else None for block in picked[4:]]

@@ -1,17 +1,17 @@
 """Makes the files that a release leaves behind, by the real plugins against the emulator.
 
-They were made once for each release, with what was put in beside them, and are never made again:
+They were made once for each release, with their input, and are never made again:
 later releases have to read them as they are. `first/` was made so, when its formats were today's:
 
     .venv/bin/python -m tests.upgrades.make_fixtures tests/upgrades/first
 
 Its `ledger-1.sqlite`, a ledger of format 1, was made by a target that wrote that format, checked
-out at `$earlier`, in an environment made as `make_second.py` says:
+out at `$earlier`, in an environment made as `make_second.py` describes:
 
     earlier/bin/python -m tests.upgrades.make_fixtures tests/upgrades/first ledger-1
 
-The format of a ledger stands in its file as `PRAGMA user_version`. A ledger comes with its
-`-wal` beside it, as the kill that ended its last run left it.
+The format of a ledger is in its file as `PRAGMA user_version`. A ledger comes with its
+`-wal` next to it, as the kill that ended its last run left it.
 """
 
 from __future__ import annotations

@@ -142,7 +142,7 @@ GOOD = {
 }
 
 
-def mended(line):
+def fixed(line):
     """Return a line of a rejects file with a good record, whatever the bad one held."""
     found = REJECT.fullmatch(line)
     if found is None:
@@ -156,9 +156,9 @@ def number_of(stored):
     return stored.get("evtData", stored.get("profileData"))["n"]
 
 
-def test_mended_rejects_of_every_kind_are_all_delivered(target):
+def test_fixed_rejects_of_every_kind_are_all_delivered(target):
     lines = (FIRST / "rejects.jsonl").read_bytes().splitlines(keepends=True)
-    target.rejects.write_bytes(b"".join(map(mended, lines)))
+    target.rejects.write_bytes(b"".join(map(fixed, lines)))
     with_ledger(target, LEDGERS[-1])
     assert len(target.rejected_codes()) == KINDS_OF_REJECTS
     numbers = [each["n"] for each, _ in target.rejected()]

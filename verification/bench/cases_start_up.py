@@ -1,4 +1,4 @@
-"""How long the plugins take to say something, against empty ones of the SDK."""
+"""Time to the first output of the plugins, compared with empty plugins of the SDK."""
 
 from __future__ import annotations
 

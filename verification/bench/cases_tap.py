@@ -129,7 +129,7 @@ def tap_first_asks(place: Workplace) -> list[Row]:
 def longest_chain(asked: list[dict[str, Any]]) -> float:
     """Return the seconds that the longest export takes alone: its answers, and its waits.
 
-    A wait after being told to come back is counted as long as the shortest that was made.
+    A wait after a response "not ready" counts as the shortest such wait.
     """
     exports: dict[tuple[Any, ...], list[dict[str, Any]]] = defaultdict(list)
     for each in asked:
@@ -168,7 +168,7 @@ def grown(place: Workplace, millions: int) -> tuple[int, Measured]:
     emulator = place.start(**flags)
     source = Source(place, emulator, EVENTS)
     rows, run = source.counted(), source.read()
-    emulator.stop()  # its pages are not needed beside the next one's
+    emulator.stop()  # its memory would add to the next one's
     return rows, run
 
 

@@ -1,4 +1,4 @@
-"""Plugins of the SDK that do nothing; the first argument says which: tap, target."""
+"""Plugins of the SDK that do nothing; the first argument is tap or target."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def measure(
         commands: Each with its arguments.
         stdin: Path of what the first reads.
         stdout: Path of what the last writes.
-        environment: Variables beside those of this process.
+        environment: Variables in addition to those of this process.
 
     Raises:
         RuntimeError: If one fails, with the end of the log.

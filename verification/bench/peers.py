@@ -1,6 +1,6 @@
 """The SDK's plain ways to read and to deliver, which the plugins are measured against.
 
-Run as a program, the first argument says which: tap, target.
+Run as a program, the first argument is tap or target.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ PROCESSES = Path("/proc")
 
 
 class TreeWatch(threading.Thread):
-    """Looks at processes and their descendants every so often, until it is ended."""
+    """Samples processes and their descendants at intervals, until it is ended."""
 
     def __init__(self, roots: list[int]) -> None:
         """Begin to look.

@@ -36,15 +36,15 @@ def main() -> None:
     unknown = sorted(set(names) - CASES.keys())
     if unknown:
         sys.exit(f"no such case: {', '.join(unknown)}; there are {', '.join(CASES)}")
-    rows = [row for name in names or CASES for row in said(CASES[name])]
+    rows = [row for name in names or CASES for row in printed_rows(CASES[name])]
     written = table(rows)
     sys.stdout.write(written)
     if not names:
         keep(DOCUMENT, "make bench", written)
 
 
-def said(case: Callable[[Workplace], list[Row]]) -> Iterator[Row]:
-    """Yield a case's rows, each said on standard error as it comes."""
+def printed_rows(case: Callable[[Workplace], list[Row]]) -> Iterator[Row]:
+    """Yield a case's rows, and print each on standard error."""
     with Workplace() as place:
         for row in case(place):
             sys.stderr.write(f"{row}\n")

@@ -24,11 +24,11 @@ MILLION = 1_000_000
 
 
 class Row(NamedTuple):
-    """One row of the table; without a ratio it only says something."""
+    """One row of the table; without a ratio it is only information."""
 
     case: str
     figure: str
-    beside: str
+    compared_with: str
     ratio: float | None = None
     to_reach: str = ""
 
@@ -44,7 +44,7 @@ class Row(NamedTuple):
     def __str__(self) -> str:
         ratio = "" if self.ratio is None else f"{self.ratio:.2f}"
         ratio += ", missed" if self.is_missed else ""
-        return f"| {self.case} | {self.figure} | {self.beside} | {ratio} | {self.to_reach} |"
+        return f"| {self.case} | {self.figure} | {self.compared_with} | {ratio} | {self.to_reach} |"
 
 
 def speeds(case: str, speed: float, other: float, to_reach: str = "", unit: str = "rows") -> Row:
@@ -79,7 +79,7 @@ def per_million(measured: Measured, count: int) -> float:
 
 
 def table(rows: Iterable[Row]) -> str:
-    """Write rows as Markdown, under a line that says when and where they were measured."""
+    """Write rows as Markdown, under a line with the time and machine of the measurement."""
     return "\n".join([machine(), NOTE, "", HEADER, *map(str, rows), ""])
 
 

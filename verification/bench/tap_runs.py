@@ -46,7 +46,7 @@ class Source:
     last: date = TODAY
     environment: dict[str, str] = field(default_factory=dict)
     settings: dict[str, Any] = field(default_factory=dict)
-    """Settings of the tap beside those that every case has."""
+    """Settings of the tap in addition to those of every case."""
 
     def command(self) -> list[str]:
         """Return the command line of the tap."""

@@ -63,7 +63,7 @@ def short_run(path: str, names: int) -> Start:
     return found
 
 
-def bring(path: str, names: int, told: Connection) -> None:
+def bring(path: str, names: int, result: Connection) -> None:
     """Open the ledger, deliver as many records as there are names, and close it."""
     began = time.monotonic()
     ledger = Ledger.open(path, ACCOUNT, is_durable=False)
@@ -72,4 +72,4 @@ def bring(path: str, names: int, told: Connection) -> None:
         some = [os.urandom(16) for _ in range(min(NAMES_AT_ONCE, names - first))]
         ledger.settle(ledger.claim(some, set(), resend=True), delivered=some)
     ledger.close()
-    told.send(Start(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
+    result.send(Start(seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))

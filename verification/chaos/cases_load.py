@@ -51,7 +51,7 @@ class Sample(NamedTuple):
 
 
 class Watch(threading.Thread):
-    """Looks at a process and its descendants every so often, until it ends."""
+    """Samples a process and its descendants at intervals, until it ends."""
 
     def __init__(self, root: int) -> None:
         super().__init__(daemon=True)
@@ -144,7 +144,7 @@ def piped(place: Workplace, source: Emulator, ledger: str, name: str, count: int
 
 
 def tap_settings(source: Emulator) -> dict[str, Any]:
-    """Return what the tap is told."""
+    """Return the tap's settings."""
     return {
         "account_id": source.account_id,
         "passcode": source.passcode,
@@ -159,7 +159,7 @@ def tap_settings(source: Emulator) -> dict[str, Any]:
 
 
 def target_settings(receiver: Emulator, place: Workplace, ledger: str) -> dict[str, Any]:
-    """Return what the target is told."""
+    """Return the target's settings."""
     return {
         "account_id": receiver.account_id,
         "passcode": receiver.passcode,
@@ -170,7 +170,7 @@ def target_settings(receiver: Emulator, place: Workplace, ledger: str) -> dict[s
 
 
 def rows_of(name: str, plugin: str, watch: Watch) -> list[Row]:
-    """Return the rows of what a plugin held: the last tenth beside the second, the first warm one.
+    """Return rows of a plugin's memory: its last tenth and its second, the first warm one.
 
     Memory is the mean of a tenth; of the others it is the most.
     """

@@ -32,8 +32,8 @@ SIGNALS_OF_A_JOB = 5
 WORLD: dict[str, Any] = {"days": 1, "events_per_day": 1, "users": 10, "latency_ms": 300}
 OWN_TRACE = re.compile(r"Traceback(.|\n)*target_clevertap/")
 BEGUN, MELTANO_ENDED = "the ledger is", "Run completed"
-TOLD = ("ended by signal", "lines of input")
-"""What the log says of a target that a signal ended, or that had read all of its input by then."""
+LOGGED = ("ended by signal", "lines of input")
+"""Log lines of a target that a signal ended, or that had read all of its input by then."""
 ROOT = Path(__file__).parents[2]
 FEEDING = f"""#!/bin/sh
 cd {shlex.quote(str(ROOT))} || exit
@@ -136,15 +136,15 @@ class MeltanoJob:
             faults.append("a stack trace of the target in the log")
         if ended.outliving:
             faults.append(f"processes that outlive it: {ended.outliving}")
-        was_at_work = BEGUN in ended.log and not any(each in ended.log for each in TOLD)
+        was_at_work = BEGUN in ended.log and not any(each in ended.log for each in LOGGED)
         if was_at_work and MELTANO_ENDED in ended.log:  # else the log ended with Meltano
-            faults.append("the target does not say that it was ended by a signal")
+            faults.append("the target does not log that a signal ended it")
         for fault in faults:
             self.tally.fault(f"after {kind}: {fault}\n{ended.log[-3000:]}")
         self.arrived.take_state(json.dumps({"done": self._kept_state()}).encode())
 
     def _kept_state(self) -> int:
-        """Return how far Meltano's state says that delivery has come."""
+        """Return how far delivery has come by Meltano's state."""
         path = self.folder / ".meltano" / "meltano.db"
         if not path.exists():
             return 0

@@ -158,7 +158,7 @@ class TapJobs:
 
 
 def tap(place: Workplace, count: int, seed: str) -> Tally:
-    """Disturb the tap so often: read slowly, read at once, and writing batch files."""
+    """Disturb the tap this number of times: read slowly, read at once, and writing batch files."""
     tally = Tally("tap")
     jobs = TapJobs(place.start(**WORLD), place.folder, tally)
     disturbances = Disturbances(OF_TAP, count, f"{seed} tap")

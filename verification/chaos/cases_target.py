@@ -161,7 +161,7 @@ class TargetJob:
 
 
 def target(place: Workplace, count: int, seed: str, uncertain: str) -> Tally:
-    """Disturb the target so often."""
+    """Disturb the target this number of times."""
     tally, sent = Tally(f"target, `uncertain: {uncertain}`"), Sent(RECORDS)
     emulator = place.start(**WORLD)
     pace = Pace()

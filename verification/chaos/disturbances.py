@@ -140,9 +140,7 @@ def deal(kind: Kind, run: PluginRun) -> bool:
         return deal_group(kind, run)
     if kind in SIGNALS:
         return run.send(SIGNALS[kind])
-    if kind is Kind.READER:
-        return run.stop_reading()
-    return run.cut_input() if kind is Kind.INPUT else run.kill_worker()
+    return run.stop_reading() if kind is Kind.READER else run.cut_input()
 
 
 def deal_group(kind: Kind, run: PluginRun) -> bool:

@@ -34,7 +34,7 @@ LOADED = (
 
 
 def tables(tallies: Iterable[Tally], loads: Iterable[Row]) -> str:
-    """Write what was found as Markdown, under a line that says when and where."""
+    """Write what was found as Markdown, under a line with time and machine."""
     disturbed, loaded = [row_of(each) for each in tallies], [str(each) for each in loads]
     lines = [machine(), ""]
     lines += [DISTURBED, *disturbed, ""] if disturbed else []

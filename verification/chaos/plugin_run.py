@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from tests.support.plugin_process import clean_environment
-from verification.bench.process_tree import PROCESSES, tree_of
+from verification.bench.process_tree import PROCESSES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -172,16 +172,6 @@ class PluginRun:
         self._is_cut.set()
         self._feeder.join()
         return self._was_cut.is_set()
-
-    def kill_worker(self) -> bool:
-        """Kill one of the processes it has started, once there is one."""
-        while self.is_alive:
-            _, *workers = tree_of(self.process.pid)
-            if workers:
-                os.kill(workers[int(self._mark, 16) % len(workers)], signal.SIGKILL)
-                return True
-            time.sleep(GLANCE_SECONDS)
-        return False
 
     def end(self) -> Ended:
         """Wait for the end, and look at what is left.

@@ -47,7 +47,7 @@ def main() -> None:
     written = tables(tallies, rows)
     sys.stdout.write(written)
     if faults := sum(len(tally.faults) for tally in tallies):
-        sys.exit(f"{faults} faults, as said above")
+        sys.exit(f"{faults} faults, see above")
     if not given.cases and given.count >= KEPT_COUNT:
         keep(DOCUMENT, "make chaos", written)
     else:
@@ -68,7 +68,7 @@ def arguments() -> argparse.Namespace:
 
 
 def case(name: str, given: argparse.Namespace) -> Tally:
-    """Run a case in a workplace of its own, and say what it found."""
+    """Run a case in a workplace of its own, and print what it found."""
     with Workplace() as place:
         tally = DISTURBED[name](place, given.count, given.seed)
     sys.stderr.write(f"{row_of(tally)}\n")
@@ -76,7 +76,7 @@ def case(name: str, given: argparse.Namespace) -> Tally:
 
 
 def loaded(name: str, rows: int) -> list[Row]:
-    """Run a load after all others, which would slow it down, and say what it found."""
+    """Run a load after all others, which would slow it down, and print what it found."""
     with Workplace() as place:
         found = LOADS[name](place, rows)
     sys.stderr.writelines(f"{row}\n" for row in found)

@@ -100,7 +100,7 @@ class Tally:
             self.fault(f"after {kind.value}: {asked_later} requests more, and all was done")
 
     def fault(self, text: str) -> None:
-        """Note what does not hold, and say it at once."""
+        """Note a fault, and print it at once."""
         self.faults.append(f"{self.case}, job {self.jobs + 1}, run {self.runs}: {text}")
         sys.stderr.write(f"{self.faults[-1]}\n")
 
@@ -124,6 +124,6 @@ def statuses(kind: Kind | None, *, is_at_work: bool) -> set[int]:
 
 
 def is_of_interpreter(log: str) -> bool:
-    """Tell whether a log holds a stack trace from before the plugin's first line."""
+    """Return whether a log holds a stack trace from before the plugin's first line."""
     trace = log.partition(TRACE)[2]
     return bool(trace) and not OWN_FRAME.search(trace)

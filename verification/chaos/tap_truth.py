@@ -1,4 +1,4 @@
-"""What a tap may emit, and must have emitted before a state says so, by the emulator's truth."""
+"""What a tap may emit, and must have emitted before a state, by the emulator's truth."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class Reading:
         is_true = self._add_event(record) if stream == "events" else self._add_person(record)
         if not is_true:
             self._tally.doubled += 1
-            self._tally.fault(f"a record that is no row: {key}")
+            self._tally.fault(f"a record that is not a row: {key}")
 
     def _take_again(
         self, key: tuple[str, str], record: dict[str, Any], *, is_first_of_run: bool
@@ -148,7 +148,7 @@ def place_of(row: dict[str, Any]) -> Place:
 
 
 def closed(state: dict[str, Any]) -> Iterator[Place]:
-    """Yield the days of events that a state says are read."""
+    """Yield the days of events that are read by a state."""
     for each in state["bookmarks"].get("events", {}).get("partitions", []):
         if "replication_key_value" in each:
             name = each["context"]["event_name"]
@@ -159,7 +159,7 @@ def closed(state: dict[str, Any]) -> Iterator[Place]:
 
 
 def has_people(state: dict[str, Any]) -> bool:
-    """Tell whether a state says that the profiles were read."""
+    """Return whether the profiles were read by a state."""
     return "replication_key_value" in state["bookmarks"].get("profiles", {})
 
 

@@ -34,7 +34,7 @@ class Past:
 
 @dataclass
 class Outcome:
-    """What arrived in all runs of a job, beside what was sent."""
+    """What arrived in all runs of a job, next to what was sent."""
 
     arrived: Arrived
     sent: Sent
@@ -55,7 +55,7 @@ class Outcome:
         self.tally.doubtful += len(rejected)
         self.tally.doubtful_delivered += len(rejected.keys() & numbers.keys())
         if lost or self.arrived.done != self.sent.count:
-            self.tally.fault(f"lost {sorted(lost)[:5]}, the last state says {self.arrived.done}")
+            self.tally.fault(f"lost {sorted(lost)[:5]}, the last state is {self.arrived.done}")
         self._check_doubles(may_be=uncertain == "resend")
         self._check_doubtful(may_be=uncertain == "skip")
         self._check_people()

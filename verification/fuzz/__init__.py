@@ -1,1 +1,1 @@
-"""Fuzzing of the readers of what others send: `make fuzz`."""
+"""Fuzzing of the parsers of external input: `make fuzz`."""

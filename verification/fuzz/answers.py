@@ -1,4 +1,4 @@
-"""HTTP answers out of an input, through all that lies between a connection and its reader."""
+"""HTTP responses made of an input, through all layers between a connection and its reader."""
 
 from __future__ import annotations
 

@@ -211,7 +211,7 @@ def words_of(contents: list[bytes]) -> list[Tree]:
 
 
 def _places(holder: list[Any]) -> list[tuple[list[Any], int]]:
-    """Return each place a value stands at, as a list and the index in it."""
+    """Return the place of each value, as a list and the index in it."""
     found: list[tuple[list[Any], int]] = []
     holders = [holder]
     while holders:

@@ -84,7 +84,7 @@ def _be(plugin: str, arguments: Sequence[str], folder: Path, given: Path | None)
         PLUGINS[plugin].cli()
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else int(end.code is not None)
-    except BaseException:  # noqa: BLE001 - as the interpreter tells it
+    except BaseException:  # noqa: BLE001 - printed as the interpreter would
         traceback.print_exc()
     for thread in threading.enumerate():
         if thread is not threading.current_thread() and not thread.daemon:

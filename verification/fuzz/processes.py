@@ -1,7 +1,7 @@
 """The plugins themselves over changed files, against the emulator: `make fuzz-processes`.
 
 What a user would see is looked at: no stack trace, an end in time, one of the documented statuses,
-and output that is JSON. What a run finds lies in `verification/fuzz/findings`, a folder for each.
+and output that is JSON. Findings are in `verification/fuzz/findings`, a folder for each.
 """
 
 from __future__ import annotations
@@ -138,8 +138,8 @@ def upload_answers(place: Place, content: bytes) -> Prepared:
 def _fault(kind: str, content: bytes) -> dict[str, Any]:
     head, _, body = content.split(BETWEEN)[-1].partition(b"\n")
     status = head[:3].decode(errors="replace")
-    is_told = status.isdecimal() and "200" <= status < "600" and status not in BODILESS
-    known = int(status) if is_told else 200
+    is_given = status.isdecimal() and "200" <= status < "600" and status not in BODILESS
+    known = int(status) if is_given else 200
     action = {"status": known, "body": body.decode(errors="replace")}
     return {"match": {"kind": kind, "times": 1}, "action": action}
 
@@ -162,12 +162,12 @@ def check(plugin: str, ended: Ended) -> None:
     expect(ended.status is not None, "it did not end")
     expect("Traceback" not in ended.log, "there is a stack trace")
     expect(ended.status in STATUSES[plugin], f"its status is {ended.status}")
-    is_said = "ERROR" in ended.log or "Error: " in ended.log
-    expect(ended.status != 1 or is_said, "it does not say why it ended")
+    is_logged = "ERROR" in ended.log or "Error: " in ended.log
+    expect(ended.status != 1 or is_logged, "it does not log why it ended")
     expect(ended.megabytes < MOST_MEGABYTES, f"it took {ended.megabytes:.0f} MB")
     if plugin == TAP:  # the target passes a state on as it came
         lines_written = ended.output.splitlines()
-        expect(all(map(_is_message, lines_written)), "it wrote what is no message")
+        expect(all(map(_is_message, lines_written)), "it wrote a line that is not a message")
 
 
 def _is_message(line: bytes) -> bool:

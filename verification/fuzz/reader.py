@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     from verification.fuzz.trees import Tree
 
 BETWEEN = b"\n---\n"
-"""What stands between the parts of an input that has several."""
+"""The separator between the parts of an input that has several."""
 
 
 class Wrong(AssertionError):  # noqa: N818 - what is found, and no error of the fuzzer's
-    """Something that a reader may not do: lose a record, say, or name no line."""
+    """Something that a reader may not do, such as losing a record or naming no line."""
 
 
 @dataclass(frozen=True)
 class Reader:
-    """One reader of what others send."""
+    """One parser of external input."""
 
     name: str
     form: str

@@ -1,4 +1,4 @@
-"""Fuzzes the readers of what others send: `make fuzz SECONDS=60 READERS="states"`.
+"""Fuzzes the parsers of external input: `make fuzz SECONDS=60 READERS="states"`.
 
 What a run finds is in `verification/fuzz/findings`. What it learned is in
 `verification/fuzz/corpus`, for the next run to go on from.
@@ -48,7 +48,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=60, help="for each reader")
     parser.add_argument("--at-once", type=int, default=2, help="readers fuzzed side by side")
-    parser.add_argument("--out", type=Path, default=HERE, help="where findings and corpus lie")
+    parser.add_argument("--out", type=Path, default=HERE, help="folder of findings and corpus")
     parser.add_argument("readers", nargs="*", metavar="reader", help=", ".join(READERS))
     given = parser.parse_args()
     if unknown := sorted(set(given.readers) - set(READERS)):

@@ -85,7 +85,7 @@ def check_timezone(stream_state: dict[str, Any], *, stream: str, timezone: str) 
     kept = stream_state.get("timezone", timezone)
     if kept != timezone:
         message = (
-            f"state: {shown(stream)} was read in timezone {shown(kept)}, the setting says "
+            f"state: {shown(stream)} was read in timezone {shown(kept)}, the setting is "
             f"{shown(timezone)}, so days would be lost or read twice; set timezone back, or "
             f"{FRESH_START}"
         )

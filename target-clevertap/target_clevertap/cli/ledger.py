@@ -72,6 +72,6 @@ def _back_up(plugin: type[CleverTapTarget], file: str, config: _ConfigInput) -> 
             raise SettingError(message)
         made = back_up(settings["ledger_path"], file)
     except CleverTapError as error:
-        plugin.logger.error("%s", error.message)  # noqa: TRY400 - a trace says users nothing
+        plugin.logger.error("%s", error.message)  # noqa: TRY400 - a trace does not help users
         sys.exit(error.exit_code)
     click.echo(f"the ledger {settings['ledger_path']} is backed up in {made}")

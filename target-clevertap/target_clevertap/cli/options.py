@@ -95,7 +95,7 @@ class CleverTapTarget(Plugin, Target):
             for each in (error.__context__, error):  # the first ended a run that then got a signal
                 if isinstance(each, CleverTapError):
                     may_hold_a_rule = KEEPS_LINES if isinstance(each, SettingError) else {}
-                    cls.logger.error("%s", each.message, extra=may_hold_a_rule)  # noqa: TRY400 - a trace says users nothing
+                    cls.logger.error("%s", each.message, extra=may_hold_a_rule)  # noqa: TRY400 - a trace does not help users
             sys.exit(error.exit_code)
         finally:
             EndRequest.ignore_more()

@@ -82,7 +82,7 @@ def check_stream_map_names(stream_maps: object) -> None:
     """Check that the setting `stream_maps` has no nested names.
 
     Raises:
-        SettingError: For a nested name; it says how to write the name.
+        SettingError: For a nested name; it shows how to write the name.
     """
     for stream, columns in stream_maps.items() if isinstance(stream_maps, Mapping) else ():
         for column, value in columns.items() if isinstance(columns, Mapping) else ():

@@ -48,7 +48,7 @@ CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
         th.NumberType(nullable=False, minimum=1, maximum=3600),
         default=60,
         title="Request Timeout",
-        description="Seconds to wait for an answer.",
+        description="Seconds to wait for a response.",
     ),
     th.Property(
         "streams",

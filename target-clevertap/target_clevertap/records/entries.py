@@ -11,7 +11,7 @@ NAME_BYTES = 16
 
 
 class NamedBy(IntEnum):
-    """What tells a record's name in the ledger from that of another with the same content."""
+    """What is in a record's ledger name in addition to its content."""
 
     KEY = 0
     """The key alone names it, whatever its content."""
@@ -24,7 +24,7 @@ class NamedBy(IntEnum):
     """How often an equal one came before it."""
 
     NOTHING = 4
-    """Whether an equal one is new or was sent again is for `equal_rows` to say."""
+    """`equal_rows` decides whether an equal one is new or was sent again."""
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):

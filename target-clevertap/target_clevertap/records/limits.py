@@ -73,7 +73,7 @@ TOO_MANY_PROPERTIES = 522
 
 
 def is_reserved(event_name: str) -> bool:
-    """Tell whether only CleverTap itself may raise an event of this name."""
+    """Return whether only CleverTap itself may raise an event of this name."""
     return folded(event_name) in RESERVED_EVENTS
 
 

@@ -60,7 +60,7 @@ UNITS = {13: "milliseconds", 16: "microseconds", 19: "nanoseconds"}
 
 
 class MomentError(ValueError):
-    """The value is not a time; the text says why, without the value."""
+    """The value is not a time; the text has the reason, without the value."""
 
 
 def is_zero_date(text: str) -> bool:

@@ -11,7 +11,7 @@ Code: TypeAlias = int | str
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RecordStatus:
-    """What became of a record; those without a code are no rejects."""
+    """What became of a record; those without a code are not rejects."""
 
     code: Code | None = None
     """Why it is a reject, if it is one."""

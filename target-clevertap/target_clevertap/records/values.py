@@ -70,7 +70,7 @@ def conversion(kind: Kind, place: str) -> Convert:
 
 
 def sent_as_is(kind: Kind) -> tuple[bool, bool]:
-    """Tell whether `conversion` leaves text and numbers of a column as they are.
+    """Return whether `conversion` leaves text and numbers of a column as they are.
 
     Text has to be short enough for that, and a number has to be finite.
     """
@@ -153,12 +153,15 @@ def read_text(text: str, kind: Kind, place: str) -> Any:  # noqa: ANN401 - JSON 
     if DATE in allowed:
         return None if is_zero_date(stripped) else _checked_date(stripped, place)
     expected = " or ".join(dict.fromkeys(EXPECTED[each] for each in EXPECTED if each in allowed))
-    code, reason = "value_invalid", f"{place} holds text that is not {expected}, as its SCHEMA says"
+    code, reason = (
+        "value_invalid",
+        f"{place} holds text that is not {expected}, as in its SCHEMA",
+    )
     raise RecordRefusedError(code, reason)
 
 
 def rereads_user_keys(kind: Kind) -> bool:
-    """Tell whether a text in the column of user keys may mean another value."""
+    """Return whether a text in the column of user keys may mean another value."""
     return kind.is_nested or not kind.has_text
 
 
@@ -197,7 +200,7 @@ def read_json(text: str) -> Any:  # noqa: ANN401 - any JSON value
 
 
 def looks_like_json(text: str) -> bool:
-    """Tell whether a text begins and ends as a list or an object does."""
+    """Return whether a text begins and ends as a list or an object does."""
     stripped = text.strip()
     return stripped[:1] + stripped[-1:] in ("[]", "{}")
 
@@ -246,7 +249,7 @@ def dated(kind: Kind, place: str) -> Convert:
 
 
 def is_number(value: Any) -> bool:  # noqa: ANN401 - any JSON value may stand there
-    """Tell whether a value is a number: true and false are none."""
+    """Return whether a value is a number: true and false are none."""
     return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
 
 
@@ -263,7 +266,7 @@ def _dated_or_text(send: Convert) -> Convert:
 
 
 def _is_finite(value: float | Decimal) -> bool:
-    """Tell whether a number is one, though no double holds it."""
+    """Return whether a number is one, though no double holds it."""
     return isinstance(value, Decimal) and value.is_finite()
 
 

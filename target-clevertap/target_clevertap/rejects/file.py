@@ -95,7 +95,7 @@ class RejectsFile:
             return replayed
 
     def is_at_path(self, descriptor: int) -> bool:
-        """Tell whether an open file is the one at the path now."""
+        """Return whether an open file is the one at the path now."""
         try:
             return os.path.samestat(os.fstat(descriptor), self.path.stat())
         except FileNotFoundError:

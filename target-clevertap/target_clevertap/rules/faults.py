@@ -1,4 +1,4 @@
-"""Faults of a rule, and the one line that tells its author all of them."""
+"""Faults of a rule, and the one line that lists all of them."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping  # noqa: TC003 - decoded from what its types say
+from collections.abc import Mapping  # noqa: TC003 - decoded by its types
 from dataclasses import dataclass, field
 
 IDENTITY_TYPES = ("identity", "objectId", "FBID", "GPID")

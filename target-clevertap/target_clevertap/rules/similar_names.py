@@ -1,4 +1,4 @@
-"""Suggests an existing name for one that does not exist, and says how the two differ."""
+"""Suggests an existing name for one that does not exist, and describes how the two differ."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The schema of a branch: what a SCHEMA message says after one stream map."""
+"""The schema of a branch: a SCHEMA message after one stream map."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ def read_columns(schema: Any) -> Columns:  # noqa: ANN401 - what a tap sent
         schema: Of a SCHEMA message, before or after stream maps.
 
     Raises:
-        ValueError: When it is not a schema for records; the text says what is wrong.
+        ValueError: When it is not a schema for records; the text is the reason.
     """
     references = References(schema)
     alternatives = _record_schemas(references, schema)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from target_clevertap.singer.columns import Columns
 
 
-def build_mapping(  # noqa: PLR0913 - what a SCHEMA message says, and the rule for it
+def build_mapping(  # noqa: PLR0913 - the parts of a SCHEMA message, and the rule for it
     stream: str,
     rule: Rule | None,
     columns: Columns,

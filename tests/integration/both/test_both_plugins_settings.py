@@ -1,4 +1,4 @@
-"""Both plugins read settings and options alike, and say of them the same."""
+"""Both plugins read settings and options the same way, with the same messages."""
 
 from __future__ import annotations
 
@@ -115,9 +115,9 @@ def test_a_word_that_a_setting_does_not_know_is_refused_in_one_line(plugin, name
 def test_a_typo_brings_the_settings_that_are_alike(plugin, typo, meant, caplog):
     with caplog.at_level(logging.WARNING):
         start(plugin, **{typo: 1})
-    said = [each for each in caplog.messages if shown(typo) in each]
-    assert len(said) == 1
-    assert said[0].startswith(f"settings: {shown(typo)} is not a setting; did you mean {meant}")
+    warnings = [each for each in caplog.messages if shown(typo) in each]
+    assert len(warnings) == 1
+    assert warnings[0].startswith(f"settings: {shown(typo)} is not a setting; did you mean {meant}")
 
 
 def shown(name):
@@ -243,8 +243,8 @@ def test_about_describes_every_setting(plugin, capsys):
         assert f"Description: {' '.join(setting['description'].split())}" in lines
         assert f"Environment Variable: {plugin.upper()}_CLEVERTAP_{name.upper()}" in lines
         assert ("Required: yes" in lines) == (name in schema["required"])
-        is_told = any(line.startswith("Default: ") for line in lines)
-        assert is_told == (setting.get("default") is not None)
+        is_given = any(line.startswith("Default: ") for line in lines)
+        assert is_given == (setting.get("default") is not None)
     assert "Default: eu1" in blocks["region"]
     assert f"Values: {REGIONS}" in blocks["region"]
     assert "Type: text" not in text

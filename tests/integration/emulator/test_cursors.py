@@ -1,4 +1,4 @@
-"""Cursors: their form, their life, and what an export says before it is ready."""
+"""Cursors: their form, their life, and the responses of an export that is not ready."""
 
 from __future__ import annotations
 

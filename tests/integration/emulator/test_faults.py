@@ -1,4 +1,4 @@
-"""Scheduled faults do to exactly the requests they name what they say."""
+"""Scheduled faults affect exactly the requests that they match."""
 
 from __future__ import annotations
 

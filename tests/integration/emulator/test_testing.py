@@ -75,7 +75,7 @@ def test_what_is_started_ends_when_its_context_fails():
     assert emulator.process.returncode == 0
 
 
-def test_what_does_not_start_is_said_with_its_exit_status(capfd):
+def test_what_does_not_start_is_reported_with_its_exit_status(capfd):
     with pytest.raises(EmulatorError, match="did not start, exit status 2"):
         Emulator.start(timezone="Mars/Base")
     assert "Mars/Base" in capfd.readouterr().err

@@ -73,8 +73,8 @@ def test_one_file_without_the_other_is_explained(files, flag):
 
 def test_another_certificates_key_is_explained(files, tmp_path):
     other = Files(tmp_path)
-    said = explained("--tls-certificate", files.certificate, "--tls-key", other.key)
-    assert "not a PEM certificate and its own key" in said
+    message = explained("--tls-certificate", files.certificate, "--tls-key", other.key)
+    assert "not a PEM certificate and its own key" in message
 
 
 def test_a_missing_file_is_explained(files, tmp_path):

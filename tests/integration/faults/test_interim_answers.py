@@ -40,7 +40,7 @@ def whole(connection):
 
 
 def passing_on(emulator, interim):
-    """Return what passes requests on to an emulator, and says something before its answer."""
+    """Return a proxy to an emulator that sends something before each response."""
 
     def answer(connection):
         host = urlsplit(emulator.url)

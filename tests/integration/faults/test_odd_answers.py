@@ -32,7 +32,7 @@ def endless_redirect(connection):
 
 ODD = {
     "a redirect to no address": answering(REDIRECT % b"http://[::1" + b"\r\n"),
-    "a redirect that is no text": answering(REDIRECT % b"/\xff\xfe" + b"\r\n"),
+    "a redirect that is not text": answering(REDIRECT % b"/\xff\xfe" + b"\r\n"),
     "a redirect without end": endless_redirect,
     "a chunk of less than nothing": answering(OK + b"Transfer-Encoding: chunked\r\n\r\n-5\r\n"),
     "a header without a name": answering(OK + b"marked zq7\r\nContent-Length: 2\r\n\r\n{}"),

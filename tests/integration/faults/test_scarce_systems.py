@@ -43,7 +43,7 @@ WITH_MANY_DESCRIPTORS = by(
 
 
 def with_threads(count):
-    """Have so many threads start beside the first, and no more."""
+    """Let this number of threads start in addition to the first, and no more."""
     return by(
         "most = resource.getrlimit(resource.RLIMIT_STACK)[1]",
         f"resource.setrlimit(resource.RLIMIT_STACK, ({LARGE}, most))",

@@ -1,4 +1,4 @@
-"""Fixtures for what the plugins tell, and to whom."""
+"""Fixtures for what the plugins send, and to whom."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import pytest
 
 
 class Listener(http.server.ThreadingHTTPServer):
-    """Stands for a proxy, or a host with a .netrc entry: remembers what it is told."""
+    """Acts as a proxy, or a host with a .netrc entry, and records its requests."""
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), _Remember)
-        self.told = []
+        self.received = []
 
     @property
     def url(self):
@@ -22,7 +22,7 @@ class Listener(http.server.ThreadingHTTPServer):
 
 class _Remember(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
-        self.server.told.append((self.command, self.path, dict(self.headers)))
+        self.server.received.append((self.command, self.path, dict(self.headers)))
         self.send_response(401)
         self.send_header("Content-Length", "0")
         self.end_headers()

@@ -111,7 +111,7 @@ class Place:
 
 
 def without_records(output: bytes) -> bytes:
-    """Return the lines of an output that are no records, a torn last one included."""
+    """Return the lines of an output that are not records, a torn last one included."""
     lines = output.splitlines(keepends=True)
     return b"".join(line for line in lines if not line.startswith(b'{"type":"RECORD"'))
 

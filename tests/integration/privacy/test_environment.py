@@ -31,7 +31,7 @@ def emulator():
 
 @pytest.fixture(params=["tap", "target"])
 def run(request, emulator, tmp_path):
-    """Run either plugin with some settings in its environment, all of them there if told so."""
+    """Run either plugin with some settings in its environment, all of them if wanted."""
 
     def run_plugin(url=emulator.url, arguments=(), **environment):
         emulator.reset()
@@ -81,16 +81,16 @@ def test_a_proxy_is_not_told_what_is_for_this_machine(run, listener):
     proxies = dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY"), listener.url)
     status, _, log = run(**proxies)
     assert status == 0, log
-    assert listener.told == []
+    assert listener.received == []
 
 
 def test_a_proxy_for_https_learns_the_host_and_nothing_else(run, listener):
     proxy = listener.url.replace("//", "//mark-user:mark-word@")
     status, _, log = run("https://api.invalid", HTTPS_PROXY=proxy)
     assert status == 1
-    told = {(command, path) for command, path, _ in listener.told}
-    assert told == {("CONNECT", "api.invalid:443")}
-    assert PASSCODE not in str(listener.told)
+    received = {(command, path) for command, path, _ in listener.received}
+    assert received == {("CONNECT", "api.invalid:443")}
+    assert PASSCODE not in str(listener.received)
     assert "mark-" not in log
 
 
@@ -124,7 +124,7 @@ def test_it_ends_the_run_at_once(run, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_a_proxy_that_is_not_there_is_told_of(run):
+def test_a_proxy_that_is_not_there_is_reported(run):
     status, _, log = run("https://127.0.0.1:9", HTTPS_PROXY="http://127.0.0.1:9")
     assert status == 1
     assert "through the proxy" in log.splitlines()[-1]
@@ -137,7 +137,7 @@ def test_a_netrc_neither_replaces_nor_adds_credentials(run, listener, tmp_path):
     status, _, log = run(listener.url, HOME=str(tmp_path))
     assert status == 1
     assert "401" in log
-    (_, _, headers) = listener.told[0]
+    (_, _, headers) = listener.received[0]
     assert "Authorization" not in headers
     assert headers["X-CleverTap-Passcode"] == PASSCODE
 
@@ -148,7 +148,7 @@ def children_of(process):
     return [each for task in tasks for each in (task / "children").read_text().split()]
 
 
-def told_of(process, what):
+def shown_of(process, what):
     try:
         return Path(f"/proc/{process}/{what}").read_bytes()
     except OSError:
@@ -168,7 +168,7 @@ def test_the_target_is_one_process_whose_command_holds_no_passcode(emulator, tmp
             time.sleep(0.02)
         assert emulator.requests()["requests"]
         assert children_of(process) == []
-        assert PASSCODE.encode() not in told_of(process.pid, "cmdline")
+        assert PASSCODE.encode() not in shown_of(process.pid, "cmdline")
     finally:
         process.kill()
         process.communicate()

@@ -55,9 +55,9 @@ def modes(folder):
 
 def test_ledger_rejects_and_what_is_kept_of_them_are_for_their_owner_only(target):
     target.run(REFUSED)
-    mended = target.rejects.read_text()
+    fixed = target.rejects.read_text()
     target.rejects.unlink()
-    target.rejects.write_text(mended + '{"type":"RECORD","stre')  # as an editor makes it anew
+    target.rejects.write_text(fixed + '{"type":"RECORD","stre')  # as an editor makes it anew
     assert oct(stat.S_IMODE(target.rejects.stat().st_mode)) == "0o666"
     assert target.replay().status == 3
     found = modes(target.folder)

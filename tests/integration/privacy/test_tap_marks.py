@@ -42,7 +42,7 @@ def answering(body, match=None, status=200):
     return fault({**(match or PAGE), "times": 1}, status=status, body=body)
 
 
-def said(**error):
+def error_body(**error):
     return {"status": "fail", "error": "zq7 zq7@example.org", **error}
 
 
@@ -63,14 +63,14 @@ RECOVERED = {
     "an odd row": [answering(marks.marked_rows(event_props="zq7", profile={"name": ["zq7"]}))],
 }
 STOPPED = {
-    "403": [answering(said(), status=403)],
-    "401": [answering(said(code=401), status=401)],
-    "400": [answering(said(), status=400)],
-    "a code nobody knows": [answering(said(code=9999))],
+    "403": [answering(error_body(), status=403)],
+    "401": [answering(error_body(code=401), status=401)],
+    "400": [answering(error_body(), status=400)],
+    "a code nobody knows": [answering(error_body(code=9999))],
     "a ts that is none": [answering(marks.marked_rows(ts="zq7"))],
     "records that are none": [answering({"status": "success", "records": ["zq7"]})],
     "a redirect": [fault(PAGE, status=302, headers={"Location": "http://zq7:zq7@localhost/zq7"})],
-    "an event it does not know": [answering(said(error="Invalid event zq7"), OPEN)],
+    "an event it does not know": [answering(error_body(error="Invalid event zq7"), OPEN)],
 }
 
 
@@ -114,7 +114,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
-def test_a_wrong_setting_is_told_without_what_it_holds(tap, wrong):
+def test_a_wrong_setting_is_reported_without_what_it_holds(tap, wrong):
     status, log = tap.run("--config", tap.config(**wrong))
     assert status == 1, log
     assert tap.leaks() == []
@@ -127,7 +127,7 @@ def test_what_the_tap_says_of_itself_holds_no_secret(tap, argument):
     assert tap.leaks() == []
 
 
-def test_files_that_are_none_are_told_without_what_they_hold(tap):
+def test_files_that_are_none_are_reported_without_what_they_hold(tap):
     broken = tap.folder.parent / "broken.json"
     broken.write_text('{"passcode": "zq7-passcode", "bookmarks": {"zq7"')
     good = tap.config()
@@ -141,7 +141,7 @@ def test_files_that_are_none_are_told_without_what_they_hold(tap):
         assert tap.leaks() == []
 
 
-def test_batches_are_named_and_nothing_else_of_them_is_told(tap):
+def test_batches_are_named_and_nothing_else_of_them_is_reported(tap):
     root = f"file://{tap.folder}/work"
     storage = {"encoding": {"format": "jsonl"}, "storage": {"root": root, "prefix": "batch-"}}
     status, log = tap.run("--config", tap.config(batch_config=storage))
@@ -167,7 +167,7 @@ def test_a_signal_leaves_nothing_behind(tap, signum):
     assert tap.leaks() == []
 
 
-def test_an_output_that_is_full_is_told_and_nothing_else(tap):
+def test_an_output_that_is_full_is_reported_and_nothing_else(tap):
     status, log = tap.run("--config", tap.config(), stdout="/dev/full")
     assert status == 1
     assert "No space left" in log

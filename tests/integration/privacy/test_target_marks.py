@@ -66,7 +66,7 @@ def user(number, **change):
 
 
 def whole_input():
-    """Return marked records, some of which are refused, enough for processes beside the target."""
+    """Return marked records, some of which are refused, enough for several requests."""
     messages = list(SCHEMAS)
     for number in range(RECORDS):
         messages += [order(number), user(number)]
@@ -85,16 +85,16 @@ def fault(**action):
     return {"match": {"kind": "upload", "number": 2}, "action": action}
 
 
-def said(**more):
+def error_body(**more):
     return {"status": "fail", "error": "zq7 zq7@example.org", **more}
 
 
 RECOVERED = {
     "nothing": [],
-    "503": [fault(status=503, body=said())],
-    "429": [fault(status=429, body=said())],
-    "400": [fault(status=400, body=said())],
-    "413": [fault(status=413, body=said())],
+    "503": [fault(status=503, body=error_body())],
+    "429": [fault(status=429, body=error_body())],
+    "400": [fault(status=400, body=error_body())],
+    "413": [fault(status=413, body=error_body())],
     "cut": [fault(cut="after")],
     "a page": [fault(html=True)],
     "an answer cut short": [fault(truncate=20)],
@@ -120,9 +120,9 @@ def test_a_run_that_ends_well_tells_nothing(target, faults):
 
 
 STOPPED = {
-    "401": [{"match": {"kind": "upload"}, "action": {"status": 401, "body": said(code=401)}}],
-    "403": [{"match": {"kind": "upload"}, "action": {"status": 403, "body": said()}}],
-    "404": [{"match": {"kind": "upload"}, "action": {"status": 404, "body": said()}}],
+    "401": [{"match": {"kind": "upload"}, "action": {"status": 401, "body": error_body(code=401)}}],
+    "403": [{"match": {"kind": "upload"}, "action": {"status": 403, "body": error_body()}}],
+    "404": [{"match": {"kind": "upload"}, "action": {"status": 404, "body": error_body()}}],
     "a redirect": [fault(status=307, headers={"Location": "http://zq7:zq7@localhost/zq7"})],
     "everything refused": [
         {
@@ -157,7 +157,7 @@ BAD_LINES = {
 
 
 @pytest.mark.parametrize("line", BAD_LINES.values(), ids=BAD_LINES)
-def test_a_line_that_cannot_be_read_is_told_by_its_number(target, line):
+def test_a_line_that_cannot_be_read_is_reported_by_its_number(target, line):
     before = [*SCHEMAS, order(1)]
     status, log = run(target, lines(before) + line + b"\n")
     assert status in {0, 1}, log
@@ -179,20 +179,20 @@ WRONG = {
 
 
 @pytest.mark.parametrize("wrong", WRONG.values(), ids=WRONG)
-def test_a_wrong_setting_is_told_without_what_it_holds(target, wrong):
+def test_a_wrong_setting_is_reported_without_what_it_holds(target, wrong):
     status, log = run(target, whole_input(), **wrong)
     assert status == 1, log
     assert target.leaks() == []
 
 
-def test_a_ledger_that_holds_something_else_is_told_without_it(target):
+def test_a_ledger_that_holds_something_else_is_reported_without_it(target):
     (target.folder / "work" / "rejects-no-ledger").write_bytes(b"zq7 zq7\n" * 1000)
     status, log = run(target, whole_input(), ledger_path="rejects-no-ledger")
     assert status == 1, log
     assert target.leaks() == []
 
 
-def test_files_that_are_none_are_told_without_what_they_hold(target):
+def test_files_that_are_none_are_reported_without_what_they_hold(target):
     broken = target.folder.parent / "broken.json"
     broken.write_text('{"passcode": "zq7-passcode", "streams": {"zq7"')
     status, _ = target.run("--config", str(broken))

@@ -68,7 +68,7 @@ class Server(http.server.ThreadingHTTPServer):
         self.opened = opened or (lambda name: {"cursor": f"{name}|0"})
         self.asked = []
         self.texts = {}
-        """What stands for what in answers: json.dumps would round numbers."""
+        """Placeholders in responses and their text: json.dumps would round numbers."""
 
     def config(self, **more):
         return {

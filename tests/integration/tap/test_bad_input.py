@@ -248,7 +248,7 @@ def test_a_setting_that_does_not_exist_is_warned_of(launch_tap, world):
     assert "settings: `pagesize` is not a setting; did you mean `page_size`?" in output.log
 
 
-def test_days_in_the_future_of_the_project_are_told_so(launch_tap, start_emulator):
+def test_days_in_the_future_of_the_project_are_reported(launch_tap, start_emulator):
     emulator = start_emulator(**SMALL, today="2026-08-31")
     output = launch_tap(tap_config(emulator, timezone="UTC", events=["Charged"]))
     assert output.status == 1

@@ -128,7 +128,7 @@ def test_older_names_of_zones_work(launch_tap, world, zone):
 
 
 @pytest.mark.parametrize(("zone", "offset"), [("Etc/GMT+5", "UTC-5"), ("Etc/GMT-14", "UTC+14")])
-def test_a_zone_whose_sign_is_the_other_way_round_is_told(zone, offset):
+def test_a_zone_whose_sign_is_the_other_way_round_is_reported(zone, offset):
     assert f"`{zone}` is {offset};" in zone_warning(zone)
 
 
@@ -300,8 +300,8 @@ class TestNamesFromOutside:
         record = GuardedRecord("tap", logging.INFO, "x.py", 1, "of %s", (ODD,), None)
         assert record.getMessage() == "of Ev\\nil \\x1b[2Jname\\u200b"
         error = ValueError(ODD)
-        told = (type(error), error, None)
-        record = GuardedRecord("tap", logging.ERROR, "x.py", 1, "y", (), told)
+        raised = (type(error), error, None)
+        record = GuardedRecord("tap", logging.ERROR, "x.py", 1, "y", (), raised)
         assert "\x1b" not in logging.Formatter().format(record)
 
     def test_by_the_guard_of_the_process(self):
@@ -311,14 +311,14 @@ class TestNamesFromOutside:
             "guard_logs(); logging.basicConfig(stream=sys.stdout);"
             f"logging.getLogger('singer_sdk').warning('of %s', {ODD!r})"
         )
-        said = subprocess.run(
+        logged = subprocess.run(
             [str(BIN / "python"), "-c", code],
             capture_output=True,
             check=True,
             text=True,
             env=clean_environment(),
         )
-        assert said.stdout == f"WARNING:singer_sdk:of {ODD_SHOWN[1:-1]}\n"
+        assert logged.stdout == f"WARNING:singer_sdk:of {ODD_SHOWN[1:-1]}\n"
 
 
 class TestEventsThatVanish:
@@ -338,9 +338,9 @@ class TestEventsThatVanish:
     def test_they_are_named_once(self, tap_launcher, settings):
         people = {"profile_events": ["*"]}
         before, after = self.both(tap_launcher, ("Charged",), **people, **settings)
-        (said,) = [line for line in after.log.splitlines() if "getSchema: " in line]
-        assert f"2 events that were read before ({ODD_SHOWN}, `Search`)" in said
-        assert "in events" in said
+        (logged,) = [line for line in after.log.splitlines() if "getSchema: " in line]
+        assert f"2 events that were read before ({ODD_SHOWN}, `Search`)" in logged
+        assert "in events" in logged
         assert "getSchema: " not in before.log
 
     def test_those_that_are_excluded_are_not(self, tap_launcher):
@@ -362,11 +362,11 @@ class TestEventsThatVanish:
         ("yesterday", []),
     ],
 )
-def test_clocks_that_are_far_apart_are_told_once(tap_launcher, date, words):
+def test_clocks_that_are_far_apart_are_reported_once(tap_launcher, date, words):
     headers = {"headers": {"Date": date}} if date else {}
     with serving(lambda *_: {"records": rows(0, 3), **headers}) as server:
         output = run(tap_launcher, server, speed=1.0)
     assert output.status == 0, output.log
-    said = [line for line in output.log.splitlines() if "its clock is" in line]
-    assert len(said) == bool(words)
-    assert all(word in said[0] for word in words)
+    logged = [line for line in output.log.splitlines() if "its clock is" in line]
+    assert len(logged) == bool(words)
+    assert all(word in logged[0] for word in words)

@@ -115,17 +115,17 @@ def test_a_signal_ends_the_run_in_the_midst_of_a_page():
 
 
 def test_a_run_is_one_process(tap_launcher):
-    served, beside = pages(*(rows(n * 30, 30) for n in range(3))), []
+    served, children = pages(*(rows(n * 30, 30) for n in range(3))), []
 
     def page(name, place):
-        beside.extend(psutil.Process(tap_launcher.pid).children())
+        children.extend(psutil.Process(tap_launcher.pid).children())
         return served(name, place)
 
     with serving(page) as server:
         output = run(tap_launcher, server)
     assert output.status == 0, output.log
     assert numbers(output) == [*range(90)]
-    assert beside == []
+    assert children == []
 
 
 def peak_of(launcher, count):

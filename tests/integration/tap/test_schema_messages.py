@@ -1,4 +1,4 @@
-"""What SCHEMA says and records hold through stream maps, selections, old catalogs and BATCH."""
+"""SCHEMA and records agree through stream maps, selections, old catalogs and BATCH."""
 
 from __future__ import annotations
 
@@ -100,9 +100,9 @@ def assert_open_and_short(schemas):
         assert "$schema" not in schema
         assert schema["properties"][KEYS[stream]]["maxLength"] == 32
         for field in OPEN_FIELDS[stream] & schema["properties"].keys():
-            said = {**schema["properties"][field]}
-            said.pop("description", None)
-            assert said == OPEN
+            schema_of_field = {**schema["properties"][field]}
+            schema_of_field.pop("description", None)
+            assert schema_of_field == OPEN
         if stream == "profiles":
             assert schema["properties"]["platform_info"]["items"]["properties"] == {}
 
@@ -178,8 +178,11 @@ def test_what_a_catalog_says_of_its_own_stays(tap_launcher):
     with serving(lambda *_: {"records": rows(0, 3)}) as server:
         arguments = ["--config", write_json(server.config()), "--catalog", write_json(catalog)]
         output = tap_launcher.run(*arguments)
-    said = output.schemas["events"]["schema"]["properties"]["event_props"]
-    assert said["properties"] == {"N": {"type": ["integer", "null"]}} or "N" in said["properties"]
+    schema_of_field = output.schemas["events"]["schema"]["properties"]["event_props"]
+    assert (
+        schema_of_field["properties"] == {"N": {"type": ["integer", "null"]}}
+        or "N" in schema_of_field["properties"]
+    )
 
 
 def test_what_is_discovered_is_as_open():

@@ -1,4 +1,4 @@
-"""What the state says is true, and the next run continues from it."""
+"""The state is true, and the next run continues from it."""
 
 from __future__ import annotations
 

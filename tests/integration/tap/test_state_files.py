@@ -118,7 +118,7 @@ FOREIGN = {
         {"bookmarks": {"events": {"partitions": [{"context": {"project": "a"}}]}}},
         "`events`",
     ),
-    "partitions of another key beside": (
+    "partitions of another key as well": (
         {"bookmarks": {"events": {**EVENTS, "partitions": [{"context": {"event": "a"}}]}}},
         "`event_name`",
     ),

@@ -1,4 +1,4 @@
-"""The SDK's standard tests, and what stands in for the ones that cannot apply."""
+"""The SDK's standard tests, and replacements for those that cannot apply."""
 
 from __future__ import annotations
 

@@ -128,7 +128,7 @@ def test_a_usual_page_is_not_read_row_by_row(monkeypatch):
     [
         pytest.param(b'"ts":"20260831120000"', id="ts is text"),
         pytest.param(b'"ts":20260831120000,"event_props":[1]', id="properties are a list"),
-        pytest.param(b'"ts":20260831120000,"objectId":"x"', id="object id beside the profile"),
+        pytest.param(b'"ts":20260831120000,"objectId":"x"', id="object id outside the profile"),
         pytest.param(b'"ts":20260831120000,"profile":{"name":"\\ud83d"}', id="half an emoji"),
         pytest.param(b'"ts":20260831120000,"profile":{"name":"\xff"}', id="no UTF-8"),
         pytest.param(b'"ts":20260831120000,"event_props":{"n":NaN}', id="NaN"),
@@ -139,7 +139,7 @@ def test_an_odd_row_is_written_as_by_records(odd):
     assert list(written(content)) == list(by_records(content))
 
 
-def test_many_users_are_told_apart(monkeypatch):
+def test_many_users_are_distinguished(monkeypatch):
     monkeypatch.setattr(encoder_module, "KNOWN_BLOCKS", 3)
     row = '{"ts":20260831120000,"profile":{"objectId":"%d"}}'
     content = f"[{','.join(row % (number % 5) for number in range(50))}]".encode()

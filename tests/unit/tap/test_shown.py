@@ -1,4 +1,4 @@
-"""What stands in messages for names from outside."""
+"""The form of names from outside in messages."""
 
 import pytest
 

@@ -77,7 +77,7 @@ def test_a_delivery_outlasts_what_is_held_of_the_same_batch(opened, path):
     assert known == {**dict.fromkeys(NAMES[:2], NameState.DELIVERED), NAMES[2]: NameState.HELD}
 
 
-def test_what_is_said_of_a_claim_that_ended_is_not_of_the_next_one(opened, path):
+def test_what_is_reported_of_a_claim_that_ended_is_not_of_the_next_one(opened, path):
     ledger = opened(path)
     ended = ledger.claim(NAMES[:1], set(), resend=True)
     ledger.settle(ended)
@@ -147,7 +147,7 @@ def test_a_former_name_is_found_and_used_up_where_it_was_that_of_one_row(opened,
     }
 
 
-def test_a_second_run_with_the_same_file_is_told_so(opened, path, monkeypatch):
+def test_a_second_run_with_the_same_file_is_reported(opened, path, monkeypatch):
     monkeypatch.setattr(file, "LOCK_SECONDS", 0.1)
     first = opened(path)
     with pytest.raises(SettingError, match="in use by another run"):

@@ -270,7 +270,7 @@ def test_a_rule_that_cannot_work_says_why_before_anything_is_sent(rule, words):
     assert all(word in error.value.message for word in words), error.value.message
 
 
-def test_a_forbidden_column_name_is_said_at_schema_unless_the_column_is_renamed_or_dropped():
+def test_a_forbidden_column_name_is_reported_at_schema_unless_the_column_is_renamed_or_dropped():
     schema = {"properties": {**ORDERS["properties"], "price.net": {}}}
     with pytest.raises(SettingError) as error:
         mapping(event_rule(), schema)

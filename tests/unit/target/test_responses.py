@@ -1,4 +1,4 @@
-"""What an answer says of each record."""
+"""The status of each record in a response."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_without_a_number_the_echo_decides():
     assert [place for place, _ in reading.refused] == [2]
 
 
-def test_equal_echoes_are_told_apart_by_their_data():
+def test_equal_echoes_are_distinguished_by_their_data():
     payloads = [msgspec.json.encode(record(1, ts=5, evtData={"n": number})) for number in range(3)]
     body = {
         "processed": 2,

@@ -107,7 +107,7 @@ def test_a_column_that_would_be_another_user_key_is_renamed():
     assert rule["properties"] == {"objectId 2": "objectId", "FBID 2": "FBID"}
 
 
-def test_without_a_ledger_a_stream_that_would_be_refused_next_is_told_so_at_once():
+def test_without_a_ledger_a_stream_that_would_be_refused_next_is_reported_at_once():
     listed = columns("id, user_id, viewed_at:at")
     assert "ledger_path, or" in text_for("page_views", listed, ["id"], has_ledger=False)
     assert "ledger_path, or" not in text_for("page_views", listed, ["id"])

@@ -166,7 +166,7 @@ def _check_names(outcome: Outcome) -> None:
         names = schema_names(outcome.content) if isinstance(outcome, Success) else []
     except CleverTapError:
         return
-    expect(all(isinstance(name, str) and name for name in names), "a name is no text")
+    expect(all(isinstance(name, str) and name for name in names), "a name is not text")
 
 
 def _check_counts(found: Walked, emitted: int) -> None:

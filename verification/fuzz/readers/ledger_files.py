@@ -1,6 +1,6 @@
 """Ledger files: damaged, cut off, other databases, other versions, other tables.
 
-An input is the bytes of a file, or a document that says how to make one with SQLite.
+An input is the bytes of a file, or a document with the steps to make one with SQLite.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ OTHERS = Made(0, ("CREATE TABLE runs (id INTEGER PRIMARY KEY, state TEXT)",))
 
 
 def file_of(content: bytes, folder: str) -> Path:
-    """Make the file that an input stands for."""
+    """Make the file that an input describes."""
     path = Path(folder, "ledger.sqlite")
     try:
         made = msgspec.json.decode(content, type=Made)
@@ -95,8 +95,8 @@ def _value(value: Any) -> Any:
 def read(content: bytes) -> None:
     """Use a file as the ledger of two runs.
 
-    - What the first says is delivered, the second knows.
-    - A file that is no ledger is left as it is.
+    - What is delivered by the first, the second knows.
+    - A file that is not a ledger is left unchanged.
 
     Raises:
         Wrong: Where one of these does not hold.
@@ -108,7 +108,7 @@ def read(content: bytes) -> None:
             _run(path, FRESH[:2])
         except CleverTapError:
             changed = path.read_bytes() != before or [*Path(folder).iterdir()] != [path]
-            expect(is_ledger or not changed, "a file that is no ledger is changed")
+            expect(is_ledger or not changed, "a file that is not a ledger is changed")
             return
         with closing(Ledger.open(str(path), "0" * 16, is_durable=False)) as ledger:
             claim = ledger.claim(NAMES, set(), resend=False)
@@ -124,7 +124,7 @@ def _run(path: Path, names: list[bytes]) -> None:
 
 
 def _is_ledger(path: Path) -> bool:
-    """Tell whether a file is empty, or a database that has a version or a ledger's tables."""
+    """Return whether a file is empty, or a database that has a version or a ledger's tables."""
     if not path.stat().st_size:
         return True
     try:
@@ -132,7 +132,7 @@ def _is_ledger(path: Path) -> bool:
             tables = {name for (name,) in database.execute("SELECT name FROM sqlite_master")}
             (version,) = database.execute("PRAGMA user_version").fetchone()
     except (sqlite3.Error, UnicodeDecodeError):
-        return True  # damaged: SQLite itself may have begun to mend it
+        return True  # damaged: SQLite itself may have begun to repair it
     return bool(version) or not tables or {"records", "claims"} <= tables
 
 

@@ -27,8 +27,8 @@ ITS_RECORD = b'{"type":"RECORD","stream":"orders","record":{"id":7}'
 def read(content: bytes) -> None:
     """Append a reject to a file, and send the file again.
 
-    - Nothing of it is lost: what is cut out lies beside it.
-    - The reject stands in a line of its own, under its SCHEMA.
+    - Nothing of it is lost: what is cut out is in a file next to it.
+    - The reject is in a line of its own, under its SCHEMA.
 
     Raises:
         Wrong: Where one of these does not hold.
@@ -45,12 +45,12 @@ def read(content: bytes) -> None:
             return
         finally:
             rejects.close()
-        beside = [each.read_bytes() for each in Path(folder).iterdir() if each != path]
-        _check(content, path.read_bytes(), b"".join(beside))
+        other_files = [each.read_bytes() for each in Path(folder).iterdir() if each != path]
+        _check(content, path.read_bytes(), b"".join(other_files))
 
 
-def _check(before: bytes, after: bytes, beside: bytes) -> None:
-    kept = before.removesuffix(beside)
+def _check(before: bytes, after: bytes, other_files: bytes) -> None:
+    kept = before.removesuffix(other_files)
     expect(after.startswith(kept), "the file is not what it was")
     schema, record = after[len(kept) :].removeprefix(b"\n").splitlines()
     expect(kept.endswith(b"\n") or not kept or after[len(kept) :].startswith(b"\n"), "no line end")

@@ -1,4 +1,4 @@
-"""Singer lines into the target: the fast path beside the way line by line."""
+"""Singer lines into the target: the fast path compared with line by line."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def _records_read(content: bytes, message: tuple[type, str] | None) -> tuple[int
 
 def _check_payload(payload: bytes) -> None:
     loaded = msgspec.json.decode(payload)
-    expect(isinstance(loaded, dict), "what is sent is no object")
+    expect(isinstance(loaded, dict), "a sent record is not an object")
     expect(b"NaN" not in payload or "NaN" in str(loaded), "what is sent holds NaN")
 
 

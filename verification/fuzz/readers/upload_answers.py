@@ -43,7 +43,7 @@ PAYLOADS = [msgspec.json.encode(each) for each in RECORDS]
 
 
 def refusal(number: int, code: int = 513) -> bytes:
-    """Return what an answer says of a refused record, by its number."""
+    """Return the error of a refused record in a response, by its number."""
     text = f"Trying to raise a restricted system event. Skipped record number : {number}"
     return msgspec.json.encode(
         {"status": "fail", "code": code, "error": text, "record": RECORDS[number - 1]}

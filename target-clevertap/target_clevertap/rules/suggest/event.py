@@ -94,7 +94,7 @@ def _name_event(suggestion: Suggestion, table: Table, *, charged: bool) -> set[s
 def _time(suggestion: Suggestion, table: Table, columns: Sequence[Column]) -> Column | None:
     found = time_columns(columns, table.noun)
     if not found:
-        text = "no column says when it happened: CleverTap takes the time of arrival"
+        text = "no column has the time of the event: CleverTap takes the time of arrival"
         suggestion.remark("identity", text)
         return None
     time, others = found[0], [column.name for column in found[1:]]
@@ -166,7 +166,7 @@ def _choose_ledger_key(suggestion: Suggestion, table: Table, time: Column | None
     identity = str(suggestion.rule["identity"])
     if own is not None and own.name != identity:
         suggestion.rule["ledger_key"] = [own.name]
-        text = "tells rows apart, as the stream has no key of its own"
+        text = "identifies rows, as the stream has no key of its own"
     elif time is not None:
         suggestion.rule["ledger_key"] = [identity, time.name]
         text = "the stream has no key: equal rows of one user and time count as one"

@@ -59,7 +59,7 @@ def _is_about_people(table: Table) -> bool:
 
 
 def is_known(noun: str) -> bool:
-    """Whether a noun alone says what the rows of a table are."""
+    """Whether a noun alone shows what the rows of a table are."""
     return noun in PEOPLE | TRANSACTIONS | TRANSACTIONS_WITH_AMOUNT | HAPPENING
 
 
