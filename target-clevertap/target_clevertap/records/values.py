@@ -162,7 +162,7 @@ def read_text(text: str, kind: Kind, place: str) -> Any:  # noqa: ANN401 - JSON 
 
 def rereads_user_keys(kind: Kind) -> bool:
     """Return whether a text in the column of user keys may mean another value."""
-    return kind.is_nested or not kind.has_text
+    return not kind.has_text
 
 
 def user_key(text: str, kind: Kind) -> Any:  # noqa: ANN401 - JSON out
@@ -171,7 +171,7 @@ def user_key(text: str, kind: Kind) -> Any:  # noqa: ANN401 - JSON out
     "1001.00" in a column of numbers is the user 1001. JSON of a list or an object, as flattening
     writes it, is not a user key.
     """
-    if kind.is_nested or (not kind.has_text and looks_like_json(text)):
+    if not kind.has_text and looks_like_json(text):
         return read_json(text)
     if kind.allowed <= {NUMBER, DECIMAL}:
         number = read_number(text)
