@@ -55,7 +55,7 @@ class Retrier:
 
     stopping: Event
     answered: Event
-    """Set with the first answer: a host that never gave one is likely the wrong host."""
+    """Set with the first response of CleverTap's: a host that never gave one is likely wrong."""
 
     resend: bool
     """Whether a request of unknown outcome is sent again."""
@@ -152,7 +152,8 @@ class Retrier:
             was_reached = outcome.throttled or self.answered.is_set()
             hopeless = tries >= TRIES_UNREACHED and not was_reached
             message = f"{outcome.reason}; check region, api_url and the network"
-        elif outcome.readable or unknown_tries >= TRIES_UNKNOWN:
+        elif outcome.readable or self.answered.is_set() or unknown_tries >= TRIES_UNKNOWN:
+            # after CleverTap's own responses, an unreadable one is a fault that passes
             hopeless = unknown_tries >= TRIES_UNKNOWN
             message = (
                 f"{host}: the outcome is unknown after {unknown_tries} tries ({outcome.reason}); "

@@ -324,6 +324,14 @@ def test_a_host_that_answers_html_ends_the_run_soon(scene):
     assert len(there.client.requests) == 3
 
 
+def test_html_of_a_host_that_answered_before_is_an_unknown_outcome(scene):
+    there = scene(answered=True)
+    assert there.upload(then(*[HTML] * 9), [entry("a")]).delivered == 1
+    with pytest.raises(UploadStopped, match="the outcome is unknown after 10 tries"):
+        there.upload(lambda *_: HTML, [entry("b")])
+    assert len(there.client.requests) == 10
+
+
 @pytest.mark.parametrize(
     "outcomes",
     [[MAYBE, MAYBE, HTML, HTML], [THROTTLED, THROTTLED, UNREACHED, UNREACHED]],
