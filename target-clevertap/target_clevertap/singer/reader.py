@@ -7,7 +7,6 @@ import os
 import select
 import sys
 from codecs import BOM_UTF8
-from collections import Counter
 from itertools import islice
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from target_clevertap.singer.lines import Line
-
-    Callbacks = dict[str, Callable[[Any], None]]
 
 CHUNK_BYTES = 1 << 18
 LINES_AT_ONCE = 1000
@@ -93,33 +90,6 @@ class MessageReader(GenericSingerReader[bytes]):
     @property
     def default_input(self) -> IO[bytes]:
         return sys.stdin.buffer
-
-    @override
-    def process_lines(self, file_input: IO[Any] | None, callbacks: Callbacks) -> Counter[str]:
-        self.open(file_input)
-        counts: Counter[str] = Counter()
-        for message in self.messages(lambda: None):
-            if message is not None:
-                callbacks[message.type](message)
-                counts[message.type] += 1
-        return counts
-
-    def messages(self, patience: Callable[[], float | None]) -> Iterator[Line | None]:
-        """Yield the messages in their order.
-
-        Args:
-            patience: Says in how many seconds None is due, should no input come; None for never.
-
-        Raises:
-            InputError: For what cannot be read.
-        """
-        for messages in self.chunks(patience):
-            if messages is None:
-                yield None
-                continue
-            for message in messages:
-                self.line_number += 1
-                yield self.checked(message)
 
     def chunks(self, patience: Callable[[], float | None]) -> Iterator[list[Line] | None]:
         """Yield the messages in their order, as many at once as have come.

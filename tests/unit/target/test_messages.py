@@ -13,23 +13,28 @@ from target_clevertap.singer.reader import MessageReader
 
 
 def read(text):
-    """Return the messages of a text, or of bytes."""
+    """Return the messages of a text, or of bytes, read as a run reads them."""
     reader = MessageReader()
     reader.open(io.StringIO(text) if isinstance(text, str) else io.BytesIO(text))
-    return [
-        SimpleNamespace(
-            type=each.type,
-            stream=each.stream,
-            record=reader.record(each),
-            raw=bytes(each.record),
-            is_replay=each.is_replay,
-            state=bytes(each.value),
-            line=reader.line,
-            line_number=reader.line_number,
-        )
-        for each in reader.messages(lambda: None)
-        if each is not None
-    ]
+    found = []
+    for messages in reader.chunks(lambda: None):
+        for message in messages or ():
+            reader.line_number += 1
+            found.append(described(reader, reader.checked(message)))
+    return found
+
+
+def described(reader, message):
+    return SimpleNamespace(
+        type=message.type,
+        stream=message.stream,
+        record=reader.record(message),
+        raw=bytes(message.record),
+        is_replay=message.is_replay,
+        state=bytes(message.value),
+        line=reader.line,
+        line_number=reader.line_number,
+    )
 
 
 def test_numbers_are_exact_and_the_record_is_kept_as_it_came():

@@ -53,7 +53,9 @@ def test_a_storm_in_which_half_of_all_answers_are_429_costs_nothing_but_time(tar
     assert target.uploads_in_flight() <= 15
 
 
-@pytest.mark.parametrize("match", [{"number": [3, 4, 5, 6, 7]}, {"every": 3}], ids=["five", "third"])
+@pytest.mark.parametrize(
+    "match", [{"number": [3, 4, 5, 6, 7]}, {"every": 3}], ids=["five", "third"]
+)
 def test_html_of_a_gateway_between_responses_does_not_stop_a_run(target, match):
     target.faults({"match": {"kind": "upload", **match}, "action": {"html": True}})
     run = target.run(orders(RECORDS), speed=FAST, max_in_flight=1, **SETTINGS)
