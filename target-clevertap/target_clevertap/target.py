@@ -71,8 +71,8 @@ class TargetCleverTap(CleverTapTarget):
     def run(self, file_input: IO[str] | None = None) -> None:
         closed = sys.stdout is None or (file_input is None and sys.stdin is None)
         if closed:
-            name = "output" if sys.stdout is None else "input"
-            message = f"standard {name} is closed; start the target with it open"
+            name, needed = ("output", "a reader") if sys.stdout is None else ("input", "a tap")
+            message = f"standard {name}: it is closed; give it {needed} or a file"
             raise SettingError(message)
         try:
             self._take_all(file_input)
@@ -214,7 +214,10 @@ class TargetCleverTap(CleverTapTarget):
         stream = self._streams.get(message.stream or "")
         line_number = reader.line_number
         if stream is None:
-            fault = f"the RECORD in line {line_number} of the input comes before its SCHEMA"
+            fault = (
+                f"line {line_number} of the input: the RECORD comes before its SCHEMA; the tap has "
+                "to write the SCHEMA first"
+            )
             raise RecordBeforeSchemaError(fault)
         if message.is_replay:
             self._step_aside(message.rejected_at)
@@ -226,7 +229,10 @@ class TargetCleverTap(CleverTapTarget):
         state = bytes(message_dict.value)
         if not state:
             line_number = self.message_reader.line_number
-            message = f"the STATE in line {line_number} of the input has no value"
+            message = (
+                f"line {line_number} of the input: the STATE has no `value`; fix the tap that "
+                "wrote it"
+            )
             raise InputError(message)
         if state != b"null":
             self._started.checkpoints.close_segment(state)
@@ -238,7 +244,7 @@ class TargetCleverTap(CleverTapTarget):
     @override
     def _process_batch_message(self, message_dict: Any) -> None:
         message = (
-            f"stream {shown(message_dict.stream)} comes in BATCH files, which are not read; "
+            f"stream {shown(message_dict.stream)}: it comes in BATCH files, which are not read; "
             "remove batch_config from the tap's settings"
         )
         raise InputError(message)

@@ -128,14 +128,16 @@ def _answer_in(content: bytes | None) -> dict[str, Any] | Unknown:
 def _advice(status: int, host: str) -> str:
     if status == HTTPStatus.UNAUTHORIZED:
         return (
-            f"{host} refused the credentials (401); check account_id, passcode and region: "
-            "a passcode of one region or project is not valid in another"
+            f"{host}: it refuses the credentials (401); check account_id, passcode and region: "
+            "another region refuses a right passcode too"
         )
     if status == HTTPStatus.FORBIDDEN:
-        return f"{host} does not allow this account to upload (403); check the passcode's rights"
+        return (
+            f"{host}: it does not allow this account to upload (403); check the passcode's rights"
+        )
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
-        return f"{host} redirects elsewhere ({status}), which is not followed; check api_url"
-    return f"{host} does not take uploads (HTTP status {status}); check region and api_url"
+        return f"{host}: it redirects elsewhere ({status}), which is not followed; check api_url"
+    return f"{host}: it does not take uploads (HTTP status {status}); check region and api_url"
 
 
 def _is_answer(body: Any) -> bool:  # noqa: ANN401 - whatever JSON a 200 holds

@@ -95,7 +95,7 @@ def write_state(state: bytes) -> None:
     """Write a state to standard output, as it came.
 
     Raises:
-        UploadStopped: When nobody reads it any more.
+        UploadStopped: When it cannot be written.
     """
     try:
         descriptor = sys.stdout.fileno()
@@ -105,6 +105,12 @@ def write_state(state: bytes) -> None:
     try:
         # not through a buffer: at the end of the process it would wait for a blocked write
         private_files.write_all(descriptor, state + b"\n")
+    except BrokenPipeError:
+        message = (
+            "standard output: the reader of the states closed the pipe, so delivery stopped; see "
+            "the reader's log"
+        )
+        raise UploadStopped(message) from None
     except OSError as error:
-        message = f"the state cannot be written to standard output: {error.strerror}"
+        message = f"standard output: it cannot be written to ({error.strerror}); free space"
         raise UploadStopped(message) from None

@@ -40,6 +40,7 @@ OTHER_ENCODINGS = {
 }
 """Encodings by how their text begins: a byte order mark, or the brace of a message."""
 MESSAGE_TYPES = ("RECORD", "SCHEMA", "STATE", "ACTIVATE_VERSION", "BATCH")
+ADVICE = "only Singer messages of a tap belong there, so see what wrote this line"
 
 
 class MessageReader(GenericSingerReader[bytes]):
@@ -151,7 +152,7 @@ class MessageReader(GenericSingerReader[bytes]):
             except UNREADABLE:
                 message, _ = self._read_leniently(self.line)
         if message.type not in MESSAGE_TYPES:
-            self._refuse(f"the message type is none of {', '.join(MESSAGE_TYPES)}")
+            self._refuse(f"its message type is none of {', '.join(MESSAGE_TYPES)}")
         return message
 
     def record(self, message: Line) -> Any:  # noqa: ANN401 - any JSON value
@@ -170,16 +171,14 @@ class MessageReader(GenericSingerReader[bytes]):
     def _read_leniently(self, line: bytes) -> tuple[Line, Any]:
         for beginning, encoding in OTHER_ENCODINGS.items():
             if line.startswith(beginning):
-                self._refuse(
-                    f"it is {encoding}; Singer messages are UTF-8, so write the file as that"
-                )
+                self._refuse(f"it is {encoding}", "write the file as UTF-8")
         try:
             return read_leniently(line)
         except UnreadableError as error:
             self._refuse(str(error))
 
-    def _refuse(self, fault: str) -> NoReturn:
-        message = f"line {self.line_number} of the input cannot be read: {fault}"
+    def _refuse(self, fault: str, advice: str = ADVICE) -> NoReturn:
+        message = f"line {self.line_number} of the input: it cannot be read ({fault}); {advice}"
         raise InputError(message) from None
 
     def _whole_lines(self, patience: Callable[[], float | None]) -> Iterator[bytes | None]:
@@ -238,7 +237,7 @@ def _read(descriptor: int) -> bytes:
     try:
         return os.read(descriptor, CHUNK_BYTES)
     except OSError as error:
-        message = f"the input cannot be read: {error.strerror}"
+        message = f"the input: it cannot be read ({error.strerror}); give it a tap or a file"
     raise InputError(message)
 
 

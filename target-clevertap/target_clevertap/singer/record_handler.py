@@ -45,7 +45,8 @@ def map_faults_told() -> Iterator[None]:
     try:
         yield
     except (MappingError, MemoryError, RecursionError, *TRANSFORM_FAULTS) as error:
-        message = f"stream_maps: {visible(str(error)) or type(error).__name__}"
+        why = visible(str(error)) or type(error).__name__
+        message = f"stream_maps: they do not fit the streams ({why}); fix them"
         raise SettingError(message) from None
 
 
@@ -81,7 +82,10 @@ class Intake:
             InputError: When it holds no record, or a stream map fails on it.
         """
         if not isinstance(record, dict):
-            fault = f"the RECORD in line {line_number} of the input holds no record"
+            fault = (
+                f"line {line_number} of the input: the RECORD has no object in `record`; fix the "
+                "tap that wrote it"
+            )
             raise InputError(fault)
         if stream.deletions.marks(record) and stream.branches:
             # by the row as it came: a stream map may drop the mark, or fail on a row of nulls
@@ -225,9 +229,9 @@ def _rejected_at(message: Line) -> str | None:
 
 def _key_missing(key: str, stream: Stream, line_number: int) -> KeyMissingError:
     fault = (
-        f"the RECORD in line {line_number} of the input lacks {shown(key)}, which is in the "
-        f"key of stream {shown(stream.origin.stream)}; the tap has to send it, or the rule "
-        "names columns that tell its records apart (ledger_key)"
+        f"line {line_number} of the input: the RECORD lacks {shown(key)}, which is in the key of "
+        f"stream {shown(stream.origin.stream)}; select the column in the tap, or name columns that "
+        "tell its records apart in the rule's ledger_key"
     )
     return KeyMissingError(fault)
 
@@ -235,13 +239,14 @@ def _key_missing(key: str, stream: Stream, line_number: int) -> KeyMissingError:
 def _transformed(
     stream: Stream, branch: Branch, record: dict[str, Any], line_number: int
 ) -> dict[str, Any] | None:
-    name = shown(stream.origin.stream)
     try:
         return branch.transform(record)
     except MapExpressionError as error:
-        fault = f"the stream map of {name} fails in line {line_number}: {visible(str(error))}"
+        why = visible(str(error))
     except (RecursionError, *TRANSFORM_FAULTS) as error:
-        # the error's text may hold the value it stumbled upon
-        fault = f"a stream map of {name} fails in line {line_number} of the input"
-        fault = f"{fault} ({type(error).__name__})"
-    raise InputError(fault) from None
+        why = type(error).__name__  # its text may hold the value it stumbled upon
+    fault = (
+        f"line {line_number} of the input: a stream map of {shown(stream.origin.stream)} fails "
+        f"({why}); fix it under stream_maps"
+    )
+    raise InputError(fault)

@@ -26,26 +26,26 @@ def read_schema(message: Line, line_number: int) -> tuple[str, Columns, list[str
     """
     stream, keys = message.stream, message.key_properties
     if not stream:
-        raise _schema_error(line_number, "has no `stream`; the tap has to name it")
+        raise _schema_error(line_number, "has no `stream`", "name it")
     if any("\ud800" <= letter <= "\udfff" for letter in stream):
-        raise _schema_error(
-            line_number, "has an unpaired surrogate in its `stream`; rename the stream in the tap"
-        )
+        raise _schema_error(line_number, "has an unpaired surrogate in its `stream`", "rename it")
     if keys is not None and not (
         isinstance(keys, list) and all(isinstance(key, str) for key in keys)
     ):
         fault = (
             f"of stream {shown(stream)} has `key_properties` that are not a list of column names"
         )
-        raise _schema_error(line_number, fault)
+        raise _schema_error(line_number, fault, "correct them")
     try:
         return stream, read_columns(message.schema), keys or []
     except ValueError as error:
-        raise _schema_error(line_number, f"of stream {shown(stream)} {error}") from None
+        fault = f"of stream {shown(stream)} {error}"
+        raise _schema_error(line_number, fault, "correct it") from None
 
 
-def _schema_error(line_number: int, fault: str) -> InputError:
-    return InputError(f"the SCHEMA in line {line_number} of the input {fault}")
+def _schema_error(line_number: int, fault: str, advice: str) -> InputError:
+    message = f"line {line_number} of the input: the SCHEMA {fault}; {advice} in the tap"
+    return InputError(message)
 
 
 def with_partial(columns: Columns, keys: Iterable[str], earlier: Stream | None) -> Columns:

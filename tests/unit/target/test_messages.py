@@ -109,7 +109,7 @@ def test_a_last_line_without_an_end_is_read():
 def test_a_line_that_cannot_be_read_is_named_by_its_number_not_its_content(line, words):
     with pytest.raises(InputError) as error:
         read(b'{"type":"STATE","value":{}}\n' + line + b"\n")
-    assert "line 2 " in error.value.message
+    assert "line 2 of" in error.value.message
     assert words in error.value.message
     assert "ada" not in error.value.message
     assert error.value.__suppress_context__

@@ -131,7 +131,7 @@ def redirect(number: int, address: str) -> dict[str, Any]:
     return status(number, headers={"Location": address})
 
 
-NO_CREDENTIALS = {"": stopped("refused the credentials (401)")}
+NO_CREDENTIALS = {"": stopped("refuses the credentials (401)")}
 NO_RIGHTS = {"": stopped("does not allow this account to upload (403)")}
 NO_UPLOADS = {"": stopped("does not take uploads (HTTP status 40")}
 REDIRECTED = {"": stopped("redirects elsewhere")}

@@ -104,7 +104,7 @@ def test_a_full_disk_under_the_states(target):
         )
     assert ended.returncode == 1
     assert "Traceback" not in ended.stderr
-    assert "the state cannot be written to standard output: No space left" in ended.stderr
+    assert "standard output: it cannot be written to (No space left" in ended.stderr
     check_completed(target)
 
 

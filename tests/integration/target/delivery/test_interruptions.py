@@ -118,7 +118,7 @@ def test_a_signal_to_a_run_that_gave_up_leaves_its_requests_their_time(target):
     process.terminate()
     ended = finish(process)
     assert ended.status == 128 + signal.SIGTERM
-    assert "refused the credentials" in ended.log
+    assert "refuses the credentials" in ended.log
     target.faults()
     assert target.run(orders(60)).status == 0
     assert delivered_ids(target) == Counter(range(60))

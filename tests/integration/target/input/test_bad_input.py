@@ -53,7 +53,7 @@ def ids(target):
         (schema("orders", {**ORDER_COLUMNS, "price.net": {}}), ["price.net", "others: drop"]),
         (schema("orders", ORDER_COLUMNS, keys=[]), ["ledger_key", "orders"]),
         ({"type": "BATCH", "stream": "orders", "manifest": []}, ["batch_config"]),
-        ({"type": "STATE"}, ["line 23", "no value"]),
+        ({"type": "STATE"}, ["line 23", "no `value`"]),
         (schema("\ud800", TAP_EVENTS), ["line 23", "surrogate"]),
         ({"type": "HELLO"}, ["line 23", "none of"]),
         (record("orders", email="ada@exam", created_at="2026-01-01"), ["line 23", "lacks `id`"]),
@@ -221,7 +221,7 @@ def test_a_ledger_in_use_is_reported(target):
 def test_a_value_a_stream_map_stumbles_upon_is_not_in_the_log(target):
     finished = target.run(GOOD, stream_maps={"orders": {"total": "int(email)"}})
     assert finished.status == 1
-    assert "a stream map of `orders` fails in line 2" in finished.log
+    assert "line 2 of the input: a stream map of `orders` fails" in finished.log
     assert "@example.org" not in finished.log
     assert "Traceback" not in finished.log
 
@@ -261,7 +261,7 @@ def test_an_input_that_cannot_be_read_is_reported(target):
     with (target.folder / "given").open("wb") as unreadable:
         finished = finish(target.start(stdin=unreadable))
     assert finished.status == 1
-    assert "the input cannot be read: Bad file descriptor" in finished.log
+    assert "the input: it cannot be read (Bad file descriptor)" in finished.log
     assert "Traceback" not in finished.log
 
 
@@ -285,5 +285,5 @@ def test_a_line_too_long_for_any_record_is_not_read_from_a_file_either(target):
         file.truncate(LONGEST_LINE_BYTES + (1 << 20))
     finished = finish(target.start("--input", given))
     assert finished.status == 1
-    assert "line 23 of the input cannot be read: it is longer than 64 MB" in finished.log
+    assert "line 23 of the input: it cannot be read (it is longer than 64 MB)" in finished.log
     assert finished.states == [{"orders": 20}]

@@ -161,6 +161,6 @@ def test_a_line_without_end_ends_the_run_before_it_takes_all_memory(target):
             process.stdin.write(b" " * (1 << 20))
     finished = finish(process)
     assert finished.status == 1
-    assert f"line {len(orders(MANY)) + 1} of the input cannot be read" in finished.log
+    assert f"line {len(orders(MANY)) + 1} of the input: it cannot be read" in finished.log
     assert "longer than 64 MB" in finished.log
     assert delivered_ids(target) == Counter(range(MANY))

@@ -143,13 +143,13 @@ def test_what_is_not_a_schema_of_records_ends_the_run(columns):
     message = Line("SCHEMA", stream="visits", schema=columns, key_properties=["_id"])
     with pytest.raises(InputError) as error:
         read_schema(message, 7)
-    assert "the SCHEMA in line 7 of the input of stream `visits`" in error.value.message
+    assert "line 7 of the input: the SCHEMA of stream `visits`" in error.value.message
 
 
 def test_a_run_that_ends_at_its_schema_prints_no_trace(target):
     finished = run(target, schema({"properties": []}), record("visits", **VISIT))
     assert finished.status == 1
-    assert "the SCHEMA in line 1 of the input of stream `visits`" in finished.log
+    assert "line 1 of the input: the SCHEMA of stream `visits`" in finished.log
     assert "Traceback" not in finished.log
 
 
