@@ -38,7 +38,7 @@ def ids(target):
     ("fault", "words"),
     [
         (b'{"type":"RECORD","stream":"orders","record":{"email":"ada@exam', ["line 23", "column"]),
-        ({"type": "RECORD", "stream": "orders", "record": "ada@exam"}, ["line 23", "no record"]),
+        ({"type": "RECORD", "stream": "orders", "record": "ada@exam"}, ["line 23", "no object"]),
         ({"type": "RECORD", "stream": "others", "record": {}}, ["line 23", "before its SCHEMA"]),
         ({"type": "SCHEMA", "stream": "others", "schema": {}}, ["`others`", "it has no rule"]),
         (
