@@ -35,7 +35,7 @@ Convert: TypeAlias = (
     "Callable[[bytes, Callable[[bytes], int | None], str, PageBadRows], Iterator[Item]]"
 )
 """Converts the rows of a page. The arguments are the rows, the function that numbers them, the name
-of the event, and what receives bad_rows rows."""
+of the event, and what takes its bad rows."""
 
 
 class Events(CleverTapStream):
