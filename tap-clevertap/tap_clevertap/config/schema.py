@@ -74,7 +74,7 @@ CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
         "events_file",
         th.StringType,
         title="Events File",
-        description="Path of the CSV from the dashboard's Schema page, used like Events.",
+        description="Path of the CSV from the dashboard's Schema page, used like events.",
     ),
     th.Property(
         "excluded_events",
@@ -138,14 +138,14 @@ CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
         default="fail",
         allowed_values=["fail", "skip"],
         title="Bad Rows",
-        description="Fail the run at a row that cannot be read, or skip it into Bad Rows Path.",
+        description="Fail the run at a row that cannot be read, or skip it into bad_rows_path.",
     ),
     th.Property(
         "bad_rows_path",
         th.StringType(nullable=False),
         default="clevertap-bad-rows.jsonl",
         title="Bad Rows Path",
-        description="File for rows that cannot be read, if Bad Rows is skip.",
+        description="File for rows that cannot be read, if bad_rows is skip.",
     ),
 ).to_dict()
 

@@ -59,9 +59,7 @@ def _ledger(plugin: type[CleverTapTarget]) -> click.Group:
         params=[click.Argument(["file"]), config],
         help="Copy the ledger into FILE, whole, also while a run is using it.",
     )
-    return click.Group(
-        "ledger", commands=[backup], help="What was delivered, as the target remembers it."
-    )
+    return click.Group("ledger", commands=[backup], help="Manage the ledger of delivered records.")
 
 
 def _back_up(plugin: type[CleverTapTarget], file: str, config: _ConfigInput) -> None:
