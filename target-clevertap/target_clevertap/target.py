@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from target_clevertap._plugin.shown import shown, visible
 from target_clevertap.api.client import ENVELOPE_BYTES
-from target_clevertap.cli.options import CleverTapTarget
+from target_clevertap.cli.options import TargetOptions
 from target_clevertap.config.settings import RunSettings
 from target_clevertap.errors import (
     InputError,
@@ -46,7 +46,7 @@ BOUND = (
 )
 
 
-class TargetCleverTap(CleverTapTarget):
+class TargetCleverTap(TargetOptions):
     """Delivers any Singer stream to CleverTap, as events and profiles."""
 
     message_reader_class = MessageReader

@@ -14,14 +14,14 @@ from target_clevertap.ledger.backup import back_up
 if TYPE_CHECKING:
     from singer_sdk.plugin_base import _ConfigInput
 
-    from target_clevertap.cli.options import CleverTapTarget
+    from target_clevertap.cli.options import TargetOptions
 
 
 class Commands(SingerCommand, click.Group):
     """The Singer command with commands of its own."""
 
 
-def with_commands(singer: click.Command, plugin: type[CleverTapTarget]) -> Commands:
+def with_commands(singer: click.Command, plugin: type[TargetOptions]) -> Commands:
     """Return the Singer command with commands next to it.
 
     Args:
@@ -45,7 +45,7 @@ def with_commands(singer: click.Command, plugin: type[CleverTapTarget]) -> Comma
     )
 
 
-def _ledger(plugin: type[CleverTapTarget]) -> click.Group:
+def _ledger(plugin: type[TargetOptions]) -> click.Group:
     config = click.Option(
         ["--config"],
         multiple=True,
@@ -62,7 +62,7 @@ def _ledger(plugin: type[CleverTapTarget]) -> click.Group:
     return click.Group("ledger", commands=[backup], help="Manage the ledger of delivered records.")
 
 
-def _back_up(plugin: type[CleverTapTarget], file: str, config: _ConfigInput) -> None:
+def _back_up(plugin: type[TargetOptions], file: str, config: _ConfigInput) -> None:
     try:
         settings = plugin(config=config.config, parse_env_config=config.parse_env).config
         if not settings["ledger_path"]:

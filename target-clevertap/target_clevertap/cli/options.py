@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from singer_sdk.plugin_base import _ConfigInput
 
 
-class CleverTapTarget(Plugin, Target):
+class TargetOptions(Plugin, Target):
     """The target's command without the delivery itself."""
 
     name = "target-clevertap"
