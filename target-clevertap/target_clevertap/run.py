@@ -11,8 +11,8 @@ from target_clevertap import private_files
 from target_clevertap._plugin.account import binding
 from target_clevertap._plugin.system import share_arenas
 from target_clevertap.api.client import Client
-from target_clevertap.api.concurrency import ConcurrencyLimit, growing_pauses
-from target_clevertap.api.retries import Retrier
+from target_clevertap.api.concurrency import ConcurrencyLimit
+from target_clevertap.api.retries import Retrier, growing_pauses
 from target_clevertap.config.settings import check_apart
 from target_clevertap.delivery.checkpoints import Checkpoints
 from target_clevertap.delivery.circuit_breaker import CircuitBreaker
@@ -26,7 +26,7 @@ from target_clevertap.ledger.naming import Memory
 from target_clevertap.ledger.numbering import Numbering
 from target_clevertap.rejects.file import RejectsFile
 from target_clevertap.rejects.replay import Replay
-from target_clevertap.singer.record_handler import Intake
+from target_clevertap.singer.record_handler import RecordHandler
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +49,7 @@ class Run:
     """What is open while input is read; only the reading thread uses it."""
 
     delivery: Delivery
-    intake: Intake
+    record_handler: RecordHandler
     checkpoints: Checkpoints
     rejects: RejectsFile
     replay: Replay
@@ -100,7 +100,7 @@ def start_run(settings: RunSettings, reader: MessageReader, check: Callable[[], 
     replay = Replay(rejects)
     return Run(
         delivery=delivery,
-        intake=Intake(delivery, checkpoints, summary),
+        record_handler=RecordHandler(delivery, checkpoints, summary),
         checkpoints=checkpoints,
         rejects=rejects,
         replay=replay,

@@ -125,7 +125,7 @@ class TargetCleverTap(TargetOptions):
         stream = self._streams.get(messages[taken].stream or "")
         if stream is None:
             return taken
-        return self._started.intake.take_plain(stream, messages, taken)
+        return self._started.record_handler.take_plain(stream, messages, taken)
 
     @override
     def process_endofpipe(self) -> None:
@@ -137,7 +137,7 @@ class TargetCleverTap(TargetOptions):
             branches = [
                 each
                 for name, stream in self._streams.items()
-                if not run.intake.is_replay(name)
+                if not run.record_handler.is_replay(name)
                 for each in stream.branches
             ]
             run.ledger.ended_well(numbered(branches))
@@ -222,7 +222,7 @@ class TargetCleverTap(TargetOptions):
         if message.is_replay:
             self._step_aside(message.rejected_at)
         run = self._run or self._started
-        run.intake.take(stream, message, record, line_number)
+        run.record_handler.take(stream, message, record, line_number)
 
     @override
     def _process_state_message(self, message_dict: Any) -> None:

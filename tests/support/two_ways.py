@@ -22,7 +22,7 @@ from target_clevertap.rejects.file import RejectsFile
 from target_clevertap.rejects.replay import Replay
 from target_clevertap.run import Run
 from target_clevertap.singer import reader as reader_module
-from target_clevertap.singer.record_handler import Intake
+from target_clevertap.singer.record_handler import RecordHandler
 from target_clevertap.target import TargetCleverTap
 from tests.support.target_process import ORDER_COLUMNS, ORDERS_RULE, USERS_RULE, schema
 
@@ -115,10 +115,12 @@ def outcome(content, *, at_once=True, has_ledger=True, more=None, chunk=1 << 18)
     with read_from(content, chunk) as (folder, patch):
         if not at_once:
             patch.setattr(reader_module, "decode_lines", lambda _: None)
-            patch.setattr(Intake, "take_plain", lambda _intake, _stream, _messages, taken: taken)
+            patch.setattr(
+                RecordHandler, "take_plain", lambda _intake, _stream, _messages, taken: taken
+            )
         target = TargetCleverTap(config={**SETTINGS, **(more or {})})
         delivery, summary = RecordedDelivery(), Summary()
-        intake = Intake(delivery, delivery, summary)
+        intake = RecordHandler(delivery, delivery, summary)
         rejects = RejectsFile.at(str(folder / "rejects"))
         memory = Memory("0" * 16, holds_former=True, generation=lambda *_: 0, count=int)
         memory = memory if has_ledger else None

@@ -1,4 +1,4 @@
-"""How many requests may be in flight at once, and how long to pause before another try."""
+"""How many requests may be in flight at once."""
 
 from __future__ import annotations
 
@@ -6,21 +6,8 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import backoff
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-FIRST_PAUSE_SECONDS = 0.25
-LONGEST_PAUSE_SECONDS = 60.0
-
-
-def growing_pauses() -> Iterator[float]:
-    """Yield seconds to pause before each next try: exponential backoff with full jitter."""
-    pauses = backoff.expo(factor=FIRST_PAUSE_SECONDS, max_value=LONGEST_PAUSE_SECONDS)
-    next(pauses)  # the library's generators begin with a value that is not a pause
-    while True:
-        yield backoff.full_jitter(next(pauses))
 
 
 class ConcurrencyLimit:

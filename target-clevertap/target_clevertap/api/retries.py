@@ -8,6 +8,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+import backoff
+
 from target_clevertap.api.responses import Answered, NotProcessed, RequestRefused, Unknown
 from target_clevertap.errors import StoppedError, UploadStopped
 
@@ -25,11 +27,21 @@ TRIES_UNREACHED = 3
 TRIES_UNREADABLE = 3
 TRIES_UNKNOWN = 10
 PATIENCE_SECONDS = 900.0
+FIRST_PAUSE_SECONDS = 0.25
+LONGEST_PAUSE_SECONDS = 60.0
 LONGEST_THROTTLED_SECONDS = 5.0
 """CleverTap limits what is in flight, not what is sent in a minute: places come free soon."""
 
 Retryable: TypeAlias = NotProcessed | Unknown
 """Outcomes after which a request may be sent again."""
+
+
+def growing_pauses() -> Iterator[float]:
+    """Yield seconds to pause before each next try: exponential backoff with full jitter."""
+    pauses = backoff.expo(factor=FIRST_PAUSE_SECONDS, max_value=LONGEST_PAUSE_SECONDS)
+    next(pauses)  # the library's generators begin with a value that is not a pause
+    while True:
+        yield backoff.full_jitter(next(pauses))
 
 
 class _UnknownInARow(threading.local):

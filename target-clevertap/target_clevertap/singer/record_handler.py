@@ -50,7 +50,7 @@ def map_faults_told() -> Iterator[None]:
         raise SettingError(message) from None
 
 
-class Intake:
+class RecordHandler:
     """Makes entries of records."""
 
     def __init__(self, delivery: Delivery, checkpoints: Checkpoints, summary: Summary) -> None:
@@ -66,7 +66,7 @@ class Intake:
         self._summary = summary
         self._said: set[str] = set()
         self._came: dict[str, bool] = {}
-        self._asked: set[str] = set()
+        self._warned: set[str] = set()
         self._source: Source | None = None
 
     def take(self, stream: Stream, message: Line, record: Any, line_number: int) -> None:  # noqa: ANN401 - any JSON value
@@ -150,7 +150,7 @@ class Intake:
             except (RecordRefusedError, *UNREADABLE):
                 break
             if entry.named_by is NOTHING:
-                self._ask(branch)
+                self._warn_of_equal_rows(branch)
             entries.append(entry)
         if entries:
             self._came[name] = False
@@ -183,7 +183,7 @@ class Intake:
             self._delivery.refuse(source.segment, reject)
             return
         if entry.named_by is NOTHING:
-            self._ask(branch)
+            self._warn_of_equal_rows(branch)
         self._delivery.add(entry, source)
 
     def _source_of(self, branch: Branch, *, is_replay: bool) -> Source:
@@ -198,11 +198,11 @@ class Intake:
             source = self._source = Source(branch.origin, segment, is_replay)
         return source
 
-    def _ask(self, branch: Branch) -> None:
-        """Ask once for `equal_rows` where the records of a stream are the first to need it."""
+    def _warn_of_equal_rows(self, branch: Branch) -> None:
+        """Warn once of each stream whose records need `equal_rows`."""
         name = branch.origin.name
-        if name not in self._asked and may_need_equal_rows(branch.recipe.plan):
-            self._asked.add(name)
+        if name not in self._warned and may_need_equal_rows(branch.recipe.plan):
+            self._warned.add(name)
             logger.warning("%s", equal_rows_warning(name))
 
     def _say_left_out(self, stream: str, columns: Sequence[str]) -> None:
