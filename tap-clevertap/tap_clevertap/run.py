@@ -147,14 +147,9 @@ class RunContext:
             has_profiles = "profiles" in streams
             profiles = profile_events_to_read(self.settings, known) if has_profiles else NO_EVENTS
             self._selected_events = SelectedEvents(events, profiles)
-            self._tune_process()
+            _tune_process()
+            self.is_reading = True
         return self._selected_events
-
-    def _tune_process(self) -> None:
-        """Tune the interpreter and malloc for pages, and for threads that wait for responses."""
-        sys.setswitchinterval(SWITCH_SECONDS)
-        return_large_blocks()
-        self.is_reading = True
 
     def _known_names(self, streams: Collection[str]) -> list[str] | None:
         try:
@@ -200,3 +195,9 @@ def exit_for_signal(number: int, logger: logging.Logger) -> NoReturn:
     """End the process, or the thread, with the exit status of a signal: 128 + number."""
     logger.warning("ended by signal %d; the next run continues from the last state", number)
     sys.exit(128 + number)
+
+
+def _tune_process() -> None:
+    """Tune the interpreter and malloc for pages, and for threads that wait for responses."""
+    sys.setswitchinterval(SWITCH_SECONDS)
+    return_large_blocks()
