@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import tarfile
@@ -107,4 +108,4 @@ def test_a_source_archive_holds_what_the_wheel_is_built_from(built, package):
     with tarfile.open(source) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     assert {"LICENSE", "README.md", "pyproject.toml", f"{module}/py.typed"} <= names
-    assert [name for name in names if "test" in name] == []
+    assert [name for name in names if re.search(r"(^|/)tests?[/_]", name)] == []
