@@ -61,10 +61,15 @@ class Run:
     replayed: Path | None
     """The rejects file that is read now, under its new name."""
 
+    numbering: Numbering | None = None
+    """Counts equal rows for `memory`, in a temporary file."""
+
     def close(self) -> None:
         """Close the files; other runs may use them then."""
         if self.ledger is not None:
             self.ledger.close()
+        if self.numbering is not None:
+            self.numbering.close()
         self.rejects.close()
 
 
@@ -98,6 +103,7 @@ def start_run(settings: RunSettings, reader: MessageReader, check: Callable[[], 
     share_arenas()
     delivery.start()
     replay = Replay(rejects)
+    numbering = None if ledger is None else Numbering.open()
     return Run(
         delivery=delivery,
         record_handler=RecordHandler(delivery, checkpoints, summary),
@@ -105,7 +111,8 @@ def start_run(settings: RunSettings, reader: MessageReader, check: Callable[[], 
         rejects=rejects,
         replay=replay,
         ledger=ledger,
-        memory=None if ledger is None else _memory_of(ledger),
+        memory=None if ledger is None or numbering is None else _memory_of(ledger, numbering),
+        numbering=numbering,
         summary=summary,
         # last: nothing was read where a part failed
         replayed=replay.rename_input(reader.descriptor),
@@ -146,6 +153,5 @@ def _limits(settings: RunSettings) -> Limits:
     )
 
 
-def _memory_of(ledger: Ledger) -> Memory:
-    numbering = Numbering.open()
+def _memory_of(ledger: Ledger, numbering: Numbering) -> Memory:
     return Memory(ledger.account, ledger.holds_former, ledger.streams.generation, numbering.count)
