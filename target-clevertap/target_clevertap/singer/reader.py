@@ -7,6 +7,7 @@ import os
 import select
 import sys
 from codecs import BOM_UTF8
+from collections import Counter
 from itertools import islice
 from typing import IO, TYPE_CHECKING, Any, NoReturn
 
@@ -91,6 +92,19 @@ class MessageReader(GenericSingerReader[bytes]):
     @property
     def default_input(self) -> IO[bytes]:
         return sys.stdin.buffer
+
+    @override
+    def process_lines(  # the way of the SDK's own tests: a run takes the chunks itself
+        self, file_input: IO[Any] | None, callbacks: dict[str, Callable[[Any], None]]
+    ) -> Counter[str]:
+        self.open(file_input)
+        counts: Counter[str] = Counter()
+        for messages in self.chunks(lambda: None):
+            for message in messages or ():
+                self.line_number += 1
+                callbacks[message.type](self.checked(message))
+                counts[message.type] += 1
+        return counts
 
     def chunks(self, patience: Callable[[], float | None]) -> Iterator[list[Line] | None]:
         """Yield the messages in their order, as many at once as have come.

@@ -76,15 +76,17 @@ UNCERTAIN_TAKEN = {
     "skip": TAKEN_AND_REJECTED,
 }
 NO_API = stopped("not a response of CleverTap's API")
-UNREADABLE = {
+UNREADABLE = {  # by a host that has responded as CleverTap, it is one of ten tries
     "": RECOVERED,
-    "ever": NO_API,
+    "ever": MANY_TRIES,
+    "ever first": NO_API,
     "skip": LOST_BUT_REJECTED,
     "skip first": replace(NO_API, times=0, next_code="uncertain"),
 }
 UNREADABLE_TAKEN = {
     "": DOUBLED,
-    "ever": replace(NO_API, times=4),  # three tries, and the next run's
+    "ever": replace(MANY_TRIES, times=11),
+    "ever first": replace(NO_API, times=4),  # three tries, and the next run's
     "skip": TAKEN_AND_REJECTED,
     "skip first": replace(NO_API, next_code="uncertain"),
 }
