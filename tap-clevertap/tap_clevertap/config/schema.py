@@ -6,7 +6,7 @@ from typing import Any
 
 from singer_sdk import typing as th
 
-from tap_clevertap._http.hosts import HOSTS, REGION_ALIASES
+from tap_clevertap._http.settings import PROPERTIES
 
 SMALLEST_PAGE = 23
 """The API fills pages from 23 shards, and reads a smaller size as unlimited. [LEA]"""
@@ -15,36 +15,7 @@ DAY_SECONDS = 86_400
 DEFAULT_PROFILE_EVENTS = ["App Launched"]
 
 CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
-    th.Property(
-        "account_id",
-        th.StringType(nullable=False),
-        required=True,
-        secret=True,
-        title="Account ID",
-        description="Project or account ID, from Settings, Project in the dashboard.",
-    ),
-    th.Property(
-        "passcode",
-        th.StringType(nullable=False),
-        required=True,
-        secret=True,
-        title="Passcode",
-        description="Account or user passcode, from Settings, Passcode in the dashboard.",
-    ),
-    th.Property(
-        "region",
-        th.StringType(nullable=False),
-        default="eu1",
-        allowed_values=[*HOSTS, *REGION_ALIASES],
-        title="Region",
-        description="Data centre of the project, as in its dashboard's address.",
-    ),
-    th.Property(
-        "api_url",
-        th.StringType,
-        title="API URL",
-        description="Scheme and host instead of the region's, for an emulator or a proxy.",
-    ),
+    *PROPERTIES,
     th.Property(
         "timezone",
         th.StringType(nullable=False),
@@ -149,9 +120,6 @@ CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
     ),
 ).to_dict()
 
-SECRETS = frozenset(
-    name for name, schema in CONFIG_SCHEMA["properties"].items() if schema.get("secret")
-)
 DEFAULTS = {
     name: schema["default"]
     for name, schema in CONFIG_SCHEMA["properties"].items()

@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from tap_clevertap._http.headers import check_credential
 from tap_clevertap._http.hosts import base_url
 from tap_clevertap._http.proxies import check_proxy
+from tap_clevertap._http.settings import CREDENTIALS
 from tap_clevertap._plugin.shown import shown
 from tap_clevertap._plugin.suggestions import folded, nearest
-from tap_clevertap.config.schema import DEFAULTS, SECRETS
+from tap_clevertap.config.schema import DEFAULTS
 from tap_clevertap.config.zones import is_zone, zone_advice
 from tap_clevertap.errors import SettingError
 from tap_clevertap.exports.windows import today_in
@@ -59,7 +60,7 @@ class TapSettings:
         Raises:
             SettingError: With the name of the setting.
         """
-        for name in sorted(SECRETS):
+        for name in CREDENTIALS:
             check_credential(name, config[name])
         given = {name: value for name, value in config.items() if value is not None}
         config = {**DEFAULTS, **given}

@@ -11,12 +11,13 @@ from singer_sdk.helpers.capabilities import CapabilitiesEnum, PluginCapabilities
 from typing_extensions import override
 
 from target_clevertap._http.headers import check_credential
+from target_clevertap._http.settings import CREDENTIALS
 from target_clevertap._plugin.log_guard import KEEPS_LINES
 from target_clevertap._plugin.plugin import Plugin
 from target_clevertap._plugin.signals import EndRequest
 from target_clevertap.cli.ledger import Commands, with_commands
 from target_clevertap.config.dotted_names import check_stream_map_names, join_dotted_names
-from target_clevertap.config.schema import CONFIG_SCHEMA, SECRETS
+from target_clevertap.config.schema import CONFIG_SCHEMA
 from target_clevertap.errors import CleverTapError, SettingError
 from target_clevertap.rules.reading import OBJECT_KEYS
 
@@ -70,7 +71,7 @@ class TargetOptions(Plugin, Target):
         errors = self._faults_of_settings()
         if errors and raise_errors:
             raise SettingError("; ".join(errors))
-        for name in SECRETS:
+        for name in CREDENTIALS:
             check_credential(name, self._config[name])
         return super()._validate_config(raise_errors=raise_errors)
 

@@ -4,45 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-import singer_sdk.typing as th
+from singer_sdk import typing as th
 
-from target_clevertap._http.hosts import HOSTS, REGION_ALIASES
+from target_clevertap._http.settings import PROPERTIES
 from target_clevertap.rules.reading import RULE_SCHEMA
 
 REJECTS_PATH = "clevertap-rejects.jsonl"
 LEDGER_PATH = "clevertap-ledger.sqlite"
 
 CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
-    th.Property(
-        "account_id",
-        th.StringType(nullable=False),
-        required=True,
-        secret=True,
-        title="Account ID",
-        description="Project or account ID, from Settings, Project in the dashboard.",
-    ),
-    th.Property(
-        "passcode",
-        th.StringType(nullable=False),
-        required=True,
-        secret=True,
-        title="Passcode",
-        description="Account or user passcode, from Settings, Passcode in the dashboard.",
-    ),
-    th.Property(
-        "region",
-        th.StringType(nullable=False),
-        default="eu1",
-        allowed_values=[*HOSTS, *REGION_ALIASES],
-        title="Region",
-        description="Data centre, as in the dashboard's address; global is eu1.",
-    ),
-    th.Property(
-        "api_url",
-        th.StringType,
-        title="API URL",
-        description="Scheme and host instead of the region's; http only toward this machine.",
-    ),
+    *PROPERTIES,
     th.Property(
         "request_timeout",
         th.NumberType(nullable=False, minimum=1, maximum=3600),
@@ -122,5 +93,3 @@ CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
         description="What happens to a request of unknown outcome: sent again, or skipped.",
     ),
 ).to_dict()
-
-SECRETS = ("account_id", "passcode")
