@@ -140,13 +140,7 @@ class Ledger:
             known = self._known(names)
             renamed = self._renamed(known, former) if former else {}
             known.update({name: each.state for name, each in renamed.items()})
-            freed = [
-                name
-                for name, state in known.items()
-                if _is_free(state, resend=resend, is_replay=name in replayed)
-            ]
-            for name in freed:
-                del known[name]
+            freed = _take_free(known, replayed, resend=resend)
             claimed = [name for name in names if name not in known] if known else names
             with self._file.transaction() if freed or renamed else nullcontext():
                 for name, each in renamed.items():
@@ -262,6 +256,18 @@ class Ledger:
         self._names.set_state([name], renamed.state)
         if renamed.used_up is not None:
             self._names.forget(renamed.used_up)
+
+
+def _take_free(known: dict[bytes, int], replayed: set[bytes], *, resend: bool) -> list[bytes]:
+    """Take out of the known names those whose records are sent all the same."""
+    freed = [
+        name
+        for name, state in known.items()
+        if _is_free(state, resend=resend, is_replay=name in replayed)
+    ]
+    for name in freed:
+        del known[name]
+    return freed
 
 
 def _is_free(state: int, *, resend: bool, is_replay: bool) -> bool:

@@ -36,8 +36,8 @@ TRANSFORM_FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, Val
 
 
 @contextmanager
-def map_faults_told() -> Iterator[None]:
-    """Say what the SDK raises for stream maps that cannot work.
+def translate_map_errors() -> Iterator[None]:
+    """Raise a SettingError for what the SDK raises where stream maps cannot work.
 
     Raises:
         SettingError: In place of it.
@@ -64,9 +64,9 @@ class RecordHandler:
         self._delivery = delivery
         self._checkpoints = checkpoints
         self._summary = summary
-        self._said: set[str] = set()
-        self._came: dict[str, bool] = {}
-        self._warned: set[str] = set()
+        self._warned_of_columns: set[str] = set()
+        self._are_replays: dict[str, bool] = {}
+        self._warned_of_rows: set[str] = set()
         self._source: Source | None = None
 
     def take(self, stream: Stream, message: Line, record: Any, line_number: int) -> None:  # noqa: ANN401 - any JSON value
@@ -91,30 +91,40 @@ class RecordHandler:
             # by the row as it came: a stream map may drop the mark, or fail on a row of nulls
             self._summary.count(deleted=1)
             return
-        is_replay = message.is_replay
-        rejected_at = _rejected_at(message) if is_replay else None
-        if rejected_at is None or stream.origin.stream not in self._came:
-            self._came[stream.origin.stream] = rejected_at is not None
-        for branch in (
-            stream.replay_branches(message.stream_alias) if is_replay else stream.branches
-        ):
-            recipe = branch.recipe
-            mapped = record
-            if not branch.is_plain:
-                found = _transformed(stream, branch, record, line_number)
-                if found is None:
-                    continue
-                mapped = found
-                if recipe.is_deleted(mapped):
-                    self._summary.count(deleted=1)
-                    continue
-            key = recipe.missing_key(mapped)
+        rejected_at = self._note_replay(stream, message)
+        branches = stream.branches
+        if message.is_replay:
+            branches = stream.replay_branches(message.stream_alias)
+        for branch in branches:
+            mapped = self._mapped(stream, branch, record, line_number)
+            if mapped is None:
+                continue
+            key = branch.recipe.missing_key(mapped)
             if key is not None:
                 raise _key_missing(key, stream, line_number)
-            source = self._source_of(branch, is_replay=is_replay)
+            source = self._source_of(branch, is_replay=message.is_replay)
             self._take(branch, mapped, message, record, source, rejected_at)
-            if recipe.left_out:
-                self._say_left_out(branch.origin.name, recipe.left_out)
+            self._warn_of_columns(branch)
+
+    def _note_replay(self, stream: Stream, message: Line) -> str | None:
+        """Note whether a stream has come only as rejects; return the moment of this reject."""
+        rejected_at = _rejected_at(message) if message.is_replay else None
+        name = stream.origin.stream
+        if rejected_at is None or name not in self._are_replays:
+            self._are_replays[name] = rejected_at is not None
+        return rejected_at
+
+    def _mapped(
+        self, stream: Stream, branch: Branch, record: dict[str, Any], line_number: int
+    ) -> dict[str, Any] | None:
+        """Return a record after the branch's stream map; None where it is not to be sent."""
+        if branch.is_plain:
+            return record
+        mapped = _transformed(stream, branch, record, line_number)
+        if mapped is not None and branch.recipe.is_deleted(mapped):
+            self._summary.count(deleted=1)
+            return None
+        return mapped
 
     def take_plain(self, stream: Stream, messages: Sequence[Line], taken: int) -> int:
         """Take the records of a stream that come next and need nothing but its one mapping.
@@ -132,38 +142,28 @@ class RecordHandler:
         branch = stream.plain
         if branch is None:
             return taken
-        name, recipe, deletions = stream.origin.stream, branch.recipe, stream.deletions
         entries: list[Entry] = []
         for index in range(taken, len(messages)):
             message = messages[index]
-            if message.type != "RECORD" or message.stream != name or message.code:
+            if message.type != "RECORD" or message.stream != stream.origin.stream or message.code:
                 break
-            try:
-                record = decode_value(message.record)
-                if (
-                    type(record) is not dict
-                    or deletions.marks(record)
-                    or recipe.missing_key(record) is not None
-                ):
-                    break
-                entry = recipe.entry(record, bytes(message.record))
-            except (RecordRefusedError, *UNREADABLE):
+            entry = _plain_entry(stream, branch, message)
+            if entry is None:
                 break
             if entry.named_by is NOTHING:
                 self._warn_of_equal_rows(branch)
             entries.append(entry)
         if entries:
-            self._came[name] = False
+            self._are_replays[stream.origin.stream] = False
             source = self._source_of(branch, is_replay=False)
             source.segment.accepted += len(entries)
             self._delivery.add_all(entries, source)
-            if recipe.left_out:
-                self._say_left_out(branch.origin.name, recipe.left_out)
+            self._warn_of_columns(branch)
         return taken + len(entries)
 
     def is_replay(self, stream: str) -> bool:
         """Tell whether all that came of a stream were rejects that are sent again."""
-        return self._came.get(stream, False)
+        return self._are_replays.get(stream, False)
 
     def _take(  # noqa: PLR0913, PLR0917 - what a record came with
         self,
@@ -201,15 +201,16 @@ class RecordHandler:
     def _warn_of_equal_rows(self, branch: Branch) -> None:
         """Warn once of each stream whose records need `equal_rows`."""
         name = branch.origin.name
-        if name not in self._warned and may_need_equal_rows(branch.recipe.plan):
-            self._warned.add(name)
+        if name not in self._warned_of_rows and may_need_equal_rows(branch.recipe.plan):
+            self._warned_of_rows.add(name)
             logger.warning("%s", equal_rows_warning(name))
 
-    def _say_left_out(self, stream: str, columns: Sequence[str]) -> None:
+    def _warn_of_columns(self, branch: Branch) -> None:
         """Warn once of a stream whose records hold columns that its SCHEMA forbids."""
-        if stream in self._said:
+        columns, stream = branch.recipe.left_out, branch.origin.name
+        if not columns or stream in self._warned_of_columns:
             return
-        self._said.add(stream)
+        self._warned_of_columns.add(stream)
         named = ", ".join(map(shown, columns[: LEFT_OUT_NAMED - 1]))
         more = " and others" if len(columns) >= LEFT_OUT_NAMED else ""
         logger.warning(
@@ -219,6 +220,21 @@ class RecordHandler:
             named,
             more,
         )
+
+
+def _plain_entry(stream: Stream, branch: Branch, message: Line) -> Entry | None:
+    """Return the entry of a record as it came; None for one that needs more, or is refused."""
+    recipe = branch.recipe
+    try:
+        record = decode_value(message.record)
+        needs_more = (
+            type(record) is not dict
+            or stream.deletions.marks(record)
+            or recipe.missing_key(record) is not None
+        )
+        return None if needs_more else recipe.entry(record, bytes(message.record))
+    except (RecordRefusedError, *UNREADABLE):
+        return None
 
 
 def _rejected_at(message: Line) -> str | None:
