@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from target_clevertap._plugin.shown import shown, visible
+from target_clevertap._plugin.shown import shown
 from target_clevertap.api.client import ENVELOPE_BYTES
 from target_clevertap.cli.options import TargetOptions
 from target_clevertap.config.settings import RunSettings
@@ -21,9 +21,10 @@ from target_clevertap.errors import (
     TooManyRejects,
 )
 from target_clevertap.run import Run, start_run
+from target_clevertap.run_log import log_files, log_what_is_missing, too_many_rejects
 from target_clevertap.singer.columns import mapper_schema
 from target_clevertap.singer.reader import MessageReader
-from target_clevertap.singer.record_handler import map_faults_told
+from target_clevertap.singer.record_handler import translate_map_errors
 from target_clevertap.singer.schema_message import read_schema, schema_key, with_partial
 from target_clevertap.singer.stream_builder import StreamBuilder
 from target_clevertap.singer.stream_changes import StreamChanges, numbered
@@ -32,18 +33,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from types import FrameType
 
-    from target_clevertap.ledger.ledger import Ledger
     from target_clevertap.singer.lines import Line
     from target_clevertap.singer.streams import Stream
 
 GRACE_SECONDS = 10.0
 """How long a signal lets requests in flight end."""
-BOUND = (
-    "the ledger %s was filled by an earlier release, which did not note for which account: from "
-    "now on its deliveries count as those of this account and host. If they were another's, or the "
-    "emulator's, stop this run and give this account a ledger_path of its own: rows that were "
-    "delivered there would not be sent here"
-)
 
 
 class TargetCleverTap(TargetOptions):
@@ -64,7 +58,7 @@ class TargetCleverTap(TargetOptions):
 
     @override
     def setup_mapper(self) -> None:
-        with map_faults_told():
+        with translate_map_errors():
             super().setup_mapper()
 
     @override
@@ -142,37 +136,9 @@ class TargetCleverTap(TargetOptions):
             ]
             run.ledger.ended_well(numbered(branches))
         self._end()
-        if unsent := run.replay.unsent:
-            self.logger.warning(
-                "%d rejects in %s did not come with this input and were not sent again; send them "
-                "from there",
-                unsent,
-                run.replay.aside,
-            )
-        missed = sorted(set(self._settings.rules) - self._seen)
-        if missed:
-            self.logger.warning(
-                "no stream came for the rules of %s; the streams that came: %s",
-                ", ".join(map(shown, missed)),
-                ", ".join(map(shown, sorted(self._streams))) or "none",
-            )
-        most = self._settings.max_rejects
-        if 0 <= most < run.summary.rejects:
-            message = (
-                f"{run.summary.rejects} records were added to {visible(str(run.rejects.path))}, "
-                f"more than max_rejects ({most}); {self._rest_of(run)}"
-            )
-            raise TooManyRejects(message)
-
-    @staticmethod
-    def _rest_of(run: Run) -> str:
-        if run.delivery.is_state_held:
-            return (
-                "there were no others, so the state does not pass them; correct the rule under "
-                "streams, or allow them with max_rejects or `all_rejected: continue`"
-            )
-        has_others = run.summary.rejects < run.summary.records
-        return "all others were delivered" if has_others else "there were no others"
+        log_what_is_missing(run, rules=self._settings.rules, seen=self._seen, came=self._streams)
+        if 0 <= self._settings.max_rejects < run.summary.rejects:
+            raise TooManyRejects(too_many_rejects(run, self._settings.max_rejects))
 
     @override
     def _process_schema_message(self, message_dict: Any) -> None:
@@ -182,7 +148,7 @@ class TargetCleverTap(TargetOptions):
         if known is not None and known.schema == schema_key(message):
             return
         columns = with_partial(columns, keys, known)
-        with map_faults_told():
+        with translate_map_errors():
             schema = mapper_schema(message.schema, columns, keys)
             # stream maps would end the run for a key that no record brings, needed or not
             known_keys = [key for key in keys if columns.allows(key)]
@@ -261,16 +227,8 @@ class TargetCleverTap(TargetOptions):
     def _started(self) -> Run:
         if self._run is None:
             self._run = start_run(self._settings, self.message_reader, self._check_signal)
-            self._say_where(self._run)
+            log_files(self._run)
         return self._run
-
-    def _say_where(self, run: Run) -> None:
-        self.logger.info("rejects go to %s", run.rejects.path)
-        self.logger.info("the ledger is %s", _described(run.ledger) if run.ledger else "off")
-        if run.ledger is not None and run.ledger.is_bound:
-            self.logger.warning(BOUND, run.ledger.path)
-        if run.replayed is not None:
-            self.logger.info("the input is the rejects file, which is now %s", run.replayed)
 
     def _step_aside(self, rejected_at: object) -> None:
         if aside := self._started.replay.note(rejected_at):
@@ -302,11 +260,3 @@ class TargetCleverTap(TargetOptions):
         """Return when to wait no longer: a signal brings it forward."""
         request = self.end_request
         return latest if request.number is None else min(latest, request.at + GRACE_SECONDS)
-
-
-def _described(ledger: Ledger) -> str:
-    if ledger.is_new:
-        return f"{ledger.path} (new: it knows of no delivery yet)"
-    if ledger.streams.is_new_account:
-        return f"{ledger.path} (it knows of no delivery to this account and host yet)"
-    return str(ledger.path)
