@@ -40,10 +40,11 @@ class Workplace:
 
     def __init__(self) -> None:
         self._ends = ExitStack()
-        self.folder = Path(self._ends.enter_context(tempfile.TemporaryDirectory()))
+        self.folder = Path()
         self._configs = 0
 
     def __enter__(self) -> Self:
+        self.folder = Path(self._ends.enter_context(tempfile.TemporaryDirectory()))
         return self
 
     def __exit__(
