@@ -59,6 +59,8 @@ class CircuitBreaker:
       written to the rejects file, and no state passes it.
     - A few bad records are released: at the end of the input, or after a while where other streams
       are delivered.
+    - All are released before a reject that may not be held back is written, as CleverTap may have
+      its record: a replay has to send a user's records in their order.
     """
 
     def __init__(self, rows: int, *, stops: bool, allowed: int) -> None:
@@ -94,7 +96,7 @@ class CircuitBreaker:
             UploadStopped: When the set-up is to blame.
         """
         with self._lock:
-            return self._hold_back(refused)
+            return _in_order(self._hold_back(refused))
 
     def judge_batch(self, result: BatchResult) -> list[RefusedRecord]:
         """Judge a batch's result, and return the refused records to be written down now.
@@ -111,7 +113,10 @@ class CircuitBreaker:
             for name in result.settled if self._stops else ():
                 if name not in self._proven:
                     self._count_request(name, result)
-            return _in_order(released) + self._hold_back(result.refused, result.settled)
+            released += self._hold_back(result.refused, result.settled)
+            if result.rejects:
+                released += self._release_all()
+            return _in_order(released)
 
     def input_ended(self) -> None:
         """Note that no more records will come than are on their way."""
@@ -153,8 +158,7 @@ class CircuitBreaker:
             for name, stream in self._streams.items():
                 if stream.refused > self._few:
                     raise UploadStopped(_advice(name, stream))
-            streams = self._streams.values()
-            return _in_order(held for each in streams for held in _released(each))
+            return _in_order(self._release_all())
 
     def holds_state(self, refused: int) -> bool:
         """Tell whether a run of which nothing was even sent leaves the state where it was.
@@ -172,19 +176,22 @@ class CircuitBreaker:
 
     def _hold_back(
         self, refused: Iterable[RefusedRecord], settled: Iterable[str] = ()
-    ) -> list[RefusedRecord]:
-        released: list[RefusedRecord] = []
+    ) -> list[Held]:
+        released: list[Held] = []
         touched = set(settled)
-        for each in refused:
-            name = each.reject.origin.name
+        for held in zip(self._numbers, refused, strict=False):
+            name = held[1].reject.origin.name
             if name in self._proven or not self._stops:
-                released.append(each)
+                released.append(held)
                 continue
             touched.add(name)
-            released += _in_order(_hold(self._on_trial(name), (next(self._numbers), each)))
+            released += _hold(self._on_trial(name), held)
         for name in touched & self._streams.keys():
             self._stop_if_to_blame(name)
         return released
+
+    def _release_all(self) -> list[Held]:
+        return [held for each in self._streams.values() for held in _released(each)]
 
     def _on_trial(self, name: str) -> _Stream:
         stream = self._streams.get(name)

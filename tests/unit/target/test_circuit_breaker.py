@@ -16,6 +16,7 @@ from target_clevertap.rejects.reject import Reject
 from target_clevertap.singer.origin import Origin
 
 NUMBERS = itertools.count()
+UNMATCHED = RecordStatus.held("unmatched", "the response does not account for it")
 
 
 def breaker_of(rows, *, stops=True):
@@ -71,6 +72,15 @@ class TestRefusedByCleverTap:
         breaker.judge_batch(delivered())
         for each in [request(513) for _ in range(5)]:
             assert breaker.judge_batch(each) == each.refused
+
+    def test_a_record_that_may_be_taken_releases_what_was_refused_before_it(self):
+        breaker = breaker_of(10)
+        before, mixed = request(513), request(513)
+        mixed.rejects = [Reject(Origin("orders", b""), b"taken?", UNMATCHED)]
+        mixed.settled = {"orders": 2}
+        assert breaker.judge_batch(before) == []
+        assert breaker.judge_batch(mixed) == before.refused + mixed.refused
+        assert breaker.release() == []
 
     def test_a_short_input_of_bad_records_is_not_a_wrong_set_up(self):
         breaker = breaker_of(10)
