@@ -37,6 +37,9 @@ DIGITS_TO_KEEP = "123456789"
 LONGEST_SPELLED = 30
 """Digits up to which a number with an exponent is written without it."""
 
+NUMBERS_KEPT = 10_000
+"""They take about 2 MB."""
+
 
 def number(text: str) -> int | Decimal:
     """Return a number exactly, and equal ones alike: 1.50 and 1.5, 2.0, 2 and 2e0.
@@ -60,9 +63,22 @@ def number(text: str) -> int | Decimal:
     return int(text[:-1]) if text.endswith(".") else Decimal(text)
 
 
-decode_line = msgspec.json.Decoder(Line, float_hook=number).decode
-_decode_many = msgspec.json.Decoder(Line, float_hook=number).decode_lines
-decode_value = msgspec.json.Decoder(float_hook=number).decode
+class _Numbers(dict[str, "int | Decimal"]):
+    """The numbers read last, by their text: prices and amounts come again and again."""
+
+    def __missing__(self, text: str) -> int | Decimal:
+        found = number(text)
+        if len(self) >= NUMBERS_KEPT:
+            self.clear()
+        if len(text) <= LONGEST_SPELLED:
+            self[text] = found
+        return found
+
+
+_number = _Numbers().__getitem__
+decode_line = msgspec.json.Decoder(Line, float_hook=_number).decode
+_decode_many = msgspec.json.Decoder(Line, float_hook=_number).decode_lines
+decode_value = msgspec.json.Decoder(float_hook=_number).decode
 
 
 def decode_lines(content: bytes) -> list[Line] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.exceptions import MapExpressionError, MappingError
@@ -142,17 +142,7 @@ class RecordHandler:
         branch = stream.plain
         if branch is None:
             return taken
-        entries: list[Entry] = []
-        for index in range(taken, len(messages)):
-            message = messages[index]
-            if message.type != "RECORD" or message.stream != stream.origin.stream or message.code:
-                break
-            entry = _plain_entry(stream, branch, message)
-            if entry is None:
-                break
-            if entry.named_by is NOTHING:
-                self._warn_of_equal_rows(branch)
-            entries.append(entry)
+        entries = self._plain_entries(stream, branch, messages, taken)
         if entries:
             self._are_replays[stream.origin.stream] = False
             source = self._source_of(branch, is_replay=False)
@@ -160,6 +150,29 @@ class RecordHandler:
             self._delivery.add_all(entries, source)
             self._warn_of_columns(branch)
         return taken + len(entries)
+
+    def _plain_entries(
+        self, stream: Stream, branch: Branch, messages: Sequence[Line], taken: int
+    ) -> list[Entry]:
+        """Return the entries of records as they came, up to one that needs more or is refused."""
+        name, recipe = stream.origin.stream, branch.recipe
+        is_deleted, missing_key, entry_of = stream.deletions.marks, recipe.missing_key, recipe.entry
+        entries: list[Entry] = []
+        with suppress(RecordRefusedError, *UNREADABLE):
+            for index in range(taken, len(messages)):
+                message = messages[index]
+                if message.type != "RECORD" or message.stream != name or message.code:
+                    break
+                record = decode_value(message.record)
+                if type(record) is not dict or is_deleted(record):
+                    break
+                if missing_key(record) is not None:
+                    break
+                entry = entry_of(record, bytes(message.record))
+                if entry.named_by is NOTHING:
+                    self._warn_of_equal_rows(branch)
+                entries.append(entry)
+        return entries
 
     def is_replay(self, stream: str) -> bool:
         """Tell whether all that came of a stream were rejects that are sent again."""
@@ -220,21 +233,6 @@ class RecordHandler:
             named,
             more,
         )
-
-
-def _plain_entry(stream: Stream, branch: Branch, message: Line) -> Entry | None:
-    """Return the entry of a record as it came; None for one that needs more, or is refused."""
-    recipe = branch.recipe
-    try:
-        record = decode_value(message.record)
-        needs_more = (
-            type(record) is not dict
-            or stream.deletions.marks(record)
-            or recipe.missing_key(record) is not None
-        )
-        return None if needs_more else recipe.entry(record, bytes(message.record))
-    except (RecordRefusedError, *UNREADABLE):
-        return None
 
 
 def _rejected_at(message: Line) -> str | None:
