@@ -99,6 +99,7 @@ class Ledger:
     @classmethod
     def _prepared(cls, file: LedgerFile, account: str) -> Ledger:
         names = NameTables(file.database)
+        names.make_places()
         is_bound = bring_up_to_date(file.database, account)
         check_tables(file.database, file.path)
         names.keep_intents()
