@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
@@ -34,6 +35,9 @@ NO_EVENTS = EventList((), None)
 SWITCH_SECONDS = 0.001
 """The interpreter's switch interval. With Python's 5 ms a reader thread would wait so long for the
 main thread at each step of a request, while its slot is idle."""
+
+CONTAINERS_BEFORE_GC = 20_000
+"""The rows of a page are thousands of dicts without a cycle, so Python's 700 is too few."""
 
 
 class SelectedEvents(NamedTuple):
@@ -199,5 +203,7 @@ def exit_for_signal(number: int, logger: logging.Logger) -> NoReturn:
 
 def _tune_process() -> None:
     """Tune the interpreter and malloc for pages, and for threads that wait for responses."""
+    gc.freeze()
+    gc.set_threshold(CONTAINERS_BEFORE_GC)
     sys.setswitchinterval(SWITCH_SECONDS)
     return_large_blocks()
