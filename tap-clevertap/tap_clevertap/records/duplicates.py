@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-FINGERPRINT_BYTES = 16
-BUCKETS = 4096
-"""Half a million rows are about 120 in each bucket."""
+from collections import defaultdict
+from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+FINGERPRINT_BYTES = 16
 MOST_PAGES_WITHOUT_NEW = 20
 """In a row. Real duplicates do not fill more pages: a page has at least 23 rows."""
 
@@ -21,26 +24,29 @@ class FingerprintCounts:
     """
 
     def __init__(self) -> None:
-        self._buckets: list[bytearray | None] = [None] * BUCKETS
+        self._buckets: defaultdict[int, bytearray] = defaultdict(bytearray)
         self._many: dict[bytes, int] = {}
 
     def count(self, fingerprint: bytes) -> int:
         """Return the number of times a fingerprint was added."""
-        in_bucket = self._buckets[_bucket_of(fingerprint)] or b""
+        in_bucket = self._buckets.get(_bucket_of(fingerprint), b"")
         return self._many.get(fingerprint) or _count(in_bucket, fingerprint)
 
-    def increment(self, fingerprint: bytes) -> int:
-        """Add a fingerprint, and return its count before that."""
-        many = self._many.get(fingerprint)
-        if many is not None:
-            self._many[fingerprint] = many + 1
-            return many
-        number = _bucket_of(fingerprint)
-        bucket = self._buckets[number]
-        if bucket is None:
-            self._buckets[number] = bytearray(fingerprint)
-            return 0
-        before = _count(bucket, fingerprint)
+    def add(self, fingerprints: Iterable[bytes]) -> list[int]:
+        """Add fingerprints one by one, and return the count of each before that."""
+        buckets = self._buckets
+        counts = []
+        for fingerprint in fingerprints:
+            bucket = buckets[fingerprint[0] << 4 | fingerprint[1] & 15]  # `_bucket_of`, inlined
+            if fingerprint in bucket:  # perhaps between two others
+                counts.append(self._add_again(fingerprint, bucket))
+            else:
+                bucket += fingerprint
+                counts.append(0)
+        return counts
+
+    def _add_again(self, fingerprint: bytes, bucket: bytearray) -> int:
+        before = self._many.get(fingerprint) or _count(bucket, fingerprint)
         if before >= MOST_IN_BUCKET:
             self._many[fingerprint] = before + 1
         else:
@@ -49,6 +55,7 @@ class FingerprintCounts:
 
 
 def _bucket_of(fingerprint: bytes) -> int:
+    """Return one of 4096 numbers; half a million rows are about 120 in each bucket."""
     return fingerprint[0] << 4 | fingerprint[1] & 15
 
 
@@ -67,7 +74,8 @@ class DuplicateNumbering:
 
     - Identical events of one day are legitimate: events have no id, and `ts` counts seconds. [ING]
     - When an export is read again, as many identical rows are left out as were emitted before.
-    - The main thread calls `number` for each row of a page, then `end_page`; nothing is raised.
+    - The main thread calls `number` for some rows of a page at a time, then `end_page`; nothing is
+      raised.
 
     Args:
         merge: Emit only the first of identical rows.
@@ -81,26 +89,30 @@ class DuplicateNumbering:
         self._has_new_row = False
         self._pages_without_new = 0
 
-    def number(self, fingerprint: bytes, *, walk: int) -> int | None:
-        """Return the ordinal of a row among identical rows, or None for a row to leave out.
+    def number(self, fingerprints: Sequence[bytes], *, walk: int) -> Sequence[int | None]:
+        """Return the ordinal of each row among identical rows, or None for a row to leave out.
 
         Args:
-            fingerprint: Of the row.
-            walk: The walk of the export that the row is from, counted from 0.
+            fingerprints: Of the rows, in their order.
+            walk: The walk of the export that the rows are from, counted from 0.
         """
         if walk != self._walk:
             self._walk, self._in_walk = walk, FingerprintCounts()
             self._pages_without_new = 0
-        ordinal = self._in_walk.increment(fingerprint)
-        if not ordinal:
-            self._has_new_row = True
+        ordinals = self._in_walk.add(fingerprints)
+        self._has_new_row = self._has_new_row or 0 in ordinals
+        if self._in_walk is self._emitted and not self._merge:
+            return ordinals
+        return list(map(self._unless_left_out, fingerprints, ordinals))
+
+    def _unless_left_out(self, fingerprint: bytes, ordinal: int) -> int | None:
         if ordinal and self._merge:
             return None
         if self._in_walk is self._emitted:
             return ordinal
         if ordinal < self._emitted.count(fingerprint):
             return None
-        self._emitted.increment(fingerprint)
+        self._emitted.add([fingerprint])
         return ordinal
 
     def end_page(self) -> bool:

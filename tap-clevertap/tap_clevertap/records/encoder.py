@@ -1,40 +1,50 @@
 """The fast path: a page of events directly to lines of output.
 
-The lines are those of `events.event_record`. Blocks that no field needs decoded are copied. Of each
-row only the properties are decoded, for its key; a user's block is decoded once for all rows that
-repeat it. An uncommon row, and a page that does not decode, are encoded the slow way by `events`.
+The lines are those of `events.event_record`. Of each row only the properties are decoded, for its
+key; blocks of users and sessions are encoded once for the rows that repeat them. An uncommon row,
+and a page that does not decode, are encoded the slow way by `events`.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timezone
+from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from tap_clevertap.records.event_time import LAST_MINUTE, starts_of_minutes
-from tap_clevertap.records.events import PageContext, event_records, user_fields
+from tap_clevertap.records.blocks import (
+    KNOWN_BLOCKS,
+    KNOWN_HOURS,
+    Known,
+    encode_session,
+    encode_user,
+)
+from tap_clevertap.records.event_time import starts_of_minutes
+from tap_clevertap.records.events import PageContext, event_records
 from tap_clevertap.records.exact_json import (
     UNREADABLE_JSON,
     canonical_json,
+    canonical_lines,
     encode_json,
     exact_number,
 )
 from tap_clevertap.records.keys import NULL, event_key, fingerprint, fingerprint_prefix
-from tap_clevertap.records.values import as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from zoneinfo import ZoneInfo
 
+    from tap_clevertap.records.events import Number
     from tap_clevertap.records.rows import BadRowSink
 
-KNOWN_BLOCKS = 8192
-"""Encoded blocks of users, and of sessions, that are kept, of some 1.5 kB each."""
-KNOWN_HOURS = 1024
-"""Hours whose minutes are kept: more than a month, of some 4 kB each."""
-LAST_SECOND = 59
+ROWS_AT_A_TIME = 500
+"""About 300 kB of lines: few writes, and little memory."""
+SECONDS = [b"%02d" % second for second in range(60)]
 ABSENT = msgspec.Raw(NULL)
+UNCOMMON = (IndexError, *UNREADABLE_JSON)
+"""Raised for a row that must be encoded the slow way; IndexError for minute or second 60."""
 
 
 class Envelope(NamedTuple):
@@ -59,7 +69,7 @@ class CommonRow(msgspec.Struct, rename="camel", gc=False):
 
     ts: int
     profile: msgspec.Raw = ABSENT
-    event_props: msgspec.Raw = msgspec.field(default=ABSENT, name="event_props")
+    event_props: dict[str, Any] | None = msgspec.field(default=None, name="event_props")
     session_props: msgspec.Raw = msgspec.field(default=ABSENT, name="session_props")
     object_id: None = None
     identity: None = None
@@ -67,35 +77,18 @@ class CommonRow(msgspec.Struct, rename="camel", gc=False):
     session_source: None = msgspec.field(default=None, name="session_source")
 
 
-class EncodedUser(NamedTuple):
-    """A user's block, encoded: the object id, and all fields."""
-
-    object_id: bytes
-    fields: bytes
-
-
-class EncodedSession(NamedTuple):
-    """A session's block, encoded, and the field that is copied from it."""
-
-    block: bytes
-    source: bytes
-
-
-class UncommonRowError(ValueError):
-    """A row must be encoded the slow way."""
-
-
-_decode_rows = msgspec.json.Decoder(list[CommonRow] | None).decode
+_decode_rows = msgspec.json.Decoder(list[CommonRow] | None, float_hook=exact_number).decode
 _decode_raw_rows = msgspec.json.Decoder(list[msgspec.Raw]).decode
-_decode = msgspec.json.Decoder(float_hook=exact_number).decode
 
 
-class LineTemplate(NamedTuple):
-    """The bytes that all rows of one event share."""
+class PageTemplate(NamedTuple):
+    """What all rows of one page share."""
 
+    context: PageContext
+    number: Number
+    envelope: Envelope
     fingerprint_prefix: bytes
     line: bytes
-    envelope: Envelope
 
 
 class EventEncoder:
@@ -108,6 +101,7 @@ class EventEncoder:
         account_id: The project's.
         zone: The project's.
         envelope: Returns the envelope of each record of a page.
+        rows_at_a_time: The most lines that `encode` yields at a time.
     """
 
     def __init__(
@@ -116,117 +110,95 @@ class EventEncoder:
         account_id: str,
         zone: ZoneInfo,
         envelope: Callable[[], Envelope] = record_message,
+        rows_at_a_time: int = ROWS_AT_A_TIME,
     ) -> None:
         self._account_id = account_id
         self._zone = zone
         self._envelope = envelope
-        self._users: dict[bytes, EncodedUser] = {}
-        self._sessions: dict[bytes, EncodedSession] = {}
-        self._hours: dict[int, list[bytes]] = {}
+        self._rows_at_a_time = rows_at_a_time
+        self._users = Known(encode_user, KNOWN_BLOCKS)
+        self._sessions = Known(encode_session, KNOWN_BLOCKS)
+        self._hours = Known(partial(starts_of_minutes, zone=zone), KNOWN_HOURS)
 
     def encode(
-        self,
-        rows: bytes,
-        number: Callable[[bytes], int | None],
-        event_name: str,
-        bad_rows: BadRowSink,
-    ) -> Iterator[bytes]:
-        """Yield a line for each record of a page.
+        self, rows: bytes, number: Number, event_name: str, bad_rows: BadRowSink
+    ) -> Iterator[list[bytes]]:
+        """Yield the lines of the records of a page, some at a time.
 
         Args:
             rows: A JSON list, as sent.
-            number: Returns the ordinal of a fingerprint, or None for a row to leave out.
+            number: Returns the ordinals of fingerprints, None for a row to leave out.
             event_name: Of the page.
             bad_rows: Receives the rows that cannot become records.
         """
-        template = self._template(event_name, self._envelope())
-        context = PageContext(self._account_id, event_name, self._zone, bad_rows)
+        page = self._template(event_name, number, bad_rows)
         try:
-            common = _decode_rows(rows) or ()
+            common = _decode_rows(rows) or []
         except UNREADABLE_JSON:
-            yield from _encode_slowly(rows, number, template, context)
+            yield from self._encode_uncommon(rows, page)
             return
         sent: list[msgspec.Raw] = []
-        for position, row in enumerate(common):
+        for start in range(0, len(common), self._rows_at_a_time):
+            part = slice(start, start + self._rows_at_a_time)
             try:
-                line = self._line(row, number, template)
-            except UNREADABLE_JSON:  # noqa: PERF203 - one uncommon row must not slow down its page
+                lines = self._lines(common[part], page)
+            except UNCOMMON:
                 sent = sent or _decode_raw_rows(rows)
-                page_of_one = b"[%b]" % bytes(sent[position])
-                yield from _encode_slowly(page_of_one, number, template, context)
-            else:
-                if line is not None:
-                    yield line
+                lines = list(self._one_by_one(sent[part], page))
+            yield lines
 
-    def _template(self, event_name: str, envelope: Envelope) -> LineTemplate:
+    def _encode_uncommon(self, rows: bytes, page: PageTemplate) -> Iterator[list[bytes]]:
+        lines = _encode_slowly(rows, page)
+        while some := list(islice(lines, self._rows_at_a_time)):
+            yield some
+
+    def _template(self, event_name: str, number: Number, bad_rows: BadRowSink) -> PageTemplate:
+        envelope = self._envelope()
         line = (
-            b'%b{"event_key":"%%b","event_name":%b,"event_time":"%%b%%02d+00:00","ts":%%b,'
-            b'"occurrence":%%d,"event_props":%%b,"session_props":%%b,"session_source":%%b,%%b}%b'
+            b'%b{"event_key":"%%b","event_name":%b,"event_time":"%%b%%b+00:00","ts":%%b,'
+            b'"occurrence":%%d,"event_props":%%b,%%b,%%b}%b'
         ) % (envelope.before, canonical_json(event_name).replace(b"%", b"%%"), envelope.after)
-        return LineTemplate(fingerprint_prefix(self._account_id, event_name), line, envelope)
+        context = PageContext(self._account_id, event_name, self._zone, bad_rows)
+        prefix = fingerprint_prefix(self._account_id, event_name)
+        return PageTemplate(context, number, envelope, prefix, line)
 
-    def _line(
-        self, row: CommonRow, number: Callable[[bytes], int | None], template: LineTemplate
-    ) -> bytes | None:
-        block = bytes(row.profile)
-        user = self._users.get(block) or self._user(block)
-        block = bytes(row.session_props)
-        session = self._sessions.get(block) or self._session(block)
-        props = canonical_json(_object(row.event_props))
-        rest, second = divmod(row.ts, 100)
-        hour, minute = divmod(rest, 100)
-        if second > LAST_SECOND or minute > LAST_MINUTE:
-            raise UncommonRowError
-        start = (self._hours.get(hour) or self._starts_of_minutes(hour))[minute]
-        ts = b"%d" % row.ts
-        hashed = fingerprint(template.fingerprint_prefix, user.object_id, ts, props, session.block)
-        ordinal = number(hashed)
-        if ordinal is None:
-            return None
-        key = event_key(hashed, ordinal).encode()
-        return template.line % (key, start, second, ts, ordinal, props, *session, user.fields)
+    def _lines(self, rows: Sequence[CommonRow], page: PageTemplate) -> list[bytes]:
+        """Return the lines of rows; an uncommon one raises `UNCOMMON` before any is numbered."""
+        users, sessions, hours = self._users, self._sessions, self._hours
+        prefix, template = page.fingerprint_prefix, page.line
+        fingerprints, parts = [], []
+        all_props = canonical_lines([row.event_props for row in rows]).split(b"\n")
+        for row, props in zip(rows, all_props, strict=False):  # the last line feed ends the text
+            user = users[bytes(row.profile)]
+            session = sessions[bytes(row.session_props)]
+            minutes, second = divmod(row.ts, 100)
+            hour, minute = divmod(minutes, 100)
+            ts = b"%d" % row.ts
+            fingerprints.append(fingerprint(prefix, user.object_id, ts, props, session.props))
+            parts.append(
+                (hours[hour][minute], SECONDS[second], ts, props, session.fields, user.fields)
+            )
+        return [
+            template % (event_key(hashed, ordinal).encode(), start, second, ts, ordinal, *blocks)
+            for hashed, ordinal, (start, second, ts, *blocks) in zip(
+                fingerprints, page.number(fingerprints), parts, strict=True
+            )
+            if ordinal is not None
+        ]
 
-    def _starts_of_minutes(self, hour: int) -> list[bytes]:
-        if len(self._hours) >= KNOWN_HOURS:
-            self._hours.clear()
-        starts = self._hours[hour] = starts_of_minutes(hour, self._zone)
-        return starts
-
-    def _user(self, block: bytes) -> EncodedUser:
-        if len(self._users) >= KNOWN_BLOCKS:
-            self._users.clear()
-        profile = _object(block) or {}
-        object_id = canonical_json(profile.get("objectId"))
-        user = EncodedUser(object_id, encode_json(user_fields(profile))[1:-1])
-        self._users[block] = user
-        return user
-
-    def _session(self, block: bytes) -> EncodedSession:
-        if len(self._sessions) >= KNOWN_BLOCKS:
-            self._sessions.clear()
-        props = _object(block)
-        source = encode_json(as_text((props or {}).get("session_source")))
-        session = self._sessions[block] = EncodedSession(canonical_json(props), source)
-        return session
+    def _one_by_one(self, rows: Iterable[msgspec.Raw], page: PageTemplate) -> Iterator[bytes]:
+        """Yield the lines of rows of which some are uncommon."""
+        for row in rows:
+            page_of_one = b"[%b]" % bytes(row)
+            try:
+                lines = self._lines(_decode_rows(page_of_one) or [], page)
+            except UNCOMMON:
+                yield from _encode_slowly(page_of_one, page)
+            else:
+                yield from lines
 
 
-def _encode_slowly(
-    rows: bytes,
-    number: Callable[[bytes], int | None],
-    template: LineTemplate,
-    context: PageContext,
-) -> Iterator[bytes]:
-    for record in event_records(rows, number, context):
-        yield template.envelope.before + encode_json(record) + template.envelope.after
-
-
-def _object(block: bytes | msgspec.Raw) -> dict[str, Any] | None:
-    """Return a decoded object, or None for null.
-
-    Raises:
-        UncommonRowError: For anything else.
-    """
-    value = _decode(block)
-    if value is None or type(value) is dict:
-        return value
-    raise UncommonRowError
+def _encode_slowly(rows: bytes, page: PageTemplate) -> Iterator[bytes]:
+    before, after = page.envelope
+    for record in event_records(rows, page.number, page.context):
+        yield before + encode_json(record) + after

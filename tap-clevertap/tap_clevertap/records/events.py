@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from tap_clevertap.records.errors import BadRowError
 from tap_clevertap.records.event_time import event_time
@@ -11,11 +11,15 @@ from tap_clevertap.records.rows import Record, Row, read_rows, rows_as_sent
 from tap_clevertap.records.values import as_object, as_text, as_texts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from zoneinfo import ZoneInfo
 
     from tap_clevertap.records.rows import BadRowSink
 
+Number: TypeAlias = "Callable[[Sequence[bytes]], Sequence[int | None]]"
+"""Numbers rows by their fingerprints; see `DuplicateNumbering.number`."""
+
+TEXT_FIELDS = ("object_id", "identity", "name", "email", "phone", "platform")
 NOT_OF_THE_APP = ("events", "id")
 """Keys of the profile block that become no field."""
 
@@ -29,21 +33,19 @@ class PageContext(NamedTuple):
     bad_rows: BadRowSink
 
 
-def event_records(
-    rows: bytes, number: Callable[[bytes], int | None], context: PageContext
-) -> Iterator[Record]:
+def event_records(rows: bytes, number: Number, context: PageContext) -> Iterator[Record]:
     """Yield the records of a page.
 
     Args:
         rows: A JSON list, as sent.
-        number: Returns the ordinal of a fingerprint, or None for a row to leave out.
+        number: Returns the ordinals of fingerprints, None for a row to leave out.
         context: Of the page.
     """
     sent: list[Any] = []
     prefix = fingerprint_prefix(context.account_id, context.event_name)
     for position, row in enumerate(read_rows(rows, context.bad_rows)):
         fingerprint = row_fingerprint(prefix, row)
-        ordinal = number(fingerprint)
+        (ordinal,) = number([fingerprint])
         if ordinal is None:
             continue
         key = event_key(fingerprint, ordinal)
@@ -106,16 +108,19 @@ def user_fields(profile: Record) -> Record:
         profile: The block, as sent; it is changed. What is not about the user becomes `app`.
     """
     take = profile.pop
-    fields = {
-        "object_id": as_text(take("objectId", None)),
-        "identity": as_text(take("identity", None)),
+    fields: Record = {
+        "object_id": take("objectId", None),
+        "identity": take("identity", None),
         "all_identities": as_texts(take("all_identities", None)),
-        "name": as_text(take("name", None)),
-        "email": as_text(take("email", None)),
-        "phone": as_text(take("phone", None)),
-        "platform": as_text(take("platform", None)),
+        "name": take("name", None),
+        "email": take("email", None),
+        "phone": take("phone", None),
+        "platform": take("platform", None),
         "profile_data": as_object(take("profileData", None)),
     }
+    for field in TEXT_FIELDS:
+        if type(fields[field]) is not str:
+            fields[field] = as_text(fields[field])
     for key in NOT_OF_THE_APP:
         take(key, None)
     fields["app"] = profile or None

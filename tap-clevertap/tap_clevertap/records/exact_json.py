@@ -11,8 +11,11 @@ import msgspec
 UNREADABLE_JSON = (msgspec.DecodeError, ValueError, RecursionError)
 """Raised by decoders for bytes that are not the expected JSON."""
 
-canonical_json = msgspec.json.Encoder(order="sorted", decimal_format="number").encode
+_canonical = msgspec.json.Encoder(order="sorted", decimal_format="number")
+canonical_json = _canonical.encode
 """Encodes with sorted keys, no white space, and the digits that were sent; keys are made of it."""
+canonical_lines = _canonical.encode_lines
+"""Encodes each of several values so, each with a line feed after it."""
 encode_json = msgspec.json.Encoder(decimal_format="number").encode
 """Encodes in the order of the keys, with the digits that were sent."""
 

@@ -11,6 +11,8 @@ def as_text(value: Any) -> str | None:  # noqa: ANN401 - any JSON value
     """Return text and null unchanged, and anything else as JSON."""
     if value is None or isinstance(value, str):
         return value
+    if type(value) is int:
+        return str(value)
     return canonical_json(value).decode()
 
 
@@ -31,4 +33,6 @@ def as_list(value: Any) -> list[Any] | None:  # noqa: ANN401 - any JSON value
 def as_texts(value: Any) -> list[str | None] | None:  # noqa: ANN401 - any JSON value
     """Return a list of text, from a list or a single value."""
     items = as_list(value)
-    return None if items is None else [as_text(item) for item in items]
+    if items is None:
+        return None
+    return [item if type(item) is str else as_text(item) for item in items]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar
 
 from typing_extensions import override
@@ -13,7 +12,12 @@ from tap_clevertap.exports.export import EVENTS, Export, Page
 from tap_clevertap.exports.windows import Window
 from tap_clevertap.output.bad_rows import PageBadRows
 from tap_clevertap.records.duplicates import MOST_PAGES_WITHOUT_NEW, DuplicateNumbering
-from tap_clevertap.records.encoder import RECORD_ALONE, EventEncoder, record_message
+from tap_clevertap.records.encoder import (
+    RECORD_ALONE,
+    ROWS_AT_A_TIME,
+    EventEncoder,
+    record_message,
+)
 from tap_clevertap.records.events import PageContext, event_records
 from tap_clevertap.state.bookmarks import Bookmark
 from tap_clevertap.streams.base import CleverTapStream
@@ -25,17 +29,13 @@ if TYPE_CHECKING:
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
 
+    from tap_clevertap.records.events import Number
     from tap_clevertap.run import RunContext
 
-LINES_PER_WRITE = 500
-"""About 300 kB: few writes, and little memory."""
-
 Item = TypeVar("Item")
-Convert: TypeAlias = (
-    "Callable[[bytes, Callable[[bytes], int | None], str, PageBadRows], Iterator[Item]]"
-)
-"""Converts the rows of a page. The arguments are the rows, the function that numbers them, the name
-of the event, and what takes its bad rows."""
+Convert: TypeAlias = "Callable[[bytes, Number, str, PageBadRows], Iterator[list[Item]]]"
+"""Converts the rows of a page, some at a time. The arguments are the rows, the function that
+numbers them, the name of the event, and what takes its bad rows."""
 
 
 class Events(CleverTapStream):
@@ -83,30 +83,32 @@ class Events(CleverTapStream):
     def _records(
         self,
         rows: bytes,
-        number: Callable[[bytes], int | None],
+        number: Number,
         event_name: str,
         bad_rows: PageBadRows,
-    ) -> Iterator[Record]:
+    ) -> Iterator[list[Record]]:
         settings = self._run.settings
         context = PageContext(settings.account_id, event_name, settings.zone, bad_rows)
-        return event_records(rows, number, context)
+        return ([record] for record in event_records(rows, number, context))
 
     def _write_pages(self) -> Iterator[int]:
         """Write the records of all pages; yield the number of records of each write."""
         settings, batches = self._run.settings, self._batches
         envelope = record_message if batches is None else lambda: RECORD_ALONE
         encoder = EventEncoder(
-            account_id=settings.account_id, zone=settings.zone, envelope=envelope
+            account_id=settings.account_id,
+            zone=settings.zone,
+            envelope=envelope,
+            rows_at_a_time=min(ROWS_AT_A_TIME, batches.batch_size) if batches else ROWS_AT_A_TIME,
         )
-        size = LINES_PER_WRITE if batches is None else min(LINES_PER_WRITE, batches.batch_size)
         for lines in self._converted_pages(encoder.encode):
-            while chunk := list(islice(lines, size)):
-                self._write_lines(b"".join(chunk), len(chunk))
-                yield len(chunk)
-                self._stop_if_requested()
+            if lines:
+                self._write_lines(b"".join(lines), len(lines))
+                yield len(lines)
+            self._stop_if_requested()
 
-    def _converted_pages(self, convert: Convert[Item]) -> Iterator[Iterator[Item]]:
-        """Yield the converted rows of each page, to be exhausted before the next page.
+    def _converted_pages(self, convert: Convert[Item]) -> Iterator[list[Item]]:
+        """Yield the converted rows of all pages, some at a time.
 
         The days of an export are closed after its last page.
 
@@ -119,23 +121,23 @@ class Events(CleverTapStream):
             if export not in numbering:
                 numbering[export] = DuplicateNumbering(merge=self._run.settings.merge_duplicates)
             if page.rows:
-                yield self._converted(page, numbering[export], convert)
+                yield from self._converted(page, numbering[export], convert)
             if page.ended:
                 del numbering[export]
                 self._close_days(export)
 
     def _converted(
         self, page: Page, numbering: DuplicateNumbering, convert: Convert[Item]
-    ) -> Iterator[Item]:
+    ) -> Iterator[list[Item]]:
         export = page.export
         bad_rows = PageBadRows(
             export.event_name, str(export.window), skip=self._run.settings.skip_bad_rows
         )
         number = partial(numbering.number, walk=page.walk)
         converted = 0
-        for each in convert(page.rows, number, export.event_name, bad_rows):
-            converted += 1
-            yield each
+        for some in convert(page.rows, number, export.event_name, bad_rows):
+            converted += len(some)
+            yield some
         if numbering.end_page():
             raise endless_export(str(export), MOST_PAGES_WITHOUT_NEW, "with the same rows")
         self._keep_bad_rows(export, bad_rows.end_page(converted))

@@ -90,8 +90,9 @@ class Profiles(CleverTapStream):
                 profile, account_id=settings.account_id, seen_through=seen_through
             )
             key = bytes.fromhex(record["profile_key"])
-            numbering.number(key, walk=page.walk)
-            if not emitted.increment(key):
+            numbering.number([key], walk=page.walk)
+            (times_before,) = emitted.add([key])
+            if not times_before:
                 yield record
                 self._stop_if_requested()
         if numbering.end_page():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 from functools import partial
-from itertools import pairwise
+from itertools import chain, pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -75,22 +75,22 @@ def by_records(content):
     prefix = fingerprint_prefix(ACCOUNT, EVENT)
     for row in read_rows(content, BAD):
         likeness = row_fingerprint(prefix, row)
-        ordinal = occurrences.number(likeness, walk=0)
+        (ordinal,) = occurrences.number([likeness], walk=0)
         key = event_key(likeness, ordinal)
         record = event_record(row, key=key, event_name=EVENT, ordinal=ordinal, zone=ZONE)
         yield json.loads(encode_json(record), parse_float=Decimal)
 
 
-def encoder():
+def encoder(**options):
     envelope = Envelope(b'{"record":', b"}\n")
-    return EventEncoder(account_id=ACCOUNT, zone=ZONE, envelope=lambda: envelope)
+    return EventEncoder(account_id=ACCOUNT, zone=ZONE, envelope=lambda: envelope, **options)
 
 
 def written(content, lines=None, occurrences=None):
     occurrences = occurrences or DuplicateNumbering()
     lines = lines or encoder()
     number = partial(occurrences.number, walk=0)
-    for line in lines.encode(content, number, EVENT, BAD):
+    for line in chain.from_iterable(lines.encode(content, number, EVENT, BAD)):
         assert line.count(b"\n") == 1
         yield json.loads(line, parse_float=Decimal)["record"]
 
@@ -148,6 +148,15 @@ def test_many_users_are_distinguished(monkeypatch):
     assert list(written(content, lines)) == list(by_records(content))
 
 
+@pytest.mark.parametrize("size", [1, 3, 500])
+def test_rows_taken_several_at_a_time_keep_their_order_next_to_an_uncommon_one(size):
+    row = '{"ts":20260831120000,"event_props":{"n":%d},"profile":%s}'
+    rows = [row % (number % 4, "null") for number in range(9)]
+    rows[5] = rows[5].replace('"profile":null', '"session_props":[]')
+    content = f"[{','.join(rows)}]".encode()
+    assert list(written(content, encoder(rows_at_a_time=size))) == list(by_records(content))
+
+
 def test_a_ts_that_is_no_moment_stops_the_run():
     with pytest.raises(CleverTapError, match="ts"):
         list(written(b'[{"ts":20261301000000}]'))
@@ -155,5 +164,6 @@ def test_a_ts_that_is_no_moment_stops_the_run():
 
 def test_a_number_that_no_decimal_holds_is_kept_as_text():
     content = b'[{"ts":20260831120000,"event_props":{"x":1e99999999999999999999,"y":1.50}}]'
-    (line,) = encoder().encode(content, partial(DuplicateNumbering().number, walk=0), EVENT, BAD)
+    number = partial(DuplicateNumbering().number, walk=0)
+    ((line,),) = encoder().encode(content, number, EVENT, BAD)
     assert b'"event_props":{"x":"1e99999999999999999999","y":1.50}' in line

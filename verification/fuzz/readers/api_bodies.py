@@ -193,7 +193,8 @@ def _fast(found: Walked) -> Iterator[bytes]:
     occurrences = DuplicateNumbering()
     for walk, rows, _ in found.pages:
         number = partial(occurrences.number, walk=walk)
-        yield from encoder.encode(rows, number, EVENT, BAD) if rows else ()
+        for lines in encoder.encode(rows, number, EVENT, BAD) if rows else ():
+            yield from lines
 
 
 def _slow(found: Walked) -> Iterator[bytes]:
