@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from target_clevertap.records.numbers import multiple_of
-from target_clevertap.singer.references import types_of
 
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from target_clevertap.singer.references import Schema
+Schema: TypeAlias = dict[str, Any]
+
+TYPES = ("null", "boolean", "integer", "number", "string", "array", "object")
 
 ANYTHING, TEXT, DATE, DECIMAL = "anything", "text", "date", "decimal"
 NUMBER, BOOLEAN, OBJECT, LIST = "number", "boolean", "object", "list"
@@ -52,6 +53,12 @@ class Kind(NamedTuple):
 
 
 ANY = Kind(frozenset((ANYTHING,)))
+
+
+def types_of(schema: Schema) -> set[str]:
+    """Return the types that a flat schema allows: all types where it has no `type`."""
+    types = schema.get("type", TYPES)
+    return {types} if isinstance(types, str) else set(types)
 
 
 def kind_of(schema: Schema | None) -> Kind:

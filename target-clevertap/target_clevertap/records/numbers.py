@@ -7,7 +7,7 @@ import re
 from decimal import Context, Decimal, InvalidOperation
 from typing import Any
 
-from target_clevertap.singer.lines import LONGEST_SPELLED, number
+from target_clevertap.records.exact_json import LONGEST_SPELLED, number
 
 NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from target_clevertap.records.errors import RecordRefusedError
+from target_clevertap.records.exact_json import UNREADABLE, decode_value
 from target_clevertap.records.kinds import BOOLEAN, DATE, DECIMAL, LIST, NUMBER, OBJECT
 from target_clevertap.records.limits import VALUE_CHARACTERS
 from target_clevertap.records.moments import (
@@ -20,7 +21,6 @@ from target_clevertap.records.moments import (
     read_moment,
 )
 from target_clevertap.records.numbers import is_spelled_number, read_number, without_noise
-from target_clevertap.singer.lines import UNREADABLE, decode_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable

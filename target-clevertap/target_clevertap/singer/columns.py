@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from target_clevertap.singer.references import References, Schema, types_of
+from target_clevertap.records.kinds import Schema, types_of
+from target_clevertap.singer.references import References
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

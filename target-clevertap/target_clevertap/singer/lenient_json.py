@@ -18,7 +18,8 @@ from typing import Any
 
 import msgspec
 
-from target_clevertap.singer.lines import Line, number
+from target_clevertap.records.exact_json import number
+from target_clevertap.singer.lines import Line
 
 LEVELS = 200
 """Levels of nesting that are read; Python's own reader ends at about a thousand."""

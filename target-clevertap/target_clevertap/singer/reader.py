@@ -15,8 +15,9 @@ from singer_sdk.singerlib.encoding.base import GenericSingerReader
 from typing_extensions import override
 
 from target_clevertap.errors import InputError
+from target_clevertap.records.exact_json import UNREADABLE, decode_value
 from target_clevertap.singer.lenient_json import UnreadableError, read_leniently
-from target_clevertap.singer.lines import UNREADABLE, decode_line, decode_lines, decode_value
+from target_clevertap.singer.lines import decode_line, decode_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from itertools import product
-from typing import Any, TypeAlias
+from typing import Any
 from urllib.parse import unquote
 
-Schema: TypeAlias = dict[str, Any]
-
-TYPES = ("null", "boolean", "integer", "number", "string", "array", "object")
+from target_clevertap.records.kinds import TYPES, Schema, types_of
 
 MOST_ALTERNATIVES = 64
 """Alternatives of one schema; a schema with more allows anything."""
@@ -182,12 +180,6 @@ class References:
     def _anything(self, fault: str) -> list[Schema]:
         self._faults.append(fault)
         return [{}]
-
-
-def types_of(schema: Schema) -> set[str]:
-    """Return the types that a flat schema allows: all types where it has no `type`."""
-    types = schema.get("type", TYPES)
-    return {types} if isinstance(types, str) else set(types)
 
 
 def _merged(one: Schema, other: Schema) -> Schema | None:

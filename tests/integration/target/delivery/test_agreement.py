@@ -17,10 +17,10 @@ from tap_clevertap.output.bad_rows import PageBadRows
 from tap_clevertap.records.rows import read_rows
 from target_clevertap.records.entry_builder import Plan, Recipe, mapping_of
 from target_clevertap.records.errors import RecordRefusedError
+from target_clevertap.records.exact_json import decode_value
 from target_clevertap.records.values import encode
 from target_clevertap.rules.rule import Rule
 from target_clevertap.singer.columns import Columns
-from target_clevertap.singer.lines import decode_value
 from tests.support.walking import asking
 
 MOMENT = 1767225600

@@ -14,8 +14,8 @@ from target_clevertap.config.rules import read_rules
 from target_clevertap.errors import CleverTapError
 from target_clevertap.records.entry_builder import Plan, Recipe, mapping_of
 from target_clevertap.records.errors import RecordRefusedError
+from target_clevertap.records.exact_json import decode_value
 from target_clevertap.singer.columns import read_columns
-from target_clevertap.singer.lines import decode_value
 from target_clevertap.singer.stream_mapping import build_mapping
 from tests.integration.target.input.shapes import (
     COLUMN,

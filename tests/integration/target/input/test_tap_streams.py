@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 
 from target_clevertap.records.errors import RecordRefusedError
+from target_clevertap.records.exact_json import decode_value
 from target_clevertap.singer.columns import read_columns
-from target_clevertap.singer.lines import decode_value
 from target_clevertap.singer.stream_mapping import build_mapping
 from tests.support.target_process import lines
 
