@@ -22,7 +22,7 @@ from target_clevertap.delivery.state_writer import StateWriter, write_state
 from target_clevertap.delivery.summary import Summary
 from target_clevertap.delivery.upload import UploadContext
 from target_clevertap.ledger.ledger import Ledger
-from target_clevertap.ledger.naming import Memory
+from target_clevertap.ledger.naming import LedgerFacts
 from target_clevertap.ledger.numbering import Numbering
 from target_clevertap.rejects.file import RejectsFile
 from target_clevertap.rejects.replay import Replay
@@ -55,7 +55,7 @@ class Run:
     rejects: RejectsFile
     replay: Replay
     ledger: Ledger | None
-    memory: Memory | None
+    facts: LedgerFacts | None
     """What the ledger's names depend on."""
 
     summary: Summary
@@ -63,7 +63,7 @@ class Run:
     """The rejects file that is read now, under its new name."""
 
     numbering: Numbering | None = None
-    """Counts equal rows for `memory`, in a temporary file."""
+    """Counts equal rows for `facts`, in a temporary file."""
 
     def close(self) -> None:
         """Close the files; other runs may use them then."""
@@ -112,7 +112,7 @@ def start_run(settings: RunSettings, reader: MessageReader, check: Callable[[], 
         rejects=rejects,
         replay=replay,
         ledger=ledger,
-        memory=None if ledger is None or numbering is None else _memory_of(ledger, numbering),
+        facts=None if ledger is None or numbering is None else _facts_of(ledger, numbering),
         numbering=numbering,
         summary=summary,
         # last: nothing was read where a part failed
@@ -154,5 +154,7 @@ def _limits(settings: RunSettings) -> Limits:
     )
 
 
-def _memory_of(ledger: Ledger, numbering: Numbering) -> Memory:
-    return Memory(ledger.account, ledger.holds_former, ledger.streams.generation, numbering.count)
+def _facts_of(ledger: Ledger, numbering: Numbering) -> LedgerFacts:
+    return LedgerFacts(
+        ledger.account, ledger.holds_former, ledger.streams.generation, numbering.count
+    )

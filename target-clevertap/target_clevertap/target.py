@@ -156,17 +156,17 @@ class TargetCleverTap(TargetOptions):
         stream_maps = self.mapper.stream_maps[name]
         self._seen.update(stream_map.stream_alias for stream_map in stream_maps)
         record_bytes = self._settings.max_request_bytes - ENVELOPE_BYTES - 1
-        builder = StreamBuilder(self._settings.rules, self._started.memory, record_bytes)
+        builder = StreamBuilder(self._settings.rules, self._started.facts, record_bytes)
         line = self.message_reader.line
         self._streams[name] = stream = builder.stream(message, line, columns, stream_maps)
         for branch in stream.branches:
-            self._say_once(logging.WARNING, branch.warnings)
-            self._say_once(logging.INFO, branch.notes)
+            self._log_once(logging.WARNING, branch.warnings)
+            self._log_once(logging.INFO, branch.notes)
         if self._started.ledger is not None:
             warnings = self._changes.warnings(stream, self._started.ledger.streams)
-            self._say_once(logging.WARNING, warnings)
+            self._log_once(logging.WARNING, warnings)
 
-    def _say_once(self, level: int, messages: Iterable[str]) -> None:
+    def _log_once(self, level: int, messages: Iterable[str]) -> None:
         for message in messages:
             if message not in self._warned:
                 self._warned.add(message)

@@ -119,7 +119,10 @@ class Client:
             )
             raise UploadStopped(message)
         if lacks_descriptors():
-            message = "no more files or connections can be opened; raise the limit (ulimit -n)"
+            message = (
+                f"{self.host}: no connection can be opened, because the limit of open files is "
+                "reached; raise it (ulimit -n)"
+            )
             raise UploadStopped(message)
 
 

@@ -32,7 +32,7 @@ encode = msgspec.json.Encoder(decimal_format="number", order="sorted").encode
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class LedgerFacts:
     """What names depend on that only the open ledger knows."""
 
     account: str

@@ -64,4 +64,8 @@ class Numbering:
 
 
 def _no_room(error: sqlite3.Error) -> UploadStopped:
-    return UploadStopped(f"equal rows cannot be counted: {error}; make room for temporary files")
+    message = (
+        f"TMPDIR: the folder for temporary files cannot hold the counts of equal rows ({error}); "
+        "free space there, or set another folder"
+    )
+    return UploadStopped(message)

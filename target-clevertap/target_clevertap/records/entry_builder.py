@@ -36,8 +36,8 @@ UNENCODABLE: dict[type[Exception], tuple[Code, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """All that is to be known for a recipe."""
+class RecordSpec:
+    """All that is to be known for an entry builder."""
 
     stream: str
     """Its name, as it came in."""
@@ -56,24 +56,24 @@ class Plan:
     """Bytes of an encoded record at most."""
 
 
-class Recipe:
+class EntryBuilder:
     """Makes entries of a stream's records."""
 
     def __init__(
-        self, plan: Plan, mapping: Mapping, count: Callable[[bytes], int] | None = None
+        self, spec: RecordSpec, mapping: Mapping, count: Callable[[bytes], int] | None = None
     ) -> None:
         """Make entries from now on.
 
         Args:
-            plan: For the stream.
-            mapping: Of its records; `mapping_of` the plan.
+            spec: For the stream.
+            mapping: Of its records; `mapping_of` the spec.
             count: Of equal rows, as `Namer` takes it.
         """
-        self.plan = plan
+        self.spec = spec
         self._map = mapping
-        self._record_bytes = plan.record_bytes
-        self._namer = None if plan.naming is None else Namer(plan.naming, count)
-        self._needed = _needed_keys(plan)
+        self._record_bytes = spec.record_bytes
+        self._namer = None if spec.naming is None else Namer(spec.naming, count)
+        self._needed = _needed_keys(spec)
         self._deletions = Deletions()
         self.is_deleted = self._deletions.marks
         """Tells whether a record is a row that was deleted at the source: it is not sent."""
@@ -138,16 +138,16 @@ def _too_large(payload: bytes) -> RecordRefusedError:
     return RecordRefusedError("too_large", reason)
 
 
-def _needed_keys(plan: Plan) -> tuple[str, ...]:
+def _needed_keys(spec: RecordSpec) -> tuple[str, ...]:
     """Return the columns of the key that no record may lack.
 
     A profile is known by its user: where sending it twice does no harm, some taps' habit of naming
     a key that they do not send does none either.
     """
-    rule = plan.rule
+    rule = spec.rule
     if rule is None or rule.counts_again:
-        return plan.keys
-    return tuple(key for key in plan.keys if key == rule.identity)
+        return spec.keys
+    return tuple(key for key in spec.keys if key == rule.identity)
 
 
 def mapping_of(rule: Rule | None, columns: Columns) -> Mapping | None:

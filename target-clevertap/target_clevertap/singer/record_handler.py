@@ -99,7 +99,7 @@ class RecordHandler:
             mapped = self._mapped(stream, branch, record, line_number)
             if mapped is None:
                 continue
-            key = branch.recipe.missing_key(mapped)
+            key = branch.builder.missing_key(mapped)
             if key is not None:
                 raise _key_missing(key, stream, line_number)
             source = self._source_of(branch, is_replay=message.is_replay)
@@ -121,7 +121,7 @@ class RecordHandler:
         if branch.is_plain:
             return record
         mapped = _transformed(stream, branch, record, line_number)
-        if mapped is not None and branch.recipe.is_deleted(mapped):
+        if mapped is not None and branch.builder.is_deleted(mapped):
             self._summary.count(deleted=1)
             return None
         return mapped
@@ -155,8 +155,12 @@ class RecordHandler:
         self, stream: Stream, branch: Branch, messages: Sequence[Line], taken: int
     ) -> list[Entry]:
         """Return the entries of records as they came, up to one that needs more or is refused."""
-        name, recipe = stream.origin.stream, branch.recipe
-        is_deleted, missing_key, entry_of = stream.deletions.marks, recipe.missing_key, recipe.entry
+        name, builder = stream.origin.stream, branch.builder
+        is_deleted, missing_key, entry_of = (
+            stream.deletions.marks,
+            builder.missing_key,
+            builder.entry,
+        )
         entries: list[Entry] = []
         with suppress(RecordRefusedError, *UNREADABLE):
             for index in range(taken, len(messages)):
@@ -190,7 +194,7 @@ class RecordHandler:
         source.segment.accepted += 1
         raw = bytes(message.record)
         try:
-            entry = branch.recipe.entry(record, raw, incoming, rejected_at)
+            entry = branch.builder.entry(record, raw, incoming, rejected_at)
         except RecordRefusedError as refusal:
             reject = Reject(branch.origin, raw, refusal.status)
             self._delivery.refuse(source.segment, reject)
@@ -214,13 +218,13 @@ class RecordHandler:
     def _warn_of_equal_rows(self, branch: Branch) -> None:
         """Warn once of each stream whose records need `equal_rows`."""
         name = branch.origin.name
-        if name not in self._warned_of_rows and may_need_equal_rows(branch.recipe.plan):
+        if name not in self._warned_of_rows and may_need_equal_rows(branch.builder.spec):
             self._warned_of_rows.add(name)
             logger.warning("%s", equal_rows_warning(name))
 
     def _warn_of_columns(self, branch: Branch) -> None:
         """Warn once of a stream whose records hold columns that its SCHEMA forbids."""
-        columns, stream = branch.recipe.left_out, branch.origin.name
+        columns, stream = branch.builder.left_out, branch.origin.name
         if not columns or stream in self._warned_of_columns:
             return
         self._warned_of_columns.add(stream)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from singer_sdk.mapper import RemoveRecordTransform
 
 from target_clevertap.ledger.naming import FormerNaming, Naming
-from target_clevertap.records.entry_builder import Plan, Recipe
+from target_clevertap.records.entry_builder import EntryBuilder, RecordSpec
 from target_clevertap.records.names import folded
 from target_clevertap.singer.branch_schema import branch_schema
 from target_clevertap.singer.origin import Origin
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from singer_sdk.mapper import StreamMap
 
-    from target_clevertap.ledger.naming import Memory
+    from target_clevertap.ledger.naming import LedgerFacts
     from target_clevertap.records.mapping import Mapped
     from target_clevertap.rules.rule import Rule
     from target_clevertap.singer.branch_schema import BranchSchema
@@ -38,7 +38,7 @@ class StreamBuilder:
     rules: Mapping[str, Rule]
     """By the name of the stream after stream maps."""
 
-    memory: Memory | None
+    facts: LedgerFacts | None
     """What the ledger knows; None without a ledger."""
 
     record_bytes: int
@@ -75,18 +75,20 @@ class StreamBuilder:
         alias = None if schema.name == message.stream else schema.name
         origin = Origin(incoming.stream, incoming.schema_line, alias)
         naming = self._naming(origin, schema)
-        plan = Plan(origin.stream, rule, schema.columns, schema.keys, naming, self.record_bytes)
+        spec = RecordSpec(
+            origin.stream, rule, schema.columns, schema.keys, naming, self.record_bytes
+        )
         return Branch(
             stream_map.transform,
-            Recipe(plan, mapping, None if self.memory is None else self.memory.count),
+            EntryBuilder(spec, mapping, None if self.facts is None else self.facts.count),
             origin,
             schema.is_plain,
-            [*warnings(schema, mapping, has_ledger=self.memory is not None)],
+            [*warnings(schema, mapping, has_ledger=self.facts is not None)],
             [*notes(schema)],
         )
 
     def _mapping(self, schema: BranchSchema) -> Callable[[dict[str, Any]], Mapped]:
-        has_ledger = self.memory is not None
+        has_ledger = self.facts is not None
         return build_mapping(
             *(schema.name, schema.rule, schema.columns, schema.primary_key),
             repeat_faults(schema, has_ledger=has_ledger),
@@ -96,17 +98,17 @@ class StreamBuilder:
         )
 
     def _naming(self, origin: Origin, schema: BranchSchema) -> Naming | None:
-        if self.memory is None:
+        if self.facts is None:
             return None
         rule = schema.rule
-        former = FormerNaming(rule, schema.properties) if self.memory.holds_former else None
+        former = FormerNaming(rule, schema.properties) if self.facts.holds_former else None
         return Naming(
-            account=self.memory.account,
+            account=self.facts.account,
             stream=origin.stream,
             alias=origin.alias,
             keys=schema.keys,
             bookmarks=bookmarks_of(schema.message),
             is_numbered=rule is not None and rule.equal_rows == "new",
-            generation=self.memory.generation(origin.stream, origin.alias),
+            generation=self.facts.generation(origin.stream, origin.alias),
             former=former,
         )

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from target_clevertap.ledger.stream_names import Note, StreamNotes
-    from target_clevertap.records.entry_builder import Plan
+    from target_clevertap.records.entry_builder import RecordSpec
     from target_clevertap.rules.rule import Rule
     from target_clevertap.singer.streams import Branch, Stream
 
@@ -35,7 +35,7 @@ def numbered(branches: Iterable[Branch]) -> list[tuple[str, str | None]]:
     return [
         (each.origin.stream, each.origin.alias)
         for each in branches
-        if each.recipe.plan.naming is not None and each.recipe.plan.naming.is_numbered
+        if each.builder.spec.naming is not None and each.builder.spec.naming.is_numbered
     ]
 
 
@@ -59,14 +59,14 @@ class StreamChanges:
             notes: The ledger's notes on streams; they get the new description.
         """
         for branch in stream.branches:
-            plan, origin = branch.recipe.plan, branch.origin
+            spec, origin = branch.builder.spec, branch.origin
             name = origin.alias or origin.stream
-            if plan.naming is None or not _has_names(plan):
+            if spec.naming is None or not _has_names(spec):
                 continue
-            if _needs_equal_rows(plan) and name not in self._warned:
+            if _needs_equal_rows(spec) and name not in self._warned:
                 self._warned.add(name)
                 yield equal_rows_warning(name)
-            described = _description(plan)
+            described = _description(spec)
             known = notes.known.get((origin.stream, origin.alias or ""))
             notes.plan(origin.stream, origin.alias, json.dumps(described))
             if known is not None and known.plan is not None:
@@ -88,26 +88,26 @@ class StreamChanges:
         return None
 
 
-def _has_names(plan: Plan) -> bool:
-    rule = plan.rule
+def _has_names(spec: RecordSpec) -> bool:
+    rule = spec.rule
     if rule is None:
-        return plan.naming is not None and plan.naming.is_by_key
+        return spec.naming is not None and spec.naming.is_by_key
     return rule.is_event or not set(rule.operations.values()).isdisjoint(NUMBER_OPERATORS)
 
 
-def _needs_equal_rows(plan: Plan) -> bool:
-    rule, naming = plan.rule, plan.naming
+def _needs_equal_rows(spec: RecordSpec) -> bool:
+    rule, naming = spec.rule, spec.naming
     if rule is None or naming is None or naming.is_by_key or naming.bookmarks:
         return False
     return rule.equal_rows is None and not (rule.is_event and rule.time is not None)
 
 
-def may_need_equal_rows(plan: Plan) -> bool:
+def may_need_equal_rows(spec: RecordSpec) -> bool:
     """Whether the stream needs `equal_rows` as soon as a record holds `$incr` or `$decr`.
 
     These operators may be in the values of a profile, where no SCHEMA shows them.
     """
-    return not _has_names(plan) and _needs_equal_rows(plan)
+    return not _has_names(spec) and _needs_equal_rows(spec)
 
 
 def equal_rows_warning(name: str) -> str:
@@ -123,15 +123,15 @@ def equal_rows_warning(name: str) -> str:
     )
 
 
-def _description(plan: Plan) -> dict[str, Any]:
+def _description(spec: RecordSpec) -> dict[str, Any]:
     """Return all that the names of records depend on, in the words of users."""
-    rule, naming = plan.rule, plan.naming
-    keys = {key: _type_of(plan.columns.listed.get(key)) for key in plan.keys}
+    rule, naming = spec.rule, spec.naming
+    keys = {key: _type_of(spec.columns.listed.get(key)) for key in spec.keys}
     if naming is not None and naming.is_by_key:
         return {"by key": True, "keys": keys}
     sent = {
         column: _type_of(schema)
-        for column, schema in plan.columns.listed.items()
+        for column, schema in spec.columns.listed.items()
         if rule is None or _is_sent(rule, column)
     }
     needs_bookmark = rule is not None and not (rule.is_event and rule.time is not None)

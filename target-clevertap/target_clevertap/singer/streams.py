@@ -10,7 +10,7 @@ from target_clevertap.records.deletions import Deletions
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from target_clevertap.records.entry_builder import Recipe
+    from target_clevertap.records.entry_builder import EntryBuilder
     from target_clevertap.singer.columns import Columns
     from target_clevertap.singer.origin import Origin
 
@@ -23,7 +23,7 @@ class Branch:
     """
 
     transform: Callable[[dict[str, Any]], dict[str, Any] | None]
-    recipe: Recipe
+    builder: EntryBuilder
     origin: Origin
     is_plain: bool = False
     """Whether no stream map changes its records."""

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from clevertap_emulator.testing import Emulator
 from tap_clevertap.output.bad_rows import PageBadRows
 from tap_clevertap.records.rows import read_rows
-from target_clevertap.records.entry_builder import Plan, Recipe, mapping_of
+from target_clevertap.records.entry_builder import EntryBuilder, RecordSpec, mapping_of
 from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.records.exact_json import decode_value
 from target_clevertap.records.values import encode
@@ -101,10 +101,10 @@ PROPERTIES = st.builds(
 
 def entry_of(rule, record, properties=None):
     """Return a record as it would be sent, or None where the target refuses it."""
-    plan = Plan("s", rule, Columns(properties or {}), ("who",), None, record_bytes=4_000_000)
+    spec = RecordSpec("s", rule, Columns(properties or {}), ("who",), None, record_bytes=4_000_000)
     raw = encode(record)
     try:
-        return Recipe(plan, mapping_of(rule, plan.columns)).entry(decode_value(raw), raw)
+        return EntryBuilder(spec, mapping_of(rule, spec.columns)).entry(decode_value(raw), raw)
     except RecordRefusedError:
         return None
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from target_clevertap.config.rules import read_rules
 from target_clevertap.errors import CleverTapError
-from target_clevertap.records.entry_builder import Plan, Recipe, mapping_of
+from target_clevertap.records.entry_builder import EntryBuilder, RecordSpec, mapping_of
 from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.records.exact_json import decode_value
 from target_clevertap.singer.columns import read_columns
@@ -66,15 +66,17 @@ def outcome(shape, rule):
         build_mapping("s", rule, columns, ["id"])
     except CleverTapError as error:
         return error
-    plan = Plan("s", rule, columns, ("id",), None, record_bytes=4_000_000)
-    found = _entry(plan, raw)
+    spec = RecordSpec("s", rule, columns, ("id",), None, record_bytes=4_000_000)
+    found = _entry(spec, raw)
     return found if isinstance(found, RecordRefusedError) else read(found.decode())
 
 
-def _entry(plan, raw):
+def _entry(spec, raw):
     try:
         return (
-            Recipe(plan, mapping_of(plan.rule, plan.columns)).entry(decode_value(raw), raw).payload
+            EntryBuilder(spec, mapping_of(spec.rule, spec.columns))
+            .entry(decode_value(raw), raw)
+            .payload
         )
     except RecordRefusedError as refusal:
         return refusal
