@@ -16,7 +16,7 @@ import pytest
 from target_clevertap.delivery.checkpoints import Checkpoints
 from target_clevertap.delivery.summary import Summary
 from target_clevertap.errors import CleverTapError
-from target_clevertap.ledger.naming import Memory
+from target_clevertap.ledger.naming import LedgerFacts
 from target_clevertap.records.entries import lane_of
 from target_clevertap.rejects.file import RejectsFile
 from target_clevertap.rejects.replay import Replay
@@ -122,10 +122,10 @@ def outcome(content, *, at_once=True, has_ledger=True, more=None, chunk=1 << 18)
         delivery, summary = RecordedDelivery(), Summary()
         intake = RecordHandler(delivery, delivery, summary)
         rejects = RejectsFile.at(str(folder / "rejects"))
-        memory = Memory("0" * 16, holds_former=True, generation=lambda *_: 0, count=int)
-        memory = memory if has_ledger else None
+        facts = LedgerFacts("0" * 16, holds_former=True, generation=lambda *_: 0, count=int)
+        facts = facts if has_ledger else None
         target._run = Run(
-            delivery, intake, delivery, rejects, Replay(rejects), None, memory, summary, None
+            delivery, intake, delivery, rejects, Replay(rejects), None, facts, summary, None
         )
         counts, message = None, None
         reader = target.message_reader
