@@ -28,6 +28,8 @@ SPARE_THREADS = 1
 """A request can then start while another thread still reads a response."""
 PAGES_PER_REQUEST = 4
 """Spooled pages for each request in flight; with more of them no new export is opened."""
+END_SECONDS = 1.0
+"""For a thread that has nothing left to do."""
 POLL_SECONDS = 0.2
 """How often the main thread can react to a signal while no page arrives."""
 
@@ -67,6 +69,7 @@ class ExportReader:
         self._stopped = False
         self._skipped: set[str] = set()
         self._failure: BaseException | None = None
+        self._threads: list[threading.Thread] = []
 
     def read(self, exports: Iterable[Export]) -> Iterator[Page | None]:
         """Yield pages as they arrive, and None at intervals while none does.
@@ -82,6 +85,7 @@ class ExportReader:
             self._start_threads()
             while not self._is_finished():
                 yield self._next_page()
+            self._join()
         finally:
             self._stop()
         if self._failure is not None:
@@ -93,6 +97,7 @@ class ExportReader:
             thread = threading.Thread(target=self._work, name=f"reader-{number}", daemon=True)
             with translate_thread_errors():
                 thread.start()
+            self._threads.append(thread)
 
     def _is_finished(self) -> bool:
         with self._changed:
@@ -107,6 +112,12 @@ class ExportReader:
                 return None
             self._changed.notify_all()
             return self._spool.pop()
+
+    def _join(self) -> None:
+        """Wait for threads that have nothing left, so that the next stream can start as many."""
+        if self._failure is None:
+            for thread in self._threads:
+                thread.join(END_SECONDS)
 
     def _stop(self) -> None:
         with self._changed:

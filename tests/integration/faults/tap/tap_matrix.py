@@ -189,7 +189,8 @@ FAULTS = (
             PAGING_PROFILES: Recovered(),
         },
         needs_place=True,
-        settings={"max_in_flight": 1},  # else the page in the middle may be the first of its export
+        # else the page in the middle may be the first of its export
+        settings={"max_in_flight": 1, "events": ["App Launched"]},
     ),
     _passes("in progress again", {"reset_code2": 2}, at=NO_CURSOR, needs_place=True),
 )

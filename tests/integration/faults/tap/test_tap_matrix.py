@@ -73,18 +73,18 @@ def pointing_to(action, trap):
 
 @pytest.mark.parametrize("cell", RUN, ids=str)
 def test_a_fault_comes_to_what_the_matrix_says(world, trap, cell):
-    settings = settings_of(cell.request, world)
+    settings = {**settings_of(cell.request, world), **cell.fault.settings}
     whole, count = world.undisturbed(settings), len(asked_by(world, settings, cell.request))
     match = {**cell.request.match, "number": number_of(cell.place, count)}
     faults = [{"match": match, "action": pointing_to(cell.fault.action, trap)}]
-    output = world.disturbed(faults, {**settings, **cell.fault.settings})
+    output = world.disturbed(faults, settings)
     assert trap.connections == 0
     if isinstance(cell.outcome, Stopped):
         world.assert_stopped(output, cell.outcome.words)
         world.assert_next_run_completes(output, whole, settings)
     elif isinstance(cell.outcome, Twinned):
         assert_one_row_came_twice(output, whole)
-        merging = {**settings, **cell.fault.settings, "duplicates": "merge"}
+        merging = {**settings, "duplicates": "merge"}
         world.assert_recovered(world.disturbed(faults, merging), world.undisturbed(merging))
     else:
         world.assert_recovered(output, whole)
