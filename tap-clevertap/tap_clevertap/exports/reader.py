@@ -29,7 +29,7 @@ SPARE_THREADS = 1
 PAGES_PER_REQUEST = 4
 """Spooled pages for each request in flight; with more of them no new export is opened."""
 END_SECONDS = 1.0
-"""For a thread that has nothing left to do."""
+"""To wait for a thread that has nothing left to do."""
 POLL_SECONDS = 0.2
 """How often the main thread can react to a signal while no page arrives."""
 

@@ -37,7 +37,7 @@ class FingerprintCounts:
         buckets = self._buckets
         counts = []
         for fingerprint in fingerprints:
-            bucket = buckets[fingerprint[0] << 4 | fingerprint[1] & 15]  # `_bucket_of`, inlined
+            bucket = buckets[_bucket_of(fingerprint)]
             if fingerprint in bucket:  # perhaps between two others
                 counts.append(self._add_again(fingerprint, bucket))
             else:

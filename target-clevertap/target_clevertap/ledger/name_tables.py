@@ -21,9 +21,9 @@ DAY_SECONDS = 86400
 PLACES = 4096
 """More names than most statements take at once; others take them in pieces."""
 PIECE_BYTES = PLACES * NAME_BYTES
-MAKE_PLACES = "CREATE TEMP TABLE IF NOT EXISTS places (first INTEGER PRIMARY KEY)"
+MAKE_PLACES = "CREATE TEMP TABLE places (first INTEGER PRIMARY KEY)"
 FILL_PLACES = """
-INSERT OR IGNORE INTO places
+INSERT INTO places
 WITH RECURSIVE each(first) AS (SELECT 1 UNION ALL SELECT first + :size FROM each LIMIT :places)
 SELECT first FROM each
 """

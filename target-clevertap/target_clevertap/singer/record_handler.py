@@ -156,11 +156,7 @@ class RecordHandler:
     ) -> list[Entry]:
         """Return the entries of records as they came, up to one that needs more or is refused."""
         name, builder = stream.origin.stream, branch.builder
-        is_deleted, missing_key, entry_of = (
-            stream.deletions.marks,
-            builder.missing_key,
-            builder.entry,
-        )
+        is_deleted, missing_key = stream.deletions.marks, builder.missing_key
         entries: list[Entry] = []
         with suppress(RecordRefusedError, *UNREADABLE):
             for index in range(taken, len(messages)):
@@ -172,7 +168,7 @@ class RecordHandler:
                     break
                 if missing_key(record) is not None:
                     break
-                entry = entry_of(record, bytes(message.record))
+                entry = builder.entry(record, bytes(message.record))
                 if entry.named_by is NOTHING:
                     self._warn_of_equal_rows(branch)
                 entries.append(entry)

@@ -47,6 +47,14 @@ def rows(ledger, table):
     return found
 
 
+@pytest.mark.parametrize("count", [0, 1, 4095, 4096, 4097, 9001])
+def test_any_number_of_names_is_written_and_found(opened, path, count):
+    ledger, names = opened(path), [name(number) for number in range(count)]
+    ledger._names.set_state(names, NameState.DELIVERED)
+    assert rows(ledger, "records") == count
+    assert ledger._names.states([*names, name(10**6)]) == dict.fromkeys(names, NameState.DELIVERED)
+
+
 def test_the_file_is_for_its_owner_only(opened, path):
     opened(path).close()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
