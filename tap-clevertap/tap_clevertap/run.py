@@ -22,6 +22,7 @@ from tap_clevertap.config.settings import TapSettings
 from tap_clevertap.config.zones import zone_warning
 from tap_clevertap.errors import CleverTapError, CredentialsError, HostError
 from tap_clevertap.output.bad_rows import BadRowsFile
+from tap_clevertap.receipt.receipt import Receipt
 from tap_clevertap.state.bookmarks import StateOwner, bind_state, check_account
 
 if TYPE_CHECKING:
@@ -108,6 +109,11 @@ class RunContext:
     def owner(self) -> StateOwner:
         """The account and host of the run."""
         return StateOwner.of(self.settings.account_id, self.settings.url)
+
+    @cached_property
+    def receipt(self) -> Receipt:
+        """What the run reads, day by day."""
+        return Receipt()
 
     @cached_property
     def bad_rows(self) -> BadRowsFile:

@@ -39,7 +39,7 @@ class ExportClient:
 
     - Any thread may call it; each has an HTTP session of its own.
     - A thread waits while `max_in_flight` requests are in flight.
-    - `open_export` and `read_page` return an outcome, and raise a `CleverTapError` only for a
+    - All methods but `read_schema` return an outcome, and raise a `CleverTapError` only for a
       response that is too large or a certificate that is refused.
 
     Args:
@@ -80,6 +80,19 @@ class ExportClient:
         then encoding once is right for encoded and plain cursors. [ING decodeCursor; LEA errors.ts]
         """
         return self._send("GET", f"/1/{path}?cursor={quote(unquote(cursor), safe='')}")
+
+    def ask_count(self, path: str, body: dict[str, Any]) -> Outcome:
+        """Ask for a count; CleverTap responds with it or a `req_id`. [D:get-event-count-api].
+
+        Args:
+            path: Of the endpoint, like `counts/trends.json`.
+            body: What is counted.
+        """
+        return self._send("POST", f"/1/{path}", json=body)
+
+    def poll_count(self, path: str, req_id: str) -> Outcome:
+        """Ask for a count again, by the `req_id` of the first response."""
+        return self._send("GET", f"/1/{path}?req_id={quote(req_id, safe='')}")
 
     def read_schema(self, kind: str) -> Success:
         """Return the project's schema.

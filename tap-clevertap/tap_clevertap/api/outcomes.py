@@ -35,6 +35,7 @@ class Body(msgspec.Struct):
     code: Any = None
     cursor: str | None = None
     next_cursor: str | None = None
+    req_id: Any = None
     records: msgspec.Raw = msgspec.Raw()
 
 
@@ -50,7 +51,12 @@ class Success(msgspec.Struct, frozen=True):
 
 
 class NotReady(msgspec.Struct, frozen=True):
-    """CleverTap still prepares the export: send the same request later."""
+    """CleverTap still prepares the answer: send the same request later.
+
+    `req_id` is the number with which a count is asked for again, if the response has one.
+    """
+
+    req_id: str | None = None
 
 
 class TryAgain(msgspec.Struct, frozen=True):
@@ -160,6 +166,8 @@ def _read_body(status: int, body: Body, content: bytes, retry_after: float | Non
         return _read_failure(status, body, error, retry_after)
     if body.status == "success" or body.next_cursor or body.cursor:
         return Success(body, content)
+    if body.status == "partial" and isinstance(body.req_id, int | str):
+        return NotReady(str(body.req_id))
     return TryAgain("the response has no status that CleverTap's API sends", answered=False)
 
 

@@ -12,6 +12,7 @@ SMALLEST_PAGE = 23
 """The API fills pages from 23 shards, and reads a smaller size as unlimited. [LEA]"""
 LARGEST_PAGE = 5000
 DAY_SECONDS = 86_400
+MOST_WINDOW_DAYS = 3650
 DEFAULT_PROFILE_EVENTS = ["App Launched"]
 
 CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
@@ -73,6 +74,35 @@ CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
         default=LARGEST_PAGE,
         title="Page Size",
         description="Rows of a page.",
+    ),
+    th.Property(
+        "window_days",
+        th.IntegerType(minimum=0, maximum=MOST_WINDOW_DAYS, nullable=False),
+        default=0,
+        title="Window Days",
+        description="Days of one export; 0 plans them by the rows of each day.",
+    ),
+    th.Property(
+        "verify_counts",
+        th.StringType(nullable=False),
+        default="warn",
+        allowed_values=["off", "warn", "fail"],
+        title="Verify Counts",
+        description="Compare closed days with CleverTap's totals: warn of a gap, or fail.",
+    ),
+    th.Property(
+        "verify_days",
+        th.IntegerType(minimum=0, maximum=365, nullable=False),
+        default=90,
+        title="Verify Days",
+        description="Closed days whose totals are kept, to find those that grew.",
+    ),
+    th.Property(
+        "verify_tolerance",
+        th.NumberType(minimum=0, maximum=1, nullable=False),
+        default=0,
+        title="Verify Tolerance",
+        description="Share of a day's total that may be missing before it counts as a gap.",
     ),
     th.Property(
         "max_in_flight",

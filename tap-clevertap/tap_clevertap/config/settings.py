@@ -24,7 +24,17 @@ if TYPE_CHECKING:
 
 DEFAULT_HISTORY_DAYS = 30
 EXAMPLE_ZONE = "write it like `Asia/Kolkata`, as the project's settings in the dashboard have it"
-UNCHANGED = ("account_id", "passcode", "timezone", "lookback_days", "page_size", "max_in_flight")
+UNCHANGED = (
+    "account_id",
+    "passcode",
+    "timezone",
+    "lookback_days",
+    "page_size",
+    "max_in_flight",
+    "window_days",
+    "verify_counts",
+    "verify_days",
+)
 """Settings that are used as they are configured."""
 
 
@@ -47,6 +57,10 @@ class TapSettings:
     lookback_days: int
     page_size: int
     max_in_flight: int
+    window_days: int
+    verify_counts: str
+    verify_days: int
+    verify_tolerance: float
     not_ready_patience: float
     request_timeout: float
     merge_duplicates: bool
@@ -82,6 +96,7 @@ class TapSettings:
             profile_events=_names("profile_events", config["profile_events"]),
             not_ready_patience=float(config["not_ready_patience"]),
             request_timeout=float(config["request_timeout"]),
+            verify_tolerance=float(config["verify_tolerance"]),
             merge_duplicates=config["duplicates"] == "merge",
             skip_bad_rows=config["bad_rows"] == "skip",
             bad_rows_path=config["bad_rows_path"] or DEFAULTS["bad_rows_path"],

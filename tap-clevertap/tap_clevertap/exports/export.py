@@ -27,7 +27,7 @@ from tap_clevertap.api.outcomes import (
 )
 from tap_clevertap.api.retries import Retries, growing_pause
 from tap_clevertap.errors import CleverTapError, CredentialsError, endless_export, export_label
-from tap_clevertap.exports.windows import ONE_DAY, Window, day_of, today_in
+from tap_clevertap.exports.windows import ONE_DAY, Window, day_number, last_day_over, today_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,8 +127,8 @@ class Export:
     def _request_body(self) -> dict[str, Any]:
         return {
             "event_name": self.event_name,
-            "from": int(self.window.first.strftime("%Y%m%d")),
-            "to": int(self.window.last.strftime("%Y%m%d")),
+            "from": day_number(self.window.first),
+            "to": day_number(self.window.last),
         }
 
     def handle(self, outcome: Outcome, client: ExportClient) -> Page | None:
@@ -195,7 +195,7 @@ class Export:
     def _use_the_earlier_clock(self, success: Success) -> None:
         """Close no day that is over by only one of the two clocks."""
         if self.closed_through is not None and success.sent_at is not None:
-            by_server_clock = day_of(success.sent_at, self.options.zone) - ONE_DAY
+            by_server_clock = last_day_over(success.sent_at, self.options.zone)
             self.closed_through = min(self.closed_through, by_server_clock)
 
     def _wait_until_ready(self) -> None:

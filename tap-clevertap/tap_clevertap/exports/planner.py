@@ -1,138 +1,104 @@
 """The window policy: the order in which exports are opened, and the days that each covers.
 
-The number of rows in a day of an event is unknown until some days were read. Each event begins with
-a week; its page count sizes the following windows. Large events are split into windows of a limited
-number of pages: a lost cursor then costs little, and no export is left alone at the end. Small
-events get long windows, because each export costs a request or two of its own.
+With CleverTap's daily totals, the rows of each day are known before it is read. Without them each
+event begins with a week; its page count sizes the following windows. Large events are split into
+windows of a limited number of pages: a lost cursor then costs little, and no export is left alone
+at the end. Small events get long windows, because each export costs a request or two of its own.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
-from tap_clevertap.exports.windows import ONE_DAY, Window
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable
 
     from tap_clevertap.exports.export import Export
+    from tap_clevertap.exports.progress import EventProgress
+    from tap_clevertap.exports.tasks import Task
+    from tap_clevertap.exports.windows import Window
 
-FIRST_DAYS = 7
-MOST_DAYS = 31
 MOST_PAGES = 40
 """Pages in one export: 200,000 rows, whose fingerprints take 4 MB."""
 FEWEST_PAGES = 5
 """Smaller exports would cost more requests than they save time."""
 
 
-class _EventProgress:
-    """The days of one event that are not opened yet, and the page counts of its exports.
-
-    Args:
-        name: Of the event.
-        days: All days to read.
-    """
-
-    def __init__(self, name: str, days: Window) -> None:
-        self.name = name
-        self._left = days
-        self._open: list[Export] = []
-        self._ended_days = 0
-        self._ended_pages = 0
-
-    @property
-    def days_left(self) -> int:
-        return self._left.days
-
-    @property
-    def is_opened(self) -> bool:
-        return bool(self._open) or self.is_known
-
-    @property
-    def is_known(self) -> bool:
-        """Whether an export of the event was read to its end."""
-        return self._ended_days > 0
-
-    @property
-    def pages_left(self) -> float:
-        """Estimated pages of the days left; exports that are still being read may have more."""
-        days = self._ended_days + sum(export.window.days for export in self._open)
-        pages = self._ended_pages + sum(export.pages for export in self._open)
-        return self._left.days * pages / days if days else 0.0
-
-    def count_ended(self) -> None:
-        """Add the exports that have ended to the page counts."""
-        for export in [each for each in self._open if each.has_ended]:
-            self._open.remove(export)
-            self._ended_days += export.window.days
-            self._ended_pages += export.pages
-
-    def next_window(self, pages: float) -> Window:
-        """Return the next days to open.
-
-        Args:
-            pages: Pages that the window should have.
-        """
-        days = min(self.days_left, self._days_of(pages))
-        window = Window(self._left.first, self._left.first + (days - 1) * ONE_DAY)
-        self._left = Window(window.last + ONE_DAY, self._left.last)
-        return window
-
-    def track(self, export: Export) -> None:
-        self._open.append(export)
-
-    def _days_of(self, pages: float) -> int:
-        if not self.is_known:
-            return FIRST_DAYS
-        if not self._ended_pages:
-            return MOST_DAYS
-        return max(1, min(MOST_DAYS, int(pages * self._ended_days / self._ended_pages)))
-
-
 class Planner:
-    """Plans the exports of a run; each is made when it is to be opened.
+    """Plans the tasks of a run: counts first, then exports, each made when it is to be opened.
 
-    - Iterate over it once. The reader does so while it holds its lock.
+    - The reader calls `next_task` while it holds its lock; all other methods are called under it
+      too, by `ExportReader.planning`.
     - It reads `pages` and `has_ended` of the exports it made, and raises nothing.
 
     Args:
-        days: The days to read of each event, by its name.
         make_export: Makes an export of an event and a window.
         max_in_flight: The setting.
     """
 
-    def __init__(
-        self,
-        days: Mapping[str, Window],
-        make_export: Callable[[str, Window], Export],
-        *,
-        max_in_flight: int,
-    ) -> None:
-        self._events = [_EventProgress(name, each) for name, each in days.items()]
+    def __init__(self, make_export: Callable[[str, Window], Export], *, max_in_flight: int) -> None:
         self._make_export = make_export
         self._max_in_flight = max_in_flight
+        self._events: dict[str, EventProgress] = {}
+        self._tasks: deque[Task] = deque()
+        self._awaited: set[str] = set()
 
-    def __iter__(self) -> Iterator[Export]:
-        """Yield exports that cover each day of each event exactly once."""
-        while unfinished := [event for event in self._events if event.days_left]:
-            for each in unfinished:
-                each.count_ended()
-            event = _next_event(unfinished)
-            window = event.next_window(self._pages_of_one(unfinished))
-            export = self._make_export(event.name, window)
-            event.track(export)
-            yield export
+    def read(self, event_name: str, progress: EventProgress) -> None:
+        """Read days of an event."""
+        self._awaited.discard(event_name)
+        self._events[event_name] = progress
 
-    def _pages_of_one(self, unfinished: list[_EventProgress]) -> float:
+    def expect(self, event_name: str) -> None:
+        """Wait until `read` or `drop` is called for an event."""
+        self._awaited.add(event_name)
+
+    def drop(self, event_name: str) -> None:
+        """Read no more days of an event."""
+        self._awaited.discard(event_name)
+        self._events.pop(event_name, None)
+
+    def add(self, tasks: Iterable[Task]) -> None:
+        """Add tasks that are due before all exports."""
+        self._tasks.extend(tasks)
+
+    def cancel(self) -> None:
+        """Open none of the tasks that are due before all exports."""
+        self._tasks.clear()
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing is left to open."""
+        has_days = any(event.days_left for event in self._events.values())
+        return not (self._tasks or self._awaited or has_days)
+
+    def next_task(self) -> Task | None:
+        """Return the next task to open; None if there is none now."""
+        if self._tasks:
+            return self._tasks.popleft()
+        unfinished = {name: event for name, event in self._events.items() if event.days_left}
+        if not unfinished:
+            return None
+        for event in unfinished.values():
+            event.count_ended()
+        name = _next_event(unfinished)
+        event = unfinished[name]
+        window = event.next_window(self._pages_of_one(unfinished.values()))
+        export = self._make_export(name, window)
+        event.track(export)
+        return export
+
+    def _pages_of_one(self, unfinished: Iterable[EventProgress]) -> float:
         # A share of what is left shrinks towards the end, so that no request is left alone there.
         share = sum(event.pages_left for event in unfinished) / self._max_in_flight
         return max(FEWEST_PAGES, min(MOST_PAGES, share))
 
 
-def _next_event(unfinished: list[_EventProgress]) -> _EventProgress:
+def _next_event(unfinished: dict[str, EventProgress]) -> str:
     """Return an event that was never opened, or else the one with most pages left."""
-    for event in unfinished:
+    for name, event in unfinished.items():
         if not event.is_opened:
-            return event
-    known = [event for event in unfinished if event.is_known]
-    return max(known, key=lambda event: event.pages_left) if known else unfinished[0]
+            return name
+    known = [name for name, event in unfinished.items() if event.is_known]
+    names = known or [next(iter(unfinished))]
+    return max(names, key=lambda name: unfinished[name].pages_left)

@@ -1,8 +1,8 @@
 """Read several exports at a time: requests in flight, pauses, and when to open the next export.
 
-Each thread picks the next export that is due, sends its request, and puts the export back with the
-time of its next request. An export that waits holds no thread. Pages leave through the spool in the
-order of their arrival, so the pages of one export stay in order.
+Each thread picks the next task that is due, an export or a count, sends its request, and puts the
+task back with the time of its next request. A task that waits holds no thread. Pages leave through
+the spool in the order of their arrival, so the pages of one export stay in order.
 """
 
 from __future__ import annotations
@@ -10,20 +10,22 @@ from __future__ import annotations
 import heapq
 import threading
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from tap_clevertap._plugin.system import translate_thread_errors
 from tap_clevertap.exports.spool import Spool
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from tap_clevertap.api.client import ExportClient
-    from tap_clevertap.exports.export import Export, Page
+    from tap_clevertap.exports.planner import Planner
+    from tap_clevertap.exports.tasks import Result, Task
 
-OPEN_EXPORTS = 16
-"""Exports open at a time. One that CleverTap prepares costs no request, so more may be open than
-requests are in flight."""
+OPEN_TASKS = 16
+"""Exports and counts open at a time. One that CleverTap prepares costs no request, so more may be
+open than requests are in flight."""
 SPARE_THREADS = 1
 """A request can then start while another thread still reads a response."""
 PAGES_PER_REQUEST = 4
@@ -39,11 +41,12 @@ class ExportReader:
 
     - The main thread calls `read` once, and iterates; it starts daemon threads.
     - One lock guards all state here, the spool and the planner. No request is sent under it.
-    - Only the thread that took an export touches it, so an export needs no lock.
+    - Only the thread that took a task touches it, so a task needs no lock.
     - The first error in any thread stops all others; `read` raises it after all earlier pages.
 
     Args:
         client: Sends the requests.
+        planner: Has the tasks.
         max_in_flight: The setting.
         clock: Monotonic, in seconds.
     """
@@ -51,45 +54,49 @@ class ExportReader:
     def __init__(
         self,
         client: ExportClient,
+        planner: Planner,
         *,
         max_in_flight: int,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client
+        self._planner = planner
         self._max_in_flight = max_in_flight
         self._clock = clock
         self._changed = threading.Condition()
         self._spool = Spool()
-        self._unopened: Iterator[Export] = iter(())
-        self._resting: list[tuple[float, int, Export]] = []
-        """A heap: the time of the next request, a tie-breaker, and the export."""
+        self._resting: list[tuple[float, int, Task]] = []
+        """A heap: the time of the next request, a tie-breaker, and the task."""
         self._open = 0
         self._turn = 0
-        self._all_opened = False
         self._stopped = False
-        self._skipped: set[str] = set()
         self._failure: BaseException | None = None
         self._threads: list[threading.Thread] = []
 
-    def read(self, exports: Iterable[Export]) -> Iterator[Page | None]:
-        """Yield pages as they arrive, and None at intervals while none does.
+    def read(self) -> Iterator[Result | None]:
+        """Yield pages and counts as they arrive, and None at intervals while none does.
 
-        Args:
-            exports: In the order in which to open them.
+        It ends when no task is open, the planner has none left, and all results were yielded.
 
         Raises:
             CleverTapError: The first error in a thread, or that no thread can be started.
         """
-        self._unopened = iter(exports)
         try:
             self._start_threads()
             while not self._is_finished():
-                yield self._next_page()
-            self._join()
+                yield self._next_result()
         finally:
             self._stop()
         if self._failure is not None:
             raise self._failure
+        self._join()
+
+    @contextmanager
+    def planning(self) -> Iterator[Planner]:
+        """Give the planner to change what it has, while no thread uses it."""
+        with self._changed:
+            yield self._planner
+            self._changed.notify_all()
 
     def _start_threads(self) -> None:
         for number in range(self._max_in_flight + SPARE_THREADS):
@@ -101,10 +108,10 @@ class ExportReader:
 
     def _is_finished(self) -> bool:
         with self._changed:
-            is_over = self._failure is not None or (self._all_opened and not self._open)
+            is_over = self._failure is not None or (self._planner.is_finished and not self._open)
             return is_over and not len(self._spool)
 
-    def _next_page(self) -> Page | None:
+    def _next_result(self) -> Result | None:
         with self._changed:
             if not len(self._spool):
                 self._changed.wait(POLL_SECONDS)
@@ -115,9 +122,8 @@ class ExportReader:
 
     def _join(self) -> None:
         """Wait for threads that have nothing left, so that the next stream can start as many."""
-        if self._failure is None:
-            for thread in self._threads:
-                thread.join(END_SECONDS)
+        for thread in self._threads:
+            thread.join(END_SECONDS)
 
     def _stop(self) -> None:
         with self._changed:
@@ -127,60 +133,60 @@ class ExportReader:
 
     def _work(self) -> None:
         try:
-            while (export := self._next_export()) is not None:
-                outcome = export.send_request(self._client)
-                self._put_back(export, export.handle(outcome, self._client))
+            while (task := self._next_task()) is not None:
+                outcome = task.send_request(self._client)
+                self._put_back(task, task.handle(outcome, self._client))
         except BaseException as failure:  # noqa: BLE001 - the main thread raises it again
             with self._changed:
                 self._failure = self._failure or failure
                 self._stopped = True
                 self._changed.notify_all()
 
-    def _next_export(self) -> Export | None:
+    def _next_task(self) -> Task | None:
         with self._changed:
             while not self._stopped:
-                export = self._due_export() or self._new_export()
-                if export is not None:
-                    return export
-                if self._all_opened and not self._open:
-                    return None
+                task = self._due_task() or self._new_task()
+                if task is not None:
+                    return task
                 self._changed.wait(self._seconds_to_wait())
         return None
 
-    def _due_export(self) -> Export | None:
+    def _due_task(self) -> Task | None:
         if self._resting and self._resting[0][0] <= self._clock():
             return heapq.heappop(self._resting)[2]
         return None
 
-    def _new_export(self) -> Export | None:
+    def _new_task(self) -> Task | None:
         is_spool_full = len(self._spool) >= PAGES_PER_REQUEST * self._max_in_flight
-        if self._all_opened or is_spool_full or self._open >= OPEN_EXPORTS:
+        if is_spool_full or self._open >= OPEN_TASKS:
             return None
-        for export in self._unopened:
-            if export.event_name not in self._skipped:
-                self._open += 1
-                return export
-        self._all_opened = True
-        self._changed.notify_all()
+        while (task := self._planner.next_task()) is not None:
+            self._open += 1
+            if not task.pause:
+                return task
+            self._rest(task)
         return None
+
+    def _rest(self, task: Task) -> None:
+        self._turn += 1
+        heapq.heappush(self._resting, (self._clock() + task.pause, self._turn, task))
 
     def _seconds_to_wait(self) -> float | None:
         if not self._resting:
             return None
         return max(0.0, self._resting[0][0] - self._clock())
 
-    def _put_back(self, export: Export, page: Page | None) -> None:
-        """Spool a page, and let the export rest until its next request, if it has one."""
+    def _put_back(self, task: Task, result: Result | None) -> None:
+        """Spool a result, and let the task rest until its next request, if it has one."""
         with self._changed:
             if self._stopped:
                 return
-            if page is not None:
-                self._spool.put(page)
-            if page is not None and page.skipped:
-                self._skipped.add(export.event_name)
-            if page is not None and (page.ended or page.skipped):
+            if result is not None:
+                self._spool.put(result)
+            if result is not None and result.skipped:
+                self._planner.drop(task.event_name)
+            if result is not None and (result.ended or result.skipped):
                 self._open -= 1
             else:
-                self._turn += 1
-                heapq.heappush(self._resting, (self._clock() + export.pause, self._turn, export))
+                self._rest(task)
             self._changed.notify_all()

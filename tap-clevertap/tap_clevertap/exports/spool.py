@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING
 
 from tap_clevertap.errors import CleverTapError
+from tap_clevertap.exports.export import Page
 
 if TYPE_CHECKING:
-    from tap_clevertap.exports.export import Page
+    from tap_clevertap.exports.tasks import Result
 
 MEMORY_LIMIT = 4 * 1024 * 1024
 """Bytes of pages kept in memory; a page of 5,000 rows has about 3 MB."""
@@ -78,20 +79,21 @@ class Spool:
 
     def __init__(self, memory_limit: int = MEMORY_LIMIT) -> None:
         self._memory_limit = memory_limit
-        self._pages: deque[Page | _SpooledPage] = deque()
+        self._pages: deque[Result | _SpooledPage] = deque()
         self._bytes = 0
         self._file: _SpoolFile | None = None
 
     def __len__(self) -> int:
         return len(self._pages)
 
-    def put(self, page: Page) -> None:
-        """Add a page.
+    def put(self, page: Result) -> None:
+        """Add a page, or another result.
 
         Raises:
             CleverTapError: If the disk is full.
         """
-        if self._bytes + len(page.rows) <= self._memory_limit or not page.rows:
+        fits = self._bytes + len(page.rows) <= self._memory_limit
+        if fits or not page.rows or not isinstance(page, Page):
             self._bytes += len(page.rows)
             self._pages.append(page)
             return
@@ -104,8 +106,8 @@ class Spool:
             )
             raise CleverTapError(message) from None
 
-    def pop(self) -> Page:
-        """Remove and return the oldest page."""
+    def pop(self) -> Result:
+        """Remove and return the oldest page or result."""
         first = self._pages.popleft()
         if isinstance(first, _SpooledPage):
             return replace(first.page, rows=first.file.read_once(first.start, first.length))

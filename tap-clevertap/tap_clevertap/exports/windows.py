@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from zoneinfo import ZoneInfo
 
 ONE_DAY = timedelta(days=1)
@@ -26,6 +27,10 @@ class Window:
         """The number of days; 0 if it ends before it begins."""
         return max(0, (self.last - self.first).days + 1)
 
+    def each(self) -> Iterator[date]:
+        """Yield the days."""
+        return (self.first + ONE_DAY * offset for offset in range(self.days))
+
     @override
     def __str__(self) -> str:
         return f"{self.first} to {self.last}"
@@ -36,9 +41,14 @@ def today_in(zone: ZoneInfo) -> date:
     return datetime.now(zone).date()
 
 
-def day_of(instant: float, zone: ZoneInfo) -> date:
-    """Return the day of an instant, in epoch seconds, in the project's time zone."""
-    return datetime.fromtimestamp(instant, zone).date()
+def last_day_over(instant: float, zone: ZoneInfo) -> date:
+    """Return the last day that was over at an instant, in epoch seconds."""
+    return datetime.fromtimestamp(instant, zone).date() - ONE_DAY
+
+
+def day_number(day: date) -> int:
+    """Return a day as the API has it: YYYYMMDD."""
+    return int(day.strftime("%Y%m%d"))
 
 
 def first_day_to_read(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from itertools import compress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ class DuplicateNumbering:
     - When an export is read again, as many identical rows are left out as were emitted before.
     - The main thread calls `number` for some rows of a page at a time, then `end_page`; nothing is
       raised.
+    - `rows` and `twins` count the rows of the current walk, by the hour of their `ts`.
 
     Args:
         merge: Emit only the first of identical rows.
@@ -88,18 +90,28 @@ class DuplicateNumbering:
         self._walk = 0
         self._has_new_row = False
         self._pages_without_new = 0
+        self.rows: Counter[int] = Counter()
+        self.twins: Counter[int] = Counter()
+        """Rows that are identical to an earlier one."""
 
-    def number(self, fingerprints: Sequence[bytes], *, walk: int) -> Sequence[int | None]:
+    def number(
+        self, fingerprints: Sequence[bytes], hours: Sequence[int], *, walk: int
+    ) -> Sequence[int | None]:
         """Return the ordinal of each row among identical rows, or None for a row to leave out.
 
         Args:
             fingerprints: Of the rows, in their order.
+            hours: Of the `ts` of each row, as `yyyyMMddHH`.
             walk: The walk of the export that the rows are from, counted from 0.
         """
         if walk != self._walk:
             self._walk, self._in_walk = walk, FingerprintCounts()
             self._pages_without_new = 0
+            self.rows, self.twins = Counter(), Counter()
         ordinals = self._in_walk.add(fingerprints)
+        self.rows.update(hours)
+        if any(ordinals):
+            self.twins.update(compress(hours, ordinals))
         self._has_new_row = self._has_new_row or 0 in ordinals
         if self._in_walk is self._emitted and not self._merge:
             return ordinals
@@ -114,6 +126,14 @@ class DuplicateNumbering:
             return None
         self._emitted.add([fingerprint])
         return ordinal
+
+    def days(self) -> dict[int, tuple[int, int]]:
+        """Return the rows and twins of each day of the current walk, by `yyyyMMdd`."""
+        found: dict[int, tuple[int, int]] = {}
+        for hour, rows in self.rows.items():
+            before, twins = found.get(hour // 100, (0, 0))
+            found[hour // 100] = (before + rows, twins + self.twins[hour])
+        return found
 
     def end_page(self) -> bool:
         """Return whether too many pages in a row had no row that is new in its walk.

@@ -127,7 +127,7 @@ class EventEncoder:
 
         Args:
             rows: A JSON list, as sent.
-            number: Returns the ordinals of fingerprints, None for a row to leave out.
+            number: Numbers rows, or tells to leave them out.
             event_name: Of the page.
             bad_rows: Receives the rows that cannot become records.
         """
@@ -166,7 +166,7 @@ class EventEncoder:
         """Return the lines of rows; an uncommon one raises `UNCOMMON` before any is numbered."""
         users, sessions, hours = self._users, self._sessions, self._hours
         prefix, template = page.fingerprint_prefix, page.line
-        fingerprints, parts = [], []
+        fingerprints, row_hours, parts = [], [], []
         all_props = canonical_lines([row.event_props for row in rows]).split(b"\n")
         for row, props in zip(rows, all_props, strict=False):  # the last line feed ends the text
             user = users[bytes(row.profile)]
@@ -175,13 +175,14 @@ class EventEncoder:
             hour, minute = divmod(minutes, 100)
             ts = b"%d" % row.ts
             fingerprints.append(fingerprint(prefix, user.object_id, ts, props, session.props))
+            row_hours.append(hour)
             parts.append(
                 (hours[hour][minute], SECONDS[second], ts, props, session.fields, user.fields)
             )
         return [
             template % (event_key(hashed, ordinal).encode(), start, second, ts, ordinal, *blocks)
             for hashed, ordinal, (start, second, ts, *blocks) in zip(
-                fingerprints, page.number(fingerprints), parts, strict=True
+                fingerprints, page.number(fingerprints, row_hours), parts, strict=True
             )
             if ordinal is not None
         ]

@@ -35,6 +35,14 @@ def event_time(ts: Any, zone: ZoneInfo) -> str:  # noqa: ANN401 - any JSON value
         raise BadRowError(message) from None
 
 
+def hour_of(ts: Any) -> int:  # noqa: ANN401 - any JSON value
+    """Return the hour of a `ts` as `yyyyMMddHH`, or 0 if it is not a number."""
+    try:
+        return _whole_number(ts) // 10_000
+    except (TypeError, ValueError, OverflowError):
+        return 0
+
+
 def starts_of_minutes(hour: int, zone: ZoneInfo) -> list[bytes]:
     """Return the instants of an hour's 60 minutes, each up to its seconds, as `event_time` does.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from tap_clevertap.records.errors import BadRowError
-from tap_clevertap.records.event_time import event_time
+from tap_clevertap.records.event_time import event_time, hour_of
 from tap_clevertap.records.keys import event_key, fingerprint_of_values, fingerprint_prefix
 from tap_clevertap.records.rows import Record, Row, read_rows, rows_as_sent
 from tap_clevertap.records.values import as_object, as_text, as_texts
@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
     from tap_clevertap.records.rows import BadRowSink
 
-Number: TypeAlias = "Callable[[Sequence[bytes]], Sequence[int | None]]"
-"""Numbers rows by their fingerprints; see `DuplicateNumbering.number`."""
+Number: TypeAlias = "Callable[[Sequence[bytes], Sequence[int]], Sequence[int | None]]"
+"""Numbers rows, None for one to leave out. The arguments are their fingerprints, and the hours of
+their `ts`; see `DuplicateNumbering.number`."""
 
 TEXT_FIELDS = ("object_id", "identity", "name", "email", "phone", "platform")
 NOT_OF_THE_APP = ("events", "id")
@@ -38,14 +39,14 @@ def event_records(rows: bytes, number: Number, context: PageContext) -> Iterator
 
     Args:
         rows: A JSON list, as sent.
-        number: Returns the ordinals of fingerprints, None for a row to leave out.
+        number: Numbers rows, or tells to leave them out.
         context: Of the page.
     """
     sent: list[Any] = []
     prefix = fingerprint_prefix(context.account_id, context.event_name)
     for position, row in enumerate(read_rows(rows, context.bad_rows)):
         fingerprint = row_fingerprint(prefix, row)
-        (ordinal,) = number([fingerprint])
+        (ordinal,) = number([fingerprint], [hour_of(row.ts)])
         if ordinal is None:
             continue
         key = event_key(fingerprint, ordinal)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_clevertap._plugin.account import binding, host_of_memory
 from tap_clevertap._plugin.shown import shown
+from tap_clevertap.counts.totals import DayTotals, pack, unpack
 from tap_clevertap.errors import StateError
 from tap_clevertap.exports.windows import ONE_DAY
 from tap_clevertap.state.state_files import FRESH_START, STREAMS, check_depth, check_owner
@@ -159,6 +160,7 @@ class Bookmark:
         self._partition = partition
         self._first_day = _day(partition.get("first_day"), today)
         self._last_closed_day = _day(partition.get("replication_key_value"), today)
+        self._totals = _totals(partition.get("totals"))
         self._next_day: date | None = None
         self._ended: dict[date, date] = {}
 
@@ -171,6 +173,32 @@ class Bookmark:
     def last_closed_day(self) -> date | None:
         """The last day that was read after its end, or None."""
         return self._last_closed_day
+
+    @property
+    def totals(self) -> DayTotals:
+        """The rows that CleverTap counted of closed days when they were read last."""
+        return self._totals
+
+    def keep_totals(self, totals: DayTotals, *, verify_days: int) -> bool:
+        """Keep totals of closed days; return whether that changed the state.
+
+        Args:
+            totals: Of days that were closed before, or are closed now.
+            verify_days: The setting: only the last days are kept.
+        """
+        self._totals |= totals
+        closed = self._last_closed_day
+        if closed is not None:
+            first = closed - min(verify_days, (closed - date.min).days) * ONE_DAY
+            self._totals = {
+                day: total for day, total in self._totals.items() if first < day <= closed
+            }
+        before, packed = self._partition.get("totals"), pack(self._totals)
+        if packed is None:
+            self._partition.pop("totals", None)
+        else:
+            self._partition["totals"] = packed
+        return packed != before
 
     def expect(self, first: date) -> None:
         """Set the first day that this run reads."""
@@ -207,6 +235,17 @@ class Bookmark:
         self._partition["replication_key"] = "event_time"
         self._partition["replication_key_value"] = self._last_closed_day.isoformat()
         self._partition["first_day"] = str(self._first_day)
+
+
+def _totals(text: Any) -> DayTotals:  # noqa: ANN401 - whatever the state holds
+    try:
+        return unpack(text) if text is not None else {}
+    except (AttributeError, ValueError, OverflowError):
+        message = (
+            f"state: it has {shown(text)} where the totals of days must be; fix it, or "
+            f"{FRESH_START}"
+        )
+        raise StateError(message) from None
 
 
 def _day(text: Any, today: date) -> date | None:  # noqa: ANN401 - whatever the state holds

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from singer_sdk.singerlib import RecordMessage
 
     from tap_clevertap.config.event_names import EventList
-    from tap_clevertap.exports.windows import Window
+    from tap_clevertap.exports.tasks import Result
     from tap_clevertap.records.stream_map_numbers import ExactNumbers
     from tap_clevertap.run import RunContext, SelectedEvents
     from tap_clevertap.tap import TapCleverTap
@@ -155,28 +155,30 @@ class CleverTapStream(StreamWithoutDefaults):
             check_timezone(stream.stream_state, stream=stream.name, timezone=timezone)
         return self._run.select_events({stream.name for stream in selected})
 
-    def _pages(self, days: Mapping[str, Window], events: EventList) -> Iterator[Page]:
-        """Yield the pages of all exports as they arrive; some events may be left out.
-
-        Args:
-            days: The days to read of each event.
-            events: The events, and the setting that lists them.
-        """
+    def _reader(self) -> ExportReader:
         settings = self._run.settings
         options = ExportOptions(settings.page_size, settings.not_ready_patience, settings.zone)
         make_export = partial(Export, self.endpoint, options=options)
-        planner = Planner(days, make_export, max_in_flight=settings.max_in_flight)
-        reader = ExportReader(self._run.client, max_in_flight=settings.max_in_flight)
-        for page in reader.read(planner):
+        planner = Planner(make_export, max_in_flight=settings.max_in_flight)
+        return ExportReader(self._run.client, planner, max_in_flight=settings.max_in_flight)
+
+    def _results(self, reader: ExportReader, events: EventList) -> Iterator[Result]:
+        """Yield the pages and counts as they arrive; some events may be left out.
+
+        Args:
+            reader: With the first tasks.
+            events: The events, and the setting that lists them.
+        """
+        for result in reader.read():
             self._stop_if_requested()
             if self._state_cadence.is_due(has_batches=self._batches is not None):
                 self._write_state_message()
-            if page is None:
+            if result is None:
                 continue
-            if page.skipped:
-                self._leave_out_event(page, events)
+            if isinstance(result, Page) and result.skipped:
+                self._leave_out_event(result, events)
             else:
-                yield page
+                yield result
 
     def _leave_out_event(self, page: Page, events: EventList) -> None:
         name = page.export.event_name

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from contextlib import suppress
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar
 
 from typing_extensions import override
 
+from tap_clevertap.counts.count_check import CountCheck
+from tap_clevertap.counts.counted_event import CountSettings
+from tap_clevertap.counts.tasks import CountOptions
+from tap_clevertap.counts.verification import DayRows, Rules
 from tap_clevertap.errors import endless_export
 from tap_clevertap.exports.export import EVENTS, Export, Page
 from tap_clevertap.exports.windows import Window
@@ -56,6 +63,9 @@ class Events(CleverTapStream):
     def __init__(self, tap: Tap, run: RunContext) -> None:
         super().__init__(tap, run)
         self._bookmarks: dict[str, Bookmark] = {}
+        self._numbering: dict[Export, DuplicateNumbering] = {}
+        self._bad_rows_of: Counter[Export] = Counter()
+        self._check: CountCheck
 
     @override
     def _sync_records(
@@ -115,16 +125,15 @@ class Events(CleverTapStream):
         Args:
             convert: Converts the rows of a page.
         """
-        numbering: dict[Export, DuplicateNumbering] = {}
         for page in self._planned_pages():
             export = page.export
-            if export not in numbering:
-                numbering[export] = DuplicateNumbering(merge=self._run.settings.merge_duplicates)
+            if export not in self._numbering:
+                merge = self._run.settings.merge_duplicates
+                self._numbering[export] = DuplicateNumbering(merge=merge)
             if page.rows:
-                yield from self._converted(page, numbering[export], convert)
+                yield from self._converted(page, self._numbering[export], convert)
             if page.ended:
-                del numbering[export]
-                self._close_days(export)
+                self._end_window(export)
 
     def _converted(
         self, page: Page, numbering: DuplicateNumbering, convert: Convert[Item]
@@ -140,7 +149,9 @@ class Events(CleverTapStream):
             yield some
         if numbering.end_page():
             raise endless_export(str(export), MOST_PAGES_WITHOUT_NEW, "with the same rows")
-        self._keep_bad_rows(export, bad_rows.end_page(converted))
+        bad = bad_rows.end_page(converted)
+        self._bad_rows_of[export] += len(bad)
+        self._keep_bad_rows(export, bad)
 
     def _planned_pages(self) -> Iterator[Page]:
         events = self._select_events().events
@@ -153,7 +164,32 @@ class Events(CleverTapStream):
         self._log_earlier_start()
         if events.setting is None:
             self._run.warn_about_missing_events(events.names, self._names_in_state())
-        yield from self._pages(self._days_to_read(), events)
+        reader = self._reader()
+        self._check = self._count_check()
+        self._check.begin(reader)
+        for result in self._results(reader, events):
+            if isinstance(result, Page):
+                yield result
+            else:
+                self._check.take(result)
+                self._mark_closed_days()
+        self._check.end()
+
+    def _count_check(self) -> CountCheck:
+        settings = self._run.settings
+        rules = Rules(settings.verify_tolerance, merges=settings.merge_duplicates)
+        options = CountOptions(settings.zone)
+        count_settings = CountSettings(
+            settings.verify_counts,
+            rules,
+            settings.verify_days,
+            settings.window_days,
+            settings.page_size,
+            settings.today,
+        )
+        days = self._days_to_read()
+        events = {name: (days[name], bookmark) for name, bookmark in self._bookmarks.items()}
+        return CountCheck(count_settings, options, self._run.receipt, events)
 
     def _names_in_state(self) -> list[str]:
         partitions = self.stream_state.get("partitions", [])
@@ -169,9 +205,14 @@ class Events(CleverTapStream):
             days[event_name] = Window(first, self._run.settings.end)
         return days
 
-    def _close_days(self, export: Export) -> None:
-        bookmark, closed_through = self._bookmarks[export.event_name], export.closed_through
-        if closed_through and bookmark.close_window(export.window, closed_through=closed_through):
+    def _end_window(self, export: Export) -> None:
+        numbering = self._numbering.pop(export)
+        bad_rows = self._bad_rows_of.pop(export, 0)
+        self._check.end_window(export, rows_by_day(numbering), bad_rows)
+        self._mark_closed_days()
+
+    def _mark_closed_days(self) -> None:
+        if self._check.took_closed_days():
             self._mark_state_changed()
 
     def _log_earlier_start(self) -> None:
@@ -184,3 +225,12 @@ class Events(CleverTapStream):
                 "start_date: %s is before the first day ever read; %d events are read from there"
             )
             self.logger.info(message, start, again)
+
+
+def rows_by_day(numbering: DuplicateNumbering) -> dict[date, DayRows]:
+    """Return the rows of each day; rows without a day are left out."""
+    found = {}
+    for number, counts in numbering.days().items():
+        with suppress(ValueError):
+            found[date(number // 10_000, number // 100 % 100, number % 100)] = DayRows(*counts)
+    return found

@@ -8,6 +8,7 @@ from typing_extensions import override
 
 from tap_clevertap.errors import endless_export
 from tap_clevertap.exports.export import PROFILES, Export, Page
+from tap_clevertap.exports.progress import EstimatedProgress
 from tap_clevertap.exports.windows import ONE_DAY, Window
 from tap_clevertap.output.bad_rows import PageBadRows
 from tap_clevertap.records.duplicates import (
@@ -54,13 +55,23 @@ class Profiles(CleverTapStream):
         emitted = FingerprintCounts()
         read: list[Export] = []
         numberings: dict[Export, DuplicateNumbering] = {}
-        for page in self._pages(self._days_to_read(events, bookmark), events):
+        for page in self._pages(events, bookmark):
             numbering = numberings.setdefault(page.export, DuplicateNumbering())
             yield from self._records(page, emitted, numbering, seen_through=seen_through)
             if page.ended:
                 del numberings[page.export]
                 read.append(page.export)
         self._write_bookmark(read, bookmark)
+
+    def _pages(self, events: EventList, bookmark: Bookmark) -> Iterator[Page]:
+        reader = self._reader()
+        window_days = self._run.settings.window_days
+        with reader.planning() as planner:
+            for name, days in self._days_to_read(events, bookmark).items():
+                planner.read(name, EstimatedProgress(days, window_days=window_days))
+        for result in self._results(reader, events):
+            if isinstance(result, Page):
+                yield result
 
     def _days_to_read(self, events: EventList, bookmark: Bookmark) -> dict[str, Window]:
         known = self.stream_state.get("events", [])
@@ -90,7 +101,7 @@ class Profiles(CleverTapStream):
                 profile, account_id=settings.account_id, seen_through=seen_through
             )
             key = bytes.fromhex(record["profile_key"])
-            numbering.number([key], walk=page.walk)
+            numbering.number([key], [0], walk=page.walk)
             (times_before,) = emitted.add([key])
             if not times_before:
                 yield record

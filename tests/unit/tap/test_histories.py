@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from singer_sdk.singerlib import StateMessage
 
 from tap_clevertap.exports.planner import Planner
+from tap_clevertap.exports.progress import EstimatedProgress
 from tap_clevertap.exports.windows import ONE_DAY, Window, first_day_to_read
 from tap_clevertap.state.bookmarks import Bookmark, check_shape, check_timezone, mark_state
 from tap_clevertap.tap import TapCleverTap
@@ -65,7 +66,9 @@ class Runs:
         )
         bookmark.expect(first)
         opened = []
-        for export in Planner({"e": Window(first, today)}, Opened, max_in_flight=3):
+        planner = Planner(Opened, max_in_flight=3)
+        planner.read("e", EstimatedProgress(Window(first, today)))
+        while (export := planner.next_task()) is not None:
             opened.append(export)
             export.pages = self.random.choice([0, 1, 300])
             export.has_ended = self.random.random() < 0.5

@@ -11,7 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_clevertap.exports.planner import FEWEST_PAGES, FIRST_DAYS, MOST_DAYS, MOST_PAGES, Planner
+from tap_clevertap.exports.planner import FEWEST_PAGES, MOST_PAGES, Planner
+from tap_clevertap.exports.progress import (
+    FIRST_DAYS,
+    MOST_DAYS,
+    CountedProgress,
+    EstimatedProgress,
+)
 from tap_clevertap.exports.windows import Window
 
 FIRST = date(2026, 8, 1)
@@ -30,9 +36,11 @@ class Opened:
 def read(pages_a_day, lengths, *, in_flight=3, ends_at_once=True, seed=0):
     """Read as a run would: some exports are open, and end in any order."""
     random = Random(seed)
-    days = {name: Window(FIRST, FIRST + timedelta(length - 1)) for name, length in lengths.items()}
+    planner = Planner(Opened, max_in_flight=in_flight)
+    for name, length in lengths.items():
+        planner.read(name, EstimatedProgress(Window(FIRST, FIRST + timedelta(length - 1))))
     opened, still_open = [], []
-    for export in Planner(days, Opened, max_in_flight=in_flight):
+    while (export := planner.next_task()) is not None:
         opened.append(export)
         still_open.append(export)
         while still_open and (ends_at_once or len(still_open) >= in_flight):
@@ -59,6 +67,36 @@ def test_every_day_of_every_event_is_read_once_oldest_first(lengths, seed, ends_
             for offset in range(export.window.days)
         ]
         assert covered == [FIRST + timedelta(offset) for offset in range(length)]
+
+
+@given(
+    totals=st.lists(st.integers(0, 400_000), min_size=1, max_size=60), window_days=st.integers(0, 9)
+)
+def test_counted_days_are_read_once_in_windows_of_limited_size(totals, window_days):
+    pages = {FIRST + timedelta(at): total / 5000 for at, total in enumerate(totals)}
+    run = Window(FIRST, FIRST + timedelta(len(totals) - 1))
+    planner = Planner(Opened, max_in_flight=3)
+    planner.read("a", CountedProgress([run], pages, window_days=window_days))
+    opened = []
+    while (export := planner.next_task()) is not None:
+        opened.append(export)
+    assert planner.is_finished
+    assert [day for each in opened for day in each.window.each()] == [*run.each()]
+    if window_days:
+        assert {each.window.days for each in opened[:-1]} <= {window_days}
+    else:
+        sizes = [sum(pages[day] for day in each.window.each()) for each in opened]
+        alone = [each.window.days == 1 for each in opened]
+        assert all(size <= MOST_PAGES or one for size, one in zip(sizes, alone, strict=True))
+
+
+def test_nothing_is_finished_while_a_count_is_awaited():
+    planner = Planner(Opened, max_in_flight=3)
+    planner.expect("a")
+    assert planner.next_task() is None
+    assert not planner.is_finished
+    planner.drop("a")
+    assert planner.is_finished
 
 
 def test_empty_events_are_read_in_few_exports():

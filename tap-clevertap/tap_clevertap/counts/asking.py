@@ -1,0 +1,182 @@
+"""Ask for the totals of each event, and plan the days to read from them."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from tap_clevertap._plugin.shown import shown
+from tap_clevertap.counts.question import NOT_OF_EVENT
+from tap_clevertap.counts.tasks import Counted, EventCount
+from tap_clevertap.counts.windows import grown_days, plan_days, without_gaps
+from tap_clevertap.exports.progress import CountedProgress, EstimatedProgress
+from tap_clevertap.exports.windows import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import date
+
+    from tap_clevertap.counts.counted_event import CountedEvent, CountSettings
+    from tap_clevertap.counts.tasks import CountOptions
+    from tap_clevertap.exports.progress import EventProgress
+    from tap_clevertap.exports.reader import ExportReader
+
+MOST_REFUSED = 3
+"""Counts that fail, without one that succeeds, until no more are asked for."""
+ZERO = "CleverTap counts no row of any event"
+MOST_WINDOWS_SHOWN = 3
+
+logger = logging.getLogger("tap-clevertap")
+
+
+class CountAsking:
+    """Asks for totals, and tells the reader which days to read.
+
+    - `CountCheck` calls `begin`, then `take` for each result. Only the main thread uses it.
+    - An event without totals is read as if there were no counts. So are all events of a project
+      whose counts fail, or are zero everywhere.
+
+    Args:
+        settings: Of the run.
+        options: What the requests for counts share.
+        events: By name.
+        close_empty: Closes days without rows, which need no export.
+    """
+
+    def __init__(
+        self,
+        settings: CountSettings,
+        options: CountOptions,
+        events: Mapping[str, CountedEvent],
+        close_empty: Callable[[CountedEvent, Window], None],
+    ) -> None:
+        self._settings = settings
+        self._options = options
+        self._events = events
+        self._close_empty = close_empty
+        self._reader: ExportReader
+        self._counting: set[str] = set()
+        self._empty: list[CountedEvent] = []
+        """Events with no row in any total, until another one has rows."""
+        self._failures: list[str] = []
+        self._has_rows = False
+        """Whether a total of this run has rows: the project's counts work."""
+        self._is_wanted = True
+        self._is_zero_everywhere = False
+
+    def begin(self, reader: ExportReader) -> None:
+        """Give the reader its first tasks."""
+        self._reader = reader
+        if not self._settings.is_on:
+            for event in self._events.values():
+                self._read_uncounted(event)
+            return
+        tasks = [self._task(event) for event in self._events.values() if event.days.days]
+        self._counting = {task.event_name for task in tasks}
+        with reader.planning() as planner:
+            for name in self._counting:
+                planner.expect(name)
+            planner.add(tasks)
+
+    def take(self, counted: Counted) -> None:
+        """Plan the days of an event whose totals arrived, or are known not to arrive."""
+        if counted.event_name not in self._counting:
+            return
+        self._counting.discard(counted.event_name)
+        event = self._events[counted.event_name]
+        event.counted = counted
+        if counted.totals is None:
+            self._read_uncounted(event)
+            self._note_failure(counted.failure)
+        elif any(counted.totals.values()):
+            self._has_rows = True
+            self._plan(event)
+        else:
+            self._empty.append(event)
+        if self._has_rows or not self._counting:
+            self._plan_empty()
+
+    def log_failures(self) -> None:
+        """Warn once of the events that have no counts."""
+        if self._is_zero_everywhere and self._has_read_rows():
+            self._failures.append(ZERO)
+        if self._failures:
+            message = (
+                "verify_counts: some events have no counts (%s), so what was read of them is not "
+                "proved; set verify_counts to off if your project has no counts"
+            )
+            logger.warning(message, ", ".join(dict.fromkeys(self._failures)))
+
+    def _task(self, event: CountedEvent) -> EventCount:
+        first, read = event.days.first, event.bookmark.first_day
+        if read is not None:
+            remembered = self._settings.today - timedelta(self._settings.verify_days)
+            first = min(first, max(read, remembered))
+        days = Window(first, event.days.last)
+        return EventCount(event.name, days, self._options, lambda: self._is_wanted)
+
+    def _note_failure(self, failure: str) -> None:
+        """Note why an event has no counts; ask for no more of them if none succeeds."""
+        if failure == NOT_OF_EVENT:  # its export is the one to say so
+            return
+        self._failures.append(failure)
+        if self._has_rows or self._empty or len(self._failures) < MOST_REFUSED:
+            return
+        self._is_wanted = False
+        with self._reader.planning() as planner:
+            planner.cancel()
+        for name in self._counting:
+            self._read_uncounted(self._events[name])
+        self._counting.clear()
+
+    def _plan_empty(self) -> None:
+        """Plan the events without rows: as such, or by reading where every total is zero."""
+        empty, self._empty = self._empty, []
+        for event in empty:
+            if self._has_rows:
+                self._plan(event)
+            else:
+                event.counted, self._is_zero_everywhere = None, True
+                self._read_uncounted(event)
+
+    def _plan(self, event: CountedEvent) -> None:
+        """Read the days with rows, and those that grew; close the days without rows."""
+        first = event.days.first
+        grown = {day for day in grown_days(event.totals, event.bookmark.totals) if day < first}
+        if grown:
+            _log_grown(event, grown)
+        self._remember_unread(event, grown)
+        days = {*event.days.each(), *grown}
+        plan = plan_days(days, event.totals, page_size=self._settings.page_size)
+        window_days = self._settings.window_days
+        self._read(event, CountedProgress(plan.runs, plan.pages, window_days=window_days))
+        for window in plan.empty:
+            self._close_empty(event, window)
+
+    def _remember_unread(self, event: CountedEvent, grown: set[date]) -> None:
+        """Keep the totals of closed days that are not read again: later growth shows in them."""
+        closed = event.bookmark.last_closed_day
+        if closed is not None:
+            unread = event.totals.keys() - grown
+            read_before = [day for day in unread if day <= closed and day < event.days.first]
+            event.remember({day: event.totals[day] for day in read_before})
+
+    def _read_uncounted(self, event: CountedEvent) -> None:
+        self._read(event, EstimatedProgress(event.days, window_days=self._settings.window_days))
+
+    def _read(self, event: CountedEvent, progress: EventProgress) -> None:
+        with self._reader.planning() as planner:
+            planner.read(event.name, progress)
+
+    def _has_read_rows(self) -> bool:
+        results = [event.result for event in self._events.values()]
+        return any(day.rows for result in results for day in result.days.values())
+
+
+def _log_grown(event: CountedEvent, days: set[date]) -> None:
+    windows = without_gaps(days)
+    some = ", ".join(str(each) for each in windows[:MOST_WINDOWS_SHOWN])
+    more = " and more" if len(windows) > MOST_WINDOWS_SHOWN else ""
+    message = "event %s: %d days have more rows than when they were read (%s%s); reading them again"
+    logger.info(message, shown(event.name), len(days), some, more)

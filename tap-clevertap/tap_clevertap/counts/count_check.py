@@ -1,0 +1,148 @@
+"""The counts of a run: asked for first, then the plan of the days to read, then their proof."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from tap_clevertap.counts.asking import CountAsking
+from tap_clevertap.counts.counted_event import CountedEvent, CountSettings
+from tap_clevertap.counts.gaps import Gaps
+from tap_clevertap.counts.tasks import RECOUNT_PAUSE, Counted, Recount, Recounted
+from tap_clevertap.counts.verification import DayRows, WindowCheck
+from tap_clevertap.exports.windows import ONE_DAY, Window
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from tap_clevertap.counts.tasks import CountOptions
+    from tap_clevertap.exports.export import Export
+    from tap_clevertap.exports.reader import ExportReader
+    from tap_clevertap.receipt.receipt import Receipt
+    from tap_clevertap.state.bookmarks import Bookmark
+
+
+class _ReadWindow(NamedTuple):
+    """A window that was read to its end, and waits for a second count."""
+
+    export: Export
+    check: WindowCheck
+    suspects: Window
+
+
+class CountCheck:
+    """Plans the days of each event from its counts, and closes days that are proved.
+
+    - The stream calls `begin`, then `take` and `end_window` as results come, then `end`.
+    - Only the main thread uses it. It tells the reader what to open.
+    - Days that differ are counted a second time, and once more after a pause, before they close.
+    - Without counts, days are read and closed as CleverTap gives them.
+
+    Args:
+        settings: Of the run.
+        options: What the requests for counts share.
+        receipt: Gets the rows of each day.
+        events: The days to read, and the bookmark, of each event.
+    """
+
+    def __init__(
+        self,
+        settings: CountSettings,
+        options: CountOptions,
+        receipt: Receipt,
+        events: Mapping[str, tuple[Window, Bookmark]],
+    ) -> None:
+        self._settings = settings
+        self._options = options
+        self._events = {
+            name: CountedEvent(name, days, bookmark, receipt.event(name), settings.verify_days)
+            for name, (days, bookmark) in events.items()
+        }
+        self._asking = CountAsking(settings, options, self._events, self._close_empty)
+        self._reader: ExportReader
+        self._waiting: dict[Recount, _ReadWindow] = {}
+        self._recounted: set[Export] = set()
+        """Read windows that were counted a second time."""
+        self._gaps = Gaps()
+        self._has_closed = False
+
+    def begin(self, reader: ExportReader) -> None:
+        """Give the reader its first tasks."""
+        self._reader = reader
+        self._asking.begin(reader)
+
+    def take(self, result: Counted | Recounted) -> None:
+        """Take a count that arrived."""
+        if isinstance(result, Counted):
+            self._asking.take(result)
+        else:
+            self._take_recount(result)
+
+    def end_window(self, export: Export, rows: Mapping[date, DayRows], bad_rows: int) -> None:
+        """Compare a window that was read to its end, and close its days if nothing differs.
+
+        Args:
+            export: Of the window.
+            rows: The rows of each day.
+            bad_rows: Rows that could not be read.
+        """
+        event = self._events[export.event_name]
+        for day in {*export.window.each(), *rows}:
+            result = event.result.day(day)
+            result.rows, result.twins = rows.get(day, DayRows(0, 0))
+        days = event.days_over(export.window, export.closed_through)
+        check = WindowCheck(days, rows, bad_rows, event.totals, self._settings.rules)
+        suspects = check.suspects()
+        if suspects is None:
+            self._close(export, check)
+        else:
+            self._recount(_ReadWindow(export, check, suspects), pause=0.0)
+
+    def took_closed_days(self) -> bool:
+        """Return whether days were closed since the last call."""
+        has_closed, self._has_closed = self._has_closed, False
+        return has_closed
+
+    def end(self) -> None:
+        """Log what differs, once all was read.
+
+        Raises:
+            CleverTapError: If rows are missing, and `verify_counts` is `fail`.
+        """
+        self._asking.log_failures()
+        self._gaps.report(fail=self._settings.fails, merges=self._settings.rules.merges)
+
+    def _recount(self, window: _ReadWindow, *, pause: float) -> None:
+        task = Recount(window.export.event_name, window.suspects, self._options, pause=pause)
+        self._waiting[task] = window
+        with self._reader.planning() as planner:
+            planner.add([task])
+
+    def _take_recount(self, result: Recounted) -> None:
+        window = self._waiting.pop(result.task)
+        is_settled = window.check.settle(window.suspects, result.count)
+        if is_settled or result.count is None or window.export in self._recounted:
+            self._close(window.export, window.check)
+            return
+        self._recounted.add(window.export)
+        self._recount(window, pause=RECOUNT_PAUSE)
+
+    def _close(self, export: Export, check: WindowCheck) -> None:
+        event = self._events[export.event_name]
+        missing = check.missing()
+        for day in check.days.each():
+            result = event.result.day(day)
+            result.counted, result.missing = check.counted(day), day in missing
+        self._gaps.add(event.name, event.result, missing, check.surplus())
+        last = export.window.last
+        if missing and self._settings.fails:
+            last = min(missing) - ONE_DAY
+        window = Window(export.window.first, last)
+        self._has_closed |= event.close(window, export.closed_through)
+
+    def _close_empty(self, event: CountedEvent, window: Window) -> None:
+        """Close days that CleverTap counts no row in, if they are over."""
+        for day in window.each():
+            event.result.day(day).counted = 0
+        if event.counted is not None:
+            self._has_closed |= event.close(window, event.counted.closed_through)

@@ -1,0 +1,96 @@
+"""One event of a run: the days to read, what is counted of them, what is remembered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from tap_clevertap.exports.windows import Window
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from tap_clevertap.counts.tasks import Counted
+    from tap_clevertap.counts.totals import DayTotals
+    from tap_clevertap.counts.verification import Rules
+    from tap_clevertap.receipt.receipt import EventResult
+    from tap_clevertap.state.bookmarks import Bookmark
+
+
+class CountSettings(NamedTuple):
+    """The settings of the counts of a run."""
+
+    mode: str
+    """`off`, `warn` or `fail`."""
+    rules: Rules
+    verify_days: int
+    window_days: int
+    page_size: int
+    today: date
+
+    @property
+    def is_on(self) -> bool:
+        """Whether CleverTap is asked for counts."""
+        return self.mode != "off"
+
+    @property
+    def fails(self) -> bool:
+        """Whether the run fails if rows are missing."""
+        return self.mode == "fail"
+
+
+@dataclass
+class CountedEvent:
+    """An event, its bookmark, and its totals once they are there.
+
+    Args:
+        name: Of the event.
+        days: To read, as the bookmark and the settings want.
+        bookmark: Of the event.
+        result: Of the receipt.
+        verify_days: The setting.
+    """
+
+    name: str
+    days: Window
+    bookmark: Bookmark
+    result: EventResult
+    verify_days: int
+    counted: Counted | None = None
+
+    @property
+    def totals(self) -> DayTotals:
+        """CleverTap's totals of this run; empty if it has none."""
+        return (self.counted and self.counted.totals) or {}
+
+    def days_over(self, window: Window, closed_through: date | None) -> Window:
+        """Return the days of a window that were over when they were counted and read."""
+        counted_through = self.counted.closed_through if self.counted is not None else None
+        ends = [each for each in (closed_through, counted_through) if each is not None]
+        return Window(window.first, min(window.last, *ends))
+
+    def close(self, window: Window, closed_through: date | None) -> bool:
+        """Close the days of a window that were over; return whether the state changed."""
+        if closed_through is None or not window.days:
+            return False
+        closed = Window(window.first, min(window.last, closed_through))
+        for day in closed.each():
+            self.result.day(day).closed = True
+        counted = self.days_over(closed, closed_through)
+        totals = {day: self._to_remember(day) for day in counted.each() if day in self.totals}
+        has_moved = self.bookmark.close_window(window, closed_through=closed_through)
+        return self.remember(totals) or has_moved
+
+    def remember(self, totals: DayTotals) -> bool:
+        """Keep totals of closed days in the state; return whether that changed it."""
+        return self.bookmark.keep_totals(totals, verify_days=self.verify_days)
+
+    def _to_remember(self, day: date) -> int:
+        """Return the total to keep of a closed day.
+
+        Of a day with a gap it is the number of rows. So the next run reads the day again, but only
+        once more if that gives no other number.
+        """
+        found = self.result.day(day)
+        is_read_again = self.bookmark.totals.get(day) == found.rows
+        return found.rows if found.missing and not is_read_again else self.totals[day]

@@ -1,0 +1,70 @@
+"""The days on which rows and counts differ, and what the log says of them."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from tap_clevertap._plugin.shown import shown
+from tap_clevertap.errors import CleverTapError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from tap_clevertap.receipt.receipt import EventResult
+
+MOST_DAYS_SHOWN = 3
+
+logger = logging.getLogger("tap-clevertap")
+
+
+class Gaps:
+    """Collects differences, for one line of the log for each event."""
+
+    def __init__(self) -> None:
+        self._missing: dict[str, dict[date, str]] = {}
+        self._surplus: dict[str, dict[date, str]] = {}
+
+    def add(
+        self,
+        event_name: str,
+        result: EventResult,
+        missing: Mapping[date, int],
+        surplus: Mapping[date, int],
+    ) -> None:
+        """Add the days of a window, with the number of rows by which they differ."""
+        for found, days in ((self._missing, missing), (self._surplus, surplus)):
+            for day in days:
+                read = result.day(day)
+                found.setdefault(event_name, {})[day] = f"{day}: {read.rows} of {read.counted}"
+
+    def report(self, *, fail: bool, merges: bool) -> None:
+        """Log each event with a difference.
+
+        Raises:
+            CleverTapError: If rows are missing and `fail` is set.
+        """
+        for event_name, days in self._surplus.items():
+            advice = "ask CleverTap's support" if merges else "set duplicates to merge"
+            message = "event %s: more rows came than CleverTap counts, on %s; it repeats rows: %s"
+            logger.warning(message, shown(event_name), _some(days), advice)
+        for event_name, days in self._missing.items():
+            message = (
+                "event %s: fewer rows came than CleverTap counts, on %s; the next run reads these "
+                "days again; if they stay short, ask CleverTap's support, or set verify_tolerance"
+            )
+            logger.warning(message, shown(event_name), _some(days))
+        if self._missing and fail:
+            names = ", ".join(shown(name) for name in [*self._missing][:MOST_DAYS_SHOWN])
+            error = (
+                f"verify_counts: rows are missing of {len(self._missing)} events ({names}), so "
+                "their bookmarks stay before the gap; run again, or set verify_counts to warn"
+            )
+            raise CleverTapError(error)
+
+
+def _some(days: Mapping[date, str]) -> str:
+    shown_days = ", ".join(days[day] for day in sorted(days)[:MOST_DAYS_SHOWN])
+    more = len(days) - MOST_DAYS_SHOWN
+    return shown_days + (f" and {more} more days" if more > 0 else "")

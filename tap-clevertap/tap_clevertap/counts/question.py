@@ -1,0 +1,111 @@
+"""One number that CleverTap counts: asked for, and polled until it is there."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tap_clevertap.api.outcomes import (
+    CursorLost,
+    EventNotExportable,
+    EventUnknown,
+    NotReady,
+    Success,
+    TryAgain,
+    Unauthorized,
+)
+from tap_clevertap.api.retries import Retries, growing_pause
+from tap_clevertap.errors import CredentialsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tap_clevertap.api.client import ExportClient
+    from tap_clevertap.api.outcomes import Outcome
+
+TRENDS = "counts/trends.json"
+EVENTS = "counts/events.json"
+MOST_RESTARTS = 3
+"""Times that a lost `req_id` is replaced."""
+
+REFUSED = "CleverTap refuses it"
+LATE = "CleverTap did not have it in time"
+NOT_OF_EVENT = "CleverTap does not count this event"
+
+
+@dataclass
+class Question:
+    """Asks for one count until CleverTap has it.
+
+    - A thread of the reader calls `send_request`, and passes the outcome to `handle`.
+    - Only one thread at a time uses it.
+
+    Args:
+        path: Of the endpoint.
+        body: What is counted.
+        patience: Seconds from the first request until the count is late.
+        pause: Seconds to wait before the first request.
+    """
+
+    path: str
+    body: dict[str, Any]
+    patience: float
+    pause: float = 0.0
+    clock: Callable[[], float] = time.monotonic
+    content: bytes | None = None
+    """The response with the count."""
+    failure: str | None = None
+    """Why there is no count."""
+    sent_at: float | None = None
+    """The time of the response by CleverTap's clock."""
+    _req_id: str | None = None
+    _asked_at: float | None = None
+    _waits: int = 0
+    _restarts: int = 0
+    _retries: Retries = field(default_factory=Retries)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a request is to be sent."""
+        return self.content is None and self.failure is None
+
+    def send_request(self, client: ExportClient) -> Outcome:
+        """Send the next request: ask, or poll."""
+        self._asked_at = self._asked_at or self.clock()
+        if self._req_id is None:
+            return client.ask_count(self.path, self.body)
+        return client.poll_count(self.path, self._req_id)
+
+    def handle(self, outcome: Outcome, client: ExportClient) -> None:
+        """Read an outcome.
+
+        Raises:
+            CredentialsError: On a 401.
+            CleverTapError: If no CleverTap API answers at the host.
+        """
+        self.pause = 0.0
+        if isinstance(outcome, Success):
+            self.content, self.sent_at = outcome.content, outcome.sent_at
+        elif isinstance(outcome, NotReady):
+            self._req_id = outcome.req_id or self._req_id
+            self._waits += 1
+            self._wait(growing_pause(self._waits))
+        elif isinstance(outcome, TryAgain):
+            pause = self._retries.pause(outcome, host=client.host, contacted=client.contacted)
+            self._wait(pause)
+        elif isinstance(outcome, Unauthorized):
+            raise CredentialsError(client.host)
+        elif isinstance(outcome, CursorLost) and self._restarts < MOST_RESTARTS:
+            self._req_id = None
+            self._restarts += 1
+            self._wait(growing_pause(self._restarts))
+        elif isinstance(outcome, EventUnknown | EventNotExportable):
+            self.failure = NOT_OF_EVENT
+        else:
+            self.failure = REFUSED
+
+    def _wait(self, pause: float) -> None:
+        self.pause = pause
+        if self.clock() + pause - (self._asked_at or 0.0) > self.patience:
+            self.failure = LATE

@@ -1,0 +1,223 @@
+"""What the reader asks for between exports: the daily totals of an event, and a count of some days.
+
+Each is a task of the reader, like an export, so counts share the requests in flight.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tap_clevertap.counts.question import EVENTS, LATE, TRENDS, Question
+from tap_clevertap.counts.totals import GROUP, MOST_DAYS, count_of, daily_totals
+from tap_clevertap.exports.windows import ONE_DAY, Window, day_number, last_day_over, today_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from datetime import date
+    from zoneinfo import ZoneInfo
+
+    from tap_clevertap.api.client import ExportClient
+    from tap_clevertap.api.outcomes import Outcome
+    from tap_clevertap.counts.totals import DayTotals
+
+PATIENCE = 60.0
+"""Seconds to wait for the totals of an event."""
+RECOUNT_PAUSE = 10.0
+"""Seconds until a count that differs from the rows is asked for once more."""
+RECOUNT_PATIENCE = 10.0
+"""Seconds to wait for each such count, so that all of it adds at most 30 s to a run."""
+UNREADABLE = "CleverTap's response has no number of rows for each day"
+
+
+@dataclass(frozen=True, slots=True)
+class CountOptions:
+    """What all counts of a run share."""
+
+    zone: ZoneInfo
+    query: Mapping[str, Any] = field(default_factory=dict)
+    """The setting: only rows that it selects are counted."""
+    clock: Callable[[], float] = time.monotonic
+
+    def question(self, path: str, event_name: str, days: Window, patience: float) -> Question:
+        """Return a question about some days of an event."""
+        body = {
+            **self.query,
+            "event_name": event_name,
+            "from": day_number(days.first),
+            "to": day_number(days.last),
+            "unique": False,
+        }
+        if path == TRENDS:
+            body["groups"] = {GROUP: {"trend_type": GROUP}}
+        return Question(path, body, patience, clock=self.clock)
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """The daily totals of an event, or the reason why there are none."""
+
+    task: EventCount
+    totals: DayTotals | None
+    """Of each day that was asked for; a day without a known number is not in it."""
+    failure: str = ""
+    closed_through: date | None = None
+    """The last day that was over when the totals were asked for."""
+    rows: bytes = b""
+    ended: bool = True
+    skipped: None = None
+
+    @property
+    def event_name(self) -> str:
+        """The name of the event."""
+        return self.task.event_name
+
+
+@dataclass(frozen=True, slots=True)
+class Recounted:
+    """The count of some days, or None."""
+
+    task: Recount
+    count: int | None
+    rows: bytes = b""
+    ended: bool = True
+    skipped: None = None
+
+
+@dataclass(eq=False)
+class EventCount:
+    """Asks for the daily totals of an event: at most a year in each request.
+
+    CleverTap may leave out days without rows, or days that it does not know. So where days are
+    missing, it is also asked for the count of all days: days are empty if the sums are equal.
+
+    Args:
+        event_name: The event.
+        days: The days to count.
+        options: Of the run.
+        is_wanted: Tells whether an answer is still of use.
+    """
+
+    event_name: str
+    days: Window
+    options: CountOptions
+    is_wanted: Callable[[], bool] = lambda: True
+    closed_through: date | None = None
+    _totals: DayTotals = field(default_factory=dict)
+    _slices: Iterator[Window] = field(init=False)
+    _slice: Window = field(init=False)
+    _found: DayTotals | None = None
+    """The totals of the current slice, while its missing days are in question."""
+    _question: Question = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._slices = slices(self.days)
+        self._ask_for(next(self._slices))
+
+    @property
+    def pause(self) -> float:
+        """Seconds to wait before the next request."""
+        return self._question.pause
+
+    def send_request(self, client: ExportClient) -> Outcome:
+        """Send the next request."""
+        if self.closed_through is None:
+            self.closed_through = today_in(self.options.zone) - ONE_DAY
+        return self._question.send_request(client)
+
+    def handle(self, outcome: Outcome, client: ExportClient) -> Counted | None:
+        """Return the totals of all days, or None, and move to the next request.
+
+        Raises:
+            CredentialsError: On a 401.
+            CleverTapError: If no CleverTap API answers at the host.
+        """
+        question = self._question
+        question.handle(outcome, client)
+        if question.is_open:
+            return None if self.is_wanted() else Counted(self, None, LATE)
+        if question.failure is not None or question.content is None:
+            return Counted(self, None, question.failure or "")
+        if self.closed_through is not None and question.sent_at is not None:
+            over = last_day_over(question.sent_at, self.options.zone)
+            self.closed_through = min(self.closed_through, over)
+        return self._take(question.content)
+
+    def _take(self, content: bytes) -> Counted | None:
+        if self._found is not None:
+            self._take_sum(content, self._found)
+        else:
+            found = daily_totals(content, self._slice)
+            if found is None:
+                return Counted(self, None, UNREADABLE)
+            self._totals |= found
+            if len(found) < self._slice.days:
+                self._found = found
+                self._question = self._questioned(EVENTS)
+                return None
+        following = next(self._slices, None)
+        if following is None:
+            return Counted(self, self._totals, closed_through=self.closed_through)
+        self._ask_for(following)
+        return None
+
+    def _take_sum(self, content: bytes, found: DayTotals) -> None:
+        if count_of(content) == sum(found.values()):
+            self._totals |= dict.fromkeys(set(self._slice.each()) - found.keys(), 0)
+        self._found = None
+
+    def _ask_for(self, days: Window) -> None:
+        self._slice = days
+        self._question = self._questioned(TRENDS)
+
+    def _questioned(self, path: str) -> Question:
+        return self.options.question(path, self.event_name, self._slice, PATIENCE)
+
+
+@dataclass(eq=False)
+class Recount:
+    """Asks for the count of some days of an event.
+
+    Args:
+        event_name: The event.
+        days: The days to count.
+        options: Of the run.
+        pause: Seconds to wait before the first request.
+    """
+
+    event_name: str
+    days: Window
+    options: CountOptions
+    pause: float = 0.0
+    _question: Question = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._question = self.options.question(EVENTS, self.event_name, self.days, RECOUNT_PATIENCE)
+
+    def send_request(self, client: ExportClient) -> Outcome:
+        """Send the next request."""
+        return self._question.send_request(client)
+
+    def handle(self, outcome: Outcome, client: ExportClient) -> Recounted | None:
+        """Return the count, or None while it is not there.
+
+        Raises:
+            CredentialsError: On a 401.
+            CleverTapError: If no CleverTap API answers at the host.
+        """
+        self._question.handle(outcome, client)
+        self.pause = self._question.pause
+        if self._question.is_open:
+            return None
+        content = self._question.content
+        return Recounted(self, None if content is None else count_of(content))
+
+
+def slices(days: Window) -> Iterator[Window]:
+    """Yield windows of at most a year that cover some days."""
+    first = days.first
+    while first <= days.last:
+        last = min(days.last, first + (MOST_DAYS - 1) * ONE_DAY)
+        yield Window(first, last)
+        first = last + ONE_DAY

@@ -1,0 +1,120 @@
+"""Compare the rows that were read with CleverTap's own totals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from tap_clevertap.exports.windows import Window
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import date
+
+    from tap_clevertap.counts.totals import DayTotals
+
+
+class DayRows(NamedTuple):
+    """The rows of a day that an export had."""
+
+    rows: int
+    twins: int
+    """Rows of them that are identical to an earlier one."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What counts as a difference."""
+
+    tolerance: float = 0.0
+    """Share of a total that may be missing."""
+    merges: bool = False
+    """Whether identical rows become one record."""
+
+    def is_short(self, rows: int, counted: int) -> bool:
+        """Return whether rows are missing."""
+        return counted - rows > self.tolerance * counted
+
+    def is_over(self, found: DayRows, counted: int) -> bool:
+        """Return whether there are more rows than were counted."""
+        return found.rows - (found.twins if self.merges else 0) > counted
+
+
+@dataclass
+class WindowCheck:
+    """The comparison of one window that was read to its end.
+
+    Args:
+        days: Its closed days.
+        rows: What was read.
+        bad_rows: Rows that could not be read, of unknown days.
+        totals: CleverTap's totals; a day that is not in them is not compared.
+        rules: Of the run.
+    """
+
+    days: Window
+    rows: Mapping[date, DayRows]
+    bad_rows: int
+    totals: DayTotals
+    rules: Rules
+    confirmed: DayTotals = field(default_factory=dict)
+    """Totals that a second count gave."""
+
+    def suspects(self) -> Window | None:
+        """Return the days from the first that differs to the last one, or None."""
+        differing = [*self._short(), *self._over()]
+        return Window(min(differing), max(differing)) if differing else None
+
+    def settle(self, suspects: Window, count: int | None) -> bool:
+        """Compare with a second count of the days; return whether nothing differs any more."""
+        if count is None:
+            return False
+        if suspects.days == 1:
+            self.confirmed[suspects.first] = count
+            return self.suspects() is None
+        rows = sum(self._found(day).rows for day in suspects.each())
+        twins = sum(self._found(day).twins for day in suspects.each())
+        if self.rules.is_short(rows + self.bad_rows, count):
+            return False
+        if self.rules.is_over(DayRows(rows, twins), count):
+            return False
+        self.confirmed |= {day: self._found(day).rows for day in suspects.each()}
+        return True
+
+    def missing(self) -> dict[date, int]:
+        """Return the number of missing rows of each day with a gap."""
+        return {day: self._counted(day) - self._found(day).rows for day in self._short()}
+
+    def surplus(self) -> dict[date, int]:
+        """Return the number of rows over CleverTap's total of each day that has some."""
+        return {day: self._found(day).rows - self._counted(day) for day in self._over()}
+
+    def counted(self, day: date) -> int | None:
+        """Return the number of rows that a day has by the last count of it."""
+        return self.confirmed.get(day, self.totals.get(day))
+
+    def _short(self) -> list[date]:
+        short = [
+            day
+            for day in self._compared()
+            if self.rules.is_short(self._found(day).rows, self._counted(day))
+        ]
+        lacking = sum(self._counted(day) - self._found(day).rows for day in short)
+        # A bad row has no day, and is counted as one.
+        return short if lacking > self.bad_rows else []
+
+    def _over(self) -> list[date]:
+        return [
+            day
+            for day in self._compared()
+            if self.rules.is_over(self._found(day), self._counted(day))
+        ]
+
+    def _compared(self) -> Iterable[date]:
+        return (day for day in self.days.each() if self.counted(day) is not None)
+
+    def _counted(self, day: date) -> int:
+        return self.counted(day) or 0
+
+    def _found(self, day: date) -> DayRows:
+        return self.rows.get(day, DayRows(0, 0))

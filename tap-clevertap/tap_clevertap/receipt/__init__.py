@@ -1,0 +1,1 @@
+"""What a run read, day by day, for a person or a program to check."""

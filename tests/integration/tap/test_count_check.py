@@ -1,0 +1,265 @@
+"""What was read is compared with CleverTap's own totals, which also plan what is read."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import datetime, timedelta, timezone
+
+import pytest
+import requests
+
+from tests.support.plugin_process import tap_config
+
+TODAY = datetime.now(timezone.utc).date()
+SIZE = {"timezone": "UTC", "days": 70, "users": 50, "events_per_day": 300, "preparing": 1}
+EVENT = "Charged"
+TRENDS = "/1/counts/trends"
+COUNTS = "/1/counts/events"
+
+
+def days_ago(days):
+    return TODAY - timedelta(days)
+
+
+def number_of(day):
+    return f"{day:%Y%m%d}"
+
+
+@pytest.fixture
+def world(start_emulator):
+    return start_emulator(**SIZE)
+
+
+def config_for(emulator, **more):
+    settings = {"timezone": "UTC", "start_date": days_ago(9).isoformat(), "events": [EVENT]}
+    return tap_config(emulator, **{**settings, **more})
+
+
+def rows_by_day(output):
+    return Counter(str(row["ts"])[:8] for row in output.events)
+
+
+def bookmarks(output):
+    partitions = output.state["bookmarks"]["events"]["partitions"]
+    return {each["context"]["event_name"]: each.get("replication_key_value") for each in partitions}
+
+
+def requests_to(emulator, path, method="POST"):
+    asked = emulator.requests()["requests"]
+    return [each for each in asked if each["path"].startswith(path) and each["method"] == method]
+
+
+def lie(emulator, path, body):
+    emulator.faults([{"match": {"path": path}, "action": {"status": 200, "body": body}}])
+
+
+def lie_of_a_gap(emulator, true, day):
+    """Have both counts say that a day has one row more than it has."""
+    lied = totals(true, **{day: true[day] + 1})
+    counted = {"status": "success", "count": true[day] + 1}
+    emulator.faults(
+        [
+            {"match": {"path": TRENDS}, "action": {"status": 200, "body": lied}},
+            {"match": {"path": COUNTS}, "action": {"status": 200, "body": counted}},
+        ]
+    )
+
+
+def totals(days, **changed):
+    return {"status": "success", "daily": {**days, **changed}}
+
+
+def upload(emulator, day, count):
+    instant = datetime(day.year, day.month, day.day, 12, tzinfo=timezone.utc).timestamp()
+    record = {"type": "event", "identity": "late", "evtName": EVENT, "ts": int(instant)}
+    records = [{**record, "evtData": {"number": number}} for number in range(count)]
+    headers = {
+        "X-CleverTap-Account-Id": emulator.account_id,
+        "X-CleverTap-Passcode": emulator.passcode,
+    }
+    url = f"{emulator.url}/1/upload"
+    answer = requests.post(url, json={"d": records}, headers=headers, timeout=10)
+    assert answer.json()["processed"] == count
+
+
+def test_a_rare_event_is_one_export_and_an_empty_one_none(start_emulator, launch_tap):
+    emulator = start_emulator(**{**SIZE, "empty_events": 32})
+    output = launch_tap(config_for(emulator, events=[], start_date=days_ago(29).isoformat()))
+    assert output.status == 0, output.log
+    read = Counter(row["event_name"] for row in output.events)
+    opened = Counter(each["event_name"] for each in requests_to(emulator, "/1/events.json"))
+    assert {name: opened[name] for name in read} == dict.fromkeys(read, 1)
+    assert not [name for name in opened if name.startswith("Never Happened")]
+    counted = Counter(each["event_name"] for each in requests_to(emulator, TRENDS))
+    assert set(counted.values()) == {1}
+    assert set(bookmarks(output).values()) >= {days_ago(1).isoformat()}
+    assert bookmarks(output)["Never Happened 1"] == days_ago(1).isoformat()
+
+
+def test_equal_counts_say_nothing(world, launch_tap):
+    output = launch_tap(config_for(world, verify_counts="fail"))
+    assert output.status == 0, output.log
+    assert "WARNING" not in output.log
+    assert not requests_to(world, COUNTS)
+
+
+@pytest.mark.parametrize("mode", ["warn", "fail"])
+def test_a_missing_row_is_a_gap(world, launch_tap, mode):
+    true = rows_by_day(launch_tap(config_for(world)))
+    gap = days_ago(4)
+    lie_of_a_gap(world, true, number_of(gap))
+    output = launch_tap(config_for(world, verify_counts=mode))
+    read = f"{gap}: {true[number_of(gap)]} of {true[number_of(gap)] + 1}"
+    assert output.log.count(read) == 1
+    assert len(requests_to(world, COUNTS)) == 2
+    assert rows_by_day(output) == true
+    if mode == "warn":
+        assert output.status == 0
+        assert bookmarks(output) == {EVENT: days_ago(1).isoformat()}
+    else:
+        assert output.status == 1
+        assert "verify_counts: rows are missing of 1 events (`Charged`)" in output.log
+        assert bookmarks(output) == {EVENT: days_ago(5).isoformat()}
+
+
+def test_a_gap_is_read_again_by_the_next_run_and_then_no_more(world, launch_tap):
+    true = rows_by_day(launch_tap(config_for(world)))
+    gap = number_of(days_ago(4))
+    lie_of_a_gap(world, true, gap)
+    config = config_for(world, lookback_days=0)
+    first = launch_tap(config)
+    second = launch_tap(config, state=first.state)
+    assert set(rows_by_day(second)) == {gap, number_of(TODAY)}
+    third = launch_tap(config, state=second.state)
+    assert set(rows_by_day(third)) == {number_of(TODAY)}
+
+
+def test_the_second_count_is_believed(world, launch_tap):
+    true = rows_by_day(launch_tap(config_for(world)))
+    gap = number_of(days_ago(4))
+    lie(world, TRENDS, totals(true, **{gap: true[gap] + 5}))
+    output = launch_tap(config_for(world, verify_counts="fail"))
+    assert output.status == 0, output.log
+    assert len(requests_to(world, COUNTS)) == 1
+
+
+def test_a_share_may_be_missing(world, launch_tap):
+    true = rows_by_day(launch_tap(config_for(world)))
+    gap = number_of(days_ago(4))
+    lie(world, TRENDS, totals(true, **{gap: true[gap] + 1}))
+    output = launch_tap(config_for(world, verify_counts="fail", verify_tolerance=0.5))
+    assert output.status == 0, output.log
+    assert not requests_to(world, COUNTS)
+
+
+@pytest.mark.parametrize(
+    ("action", "reason"),
+    [
+        ({"status": 200, "body": {"status": "fail", "code": 400, "error": "no"}}, "refuses"),
+        ({"status": 200, "body": {"status": "partial", "req_id": 7}}, "in time"),
+        ({"status": 200, "body": {"status": "success", "daily": {"20261101": -1}}}, "no number"),
+        ({"status": 200, "body": {"status": "success", "daily": {"20261101": "1"}}}, "no number"),
+        ({"status": 200, "body": {"status": "success", "other": {}}}, "no number"),
+        ({"status": 404, "body": ""}, "refuses"),
+        ({"status": 403, "body": {"status": "fail", "code": 403}}, "refuses"),
+        ({"status": 503}, "in time"),
+    ],
+    ids=str,
+)
+def test_a_project_without_counts_is_warned_once_and_read(world, launch_tap, action, reason):
+    whole = {"events": [], "verify_counts": "fail"}
+    true = launch_tap(config_for(world, **whole))
+    world.faults([{"match": {"path": "/1/counts"}, "action": action}])
+    output = launch_tap(config_for(world, **whole))
+    assert output.status == 0, output.log
+    assert output.log.count("verify_counts:") == 1
+    assert reason in output.log
+    assert {row["event_key"] for row in output.events} == {row["event_key"] for row in true.events}
+    assert bookmarks(output) == bookmarks(true)
+
+
+def test_counts_that_are_zero_everywhere_are_not_believed(world, launch_tap):
+    true = rows_by_day(launch_tap(config_for(world)))
+    lie(world, TRENDS, totals(dict.fromkeys(map(number_of, map(days_ago, range(10))), 0)))
+    output = launch_tap(config_for(world, verify_counts="fail"))
+    assert output.status == 0, output.log
+    assert rows_by_day(output) == true
+    assert output.log.count("CleverTap counts no row of any event") == 1
+
+
+def test_a_total_that_leaves_out_a_day_with_rows_loses_none(world, launch_tap):
+    true = rows_by_day(launch_tap(config_for(world)))
+    some = {day: rows for day, rows in true.items() if day != number_of(days_ago(3))}
+    lie(world, TRENDS, totals(some))
+    output = launch_tap(config_for(world, verify_counts="fail"))
+    assert output.status == 0, output.log
+    assert rows_by_day(output) == true
+
+
+def test_days_that_a_total_leaves_out_are_empty_if_the_sum_says_so(start_emulator, launch_tap):
+    emulator = start_emulator(**{**SIZE, "empty_events": 2})
+    lie(emulator, TRENDS, totals({}))
+    names = ["Never Happened 1", "Never Happened 2", EVENT]
+    output = launch_tap(config_for(emulator, events=names))
+    assert output.status == 0, output.log
+    assert sum(rows_by_day(output).values()) > 0
+
+
+def test_a_late_event_is_read_with_its_day_alone(world, launch_tap):
+    config = config_for(world, start_date=days_ago(69).isoformat())
+    first = launch_tap(config)
+    upload(world, days_ago(60), 3)
+    before = len(requests_to(world, "/1/events.json"))
+    second = launch_tap(config, state=first.state)
+    opened = [(each["from"], each["to"]) for each in requests_to(world, "/1/events.json")[before:]]
+    late = int(number_of(days_ago(60)))
+    recent = (int(number_of(days_ago(1))), int(number_of(TODAY)))
+    assert sorted(opened) == [(late, late), recent]
+    rows = rows_by_day(second)
+    assert rows[str(late)] == rows_by_day(first)[str(late)] + 3
+    third = launch_tap(config, state=second.state)
+    assert str(late) not in rows_by_day(third)
+
+
+def test_a_state_without_totals_is_taken_over(world, launch_tap):
+    config = config_for(world, start_date=days_ago(69).isoformat())
+    state = launch_tap(config).state
+    (partition,) = state["bookmarks"]["events"]["partitions"]
+    kept = partition.pop("totals")
+    output = launch_tap(config, state=state)
+    assert set(rows_by_day(output)) == {number_of(days_ago(1)), number_of(TODAY)}
+    (partition,) = output.state["bookmarks"]["events"]["partitions"]
+    assert partition["totals"] == kept
+
+
+def test_rows_that_the_api_repeats_are_named(world, launch_tap):
+    world.faults([{"match": {"kind": "page"}, "action": {"repeat_row": True}}])
+    output = launch_tap(config_for(world))
+    assert output.status == 0, output.log
+    assert "set duplicates to merge" in output.log
+    world.faults([{"match": {"kind": "page"}, "action": {"repeat_row": True}}])
+    merged = launch_tap(config_for(world, duplicates="merge"))
+    assert "more rows" not in merged.log
+
+
+def test_a_walk_that_is_begun_again_has_no_gap(world, launch_tap):
+    world.faults([{"match": {"kind": "page", "number": 3}, "action": {"expire_cursor": True}}])
+    output = launch_tap(config_for(world, page_size=23, verify_counts="fail"))
+    assert output.status == 0, output.log
+    assert "rows came" not in output.log
+
+
+def test_a_broken_total_in_the_state_is_refused(world, launch_tap):
+    state = launch_tap(config_for(world)).state
+    state["bookmarks"]["events"]["partitions"][0]["totals"] = "2026-11-01 many"
+    output = launch_tap(config_for(world), state=state)
+    assert output.status == 1
+    assert "where the totals of days must be" in output.log
+
+
+def test_without_verification_nothing_is_counted(world, launch_tap):
+    output = launch_tap(config_for(world, verify_counts="off"))
+    assert output.status == 0, output.log
+    assert not requests_to(world, "/1/counts")
+    assert "totals" not in json.dumps(output.state)

@@ -1,0 +1,173 @@
+"""Daily totals: read, packed, planned from, and compared with rows."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tap_clevertap.counts.tasks import slices
+from tap_clevertap.counts.totals import MOST_DAYS, count_of, daily_totals, pack, unpack
+from tap_clevertap.counts.verification import DayRows, Rules, WindowCheck
+from tap_clevertap.counts.windows import grown_days, plan_days, without_gaps
+from tap_clevertap.exports.windows import Window
+
+FIRST = date(2026, 11, 1)
+DAYS = st.integers(0, 60).map(lambda offset: FIRST + timedelta(offset))
+TOTALS = st.dictionaries(DAYS, st.integers(0, 9), max_size=40)
+
+
+def day(number):
+    return FIRST + timedelta(number - 1)
+
+
+def trends(days):
+    return json.dumps({"status": "success", "daily": days}).encode()
+
+
+class TestResponses:
+    def test_totals_are_of_the_days_that_were_asked_for(self):
+        content = trends({"20261101": 3, "20261102": 0, "20261201": 9})
+        assert daily_totals(content, Window(day(1), day(3))) == {day(1): 3, day(2): 0}
+
+    @pytest.mark.parametrize(
+        "days",
+        [
+            {"20261101": -1},
+            {"20261101": "3"},
+            {"20261101": 3.5},
+            {"20261101": True},
+            {"20261101": None},
+            {"20261131": 3},
+            {"202611": 3},
+            {"2026-11-01": 3},
+            {"": 3},
+            [],
+            None,
+            7,
+        ],
+        ids=str,
+    )
+    def test_what_is_no_number_of_rows_of_a_day_is_no_count(self, days):
+        assert daily_totals(trends(days), Window(day(1), day(30))) is None
+
+    @pytest.mark.parametrize("content", [b"", b"[]", b'{"status":"success"}', b"{", b"\xff"])
+    def test_a_response_without_totals_has_none(self, content):
+        assert daily_totals(content, Window(day(1), day(2))) is None
+
+    @pytest.mark.parametrize("count", [-1, "3", 1.5, None, [], True], ids=str)
+    def test_a_count_is_a_whole_number_of_rows(self, count):
+        assert count_of(json.dumps({"count": count}).encode()) is None
+        assert count_of(b'{"count":0}') == 0
+
+
+class TestState:
+    @given(totals=TOTALS)
+    def test_totals_are_read_as_they_were_packed(self, totals):
+        text = pack(totals)
+        assert (unpack(text) if text else {}) == totals
+
+    def test_ninety_days_of_a_hundred_events_fit_into_a_hundred_kilobytes(self):
+        text = pack({day(offset): 9_999_999 for offset in range(1, 91)})
+        assert len(text) * 100 < 80_000
+
+    @pytest.mark.parametrize(
+        "text", ["", "today 1", "2026-11-01 x", "2026-11-01 -3", "2026-11-01 ²"]
+    )
+    def test_another_text_is_refused(self, text):
+        with pytest.raises(ValueError, match=r"."):
+            unpack(text)
+
+
+class TestPlan:
+    @given(days=st.sets(DAYS, min_size=1), totals=TOTALS)
+    def test_every_day_is_read_or_known_to_be_empty(self, days, totals):
+        plan = plan_days(days, totals, page_size=5000)
+        read = [each for run in plan.runs for each in run.each()]
+        empty = [each for run in plan.empty for each in run.each()]
+        assert sorted(read + empty) == sorted(days)
+        assert all(totals.get(each) == 0 for each in empty)
+        ends = [end for run in plan.runs for end in (run.first, run.last)]
+        assert all(totals.get(end) != 0 for end in ends)
+
+    def test_an_event_without_rows_has_no_day_to_read(self):
+        plan = plan_days({day(1), day(2)}, {day(1): 0, day(2): 0}, page_size=5000)
+        assert plan.runs == []
+        assert plan.empty == [Window(day(1), day(2))]
+
+    def test_days_that_grew_are_those_that_were_read_with_fewer_rows(self):
+        kept = {day(1): 5, day(2): 5, day(3): 5}
+        assert grown_days({day(1): 5, day(2): 6, day(3): 4, day(4): 9}, kept) == {day(2)}
+
+    @given(days=st.sets(DAYS))
+    def test_windows_have_no_gap(self, days):
+        found = without_gaps(days)
+        assert sorted(days) == [each for window in found for each in window.each()]
+        assert all(one.last + timedelta(1) < two.first for one, two in pairwise(found))
+
+    @given(length=st.integers(1, 2000))
+    def test_a_request_is_for_a_year_at_most(self, length):
+        days = Window(FIRST, FIRST + timedelta(length - 1))
+        parts = [*slices(days)]
+        assert max(part.days for part in parts) <= MOST_DAYS
+        assert [each for part in parts for each in part.each()] == [*days.each()]
+
+
+def check(rows, totals, *, bad_rows=0, **rules):
+    found = {each: DayRows(*counts) for each, counts in rows.items()}
+    days = Window(day(1), day(5))
+    return WindowCheck(days, found, bad_rows, totals, Rules(**rules))
+
+
+class TestVerification:
+    def test_equal_numbers_differ_nowhere(self):
+        assert check({day(1): (3, 1)}, {day(1): 3, day(2): 0}).suspects() is None
+
+    def test_a_day_without_a_total_is_not_compared(self):
+        assert check({day(1): (3, 0)}, {day(2): 0}).suspects() is None
+
+    def test_missing_rows_are_a_gap(self):
+        found = check({day(2): (3, 0), day(4): (9, 0)}, {day(2): 4, day(4): 10, day(5): 0})
+        assert found.suspects() == Window(day(2), day(4))
+        assert found.missing() == {day(2): 1, day(4): 1}
+
+    def test_a_share_of_a_total_may_be_missing(self):
+        rows, totals = {day(1): (99, 0)}, {day(1): 100}
+        assert check(rows, totals, tolerance=0.01).missing() == {}
+        assert check(rows, totals, tolerance=0.009).missing() == {day(1): 1}
+
+    def test_rows_that_were_set_aside_are_not_missing(self):
+        rows, totals = {day(1): (8, 0)}, {day(1): 10}
+        assert check(rows, totals, bad_rows=2).missing() == {}
+        assert check(rows, totals, bad_rows=1).missing() == {day(1): 2}
+
+    def test_more_rows_than_counted_are_repeated_ones(self):
+        assert check({day(1): (5, 1)}, {day(1): 4}).surplus() == {day(1): 1}
+        assert check({day(1): (5, 1)}, {day(1): 4}, merges=True).surplus() == {}
+        assert check({day(1): (5, 1)}, {day(1): 3}, merges=True).surplus() == {day(1): 2}
+
+    def test_a_second_count_of_one_day_replaces_its_total(self):
+        late = check({day(1): (5, 0)}, {day(1): 4})
+        assert late.settle(late.suspects(), 5)
+        assert late.counted(day(1)) == 5
+        lost = check({day(1): (5, 0)}, {day(1): 6})
+        assert not lost.settle(lost.suspects(), 6)
+        assert lost.missing() == {day(1): 1}
+
+    def test_a_second_count_of_several_days_is_compared_with_their_sum(self):
+        rows, totals = {day(1): (5, 0), day(3): (2, 0)}, {day(1): 4, day(2): 0, day(3): 3}
+        moved = check(rows, totals)
+        assert moved.settle(moved.suspects(), 7)
+        assert moved.missing() == moved.surplus() == {}
+        lost = check(rows, totals)
+        assert not lost.settle(lost.suspects(), 8)
+        assert lost.missing() == {day(3): 1}
+
+    def test_without_a_second_count_the_first_one_is_valid(self):
+        found = check({day(1): (5, 0)}, {day(1): 6})
+        assert not found.settle(found.suspects(), None)
+        assert found.missing() == {day(1): 1}
