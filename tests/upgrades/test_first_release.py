@@ -83,6 +83,7 @@ def test_the_tap_asks_exactly_for_the_days_that_follow_the_state_which_the_targe
     project.reset()
     config = tap_config(project, timezone="Asia/Kolkata", start_date="2026-03-02")
     config |= {"end_date": "2026-03-10", "profile_events": ["App Launched", "Charged", "Search"]}
+    config |= {"verify_counts": "off"}  # with counts, days without rows are not asked for
     output = run_tap(config, state=STATE)
     assert output.status == 0, output.log
     asked = days_asked(project)

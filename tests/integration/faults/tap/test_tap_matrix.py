@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import closing
 from typing import get_args
 
@@ -22,6 +23,7 @@ from tests.integration.faults.tap.tap_matrix import (
     Recovered,
     Stopped,
     Twinned,
+    Uncounted,
     representatives,
 )
 from tests.integration.faults.tap.tap_world import SIZE, World, rows_of
@@ -86,9 +88,21 @@ def test_a_fault_comes_to_what_the_matrix_says(world, trap, cell):
         assert_one_row_came_twice(output, whole)
         merging = {**settings, "duplicates": "merge"}
         world.assert_recovered(world.disturbed(faults, merging), world.undisturbed(merging))
+    elif isinstance(cell.outcome, Uncounted):
+        assert output.log.count("verify_counts: some events have no counts") == 1
+        assert without_totals(output.state) == without_totals(whole.state) != output.state
+        output.states[-1] = whole.state
+        world.assert_recovered(output, whole)
     else:
         world.assert_recovered(output, whole)
         assert cell.outcome.warning in output.log
+
+
+def without_totals(state):
+    bookmarks = json.loads(json.dumps(state))
+    for partition in bookmarks["bookmarks"]["events"]["partitions"]:
+        partition.pop("totals", None)
+    return bookmarks
 
 
 def assert_one_row_came_twice(output, whole):
@@ -114,7 +128,7 @@ def test_every_kind_of_request_is_in_the_matrix():
 def test_no_cell_is_empty():
     assert len({(cell.fault.name, cell.request.name, cell.place) for cell in CELLS}) == len(CELLS)
     for cell in CELLS:
-        assert isinstance(cell.outcome, (Recovered, Stopped, Twinned, Absent))
+        assert isinstance(cell.outcome, (Recovered, Stopped, Twinned, Uncounted, Absent))
         assert not isinstance(cell.outcome, Stopped) or all(cell.outcome.words)
         assert not isinstance(cell.outcome, Absent) or cell.outcome.reason
 
