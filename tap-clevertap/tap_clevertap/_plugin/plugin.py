@@ -11,6 +11,7 @@ from singer_sdk.plugin_base import JSONSchemaValidator, PluginBase
 from typing_extensions import override
 
 from .about import SettingsText
+from .commands import with_commands
 from .config_files import ENVIRONMENT, read_config
 from .environment_settings import settings_of_environment
 from .errors import SettingError
@@ -19,6 +20,8 @@ from .setting_faults import faults_of, unknown_settings
 from .shown import visible
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import click
     from singer_sdk.plugin_base import _ConfigInput
 
@@ -45,6 +48,16 @@ class Plugin(PluginBase):
             print(SettingsText().format_about(cls._get_about_info()))  # noqa: T201 - as the SDK does
         else:
             super().print_about(output_format)
+
+    @classmethod
+    def commands(cls) -> Sequence[click.Command]:
+        """Return the commands next to the Singer call."""
+        return ()
+
+    @override
+    @classmethod
+    def get_singer_command(cls) -> click.Command:
+        return with_commands(super().get_singer_command(), cls.invoke, cls.commands())
 
     @override
     @classmethod

@@ -1,13 +1,13 @@
-"""The command line: the Singer target, and the command `ledger backup` next to it."""
+"""The command `ledger backup`."""
 
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
-from singer_sdk.plugin_base import SingerCommand
 
+from target_clevertap._plugin.commands import config_option
 from target_clevertap.errors import CleverTapError, SettingError
 from target_clevertap.ledger.backup import back_up
 
@@ -17,46 +17,16 @@ if TYPE_CHECKING:
     from target_clevertap.cli.options import TargetOptions
 
 
-class Commands(SingerCommand, click.Group):
-    """The Singer command with commands of its own."""
-
-
-def with_commands(singer: click.Command, plugin: type[TargetOptions]) -> Commands:
-    """Return the Singer command with commands next to it.
+def ledger_command(plugin: type[TargetOptions]) -> click.Group:
+    """Return the command `ledger`.
 
     Args:
-        singer: What the SDK made.
         plugin: Whose command it is.
     """
-
-    def run(**given: Any) -> None:  # noqa: ANN401 - the SDK's own arguments
-        if click.get_current_context().invoked_subcommand is None:
-            plugin.invoke(**given)
-
-    return Commands(
-        name=singer.name,
-        callback=run,
-        params=singer.params,
-        help=singer.help,
-        context_settings=singer.context_settings,
-        logger=plugin.logger,
-        invoke_without_command=True,
-        commands=[_ledger(plugin)],
-    )
-
-
-def _ledger(plugin: type[TargetOptions]) -> click.Group:
-    config = click.Option(
-        ["--config"],
-        multiple=True,
-        required=True,
-        callback=plugin.cb_config,
-        help="Configuration file location or 'ENV' to use environment variables.",
-    )
     backup = click.Command(
         "backup",
         callback=lambda file, config: _back_up(plugin, file, config),
-        params=[click.Argument(["file"]), config],
+        params=[click.Argument(["file"]), config_option(plugin.cb_config)],
         help="Copy the ledger into FILE, whole, also while a run is using it.",
     )
     return click.Group("ledger", commands=[backup], help="Manage the ledger of delivered records.")

@@ -15,13 +15,16 @@ from target_clevertap._http.settings import CREDENTIALS
 from target_clevertap._plugin.log_guard import KEEPS_LINES
 from target_clevertap._plugin.plugin import Plugin
 from target_clevertap._plugin.signals import EndRequest
-from target_clevertap.cli.ledger import Commands, with_commands
+from target_clevertap.cli.ledger import ledger_command
 from target_clevertap.config.dotted_names import check_stream_map_names, join_dotted_names
 from target_clevertap.config.schema import CONFIG_SCHEMA
 from target_clevertap.errors import CleverTapError, SettingError
 from target_clevertap.rules.reading import OBJECT_KEYS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import click
     from singer_sdk.plugin_base import _ConfigInput
 
 
@@ -59,8 +62,8 @@ class TargetOptions(Plugin, Target):
 
     @override
     @classmethod
-    def get_singer_command(cls) -> Commands:
-        return with_commands(super().get_singer_command(), cls)
+    def commands(cls) -> Sequence[click.Command]:
+        return [ledger_command(cls)]
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:
