@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import logging
-import ssl
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import quote, unquote, urlsplit
 
 import requests
-from urllib3.exceptions import HTTPError, ReadTimeoutError
+from urllib3.exceptions import HTTPError
 
 from tap_clevertap._http.bodies import BodyTooLargeError, read_body
 from tap_clevertap._http.connections import Connections
 from tap_clevertap._http.headers import instant, request_headers, retry_after
 from tap_clevertap._http.proxies import uses_environment
 from tap_clevertap._plugin.shown import visible
+from tap_clevertap.api.failures import REASONS, cause_of, tls_fault
 from tap_clevertap.api.outcomes import Outcome, Success, TryAgain, Unauthorized, read_outcome
 from tap_clevertap.api.retries import Retries
 from tap_clevertap.errors import CleverTapError, CredentialsError, HostError
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 CLOCKS_APART = 3600.0
 """Seconds between two clocks before the log warns."""
@@ -62,7 +59,8 @@ class ExportClient:
         self._url = url
         self._slots = threading.Semaphore(max_in_flight)
         self._headers = {**request_headers(account_id, passcode), "Accept-Encoding": "gzip"}
-        self._timeout = request_timeout
+        self.request_timeout = request_timeout
+        """Seconds; of the requests from now on."""
         self._threads = threading.local()
         self.host = urlsplit(url).netloc
         self.contacted = False
@@ -82,7 +80,7 @@ class ExportClient:
         return self._send("GET", f"/1/{path}?cursor={quote(unquote(cursor), safe='')}")
 
     def ask_count(self, path: str, body: dict[str, Any]) -> Outcome:
-        """Ask for a count; CleverTap responds with it or a `req_id`. [D:get-event-count-api].
+        """Ask for a count; CleverTap responds with it, or with a `req_id` [D:get-event-count-api].
 
         Args:
             path: Of the endpoint, like `counts/trends.json`.
@@ -93,6 +91,10 @@ class ExportClient:
     def poll_count(self, path: str, req_id: str) -> Outcome:
         """Ask for a count again, by the `req_id` of the first response."""
         return self._send("GET", f"/1/{path}?req_id={quote(req_id, safe='')}")
+
+    def request_schema(self, kind: str) -> Outcome:
+        """Request the project's schema once; see `read_schema`."""
+        return self._send("GET", f"/getSchema?type={kind}")
 
     def read_schema(self, kind: str) -> Success:
         """Return the project's schema.
@@ -107,7 +109,7 @@ class ExportClient:
         """
         retries = Retries()
         while True:
-            outcome = self._send("GET", f"/getSchema?type={kind}")
+            outcome = self.request_schema(kind)
             if isinstance(outcome, Success):
                 return outcome
             if isinstance(outcome, Unauthorized):
@@ -116,6 +118,13 @@ class ExportClient:
                 message = f"{self.host}: it does not answer getSchema; check region and api_url"
                 raise CleverTapError(message)
             time.sleep(retries.pause(outcome, host=self.host, contacted=self.contacted))
+
+    def upload_nothing(self) -> Outcome:
+        """Send an upload of no record, as a dry run: it changes nothing.
+
+        Where wrong credentials read no data without an error [HV], an upload still has a 401. [VCR]
+        """
+        return self._send("POST", "/1/upload?dryRun=1", json={"d": []})
 
     def _send(self, method: str, target: str, **parts: Any) -> Outcome:  # noqa: ANN401 - requests' own
         try:
@@ -127,14 +136,15 @@ class ExportClient:
             )
             raise CleverTapError(message) from None
         except (OSError, HTTPError) as failure:  # the errors of requests are OSErrors
-            if fault := _tls_fault(failure):
+            if fault := tls_fault(failure):
                 message = (
                     f"{self.host}: its TLS certificate is refused ({visible(fault)}); check "
                     "api_url, and for a proxy's own name its authority in REQUESTS_CA_BUNDLE"
                 )
                 raise HostError(message) from None
             # Not the exception's text: it has the URL, and so the cursor.
-            return TryAgain(_reason_of(failure), answered=False)
+            cause = cause_of(failure)
+            return TryAgain(REASONS[cause], answered=False, cause=cause)
         return self._read(response, content)
 
     def _exchange(
@@ -146,7 +156,7 @@ class ExportClient:
         with self._slots:
             response = connections.session().send(
                 prepared.request,
-                timeout=self._timeout,
+                timeout=self.request_timeout,
                 allow_redirects=False,
                 **prepared.settings,
             )
@@ -191,31 +201,3 @@ class ExportClient:
 def _duration(seconds: float) -> str:
     days, hours = int(seconds // 86_400), round(seconds / 3600)
     return f"{days} days" if days > 1 else f"{hours} hours"
-
-
-def _tls_fault(failure: BaseException | None) -> str:
-    """Return the reason why a certificate is refused, or empty text for another failure."""
-    if type(failure) is OSError and failure.errno is None:
-        return str(failure)  # from requests: the file of authorities does not exist
-    for cause in _causes(failure):
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return cause.verify_message
-    return ""
-
-
-def _causes(failure: BaseException | None) -> Iterator[BaseException]:
-    while failure is not None:
-        yield failure
-        failure = failure.__cause__ or failure.__context__
-
-
-def _reason_of(failure: Exception) -> str:
-    # a proxy's slow response to CONNECT ends with a TimeoutError
-    timeouts = (requests.Timeout, ReadTimeoutError, TimeoutError)
-    if any(isinstance(each, timeouts) for each in _causes(failure)):
-        return "no response in time"
-    if isinstance(failure, requests.exceptions.ProxyError):
-        return "the connection through the proxy from the environment failed"
-    if isinstance(failure, requests.ConnectionError):
-        return "the connection failed"
-    return "the response broke off"

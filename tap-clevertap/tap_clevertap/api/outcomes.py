@@ -5,6 +5,7 @@ CleverTap reports most failures in the body of an HTTP 200, so the body counts f
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import Any
 
 import msgspec
@@ -19,6 +20,8 @@ CODE_DATES_REFUSED = 4002
 CURSOR_LOST_CODES = frozenset({3, 4004})
 """3: malformed, or encoded twice. 4004: invalidated. [LEA errors.ts; ING test]"""
 CURSOR_LOST_TEXTS = ("cursor_invalidated", "invalid cursor", "invalid request id")
+ACCOUNT_REFUSED = b"account id"
+"""In the text of a 401 that is about the account, in lower case. [VCR]"""
 HTTP_UNAUTHORIZED = 401
 HTTP_REQUEST_TIMEOUT = 408
 HTTP_TOO_MANY_REQUESTS = 429
@@ -50,6 +53,19 @@ class Success(msgspec.Struct, frozen=True):
     sent_at: float | None = None
 
 
+class Cause(Enum):
+    """Why a request has to be sent again, where that is known."""
+
+    UNKNOWN_NAME = "the host's name is not known"
+    REFUSED = "the host refuses the connection"
+    UNCONNECTED = "the connection failed otherwise"
+    TIMEOUT = "no connection, or no response, in time"
+    NO_TLS = "the other side does not speak TLS, or cuts the handshake"
+    PROXY = "the proxy"
+    BROKEN = "the response broke off"
+    THROTTLED = "more requests are in flight than CleverTap allows"
+
+
 class NotReady(msgspec.Struct, frozen=True):
     """CleverTap still prepares the answer: send the same request later.
 
@@ -63,12 +79,13 @@ class TryAgain(msgspec.Struct, frozen=True):
     """A transient failure: send the same request again.
 
     `after` has the seconds of a Retry-After header. `answered` is false if no response of
-    CleverTap's API arrived.
+    CleverTap's API arrived. `cause` is what is known of the reason.
     """
 
     reason: str
     after: float | None = None
     answered: bool = True
+    cause: Cause | None = None
 
 
 class CursorLost(msgspec.Struct, frozen=True):
@@ -78,7 +95,12 @@ class CursorLost(msgspec.Struct, frozen=True):
 
 
 class Unauthorized(msgspec.Struct, frozen=True):
-    """CleverTap refuses account id, passcode or region."""
+    """CleverTap refuses account id, passcode or region.
+
+    `unknown_account` is whether its words are that the account id is not valid. [VCR]
+    """
+
+    unknown_account: bool = False
 
 
 class EventUnknown(msgspec.Struct, frozen=True):
@@ -131,9 +153,9 @@ def read_outcome(
         sent_at: Epoch seconds of the Date header, if there is one.
     """
     if status == HTTP_UNAUTHORIZED:
-        return Unauthorized()
+        return Unauthorized(ACCOUNT_REFUSED in content.lower())
     if status in HTTP_TRANSIENT or status >= HTTP_SERVER_ERROR:
-        return TryAgain(f"HTTP {status}", retry_after)
+        return TryAgain(f"HTTP {status}", retry_after, cause=_cause(status))
     if 300 <= status < 400:  # noqa: PLR2004 - HTTP's own ranges
         return Refused(f"HTTP {status}, a redirect, which is not followed", "check api_url")
     try:
@@ -174,7 +196,7 @@ def _read_body(status: int, body: Body, content: bytes, retry_after: float | Non
 def _read_failure(status: int, body: Body, error: str, retry_after: float | None) -> Outcome:
     code = body.code if isinstance(body.code, int) else status
     if code in {CODE_THROTTLED, HTTP_TOO_MANY_REQUESTS} or HTTP_SERVER_ERROR <= code < 600:  # noqa: PLR2004 - HTTP's own ranges
-        return TryAgain(f"code {code}", retry_after)
+        return TryAgain(f"code {code}", retry_after, cause=_cause(code))
     if code in CURSOR_LOST_CODES or any(text in error for text in CURSOR_LOST_TEXTS):
         return CursorLost("its cursor is no longer valid")
     if "invalid event" in error:
@@ -182,6 +204,10 @@ def _read_failure(status: int, body: Body, error: str, retry_after: float | None
     if "export not allowed" in error:
         return EventNotExportable()
     if code == HTTP_UNAUTHORIZED:
-        return Unauthorized()
+        return Unauthorized(ACCOUNT_REFUSED.decode() in error)
     # Not the error's text: it may quote values.
     return DATES_REFUSED if code == CODE_DATES_REFUSED else Refused(f"HTTP {status}, code {code}")
+
+
+def _cause(code: int) -> Cause | None:
+    return Cause.THROTTLED if code in {CODE_THROTTLED, HTTP_TOO_MANY_REQUESTS} else None
