@@ -74,7 +74,7 @@ class RunContext:
         self._config = config
         self._logger = logger
         self._end_request = end_request
-        self._timezone_unset = timezone_unset
+        self.timezone_unset = timezone_unset
         self._selected_events: SelectedEvents | None = None
         self._is_unbound = False
         self._has_read = False
@@ -85,7 +85,7 @@ class RunContext:
     def settings(self) -> TapSettings:
         """The settings, checked; a warning is logged if the time zone is unset or ambiguous."""
         settings = TapSettings.from_config(self._config)
-        if self._timezone_unset:
+        if self.timezone_unset:
             self._logger.warning(
                 "timezone: it is not set, so days and ts are read as UTC; set it to the project's "
                 "(Settings, Project in the dashboard), else every event_time may be shifted"

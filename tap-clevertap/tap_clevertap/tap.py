@@ -16,6 +16,7 @@ from typing_extensions import override
 from tap_clevertap._plugin.plugin import Plugin
 from tap_clevertap._plugin.shown import shown, visible
 from tap_clevertap._plugin.signals import EndRequest
+from tap_clevertap.cli.check import check_command
 from tap_clevertap.cli.options import read_catalog, read_state
 from tap_clevertap.config.schema import CONFIG_SCHEMA
 from tap_clevertap.errors import CleverTapError, SettingError
@@ -36,7 +37,10 @@ from tap_clevertap.streams.profiles import Profiles
 from tap_clevertap.streams.stream_map_errors import EXPRESSION_ERRORS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from types import FrameType
+
+    import click
 
     from tap_clevertap.streams.base import CleverTapStream
 
@@ -115,12 +119,21 @@ class TapCleverTap(Plugin, Tap):
             self.logger.warning(message, ", ".join(map(shown, others)))
         super().load_state(state)
 
-    @override
-    def discover_streams(self) -> list[CleverTapStream]:
-        self._run = RunContext(
+    def run_context(self) -> RunContext:
+        """Return what streams share, from the settings of this tap; nothing is sent."""
+        return RunContext(
             self.config, self.logger, self.end_request, timezone_unset=self._timezone_unset
         )
+
+    @override
+    def discover_streams(self) -> list[CleverTapStream]:
+        self._run = self.run_context()
         return [Events(self, self._run), Profiles(self, self._run)]
+
+    @override
+    @classmethod
+    def commands(cls) -> Sequence[click.Command]:
+        return [check_command(cls)]
 
     @override
     @classmethod

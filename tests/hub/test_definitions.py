@@ -72,6 +72,15 @@ def by_name(definition):
     return {setting["name"]: setting for setting in definition["settings"]}
 
 
+def commands_of(definition):
+    """Return the arguments of each command, in their long or short form."""
+    commands = definition.get("commands", {})
+    return {
+        name: command if isinstance(command, str) else command["args"]
+        for name, command in commands.items()
+    }
+
+
 def in_hub(folder, plugin):
     path = HUB / "_data" / "meltano" / folder / plugin.name / f"{OWNER.lower()}.yml"
     return yaml.safe_load(path.read_text())
@@ -212,6 +221,9 @@ def test_definitions_have_the_capabilities_and_needs_of_the_code(folder, plugin,
     assert sorted(definition["capabilities"]) == capabilities_of(plugin)
     needed = sorted(plugin.config_jsonschema["required"])
     assert [sorted(group) for group in definition["settings_group_validation"]] == [needed]
+    names = {command.name for command in plugin.commands()}
+    assert commands_of(definition).keys() <= names
+    assert commands_of(definition) == commands_of(in_hub(folder, plugin))
     assert definition["log_parser"] == "singer-sdk"
     assert definition["executable"] == plugin.name
     assert definition["label"] == "CleverTap"
@@ -281,7 +293,8 @@ def test_what_there_is_to_copy_is_what_the_hub_would_add(project):
                     name for name in named if in_the_hub[name].get("sensitive")
                 }
                 assert named | entry["config"].keys() <= schema.keys()
-                keys = (entry.keys() & definition.keys()) - {"settings"}
+                keys = (entry.keys() & definition.keys()) - {"settings", "commands"}
+                assert commands_of(entry) == commands_of(definition)
                 assert {"pip_url", "executable", "capabilities", "log_parser"} <= keys
                 assert {key: entry[key] for key in keys} == {key: definition[key] for key in keys}
                 compared += 1

@@ -9,7 +9,13 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PURE = {
-    "tap_clevertap": ("records", "exports/windows.py", "exports/planner.py"),
+    "tap_clevertap": (
+        "records",
+        "exports/windows.py",
+        "exports/planner.py",
+        "check/clock.py",
+        "check/connection.py",
+    ),
     "target_clevertap": ("records", "ledger/former", "delivery/checkpoints.py"),
 }
 """By package, folders and modules of the pure core: all they import has to be pure, too."""

@@ -122,7 +122,7 @@ class ExportClient:
     def upload_nothing(self) -> Outcome:
         """Send an upload of no record, as a dry run: it changes nothing.
 
-        Where wrong credentials read no data without an error [HV], an upload still has a 401. [VCR]
+        Where wrong credentials read no data and get no error [HV2], an upload gets a 401. [VCR]
         """
         return self._send("POST", "/1/upload?dryRun=1", json={"d": []})
 

@@ -172,3 +172,31 @@ def test_an_output_that_is_full_is_reported_and_nothing_else(tap):
     assert status == 1
     assert "No space left" in log
     assert tap.leaks() == []
+
+
+CHECKED = {
+    "all is well": ({}, []),
+    "a wrong passcode": ({"passcode": "zq7-wrong"}, []),
+    "a wrong account": ({"account_id": "ZQ7-wrong"}, []),
+    "a type that is wrong": ({"passcode": {"zq7": "zq7"}}, []),
+    "an address with credentials": ({"api_url": "https://zq7:zq7@api.clevertap.com/zq7"}, []),
+    "words of CleverTap": ({}, [fault({}, status=400, body=error_body(code=400))]),
+    "a cursor that is lost": ({}, [fault(PAGE, expire_cursor=True)]),
+    "rows of marks": ({}, [answering(marks.marked_rows(ts="zq7"))]),
+    "rows that are none": ({}, [answering({"status": "success", "records": ["zq7"]})]),
+    "a count of marks": (
+        {}, [fault({"kind": "count"}, status=200, body={"status": "success", "count": "zq7"})],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("output_format", ["text", "json"])
+@pytest.mark.parametrize(("changed", "faults"), CHECKED.values(), ids=CHECKED)
+def test_a_check_shows_nothing_but_names(tap, changed, faults, output_format):
+    tap.emulator.faults(faults)
+    given = tap.config(**changed)
+    status, log = tap.run("check", "--config", given, "--format", output_format)
+    assert status in {0, 1}, log
+    assert "Traceback" not in log
+    assert (tap.folder / "work" / "stdout").read_bytes()
+    assert tap.leaks() == []

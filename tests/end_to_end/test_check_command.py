@@ -1,0 +1,129 @@
+"""The check as its users call it: as the README shows, and as a command of Meltano."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tap_clevertap.check.findings import CODES
+from tests.support.plugin_process import BIN, clean_environment, tap_config
+
+ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "examples" / "snowflake" / "meltano.yml"
+
+
+@pytest.fixture(scope="module")
+def emulator(start_emulator_for_module):
+    return start_emulator_for_module(timezone="Asia/Kolkata", events_per_day=300, users=100)
+
+
+def environment(**more):
+    path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
+    quiet = {"MELTANO_CLI_DISABLE_VERSION_CHECK": "1", "NO_COLOR": "1"}
+    return clean_environment(PATH=path, **quiet, **more)
+
+
+def documented():
+    text = (ROOT / "tap-clevertap" / "README.md").read_text()
+    section = text.split("\n## Check\n", 1)[1].split("\n## ", 1)[0]
+    (block,) = re.findall(r"^```shell\n(.*?)^```", section, re.DOTALL | re.MULTILINE)
+    lines = [line for line in section.splitlines() if line and not line.startswith("```")]
+    assert len(lines) < 10
+    return block.splitlines()
+
+
+def test_the_commands_of_the_readme_do_what_it_describes(emulator, tmp_path):
+    (tmp_path / "config.json").write_text(json.dumps(tap_config(emulator, timezone="Asia/Kolkata")))
+    outputs = [
+        subprocess.run(
+            ["/bin/sh", "-c", command],
+            cwd=tmp_path,
+            env=environment(),
+            capture_output=True,
+            check=True,
+            text=True,
+            timeout=120,
+        ).stdout
+        for command in documented()
+    ]
+    text, as_json = outputs
+    found = json.loads(as_json)
+    assert found["ok"] is True
+    assert [line.split()[1] for line in text.splitlines()] == [
+        f"{finding['check']}:" for finding in found["findings"]
+    ]
+    assert all(line.startswith("ok     ") for line in text.splitlines())
+
+
+def test_the_page_lists_every_check_and_code():
+    text = (ROOT / "docs" / "check.md").read_text()
+    listed: dict[str, list[str]] = {}
+    for cell, codes in re.findall(r"^\| (`\w+`)? ?\| (`.*?`) \|", text, re.MULTILINE):
+        check = cell.strip("`") or check  # noqa: F821 - the row above has it
+        listed.setdefault(check, []).extend(re.findall(r"\w+", codes))
+    assert {check: sorted(codes) for check, codes in listed.items()} == {
+        check: sorted(codes) for check, codes in CODES.items()
+    }
+
+
+def extractors(url):
+    """Return the plugin as an example has it, and one that inherits from it."""
+    (example,) = yaml.safe_load(EXAMPLE.read_text())["plugins"]["extractors"]
+    kept = ("name", "namespace", "executable", "capabilities", "settings", "commands")
+    events = ["Charged", "App Launched"]
+    config = {"api_url": url, "timezone": "Asia/Kolkata", "events": events}
+    plugin = {**{key: example[key] for key in kept}, "config": config}
+    utc = {"name": "tap-clevertap--utc", "inherit_from": "tap-clevertap"}
+    return [plugin, {**utc, "config": {"timezone": "UTC"}}]
+
+
+@pytest.fixture(scope="module")
+def project(emulator, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("project")
+    content = {
+        "default_environment": "dev",
+        "send_anonymous_usage_stats": False,
+        "environments": [{"name": "dev"}],
+        "project_id": "3f0c5f4e-9a1f-4a57-8f5f-6f2c1f5f0c53",
+        "plugins": {"extractors": extractors(emulator.url)},
+    }
+    (folder / "meltano.yml").write_text(yaml.safe_dump(content, sort_keys=False))
+    return folder
+
+
+def invoke(project, emulator, plugin, *arguments, passcode=None):
+    secrets = {
+        "TAP_CLEVERTAP_ACCOUNT_ID": emulator.account_id,
+        "TAP_CLEVERTAP_PASSCODE": passcode or emulator.passcode,
+    }
+    return subprocess.run(
+        [BIN / "meltano", "invoke", f"{plugin}:check", *arguments],
+        cwd=project,
+        env=environment(**secrets),
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=300,
+    )
+
+
+def test_meltano_has_it_as_a_command(project, emulator):
+    passed = invoke(project, emulator, "tap-clevertap")
+    assert passed.returncode == 0, passed.stdout + passed.stderr
+    assert all(line.startswith("ok     ") for line in passed.stdout.splitlines())
+    failed = invoke(project, emulator, "tap-clevertap", "--format", "json", passcode="wrong-secret")
+    assert failed.returncode == 1
+    assert json.loads(failed.stdout)["findings"][-1]["code"] == "wrong_passcode"
+    assert "wrong-secret" not in failed.stdout + failed.stderr
+
+
+def test_a_plugin_that_inherits_has_it_with_its_own_settings(project, emulator):
+    inherited = invoke(project, emulator, "tap-clevertap--utc", "--format", "json")
+    findings = {each["check"]: each for each in json.loads(inherited.stdout)["findings"]}
+    assert "`UTC`" in findings["timezone"]["message"]
