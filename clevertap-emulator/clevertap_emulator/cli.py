@@ -52,6 +52,8 @@ HELP = {
     "max_charged_items": "Items of a Charged event; sources give 50 and 256.",
     "max_list_values": "Values of a multi-value property.",
     "nested_objects": "Nested objects in event properties, a CleverTap beta.",
+    "counts": "Counts and trends: exact, 0 throughout, refused with 403, or never ready.",
+    "trend_zeros": "Trends list days without rows, as 0.",
     "getschema": "Whether getSchema works; off: a 200 without a body.",
     "unexportable": "Name that may not be exported; repeatable, '' for none.",
     "discarded": "Name that is discarded; repeatable, '' for none.",

@@ -47,7 +47,7 @@ class Project:
         self.pages = PageRenderer(settings, self.exports, cursors, self.people, profiles_json)
         query_parser = EventQueryParser(settings, self.calendar, self.names)
         self.export_endpoint = ExportEndpoint(settings, query_parser, self.exports, cursors)
-        self.counts = CountEndpoint(settings, query_parser, self.store)
+        self.counts = CountEndpoint(settings, self.calendar, query_parser, self.store)
         self.uploads = UploadEndpoint(settings, self.calendar, self.people, self.store)
         self.truth = Truth(settings, self.calendar, self.people, self.store)
         self.credentials = CredentialCheck(settings)
@@ -84,7 +84,7 @@ class Project:
             return self._handle_upload(request)
         if kind == "schema":
             return describe_schema(self.settings, self.names, self.people, request)
-        if kind == "count":
+        if kind in {"count", "poll"}:
             return self.counts.count(request)
         return look_up_profile(self.people, request) if kind == "profile" else EMPTY_200
 

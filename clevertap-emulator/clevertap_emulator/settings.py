@@ -20,6 +20,15 @@ class UnknownCredentials(str, Enum):
     SILENT = "silent"
 
 
+class CountMode(str, Enum):
+    """How counts respond while no scheduled fault changes them."""
+
+    EXACT = "exact"
+    ZERO = "zero"
+    REFUSED = "refused"
+    NEVER_READY = "never-ready"
+
+
 UNEXPORTABLE = ("Notification Viewed", "Notification Clicked", "Push Impressions")
 DISCARDED = ("Legacy Banner Shown",)
 READY = "clevertap-emulator listening on "
@@ -62,6 +71,8 @@ class Settings:
     max_charged_items: int = 256
     max_list_values: int = 100
     nested_objects: bool = False
+    counts: CountMode = CountMode.EXACT
+    trend_zeros: bool = False
     getschema: bool = True
     unexportable: tuple[str, ...] = UNEXPORTABLE
     discarded: tuple[str, ...] = DISCARDED

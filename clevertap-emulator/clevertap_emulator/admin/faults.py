@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from random import Random
 from typing import Annotated, Any, Literal
 
 import msgspec
 
+from clevertap_emulator.api.count_faults import CountFault  # noqa: TC001 - read by msgspec
 from clevertap_emulator.api.parsing import JSON_ERRORS
 
 Positive = Annotated[int, msgspec.Meta(ge=1)]
@@ -17,13 +19,14 @@ Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Status = Annotated[int, msgspec.Meta(ge=200, le=599)]
 HeaderName = Annotated[str, msgspec.Meta(pattern=r"\A[0-9A-Za-z_!#$%&'*+.^`|~-]+\Z")]
 HeaderValue = Annotated[str, msgspec.Meta(pattern=r"\A[\t\x20-\x7e\x80-\xff]*\Z")]
-RequestKind = Literal["open", "page", "upload", "schema", "count", "profile", "other"]
+RequestKind = Literal["open", "page", "upload", "schema", "count", "poll", "profile", "other"]
 
 
 class RequestMatch(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
     """The requests that a fault matches; a key that is not given does not restrict.
 
-    `number` and `every` count the requests that match the rest, from 1, since the fault was set.
+    `number` and `every` count the requests that match the rest, from 1, since the fault was set;
+    `within` is the seconds since then in which it fires.
     """
 
     path: str | None = None
@@ -34,6 +37,7 @@ class RequestMatch(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=Tru
     every: Positive | None = None
     rate: Share | None = None
     times: NotNegative | None = None
+    within: Seconds | None = None
 
 
 class FaultAction(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
@@ -57,6 +61,7 @@ class FaultAction(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True
     processed: int | None = None
     drop_unprocessed_number: bool = False
     record_code: dict[Positive, int] | None = None
+    count: CountFault | None = None
 
 
 class ScheduledFault(msgspec.Struct, forbid_unknown_fields=True):
@@ -78,6 +83,7 @@ class ActiveFault:
     rng: Random
     matched: int = 0
     fired: int = 0
+    since: float = field(default_factory=time.monotonic)
 
     def fires(self, target: FaultTarget) -> bool:
         """Count a matching request and return whether the fault fires on it."""
@@ -86,6 +92,8 @@ class ActiveFault:
             return False
         self.matched += 1
         if match.times is not None and self.fired >= match.times:
+            return False
+        if match.within is not None and time.monotonic() - self.since > match.within:
             return False
         if not self._due(match):
             return False

@@ -44,11 +44,11 @@ class ApiRequest:
 
     @property
     def kind(self) -> str:
-        """What the request is for: open, page, upload, schema, count, profile or other."""
+        """What the request is for: open, page, upload, schema, count, poll, profile or other."""
         if self.path in EXPORTS:
             return "page" if "cursor" in self.params else "open"
         if self.path in COUNTS:
-            return "count"
+            return "poll" if "req_id" in self.params else "count"
         return {"/1/upload": "upload", "/getSchema": "schema", "/1/profile.json": "profile"}.get(
             self.path, "other"
         )

@@ -50,4 +50,5 @@ MALFORMED = ApiResponse(
 INCORRECT_USAGE = failure("Incorrect Usage", 3)  # [LEA, SUR, ING]
 CURSOR_INVALIDATED = failure("CURSOR_INVALIDATED", 4004)  # [LEA]
 NOT_EXPORTABLE = failure("Export not allowed for this event", 400, status=400)  # [ING]
+COUNTS_REFUSED = failure("Counts are not allowed for this account", 403, status=403)  # no source
 BAD_DATES = failure("Invalid date range", 4002)  # [LEA] has the code, no text

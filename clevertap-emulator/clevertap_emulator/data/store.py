@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from array import array
+from bisect import bisect_right
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -25,16 +28,25 @@ class EventStore:
         self.names = names
         self._history = history
         self._uploaded: dict[tuple[str, date], list[tuple[int, StoredEvent]]] = defaultdict(list)
-        self.arrivals = 0
+        self._arrived = array("d")
+
+    @property
+    def arrivals(self) -> int:
+        """The number of uploaded events."""
+        return len(self._arrived)
+
+    def arrivals_until(self, moment: float) -> int:
+        """Return how many events were uploaded up to a moment, in monotonic seconds."""
+        return bisect_right(self._arrived, moment)
 
     def drop_uploaded(self) -> None:
         """Drop the uploaded events."""
         self._uploaded.clear()
-        self.arrivals = 0
+        self._arrived = array("d")
 
     def add(self, name: str, day: date, event: StoredEvent) -> None:
         """Add an uploaded event; `name` has its stored spelling."""
-        self.arrivals += 1
+        self._arrived.append(time.monotonic())
         self._uploaded[name, day].append((self.arrivals, event))
 
     def events(self, name: str, day: date, until: int | None = None) -> list[StoredEvent]:

@@ -26,6 +26,14 @@ def test_a_count_is_polled_for_and_is_the_truth(start_emulator):
     assert polls == 2
     assert events == {"status": "success", "count": len(truth["events"])}
     assert people["count"] == unique["count"] == len(truth["profiles"])
+    devices = {event["object_id"] for event in truth["events"]}
+    assert people == {
+        "status": "success",
+        "count": len(truth["profiles"]),
+        "nQCount": 0,
+        "tcount": len(truth["events"]),
+        "userDeviceCount": {"devices": len(devices), "users": len(truth["profiles"])},
+    }
 
 
 @pytest.mark.parametrize("trend", ["daily", "weekly", "monthly"])
