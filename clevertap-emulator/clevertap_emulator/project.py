@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from clevertap_emulator.admin.faults import FaultSchedule
 from clevertap_emulator.admin.journal import Journal
+from clevertap_emulator.admin.row_changes import RowChanger
 from clevertap_emulator.admin.truth import Truth
 from clevertap_emulator.api.auth import CredentialCheck, RequestLimits
 from clevertap_emulator.api.counts import CountEndpoint
@@ -40,7 +41,9 @@ class Project:
         self.calendar = Calendar(settings)
         self.names = EventNames(settings.discarded, settings.empty_events)
         self.people = People(settings, self.calendar)
-        self.store = EventStore(self.names, History(settings, self.calendar, self.people))
+        history = History(settings, self.calendar, self.people)
+        self.store = EventStore(self.names, history)
+        self.rows = RowChanger(self.calendar, history, self.store)
         self.exports = ExportStore(settings, self.store)
         cursors = Cursors()
         profiles_json = ProfileJsonCache(self.people)

@@ -163,6 +163,20 @@ class Emulator:
         faults: list[dict[str, Any]] = self._own("POST", "faults", {}, scheduled)["faults"]
         return faults
 
+    def rows(self, event_name: str, day: int, **changes: object) -> dict[str, int]:
+        """Change a day of an event, and return its `rows` and the rows `exported`.
+
+        Args:
+            event_name: A known name, or a new one.
+            day: `YYYYMMDD`.
+            changes: `add` (rows that happen on it now), `properties` (their `event_props`), `hide`
+                and `repeat` (rows that exports lack or have twice from now on).
+
+        Raises:
+            EmulatorError: A change is not understood.
+        """
+        return self._own("POST", "rows", {}, {"event_name": event_name, "day": day, **changes})
+
     def fired(self) -> list[int]:
         """Return the number of times that each scheduled fault fired."""
         return [fault["fired"] for fault in self._own("GET", "faults", {})["faults"]]

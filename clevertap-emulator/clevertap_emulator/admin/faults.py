@@ -57,6 +57,7 @@ class FaultAction(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True
     expire_cursor: bool = False
     repeat_cursor: bool = False
     repeat_row: bool = False
+    drop_row: bool = False
     reset_code2: NotNegative | None = None
     processed: int | None = None
     drop_unprocessed_number: bool = False

@@ -1,4 +1,4 @@
-"""The emulator's own paths under `/_emulator/`: truth, uploads, requests, faults, reset, health."""
+"""The emulator's own paths under `/_emulator/`: truth, uploads, rows, faults and more."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from clevertap_emulator.admin.faults import FaultError
+from clevertap_emulator.admin.row_changes import RowChangeError
 from clevertap_emulator.admin.truth import TruthFilter
 from clevertap_emulator.api.parsing import parse_whole
 from clevertap_emulator.api.responses import JSON
@@ -72,6 +73,7 @@ class AdminRoutes:
             Route("/uploads", self.uploads),
             Route("/requests", self.requests),
             Route("/faults", self.faults, methods=["GET", "POST", "DELETE"]),
+            Route("/rows", self.rows, methods=["POST"]),
             Route("/reset", self.reset, methods=["POST"]),
         ]
 
@@ -138,6 +140,13 @@ class AdminRoutes:
             except FaultError as error:
                 return _json({"status": "fail", "error": str(error)}, 400)
         return _json({"faults": faults.described()})
+
+    async def rows(self, request: Request) -> Response:
+        """Add rows to a day, or hide or repeat some of it in exports."""
+        try:
+            return _json(self._project.rows.change(await request.body()))
+        except RowChangeError as error:
+            return _json({"status": "fail", "error": str(error)}, 400)
 
     async def reset(self, _request: Request) -> Response:
         """Forget requests, faults, uploads and what uploads changed."""

@@ -24,6 +24,7 @@ from clevertap_emulator.data.profile_json import ProfileParts, profile_record
 if TYPE_CHECKING:
     from datetime import date
 
+    from clevertap_emulator.admin.faults import FaultAction
     from clevertap_emulator.api.cursors import Cursors
     from clevertap_emulator.api.open_exports import ExportStore, OpenExport
     from clevertap_emulator.api.pages import PageRenderer
@@ -99,6 +100,13 @@ class ExportEndpoint:
         )
         return self._cursor_of(export)
 
+    def name_of(self, request: ApiRequest) -> str | None:
+        """Return the event name that a request of an export is about."""
+        if request.kind != "page":
+            return request.event_name()
+        position = self._cursors.decode(request.params["cursor"])
+        return None if position is None else self._exports.name_of(position)
+
     def read_page(self, request: ApiRequest, pages: PageRenderer, *, profiles: bool) -> ApiResponse:
         """Return the page of a cursor, or code 2 while its export is not ready."""
         cursor = request.params["cursor"]
@@ -118,7 +126,7 @@ class ExportEndpoint:
             export.preparing -= 1
             text = "Request still in progress, please retry later"
             return failure(text, 2, status=self._settings.preparing_status)
-        return pages.render(export, position, PageFault(fault.repeat_cursor, fault.repeat_row))
+        return pages.render(export, position, _page_fault(fault))
 
     def _open_empty(self, *, profiles: bool) -> ApiResponse:
         export = self._exports.open(
@@ -128,6 +136,10 @@ class ExportEndpoint:
 
     def _cursor_of(self, export: OpenExport) -> ApiResponse:
         return success({"cursor": self._cursors.encode(Position(export.number))})
+
+
+def _page_fault(fault: FaultAction) -> PageFault:
+    return PageFault(fault.repeat_cursor, fault.repeat_row, fault.drop_row)
 
 
 def _parts(request: ApiRequest) -> ProfileParts:

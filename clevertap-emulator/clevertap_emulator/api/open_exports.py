@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
     from datetime import date
 
+    from clevertap_emulator.data.events import StoredEvent
     from clevertap_emulator.data.profile_json import ProfileParts
     from clevertap_emulator.data.store import EventStore
     from clevertap_emulator.settings import Settings
@@ -134,6 +135,11 @@ class ExportStore:
     def _days_per_chunk(self, name: str) -> int:
         return max(1, int(CHUNK_EVENTS / max(1.0, self._store.expected(name))))
 
+    def name_of(self, position: Position) -> str | None:
+        """Return the event name of an export; None if there is no such export."""
+        export = self._open.get(position.export)
+        return None if export is None else export.name
+
     def find(self, position: Position, *, profiles: bool) -> OpenExport | None:
         """Return an export and note its use; None if its cursors are invalid."""
         export = self._open.get(position.export)
@@ -191,9 +197,7 @@ class ExportStore:
     def _read_chunk(self, export: OpenExport, number: int) -> ExportChunk:
         first = number * export.days_per_chunk
         days = export.days[first : first + export.days_per_chunk]
-        events = [
-            event for day in days for event in self._store.events(export.name, day, export.arrivals)
-        ]
+        events = [event for day in days for event in self._stored(export, day)]
         if not export.profiles:
             shards = split_by_shard(events)
             return ExportChunk(self._plan_slices(export, number, shards), events=shards)
@@ -201,6 +205,11 @@ class ExportStore:
         for person in sorted({event.person for event in events}):
             people[shard_of(person)].append(person)
         return ExportChunk(self._plan_slices(export, number, people), people=people)
+
+    def _stored(self, export: OpenExport, day: date) -> list[StoredEvent]:
+        """Return a day's events; rows that exports lack still count as an event of their user."""
+        read = self._store.events if export.profiles else self._store.exported
+        return read(export.name, day, export.arrivals)
 
     def _plan_slices(
         self, export: OpenExport, number: int, shards: Sequence[Sequence[object]]

@@ -46,6 +46,7 @@ class PageFault:
 
     repeat_cursor: bool = False
     repeat_row: bool = False
+    drop_row: bool = False
 
 
 class PageRenderer:
@@ -88,6 +89,8 @@ class PageRenderer:
             next_position = Position(at.export, export.chunks)
         if fault.repeat_row:
             page = self._with_repeated_row(export, at, page)
+        if fault.drop_row and page.records:
+            page = RenderedPage(page.records[len(page.first) + 1 :])
         return self._respond(export, at, page, next_position, fault)
 
     def _respond(

@@ -78,7 +78,7 @@ class _Exchange:
         """Send the response, changed by the fault that fires, if one does."""
         request = self._request
         request.number = self._logged.number
-        target = request.fault_target()
+        target = request.fault_target(self._project.export_endpoint.name_of(request))
         self._log_query(target.event_name)
         fault = request.fault = self._project.faults.next_action(target)
         if fault.cut == "before":

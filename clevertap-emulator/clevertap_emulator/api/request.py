@@ -64,13 +64,15 @@ class ApiRequest:
         except JSON_ERRORS:
             return None
 
-    def fault_target(self) -> FaultTarget:
-        """Return what a fault can match."""
+    def event_name(self) -> str | None:
+        """Return the name in the query of an export or a count; None if there is none."""
         query = self.query() if self.kind in {"open", "count"} else None
         name = (query or {}).get("event_name")
-        return FaultTarget(
-            self.path, self.method, self.kind, name if isinstance(name, str) else None
-        )
+        return name if isinstance(name, str) else None
+
+    def fault_target(self, event_name: str | None) -> FaultTarget:
+        """Return what a fault can match."""
+        return FaultTarget(self.path, self.method, self.kind, event_name)
 
     def logged_params(self) -> dict[str, str]:
         """Return the URL parameters that the journal may show."""

@@ -165,6 +165,10 @@ class EventNames:
         self._stored: dict[str, str] = {}
         self.drop_uploaded()
 
+    def kind(self, name: str) -> EventKind:
+        """Return what is generated under a name; without properties if it was uploaded."""
+        return self.kinds.get(name) or EventKind(name, 0, {}, unique=None)
+
     def drop_uploaded(self) -> None:
         """Drop the uploaded names."""
         self._stored = {folded(name): name for name in self.kinds}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from clevertap_emulator.data.calendar import DAY_SECONDS
 from clevertap_emulator.data.catalogue import CITIES, TOTAL_WEIGHT
@@ -56,6 +56,33 @@ class History:
         self._days.move_to_end(key)
         return events
 
+    def late_events(
+        self,
+        kind: EventKind,
+        day: date,
+        count: int,
+        properties: dict[str, Any] | None,
+        salt: int,
+    ) -> list[StoredEvent]:
+        """Draw further events of a day that has begun, in order of time.
+
+        Args:
+            kind: The event's kind.
+            day: Their day.
+            count: Their number.
+            properties: Their `event_props`, without the unique one; generated ones if None.
+            salt: A number that is another one with each call.
+        """
+        rng = Random(f"{self._settings.seed}/{kind.name}/{day}/late/{salt}")  # noqa: S311 - seeded on purpose
+        first, after = self._calendar.bounds(day)
+        last = max(first, min(after, int(self._calendar.now())) - 1)
+        instants = sorted(rng.randint(first, last) for _ in range(count))
+        if properties is None:
+            return self._draw_events(kind, rng, day, instants, self._templates_of(kind))
+        written = [(name, to_json(value)) for name, value in properties.items()]
+        template = make_template(written, None, unique=kind.unique is not None)
+        return self._draw_events(kind, rng, day, instants, [template])
+
     def expected(self, kind: EventKind) -> float:
         """Return the average number of events of a name in a day."""
         return self._settings.events_per_day * kind.weight / TOTAL_WEIGHT
@@ -74,25 +101,31 @@ class History:
         drawn = [
             first + int((rng.random() + rng.random()) / 2 * (after - first)) for _ in range(count)
         ]
-        events = self._draw_events(kind, rng, day, sorted(drawn))
+        templates = self._templates_of(kind)
+        drawn_events = self._draw_events(kind, rng, day, sorted(drawn), templates)
+        events = self._with_duplicates(rng, drawn_events)
         return events if day < self._calendar.today else self._until_start(events)
 
     def _draw_events(
-        self, kind: EventKind, rng: Random, day: date, instants: list[int]
+        self,
+        kind: EventKind,
+        rng: Random,
+        day: date,
+        instants: list[int],
+        templates: list[EventTemplate],
     ) -> list[StoredEvent]:
-        templates = self._templates_of(kind)
         users, random = self._settings.users, rng.random
         device_counts = self._people.device_counts
         events: list[StoredEvent] = []
         stamps = self._calendar.stamps(day, instants)
         for instant, stamp in zip(instants, stamps):  # noqa: B905 - `strict` costs time here
-            template = templates[int(random() * TEMPLATES_PER_NAME)]
+            template = templates[int(random() * len(templates))]
             # A squared draw: few users are heavy, most are light.
             person = int(users * random() ** 2)
             device = instant % device_counts[person]
             unique = self._unique(kind, instant, person) if template.takes_unique else b""
             events.append(StoredEvent(stamp, person, device, unique, template))
-        return self._with_duplicates(rng, events)
+        return events
 
     def _with_duplicates(self, rng: Random, events: list[StoredEvent]) -> list[StoredEvent]:
         """Repeat a few events: real projects have identical events in one second."""

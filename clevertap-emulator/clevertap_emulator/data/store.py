@@ -6,7 +6,7 @@ import time
 from array import array
 from bisect import bisect_right
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from clevertap_emulator.data.events import StoredEvent
 
@@ -18,6 +18,17 @@ if TYPE_CHECKING:
     from clevertap_emulator.data.history import History
 
 SHARDS = 23
+
+
+class ExportChange(NamedTuple):
+    """Rows of a day that exports lack, and rows they have twice, from an arrival on."""
+
+    arrival: int
+    hidden: int = 0
+    repeated: int = 0
+
+
+NO_CHANGE = ExportChange(0)
 Shards = list[list[StoredEvent]]
 
 
@@ -28,11 +39,12 @@ class EventStore:
         self.names = names
         self._history = history
         self._uploaded: dict[tuple[str, date], list[tuple[int, StoredEvent]]] = defaultdict(list)
+        self._export_changes: dict[tuple[str, date], list[ExportChange]] = defaultdict(list)
         self._arrived = array("d")
 
     @property
     def arrivals(self) -> int:
-        """The number of uploaded events."""
+        """The number of uploaded events and of changes of exports."""
         return len(self._arrived)
 
     def arrivals_until(self, moment: float) -> int:
@@ -40,8 +52,9 @@ class EventStore:
         return bisect_right(self._arrived, moment)
 
     def drop_uploaded(self) -> None:
-        """Drop the uploaded events."""
+        """Drop the uploaded events and the changes of exports."""
         self._uploaded.clear()
+        self._export_changes.clear()
         self._arrived = array("d")
 
     def add(self, name: str, day: date, event: StoredEvent) -> None:
@@ -58,6 +71,33 @@ class EventStore:
             return generated
         limit = self.arrivals if until is None else until
         return generated + [event for arrival, event in uploaded if arrival <= limit]
+
+    def change_exports(
+        self, name: str, day: date, *, hidden: int | None, repeated: int | None
+    ) -> None:
+        """Hide or repeat rows in the exports opened from now on; None changes nothing."""
+        self._arrived.append(time.monotonic())
+        changes = self._export_changes[name, day]
+        last = changes[-1] if changes else NO_CHANGE
+        changes.append(
+            ExportChange(
+                self.arrivals,
+                last.hidden if hidden is None else hidden,
+                last.repeated if repeated is None else repeated,
+            )
+        )
+
+    def exported(self, name: str, day: date, until: int | None = None) -> list[StoredEvent]:
+        """Return what an export has of a day: `events`, unless some are hidden or repeated."""
+        events = self.events(name, day, until)
+        changes = self._export_changes.get((name, day))
+        if not changes:
+            return events
+        limit = self.arrivals if until is None else until
+        change = max((each for each in changes if each.arrival <= limit), default=NO_CHANGE)
+        first = max(0, min(len(events) // 2, len(events) - change.hidden))
+        kept = events[:first] + events[first + change.hidden :]
+        return kept + kept[: change.repeated]
 
     def expected(self, name: str) -> float:
         """Return the average number of generated events of a name in a day."""
