@@ -38,7 +38,7 @@ HELP = {
     "hollow_pages": "Halved and empty pages in the middle of exports.",
     "unknown_credentials": "Response to unknown credentials: 401, or no data and no error.",
     "wrong_region": "All credentials are unknown, as in another region than the account's.",
-    "unknown_event_status": "HTTP status when an event name is unknown.",
+    "unknown_event_status": "HTTP status when an event name is unknown, or a query not understood.",
     "latency_ms": "Milliseconds added to each API response.",
     "cached_megabytes": "Encoded pages kept in memory, to be sent again without encoding them.",
     "reads_in_flight": "Reads in flight before 429.",

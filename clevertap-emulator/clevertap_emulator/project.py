@@ -48,7 +48,7 @@ class Project:
         cursors = Cursors()
         profiles_json = ProfileJsonCache(self.people)
         self.pages = PageRenderer(settings, self.exports, cursors, self.people, profiles_json)
-        query_parser = EventQueryParser(settings, self.calendar, self.names)
+        query_parser = EventQueryParser(settings, self.calendar, self.store, self.people)
         self.export_endpoint = ExportEndpoint(settings, query_parser, self.exports, cursors)
         self.counts = CountEndpoint(settings, self.calendar, query_parser, self.store)
         self.uploads = UploadEndpoint(settings, self.calendar, self.people, self.store)

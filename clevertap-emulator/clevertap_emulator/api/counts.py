@@ -130,6 +130,7 @@ class _Totals:
         self._store = store
         self._calendar = calendar
         self._name = event_query.name
+        self._filter = event_query.filter
         self._fault = fault
         self._changed = set(fault.selected(self.days, calendar.current_day()))
 
@@ -173,6 +174,10 @@ class _Totals:
         )
 
     def _events(self, day: date) -> list[StoredEvent]:
+        events = self._counted(day)
+        return events if self._filter is None else self._filter.keep(events)
+
+    def _counted(self, day: date) -> list[StoredEvent]:
         minutes = self._fault.without_minutes
         if minutes is None:
             return self._store.events(self._name, day)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+import msgspec
 
 from clevertap_emulator.api.cursors import Position, is_malformed
 from clevertap_emulator.api.pages import PageFault
@@ -19,7 +21,9 @@ from clevertap_emulator.api.responses import (
     success,
 )
 from clevertap_emulator.data.calendar import days_between, parse_day
+from clevertap_emulator.data.event_filter import EventFilter
 from clevertap_emulator.data.profile_json import ProfileParts, profile_record
+from clevertap_emulator.data.query import Query, QueryDatesError, QueryError, parse_query
 
 if TYPE_CHECKING:
     from datetime import date
@@ -30,41 +34,64 @@ if TYPE_CHECKING:
     from clevertap_emulator.api.pages import PageRenderer
     from clevertap_emulator.api.request import ApiRequest
     from clevertap_emulator.data.calendar import Calendar
-    from clevertap_emulator.data.catalogue import EventNames
     from clevertap_emulator.data.people import People
+    from clevertap_emulator.data.store import EventStore
     from clevertap_emulator.settings import Settings
 
 
 @dataclass(frozen=True)
 class EventQuery:
-    """One event name and its days, first and last included."""
+    """One event name, its days, first and last included, and further conditions, if any."""
 
     name: str
     days: list[date]
+    filter: EventFilter | None = None
 
 
 class EventQueryParser:
-    """Parses `event_name`, `from` and `to`, and rejects what the API rejects."""
+    """Parses the query of an export or a count, and rejects what the API rejects."""
 
-    def __init__(self, settings: Settings, calendar: Calendar, names: EventNames) -> None:
+    def __init__(
+        self, settings: Settings, calendar: Calendar, store: EventStore, people: People
+    ) -> None:
         self._settings = settings
         self._calendar = calendar
-        self._names = names
+        self._store = store
+        self._people = people
 
     def parse(self, query: dict[str, Any] | None) -> EventQuery | ApiResponse:
         """Return the query, or the API's error response [LEA, ING]."""
         if query is None:
             return MALFORMED
         name = query.get("event_name")
-        if not isinstance(name, str) or not self._names.known(name):
-            text = f'["Invalid event : {name}"]'
-            return failure(text, 400, status=self._settings.unknown_event_status)
+        if not isinstance(name, str) or not self._store.names.known(name):
+            return self._not_understood(f"Invalid event : {name}")
         if name in self._settings.unexportable:
             return NOT_EXPORTABLE
+        try:
+            return EventQuery(name, self._days(query), self._filter(query))
+        except QueryDatesError:
+            return BAD_DATES
+        except QueryError as error:
+            return self._not_understood(str(error))
+
+    def _days(self, query: dict[str, Any]) -> list[date]:
         first, last = parse_day(query.get("from")), parse_day(query.get("to"))
         if first is None or last is None or first > last or last > self._calendar.current_day():
-            return BAD_DATES
-        return EventQuery(name, list(days_between(first, last)))
+            raise QueryDatesError
+        return list(days_between(first, last))
+
+    def _filter(self, query: dict[str, Any]) -> EventFilter | None:
+        parsed = parse_query(query, self._calendar.current_day())
+        unknown = [name for name in parsed.event_names() if not self._store.names.known(name)]
+        if unknown:
+            message = f"Invalid event : {unknown[0]}"
+            raise QueryError(message)
+        return None if parsed == Query() else EventFilter(parsed, self._store, self._people)
+
+    def _not_understood(self, text: str) -> ApiResponse:
+        written = msgspec.json.encode([text]).decode()  # a list in a string [LEA]
+        return failure(written, 400, status=self._settings.unknown_event_status)
 
 
 class ExportEndpoint:
@@ -92,8 +119,7 @@ class ExportEndpoint:
         if isinstance(event_query, ApiResponse):
             return event_query if not request.anonymous else self._open_empty(profiles=profiles)
         export = self._exports.open(
-            event_query.name,
-            [] if request.anonymous else event_query.days,
+            replace(event_query, days=[]) if request.anonymous else event_query,
             profiles=profiles,
             batch_size=batch_size,
             parts=_parts(request),
@@ -130,7 +156,7 @@ class ExportEndpoint:
 
     def _open_empty(self, *, profiles: bool) -> ApiResponse:
         export = self._exports.open(
-            "", [], profiles=profiles, batch_size=None, parts=ProfileParts()
+            EventQuery("", []), profiles=profiles, batch_size=None, parts=ProfileParts()
         )
         return self._cursor_of(export)
 

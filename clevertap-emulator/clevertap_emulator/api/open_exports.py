@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
     from datetime import date
 
+    from clevertap_emulator.api.exports import EventQuery
+    from clevertap_emulator.data.event_filter import EventFilter
     from clevertap_emulator.data.events import StoredEvent
     from clevertap_emulator.data.profile_json import ProfileParts
     from clevertap_emulator.data.store import EventStore
@@ -71,6 +73,7 @@ class OpenExport:
     arrivals: int
     days_per_chunk: int
     preparing: int
+    event_filter: EventFilter | None = None
     opened: float = field(default_factory=time.monotonic)
     used: float = field(default_factory=time.monotonic)
     expired: bool = False
@@ -79,7 +82,8 @@ class OpenExport:
     def content(self) -> Hashable:
         """What determines its pages: exports with equal content share them."""
         span = (self.days[0], self.days[-1]) if self.days else ()
-        return (self.profiles, self.name, span, self.per_shard, self.parts, self.arrivals)
+        query = None if self.event_filter is None else repr(self.event_filter.query)
+        return (self.profiles, self.name, span, self.per_shard, self.parts, self.arrivals, query)
 
     @property
     def chunks(self) -> int:
@@ -107,8 +111,7 @@ class ExportStore:
 
     def open(
         self,
-        name: str,
-        days: list[date],
+        event_query: EventQuery,
         *,
         profiles: bool,
         batch_size: int | None,
@@ -116,6 +119,7 @@ class ExportStore:
     ) -> OpenExport:
         """Open an export of what is stored now."""
         self._last += 1
+        name, days = event_query.name, event_query.days
         export = OpenExport(
             number=self._last,
             profiles=profiles,
@@ -126,6 +130,7 @@ class ExportStore:
             arrivals=self._store.arrivals,
             days_per_chunk=len(days) or 1 if profiles else self._days_per_chunk(name),
             preparing=self._settings.preparing,
+            event_filter=event_query.filter,
         )
         self._open[export.number] = export
         if len(self._open) > MAX_OPEN_EXPORTS:
@@ -209,7 +214,8 @@ class ExportStore:
     def _stored(self, export: OpenExport, day: date) -> list[StoredEvent]:
         """Return a day's events; rows that exports lack still count as an event of their user."""
         read = self._store.events if export.profiles else self._store.exported
-        return read(export.name, day, export.arrivals)
+        events = read(export.name, day, export.arrivals)
+        return events if export.event_filter is None else export.event_filter.keep(events)
 
     def _plan_slices(
         self, export: OpenExport, number: int, shards: Sequence[Sequence[object]]
