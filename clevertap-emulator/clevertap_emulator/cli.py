@@ -29,6 +29,8 @@ HELP = {
     "users": "Generated users.",
     "events_per_day": "Generated events of an ordinary day, all names together.",
     "empty_events": "Extra event names that have no events: Never Happened 1, 2 and so on.",
+    "extra_events": "Extra event names with a few events a day: Extra Event 1, 2 and so on.",
+    "extra_properties": "Typed properties of each of these.",
     "contract": "How an export ends: its last page has records, or a bare page follows.",
     "preparing": "How many times a new export responds with code 2, a new count with `partial`.",
     "preparing_status": "HTTP status of code 2.",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from clevertap_emulator.admin.faults import FaultSchedule
 from clevertap_emulator.admin.journal import Journal
 from clevertap_emulator.admin.row_changes import RowChanger
+from clevertap_emulator.admin.schema_changes import SchemaChanger
 from clevertap_emulator.admin.truth import Truth
 from clevertap_emulator.api.auth import CredentialCheck, RequestLimits
 from clevertap_emulator.api.counts import CountEndpoint
@@ -20,7 +21,9 @@ from clevertap_emulator.api.responses import EMPTY_200
 from clevertap_emulator.api.schema import describe_schema
 from clevertap_emulator.api.uploads import UploadEndpoint
 from clevertap_emulator.data.calendar import Calendar
-from clevertap_emulator.data.catalogue import EventNames
+from clevertap_emulator.data.catalogue import EventKind, EventNames
+from clevertap_emulator.data.declarations import Declarations
+from clevertap_emulator.data.extra_events import extra_kinds
 from clevertap_emulator.data.history import History
 from clevertap_emulator.data.people import People
 from clevertap_emulator.data.profile_json import ProfileJsonCache
@@ -39,11 +42,13 @@ class Project:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.calendar = Calendar(settings)
-        self.names = EventNames(settings.discarded, settings.empty_events)
+        self.names = EventNames(settings.discarded, _more_kinds(settings))
         self.people = People(settings, self.calendar)
+        self.declarations = Declarations(self.names, self.people)
         history = History(settings, self.calendar, self.people)
         self.store = EventStore(self.names, history)
         self.rows = RowChanger(self.calendar, history, self.store)
+        self.schema = SchemaChanger(self.names, self.store, self.declarations)
         self.exports = ExportStore(settings, self.store)
         cursors = Cursors()
         profiles_json = ProfileJsonCache(self.people)
@@ -51,7 +56,9 @@ class Project:
         query_parser = EventQueryParser(settings, self.calendar, self.store, self.people)
         self.export_endpoint = ExportEndpoint(settings, query_parser, self.exports, cursors)
         self.counts = CountEndpoint(settings, self.calendar, query_parser, self.store)
-        self.uploads = UploadEndpoint(settings, self.calendar, self.people, self.store)
+        self.uploads = UploadEndpoint(
+            settings, self.calendar, self.people, self.store, self.declarations
+        )
         self.truth = Truth(settings, self.calendar, self.people, self.store)
         self.credentials = CredentialCheck(settings)
         self.limits = RequestLimits(settings)
@@ -60,7 +67,8 @@ class Project:
 
     def reset(self) -> None:
         """Forget requests, faults, uploads and what uploads changed; invalidate all cursors."""
-        self.names.drop_uploaded()
+        self.names.drop_changes()
+        self.declarations.reset()
         self.people.drop_uploaded()
         self.store.drop_uploaded()
         self.exports.reset()
@@ -86,7 +94,7 @@ class Project:
         if kind == "upload":
             return self._handle_upload(request)
         if kind == "schema":
-            return describe_schema(self.settings, self.names, self.people, request)
+            return describe_schema(self.settings, self.declarations, request)
         if kind in {"count", "poll"}:
             return self.counts.count(request)
         return look_up_profile(self.people, request) if kind == "profile" else EMPTY_200
@@ -100,3 +108,9 @@ class Project:
     def _handle_upload(self, request: ApiRequest) -> ApiResponse:
         dry = request.params.get("dryRun", "") in {"1", "true"}
         return self.uploads.accept(request, dry=dry)
+
+
+def _more_kinds(settings: Settings) -> list[EventKind]:
+    never = (f"Never Happened {number}" for number in range(1, settings.empty_events + 1))
+    extra = extra_kinds(settings.extra_events, settings.extra_properties)
+    return [*extra, *(EventKind(name, 0, {}) for name in never)]

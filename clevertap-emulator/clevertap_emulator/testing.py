@@ -177,6 +177,19 @@ class Emulator:
         """
         return self._own("POST", "rows", {}, {"event_name": event_name, "day": day, **changes})
 
+    def schema(self, event_name: str | None = None, **changes: object) -> None:
+        """Change what getSchema declares.
+
+        Args:
+            event_name: A name of getSchema; not needed for `user_properties` alone.
+            changes: `properties` and `user_properties` (type of each, None for one that is not
+                declared any more), `left_out` (of the next responses), `discarded`, `renamed`.
+
+        Raises:
+            EmulatorError: A change is not understood.
+        """
+        self._own("POST", "schema", {}, {"event_name": event_name, **changes})
+
     def fired(self) -> list[int]:
         """Return the number of times that each scheduled fault fired."""
         return [fault["fired"] for fault in self._own("GET", "faults", {})["faults"]]

@@ -10,6 +10,8 @@ from starlette.routing import Route
 
 from clevertap_emulator.admin.faults import FaultError
 from clevertap_emulator.admin.row_changes import RowChangeError
+from clevertap_emulator.admin.schema_changes import SchemaChangeError
+from clevertap_emulator.admin.schema_csv import TITLES, schema_csv
 from clevertap_emulator.admin.truth import TruthFilter
 from clevertap_emulator.api.parsing import parse_whole
 from clevertap_emulator.api.responses import JSON
@@ -50,7 +52,7 @@ def _parsed(request: Request, name: str, parse: Callable[[str], _Value | None]) 
     text = request.query_params.get(name)
     value = None if text is None else parse(text)
     if text is not None and value is None:
-        message = f"{name}: {shown(text)} is not valid; numbers have digits only, days are YYYYMMDD"
+        message = f"{name}: {shown(text)} is not valid; see the README for its values"
         raise FilterError(message)
     return value
 
@@ -74,6 +76,8 @@ class AdminRoutes:
             Route("/requests", self.requests),
             Route("/faults", self.faults, methods=["GET", "POST", "DELETE"]),
             Route("/rows", self.rows, methods=["POST"]),
+            Route("/schema", self.schema, methods=["POST"]),
+            Route("/schema.csv", self.schema_csv),
             Route("/reset", self.reset, methods=["POST"]),
         ]
 
@@ -147,6 +151,25 @@ class AdminRoutes:
             return _json(self._project.rows.change(await request.body()))
         except RowChangeError as error:
             return _json({"status": "fail", "error": str(error)}, 400)
+
+    async def schema(self, request: Request) -> Response:
+        """Change what getSchema declares."""
+        try:
+            self._project.schema.change(await request.body())
+        except SchemaChangeError as error:
+            return _json({"status": "fail", "error": str(error)}, 400)
+        return _json({"status": "ok"})
+
+    async def schema_csv(self, request: Request) -> Response:
+        """Return the CSV of the dashboard's Schema page."""
+        titles = _parsed(request, "titles", lambda text: text if text in TITLES else None)
+        properties = _parsed(request, "properties", {"on": True, "off": False}.get)
+        content = schema_csv(
+            self._project.declarations.events(),
+            titles=titles or "usual",
+            properties=properties is not False,
+        )
+        return Response(content, media_type="text/csv; charset=utf-8")
 
     async def reset(self, _request: Request) -> Response:
         """Forget requests, faults, uploads and what uploads changed."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from clevertap_emulator.admin.faults import FaultAction
     from clevertap_emulator.api.request import ApiRequest
     from clevertap_emulator.data.calendar import Calendar
+    from clevertap_emulator.data.declarations import Declarations
     from clevertap_emulator.data.events import EventTemplate
     from clevertap_emulator.data.people import People, Person
     from clevertap_emulator.data.store import EventStore
@@ -60,12 +61,18 @@ class UploadEndpoint:
     """Checks uploads and stores their records."""
 
     def __init__(
-        self, settings: Settings, calendar: Calendar, people: People, store: EventStore
+        self,
+        settings: Settings,
+        calendar: Calendar,
+        people: People,
+        store: EventStore,
+        declarations: Declarations,
     ) -> None:
         self._settings = settings
         self._calendar = calendar
         self._people = people
         self._store = store
+        self._declarations = declarations
         self._checker = RecordChecker(settings, store.names)
         self.stored: dict[str, list[StoredRecord]] = {}
         self.counted = 0
@@ -124,6 +131,7 @@ class UploadEndpoint:
         person = self._person(record)
         moment = record.get("ts") or self._calendar.now()
         name = self._store.names.stored(record["evtName"])
+        self._declarations.note_upload(name, record.get("evtData") or {})
         device = _device_of(person, record.get("objectId"))
         event = StoredEvent(
             self._calendar.stamp(moment), person.number, device, b"", _uploaded_template(raw)

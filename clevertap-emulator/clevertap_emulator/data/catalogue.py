@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from clevertap_emulator.data.property_types import (
+    BOOLEAN,
+    DATE,
+    FLOAT,
+    INTEGER,
+    LIST,
+    NUMBER,
+    STRING,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from random import Random
 
 CITIES = ("Mumbai", "São Paulo", "København", "東京", "Apia", "Zürich", "दिल्ली", "Łódź")
@@ -17,39 +27,59 @@ BOOLEANS = (True, False)
 CURRENCIES = ("INR", "EUR", "BRL", "USD")
 
 
+UNIQUE_TYPES = {"CT Session Id": INTEGER, "Charged ID": INTEGER}
+"""The types of the properties that `EventKind.unique` may name."""
+
+
+class TypedProperty(NamedTuple):
+    """The declared type of a property, and the generator of its values; some may not fit."""
+
+    type: str
+    draw: Callable[[Random], Any]
+
+
 @dataclass(frozen=True)
 class EventKind:
-    """One event name, its share of all events, and the generators of its properties."""
+    """One event name, its share of all events, and its properties.
+
+    `templates` is how many different events are drawn, but for their time, user and unique
+    property.
+    """
 
     name: str
     weight: float
-    properties: dict[str, Callable[[Random], Any]]
+    properties: dict[str, TypedProperty]
     system: bool = False
     session: bool = False
     unique: str | None = "CT Session Id"
+    templates: int = 300
 
 
-def _one_of(*values: object) -> Callable[[Random], Any]:
-    return lambda rng: rng.choice(values)
+def _one_of(*values: object, declared: str = STRING) -> TypedProperty:
+    return TypedProperty(declared, lambda rng: rng.choice(values))
 
 
-def _whole_number(low: int, high: int) -> Callable[[Random], Any]:
-    return lambda rng: rng.randint(low, high)
+def _whole_number(low: int, high: int) -> TypedProperty:
+    return TypedProperty(INTEGER, lambda rng: rng.randint(low, high))
 
 
-def _decimal(low: float, high: float) -> Callable[[Random], Any]:
-    return lambda rng: round(rng.uniform(low, high), 2)
+def _decimal(low: float, high: float, declared: str = FLOAT) -> TypedProperty:
+    return TypedProperty(declared, lambda rng: round(rng.uniform(low, high), 2))
 
 
-def _items(rng: Random) -> list[dict[str, Any]]:
+def _draw_items(rng: Random) -> list[dict[str, Any]]:
     return [
         {"Category": rng.choice(SCREENS), "Product": rng.choice(GOODS), "Quantity": quantity}
         for quantity in range(1, rng.randint(2, 4))
     ]
 
 
-def _date(rng: Random) -> str:
+def _draw_date(rng: Random) -> str:
     return f"$D_{rng.randint(1_500_000_000, 1_700_000_000)}"
+
+
+_DATE = TypedProperty(DATE, _draw_date)
+_ITEMS = TypedProperty(LIST, _draw_items)
 
 
 # One property with several types, as real exports have it [U: samples].
@@ -58,7 +88,7 @@ _APP = {
     "CT App Version": _APP_VERSION,
     "CT Source": _one_of("Mobile", "MobileWeb", "Web", "System"),
     "CT SDK Version": _whole_number(30_000, 70_000),
-    "CT Connected To WiFi": _one_of("true", "false", *BOOLEANS),
+    "CT Connected To WiFi": _one_of("true", "false", *BOOLEANS, declared=BOOLEAN),
     "CT Latitude": _decimal(-60, 60),
 }
 _CAMPAIGN = {
@@ -77,22 +107,26 @@ CATALOGUE: tuple[EventKind, ...] = (
             "Price": _decimal(1, 900),
             "SKU": _whole_number(2**53 + 1, 2**62),
             "Screen": _one_of(*SCREENS),
-            "Delivery By": _date,
+            "Delivery By": _DATE,
         },
     ),
     EventKind(
         "Charged",
         7,
         {
-            "Amount": _decimal(4.5, 900),
-            "Score": _one_of(300, 59.99, "300", 0.1, 1e21, 12_345_678.9),
+            "Amount": _decimal(4.5, 900, NUMBER),
+            "Score": _one_of(300, 59.99, "300", 0.1, 1e21, 12_345_678.9, declared=NUMBER),
             "Currency": _one_of(*CURRENCIES),
             "Payment mode": _one_of("Credit Card", "UPI", "PIX"),
-            "Items": _items,
+            "Items": _ITEMS,
         },
         unique="Charged ID",
     ),
-    EventKind("Added To Cart", 9, {"Product": _one_of(*GOODS), "Quantity": _one_of(1, 2, "3")}),
+    EventKind(
+        "Added To Cart",
+        9,
+        {"Product": _one_of(*GOODS), "Quantity": _one_of(1, 2, "3", declared=INTEGER)},
+    ),
     EventKind(
         "Search", 8, {"Query": _one_of(*GOODS), "Results": _whole_number(0, 400)}, unique=None
     ),
@@ -156,21 +190,21 @@ def folded(name: str) -> str:
 class EventNames:
     """The event names of a project, in their stored spelling."""
 
-    def __init__(self, discarded: tuple[str, ...], empty_events: int = 0) -> None:
-        never = (f"Never Happened {number}" for number in range(1, empty_events + 1))
-        kinds = (*CATALOGUE, *(EventKind(name, 0, {}) for name in never))
-        self.kinds = {kind.name: kind for kind in kinds}
-        self.discarded = {folded(name) for name in discarded}
+    def __init__(self, discarded: tuple[str, ...], more: Iterable[EventKind] = ()) -> None:
+        self._original = {kind.name: kind for kind in (*CATALOGUE, *more)}
+        self._first_discarded = {folded(name) for name in discarded}
         self.restricted = {folded(name) for name in RESTRICTED}
         self._stored: dict[str, str] = {}
-        self.drop_uploaded()
+        self.drop_changes()
 
     def kind(self, name: str) -> EventKind:
         """Return what is generated under a name; without properties if it was uploaded."""
         return self.kinds.get(name) or EventKind(name, 0, {}, unique=None)
 
-    def drop_uploaded(self) -> None:
-        """Drop the uploaded names."""
+    def drop_changes(self) -> None:
+        """Drop the uploaded names, and what was renamed or discarded later."""
+        self.kinds = dict(self._original)
+        self.discarded = set(self._first_discarded)
         self._stored = {folded(name): name for name in self.kinds}
 
     def spelled(self) -> list[str]:
@@ -180,6 +214,21 @@ class EventNames:
     def known(self, name: str) -> bool:
         """Return whether an export finds this name: exact, case and spaces included [LEA]."""
         return self._stored.get(folded(name)) == name
+
+    def is_free(self, name: str, but: str) -> bool:
+        """Return whether no event has this name, or only the event `but`."""
+        return self._stored.get(folded(name), but) == but
+
+    def rename(self, old: str, new: str) -> None:
+        """Give an event and its history another name."""
+        self.kinds = {new if name == old else name: kind for name, kind in self.kinds.items()}
+        spelled = [new if name == old else name for name in self._stored.values()]
+        self._stored = {folded(name): name for name in spelled}
+
+    def discard(self, name: str, *, discarded: bool) -> None:
+        """Discard an event, or discard it no longer."""
+        change = self.discarded.add if discarded else self.discarded.discard
+        change(folded(name))
 
     def stored(self, name: str) -> str:
         """Return the stored spelling of an uploaded name; a new name is stored as it is."""

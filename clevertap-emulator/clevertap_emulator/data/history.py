@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from clevertap_emulator.settings import Settings
 
 CACHED_EVENTS = 600_000
-TEMPLATES_PER_NAME = 300
 # Share of one day's events by weekday, Monday first.
 WEEKDAYS = (0.9, 0.9, 0.95, 1.0, 1.1, 1.2, 0.95)
 BUSY_EVENTS = 8
@@ -150,14 +149,12 @@ class History:
     def _templates_of(self, kind: EventKind) -> list[EventTemplate]:
         if kind.name not in self._templates:
             rng = Random(f"{self._settings.seed}/{kind.name}")  # noqa: S311 - seeded on purpose
-            self._templates[kind.name] = [
-                _draw_template(kind, rng) for _ in range(TEMPLATES_PER_NAME)
-            ]
+            self._templates[kind.name] = [_draw_template(kind, rng) for _ in range(kind.templates)]
         return self._templates[kind.name]
 
 
 def _draw_template(kind: EventKind, rng: Random) -> EventTemplate:
-    properties = [(name, to_json(draw(rng))) for name, draw in kind.properties.items()]
+    properties = [(name, to_json(typed.draw(rng))) for name, typed in kind.properties.items()]
     session = _session(kind, rng)
     oddity = rng.random()
     if oddity < 0.04:  # noqa: PLR2004 - one share in twenty-five has no properties at all

@@ -8,6 +8,15 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from clevertap_emulator.data.catalogue import CITIES
+from clevertap_emulator.data.property_types import (
+    BOOLEAN,
+    DATE,
+    FLOAT,
+    INTEGER,
+    LIST,
+    STRING,
+    type_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +35,16 @@ MODELS = (
 SUMMARISED = ("App Launched", "Product Viewed", "Charged", "Session Concluded")
 DEVICE_DRAWS = (1, 1, 1, 1, 2, 2, 3)
 ANONYMOUS_SHARE = 0.25
+PROPERTY_TYPES = {
+    "Customer Type": STRING,
+    "City": STRING,
+    "Score": FLOAT,
+    "Loyalty Id": INTEGER,
+    "Interests": LIST,
+    "Renewal": DATE,
+    "Opted In": BOOLEAN,
+}
+"""The declared types of the generated properties."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +111,12 @@ class People:
         if number not in self._generated:
             self._generated[number] = self._generate(number)
         return self._generated[number]
+
+    def property_types(self) -> dict[str, str]:
+        """Return the type of each custom property, those of uploads by their value."""
+        uploaded = (person.properties or {} for person in self._changed.values())
+        found = {name: type_of(value) for each in uploaded for name, value in each.items()}
+        return {**found, **PROPERTY_TYPES}
 
     def find(self, key: str) -> Person | None:
         """Return the user with a key like `identity:5` or `objectId:__a1`."""

@@ -99,6 +99,12 @@ class EventStore:
         kept = events[:first] + events[first + change.hidden :]
         return kept + kept[: change.repeated]
 
+    def rename(self, old: str, new: str) -> None:
+        """Move what was uploaded under a name to another."""
+        for changed in (self._uploaded, self._export_changes):
+            for name, day in [key for key in changed if key[0] == old]:
+                changed[new, day] = changed.pop((name, day))  # type: ignore[assignment]
+
     def expected(self, name: str) -> float:
         """Return the average number of generated events of a name in a day."""
         kind = self.names.kinds.get(name)
