@@ -56,6 +56,8 @@ HELP = {
     "nested_objects": "Nested objects in event properties, a CleverTap beta.",
     "counts": "Counts and trends: exact, 0 throughout, refused with 403, or never ready.",
     "trend_zeros": "Trends list days without rows, as 0.",
+    "report_day_ms": "Milliseconds that a message report takes for each day.",
+    "report_max_days": "Days of a message report before it is refused; 0: any number.",
     "getschema": "Whether getSchema works; off: a 200 without a body.",
     "unexportable": "Name that may not be exported; repeatable, '' for none.",
     "discarded": "Name that is discarded; repeatable, '' for none.",

@@ -16,12 +16,14 @@ from clevertap_emulator.api.cursors import Cursors
 from clevertap_emulator.api.exports import EventQueryParser, ExportEndpoint, look_up_profile
 from clevertap_emulator.api.open_exports import ExportStore
 from clevertap_emulator.api.pages import PageRenderer
+from clevertap_emulator.api.reports import ReportEndpoints
 from clevertap_emulator.api.request import EXPORTS
 from clevertap_emulator.api.responses import EMPTY_200
 from clevertap_emulator.api.schema import describe_schema
 from clevertap_emulator.api.uploads import UploadEndpoint
 from clevertap_emulator.data.calendar import Calendar
 from clevertap_emulator.data.catalogue import EventKind, EventNames
+from clevertap_emulator.data.content import Content
 from clevertap_emulator.data.declarations import Declarations
 from clevertap_emulator.data.extra_events import extra_kinds
 from clevertap_emulator.data.history import History
@@ -59,6 +61,7 @@ class Project:
         self.uploads = UploadEndpoint(
             settings, self.calendar, self.people, self.store, self.declarations
         )
+        self.reports = ReportEndpoints(settings, Content(settings, self.calendar))
         self.truth = Truth(settings, self.calendar, self.people, self.store)
         self.credentials = CredentialCheck(settings)
         self.limits = RequestLimits(settings)
@@ -97,6 +100,8 @@ class Project:
             return describe_schema(self.settings, self.declarations, request)
         if kind in {"count", "poll"}:
             return self.counts.count(request)
+        if kind == "report":
+            return self.reports.handle(request)
         return look_up_profile(self.people, request) if kind == "profile" else EMPTY_200
 
     def _handle_export(self, request: ApiRequest) -> ApiResponse:

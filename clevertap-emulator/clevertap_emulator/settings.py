@@ -75,6 +75,8 @@ class Settings:
     nested_objects: bool = False
     counts: CountMode = CountMode.EXACT
     trend_zeros: bool = False
+    report_day_ms: float = 0.0
+    report_max_days: int = 0
     getschema: bool = True
     unexportable: tuple[str, ...] = UNEXPORTABLE
     discarded: tuple[str, ...] = DISCARDED

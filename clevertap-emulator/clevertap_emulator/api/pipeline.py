@@ -89,7 +89,7 @@ class _Exchange:
         response = self._respond(fault)
         self._log_export()
         latency = 0.0 if response is TOO_MANY_REQUESTS else self._project.settings.latency_ms / 1000
-        if await _wait(receive, (fault.delay or 0.0) + latency):
+        if await _wait(receive, (fault.delay or 0.0) + latency + response.seconds):
             return
         if fault.cut == "after":
             await self._hang_up(receive, abort=True)
@@ -118,7 +118,7 @@ class _Exchange:
         if request.kind == "upload":
             request.records = decode_records(request.body)
             logged.records = None if request.records is None else len(request.records)
-        elif request.kind in {"open", "count"}:
+        elif request.kind in {"open", "count", "report"}:
             query = request.query() or {}
             logged.first_day, logged.last_day = query.get("from"), query.get("to")
 

@@ -17,6 +17,16 @@ if TYPE_CHECKING:
 
 EXPORTS = {"/1/events.json": "events", "/1/profiles.json": "profiles"}
 COUNTS = ("/1/counts/events.json", "/1/counts/profiles.json", "/1/counts/trends.json")
+OTHER_KINDS = {
+    "/1/upload": "upload",
+    "/getSchema": "schema",
+    "/1/profile.json": "profile",
+    "/1/targets/list.json": "report",
+    "/1/targets/result.json": "report",
+    "/1/message/report.json": "report",
+    "/category-groups": "report",
+    "/v1/contentBlock/list": "report",
+}
 LOGGED_PARAMS = ("batch_size", "app", "events", "profile", "dryRun", "type", "req_id")
 
 
@@ -44,14 +54,12 @@ class ApiRequest:
 
     @property
     def kind(self) -> str:
-        """What the request is for: open, page, upload, schema, count, poll, profile or other."""
+        """What the request is for: a name that faults can match."""
         if self.path in EXPORTS:
             return "page" if "cursor" in self.params else "open"
         if self.path in COUNTS:
             return "poll" if "req_id" in self.params else "count"
-        return {"/1/upload": "upload", "/getSchema": "schema", "/1/profile.json": "profile"}.get(
-            self.path, "other"
-        )
+        return OTHER_KINDS.get(self.path, "other")
 
     def query(self) -> dict[str, Any] | None:
         """Return the JSON query; None if it is not a JSON object.

@@ -11,18 +11,25 @@ JSON = "application/json;charset=utf-8"
 
 @dataclass(frozen=True)
 class ApiResponse:
-    """One response; `code` is the body's code, for the journal."""
+    """One response; `code` is the body's code, for the journal, `seconds` what it takes."""
 
     body: bytes
     status: int = 200
     code: int | None = None
     content_type: str = JSON
     headers: tuple[tuple[str, str], ...] = ()
+    seconds: float = 0.0
 
 
-def success(content: dict[str, object] | None = None) -> ApiResponse:
+def success(content: dict[str, object] | None = None, *, seconds: float = 0.0) -> ApiResponse:
     """Return a response with `status: success` and the given keys."""
-    return ApiResponse(msgspec.json.encode({"status": "success"} | (content or {})))
+    body = msgspec.json.encode({"status": "success"} | (content or {}))
+    return ApiResponse(body, seconds=seconds)
+
+
+def plain(content: dict[str, object], *, status: int = 200) -> ApiResponse:
+    """Return a response with exactly these keys."""
+    return ApiResponse(msgspec.json.encode(content), status=status)
 
 
 def failure(error: str, code: int, *, status: int = 200) -> ApiResponse:
