@@ -22,7 +22,7 @@ from clevertap_emulator.api.responses import EMPTY_200
 from clevertap_emulator.api.schema import describe_schema
 from clevertap_emulator.api.uploads import UploadEndpoint
 from clevertap_emulator.data.calendar import Calendar
-from clevertap_emulator.data.catalogue import EventKind, EventNames
+from clevertap_emulator.data.catalogue import INSTALLS, EventKind, EventNames
 from clevertap_emulator.data.content import Content
 from clevertap_emulator.data.declarations import Declarations
 from clevertap_emulator.data.extra_events import extra_kinds
@@ -118,4 +118,5 @@ class Project:
 def _more_kinds(settings: Settings) -> list[EventKind]:
     never = (f"Never Happened {number}" for number in range(1, settings.empty_events + 1))
     extra = extra_kinds(settings.extra_events, settings.extra_properties)
-    return [*extra, *(EventKind(name, 0, {}) for name in never)]
+    installs = [INSTALLS] if settings.installs else []
+    return [*installs, *extra, *(EventKind(name, 0, {}) for name in never)]

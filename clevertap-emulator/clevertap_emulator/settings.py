@@ -48,6 +48,7 @@ class Settings:
     users: int = 2000
     events_per_day: int = 1000
     empty_events: int = 0
+    installs: bool = False
     extra_events: int = 0
     extra_properties: int = 60
     contract: Contract = Contract.CAPTURED

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from array import array
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from itertools import compress
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -52,7 +54,7 @@ class ExportChunk:
 
     slices: list[PageSlice]
     events: Shards = field(default_factory=list)
-    people: list[list[int]] = field(default_factory=list)
+    people: list[array[int]] = field(default_factory=list)
 
     @property
     def entries(self) -> int:
@@ -120,6 +122,7 @@ class ExportStore:
         """Open an export of what is stored now."""
         self._last += 1
         name, days = event_query.name, event_query.days
+        at_once = profiles and not self._store.is_once_each(name)
         export = OpenExport(
             number=self._last,
             profiles=profiles,
@@ -128,7 +131,7 @@ class ExportStore:
             per_shard=per_shard(batch_size),
             parts=parts,
             arrivals=self._store.arrivals,
-            days_per_chunk=len(days) or 1 if profiles else self._days_per_chunk(name),
+            days_per_chunk=len(days) or 1 if at_once else self._days_per_chunk(name),
             preparing=self._settings.preparing,
             event_filter=event_query.filter,
         )
@@ -202,14 +205,25 @@ class ExportStore:
     def _read_chunk(self, export: OpenExport, number: int) -> ExportChunk:
         first = number * export.days_per_chunk
         days = export.days[first : first + export.days_per_chunk]
+        if export.profiles:
+            people = self._people_of(export, days)
+            return ExportChunk(self._plan_slices(export, number, people), people=people)
         events = [event for day in days for event in self._stored(export, day)]
-        if not export.profiles:
-            shards = split_by_shard(events)
-            return ExportChunk(self._plan_slices(export, number, shards), events=shards)
-        people: list[list[int]] = [[] for _ in range(SHARDS)]
-        for person in sorted({event.person for event in events}):
+        shards = split_by_shard(events)
+        return ExportChunk(self._plan_slices(export, number, shards), events=shards)
+
+    def _people_of(self, export: OpenExport, days: list[date]) -> list[array[int]]:
+        """Return the users of some days, of each shard in order of their numbers."""
+        marked = bytearray()
+        for day in days:
+            for event in self._stored(export, day):
+                if event.person >= len(marked):
+                    marked.extend(bytes(event.person + 1 - len(marked)))
+                marked[event.person] = 1
+        people: list[array[int]] = [array("Q") for _ in range(SHARDS)]
+        for person in compress(range(len(marked)), marked):
             people[shard_of(person)].append(person)
-        return ExportChunk(self._plan_slices(export, number, people), people=people)
+        return people
 
     def _stored(self, export: OpenExport, day: date) -> list[StoredEvent]:
         """Return a day's events; rows that exports lack still count as an event of their user."""

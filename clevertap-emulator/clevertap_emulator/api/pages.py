@@ -10,7 +10,7 @@ from zlib import crc32
 
 from clevertap_emulator.api.cursors import Position
 from clevertap_emulator.api.responses import ApiResponse
-from clevertap_emulator.data.profile_json import in_two_orders, profile_record
+from clevertap_emulator.data.profile_json import in_order, profile_record
 from clevertap_emulator.settings import Contract
 
 if TYPE_CHECKING:
@@ -156,7 +156,7 @@ class PageRenderer:
     def _profiles(self, numbers: list[int], parts: ProfileParts, salt: int) -> list[bytes]:
         order = salt % 2
         return [
-            in_two_orders(profile_record(self._people.person(number), parts))[order]
+            in_order(profile_record(self._people.person(number), parts), order)
             for number in numbers
         ]
 

@@ -43,7 +43,7 @@ class EventKind:
     """One event name, its share of all events, and its properties.
 
     `templates` is how many different events are drawn, but for their time, user and unique
-    property.
+    property. `everyone`: each user has exactly one.
     """
 
     name: str
@@ -53,6 +53,7 @@ class EventKind:
     session: bool = False
     unique: str | None = "CT Session Id"
     templates: int = 300
+    everyone: bool = False
 
 
 def _one_of(*values: object, declared: str = STRING) -> TypedProperty:
@@ -157,6 +158,7 @@ CATALOGUE: tuple[EventKind, ...] = (
     EventKind("Notification Clicked", 1, _CAMPAIGN, system=True),
     EventKind("Push Impressions", 3, _CAMPAIGN, system=True),
 )
+INSTALLS = EventKind("App Installed", 0, _APP, system=True, everyone=True)
 TOTAL_WEIGHT = sum(kind.weight for kind in CATALOGUE)
 
 # Names that an upload may not use, code 513 [D:upload-events-api].

@@ -41,6 +41,8 @@ class History:
         self._templates: dict[str, list[EventTemplate]] = {}
         self._days: OrderedDict[tuple[str, date], list[StoredEvent]] = OrderedDict()
         self._held = 0
+        # Today is left out: it is not over, and not all of its events have happened.
+        self._spread_days = max(1, settings.days - 1)
 
     def events(self, kind: EventKind, day: date) -> list[StoredEvent]:
         """Return one day's events of one name in order of time."""
@@ -49,7 +51,8 @@ class History:
         key = (kind.name, day)
         events = self._days.get(key)
         if events is None:
-            events = self._days[key] = self._generate(kind, day)
+            draw = self._one_of_each if kind.everyone else self._generate
+            events = self._days[key] = draw(kind, day)
             self._held += len(events)
             self._evict()
         self._days.move_to_end(key)
@@ -84,12 +87,38 @@ class History:
 
     def expected(self, kind: EventKind) -> float:
         """Return the average number of events of a name in a day."""
+        if kind.everyone:
+            return self._settings.users / self._spread_days
         return self._settings.events_per_day * kind.weight / TOTAL_WEIGHT
 
     def _evict(self) -> None:
         while self._held > CACHED_EVENTS and len(self._days) > 1:
             _, dropped = self._days.popitem(last=False)
             self._held -= len(dropped)
+
+    def _one_of_each(self, kind: EventKind, day: date) -> list[StoredEvent]:
+        """Draw one event of each user whose turn this day is."""
+        turn = (day - self._calendar.first_day).days
+        if turn >= self._spread_days:
+            return []
+        first, after = self._calendar.bounds(day)
+        people = range(turn, self._settings.users, self._spread_days)
+        instants = [
+            first + position * (after - first) // len(people) for position, _ in enumerate(people)
+        ]
+        stamps = self._calendar.stamps(day, instants)
+        templates = self._templates_of(kind)
+        return [
+            StoredEvent(
+                stamp,
+                person,
+                0,
+                self._unique(kind, instant, person) if template.takes_unique else b"",
+                template,
+            )
+            for stamp, instant, person in zip(stamps, instants, people, strict=True)
+            for template in [templates[person % len(templates)]]
+        ]
 
     def _generate(self, kind: EventKind, day: date) -> list[StoredEvent]:
         rng = Random(f"{self._settings.seed}/{kind.name}/{day}")  # noqa: S311 - seeded on purpose

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, replace
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -19,8 +20,6 @@ from clevertap_emulator.data.property_types import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from clevertap_emulator.data.calendar import Calendar
     from clevertap_emulator.settings import Settings
 
@@ -35,6 +34,11 @@ MODELS = (
 SUMMARISED = ("App Launched", "Product Viewed", "Charged", "Session Concluded")
 DEVICE_DRAWS = (1, 1, 1, 1, 2, 2, 3)
 ANONYMOUS_SHARE = 0.25
+IDENTITY_OFFSETS = (5_555_000_000, 90_071_992_547_409_930_000)
+LONGEST_NUMBER = 20
+BAD_KEYS_ONE_IN = 50
+DRAWN_PEOPLE = 20_000
+"""Later users are like one of these, but for their number, which is in all that identifies them."""
 PROPERTY_TYPES = {
     "Customer Type": STRING,
     "City": STRING,
@@ -82,15 +86,18 @@ class People:
         self._settings = settings
         self._started = int(calendar.start)
         self._generated: dict[int, Person] = {}
+        self._first_ids: dict[str, int] = {}
         self._changed: dict[int, Person] = {}
         self._numbers: dict[str, int] = {}
         self._next = settings.users
         self.version = 0
         rng = Random(f"{settings.seed}/devices")  # noqa: S311 - seeded on purpose
-        self._anonymous = [rng.random() < ANONYMOUS_SHARE for _ in range(settings.users)]
-        self.device_counts = [
+        drawn = min(settings.users, DRAWN_PEOPLE)
+        self._anonymous = [rng.random() < ANONYMOUS_SHARE for _ in range(drawn)]
+        counts = bytes(
             1 if anonymous else rng.choice(DEVICE_DRAWS) for anonymous in self._anonymous
-        ]
+        )
+        self.device_counts = (counts * (settings.users // drawn + 1))[: settings.users]
 
     def drop_uploaded(self) -> None:
         """Drop the changes of uploads."""
@@ -108,9 +115,11 @@ class People:
         changed = self._changed.get(number)
         if changed is not None:
             return changed
-        if number not in self._generated:
-            self._generated[number] = self._generate(number)
-        return self._generated[number]
+        drawn = number % DRAWN_PEOPLE
+        if drawn not in self._generated:
+            self._generated[drawn] = self._generate(drawn)
+        person = self._generated[drawn]
+        return person if drawn == number else _like(person, number)
 
     def property_types(self) -> dict[str, str]:
         """Return the type of each custom property, those of uploads by their value."""
@@ -120,17 +129,48 @@ class People:
 
     def find(self, key: str) -> Person | None:
         """Return the user with a key like `identity:5` or `objectId:__a1`."""
-        number = self._numbers_by_key().get(key)
+        number = self._generated_number(key)
+        number = self._numbers.get(key) if number is None else number
         return None if number is None else self.person(number)
 
     def find_by_email(self, email: str) -> Person | None:
         """Return the first user with an e-mail address."""
-        return next((person for person in self.everyone() if person.email == email), None)
+        candidates = {*self._changed, *self._numbers_in(email)}
+        found = (self.person(number) for number in sorted(candidates))
+        return next((person for person in found if person.email == email), None)
 
-    def everyone(self) -> Iterator[Person]:
-        """Yield all users."""
-        for number in range(self._next):
-            yield self.person(number)
+    def _generated_number(self, key: str) -> int | None:
+        """Return the number of the generated user with a key: it is written in the key."""
+        kind, _, value = key.partition(":")
+        if kind == "identity":
+            candidates = self._numbers_in(value)
+        elif kind == "objectId":
+            candidates = self._numbers_of_device(value)
+        else:
+            return None
+        for number in candidates:
+            if key in _keys(self.person(number)):
+                return number
+        return None
+
+    def _numbers_in(self, text: str) -> list[int]:
+        """Return the numbers of the generated users whose identity or e-mail this can be."""
+        found = re.search(r"\d+", text, re.ASCII)
+        if found is None or len(found[0]) > LONGEST_NUMBER:
+            return []
+        numbers = [int(found[0]) - offset for offset in (0, *IDENTITY_OFFSETS)]
+        return [number for number in numbers if 0 <= number < self._settings.users]
+
+    def _numbers_of_device(self, object_id: str) -> list[int]:
+        if not self._first_ids:
+            for number in range(min(DRAWN_PEOPLE, self._settings.users)):
+                for device in self.person(number).devices:
+                    self._first_ids[device.object_id] = number
+        if object_id in self._first_ids:
+            return [self._first_ids[object_id]]
+        written = re.search(r"[0-9a-f]{8}$", object_id)
+        number = int(written[0], 16) if written else 0
+        return [number] if DRAWN_PEOPLE <= number < self._settings.users else []
 
     def create(self, kind: str, value: str) -> Person:
         """Add a user by `identity`, `objectId`, `FBID` or `GPID`."""
@@ -143,14 +183,15 @@ class People:
             identity=value if identified else None,
             all_identities=(value,) if identified else (),
         )
-        self._numbers_by_key()[f"{kind}:{value}"] = number
+        self._numbers[f"{kind}:{value}"] = number
         self.save(person)
         return person
 
     def save(self, person: Person) -> None:
         """Replace a user's state."""
         self._changed[person.number] = person
-        self._add_keys(self._numbers_by_key(), person)
+        for key in _keys(person):
+            self._numbers.setdefault(key, person.number)
         self.version += 1
 
     def identify(self, person: Person, identity: str) -> Person:
@@ -160,28 +201,13 @@ class People:
         self.save(changed)
         return changed
 
-    def _numbers_by_key(self) -> dict[str, int]:
-        if not self._numbers:
-            for number in range(self._settings.users):
-                self._add_keys(self._numbers, self.person(number))
-        return self._numbers
-
-    @staticmethod
-    def _add_keys(numbers: dict[str, int], person: Person) -> None:
-        for identity in person.all_identities:
-            numbers.setdefault(f"identity:{identity}", person.number)
-        if person.identity is not None:
-            numbers.setdefault(f"identity:{person.identity}", person.number)
-        for device in person.devices:
-            numbers.setdefault(f"objectId:{device.object_id}", person.number)
-
     def _generate(self, number: int) -> Person:
         rng = Random(f"{self._settings.seed}/person/{number}")  # noqa: S311 - seeded on purpose
         devices = tuple(_device(rng) for _ in range(self.device_counts[number]))
         events = self._summary(rng)
         if self._anonymous[number]:
             return Person(number=number, devices=devices, events=events)
-        identity = _identity(rng, number)
+        identity = rng.choice(_identities(number))
         email = f"user{number}@example.com" if rng.random() < 0.8 else None  # noqa: PLR2004 - a share
         return Person(
             number=number,
@@ -191,7 +217,7 @@ class People:
             name=f"{rng.choice(FIRST_NAMES)} {rng.choice(LAST_NAMES)}",
             email=email,
             phone=rng.choice([None, f"+9198{number:08d}", 919_800_000_000 + number]),
-            properties=_properties(rng),
+            properties=_properties(rng) | _bad_keys(number),
             events=events,
         )
 
@@ -205,16 +231,55 @@ class People:
         return summary
 
 
-def _identity(rng: Random, number: int) -> str:
-    """Draw an identity: plain, number-like, too large for a float, or with unusual characters."""
-    forms = (
+def _like(person: Person, number: int) -> Person:
+    """Return a user who is like another, with the same forms of identity, e-mail and phone."""
+    offset = number - person.number
+    identity = (
+        person.identity and _identities(number)[_identities(person.number).index(person.identity)]
+    )
+    email = person.email and f"user{number}@example.com"
+    phone = person.phone and (
+        f"+9198{number:08d}" if isinstance(person.phone, str) else person.phone + offset
+    )
+    identities = (identity, email)[: len(person.all_identities)]
+    return Person(
+        number=number,
+        devices=tuple(
+            replace(device, object_id=f"{device.object_id[:-8]}{number:08x}")
+            for device in person.devices
+        ),
+        identity=identity,
+        all_identities=tuple(each for each in identities if each),
+        name=person.name,
+        email=email,
+        phone=phone,
+        properties=person.properties,
+        events=person.events,
+    )
+
+
+def _identities(number: int) -> tuple[str, ...]:
+    """Return identities: plain, number-like, too large for a float, or of unusual characters."""
+    return (
         f"user-{number:06d}",
-        str(5_555_000_000 + number),
-        str(90_071_992_547_409_930_000 + number),
+        *(str(offset + number) for offset in IDENTITY_OFFSETS),
         f"kundin-ü+{number}",
         f"00{number}",
     )
-    return rng.choice(forms)
+
+
+def _keys(person: Person) -> list[str]:
+    """Return the keys that a user is found by."""
+    identities = dict.fromkeys([*person.all_identities, person.identity])
+    return [
+        *(f"identity:{identity}" for identity in identities if identity is not None),
+        *(f"objectId:{device.object_id}" for device in person.devices),
+    ]
+
+
+def _bad_keys(number: int) -> dict[str, list[str]]:
+    """Return the property with the invalid ids of a few users [GMA]."""
+    return {"badKs": [f"FB:{number}"]} if number % BAD_KEYS_ONE_IN == 0 else {}
 
 
 def _device(rng: Random) -> Device:

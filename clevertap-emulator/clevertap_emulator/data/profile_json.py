@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from clevertap_emulator.data.people import Device, People, Person
 
 CACHED_PROFILES = 60_000
+SEEN_ONE_IN = 3
+OBJECT_ID_ONE_IN = 4
 DEVICE_FORM = {"0": 68, "1": 136, "2": 320}
 
 
@@ -62,10 +64,18 @@ def event_profile(person: Person, device: Device, parts: ProfileParts) -> dict[s
 
 
 def profile_record(person: Person, parts: ProfileParts) -> dict[str, Any]:
-    """Return one record of a profiles export: a user with all devices."""
+    """Return one record of a profiles export: a user with all devices.
+
+    `ls` of a device is when it was last seen; a client reads it.
+    """
     record = _user_fields(person, parts)
-    record["platformInfo"] = [platform_info(device, app=parts.app) for device in person.devices]
-    if person.identity is None:
+    devices = [platform_info(device, app=parts.app) for device in person.devices]
+    seen = [each["last_seen"] for each in (person.events or {}).values()]
+    if parts.app and seen and person.number % SEEN_ONE_IN == 0:
+        devices[0]["ls"] = max(seen)
+    record["platformInfo"] = devices
+    # An identified user sometimes has one on top as well [ING].
+    if person.identity is None or person.number % OBJECT_ID_ONE_IN == 0:
         record["objectId"] = person.devices[0].object_id
     return record
 
@@ -92,7 +102,8 @@ class ProfileJsonCache:
 
     def _encode(self, event: StoredEvent, parts: ProfileParts) -> tuple[bytes, bytes]:
         person = self._people.person(event.person)
-        return in_two_orders(event_profile(person, person.devices[event.device], parts))
+        profile = event_profile(person, person.devices[event.device], parts)
+        return in_order(profile, 0), in_order(profile, 1)
 
     def _current(self, parts: ProfileParts) -> dict[tuple[int, int], tuple[bytes, bytes]]:
         if self._version != self._people.version:
@@ -104,10 +115,13 @@ class ProfileJsonCache:
         return kept
 
 
-def in_two_orders(fields: dict[str, Any]) -> tuple[bytes, bytes]:
-    """Encode an object twice, keys in order and reversed: the API promises no order."""
-    backward = {
-        key: dict(reversed(value.items())) if isinstance(value, dict) else value
-        for key, value in reversed(fields.items())
-    }
-    return to_json(fields), to_json(backward)
+def in_order(fields: dict[str, Any], order: int) -> bytes:
+    """Encode an object, keys in order (0) or reversed (1): the API promises no order."""
+    if not order:
+        return to_json(fields)
+    return to_json(
+        {
+            key: dict(reversed(value.items())) if isinstance(value, dict) else value
+            for key, value in reversed(fields.items())
+        }
+    )

@@ -110,6 +110,11 @@ class EventStore:
         kind = self.names.kinds.get(name)
         return 0.0 if kind is None else self._history.expected(kind)
 
+    def is_once_each(self, name: str) -> bool:
+        """Return whether no user has an event of a name on two days."""
+        kind = self.names.kinds.get(name)
+        return kind is not None and kind.everyone and not self._uploaded
+
     def people_of(self, name: str, days: Iterable[date]) -> set[int]:
         """Return the numbers of the users with an event on these days."""
         return {event.person for day in days for event in self.events(name, day)}
