@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from clevertap_emulator.data.calendar import Calendar
     from clevertap_emulator.data.events import StoredEvent
-    from clevertap_emulator.data.people import People, Person
+    from clevertap_emulator.data.people import People
+    from clevertap_emulator.data.person import Person
     from clevertap_emulator.data.store import EventStore
     from clevertap_emulator.settings import Settings
 

@@ -11,6 +11,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from clevertap_emulator.api.cursors import Position
+from clevertap_emulator.api.page_slices import PageSlice, plan_slices
 from clevertap_emulator.data.store import SHARDS, Shards, shard_of, split_by_shard
 
 if TYPE_CHECKING:
@@ -29,23 +30,6 @@ LARGEST_BATCH = 5000
 CHUNK_EVENTS = 50_000
 CACHED_ENTRIES = 1_500_000
 MAX_OPEN_EXPORTS = 5000
-HOLLOW_ONE_IN = 9
-HALVED_ONE_IN = 5
-
-
-@dataclass(frozen=True)
-class PageSlice:
-    """One page: events `skip … skip+take` of shards `first … last-1`; none if `hollow`.
-
-    `records` of a hollow page is an empty list, or missing if `absent`.
-    """
-
-    skip: int = 0
-    take: int | None = None
-    first: int = 0
-    last: int = SHARDS
-    hollow: bool = False
-    absent: bool = False
 
 
 @dataclass(frozen=True)
@@ -207,10 +191,10 @@ class ExportStore:
         days = export.days[first : first + export.days_per_chunk]
         if export.profiles:
             people = self._people_of(export, days)
-            return ExportChunk(self._plan_slices(export, number, people), people=people)
+            return ExportChunk(self._plan(export, number, people), people=people)
         events = [event for day in days for event in self._stored(export, day)]
         shards = split_by_shard(events)
-        return ExportChunk(self._plan_slices(export, number, shards), events=shards)
+        return ExportChunk(self._plan(export, number, shards), events=shards)
 
     def _people_of(self, export: OpenExport, days: list[date]) -> list[array[int]]:
         """Return the users of some days, of each shard in order of their numbers."""
@@ -231,40 +215,13 @@ class ExportStore:
         events = read(export.name, day, export.arrivals)
         return events if export.event_filter is None else export.event_filter.keep(events)
 
-    def _plan_slices(
+    def _plan(
         self, export: OpenExport, number: int, shards: Sequence[Sequence[object]]
     ) -> list[PageSlice]:
-        """Plan the pages: full, halved or hollow, so that no page looks like the last one."""
-        longest = max(len(shard) for shard in shards)
-        if not longest:
-            return []
-        if export.per_shard is None:
-            return [PageSlice()]
-        rng = Random(f"{self._settings.seed}/{export.name}/{export.days[0]}/{number}")  # noqa: S311 - seeded on purpose
-        slices: list[PageSlice] = []
-        for skip in range(0, longest, export.per_shard):
-            slices += (
-                page_slice
-                for page_slice in self._split_page(rng, skip, export.per_shard)
-                if _has_page(page_slice, shards)
-            )
-        hollow = [index for index, page_slice in enumerate(slices) if page_slice.hollow]
-        for index in hollow[len(export.name) % 2 :: 2]:  # so that both kinds come early
-            slices[index] = PageSlice(hollow=True, absent=True)
-        return slices
-
-    def _split_page(self, rng: Random, skip: int, take: int) -> list[PageSlice]:
-        if not self._settings.hollow_pages:
-            return [PageSlice(skip, take)]
-        hollow = [PageSlice(hollow=True)] if rng.randrange(HOLLOW_ONE_IN) == 0 else []
-        if rng.randrange(HALVED_ONE_IN):
-            return [*hollow, PageSlice(skip, take)]
-        middle = rng.randrange(1, SHARDS)
-        return [*hollow, PageSlice(skip, take, last=middle), PageSlice(skip, take, first=middle)]
-
-
-def _has_page(page_slice: PageSlice, shards: Sequence[Sequence[object]]) -> bool:
-    """Return whether a page has events, or has none on purpose."""
-    return page_slice.hollow or any(
-        len(shard) > page_slice.skip for shard in shards[page_slice.first : page_slice.last]
-    )
+        seed = f"{self._settings.seed}/{export.name}/{export.days[0]}/{number}"
+        return plan_slices(
+            shards,
+            export.per_shard,
+            rng=Random(seed) if self._settings.hollow_pages else None,  # noqa: S311 - seeded on purpose
+            absent_first=len(export.name) % 2 == 0,
+        )

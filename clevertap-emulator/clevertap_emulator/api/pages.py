@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
     from clevertap_emulator.api.cursors import Cursors
-    from clevertap_emulator.api.open_exports import ExportStore, OpenExport, PageSlice
+    from clevertap_emulator.api.open_exports import ExportStore, OpenExport
+    from clevertap_emulator.api.page_slices import PageSlice
     from clevertap_emulator.data.events import StoredEvent
     from clevertap_emulator.data.people import People
     from clevertap_emulator.data.profile_json import ProfileJsonCache, ProfileParts

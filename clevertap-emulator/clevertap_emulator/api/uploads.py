@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from clevertap_emulator.data.calendar import Calendar
     from clevertap_emulator.data.declarations import Declarations
     from clevertap_emulator.data.events import EventTemplate
-    from clevertap_emulator.data.people import People, Person
+    from clevertap_emulator.data.people import People
+    from clevertap_emulator.data.person import Person
     from clevertap_emulator.data.store import EventStore
     from clevertap_emulator.settings import Settings
 

@@ -14,7 +14,8 @@ from clevertap_emulator.data.places import is_in, is_near, place_of
 if TYPE_CHECKING:
     from clevertap_emulator.data.conditions import Condition
     from clevertap_emulator.data.events import StoredEvent
-    from clevertap_emulator.data.people import Device, People, Person
+    from clevertap_emulator.data.people import People
+    from clevertap_emulator.data.person import Device, Person
     from clevertap_emulator.data.query import PastEvent, ProfileCondition, Query
     from clevertap_emulator.data.store import EventStore
 

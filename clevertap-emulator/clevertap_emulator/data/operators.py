@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from clevertap_emulator.data.catalogue import folded
 
 if TYPE_CHECKING:
-    from clevertap_emulator.data.people import Person
+    from clevertap_emulator.data.person import Person
 
 OPERATORS = frozenset(["$add", "$remove", "$set", "$delete", "$incr", "$decr"])
 FIELDS = {"name": "name", "email": "email", "phone": "phone"}

@@ -9,7 +9,8 @@ from clevertap_emulator.data.events import to_json
 
 if TYPE_CHECKING:
     from clevertap_emulator.data.events import StoredEvent
-    from clevertap_emulator.data.people import Device, People, Person
+    from clevertap_emulator.data.people import People
+    from clevertap_emulator.data.person import Device, Person
 
 CACHED_PROFILES = 60_000
 SEEN_ONE_IN = 3
