@@ -243,6 +243,26 @@ def test_what_users_did(clean, truth, advanced, wanted):
     assert 0 < found < len(events_of(truth, "Charged", lambda *_: True))
 
 
+def test_what_users_did_may_have_conditions_of_its_own(clean, truth):
+    condition = {"name": "Price", "operator": "gt", "value": 700}
+    advanced = {"did_all": [past("Product Viewed", event_properties=[condition])]}
+    dear = {
+        event["object_id"]
+        for event in truth["events"]
+        if event["event_name"] == "Product Viewed"
+        and (prop(event, "Price") or 0) > 700
+        and DAYS["from"] <= event["ts"] // 1_000_000 <= DAYS["to"]
+    }
+    found = check(
+        clean,
+        truth,
+        "Charged",
+        {"advanced_query": advanced},
+        lambda _, user: bool(dear & {*user["object_ids"]}),
+    )
+    assert 0 < found < len(events_of(truth, "Charged", lambda *_: True))
+
+
 def test_a_query_meets_uploaded_and_late_rows(clean):
     clean.rows("Charged", 20260829, add=2, properties={"Coupon": "X1"})
     event = {"type": "event", "identity": "anna", "evtName": "Charged", "evtData": {"coupon": "X1"}}
