@@ -149,8 +149,10 @@ def test_an_event_may_be_discarded_later(clean):
 
 def test_a_renamed_event_takes_its_history_along(clean):
     clean.rows("Charged", 20260829, add=1)
+    clean.schema("Charged", properties={"Coupon": "String"})
     before = clean.truth(kind="events", event_name="Charged")["events"]
     types = types_of(clean, "Charged")
+    assert "Coupon" in types
     clean.schema("Charged", renamed="Purchase")
     names = [*events_of(clean)]
     assert "Charged" not in names
