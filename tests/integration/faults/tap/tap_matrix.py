@@ -48,7 +48,9 @@ REQUESTS = (*SCHEMA, *OPEN, *PAGE, *COUNT)
 
 NEVER_ASKED = {
     "upload": "the tap only reads",
+    "poll": "this project has its counts ready, so none is polled",
     "profile": "profiles are read by exports, never one by one",
+    "report": "the tap has no streams of campaigns, messages, category groups and content blocks",
     "other": "the tap knows no other paths",
 }
 """The emulator's kinds of request that no run of the tap makes, with the reason."""
@@ -58,6 +60,13 @@ FOR_UPLOADS = {
     "record_code": "only an upload has records that can be refused",
 }
 """The emulator's faults that no answer to a reader can have, with the reason."""
+
+
+UNSEEN = {
+    "drop_row": "only counts can show that a row is missing, and the tap asks for none",
+    "count": "the tap asks for no counts",
+}
+"""The emulator's faults that the tap cannot see, with the reason."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +114,8 @@ class Fault:
     needs_place: bool = False
     """Whether the tap's reaction depends on the position of the request."""
     settings: dict[str, Any] = field(default_factory=dict)
+    match: dict[str, Any] = field(default_factory=dict)
+    """Which of the requests of a kind it may hit; all by default."""
     speaks_for_itself: bool = True
     """Whether a short run has it, too, and not only another of its like."""
 
@@ -199,7 +210,7 @@ FAULTS = (
             PAGING_PROFILES: Recovered(),
         },
         needs_place=True,
-        # else the page in the middle may be the first of its export
+        # Else the page in the middle may be the first of its export.
         settings={"max_in_flight": 1, "events": ["App Launched"], "verify_counts": "off"},
     ),
     _passes("in progress again", {"reset_code2": 2}, at=NO_CURSOR, needs_place=True),

@@ -19,6 +19,7 @@ from tests.integration.faults.tap.tap_matrix import (
     NAMES,
     NEVER_ASKED,
     REQUESTS,
+    UNSEEN,
     Absent,
     Recovered,
     Stopped,
@@ -52,13 +53,16 @@ def settings_of(request, world):
     return {"excluded_events": [each["name"] for each in events if each["name"] not in NAMES]}
 
 
-def _is_of(request, asked):
-    wanted = request.match
-    return asked["kind"] == wanted["kind"] and asked["path"].startswith(wanted.get("path", ""))
+def _is_of(wanted, asked):
+    return (
+        asked["kind"] == wanted["kind"]
+        and asked["path"].startswith(wanted.get("path", ""))
+        and asked["event_name"] == wanted.get("event_name", asked["event_name"])
+    )
 
 
-def asked_by(world, settings, request):
-    return [each for each in world.requests_of(settings)["requests"] if _is_of(request, each)]
+def asked_by(world, settings, wanted):
+    return [each for each in world.requests_of(settings)["requests"] if _is_of(wanted, each)]
 
 
 def number_of(place, count):
@@ -76,8 +80,9 @@ def pointing_to(action, trap):
 @pytest.mark.parametrize("cell", RUN, ids=str)
 def test_a_fault_comes_to_what_the_matrix_says(world, trap, cell):
     settings = {**settings_of(cell.request, world), **cell.fault.settings}
-    whole, count = world.undisturbed(settings), len(asked_by(world, settings, cell.request))
-    match = {**cell.request.match, "number": number_of(cell.place, count)}
+    wanted = {**cell.request.match, **cell.fault.match}
+    whole, count = world.undisturbed(settings), len(asked_by(world, settings, wanted))
+    match = {**wanted, "number": number_of(cell.place, count)}
     faults = [{"match": match, "action": pointing_to(cell.fault.action, trap)}]
     output = world.disturbed(faults, settings)
     assert trap.connections == 0
@@ -115,8 +120,8 @@ def assert_one_row_came_twice(output, whole):
 
 def test_every_fault_of_the_emulator_is_in_the_matrix():
     used = {name for fault in FAULTS for name in fault.action}
-    assert {*used, *FOR_UPLOADS} == set(FaultAction.__struct_fields__)
-    assert not used & set(FOR_UPLOADS)
+    assert {*used, *FOR_UPLOADS, *UNSEEN} == set(FaultAction.__struct_fields__)
+    assert not used & {*FOR_UPLOADS, *UNSEEN}
 
 
 def test_every_kind_of_request_is_in_the_matrix():
@@ -137,6 +142,6 @@ def test_no_cell_is_empty():
 def test_a_run_makes_the_requests_of_the_matrix_and_no_others(world, request_):
     settings = settings_of(request_, world)
     asked = world.requests_of(settings)
-    assert all(any(_is_of(each, one) for each in REQUESTS) for one in asked["requests"])
-    assert len(asked_by(world, settings, request_)) >= len(request_.places)
+    assert all(any(_is_of(each.match, one) for each in REQUESTS) for one in asked["requests"])
+    assert len(asked_by(world, settings, request_.match)) >= len(request_.places)
     assert max(asked["max_in_flight"].values()) <= 3

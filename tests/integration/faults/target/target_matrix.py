@@ -262,11 +262,13 @@ FAULTS: dict[str, tuple[dict[str, Any], Row]] = {
         },
     ),
     **{
-        f"{name}, which only exports know": ({name: value}, HARMLESS)
+        f"{name}, which only reads know": ({name: value}, HARMLESS)
         for name, value in {
             "expire_cursor": True,
             "repeat_cursor": True,
             "repeat_row": True,
+            "drop_row": True,
+            "count": {},
             "reset_code2": 2,
         }.items()
     },
