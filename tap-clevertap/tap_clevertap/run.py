@@ -12,6 +12,7 @@ from tap_clevertap._plugin.system import return_large_blocks
 from tap_clevertap.api.client import ExportClient
 from tap_clevertap.config.event_names import (
     EventList,
+    check_known,
     events_to_read,
     list_names,
     needs_discovery,
@@ -24,6 +25,7 @@ from tap_clevertap.errors import CleverTapError, CredentialsError, HostError
 from tap_clevertap.output.bad_rows import BadRowsFile
 from tap_clevertap.receipt.receipt import Receipt
 from tap_clevertap.state.bookmarks import StateOwner, bind_state, check_account
+from tap_clevertap.state.state_files import FRESH_START
 
 if TYPE_CHECKING:
     import logging
@@ -79,6 +81,7 @@ class RunContext:
         self._is_unbound = False
         self._has_read = False
         self._missing: set[str] = set()
+        self._has_warned_about_query = False
         self.is_reading = False
 
     @cached_property
@@ -153,6 +156,7 @@ class RunContext:
         """
         if self._selected_events is None:
             known = self._known_names(streams)
+            self._check_query(known)
             events = events_to_read(self.settings, known) if "events" in streams else NO_EVENTS
             has_profiles = "profiles" in streams
             profiles = profile_events_to_read(self.settings, known) if has_profiles else NO_EVENTS
@@ -160,6 +164,11 @@ class RunContext:
             _tune_process()
             self.is_reading = True
         return self._selected_events
+
+    def _check_query(self, known: list[str] | None) -> None:
+        for path, event_name in self.settings.query.events.items():
+            if known is not None:
+                check_known([event_name], known, setting=path)
 
     def _known_names(self, streams: Collection[str]) -> list[str] | None:
         try:
@@ -190,6 +199,16 @@ class RunContext:
                 "no longer read; list them in events to continue"
             )
             self._logger.warning(message, len(missing), list_names(missing))
+
+    def warn_about_changed_query(self) -> None:
+        """Warn once that days in the state were read under another query."""
+        if not self._has_warned_about_query:
+            self._has_warned_about_query = True
+            self._logger.warning(
+                "query: it is not the one under which the days in the state were read, and they "
+                "are not read again; to read them under this one, %s",
+                FRESH_START,
+            )
 
     @property
     def stop_requested(self) -> bool:

@@ -11,8 +11,13 @@ ROOT = Path(__file__).parents[2]
 PURE = {
     "tap_clevertap": (
         "records",
+        "query",
         "exports/windows.py",
         "exports/planner.py",
+        "exports/progress.py",
+        "counts/totals.py",
+        "counts/windows.py",
+        "counts/verification.py",
         "check/clock.py",
         "check/connection.py",
     ),

@@ -104,7 +104,12 @@ class Unauthorized(msgspec.Struct, frozen=True):
 
 
 class EventUnknown(msgspec.Struct, frozen=True):
-    """The project has no event of this name."""
+    """The project has no event of a name: of the request's own, or of one in its query.
+
+    `words` is the error's text, with the name.
+    """
+
+    words: str = ""
 
 
 class EventNotExportable(msgspec.Struct, frozen=True):
@@ -112,10 +117,15 @@ class EventNotExportable(msgspec.Struct, frozen=True):
 
 
 class Refused(msgspec.Struct, frozen=True):
-    """CleverTap refuses the request for good."""
+    """CleverTap refuses the request for good.
+
+    `words` is the error's text. It may quote values of the request, so it is shown only where the
+    request has values that are the user's own: those of the setting `query`.
+    """
 
     reason: str
     advice: str = "run again later; if it repeats, check api_url, or ask CleverTap's support"
+    words: str = ""
 
 
 DATES_REFUSED = Refused(
@@ -195,18 +205,20 @@ def _read_body(status: int, body: Body, content: bytes, retry_after: float | Non
 
 def _read_failure(status: int, body: Body, error: str, retry_after: float | None) -> Outcome:
     code = body.code if isinstance(body.code, int) else status
+    words = str(body.error or "")
     if code in {CODE_THROTTLED, HTTP_TOO_MANY_REQUESTS} or HTTP_SERVER_ERROR <= code < 600:  # noqa: PLR2004 - HTTP's own ranges
         return TryAgain(f"code {code}", retry_after, cause=_cause(code))
     if code in CURSOR_LOST_CODES or any(text in error for text in CURSOR_LOST_TEXTS):
         return CursorLost("its cursor is no longer valid")
     if "invalid event" in error:
-        return EventUnknown()
+        return EventUnknown(words)
     if "export not allowed" in error:
         return EventNotExportable()
     if code == HTTP_UNAUTHORIZED:
         return Unauthorized(ACCOUNT_REFUSED.decode() in error)
-    # Not the error's text: it may quote values.
-    return DATES_REFUSED if code == CODE_DATES_REFUSED else Refused(f"HTTP {status}, code {code}")
+    is_of_dates = code == CODE_DATES_REFUSED
+    refused = DATES_REFUSED if is_of_dates else Refused(f"HTTP {status}, code {code}")
+    return structs.replace(refused, words=words)
 
 
 def _cause(code: int) -> Cause | None:

@@ -148,6 +148,12 @@ CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
         title="Bad Rows Path",
         description="File for rows that cannot be read, if bad_rows is skip.",
     ),
+    th.Property(
+        "query",
+        th.ObjectType(),
+        title="Query",
+        description="Blocks of CleverTap's query language, to read only what they select.",
+    ),
 ).to_dict()
 
 DEFAULTS = {

@@ -18,9 +18,13 @@ from tap_clevertap.config.schema import DEFAULTS
 from tap_clevertap.config.zones import is_zone, zone_advice
 from tap_clevertap.errors import SettingError
 from tap_clevertap.exports.windows import today_in
+from tap_clevertap.query.faults import QueryError
+from tap_clevertap.query.fragment import read_query
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from tap_clevertap.query.fragment import Query
 
 DEFAULT_HISTORY_DAYS = 30
 EXAMPLE_ZONE = "write it like `Asia/Kolkata`, as the project's settings in the dashboard have it"
@@ -66,6 +70,7 @@ class TapSettings:
     merge_duplicates: bool
     skip_bad_rows: bool
     bad_rows_path: str
+    query: Query
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> TapSettings:
@@ -100,6 +105,7 @@ class TapSettings:
             merge_duplicates=config["duplicates"] == "merge",
             skip_bad_rows=config["bad_rows"] == "skip",
             bad_rows_path=config["bad_rows_path"] or DEFAULTS["bad_rows_path"],
+            query=_query(config.get("query")),
         )
 
 
@@ -111,6 +117,13 @@ def _names(setting: str, names: Iterable[str] | None) -> tuple[str, ...]:
         message = f"{setting}: {shown(blank)} is a blank name; remove it"
         raise SettingError(message)
     return known
+
+
+def _query(given: Mapping[str, Any] | None) -> Query:
+    try:
+        return read_query(given)
+    except QueryError as faults:
+        raise SettingError(str(faults)) from None
 
 
 def _zone(name: str) -> ZoneInfo:

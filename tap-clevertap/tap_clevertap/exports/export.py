@@ -28,6 +28,8 @@ from tap_clevertap.api.outcomes import (
 from tap_clevertap.api.retries import Retries, growing_pause
 from tap_clevertap.errors import CleverTapError, CredentialsError, endless_export, export_label
 from tap_clevertap.exports.windows import ONE_DAY, Window, day_number, last_day_over, today_in
+from tap_clevertap.query.fragment import NO_QUERY
+from tap_clevertap.query.refusals import is_query_refused, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from tap_clevertap.api.client import ExportClient
+    from tap_clevertap.query.fragment import Query
 
 Setback = (
     NotReady | TryAgain | CursorLost | EventUnknown | EventNotExportable | Unauthorized | Refused
@@ -67,6 +70,7 @@ class ExportOptions:
     page_size: int
     not_ready_patience: float
     zone: ZoneInfo
+    query: Query = NO_QUERY
     clock: Callable[[], float] = time.monotonic
 
 
@@ -126,6 +130,7 @@ class Export:
 
     def _request_body(self) -> dict[str, Any]:
         return {
+            **self.options.query.fragment,
             "event_name": self.event_name,
             "from": day_number(self.window.first),
             "to": day_number(self.window.last),
@@ -141,6 +146,10 @@ class Export:
         self.pause = 0.0
         if isinstance(outcome, Success):
             return self._advance(outcome)
+        if isinstance(outcome, EventUnknown) and is_query_refused(
+            outcome.words, event_name=self.event_name, query=self.options.query
+        ):
+            outcome = Refused("a name in it is unknown", words=outcome.words)
         if isinstance(outcome, EventUnknown | EventNotExportable) and not self._was_opened:
             return Page(self, self.walk, skipped=type(outcome))
         self._handle_setback(outcome, client)
@@ -226,7 +235,9 @@ class Export:
         self.pause = growing_pause(self.walk)
 
     def _failure(self, refused: Refused) -> str:
-        return f"{self}: CleverTap refuses it ({refused.reason}); {refused.advice}"
+        if not self.options.query.fragment or self._cursor is not None:
+            return f"{self}: CleverTap refuses it ({refused.reason}); {refused.advice}"
+        return f"{self}: {refusal(refused.reason, refused.words, refused.advice)}"
 
     @override
     def __str__(self) -> str:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from tap_clevertap.exports.windows import Window
 
 STATE_VERSION = 1
+RESULTS = ("totals",)
+"""Parts of a partition that hold only for the query with which they were obtained."""
 
 
 def check_shape(state: Any) -> list[str]:  # noqa: ANN401 - whatever the file holds
@@ -93,11 +95,37 @@ def check_timezone(stream_state: dict[str, Any], *, stream: str, timezone: str) 
         raise StateError(message)
 
 
-def mark_state(stream_state: dict[str, Any], *, timezone: str) -> None:
-    """Write version and time zone, on which the bookmarks depend, into the state of a stream."""
+def mark_state(stream_state: dict[str, Any], *, timezone: str, query: str | None = None) -> bool:
+    """Write what the bookmarks depend on into the state of a stream.
+
+    What is known of days under another query is dropped, but the days stay closed.
+
+    Args:
+        stream_state: The state of the stream.
+        timezone: The setting.
+        query: The digest of the setting, or None.
+
+    Returns:
+        Whether days in the state were read under another query.
+    """
+    changed = stream_state.get("query") != query
+    if changed:
+        _forget_results(stream_state)
     stream_state["version"] = STATE_VERSION
     stream_state["timezone"] = timezone
-    stream_state.setdefault("query", None)
+    stream_state["query"] = query
+    return changed and _has_days(stream_state)
+
+
+def _forget_results(stream_state: dict[str, Any]) -> None:
+    for partition in stream_state.get("partitions", []):
+        for name in RESULTS:
+            partition.pop(name, None)
+
+
+def _has_days(stream_state: dict[str, Any]) -> bool:
+    parts = [stream_state, *stream_state.get("partitions", [])]
+    return any("replication_key_value" in each for each in parts)
 
 
 class StateOwner(NamedTuple):

@@ -157,7 +157,9 @@ class CleverTapStream(StreamWithoutDefaults):
 
     def _reader(self) -> ExportReader:
         settings = self._run.settings
-        options = ExportOptions(settings.page_size, settings.not_ready_patience, settings.zone)
+        options = ExportOptions(
+            settings.page_size, settings.not_ready_patience, settings.zone, settings.query
+        )
         make_export = partial(Export, self.endpoint, options=options)
         planner = Planner(make_export, max_in_flight=settings.max_in_flight)
         return ExportReader(self._run.client, planner, max_in_flight=settings.max_in_flight)
@@ -251,7 +253,10 @@ class CleverTapStream(StreamWithoutDefaults):
 
     def _mark_state(self) -> None:
         """Write what the bookmarks depend on into the state."""
-        mark_state(self.stream_state, timezone=self._run.settings.timezone)
+        settings = self._run.settings
+        query = settings.query.digest
+        if mark_state(self.stream_state, timezone=settings.timezone, query=query):
+            self._run.warn_about_changed_query()
         self._run.bind_state(self.tap_state["bookmarks"], has_read=False)
 
     def _mark_state_changed(self) -> None:

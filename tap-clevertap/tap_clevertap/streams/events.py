@@ -178,7 +178,7 @@ class Events(CleverTapStream):
     def _count_check(self) -> CountCheck:
         settings = self._run.settings
         rules = Rules(settings.verify_tolerance, merges=settings.merge_duplicates)
-        options = CountOptions(settings.zone)
+        options = CountOptions(settings.zone, settings.query.fragment)
         count_settings = CountSettings(
             settings.verify_counts,
             rules,

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 MAY_HOLD_SECRETS = frozenset(
-    {"account_id", "passcode", "api_url", "batch_config", "stream_map_config"}
+    {"account_id", "passcode", "api_url", "batch_config", "query", "stream_map_config"}
 )
 """Settings whose values no message shows."""
 KINDS = {

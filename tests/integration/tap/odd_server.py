@@ -30,6 +30,7 @@ class Pages(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         question = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         name = question["event_name"]
+        self.server.questions.append((self.path.partition("?")[0], question))
         self.server.asked.append((name, question["from"]))
         self._answer(self.server.opened(name))
 
@@ -67,6 +68,8 @@ class Server(http.server.ThreadingHTTPServer):
         self.page, self.names = page, names
         self.opened = opened or (lambda name: {"cursor": f"{name}|0"})
         self.asked = []
+        self.questions = []
+        """The path and body of each request that opened an export."""
         self.texts = {}
         """Placeholders in responses and their text: json.dumps would round numbers."""
 

@@ -81,9 +81,15 @@ def test_a_page_with_broken_text_is_still_a_page():
     assert outcome.body.next_cursor == "c"
 
 
-def test_a_refusal_shows_nothing_of_the_error_text():
+def test_a_refusal_has_the_error_text_in_its_words_alone():
     content = b'{"status":"fail","error":"bad Anna Muster, +919812345678","code":999}'
-    assert read_outcome(200, content) == outcomes.Refused("HTTP 200, code 999")
+    outcome = read_outcome(200, content)
+    assert outcome.words == "bad Anna Muster, +919812345678"
+    assert outcome == outcomes.Refused("HTTP 200, code 999", words=outcome.words)
+
+
+def test_a_refusal_without_json_has_no_words():
+    assert read_outcome(400, b"bad Anna Muster") == outcomes.Refused("HTTP 400")
 
 
 def test_a_body_nested_without_end_is_no_answer():
