@@ -14,10 +14,9 @@ from tap_clevertap.config.event_names import (
     EventList,
     check_known,
     events_to_read,
-    list_names,
     needs_discovery,
     profile_events_to_read,
-    schema_names,
+    schema_events,
 )
 from tap_clevertap.config.settings import TapSettings
 from tap_clevertap.config.zones import zone_warning
@@ -25,11 +24,12 @@ from tap_clevertap.errors import CleverTapError, CredentialsError, HostError
 from tap_clevertap.output.bad_rows import BadRowsFile
 from tap_clevertap.receipt.receipt import Receipt
 from tap_clevertap.state.bookmarks import StateOwner, bind_state, check_account
+from tap_clevertap.state.name_changes import NameReports
 from tap_clevertap.state.state_files import FRESH_START
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from tap_clevertap._plugin.signals import EndRequest
 
@@ -80,7 +80,7 @@ class RunContext:
         self._selected_events: SelectedEvents | None = None
         self._is_unbound = False
         self._has_read = False
-        self._missing: set[str] = set()
+        self._discarded: frozenset[str] | None = None
         self._has_warned_about_query = False
         self.is_reading = False
 
@@ -143,36 +143,39 @@ class RunContext:
             self._logger.warning(message, shown(self.owner.host))
             self._is_unbound = False
 
-    def select_events(self, streams: Collection[str]) -> SelectedEvents:
+    def select_events(
+        self, streams: Collection[str], read_before: Collection[str]
+    ) -> SelectedEvents:
         """Return the events of all selected streams.
 
         The names of all streams are checked before the first stream reads anything.
 
         Args:
             streams: The names of the selected streams.
+            read_before: The names of events in the state.
 
         Raises:
             CleverTapError: If a name is unknown, or getSchema is needed and fails.
         """
         if self._selected_events is None:
             known = self._known_names(streams)
-            self._check_query(known)
-            events = events_to_read(self.settings, known) if "events" in streams else NO_EVENTS
-            has_profiles = "profiles" in streams
-            profiles = profile_events_to_read(self.settings, known) if has_profiles else NO_EVENTS
+            names = (self.settings, known, read_before)
+            self._check_query(known, read_before)
+            events = events_to_read(*names) if "events" in streams else NO_EVENTS
+            profiles = profile_events_to_read(*names) if "profiles" in streams else NO_EVENTS
             self._selected_events = SelectedEvents(events, profiles)
             _tune_process()
             self.is_reading = True
         return self._selected_events
 
-    def _check_query(self, known: list[str] | None) -> None:
+    def _check_query(self, known: list[str] | None, read_before: Collection[str]) -> None:
         for path, event_name in self.settings.query.events.items():
-            if known is not None:
+            if known is not None and event_name not in read_before:
                 check_known([event_name], known, setting=path)
 
     def _known_names(self, streams: Collection[str]) -> list[str] | None:
         try:
-            return schema_names(self.client.read_schema("events").content)
+            schema = schema_events(self.client.read_schema("events").content)
         except (CredentialsError, HostError):
             raise
         except CleverTapError as failure:
@@ -182,23 +185,38 @@ class RunContext:
             fault = failure.message.partition(";")[0]
             self._logger.warning("%s; names are checked by their exports", fault)
             return None
+        self._discarded = schema.discarded
+        return schema.names
 
-    def warn_about_missing_events(self, read: Collection[str], in_state: Collection[str]) -> None:
-        """Warn once of each event in the state that getSchema no longer has.
+    def report_names(
+        self,
+        stream_state: dict[str, Any],
+        events: EventList,
+        *,
+        read_before: Collection[str],
+        appeared: Sequence[str] = (),
+    ) -> None:
+        """Report names of events that came or went since the state was written.
 
         Args:
-            read: The names that getSchema has.
-            in_state: The names of events that were read before.
+            stream_state: Of the stream, which remembers what was reported.
+            events: That the stream reads.
+            read_before: The names of events in the state of which days were read.
+            appeared: Events that no state had, if the stream knows.
         """
-        excluded = self.settings.excluded_events | self._missing
-        missing = sorted(set(in_state) - set(read) - excluded)
-        if missing:
-            self._missing.update(missing)
-            message = (
-                "getSchema: it leaves out %d events that were read before (%s), so their days are "
-                "no longer read; list them in events to continue"
+        reports = self._name_reports
+        if events.setting is None:
+            reports.report_discovered(
+                stream_state, events.names, read_before=read_before, appeared=appeared
             )
-            self._logger.warning(message, len(missing), list_names(missing))
+        if self._discarded is not None:
+            discarded = self._discarded.intersection(events.names)
+            reports.report_discarded(stream_state, discarded)
+
+    @cached_property
+    def _name_reports(self) -> NameReports:
+        settings = self.settings
+        return NameReports(self._logger, settings.start, settings.excluded_events)
 
     def warn_about_changed_query(self) -> None:
         """Warn once that days in the state were read under another query."""

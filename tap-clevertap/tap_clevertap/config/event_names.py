@@ -33,12 +33,24 @@ NOT_EXPORTED = (
 """Mostly notification events. [ING; HV2]"""
 
 
+DISCARDED = "discarded"
+"""The status of an event that CleverTap takes no more; it keeps its history. [ING; U:schema]"""
+
+
 class _SchemaBody(msgspec.Struct):
     events: list[Any] | None = None
 
 
-def schema_names(content: bytes) -> list[str]:
-    """Return the names in a getSchema response, with discarded events, which keep their history.
+class SchemaEvents(NamedTuple):
+    """The events of a project's schema."""
+
+    names: list[str]
+    """With those that are discarded."""
+    discarded: frozenset[str]
+
+
+def schema_events(content: bytes) -> SchemaEvents:
+    """Return the events in a getSchema response.
 
     Raises:
         CleverTapError: If there is no list of events.
@@ -48,8 +60,10 @@ def schema_names(content: bytes) -> list[str]:
     except (msgspec.DecodeError, ValueError):
         message = "getSchema: the response has no list of events; check api_url"
         raise CleverTapError(message) from None
-    names = (event.get("name") if isinstance(event, dict) else event for event in events)
-    return list(dict.fromkeys(str(name) for name in names if name))
+    described = [event if isinstance(event, dict) else {"name": event} for event in events]
+    status = {str(each["name"]): each.get("status") for each in described if each.get("name")}
+    discarded = (name for name, each in status.items() if str(each).casefold() == DISCARDED)
+    return SchemaEvents(list(status), frozenset(discarded))
 
 
 def file_names(path: str) -> list[str]:
@@ -158,12 +172,15 @@ class EventList(NamedTuple):
     setting: str | None
 
 
-def events_to_read(settings: TapSettings, known: list[str] | None) -> EventList:
+def events_to_read(
+    settings: TapSettings, known: list[str] | None, read_before: Collection[str] = ()
+) -> EventList:
     """Return the events of the events stream.
 
     Args:
         settings: The settings of the run.
         known: The names in the project's schema; None if getSchema fails.
+        read_before: Names that the schema had once: their exports decide.
 
     Raises:
         SettingError: If a configured name is not known, or no name is left.
@@ -172,7 +189,7 @@ def events_to_read(settings: TapSettings, known: list[str] | None) -> EventList:
     if not names and settings.events_file:
         setting, names = "events_file", file_names(settings.events_file)
     configured = bool(names)
-    chosen = _checked(names, known, setting) if configured else _discovered(known)
+    chosen = _checked(names, known, setting, read_before) if configured else _discovered(known)
     left = tuple(name for name in chosen if name not in settings.excluded_events)
     if not left:
         message = "excluded_events: it removes all events, so none is left to read; shorten it"
@@ -180,7 +197,9 @@ def events_to_read(settings: TapSettings, known: list[str] | None) -> EventList:
     return EventList(left, setting if configured else None)
 
 
-def profile_events_to_read(settings: TapSettings, known: list[str] | None) -> EventList:
+def profile_events_to_read(
+    settings: TapSettings, known: list[str] | None, read_before: Collection[str] = ()
+) -> EventList:
     """Return the events of the profiles stream; see `events_to_read`."""
     names = settings.profile_events
     if EVERY_EVENT in names:
@@ -190,7 +209,8 @@ def profile_events_to_read(settings: TapSettings, known: list[str] | None) -> Ev
         # The default: a project without this event has no profiles to read.
         present = [name for name in names if known is None or name in _discovered(known)]
         return EventList(tuple(present), None)
-    return EventList(tuple(_checked(list(names), known, "profile_events")), "profile_events")
+    checked = _checked(list(names), known, "profile_events", read_before)
+    return EventList(tuple(checked), "profile_events")
 
 
 def needs_discovery(settings: TapSettings, selected: Collection[str]) -> bool:
@@ -205,7 +225,10 @@ def _discovered(known: list[str] | None) -> list[str]:
     return known
 
 
-def _checked(names: list[str], known: list[str] | None, setting: str) -> list[str]:
+def _checked(
+    names: list[str], known: list[str] | None, setting: str, read_before: Collection[str]
+) -> list[str]:
     if known is not None:
-        check_known(names, known, setting=setting)
+        unread = (name for name in names if name not in read_before)
+        check_known(unread, known, setting=setting)
     return names

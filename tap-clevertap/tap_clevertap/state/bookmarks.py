@@ -10,6 +10,7 @@ from tap_clevertap._plugin.shown import shown
 from tap_clevertap.counts.totals import DayTotals, pack, unpack
 from tap_clevertap.errors import StateError
 from tap_clevertap.exports.windows import ONE_DAY
+from tap_clevertap.state.name_changes import DISCARDED, MISSING
 from tap_clevertap.state.state_files import FRESH_START, STREAMS, check_depth, check_owner
 
 if TYPE_CHECKING:
@@ -45,11 +46,16 @@ def check_shape(state: Any) -> list[str]:  # noqa: ANN401 - whatever the file ho
 def _check_stream(stream: str, stream_state: dict[str, Any]) -> None:
     _check_version(stream_state, stream)
     partitions = _part(stream_state, "partitions", list)
-    if not all(isinstance(each, str) for each in _part(stream_state, "events", list)):
-        message = (
-            f"state: `events` of {shown(stream)} is not a list of names; fix it, or {FRESH_START}"
-        )
-        raise StateError(message)
+    for part in ("events", MISSING, DISCARDED):
+        if not all(isinstance(each, str) for each in _part(stream_state, part, list)):
+            message = (
+                f"state: {shown(part)} of {shown(stream)} is not a list of names; fix it, or "
+                f"{FRESH_START}"
+            )
+            raise StateError(message)
+    paused = _part(stream_state, "paused", dict)
+    for event_name in paused:
+        _part(paused, event_name, dict)
     contexts = [_part(partition, "context", dict) for partition in partitions]
     names = [context.get("event_name") for context in contexts if len(context) == 1]
     known = {name for name in names if isinstance(name, str)}

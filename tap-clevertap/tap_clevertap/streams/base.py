@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from singer_sdk.mapper import SameRecordTransform
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
@@ -30,7 +30,7 @@ from tap_clevertap.streams.sdk_defaults import StreamWithoutDefaults
 from tap_clevertap.streams.stream_map_errors import translate_map_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping, Sequence
+    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
     from singer_sdk import Tap
@@ -148,12 +148,18 @@ class CleverTapStream(StreamWithoutDefaults):
     # Exports
 
     def _select_events(self) -> SelectedEvents:
-        selected = [stream for stream in self._tap.streams.values() if stream.selected]
+        streams = cast("Iterable[CleverTapStream]", self._tap.streams.values())
+        selected = [stream for stream in streams if stream.selected]
         timezone = self._run.settings.timezone
         self._run.check_state(self.tap_state.get("bookmarks", {}))
         for stream in selected:
             check_timezone(stream.stream_state, stream=stream.name, timezone=timezone)
-        return self._run.select_events({stream.name for stream in selected})
+        read_before = {name for stream in selected for name in stream.events_read_before()}
+        return self._run.select_events({stream.name for stream in selected}, read_before)
+
+    def events_read_before(self) -> set[str]:
+        """Return the names of events in the stream's state of which days were read."""
+        raise NotImplementedError
 
     def _reader(self) -> ExportReader:
         settings = self._run.settings

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
 
+    from tap_clevertap.config.event_names import EventList
     from tap_clevertap.records.events import Number
     from tap_clevertap.run import RunContext
 
@@ -156,14 +157,13 @@ class Events(CleverTapStream):
     def _planned_pages(self) -> Iterator[Page]:
         events = self._select_events().events
         self._mark_state()
+        self._report_names(events)
         today = self._run.settings.today
         self._bookmarks = {
             name: Bookmark(self.get_context_state({"event_name": name}), today=today)
             for name in events.names
         }
         self._log_earlier_start()
-        if events.setting is None:
-            self._run.warn_about_missing_events(events.names, self._names_in_state())
         reader = self._reader()
         self._check = self._count_check()
         self._check.begin(reader)
@@ -191,11 +191,22 @@ class Events(CleverTapStream):
         events = {name: (days[name], bookmark) for name, bookmark in self._bookmarks.items()}
         return CountCheck(count_settings, options, self._run.receipt, events)
 
-    def _names_in_state(self) -> list[str]:
+    def _report_names(self, events: EventList) -> None:
+        """Report names that came or went, while the state has only those of earlier runs."""
+        read_before = self.events_read_before()
         partitions = self.stream_state.get("partitions", [])
-        return [
+        in_state = {each["context"]["event_name"] for each in partitions}
+        appeared = [name for name in events.names if name not in in_state] if read_before else []
+        self._run.report_names(
+            self.stream_state, events, read_before=read_before, appeared=appeared
+        )
+
+    @override
+    def events_read_before(self) -> set[str]:
+        partitions = self.stream_state.get("partitions", [])
+        return {
             each["context"]["event_name"] for each in partitions if "replication_key_value" in each
-        ]
+        }
 
     def _days_to_read(self) -> dict[str, Window]:
         days = {}

@@ -23,7 +23,7 @@ from tap_clevertap.streams.base import CleverTapStream
 from tap_clevertap.streams.schemas import PROFILES_SCHEMA
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from datetime import date
 
     from singer_sdk.helpers.types import Context, Record
@@ -48,8 +48,7 @@ class Profiles(CleverTapStream):
     def get_records(self, context: Context | None) -> Iterator[Record]:
         events = self._select_events().profile_events
         self._mark_state()
-        if events.setting is None:
-            self._run.warn_about_missing_events(events.names, self.stream_state.get("events", []))
+        self._run.report_names(self.stream_state, events, read_before=self.events_read_before())
         bookmark = Bookmark(self.stream_state, today=self._run.settings.today)
         seen_through = self._run.settings.end.isoformat()
         emitted = FingerprintCounts()
@@ -73,15 +72,31 @@ class Profiles(CleverTapStream):
             if isinstance(result, Page):
                 yield result
 
+    @override
+    def events_read_before(self) -> set[str]:
+        return {*self.stream_state.get("events", []), *self.stream_state.get("paused", {})}
+
     def _days_to_read(self, events: EventList, bookmark: Bookmark) -> dict[str, Window]:
-        known = self.stream_state.get("events", [])
-        to_read = {}
-        for event_name in events.names:
-            # The bookmark is only for the events that were read before.
-            days = (bookmark.first_day, bookmark.last_closed_day)
-            first = self._first_day(*(days if event_name in known else (None, None)))
-            to_read[event_name] = Window(first, self._run.settings.end)
-        return to_read
+        known = self._known_days(bookmark)
+        nothing: tuple[None, None] = (None, None)
+        return {
+            name: Window(self._first_day(*known.get(name, nothing)), self._run.settings.end)
+            for name in events.names
+        }
+
+    def _known_days(self, bookmark: Bookmark) -> dict[str, tuple[date | None, date | None]]:
+        """Return the first and the last closed day of each event that was read before.
+
+        The bookmark is for the events of the last run. An event that was not among them is paused,
+        with the days that it had then.
+        """
+        today = self._run.settings.today
+        paused = {
+            name: Bookmark(days, today=today)
+            for name, days in self.stream_state.get("paused", {}).items()
+        }
+        known = {**paused, **dict.fromkeys(self.stream_state.get("events", []), bookmark)}
+        return {name: (each.first_day, each.last_closed_day) for name, each in known.items()}
 
     def _records(
         self,
@@ -117,7 +132,8 @@ class Profiles(CleverTapStream):
         if not opened:
             return
         last = min(self._run.settings.end, *opened)
-        firsts = self._first_days(read, bookmark)
+        known = self._known_days(bookmark)
+        firsts = self._first_days(read, known)
         if last < min(export.window.first for export in read):
             return
         state: dict[str, Any] = self.stream_state
@@ -125,19 +141,34 @@ class Profiles(CleverTapStream):
         state["replication_key_value"] = last.isoformat()
         state["first_day"] = max(firsts.values()).isoformat()
         state["events"] = sorted(firsts)
+        self._write_paused(state, {name: known[name] for name in known.keys() - firsts})
         self._mark_state_changed()
 
-    def _first_days(self, read: list[Export], bookmark: Bookmark) -> dict[str, date]:
+    @staticmethod
+    def _write_paused(
+        state: dict[str, Any], days: Mapping[str, tuple[date | None, date | None]]
+    ) -> None:
+        """Keep the days of events that were not read, to continue there when they are back."""
+        state.pop("paused", None)
+        paused = {
+            name: {"first_day": str(first), "replication_key_value": str(last)}
+            for name, (first, last) in sorted(days.items())
+            if first is not None and last is not None
+        }
+        if paused:
+            state["paused"] = paused
+
+    @staticmethod
+    def _first_days(
+        read: list[Export], known: Mapping[str, tuple[date | None, date | None]]
+    ) -> dict[str, date]:
         """Return the first day of each event from which no day is missing."""
         firsts: dict[str, date] = {}
         for export in read:
             first = firsts.get(export.event_name, export.window.first)
             firsts[export.event_name] = min(first, export.window.first)
-        known, closed = bookmark.first_day, bookmark.last_closed_day
-        if known is None or closed is None:
-            return firsts
-        before = self.stream_state.get("events", [])
-        return {
-            name: min(first, known) if name in before and first <= closed + ONE_DAY else first
-            for name, first in firsts.items()
-        }
+        for name, first in firsts.items():
+            begun, closed = known.get(name, (None, None))
+            if begun is not None and closed is not None and first <= closed + ONE_DAY:
+                firsts[name] = min(first, begun)
+        return firsts

@@ -19,7 +19,7 @@ from singer_sdk.singerlib import RecordMessage
 
 from tap_clevertap.api.client import ExportClient
 from tap_clevertap.api.outcomes import Outcome, Success
-from tap_clevertap.config.event_names import schema_names
+from tap_clevertap.config.event_names import schema_events
 from tap_clevertap.errors import CleverTapError
 from tap_clevertap.exports.export import EVENTS, PROFILES, Endpoint, Export, ExportOptions
 from tap_clevertap.exports.windows import Window
@@ -163,7 +163,7 @@ def _check_events(found: Walked) -> None:
 
 def _check_names(outcome: Outcome) -> None:
     try:
-        names = schema_names(outcome.content) if isinstance(outcome, Success) else []
+        names = schema_events(outcome.content).names if isinstance(outcome, Success) else []
     except CleverTapError:
         return
     expect(all(isinstance(name, str) and name for name in names), "a name is not text")
