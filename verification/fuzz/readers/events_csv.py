@@ -7,7 +7,7 @@ import io
 import tempfile
 from pathlib import Path
 
-from tap_clevertap.config.event_names import file_names
+from tap_clevertap.config.events_file import file_names
 from tap_clevertap.errors import SettingError
 from verification.fuzz.reader import Reader, expect
 
