@@ -82,6 +82,11 @@ def test_a_wrong_setting_is_named_with_what_to_do(launch_tap, world, wrong, word
             {"Charged", "App Launched"},
             id="with properties",
         ),
+        pytest.param(
+            "Titel" + ",x" * 16 + "\n" + f"Charged,Defined{',' * 15}\n" * 3,
+            {"Charged"},
+            id="17 columns with other titles",
+        ),
     ],
 )
 def test_the_events_file_is_used_like_events(launch_tap, world, tmp_path, content, names):

@@ -15,6 +15,7 @@ SEEDS = [
     b"Event name,Type\nCharged,Custom\nApp Launched,System\n",
     '\ufeffEvent Name;Count\r\n"Char""ged";5\r\n\r\n"a; b";6\r\n'.encode(),
     b"Name\tProperty\nCharged\tAmount\nCharged\tItems\n",
+    b"Titel,,,,,,,,,,,,,,,,x\n" + b"Charged,Defined,System,Active,,,,,,Amount,,,,,,,\n" * 2,
     'type,event\nx,"two\nlines"\ny,Zürich\u2028✓\n'.encode(),
 ]
 
