@@ -6,6 +6,8 @@ import json
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tap_clevertap.query.faults import QueryError
 from tap_clevertap.query.filters import OPERATORS
@@ -288,3 +290,65 @@ QUERY_WITH_EVENT = read_query(did())
 )
 def test_an_unknown_name_in_the_query_is_not_the_event_of_the_export(words, query, expected):
     assert is_query_refused(words, event_name="App Launched", query=query) is expected
+
+
+WORDS = st.sampled_from(
+    [
+        *("event_name", "from", "to", "props", "event_properties", "session_properties"),
+        *("common_profile_properties", "advanced_query", "did_all", "did_any", "did_none"),
+        *("any_events", "name", "operator", "value", "profile_fields", "geo_fields", "geo_radius"),
+        *("equals", "gt", "contains", "exists", "Phone", "identity", "Charged", "2026-08-01", ""),
+        *("x\n\x1b", "\u200b"),
+    ]
+)
+LEAVES = st.one_of(
+    st.none(),
+    st.booleans(),
+    WORDS,
+    st.sampled_from([20260801, 20260231, -1, 10**30, Decimal("1.10"), Decimal("1e999"), 0.1]),
+)
+ANYTHING = st.recursive(
+    LEAVES,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(WORDS, inner, max_size=4),
+    max_leaves=25,
+)
+
+
+def check(query):
+    """Whatever is configured is sent as JSON, or is refused on one line."""
+    message, fragment = "", {}
+    try:
+        fragment = read_query(query).fragment
+    except QueryError as faults:
+        message = str(faults)
+    assert message.isprintable()
+    assert not message or message.startswith("query.")
+    assert read_query(json.loads(json.dumps(fragment))).fragment == fragment
+
+
+@given(st.dictionaries(WORDS, ANYTHING, max_size=4))
+def test_any_object_is_sent_or_refused(query):
+    check(query)
+
+
+def replaced(value, path, other):
+    """Return a copy of a JSON value with another value at a path."""
+    if not path:
+        return other
+    copy = value.copy()
+    copy[path[0]] = replaced(value[path[0]], path[1:], other)
+    return copy
+
+
+def paths(value, path=()):
+    """Yield the path of each value in a JSON value."""
+    if isinstance(value, (dict, list)):
+        parts = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, part in parts:
+            yield (*path, key)
+            yield from paths(part, (*path, key))
+
+
+@given(st.sampled_from(list(paths(WHOLE))), ANYTHING)
+def test_a_query_with_something_else_in_one_place_is_sent_or_refused(path, other):
+    check(replaced(WHOLE, path, other))
