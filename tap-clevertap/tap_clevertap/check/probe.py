@@ -11,7 +11,7 @@ from tap_clevertap._http.hosts import HOSTS
 from tap_clevertap._plugin.account import host_of_memory
 from tap_clevertap.api.client import ExportClient
 from tap_clevertap.api.outcomes import Cause, CursorLost, NotReady, Refused, Success, TryAgain
-from tap_clevertap.config.event_names import schema_names
+from tap_clevertap.config.event_names import schema_events
 from tap_clevertap.config.schema import LARGEST_PAGE
 from tap_clevertap.errors import CleverTapError
 from tap_clevertap.records.exact_json import UNREADABLE_JSON
@@ -156,7 +156,7 @@ class Probe:
         )
         try:
             outcome = client.request_schema("events")
-            return isinstance(outcome, Success) and bool(schema_names(outcome.content))
+            return isinstance(outcome, Success) and bool(schema_events(outcome.content).names)
         except CleverTapError:
             return False
 

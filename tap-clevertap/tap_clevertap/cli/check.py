@@ -13,7 +13,7 @@ from tap_clevertap._plugin.shown import visible
 from tap_clevertap.check.findings import Finding, failed, fine, summary
 from tap_clevertap.check.probe import Probe
 from tap_clevertap.check.project import ProjectCheck
-from tap_clevertap.config.event_names import file_names
+from tap_clevertap.config.events_file import file_names
 from tap_clevertap.errors import CleverTapError, SettingError
 from tap_clevertap.output.stdout import prepare_stdout
 
