@@ -265,3 +265,27 @@ def test_a_state_of_a_wrong_shape_is_refused(tap_launcher, stream, part, wrong):
     assert output.status == 1
     assert "state: " in output.log
     assert "Traceback" not in output.log
+
+
+def test_a_renamed_event_is_reported_once_and_read_under_its_new_name(launch_tap, world):
+    before = launch_tap(config_for(world))
+    world.schema(VANISHING, renamed="Searched")
+    after = launch_tap(config_for(world), state=before.state)
+    assert after.status == 0, after.log
+    (line,) = logged(after, "leaves out")
+    assert f"(`{VANISHING}`), perhaps renamed (`Searched` appeared)" in line
+    of_old = [row for row in before.events if row["event_name"] == VANISHING]
+    of_new = [row for row in after.events if row["event_name"] == "Searched"]
+    assert len(of_old) == len(of_new) > 0
+    again = launch_tap(config_for(world), state=after.state)
+    assert logged(again, "leaves out") == logged(again, "new events") == []
+
+
+def test_a_name_left_out_of_one_answer_costs_nothing(launch_tap, world):
+    first = launch_tap(config_for(world, end_date=days_ago(6)))
+    world.schema(VANISHING, left_out=1)
+    second = launch_tap(config_for(world, end_date=days_ago(3)), state=first.state)
+    assert len(logged(second, "leaves out")) == 1
+    third = launch_tap(config_for(world), state=second.state)
+    assert logged(third, "") == []
+    assert keys(first, second, third) == keys(launch_tap(config_for(world)))
