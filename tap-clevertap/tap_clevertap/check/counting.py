@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from datetime import date
 
 ADVICE = (
-    "ask CleverTap's support, or set verify_counts to off; without counts a run reads the same, and "
-    "cannot prove that nothing is missing"
+    "ask CleverTap's support, or set verify_counts to off: a run then reads the same, and cannot "
+    "prove that nothing is missing"
 )
 
 
