@@ -145,7 +145,7 @@ class _Totals:
         if unique:
             users = {event.person for day in days for event in self._events(day)}
             return fault.altered(len(users), changed)
-        return sum(fault.altered(len(self._events(day)), int(day in self._changed)) for day in days)
+        return sum(fault.altered(self._size(day), int(day in self._changed)) for day in days)
 
     def trend(self, kind: str, *, unique: bool, zeros: bool) -> dict[str, object]:
         """Return the total of each period; without `zeros` the periods without rows are absent."""
@@ -172,6 +172,11 @@ class _Totals:
                 "userDeviceCount": _known(users_and_devices),
             }
         )
+
+    def _size(self, day: date) -> int:
+        if self._filter is None and self._fault.without_minutes is None:
+            return self._store.size(self._name, day)
+        return len(self._events(day))
 
     def _events(self, day: date) -> list[StoredEvent]:
         events = self._counted(day)

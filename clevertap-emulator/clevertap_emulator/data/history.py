@@ -40,6 +40,7 @@ class History:
         self._people = people
         self._templates: dict[str, list[EventTemplate]] = {}
         self._days: OrderedDict[tuple[str, date], list[StoredEvent]] = OrderedDict()
+        self._sizes: dict[tuple[str, date], int] = {}
         self._held = 0
         # Today is left out: it is not over, and not all of its events have happened.
         self._spread_days = max(1, settings.days - 1)
@@ -53,10 +54,16 @@ class History:
         if events is None:
             draw = self._one_of_each if kind.everyone else self._generate
             events = self._days[key] = draw(kind, day)
+            self._sizes[key] = len(events)
             self._held += len(events)
             self._evict()
         self._days.move_to_end(key)
         return events
+
+    def size(self, kind: EventKind, day: date) -> int:
+        """Return the number of one day's events of one name, which is kept for all days."""
+        size = self._sizes.get((kind.name, day))
+        return len(self.events(kind, day)) if size is None else size
 
     def late_events(
         self,

@@ -72,6 +72,12 @@ class EventStore:
         limit = self.arrivals if until is None else until
         return generated + [event for arrival, event in uploaded if arrival <= limit]
 
+    def size(self, name: str, day: date) -> int:
+        """Return the number of one day's events of one name, without drawing them again."""
+        kind = self.names.kinds.get(name)
+        generated = 0 if kind is None else self._history.size(kind, day)
+        return generated + len(self._uploaded.get((name, day), ()))
+
     def change_exports(
         self, name: str, day: date, *, hidden: int | None, repeated: int | None
     ) -> None:
