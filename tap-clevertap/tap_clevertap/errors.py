@@ -5,7 +5,8 @@ CleverTapError          the run cannot go on
 ├── SystemLimitError    the system starts no more threads
 ├── CredentialsError    CleverTap refuses account id, passcode or region
 ├── HostError           the TLS certificate of the host is refused
-└── StateError          the state belongs to other settings or to a newer release
+├── StateError          the state belongs to other settings or to a newer release
+└── GapError            rows are missing, and `verify_counts` is `fail`
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from tap_clevertap._plugin.shown import shown
 __all__ = [
     "CleverTapError",
     "CredentialsError",
+    "GapError",
     "HostError",
     "SettingError",
     "StateError",
@@ -57,6 +59,10 @@ class CredentialsError(CleverTapError):
 
 class HostError(CleverTapError):
     """The TLS certificate of the host is refused."""
+
+
+class GapError(CleverTapError):
+    """Everything was read, but CleverTap counts more rows."""
 
 
 class StateError(CleverTapError):

@@ -22,7 +22,7 @@ from tap_clevertap.config.settings import TapSettings
 from tap_clevertap.config.zones import zone_warning
 from tap_clevertap.errors import CleverTapError, CredentialsError, HostError
 from tap_clevertap.output.bad_rows import BadRowsFile
-from tap_clevertap.receipt.receipt import Receipt
+from tap_clevertap.progress.reporter import ProgressReporter
 from tap_clevertap.state.bookmarks import StateOwner, bind_state, check_account
 from tap_clevertap.state.name_changes import NameReports
 from tap_clevertap.state.state_files import FRESH_START
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from tap_clevertap._plugin.signals import EndRequest
+    from tap_clevertap.receipt.receipt import Receipt
+    from tap_clevertap.receipt.writer import ReceiptWriter
 
 WITHOUT_SCHEMA = "or list the events in events or events_file, so that getSchema is not needed"
 NO_EVENTS = EventList((), None)
@@ -62,6 +64,7 @@ class RunContext:
         config: The settings, as the SDK has them.
         logger: The tap's.
         end_request: Of the process.
+        receipt_writer: Of the process.
         timezone_unset: Whether `timezone` has its default.
     """
 
@@ -70,12 +73,14 @@ class RunContext:
         config: Mapping[str, Any],
         logger: logging.Logger,
         end_request: EndRequest,
+        receipt_writer: ReceiptWriter,
         *,
         timezone_unset: bool,
     ) -> None:
         self._config = config
         self._logger = logger
         self._end_request = end_request
+        self._receipt_writer = receipt_writer
         self.timezone_unset = timezone_unset
         self._selected_events: SelectedEvents | None = None
         self._is_unbound = False
@@ -83,6 +88,7 @@ class RunContext:
         self._discarded: frozenset[str] | None = None
         self._has_warned_about_query = False
         self.is_reading = False
+        self.progress = ProgressReporter()
 
     @cached_property
     def settings(self) -> TapSettings:
@@ -100,23 +106,25 @@ class RunContext:
     @cached_property
     def client(self) -> ExportClient:
         """The client of the run."""
-        return ExportClient(
+        client = ExportClient(
             url=self.settings.url,
             account_id=self.settings.account_id,
             passcode=self.settings.passcode,
             request_timeout=self.settings.request_timeout,
             max_in_flight=self.settings.max_in_flight,
         )
+        client.requests = self._receipt_writer.requests
+        return client
 
     @cached_property
     def owner(self) -> StateOwner:
         """The account and host of the run."""
         return StateOwner.of(self.settings.account_id, self.settings.url)
 
-    @cached_property
+    @property
     def receipt(self) -> Receipt:
         """What the run reads, day by day."""
-        return Receipt()
+        return self._receipt_writer.receipt
 
     @cached_property
     def bad_rows(self) -> BadRowsFile:

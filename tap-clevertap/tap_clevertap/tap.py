@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk import Tap
@@ -19,7 +19,7 @@ from tap_clevertap._plugin.signals import EndRequest
 from tap_clevertap.cli.check import check_command
 from tap_clevertap.cli.options import read_catalog, read_state
 from tap_clevertap.config.schema import CONFIG_SCHEMA
-from tap_clevertap.errors import CleverTapError, SettingError
+from tap_clevertap.errors import CleverTapError, GapError, SettingError
 from tap_clevertap.output.batches import read_batch_config
 from tap_clevertap.output.state_writer import LastStateWriter
 from tap_clevertap.output.stdout import (
@@ -29,6 +29,8 @@ from tap_clevertap.output.stdout import (
     prepare_stdout,
     write_error,
 )
+from tap_clevertap.receipt.report import FAILED, GAP
+from tap_clevertap.receipt.writer import ReceiptWriter
 from tap_clevertap.run import RunContext, exit_for_signal
 from tap_clevertap.state.bookmarks import check_shape
 from tap_clevertap.state.state_files import unwrap_state
@@ -37,7 +39,7 @@ from tap_clevertap.streams.profiles import Profiles
 from tap_clevertap.streams.stream_map_errors import EXPRESSION_ERRORS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from types import FrameType
 
     import click
@@ -50,8 +52,8 @@ NO_FLATTENING = (
 )
 STOP_SECONDS = 10.0
 """After a signal, for a write that the target does not read."""
-LOG_SECONDS = 1.0
-"""For the last line of the log, which may be blocked too."""
+LAST_SECONDS = 2.0
+"""For the receipt and the last line of the log, which may be blocked too."""
 
 
 class TapCleverTap(Plugin, Tap):
@@ -84,10 +86,12 @@ class TapCleverTap(Plugin, Tap):
         "flattening_separator",
     )
 
+    # Of the process: `invoke` is a class method, and has no tap.
     end_request: ClassVar[EndRequest] = EndRequest()
-    """Of the process: `invoke` is a class method, and has no tap."""
+    receipt_writer: ClassVar[ReceiptWriter | None] = None
+    """From the time on when the settings are known."""
+    current_run: ClassVar[RunContext | None] = None
 
-    _run: RunContext | None = None
     _state_writer: LastStateWriter
     _timezone_unset = False
 
@@ -122,13 +126,17 @@ class TapCleverTap(Plugin, Tap):
     def run_context(self) -> RunContext:
         """Return what streams share, from the settings of this tap; nothing is sent."""
         return RunContext(
-            self.config, self.logger, self.end_request, timezone_unset=self._timezone_unset
+            self.config,
+            self.logger,
+            self.end_request,
+            self.receipt_writer or ReceiptWriter({}, self.logger),
+            timezone_unset=self._timezone_unset,
         )
 
     @override
     def discover_streams(self) -> list[CleverTapStream]:
-        self._run = self.run_context()
-        return [Events(self, self._run), Profiles(self, self._run)]
+        run = type(self).current_run = self.run_context()
+        return [Events(self, run), Profiles(self, run)]
 
     @override
     @classmethod
@@ -150,7 +158,8 @@ class TapCleverTap(Plugin, Tap):
             catalog = read_catalog(catalog)
         prepare_stdout()
         try:
-            super().invoke(state=state, catalog=catalog, **options)
+            with cls._recorded():
+                super().invoke(state=state, catalog=catalog, **options)
         except (BrokenPipeError, CleverTapError) as failure:
             if cls.end_request.number is not None:
                 # A signal to the whole process group also ended the target; that is not the cause.
@@ -176,10 +185,35 @@ class TapCleverTap(Plugin, Tap):
         errors = self._faults_of_settings()
         if self._config.get("flattening_enabled"):
             errors.append(NO_FLATTENING)
+        if raise_errors:
+            errors += self._faults_of_receipt()
         if errors and raise_errors:
             raise SettingError("; ".join(errors))
         read_batch_config(self._config)
         return errors
+
+    def _faults_of_receipt(self) -> list[str]:
+        """Return why the receipt cannot be written, at the start of a run."""
+        writer = type(self).receipt_writer = ReceiptWriter(self._config, self.logger)
+        try:
+            writer.check()
+        except SettingError as fault:
+            return [fault.message]
+        return []
+
+    @classmethod
+    @contextmanager
+    def _recorded(cls) -> Iterator[None]:
+        """End the run with a receipt, however it ends."""
+        try:
+            with cls._progress_shown():
+                yield
+        except BaseException as failure:
+            if cls.receipt_writer is not None:
+                cls.receipt_writer.end(GAP if isinstance(failure, GapError) else FAILED)
+            raise
+        if cls.receipt_writer is not None:
+            cls.receipt_writer.end_complete()
 
     @override
     def _setup_signal_handlers(self) -> None:
@@ -189,7 +223,7 @@ class TapCleverTap(Plugin, Tap):
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:
         if not self.end_request.take(signum):
             return
-        if self._run is None or not self._run.is_reading:
+        if self.current_run is None or not self.current_run.is_reading:
             exit_for_signal(signum, self.logger)
         # A write that the target does not read would delay the end for ever.
         timer = threading.Timer(STOP_SECONDS, self._exit_without_writing, (signum,))
@@ -197,9 +231,25 @@ class TapCleverTap(Plugin, Tap):
         with suppress(RuntimeError):  # without a thread, a later signal ends the process
             timer.start()
 
+    @classmethod
+    @contextmanager
+    def _progress_shown(cls) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            if cls.current_run is not None:
+                cls.current_run.progress.stop()
+
     def _exit_without_writing(self, signum: int) -> None:
-        thread = threading.Thread(target=exit_for_signal, args=(signum, self.logger), daemon=True)
+        thread = threading.Thread(target=self._end_for_signal, args=(signum,), daemon=True)
         with suppress(RuntimeError):
             thread.start()
-            thread.join(LOG_SECONDS)
+            thread.join(LAST_SECONDS)
         os._exit(128 + signum)
+
+    def _end_for_signal(self, signum: int) -> None:
+        if self.receipt_writer is not None:
+            self.receipt_writer.end(FAILED)
+        if self.current_run is not None:
+            self.current_run.progress.stop()
+        exit_for_signal(signum, self.logger)

@@ -20,6 +20,10 @@ PURE = {
         "counts/verification.py",
         "check/clock.py",
         "check/connection.py",
+        "receipt/calendar.py",
+        "receipt/page.py",
+        "receipt/report.py",
+        "progress/figures.py",
     ),
     "target_clevertap": ("records", "ledger/former", "delivery/checkpoints.py"),
 }

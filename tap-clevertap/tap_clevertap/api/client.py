@@ -18,6 +18,7 @@ from tap_clevertap._http.proxies import uses_environment
 from tap_clevertap._plugin.shown import visible
 from tap_clevertap.api.failures import REASONS, cause_of, tls_fault
 from tap_clevertap.api.outcomes import Outcome, Success, TryAgain, Unauthorized, read_outcome
+from tap_clevertap.api.request_counts import COUNTS, EXPORTS, PAGES, RETRIES, RequestCounts
 from tap_clevertap.api.retries import Retries
 from tap_clevertap.errors import CleverTapError, CredentialsError, HostError
 
@@ -66,10 +67,11 @@ class ExportClient:
         self.contacted = False
         """Whether the host has ever responded as CleverTap does."""
         self._clocks_are_compared = False
+        self.requests = RequestCounts()
 
     def open_export(self, path: str, flags: dict[str, str], body: dict[str, Any]) -> Outcome:
         """Request a cursor over the rows of one event and range of days."""
-        return self._send("POST", f"/1/{path}", params=flags, json=body)
+        return self._counted(EXPORTS, "POST", f"/1/{path}", params=flags, json=body)
 
     def read_page(self, path: str, cursor: str) -> Outcome:
         """Request the page of a cursor.
@@ -77,7 +79,7 @@ class ExportClient:
         Cursors arrive percent-encoded. Encoding them twice is refused with code 3. Decoding and
         then encoding once is right for encoded and plain cursors. [ING decodeCursor; LEA errors.ts]
         """
-        return self._send("GET", f"/1/{path}?cursor={quote(unquote(cursor), safe='')}")
+        return self._counted(PAGES, "GET", f"/1/{path}?cursor={quote(unquote(cursor), safe='')}")
 
     def ask_count(self, path: str, body: dict[str, Any]) -> Outcome:
         """Ask for a count; CleverTap responds with it, or with a `req_id` [D:get-event-count-api].
@@ -86,11 +88,11 @@ class ExportClient:
             path: Of the endpoint, like `counts/trends.json`.
             body: What is counted.
         """
-        return self._send("POST", f"/1/{path}", json=body)
+        return self._counted(COUNTS, "POST", f"/1/{path}", json=body)
 
     def poll_count(self, path: str, req_id: str) -> Outcome:
         """Ask for a count again, by the `req_id` of the first response."""
-        return self._send("GET", f"/1/{path}?req_id={quote(req_id, safe='')}")
+        return self._counted(COUNTS, "GET", f"/1/{path}?req_id={quote(req_id, safe='')}")
 
     def request_schema(self, kind: str) -> Outcome:
         """Request the project's schema once; see `read_schema`."""
@@ -125,6 +127,13 @@ class ExportClient:
         Where wrong credentials read no data and get no error [HV2], an upload gets a 401. [VCR]
         """
         return self._send("POST", "/1/upload?dryRun=1", json={"d": []})
+
+    def _counted(self, kind: str, method: str, target: str, **parts: Any) -> Outcome:  # noqa: ANN401 - requests' own
+        self.requests.add(kind)
+        outcome = self._send(method, target, **parts)
+        if isinstance(outcome, TryAgain):
+            self.requests.add(RETRIES)
+        return outcome
 
     def _send(self, method: str, target: str, **parts: Any) -> Outcome:  # noqa: ANN401 - requests' own
         try:

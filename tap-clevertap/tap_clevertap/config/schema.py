@@ -154,6 +154,13 @@ CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
         title="Query",
         description="Blocks of CleverTap's query language, to read only what they select.",
     ),
+    th.Property(
+        "receipt_path",
+        th.StringType,
+        title="Receipt Path",
+        description="File for the rows of each day that a run read; "
+        "JSON, or a page if it ends in .html.",
+    ),
 ).to_dict()
 
 DEFAULTS = {

@@ -146,8 +146,11 @@ class CountAsking:
         grown = {day for day in grown_days(event.totals, event.bookmark.totals) if day < first}
         if grown:
             _log_grown(event, grown)
+        for day in grown:
+            event.result.day(day).late = True
         self._remember_unread(event, grown)
         days = {*event.days.each(), *grown}
+        event.plan(days, self._settings.today)
         plan = plan_days(days, event.totals, page_size=self._settings.page_size)
         window_days = self._settings.window_days
         self._read(event, CountedProgress(plan.runs, plan.pages, window_days=window_days))
@@ -163,6 +166,7 @@ class CountAsking:
             event.remember({day: event.totals[day] for day in read_before})
 
     def _read_uncounted(self, event: CountedEvent) -> None:
+        event.plan([*event.days.each()], self._settings.today)
         self._read(event, EstimatedProgress(event.days, window_days=self._settings.window_days))
 
     def _read(self, event: CountedEvent, progress: EventProgress) -> None:

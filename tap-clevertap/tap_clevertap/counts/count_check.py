@@ -30,6 +30,16 @@ class _ReadWindow(NamedTuple):
     suspects: Window
 
 
+class Planned(NamedTuple):
+    """What a run reads of all events, and what it has closed of that."""
+
+    rows: int | None
+    """None if one of the totals is not known."""
+    days: int
+    """Days that can close."""
+    closed_days: int
+
+
 class CountCheck:
     """Plans the days of each event from its counts, and closes days that are proved.
 
@@ -103,11 +113,21 @@ class CountCheck:
         has_closed, self._has_closed = self._has_closed, False
         return has_closed
 
+    def planned(self) -> Planned:
+        """Return what is to be read; another thread may call it."""
+        events = self._events.values()
+        rows = [event.planned_rows for event in events]
+        return Planned(
+            rows=None if None in rows else sum(filter(None, rows)),
+            days=sum(event.planned_days for event in events),
+            closed_days=sum(event.closed_days for event in events),
+        )
+
     def end(self) -> None:
         """Log what differs, once all was read.
 
         Raises:
-            CleverTapError: If rows are missing, and `verify_counts` is `fail`.
+            GapError: If rows are missing, and `verify_counts` is `fail`.
         """
         self._asking.log_failures()
         self._gaps.report(fail=self._settings.fails, merges=self._settings.rules.merges)
@@ -129,11 +149,12 @@ class CountCheck:
 
     def _close(self, export: Export, check: WindowCheck) -> None:
         event = self._events[export.event_name]
-        missing = check.missing()
+        missing, surplus = check.missing(), check.surplus()
         for day in check.days.each():
             result = event.result.day(day)
-            result.counted, result.missing = check.counted(day), day in missing
-        self._gaps.add(event.name, event.result, missing, check.surplus())
+            result.counted = check.counted(day)
+            result.missing, result.surplus = day in missing, day in surplus
+        self._gaps.add(event.name, event.result, missing, surplus)
         last = export.window.last
         if missing and self._settings.fails:
             last = min(missing) - ONE_DAY

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tap_clevertap.exports.windows import Window
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import date
 
     from tap_clevertap.counts.tasks import Counted
@@ -57,6 +58,11 @@ class CountedEvent:
     result: EventResult
     verify_days: int
     counted: Counted | None = None
+    planned_days: int = 0
+    """Days to read that can close."""
+    planned_rows: int | None = None
+    """Rows to read, by the totals; None until they are known."""
+    closed_days: int = 0
 
     @property
     def totals(self) -> DayTotals:
@@ -69,6 +75,12 @@ class CountedEvent:
         ends = [each for each in (closed_through, counted_through) if each is not None]
         return Window(window.first, min(window.last, *ends))
 
+    def plan(self, days: Collection[date], today: date) -> None:
+        """Note the days to read, and their rows if all of them are counted."""
+        self.planned_days = sum(day < today for day in days)
+        is_counted = all(day in self.totals for day in days)
+        self.planned_rows = sum(self.totals[day] for day in days) if is_counted else None
+
     def close(self, window: Window, closed_through: date | None) -> bool:
         """Close the days of a window that were over; return whether the state changed."""
         if closed_through is None or not window.days:
@@ -76,6 +88,7 @@ class CountedEvent:
         closed = Window(window.first, min(window.last, closed_through))
         for day in closed.each():
             self.result.day(day).closed = True
+        self.closed_days += closed.days
         counted = self.days_over(closed, closed_through)
         totals = {day: self._to_remember(day) for day in counted.each() if day in self.totals}
         has_moved = self.bookmark.close_window(window, closed_through=closed_through)

@@ -6,7 +6,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from tap_clevertap._plugin.shown import shown
-from tap_clevertap.errors import CleverTapError
+from tap_clevertap.errors import GapError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +43,7 @@ class Gaps:
         """Log each event with a difference.
 
         Raises:
-            CleverTapError: If rows are missing and `fail` is set.
+            GapError: If rows are missing and `fail` is set.
         """
         for event_name, days in self._surplus.items():
             advice = "ask CleverTap's support" if merges else "set duplicates to merge"
@@ -61,7 +61,7 @@ class Gaps:
                 f"verify_counts: rows are missing of {len(self._missing)} events ({names}), so "
                 "their bookmarks stay before the gap; run again, or set verify_counts to warn"
             )
-            raise CleverTapError(error)
+            raise GapError(error)
 
 
 def _some(days: Mapping[date, str]) -> str:

@@ -3,10 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import date
+
+
+class DayStatus(Enum):
+    """What is known of a day that was read."""
+
+    PROVED = "proved"
+    """Closed, and CleverTap counts the rows that were read."""
+    UNPROVED = "unproved"
+    """Closed, without a count."""
+    GAP = "gap"
+    """Fewer rows than counted."""
+    SURPLUS = "surplus"
+    """More rows than counted."""
+    OPEN = "open"
+    """Not closed: it was not over, or was not read to its end."""
 
 
 @dataclass(slots=True)
@@ -21,6 +38,21 @@ class DayResult:
     closed: bool = False
     missing: bool = False
     """Whether fewer rows were read than counted, beyond the tolerance."""
+    surplus: bool = False
+    """Whether more rows were read than counted."""
+    late: bool = False
+    """Whether it is read again because it grew since an earlier run."""
+
+    @property
+    def status(self) -> DayStatus:
+        """What is known of it."""
+        if self.missing:
+            return DayStatus.GAP
+        if self.surplus:
+            return DayStatus.SURPLUS
+        if not self.closed:
+            return DayStatus.OPEN
+        return DayStatus.UNPROVED if self.counted is None else DayStatus.PROVED
 
 
 @dataclass(slots=True)
@@ -36,12 +68,65 @@ class EventResult:
         return self.days.setdefault(day, DayResult())
 
 
+class DayRead(NamedTuple):
+    """The rows so far of one day of an export."""
+
+    event_name: str
+    day: date
+    rows: int
+    twins: int
+
+
 @dataclass
 class Receipt:
-    """What a run read of the events stream; only the main thread uses it."""
+    """What a run read of the events stream.
+
+    The main thread fills it. After a signal another thread may read it, if the main thread waits
+    for the target.
+    """
 
     events: dict[str, EventResult] = field(default_factory=dict)
+    unfinished: Callable[[], Iterable[DayRead]] = tuple
+    """Returns the rows so far of exports that were not read to their end."""
 
     def event(self, name: str) -> EventResult:
         """Return the result of an event, new if there is none."""
         return self.events.setdefault(name, EventResult())
+
+    def add_unfinished(self) -> None:
+        """Add the rows so far of unfinished exports; call it once, at the end of the run."""
+        for read in self.unfinished():
+            result = self.event(read.event_name).day(read.day)
+            result.rows += read.rows
+            result.twins += read.twins
+
+    @property
+    def has_gap(self) -> bool:
+        """Whether rows are missing of any day."""
+        return any(day.missing for event in self.events.values() for day in event.days.values())
+
+
+class ReceiptSum(NamedTuple):
+    """The figures of all events together."""
+
+    events: int
+    """Events that were not left out."""
+    rows: int
+    twins: int
+    closed_days: int
+    proved_days: int
+    gaps: int
+    """Days with missing rows."""
+
+    @classmethod
+    def of(cls, events: Mapping[str, EventResult]) -> ReceiptSum:
+        """Return the figures of events."""
+        days = [day for event in events.values() for day in event.days.values()]
+        return cls(
+            events=sum(event.skipped is None for event in events.values()),
+            rows=sum(day.rows for day in days),
+            twins=sum(day.twins for day in days),
+            closed_days=sum(day.closed for day in days),
+            proved_days=sum(day.status is DayStatus.PROVED for day in days),
+            gaps=sum(day.missing for day in days),
+        )

@@ -130,7 +130,7 @@ class DuplicateNumbering:
     def days(self) -> dict[int, tuple[int, int]]:
         """Return the rows and twins of each day of the current walk, by `yyyyMMdd`."""
         found: dict[int, tuple[int, int]] = {}
-        for hour, rows in self.rows.items():
+        for hour, rows in [*self.rows.items()]:  # a copy: a thread may ask after a signal
             before, twins = found.get(hour // 100, (0, 0))
             found[hour // 100] = (before + rows, twins + self.twins[hour])
         return found

@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from singer_sdk.mapper import SameRecordTransform
+from singer_sdk.metrics import DEFAULT_LOG_INTERVAL
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from typing_extensions import override
 
@@ -23,6 +24,8 @@ from tap_clevertap.exports.reader import ExportReader
 from tap_clevertap.exports.windows import first_day_to_read
 from tap_clevertap.output.batches import BatchFiles, read_batch_config
 from tap_clevertap.output.state_cadence import StateCadence
+from tap_clevertap.progress.figures import Figures
+from tap_clevertap.progress.row_counter import RowCounter
 from tap_clevertap.records.exact_json import encode_json
 from tap_clevertap.records.stream_map_numbers import with_exact_numbers, with_floats
 from tap_clevertap.state.bookmarks import check_timezone, mark_state
@@ -30,7 +33,7 @@ from tap_clevertap.streams.sdk_defaults import StreamWithoutDefaults
 from tap_clevertap.streams.stream_map_errors import translate_map_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Generator, Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
     from singer_sdk import Tap
@@ -64,12 +67,34 @@ class CleverTapStream(StreamWithoutDefaults):
     def __init__(self, tap: Tap, run: RunContext) -> None:
         super().__init__(tap)
         self._run = run
-        self._skipped: set[str] = set()
+        self._skipped: dict[str, str] = {}
+        """Events that are left out, with the reason."""
         self._bad_rows: Counter[str] = Counter()
         self._exact_numbers: ExactNumbers = {}
         self._is_mapped = bool(self.config.get("stream_maps"))
         self._state_cadence = StateCadence()
         self._batches: BatchFiles | None = None
+        self._rows: RowCounter | None = None
+
+    # Progress
+
+    @override
+    def get_record_counter(
+        self, *, endpoint: str | None = None, log_interval: float = DEFAULT_LOG_INTERVAL
+    ) -> RowCounter:
+        counter = super().get_record_counter(endpoint=endpoint, log_interval=log_interval)
+        self._rows = RowCounter(counter.metric, counter.tags, counter.log_interval)
+        return self._rows
+
+    def _figures(self, exports: Collection[Export]) -> Figures:
+        """Return the progress; another thread calls it.
+
+        Args:
+            exports: Those whose rows are being read.
+        """
+        rows = self._rows.total if self._rows is not None else 0
+        names = dict.fromkeys(export.event_name for export in [*exports])
+        return Figures(self.name, rows, events=[*names])
 
     # Records
 
@@ -178,6 +203,7 @@ class CleverTapStream(StreamWithoutDefaults):
             events: The events, and the setting that lists them.
         """
         for result in reader.read():
+            self._run.progress.start()  # after the threads of the reader, which are needed
             self._stop_if_requested()
             if self._state_cadence.is_due(has_batches=self._batches is not None):
                 self._write_state_message()
@@ -194,9 +220,9 @@ class CleverTapStream(StreamWithoutDefaults):
             raise unknown_names(events.setting, [name])
         if name in self._skipped:
             return
-        self._skipped.add(name)
         unknown = "CleverTap's schema has it, its export does not know it"
         reason = unknown if page.skipped is EventUnknown else NOT_EXPORTED
+        self._skipped[name] = reason
         self.logger.warning("event %s is left out: %s", shown(name), reason)
 
     def _keep_bad_rows(self, export: Export, rows: Sequence[str]) -> None:

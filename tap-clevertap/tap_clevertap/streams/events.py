@@ -18,6 +18,7 @@ from tap_clevertap.errors import endless_export
 from tap_clevertap.exports.export import EVENTS, Export, Page
 from tap_clevertap.exports.windows import Window
 from tap_clevertap.output.bad_rows import PageBadRows
+from tap_clevertap.receipt.receipt import DayRead
 from tap_clevertap.records.duplicates import MOST_PAGES_WITHOUT_NEW, DuplicateNumbering
 from tap_clevertap.records.encoder import (
     RECORD_ALONE,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from singer_sdk.helpers.types import Context, Record
 
     from tap_clevertap.config.event_names import EventList
+    from tap_clevertap.progress.figures import Figures
     from tap_clevertap.records.events import Number
     from tap_clevertap.run import RunContext
 
@@ -165,8 +167,10 @@ class Events(CleverTapStream):
         }
         self._log_earlier_start()
         reader = self._reader()
+        self._run.receipt.unfinished = self._unfinished_days
         self._check = self._count_check()
         self._check.begin(reader)
+        self._run.progress.figures = self._planned_figures
         for result in self._results(reader, events):
             if isinstance(result, Page):
                 yield result
@@ -221,6 +225,26 @@ class Events(CleverTapStream):
         bad_rows = self._bad_rows_of.pop(export, 0)
         self._check.end_window(export, rows_by_day(numbering), bad_rows)
         self._mark_closed_days()
+
+    @override
+    def _leave_out_event(self, page: Page, events: EventList) -> None:
+        super()._leave_out_event(page, events)
+        name = page.export.event_name
+        self._run.receipt.event(name).skipped = self._skipped[name]
+
+    def _planned_figures(self) -> Figures:
+        planned = self._check.planned()
+        return self._figures(self._numbering)._replace(
+            planned_rows=planned.rows,
+            planned_days=planned.days,
+            closed_days=planned.closed_days,
+        )
+
+    def _unfinished_days(self) -> Iterator[DayRead]:
+        for export, numbering in [*self._numbering.items()]:
+            rows = rows_by_day(numbering)
+            for day in sorted({*export.window.each(), *rows}):
+                yield DayRead(export.event_name, day, *rows.get(day, DayRows(0, 0)))
 
     def _mark_closed_days(self) -> None:
         if self._check.took_closed_days():

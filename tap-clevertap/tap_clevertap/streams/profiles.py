@@ -54,6 +54,8 @@ class Profiles(CleverTapStream):
         emitted = FingerprintCounts()
         read: list[Export] = []
         numberings: dict[Export, DuplicateNumbering] = {}
+        if events.names:
+            self._run.progress.figures = lambda: self._figures(numberings)
         for page in self._pages(events, bookmark):
             numbering = numberings.setdefault(page.export, DuplicateNumbering())
             yield from self._records(page, emitted, numbering, seen_through=seen_through)

@@ -1,0 +1,132 @@
+"""The receipt as one page for a person: a calendar of events and days, without scripts."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from tap_clevertap.receipt.calendar import calendar
+from tap_clevertap.receipt.page_style import STYLE
+from tap_clevertap.receipt.page_text import event_label, moment, page_text
+from tap_clevertap.receipt.receipt import DayStatus, ReceiptSum
+from tap_clevertap.receipt.report import COMPLETE, FAILED, GAP
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from datetime import date
+
+    from tap_clevertap.receipt.receipt import DayResult, EventResult
+    from tap_clevertap.receipt.report import RunFacts
+
+MOST_DIFFERENCES = 1000
+"""Lines of the list of differences; the calendar has all of them."""
+STATUS = {
+    COMPLETE: ("Complete", "Everything was read to its end, and no count differs by a gap."),
+    GAP: ("Gap", "Everything was read to its end, but CleverTap counts more rows on some days."),
+    FAILED: ("Failed", "The run ended early. Days that are not closed are read by the next run."),
+}
+MEANING = {
+    DayStatus.GAP: "fewer rows than counted",
+    DayStatus.SURPLUS: "more rows than counted",
+}
+LEGEND = (
+    ('<td class="proved">97', "proved: CleverTap counts the rows that were read"),
+    ('<td class="gap">▼ 95/97', "gap: 95 rows were read, CleverTap counts 97"),
+    ('<td class="gap">▼ 166k -7', "the same of a large number; the tooltip has all digits"),
+    ('<td class="surplus">▲ 99/97', "more rows than CleverTap counts: it repeats rows"),
+    ('<td class="unproved">? 97', "read to its end; CleverTap gave no count"),
+    ('<td class="open">… 97', "not closed: the day was not over, or not read to its end"),
+    ('<td class="proved late">↻ 97', "late: read again, as it grew since an earlier run"),
+    ('<td class="proved">97 <small>=3</small>', "twins: 3 rows are identical to an earlier one"),
+    ('<td class="proved zero">·', "CleverTap counts no row, so nothing was to be read"),
+    ("<td>", "not read by this run"),
+)
+POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+
+
+def receipt_page(events: Mapping[str, EventResult], facts: RunFacts) -> bytes:
+    """Return a receipt as a whole HTML page.
+
+    Args:
+        events: By name.
+        facts: Of the run.
+    """
+    parts = (*_head(facts), *_facts(events, facts), *_differences(events), *_left_out(events))
+    end = ("</main></body></html>",)
+    return "\n".join((*parts, *_legend(), *calendar(events), *end, "")).encode()
+
+
+def _head(facts: RunFacts) -> Iterator[str]:
+    word, sentence = STATUS[facts.status]
+    account = page_text(facts.account_id)
+    yield '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
+    yield f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    yield '<meta name="color-scheme" content="light dark">'
+    yield f"<title>CleverTap {account}: {word.lower()}, {moment(facts.finished_at)}</title>"
+    yield f"<style>{STYLE}</style></head>"
+    yield f"<body><main><h1>What was read from CleverTap project {account}</h1>"
+    yield f'<p class="status {facts.status}"><strong>{word}.</strong> {sentence}</p>'
+
+
+def _facts(events: Mapping[str, EventResult], facts: RunFacts) -> Iterator[str]:
+    found = ReceiptSum.of(events)
+    requests = ", ".join(f"{count:,} {kind}" for kind, count in facts.requests.items())
+    began, ended = moment(facts.started_at), moment(facts.finished_at)
+    values = {
+        "Events": f"{found.events:,}",
+        "Rows": f"{found.rows:,}",
+        "Twins": f"{found.twins:,} rows identical to an earlier one",
+        "Days closed": f"{found.closed_days:,}, {found.proved_days:,} of them proved by counts",
+        "Days with a gap": f"{found.gaps:,}",
+        "Time zone of the days": page_text(facts.timezone),
+        "Run": f"{began} to {ended}, {facts.seconds:,.0f} seconds",
+        "Requests": requests,
+    }
+    yield "<dl>"
+    yield from (f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in values.items())
+    yield "</dl>"
+
+
+def _differences(events: Mapping[str, EventResult]) -> Iterator[str]:
+    found = [
+        (name, day, result)
+        for name, event in events.items()
+        for day, result in sorted(event.days.items())
+        if result.status in MEANING
+    ]
+    if not found:
+        return
+    yield "<h2>Days that differ</h2>"
+    yield '<div class="wide"><table class="list"><thead><tr><th scope="col">Event'
+    yield '<th scope="col">Day<th scope="col">Rows<th scope="col">Counted<th scope="col">Twins'
+    yield '<th scope="col">Difference</thead><tbody>'
+    yield from (_difference(*each) for each in found[:MOST_DIFFERENCES])
+    yield "</tbody></table></div>"
+    if len(found) > MOST_DIFFERENCES:
+        yield f"<p>And {len(found) - MOST_DIFFERENCES:,} more; the calendar has all of them.</p>"
+
+
+def _difference(name: str, day: date, result: DayResult) -> str:
+    counted = result.counted or 0
+    return (
+        f'<tr><th scope="row">{event_label(name)}<td>{day}<td class="n">{result.rows:,}'
+        f'<td class="n">{counted:,}<td class="n">{result.twins:,}'
+        f'<td class="{result.status.value}">{result.rows - counted:+,}: {MEANING[result.status]}'
+    )
+
+
+def _left_out(events: Mapping[str, EventResult]) -> Iterator[str]:
+    left_out = sorted((event.skipped, name) for name, event in events.items() if event.skipped)
+    if not left_out:
+        return
+    yield "<h2>Events that are left out</h2><ul>"
+    for reason, names in groupby(left_out, lambda each: each[0]):
+        labels = ", ".join(event_label(name) for _, name in names)
+        yield f"<li>{page_text(reason or '')}: {labels}"
+    yield "</ul>"
+
+
+def _legend() -> Iterable[str]:
+    rows = (f"<tr>{cell}<td>{meaning}" for cell, meaning in LEGEND)
+    return ("<h2>Calendar</h2>", '<table class="legend"><tbody>', *rows, "</tbody></table>")

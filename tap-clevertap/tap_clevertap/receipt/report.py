@@ -1,0 +1,68 @@
+"""The JSON form of a receipt, which other programs read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tap_clevertap.receipt.receipt import EventResult
+
+VERSION = 1
+COMPLETE = "complete"
+GAP = "gap"
+FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """What a receipt has of the run as a whole; times are ISO 8601, in UTC."""
+
+    status: str
+    """`complete`, `gap` or `failed`."""
+    account_id: str
+    timezone: str
+    started_at: str
+    finished_at: str
+    seconds: float
+    requests: Mapping[str, int]
+    """The number of requests by kind: `exports`, `pages`, `counts`, and `retries` of them."""
+
+
+def receipt_json(events: Mapping[str, EventResult], facts: RunFacts) -> bytes:
+    """Return a receipt as one line of JSON.
+
+    Args:
+        events: By name, in the order of the receipt.
+        facts: Of the run.
+    """
+    report = {
+        "version": VERSION,
+        "status": facts.status,
+        "account_id": facts.account_id,
+        "timezone": facts.timezone,
+        "started_at": facts.started_at,
+        "finished_at": facts.finished_at,
+        "events": [_event(name, result) for name, result in events.items()],
+        "requests": dict(facts.requests),
+        "seconds": facts.seconds,
+    }
+    return msgspec.json.encode(report) + b"\n"
+
+
+def _event(name: str, result: EventResult) -> dict[str, Any]:
+    days = [
+        {
+            "day": day.isoformat(),
+            "rows": read.rows,
+            "counted": read.counted,
+            "twins": read.twins,
+            "closed": read.closed,
+        }
+        for day, read in sorted(result.days.items())
+    ]
+    return {"event_name": name, "skipped": result.skipped, "days": days}

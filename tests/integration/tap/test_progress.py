@@ -1,0 +1,181 @@
+"""A run shows how far it is: on a terminal with a moving line, else in its log."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import select
+import struct
+import subprocess
+import termios
+import time
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from tests.support.plugin_process import clean_environment, tap_command, tap_config
+
+TODAY = datetime.now(timezone.utc).date()
+SIZE = {"timezone": "UTC", "days": 20, "users": 50, "events_per_day": 300, "preparing": 1}
+EVENTS = ["Charged", "App Launched"]
+COLUMNS = 100
+FAST = 20
+SECONDS = 60
+LINE = re.compile(r"events: [\d,]+ rows, [\d,]+ rows/s, \d+ of \d+ days closed")
+ESCAPE = "\x1b"
+
+
+@pytest.fixture
+def world(start_emulator):
+    emulator = start_emulator(**SIZE)
+    slow_pages(emulator)
+    return emulator
+
+
+def slow_pages(emulator):
+    emulator.faults([{"match": {"kind": "page"}, "action": {"delay": 0.25}}])
+
+
+def config_for(emulator, **more):
+    start = (TODAY - timedelta(9)).isoformat()
+    settings = {"timezone": "UTC", "start_date": start, "events": EVENTS, "page_size": 100}
+    return tap_config(emulator, **{**settings, **more})
+
+
+def on_a_terminal(command, *, columns=COLUMNS, hang_up=False, **environment):
+    """Run with a terminal for standard error; return exit status and what the terminal got."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    settings = clean_environment(**{"TERM": "xterm", **environment})
+    with Path(os.devnull).open("wb") as nowhere:
+        process = subprocess.Popen(command, stdout=nowhere, stderr=theirs, env=settings)
+    os.close(theirs)
+    found = b""
+    until = time.monotonic() + SECONDS
+    while time.monotonic() < until:
+        if select.select([ours], [], [], 0.2)[0]:
+            try:
+                part = os.read(ours, 65536)
+            except OSError:  # Linux: the other side is closed
+                break
+            found += part
+            if hang_up and b"rows/s" in found:
+                break
+    os.close(ours)
+    return process.wait(SECONDS), found.decode()
+
+
+def screen(written):
+    """Return the lines that a person sees at the end."""
+    lines = []
+    for line in written.replace("\r\n", "\n").split("\n"):
+        shown = ""
+        for part in line.split("\r"):
+            shown = part + shown[len(part) :]
+        lines.append(shown.rstrip())
+    return lines
+
+
+def test_a_terminal_shows_one_moving_line(world):
+    status, written = on_a_terminal(tap_command(config_for(world)))
+    assert status == 0, written
+    states = LINE.findall(written)
+    assert len(set(states)) > 3
+    assert ESCAPE not in written
+    lines = screen(written)
+    assert lines[-1] == ""
+    moving = [line for line in lines if LINE.search(line)]
+    assert len(moving) == 1
+    assert moving[0].startswith("events: ")
+    others = [line for line in lines if line and line not in moving]
+    assert others
+    assert [line for line in others if not re.match(r"20\d\d-\d\d-\d\d ", line)] == []
+    # the line is closed before the sum of the run is logged
+    assert "receipt: 2 events" in lines[-2]
+    assert re.search(r", (\d+ s|\d+ min) left", written)
+    assert "`Charged`" in written
+
+
+def test_log_lines_are_whole_while_the_line_moves(world):
+    world.faults(
+        [
+            {
+                "match": {"kind": "page", "every": 5},
+                "action": {"status": 429, "headers": {"Retry-After": "11"}},
+            },
+            {"match": {"kind": "page"}, "action": {"delay": 0.25}},
+        ]
+    )
+    config = config_for(world, events=["Charged"], page_size=100)
+    status, written = on_a_terminal(tap_command(config))
+    assert status == 0, written
+    warnings = [line for line in screen(written) if "trying again in" in line]
+    assert warnings
+    assert [
+        each for each in warnings if not re.match(r"20\d\d.*trying again in \d+ s$", each)
+    ] == []
+
+
+def test_a_narrow_terminal_gets_a_short_line(world):
+    status, written = on_a_terminal(tap_command(config_for(world)), columns=30)
+    assert status == 0, written
+    moves = [part.rstrip() for part in re.split(r"[\r\n]", written) if part.startswith("events: ")]
+    assert moves
+    assert max(map(len, moves)) < 30
+
+
+@pytest.mark.parametrize("environment", [{"TERM": "dumb"}, {"TERM": ""}], ids=str)
+def test_a_terminal_that_cannot_go_back_gets_no_moving_line(world, environment):
+    status, written = on_a_terminal(tap_command(config_for(world)), **environment)
+    assert status == 0, written
+    assert "rows/s" not in written
+    assert ESCAPE not in written
+    assert not re.search(r"\r(?!\n)", written)
+
+
+def test_no_color_has_no_colour(world):
+    status, written = on_a_terminal(tap_command(config_for(world)), NO_COLOR="1")
+    assert status == 0
+    assert ESCAPE not in written
+    assert LINE.search(written)
+
+
+def test_a_terminal_that_goes_away_does_not_end_the_run(world):
+    ignoring = ["sh", "-c", 'trap "" HUP; exec "$@"', "sh"]
+    command = [*ignoring, *tap_command(config_for(world))]
+    status, written = on_a_terminal(command, hang_up=True)
+    assert LINE.search(written)
+    assert status == 0
+
+
+def test_a_closed_standard_error_does_not_end_the_run(world):
+    command = ["sh", "-c", 'exec "$@" 2>&-', "sh", *tap_command(config_for(world))]
+    assert subprocess.run(command, check=False, stdout=subprocess.DEVNULL).returncode == 0
+
+
+def test_a_log_gets_a_line_every_half_minute(world, tap_launcher):
+    began = time.monotonic()
+    output = tap_launcher.run(*tap_command(config_for(world))[1:], speed=FAST)
+    seconds = (time.monotonic() - began) * FAST
+    assert output.status == 0, output.log
+    lines = [line for line in output.log.splitlines() if LINE.search(line)]
+    assert 0 < len(lines) <= seconds / 30
+    assert all("INFO" in line for line in lines)
+    assert ESCAPE not in output.log
+    assert "\r" not in output.log
+
+
+def test_a_log_of_a_short_run_has_none(world, launch_tap):
+    world.clear_faults()
+    output = launch_tap(config_for(world))
+    assert "rows/s" not in output.log
+
+
+def test_profiles_are_counted_too(world):
+    config = config_for(world, profile_events=["App Launched"])
+    status, written = on_a_terminal(tap_command(config))
+    assert status == 0, written
+    assert re.search(r"profiles: [1-9]\d* rows, [\d,]+ rows/s", written)
