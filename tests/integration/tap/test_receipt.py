@@ -285,7 +285,7 @@ BAD_PATHS = (
 )
 
 
-@pytest.mark.parametrize("make", BAD_PATHS, ids=str)
+@pytest.mark.parametrize("make", BAD_PATHS)
 def test_a_path_that_cannot_be_written_ends_the_run_at_its_start(world, launch_tap, tmp_path, make):
     path, reason = make(tmp_path) if callable(make) else (make, "")
     bad_rows = str(tmp_path / "bad.jsonl")
