@@ -26,6 +26,7 @@ from tap_clevertap.progress.reporter import ProgressReporter
 from tap_clevertap.state.bookmarks import StateOwner, bind_state, check_account
 from tap_clevertap.state.name_changes import NameReports
 from tap_clevertap.state.state_files import FRESH_START
+from tap_clevertap.typed.declared import declared_properties
 
 if TYPE_CHECKING:
     import logging
@@ -34,8 +35,10 @@ if TYPE_CHECKING:
     from tap_clevertap._plugin.signals import EndRequest
     from tap_clevertap.receipt.receipt import Receipt
     from tap_clevertap.receipt.writer import ReceiptWriter
+    from tap_clevertap.typed.kinds import Kind
 
 WITHOUT_SCHEMA = "or list the events in events or events_file, so that getSchema is not needed"
+WITHOUT_TYPES = "or set stream_layout to single, as typed streams have their columns from getSchema"
 NO_EVENTS = EventList((), None)
 SWITCH_SECONDS = 0.001
 """The interpreter's switch interval. With Python's 5 ms a reader thread would wait so long for the
@@ -151,6 +154,11 @@ class RunContext:
             self._logger.warning(message, shown(self.owner.host))
             self._is_unbound = False
 
+    @cached_property
+    def schema(self) -> bytes:
+        """The response of getSchema about events; it raises what `read_schema` does."""
+        return self.client.read_schema("events").content
+
     def select_events(
         self, streams: Collection[str], read_before: Collection[str]
     ) -> SelectedEvents:
@@ -159,7 +167,7 @@ class RunContext:
         The names of all streams are checked before the first stream reads anything.
 
         Args:
-            streams: The names of the selected streams.
+            streams: What the selected streams read: `events`, `profiles`.
             read_before: The names of events in the state.
 
         Raises:
@@ -183,7 +191,7 @@ class RunContext:
 
     def _known_names(self, streams: Collection[str]) -> list[str] | None:
         try:
-            schema = schema_events(self.client.read_schema("events").content)
+            schema = schema_events(self.schema)
         except (CredentialsError, HostError):
             raise
         except CleverTapError as failure:
@@ -195,6 +203,28 @@ class RunContext:
             return None
         self._discarded = schema.discarded
         return schema.names
+
+    def declared_events(
+        self, read_before: Collection[str]
+    ) -> tuple[list[str], dict[str, dict[str, Kind]]]:
+        """Return the events that have typed streams, and the properties of all known events.
+
+        Args:
+            read_before: The names of events that have a typed stream in the state.
+
+        Raises:
+            CleverTapError: If a configured name is unknown, or getSchema fails.
+        """
+        try:
+            known = schema_events(self.schema).names
+        except (CredentialsError, HostError):
+            raise
+        except CleverTapError as failure:
+            message = f"{failure.message}, {WITHOUT_TYPES}"
+            raise CleverTapError(message) from None
+        names = events_to_read(self.settings, known, read_before).names
+        declared: dict[str, dict[str, Kind]] = {name: {} for name in (*known, *names)}
+        return [*names], declared | declared_properties(self.schema)
 
     def report_names(
         self,

@@ -13,12 +13,13 @@ from singer_sdk.exceptions import MappingError
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from typing_extensions import override
 
+from tap_clevertap._http.settings import CREDENTIALS
 from tap_clevertap._plugin.plugin import Plugin
 from tap_clevertap._plugin.shown import shown, visible
 from tap_clevertap._plugin.signals import EndRequest
 from tap_clevertap.cli.check import check_command
 from tap_clevertap.cli.options import read_catalog, read_state
-from tap_clevertap.config.schema import CONFIG_SCHEMA
+from tap_clevertap.config.schema import CONFIG_SCHEMA, SINGLE
 from tap_clevertap.errors import CleverTapError, GapError, SettingError
 from tap_clevertap.output.batches import read_batch_config
 from tap_clevertap.output.state_writer import LastStateWriter
@@ -37,6 +38,7 @@ from tap_clevertap.state.state_files import unwrap_state
 from tap_clevertap.streams.events import Events
 from tap_clevertap.streams.profiles import Profiles
 from tap_clevertap.streams.stream_map_errors import EXPRESSION_ERRORS
+from tap_clevertap.streams.typed_streams import check_layout, typed_streams
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -95,9 +97,11 @@ class TapCleverTap(Plugin, Tap):
     _state_writer: LastStateWriter
     _timezone_unset = False
 
-    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - the SDK's own arguments
-        super().__init__(**options)
+    def __init__(self, *, setup_mapper: bool = True, **options: Any) -> None:  # noqa: ANN401 - the SDK's own arguments
+        super().__init__(setup_mapper=False, **options)
         self._state_writer = LastStateWriter(self.message_writer)
+        if setup_mapper:  # only now, because names of typed streams come from the state
+            self.setup_mapper()
 
     @property
     @override
@@ -106,6 +110,8 @@ class TapCleverTap(Plugin, Tap):
 
     @override
     def setup_mapper(self) -> None:
+        if self._is_typed():
+            _ = self.streams  # they rename what is in the catalog
         try:
             super().setup_mapper()
         except (MappingError, MemoryError, RecursionError, *EXPRESSION_ERRORS) as error:
@@ -136,7 +142,17 @@ class TapCleverTap(Plugin, Tap):
     @override
     def discover_streams(self) -> list[CleverTapStream]:
         run = type(self).current_run = self.run_context()
-        return [Events(self, run), Profiles(self, run)]
+        check_layout(self.input_catalog, is_typed=self._is_typed())
+        profiles = Profiles(self, run)
+        if not self._is_typed():
+            return [Events(self, run), profiles]
+        self._validate_config()  # the SDK does not do it before it discovers
+        return [*typed_streams(self, run), profiles]
+
+    def _is_typed(self) -> bool:
+        """Whether each event has a stream; without credentials, nobody knows the events."""
+        is_single = self.config.get("stream_layout") in (None, SINGLE)
+        return not is_single and all(self.config.get(name) for name in CREDENTIALS)
 
     @override
     @classmethod

@@ -13,6 +13,7 @@ SMALLEST_PAGE = 23
 LARGEST_PAGE = 5000
 DAY_SECONDS = 86_400
 MOST_WINDOW_DAYS = 3650
+SINGLE, PER_EVENT = "single", "per_event"
 DEFAULT_PROFILE_EVENTS = ["App Launched"]
 
 CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
@@ -60,6 +61,14 @@ CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
         default=DEFAULT_PROFILE_EVENTS,
         title="Profile Events",
         description='Events whose users the profiles stream reads; ["*"] is every event.',
+    ),
+    th.Property(
+        "stream_layout",
+        th.StringType(nullable=False),
+        default=SINGLE,
+        allowed_values=[SINGLE, PER_EVENT],
+        title="Stream Layout",
+        description="One stream of all events, or one for each event with typed columns.",
     ),
     th.Property(
         "lookback_days",

@@ -97,7 +97,7 @@ class CountCheck:
             bad_rows: Rows that could not be read.
         """
         event = self._events[export.event_name]
-        for day in {*export.window.each(), *rows}:
+        for day in export.window.each():
             result = event.result.day(day)
             result.rows, result.twins = rows.get(day, DayRows(0, 0))
         days = event.days_over(export.window, export.closed_through)

@@ -55,12 +55,28 @@ class DayResult:
         return DayStatus.UNPROVED if self.counted is None else DayStatus.PROVED
 
 
+@dataclass(frozen=True, slots=True)
+class DriftResult:
+    """What getSchema and the rows of an event do not have in common."""
+
+    new: int
+    """Properties that were not declared before, or have no column in the catalog."""
+    vanished: int
+    """Properties that are no longer declared."""
+    misfits: int
+    """Values that do not fit the declared type of their property."""
+    undeclared: int
+    """Properties in rows that getSchema does not declare."""
+
+
 @dataclass(slots=True)
 class EventResult:
     """What was read of an event."""
 
     skipped: str | None = None
     """Why it was left out."""
+    drift: DriftResult | None = None
+    """Of a typed stream."""
     days: dict[date, DayResult] = field(default_factory=dict)
 
     def day(self, day: date) -> DayResult:

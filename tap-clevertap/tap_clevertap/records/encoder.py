@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 from functools import partial
-from itertools import islice
+from itertools import compress, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from zoneinfo import ZoneInfo
 
-    from tap_clevertap.records.events import Number
+    from tap_clevertap.records.events import EventStream, Number
     from tap_clevertap.records.rows import BadRowSink
 
 ROWS_AT_A_TIME = 500
@@ -57,10 +57,10 @@ class Envelope(NamedTuple):
 RECORD_ALONE = Envelope(b"", b"\n")
 
 
-def record_message() -> Envelope:
-    """Return the envelope of a RECORD message of the events stream, extracted now."""
+def record_message(stream: str) -> Envelope:
+    """Return the envelope of a RECORD message of a stream, extracted now."""
     now = datetime.now(timezone.utc).isoformat().encode()
-    before = b'{"type":"RECORD","stream":"events","record":'
+    before = b'{"type":"RECORD","stream":%b,"record":' % encode_json(stream)
     return Envelope(before, b',"time_extracted":"%b"}\n' % now)
 
 
@@ -100,7 +100,7 @@ class EventEncoder:
     Args:
         account_id: The project's.
         zone: The project's.
-        envelope: Returns the envelope of each record of a page.
+        envelope: Returns the envelope of each record of a page, by the stream of the page.
         rows_at_a_time: The most lines that `encode` yields at a time.
     """
 
@@ -109,7 +109,7 @@ class EventEncoder:
         *,
         account_id: str,
         zone: ZoneInfo,
-        envelope: Callable[[], Envelope] = record_message,
+        envelope: Callable[[str], Envelope] = record_message,
         rows_at_a_time: int = ROWS_AT_A_TIME,
     ) -> None:
         self._account_id = account_id
@@ -121,17 +121,17 @@ class EventEncoder:
         self._hours = Known(partial(starts_of_minutes, zone=zone), KNOWN_HOURS)
 
     def encode(
-        self, rows: bytes, number: Number, event_name: str, bad_rows: BadRowSink
+        self, rows: bytes, number: Number, event: EventStream, bad_rows: BadRowSink
     ) -> Iterator[list[bytes]]:
         """Yield the lines of the records of a page, some at a time.
 
         Args:
             rows: A JSON list, as sent.
             number: Numbers rows, or tells to leave them out.
-            event_name: Of the page.
+            event: Of the page, and the stream of its records.
             bad_rows: Receives the rows that cannot become records.
         """
-        page = self._template(event_name, number, bad_rows)
+        page = self._template(event, number, bad_rows)
         try:
             common = _decode_rows(rows) or []
         except UNREADABLE_JSON:
@@ -152,21 +152,27 @@ class EventEncoder:
         while some := list(islice(lines, self._rows_at_a_time)):
             yield some
 
-    def _template(self, event_name: str, number: Number, bad_rows: BadRowSink) -> PageTemplate:
-        envelope = self._envelope()
+    def _template(self, event: EventStream, number: Number, bad_rows: BadRowSink) -> PageTemplate:
+        envelope = self._envelope(event.stream)
         line = (
             b'%b{"event_key":"%%b","event_name":%b,"event_time":"%%b%%b+00:00","ts":%%b,'
-            b'"occurrence":%%d,"event_props":%%b,%%b,%%b}%b'
-        ) % (envelope.before, canonical_json(event_name).replace(b"%", b"%%"), envelope.after)
-        context = PageContext(self._account_id, event_name, self._zone, bad_rows)
-        prefix = fingerprint_prefix(self._account_id, event_name)
+            b'"occurrence":%%d,"event_props":%%b,%%b,%%b%b}%b'
+        ) % (
+            envelope.before,
+            canonical_json(event.name).replace(b"%", b"%%"),
+            b"" if event.columns is None else b"%b",
+            envelope.after,
+        )
+        context = PageContext(self._account_id, event.name, self._zone, bad_rows, event.columns)
+        prefix = fingerprint_prefix(self._account_id, event.name)
         return PageTemplate(context, number, envelope, prefix, line)
 
     def _lines(self, rows: Sequence[CommonRow], page: PageTemplate) -> list[bytes]:
         """Return the lines of rows; an uncommon one raises `UNCOMMON` before any is numbered."""
         users, sessions, hours = self._users, self._sessions, self._hours
         prefix, template = page.fingerprint_prefix, page.line
-        fingerprints, row_hours, parts = [], [], []
+        fingerprints, row_hours = [], []
+        parts: list[tuple[bytes, ...]] = []
         all_props = canonical_lines([row.event_props for row in rows]).split(b"\n")
         for row, props in zip(rows, all_props, strict=False):  # the last line feed ends the text
             user = users[bytes(row.profile)]
@@ -179,10 +185,18 @@ class EventEncoder:
             parts.append(
                 (hours[hour][minute], SECONDS[second], ts, props, session.fields, user.fields)
             )
+        ordinals = page.number(fingerprints, row_hours)
+        if (columns := page.context.columns) is not None:
+            is_kept = [ordinal is not None for ordinal in ordinals]
+            encoded = columns.encode([row.event_props for row in compress(rows, is_kept)])
+            kept = compress(parts, is_kept)
+            parts = [(*part, more) for part, more in zip(kept, encoded, strict=True)]
+            fingerprints = [*compress(fingerprints, is_kept)]
+            ordinals = [*compress(ordinals, is_kept)]
         return [
             template % (event_key(hashed, ordinal).encode(), start, second, ts, ordinal, *blocks)
             for hashed, ordinal, (start, second, ts, *blocks) in zip(
-                fingerprints, page.number(fingerprints, row_hours), parts, strict=True
+                fingerprints, ordinals, parts, strict=True
             )
             if ordinal is not None
         ]

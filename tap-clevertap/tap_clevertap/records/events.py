@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 from tap_clevertap.records.errors import BadRowError
 from tap_clevertap.records.event_time import event_time, hour_of
@@ -25,6 +25,24 @@ NOT_OF_THE_APP = ("events", "id")
 """Keys of the profile block that become no field."""
 
 
+class MoreColumns(Protocol):
+    """Makes columns of the properties of an event; see `TypedColumns`."""
+
+    def values(self, props: Record | None) -> Record:
+        """Return the value of each column."""
+
+    def encode(self, blocks: Sequence[Record | None]) -> list[bytes]:
+        """Return the columns of some rows as JSON, with a comma before each."""
+
+
+class EventStream(NamedTuple):
+    """An event, the stream of its records, and the columns that they have of their own."""
+
+    name: str
+    stream: str = "events"
+    columns: MoreColumns | None = None
+
+
 class PageContext(NamedTuple):
     """Whose event the rows of a page are, and what receives its bad rows."""
 
@@ -32,6 +50,7 @@ class PageContext(NamedTuple):
     event_name: str
     zone: ZoneInfo
     bad_rows: BadRowSink
+    columns: MoreColumns | None = None
 
 
 def event_records(rows: bytes, number: Number, context: PageContext) -> Iterator[Record]:
@@ -58,6 +77,9 @@ def event_records(rows: bytes, number: Number, context: PageContext) -> Iterator
             sent = sent or rows_as_sent(rows)
             context.bad_rows.collect(sent[position], str(fault))
         else:
+            if context.columns is not None:
+                props = row.event_props
+                record |= context.columns.values(props if isinstance(props, dict) else None)
             yield record
 
 

@@ -16,8 +16,11 @@ canonical_json = _canonical.encode
 """Encodes with sorted keys, no white space, and the digits that were sent; keys are made of it."""
 canonical_lines = _canonical.encode_lines
 """Encodes each of several values so, each with a line feed after it."""
-encode_json = msgspec.json.Encoder(decimal_format="number").encode
+_in_order = msgspec.json.Encoder(decimal_format="number")
+encode_json = _in_order.encode
 """Encodes in the order of the keys, with the digits that were sent."""
+encode_json_lines = _in_order.encode_lines
+"""Encodes each of several values so, each with a line feed after it."""
 
 
 def exact_number(text: str) -> Decimal | str:

@@ -11,7 +11,7 @@ from tap_clevertap.counts.totals import DayTotals, pack, unpack
 from tap_clevertap.errors import StateError
 from tap_clevertap.exports.windows import ONE_DAY
 from tap_clevertap.state.name_changes import DISCARDED, MISSING
-from tap_clevertap.state.state_files import FRESH_START, STREAMS, check_depth, check_owner
+from tap_clevertap.state.state_files import FRESH_START, check_depth, check_owner, our_streams
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,6 +45,8 @@ def check_shape(state: Any) -> list[str]:  # noqa: ANN401 - whatever the file ho
 
 def _check_stream(stream: str, stream_state: dict[str, Any]) -> None:
     _check_version(stream_state, stream)
+    _part(stream_state, "columns", str)
+    _part(stream_state, "gone", str)
     partitions = _part(stream_state, "partitions", list)
     for part in ("events", MISSING, DISCARDED):
         if not all(isinstance(each, str) for each in _part(stream_state, part, list)):
@@ -148,7 +150,7 @@ class StateOwner(NamedTuple):
 
 def bind_state(bookmarks: Mapping[str, Any], owner: StateOwner) -> None:
     """Write the owner into the state of each stream that has one."""
-    for stream in STREAMS:
+    for stream in our_streams(bookmarks):
         if state := bookmarks.get(stream):
             state["account"], state["host"] = owner
 
@@ -163,7 +165,7 @@ def check_account(bookmarks: Mapping[str, Any], owner: StateOwner) -> bool:
     Raises:
         StateError: With the hosts, but without the account, which is a secret.
     """
-    states = [bookmarks[stream] for stream in STREAMS if bookmarks.get(stream)]
+    states = [bookmarks[stream] for stream in our_streams(bookmarks) if bookmarks[stream]]
     for state in states:
         if state.get("account", owner.binding) == owner.binding:
             continue

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from tap_clevertap._plugin.shown import shown
 from tap_clevertap.errors import StateError
+from tap_clevertap.typed.layout import is_typed_stream
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 STREAMS = ("events", "profiles")
-"""The streams whose bookmarks a state of this tap holds."""
+"""The streams whose bookmarks a state of this tap holds, but for typed ones."""
 OF_PROFILES = frozenset(("version", "replication_key_value"))
 """The state of our profiles has one of these; other taps' states may have cursors only."""
 WRAPPERS = (
@@ -129,13 +133,28 @@ def check_owner(bookmarks: dict[str, Any]) -> list[str]:
     Raises:
         StateError: With the streams.
     """
-    others = [name for name in bookmarks if name not in STREAMS]
+    ours = our_streams(bookmarks)
+    others = [name for name in bookmarks if name not in ours]
     foreign = [name for name in STREAMS if not _is_ours(name, bookmarks.get(name))]
     if foreign or len(others) == len(bookmarks) > 0:
         names = ", ".join(map(shown, (foreign or others)[:MOST_NAMES_SHOWN]))
         message = f"state: its bookmarks of {names} are those of another tap; {WANTED}"
         raise StateError(message)
     return others
+
+
+def our_streams(bookmarks: Mapping[str, Any]) -> list[str]:
+    """Return the streams in a state that this tap has, typed ones too."""
+    return [
+        name
+        for name, state in bookmarks.items()
+        if name in STREAMS or (is_typed_stream(name) and _is_of_an_event(state))
+    ]
+
+
+def _is_of_an_event(state: Any) -> bool:  # noqa: ANN401 - any JSON value
+    """Whether a state may be that of a typed stream; the SDK makes empty ones."""
+    return state == {} or (isinstance(state, dict) and _has_our_partitions(state))
 
 
 def _is_ours(stream: str, state: Any) -> bool:  # noqa: ANN401 - any JSON value

@@ -62,6 +62,8 @@ class CleverTapStream(StreamWithoutDefaults):
     """
 
     endpoint: ClassVar[Endpoint]
+    reads: ClassVar[str]
+    """`events` or `profiles`."""
     _tap: TapCleverTap
 
     def __init__(self, tap: Tap, run: RunContext) -> None:
@@ -180,7 +182,7 @@ class CleverTapStream(StreamWithoutDefaults):
         for stream in selected:
             check_timezone(stream.stream_state, stream=stream.name, timezone=timezone)
         read_before = {name for stream in selected for name in stream.events_read_before()}
-        return self._run.select_events({stream.name for stream in selected}, read_before)
+        return self._run.select_events({stream.reads for stream in selected}, read_before)
 
     def events_read_before(self) -> set[str]:
         """Return the names of events in the stream's state of which days were read."""

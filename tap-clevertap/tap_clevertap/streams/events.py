@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias, TypeVar
 
 from typing_extensions import override
 
+from tap_clevertap.config.schema import SINGLE
 from tap_clevertap.counts.count_check import CountCheck
 from tap_clevertap.counts.counted_event import CountSettings
 from tap_clevertap.counts.tasks import CountOptions
@@ -26,13 +27,14 @@ from tap_clevertap.records.encoder import (
     EventEncoder,
     record_message,
 )
-from tap_clevertap.records.events import PageContext, event_records
+from tap_clevertap.records.events import EventStream, PageContext, event_records
 from tap_clevertap.state.bookmarks import Bookmark
+from tap_clevertap.state.layouts import change_layout
 from tap_clevertap.streams.base import CleverTapStream
 from tap_clevertap.streams.schemas import EVENTS_SCHEMA
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator, Sequence
 
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
@@ -43,9 +45,9 @@ if TYPE_CHECKING:
     from tap_clevertap.run import RunContext
 
 Item = TypeVar("Item")
-Convert: TypeAlias = "Callable[[bytes, Number, str, PageBadRows], Iterator[list[Item]]]"
+Convert: TypeAlias = "Callable[[bytes, Number, EventStream, PageBadRows], Iterator[list[Item]]]"
 """Converts the rows of a page, some at a time. The arguments are the rows, the function that
-numbers them, the name of the event, and what takes its bad rows."""
+numbers them, the event with the stream of its records, and what takes its bad rows."""
 
 
 class Events(CleverTapStream):
@@ -56,7 +58,8 @@ class Events(CleverTapStream):
     - Everything runs in the main thread.
     """
 
-    name = "events"
+    name = reads = "events"
+    layout: ClassVar[str] = SINGLE
     primary_keys: ClassVar[tuple[str, ...]] = ("event_key",)
     replication_key = "event_time"
     state_partitioning_keys: ClassVar[list[str]] = ["event_name"]
@@ -88,7 +91,7 @@ class Events(CleverTapStream):
 
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:
-        for records in self._converted_pages(self._records):
+        for _, records in self._converted_pages(self._records):
             for record in records:
                 yield record
                 self._stop_if_requested()
@@ -97,31 +100,35 @@ class Events(CleverTapStream):
         self,
         rows: bytes,
         number: Number,
-        event_name: str,
+        event: EventStream,
         bad_rows: PageBadRows,
     ) -> Iterator[list[Record]]:
         settings = self._run.settings
-        context = PageContext(settings.account_id, event_name, settings.zone, bad_rows)
+        context = PageContext(
+            settings.account_id, event.name, settings.zone, bad_rows, event.columns
+        )
         return ([record] for record in event_records(rows, number, context))
 
-    def _write_pages(self) -> Iterator[int]:
-        """Write the records of all pages; yield the number of records of each write."""
+    def _encoder(self) -> EventEncoder:
         settings, batches = self._run.settings, self._batches
-        envelope = record_message if batches is None else lambda: RECORD_ALONE
-        encoder = EventEncoder(
+        envelope = record_message if batches is None else lambda _: RECORD_ALONE
+        return EventEncoder(
             account_id=settings.account_id,
             zone=settings.zone,
             envelope=envelope,
             rows_at_a_time=min(ROWS_AT_A_TIME, batches.batch_size) if batches else ROWS_AT_A_TIME,
         )
-        for lines in self._converted_pages(encoder.encode):
+
+    def _write_pages(self) -> Iterator[int]:
+        """Write the records of all pages; yield the number of records of each write."""
+        for _, lines in self._converted_pages(self._encoder().encode):
             if lines:
                 self._write_lines(b"".join(lines), len(lines))
                 yield len(lines)
             self._stop_if_requested()
 
-    def _converted_pages(self, convert: Convert[Item]) -> Iterator[list[Item]]:
-        """Yield the converted rows of all pages, some at a time.
+    def _converted_pages(self, convert: Convert[Item]) -> Iterator[tuple[str, list[Item]]]:
+        """Yield the converted rows of all pages, some at a time, with the name of their event.
 
         The days of an export are closed after its last page.
 
@@ -134,7 +141,8 @@ class Events(CleverTapStream):
                 merge = self._run.settings.merge_duplicates
                 self._numbering[export] = DuplicateNumbering(merge=merge)
             if page.rows:
-                yield from self._converted(page, self._numbering[export], convert)
+                for some in self._converted(page, self._numbering[export], convert):
+                    yield export.event_name, some
             if page.ended:
                 self._end_window(export)
 
@@ -147,7 +155,8 @@ class Events(CleverTapStream):
         )
         number = partial(numbering.number, walk=page.walk)
         converted = 0
-        for some in convert(page.rows, number, export.event_name, bad_rows):
+        event = self._event_stream(export.event_name)
+        for some in convert(page.rows, number, event, bad_rows):
             converted += len(some)
             yield some
         if numbering.end_page():
@@ -162,9 +171,11 @@ class Events(CleverTapStream):
         self._report_names(events)
         today = self._run.settings.today
         self._bookmarks = {
-            name: Bookmark(self.get_context_state({"event_name": name}), today=today)
-            for name in events.names
+            name: Bookmark(self._bookmark_state(name), today=today)
+            for name in self._names_to_read(events)
         }
+        if message := change_layout(self.tap_state["bookmarks"], self.layout):
+            self.logger.warning("%s", message)
         self._log_earlier_start()
         reader = self._reader()
         self._run.receipt.unfinished = self._unfinished_days
@@ -178,6 +189,22 @@ class Events(CleverTapStream):
                 self._check.take(result)
                 self._mark_closed_days()
         self._check.end()
+
+    # What a typed stream does in another way
+
+    def _names_to_read(self, events: EventList) -> Sequence[str]:
+        return events.names
+
+    def _event_stream(self, event_name: str) -> EventStream:
+        return EventStream(event_name)
+
+    def _bookmark_state(self, event_name: str) -> dict[str, Any]:
+        return self.get_context_state({"event_name": event_name})
+
+    def _first_day_of(self, bookmark: Bookmark, _event_name: str) -> date:
+        return self._first_day(bookmark.first_day, bookmark.last_closed_day)
+
+    # Counts and closed days
 
     def _count_check(self) -> CountCheck:
         settings = self._run.settings
@@ -215,7 +242,7 @@ class Events(CleverTapStream):
     def _days_to_read(self) -> dict[str, Window]:
         days = {}
         for event_name, bookmark in self._bookmarks.items():
-            first = self._first_day(bookmark.first_day, bookmark.last_closed_day)
+            first = self._first_day_of(bookmark, event_name)
             bookmark.expect(first)
             days[event_name] = Window(first, self._run.settings.end)
         return days

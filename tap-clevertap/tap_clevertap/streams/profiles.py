@@ -38,7 +38,7 @@ class Profiles(CleverTapStream):
     - Everything runs in the main thread.
     """
 
-    name = "profiles"
+    name = reads = "profiles"
     primary_keys: ClassVar[tuple[str, ...]] = ("profile_key",)
     replication_key = "seen_through"
     schema = PROFILES_SCHEMA

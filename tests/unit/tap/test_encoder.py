@@ -18,10 +18,18 @@ from tap_clevertap.records import encoder as encoder_module
 from tap_clevertap.records.duplicates import DuplicateNumbering
 from tap_clevertap.records.encoder import Envelope, EventEncoder
 from tap_clevertap.records.event_time import hour_of
-from tap_clevertap.records.events import event_record, row_fingerprint
+from tap_clevertap.records.events import (
+    EventStream,
+    PageContext,
+    event_record,
+    event_records,
+    row_fingerprint,
+)
 from tap_clevertap.records.exact_json import encode_json
 from tap_clevertap.records.keys import event_key, fingerprint_prefix
 from tap_clevertap.records.rows import read_rows
+from tap_clevertap.typed.columns import Column, TypedColumns
+from tap_clevertap.typed.kinds import Kind
 
 ACCOUNT, EVENT, ZONE = "TEST-000-0000", 'Café "100 %" \\', ZoneInfo("America/Sao_Paulo")
 BAD = PageBadRows(EVENT, "a day", skip=False)
@@ -84,14 +92,16 @@ def by_records(content, occurrences=None):
 
 def encoder(**options):
     envelope = Envelope(b'{"record":', b"}\n")
-    return EventEncoder(account_id=ACCOUNT, zone=ZONE, envelope=lambda: envelope, **options)
+    return EventEncoder(account_id=ACCOUNT, zone=ZONE, envelope=lambda _: envelope, **options)
 
 
-def written(content, lines=None, occurrences=None):
+def written(content, lines=None, occurrences=None, columns=None):
     occurrences = occurrences or DuplicateNumbering()
     lines = lines or encoder()
     number = partial(occurrences.number, walk=0)
-    for line in chain.from_iterable(lines.encode(content, number, EVENT, BAD)):
+    for line in chain.from_iterable(
+        lines.encode(content, number, EventStream(EVENT, columns=columns), BAD)
+    ):
         assert line.count(b"\n") == 1
         yield json.loads(line, parse_float=Decimal)["record"]
 
@@ -102,6 +112,36 @@ def test_both_ways_give_the_same_records(rows, spelling, twins):
     first, second = DuplicateNumbering(), DuplicateNumbering()
     assert list(written(content, occurrences=first)) == list(by_records(content, second))
     assert first.days() == second.days()
+
+
+PROPERTIES = {
+    kind.value: VALUES | st.integers(-(2**63), 2**64 - 1) | st.sampled_from(["$D_5", "$D_x"])
+    for kind in Kind
+}
+
+
+def typed_columns():
+    return TypedColumns([Column(f"column_{kind.value}", kind.value, kind) for kind in Kind])
+
+
+@given(
+    blocks=st.lists(st.none() | st.fixed_dictionaries({}, optional=PROPERTIES), max_size=4),
+    more=st.lists(ROWS, max_size=1),
+)
+def test_both_ways_give_the_same_typed_columns(blocks, more):
+    rows = [{"ts": 20260831120000, "event_props": props} for props in blocks]
+    content = json.dumps(rows + more).encode("utf-8", "surrogatepass")
+    fast, slow = typed_columns(), typed_columns()
+    number = partial(DuplicateNumbering().number, walk=0)
+    page = PageContext(ACCOUNT, EVENT, ZONE, BAD, slow)
+    records = [
+        json.loads(encode_json(record), parse_float=Decimal)
+        for record in event_records(content, number, page)
+    ]
+    assert list(written(content, columns=fast)) == records
+    assert (fast.misfits, fast.undeclared) == (slow.misfits, slow.undeclared)
+    plain = [{k: v for k, v in each.items() if not k.startswith("column_")} for each in records]
+    assert list(written(content)) == plain
 
 
 @given(
@@ -168,5 +208,5 @@ def test_a_ts_that_is_no_moment_stops_the_run():
 def test_a_number_that_no_decimal_holds_is_kept_as_text():
     content = b'[{"ts":20260831120000,"event_props":{"x":1e99999999999999999999,"y":1.50}}]'
     number = partial(DuplicateNumbering().number, walk=0)
-    ((line,),) = encoder().encode(content, number, EVENT, BAD)
+    ((line,),) = encoder().encode(content, number, EventStream(EVENT), BAD)
     assert b'"event_props":{"x":"1e99999999999999999999","y":1.50}' in line
