@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MEMORY_BOUND = 8 * 1024 * 1024
 """Bytes of an unfinished file that are kept in memory; beyond that it is on disk."""
+MOST_OPEN = 16
+"""Unfinished files, with hundreds of typed streams; the oldest is then finished early."""
 COMPRESSION_LEVEL = 1
 """Fast rather than small: the target loads the files soon."""
 ADVICE = (
@@ -118,6 +120,8 @@ class BatchFiles:
         if file is not None and file.records + records > self.batch_size:
             self._finish(stream)
             file = None
+        if file is None and len(self._open) >= MOST_OPEN:
+            self._finish(next(iter(self._open)))
         with self._translate_errors():
             if file is None:
                 is_compressed = self._config.encoding.compression == "gzip"
