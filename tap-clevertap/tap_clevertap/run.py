@@ -11,6 +11,7 @@ from tap_clevertap._plugin.shown import shown
 from tap_clevertap._plugin.system import return_large_blocks
 from tap_clevertap.api.client import ExportClient
 from tap_clevertap.config.event_names import (
+    NO_EVENTS,
     EventList,
     check_known,
     events_to_read,
@@ -18,6 +19,7 @@ from tap_clevertap.config.event_names import (
     profile_events_to_read,
     schema_events,
 )
+from tap_clevertap.config.known_users import check_known_users
 from tap_clevertap.config.settings import TapSettings
 from tap_clevertap.config.zones import zone_warning
 from tap_clevertap.errors import CleverTapError, CredentialsError, HostError
@@ -39,7 +41,10 @@ if TYPE_CHECKING:
 
 WITHOUT_SCHEMA = "or list the events in events or events_file, so that getSchema is not needed"
 WITHOUT_TYPES = "or set stream_layout to single, as typed streams have their columns from getSchema"
-NO_EVENTS = EventList((), None)
+OF_EVENTS = frozenset(("events", "event_counts"))
+"""Streams of the events of the setting `events`."""
+NAMED = OF_EVENTS | {"profiles"}
+"""Streams that ask for events by name."""
 SWITCH_SECONDS = 0.001
 """The interpreter's switch interval. With Python's 5 ms a reader thread would wait so long for the
 main thread at each step of a request, while its slot is idle."""
@@ -174,11 +179,14 @@ class RunContext:
             CleverTapError: If a name is unknown, or getSchema is needed and fails.
         """
         if self._selected_events is None:
-            known = self._known_names(streams)
+            if "profiles" in streams and self.settings.known_users_file:
+                check_known_users(self.settings.known_users_file)
+            known = self._known_names(streams) if NAMED & set(streams) else None
             names = (self.settings, known, read_before)
             self._check_query(known, read_before)
-            events = events_to_read(*names) if "events" in streams else NO_EVENTS
-            profiles = profile_events_to_read(*names) if "profiles" in streams else NO_EVENTS
+            has_events, has_profiles = bool(OF_EVENTS & set(streams)), "profiles" in streams
+            events = events_to_read(*names) if has_events else NO_EVENTS
+            profiles = profile_events_to_read(*names) if has_profiles else NO_EVENTS
             self._selected_events = SelectedEvents(events, profiles)
             _tune_process()
             self.is_reading = True

@@ -37,6 +37,18 @@ from tap_clevertap.state.bookmarks import check_shape
 from tap_clevertap.state.state_files import unwrap_state
 from tap_clevertap.streams.events import Events
 from tap_clevertap.streams.profiles import Profiles
+from tap_clevertap.streams.project_lists import (
+    CategoryGroups,
+    ContentBlocks,
+    EventSchema,
+    UserPropertySchema,
+)
+from tap_clevertap.streams.reports import (
+    CampaignReports,
+    Campaigns,
+    EventCounts,
+    MessageReports,
+)
 from tap_clevertap.streams.stream_map_errors import EXPRESSION_ERRORS
 from tap_clevertap.streams.typed_streams import check_layout, typed_streams
 
@@ -52,6 +64,18 @@ NO_FLATTENING = (
     "flattening_enabled: event_props, profile_data and app have no fixed fields, so targets would "
     "drop them; use stream_maps, or SQL"
 )
+KINDS: tuple[type[CleverTapStream], ...] = (
+    Profiles,
+    EventSchema,
+    UserPropertySchema,
+    Campaigns,
+    CampaignReports,
+    MessageReports,
+    EventCounts,
+    CategoryGroups,
+    ContentBlocks,
+)
+"""In the order in which they are read, after events."""
 STOP_SECONDS = 10.0
 """After a signal, for a write that the target does not read."""
 LAST_SECONDS = 2.0
@@ -110,13 +134,28 @@ class TapCleverTap(Plugin, Tap):
 
     @override
     def setup_mapper(self) -> None:
-        if self._is_typed():
-            _ = self.streams  # they rename what is in the catalog
+        self._order_streams()  # typed streams rename what is in the catalog
+        self._add_selected_streams()
         try:
             super().setup_mapper()
         except (MappingError, MemoryError, RecursionError, *EXPRESSION_ERRORS) as error:
             message = f"stream_maps: they do not fit the streams ({visible(str(error))}); fix them"
             raise SettingError(message) from None
+
+    def _order_streams(self) -> None:
+        """Put the further streams last: one that fails for a while must not hold up the others."""
+        order: dict[type[Any], int] = {kind: place for place, kind in enumerate(KINDS, start=1)}
+        streams = sorted(self.streams.values(), key=lambda stream: order.get(type(stream), 0))
+        self._streams = {stream.name: stream for stream in streams}
+
+    def _add_selected_streams(self) -> None:
+        """Add what the setting `select` selects to a given catalog, which the mapper reads."""
+        catalog = self.input_catalog
+        if catalog is None or not self.config.get("select"):
+            return
+        for name, stream in self.streams.items():
+            if stream.selected and catalog.get_stream(name) is None:
+                catalog.add_stream(stream._singer_catalog_entry)  # noqa: SLF001 - nothing public
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:
@@ -143,11 +182,11 @@ class TapCleverTap(Plugin, Tap):
     def discover_streams(self) -> list[CleverTapStream]:
         run = type(self).current_run = self.run_context()
         check_layout(self.input_catalog, is_typed=self._is_typed())
-        profiles = Profiles(self, run)
+        others = [kind(self, run) for kind in KINDS]
         if not self._is_typed():
-            return [Events(self, run), profiles]
+            return [Events(self, run), *others]
         self._validate_config()  # the SDK does not do it before it discovers
-        return [*typed_streams(self, run), profiles]
+        return [*typed_streams(self, run), *others]
 
     def _is_typed(self) -> bool:
         """Whether each event has a stream; without credentials, nobody knows the events."""

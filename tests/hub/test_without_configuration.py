@@ -8,6 +8,7 @@ from importlib.metadata import version
 
 import pytest
 
+from tap_clevertap.config.schema import FURTHER_STREAMS
 from tests.support.plugin_process import BIN
 
 PLUGINS = ["tap-clevertap", "target-clevertap"]
@@ -72,4 +73,11 @@ def test_about_as_text_names_the_plugin(ask, plugin):
 
 def test_the_tap_discovers_its_streams(ask):
     catalog = json.loads(ask("tap-clevertap", "--discover"))
-    assert {stream["tap_stream_id"] for stream in catalog["streams"]} == {"events", "profiles"}
+    selected = {
+        stream["tap_stream_id"]
+        for stream in catalog["streams"]
+        for each in stream["metadata"]
+        if not each["breadcrumb"] and each["metadata"]["selected"]
+    }
+    assert selected == {"events", "profiles"}
+    assert len(catalog["streams"]) == len(selected) + len(FURTHER_STREAMS)

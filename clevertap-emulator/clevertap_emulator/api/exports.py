@@ -23,7 +23,7 @@ from clevertap_emulator.api.responses import (
 from clevertap_emulator.data.calendar import days_between, parse_day
 from clevertap_emulator.data.event_filter import EventFilter
 from clevertap_emulator.data.profile_json import ProfileParts, profile_record
-from clevertap_emulator.data.query import Query, QueryDatesError, QueryError, parse_query
+from clevertap_emulator.data.query import FilterQuery, FilterDatesError, FilterError, parse_query
 
 if TYPE_CHECKING:
     from datetime import date
@@ -70,15 +70,15 @@ class EventQueryParser:
             return NOT_EXPORTABLE
         try:
             return EventQuery(name, self._days(query), self._filter(query))
-        except QueryDatesError:
+        except FilterDatesError:
             return BAD_DATES
-        except QueryError as error:
+        except FilterError as error:
             return self._not_understood(str(error))
 
     def _days(self, query: dict[str, Any]) -> list[date]:
         first, last = parse_day(query.get("from")), parse_day(query.get("to"))
         if first is None or last is None or first > last or last > self._calendar.current_day():
-            raise QueryDatesError
+            raise FilterDatesError
         return list(days_between(first, last))
 
     def _filter(self, query: dict[str, Any]) -> EventFilter | None:
@@ -86,8 +86,8 @@ class EventQueryParser:
         unknown = [name for name in parsed.event_names() if not self._store.names.known(name)]
         if unknown:
             message = f"Invalid event : {unknown[0]}"
-            raise QueryError(message)
-        return None if parsed == Query() else EventFilter(parsed, self._store, self._people)
+            raise FilterError(message)
+        return None if parsed == FilterQuery() else EventFilter(parsed, self._store, self._people)
 
     def _not_understood(self, text: str) -> ApiResponse:
         written = msgspec.json.encode([text]).decode()  # a list in a string [LEA]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from clevertap_emulator.data.events import StoredEvent
     from clevertap_emulator.data.people import People
     from clevertap_emulator.data.person import Device, Person
-    from clevertap_emulator.data.query import PastEvent, ProfileCondition, Query
+    from clevertap_emulator.data.query import PastEvent, ProfileCondition, FilterQuery
     from clevertap_emulator.data.store import EventStore
 
 PLATFORMS = {"Android": "AndroidApp", "iOS": "iOSApp", "Web": "Web"}
@@ -25,7 +25,7 @@ PLATFORMS = {"Android": "AndroidApp", "iOS": "iOSApp", "Web": "Web"}
 class EventFilter:
     """Selects stored events by a query; what it finds out about users it keeps."""
 
-    def __init__(self, query: Query, store: EventStore, people: People) -> None:
+    def __init__(self, query: FilterQuery, store: EventStore, people: People) -> None:
         self.query = query
         self._store = store
         self._people = people

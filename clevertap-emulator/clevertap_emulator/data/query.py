@@ -32,11 +32,11 @@ PLACE_PARTS = 3  # country, region, city [SNIP]
 CIRCLE_PARTS = 3  # latitude, longitude, kilometres [SNIP]
 
 
-class QueryError(ValueError):
+class FilterError(ValueError):
     """A query that the API does not understand; its text is the API's."""
 
 
-class QueryDatesError(QueryError):
+class FilterDatesError(FilterError):
     """A range of days in a query is not valid."""
 
 
@@ -69,7 +69,7 @@ class PastEvents:
 
 
 @dataclass(frozen=True)
-class Query:
+class FilterQuery:
     """All conditions of a query; an event satisfies each of them."""
 
     event: tuple[Condition, ...] = ()
@@ -84,16 +84,16 @@ class Query:
         return [event.name for past in self.past for event in past.events]
 
 
-def parse_query(content: dict[str, Any], today: date) -> Query:
+def parse_query(content: dict[str, Any], today: date) -> FilterQuery:
     """Parse the query of a request, whose event name and days were checked.
 
     Raises:
-        QueryError: The API does not understand it.
+        FilterError: The API does not understand it.
     """
     _only(content, BASE | FILTERS | {"advanced_query"})
     groups = _object(content, "common_profile_properties")
     _only(groups, PROFILE_GROUPS | {"geo_fields", "geo_radius"})
-    return Query(
+    return FilterQuery(
         event=(*_conditions(content, "event_properties"), *_conditions(content, "props")),
         session=_conditions(content, "session_properties"),
         profile=tuple(
@@ -131,7 +131,7 @@ def _past_event(entry: object, today: date) -> PastEvent:
         _refuse("event", name)
     first, last = parse_day(entry.get("from")), parse_day(entry.get("to"))
     if first is None or last is None or first > last or last > today:
-        raise QueryDatesError(name)
+        raise FilterDatesError(name)
     conditions = (*_conditions(entry, "event_properties"), *_conditions(entry, "props"))
     return PastEvent(name, first, last, conditions, _conditions(entry, "session_properties"))
 
@@ -219,6 +219,6 @@ def _only(content: dict[str, Any], known: frozenset[str] | set[str]) -> None:
 
 
 def _refuse(what: str, value: object) -> NoReturn:
-    """Raise `QueryError` for a part of a query, in the style of the recorded text [LEA]."""
+    """Raise `FilterError` for a part of a query, in the style of the recorded text [LEA]."""
     message = f"Invalid {what} : {value}"
-    raise QueryError(message)
+    raise FilterError(message)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError
@@ -21,6 +21,9 @@ from tap_clevertap.api.outcomes import Outcome, Success, TryAgain, Unauthorized,
 from tap_clevertap.api.request_counts import COUNTS, EXPORTS, PAGES, RETRIES, RequestCounts
 from tap_clevertap.api.retries import Retries
 from tap_clevertap.errors import CleverTapError, CredentialsError, HostError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 CLOCKS_APART = 3600.0
 """Seconds between two clocks before the log warns."""
@@ -93,6 +96,24 @@ class ExportClient:
     def poll_count(self, path: str, req_id: str) -> Outcome:
         """Ask for a count again, by the `req_id` of the first response."""
         return self._counted(COUNTS, "GET", f"/1/{path}?req_id={quote(req_id, safe='')}")
+
+    def look_up(
+        self,
+        method: str,
+        target: str,
+        params: Mapping[str, str] | None = None,
+        body: Mapping[str, Any] | None = None,
+    ) -> Outcome:
+        """Ask for something that one response answers.
+
+        Args:
+            method: `GET` or `POST`.
+            target: The path, from the root.
+            params: They are encoded here; a space becomes %20, as some servers keep a `+`.
+            body: Sent as JSON.
+        """
+        query = f"?{urlencode(params, quote_via=quote, safe='')}" if params else ""
+        return self._send(method, target + query, json=body)
 
     def request_schema(self, kind: str) -> Outcome:
         """Request the project's schema once; see `read_schema`."""

@@ -27,7 +27,12 @@ HTTP_REQUEST_TIMEOUT = 408
 HTTP_TOO_MANY_REQUESTS = 429
 HTTP_TRANSIENT = frozenset({HTTP_REQUEST_TIMEOUT, HTTP_TOO_MANY_REQUESTS})
 HTTP_ACCEPTED = 202
+HTTP_NOT_FOUND = 404
+HTTP_CONFLICT = 409
 HTTP_SERVER_ERROR = 500
+NOT_FOUND_TEXTS = ("not found", "no profile", "no user", "unknown user", "not exist", "n't exist")
+NOT_FINISHED_TEXTS = ("no result", "n't been completed", "not been completed", "not completed")
+"""Of a campaign, also with HTTP 500. [SNIP; ING tests]"""
 
 
 class Body(msgspec.Struct):
@@ -40,6 +45,8 @@ class Body(msgspec.Struct):
     next_cursor: str | None = None
     req_id: Any = None
     records: msgspec.Raw = msgspec.Raw()
+    contentBlocks: msgspec.Raw = msgspec.Raw()  # noqa: N815 - as sent
+    """A page of them has no status. [D:get-content-block-list-api]"""
 
 
 class Success(msgspec.Struct, frozen=True):
@@ -79,12 +86,14 @@ class TryAgain(msgspec.Struct, frozen=True):
     """A transient failure: send the same request again.
 
     `after` has the seconds of a Retry-After header. `answered` is false if no response of
-    CleverTap's API arrived. `cause` is what is known of the reason.
+    CleverTap's API arrived. `unreadable` is true for a 200 that is not the API's: for a path that
+    it does not know it is empty [EVA]. `cause` is what is known of the reason.
     """
 
     reason: str
     after: float | None = None
     answered: bool = True
+    unreadable: bool = False
     cause: Cause | None = None
 
 
@@ -117,15 +126,18 @@ class EventNotExportable(msgspec.Struct, frozen=True):
 
 
 class Refused(msgspec.Struct, frozen=True):
-    """CleverTap refuses the request for good.
+    """CleverTap refuses the request for good, or does not have what was asked for.
 
     `words` is the error's text. It may quote values of the request, so it is shown only where the
-    request has values that are the user's own: those of the setting `query`.
+    request has values that are the user's own: those of the setting `query`. `not_finished` is true
+    for a campaign that has no result yet.
     """
 
     reason: str
     advice: str = "run again later; if it repeats, check api_url, or ask CleverTap's support"
     words: str = ""
+    not_found: bool = False
+    not_finished: bool = False
 
 
 DATES_REFUSED = Refused(
@@ -164,6 +176,8 @@ def read_outcome(
     """
     if status == HTTP_UNAUTHORIZED:
         return Unauthorized(ACCOUNT_REFUSED in content.lower())
+    if status == HTTP_CONFLICT or (status >= HTTP_SERVER_ERROR and _has_no_result(content)):
+        return Refused(f"HTTP {status}", not_finished=True)
     if status in HTTP_TRANSIENT or status >= HTTP_SERVER_ERROR:
         return TryAgain(f"HTTP {status}", retry_after, cause=_cause(status))
     if 300 <= status < 400:  # noqa: PLR2004 - HTTP's own ranges
@@ -183,11 +197,16 @@ def _decode_any(content: bytes) -> Body:
         return _decode(repair_json(content))
 
 
+def _has_no_result(content: bytes) -> bool:
+    text = content.decode(errors="replace").lower()
+    return any(part in text for part in NOT_FINISHED_TEXTS)
+
+
 def _unreadable(status: int, content: bytes) -> Outcome:
     if status >= 400:  # noqa: PLR2004 - HTTP's own ranges
-        return Refused(f"HTTP {status}")
+        return Refused(f"HTTP {status}", not_found=status == HTTP_NOT_FOUND)
     kind = "empty" if not content.strip() else "not the JSON that CleverTap's API sends"
-    return TryAgain(f"the response is {kind}", answered=False)
+    return _unreadable_200(f"the response is {kind}")
 
 
 def _read_body(status: int, body: Body, content: bytes, retry_after: float | None) -> Outcome:
@@ -196,16 +215,22 @@ def _read_body(status: int, body: Body, content: bytes, retry_after: float | Non
         return NotReady()
     if body.status == "fail" or status >= 400:  # noqa: PLR2004 - HTTP's own ranges
         return _read_failure(status, body, error, retry_after)
-    if body.status == "success" or body.next_cursor or body.cursor:
+    if body.status == "success" or body.next_cursor or body.cursor or body.contentBlocks:
         return Success(body, content)
     if body.status == "partial" and isinstance(body.req_id, int | str):
         return NotReady(str(body.req_id))
-    return TryAgain("the response has no status that CleverTap's API sends", answered=False)
+    return _unreadable_200("the response has no status that CleverTap's API sends")
+
+
+def _unreadable_200(reason: str) -> TryAgain:
+    return TryAgain(reason, answered=False, unreadable=True)
 
 
 def _read_failure(status: int, body: Body, error: str, retry_after: float | None) -> Outcome:
     code = body.code if isinstance(body.code, int) else status
     words = str(body.error or "")
+    if any(text in error for text in NOT_FINISHED_TEXTS):
+        return Refused(f"HTTP {status}, code {code}", words=words, not_finished=True)
     if code in {CODE_THROTTLED, HTTP_TOO_MANY_REQUESTS} or HTTP_SERVER_ERROR <= code < 600:  # noqa: PLR2004 - HTTP's own ranges
         return TryAgain(f"code {code}", retry_after, cause=_cause(code))
     if code in CURSOR_LOST_CODES or any(text in error for text in CURSOR_LOST_TEXTS):
@@ -214,11 +239,17 @@ def _read_failure(status: int, body: Body, error: str, retry_after: float | None
         return EventUnknown(words)
     if "export not allowed" in error:
         return EventNotExportable()
+    return _read_refusal(status, code, error, words)
+
+
+def _read_refusal(status: int, code: int, error: str, words: str) -> Outcome:
     if code == HTTP_UNAUTHORIZED:
         return Unauthorized(ACCOUNT_REFUSED.decode() in error)
-    is_of_dates = code == CODE_DATES_REFUSED
-    refused = DATES_REFUSED if is_of_dates else Refused(f"HTTP {status}, code {code}")
-    return structs.replace(refused, words=words)
+    if code == CODE_DATES_REFUSED:
+        return structs.replace(DATES_REFUSED, words=words)
+    is_text = any(text in error for text in NOT_FOUND_TEXTS)
+    not_found = is_text or HTTP_NOT_FOUND in {code, status}
+    return Refused(f"HTTP {status}, code {code}", words=words, not_found=not_found)
 
 
 def _cause(code: int) -> Cause | None:

@@ -97,6 +97,9 @@ class EventList(NamedTuple):
     setting: str | None
 
 
+NO_EVENTS = EventList((), None)
+
+
 def events_to_read(
     settings: TapSettings, known: list[str] | None, read_before: Collection[str] = ()
 ) -> EventList:
@@ -140,7 +143,8 @@ def profile_events_to_read(
 
 def needs_discovery(settings: TapSettings, selected: Collection[str]) -> bool:
     """Return whether the names of a selected stream can only come from the project's schema."""
-    of_events = "events" in selected and not (settings.events or settings.events_file)
+    reads_events = "events" in selected or "event_counts" in selected
+    of_events = reads_events and not (settings.events or settings.events_file)
     return of_events or ("profiles" in selected and EVERY_EVENT in settings.profile_events)
 
 

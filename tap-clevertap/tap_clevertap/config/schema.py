@@ -15,6 +15,17 @@ DAY_SECONDS = 86_400
 MOST_WINDOW_DAYS = 3650
 SINGLE, PER_EVENT = "single", "per_event"
 DEFAULT_PROFILE_EVENTS = ["App Launched"]
+FURTHER_STREAMS = (
+    "event_schema",
+    "user_property_schema",
+    "campaigns",
+    "campaign_reports",
+    "message_reports",
+    "event_counts",
+    "category_groups",
+    "content_blocks",
+)
+"""Streams that are off until they are selected."""
 
 CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
     *PROPERTIES,
@@ -69,6 +80,18 @@ CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
         allowed_values=[SINGLE, PER_EVENT],
         title="Stream Layout",
         description="One stream of all events, or one for each event with typed columns.",
+    ),
+    th.Property(
+        "known_users_file",
+        th.StringType,
+        title="Known Users File",
+        description="Path of a file of identities, one a line, whose profiles are read one by one.",
+    ),
+    th.Property(
+        "select",
+        th.ArrayType(th.StringType(allowed_values=list(FURTHER_STREAMS))),
+        title="Select",
+        description="Further streams to read, in addition to those that the catalog selects.",
     ),
     th.Property(
         "lookback_days",

@@ -17,7 +17,7 @@ from tap_clevertap._plugin.suggestions import folded, nearest
 from tap_clevertap.config.schema import DEFAULTS
 from tap_clevertap.config.zones import is_zone, zone_advice
 from tap_clevertap.errors import SettingError
-from tap_clevertap.exports.windows import today_in
+from tap_clevertap.exports.windows import ONE_DAY, today_in
 from tap_clevertap.query.faults import QueryError
 from tap_clevertap.query.fragment import read_query
 
@@ -58,6 +58,7 @@ class TapSettings:
     events_file: str | None
     excluded_events: frozenset[str]
     profile_events: tuple[str, ...]
+    known_users_file: str | None
     lookback_days: int
     page_size: int
     max_in_flight: int
@@ -71,6 +72,11 @@ class TapSettings:
     skip_bad_rows: bool
     bad_rows_path: str
     query: Query
+
+    @property
+    def yesterday(self) -> date:
+        """The last day that is over."""
+        return self.today - ONE_DAY
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> TapSettings:
@@ -99,6 +105,7 @@ class TapSettings:
             events_file=config.get("events_file") or None,
             excluded_events=frozenset(_names("excluded_events", config.get("excluded_events"))),
             profile_events=_names("profile_events", config["profile_events"]),
+            known_users_file=config.get("known_users_file") or None,
             not_ready_patience=float(config["not_ready_patience"]),
             request_timeout=float(config["request_timeout"]),
             verify_tolerance=float(config["verify_tolerance"]),

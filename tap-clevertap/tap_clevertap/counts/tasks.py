@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from tap_clevertap.counts.question import EVENTS, LATE, TRENDS, Question
 from tap_clevertap.counts.totals import GROUP, MOST_DAYS, count_of, daily_totals
-from tap_clevertap.exports.windows import ONE_DAY, Window, day_number, last_day_over, today_in
+from tap_clevertap.exports.windows import (
+    ONE_DAY,
+    Window,
+    day_number,
+    last_day_over,
+    split,
+    today_in,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -216,8 +223,4 @@ class Recount:
 
 def slices(days: Window) -> Iterator[Window]:
     """Yield windows of at most a year that cover some days."""
-    first = days.first
-    while first <= days.last:
-        last = min(days.last, first + (MOST_DAYS - 1) * ONE_DAY)
-        yield Window(first, last)
-        first = last + ONE_DAY
+    return split(days, MOST_DAYS)

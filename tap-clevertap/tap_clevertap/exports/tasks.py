@@ -1,4 +1,4 @@
-"""What the reader asks CleverTap for: exports, and the counts between them."""
+"""What the reader asks CleverTap for: exports, the counts between them, and lookups."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ if TYPE_CHECKING:
     from tap_clevertap.api.outcomes import Outcome
     from tap_clevertap.counts.tasks import Counted, Recounted
     from tap_clevertap.exports.export import Page
+    from tap_clevertap.lookups.lookup import Answer
 
-    Result = Page | Counted | Recounted
+    Result = Page | Counted | Recounted | Answer
     """What a task gives; it waits in the spool for the main thread."""
 
 

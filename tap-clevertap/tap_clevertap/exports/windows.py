@@ -75,3 +75,12 @@ def first_day_to_read(
         return start
     first_open = min(today, last_closed_day + ONE_DAY)
     return first_open - min(lookback_days, (first_open - date.min).days) * ONE_DAY
+
+
+def split(days: Window, most: int) -> Iterator[Window]:
+    """Yield windows of at most some days that cover all days."""
+    first = days.first
+    while first <= days.last:
+        last = min(days.last, first + (most - 1) * ONE_DAY)
+        yield Window(first, last)
+        first = last + ONE_DAY

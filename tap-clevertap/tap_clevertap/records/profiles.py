@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tap_clevertap.records.keys import profile_key
 from tap_clevertap.records.values import as_list, as_object, as_text, as_texts
 
 if TYPE_CHECKING:
     from tap_clevertap.records.rows import Record
+
+FIELDS = frozenset(
+    (
+        "identity",
+        "objectId",
+        "all_identities",
+        "name",
+        "email",
+        "phone",
+        "profileData",
+        "platformInfo",
+        "events",
+    )
+)
+"""The keys of a row that have a field of their own."""
 
 
 def profile_record(profile: Record, *, account_id: str, seen_through: str) -> Record:
@@ -33,8 +48,15 @@ def profile_record(profile: Record, *, account_id: str, seen_through: str) -> Re
         "name": as_text(profile.get("name")),
         "email": as_text(profile.get("email")),
         "phone": as_text(profile.get("phone")),
-        "profile_data": as_object(profile.get("profileData")),
+        "profile_data": _profile_data(profile),
         "platform_info": platforms,
         "events": as_object(profile.get("events")),
         "seen_through": seen_through,
     }
+
+
+def _profile_data(profile: Record) -> dict[str, Any] | None:
+    """Return the user's properties, with other keys of the row, such as `badKs`. [LEA; GMA]."""
+    properties = as_object(profile.get("profileData"))
+    others = {name: value for name, value in profile.items() if name not in FIELDS}
+    return {**others, **(properties or {})} if others else properties

@@ -26,6 +26,12 @@ class BadRowSink(Protocol):
         """Raise an error that ends the run: the records of a page are not a list."""
 
 
+class _ProfileBody(msgspec.Struct):
+    """The response to the request of one profile."""
+
+    record: Any = None
+
+
 class Row(msgspec.Struct, rename="camel"):
     """One row of an events page, as sent."""
 
@@ -41,6 +47,7 @@ class Row(msgspec.Struct, rename="camel"):
 
 _decode_rows = msgspec.json.Decoder(list[Row] | None, float_hook=exact_number).decode
 _decode_list = msgspec.json.Decoder(list[Any] | None, float_hook=exact_number).decode
+_decode_profile = msgspec.json.Decoder(_ProfileBody, float_hook=exact_number).decode
 _decode_profiles = msgspec.json.Decoder(list[Record] | None, float_hook=exact_number).decode
 
 
@@ -54,6 +61,23 @@ def read_profiles(rows: bytes, bad_rows: BadRowSink) -> list[Record]:
     """Return the rows of a profiles page; what is not an object goes to `bad_rows`."""
     profiles: list[Record] = _read(_decode_profiles, Record, rows, bad_rows)
     return profiles
+
+
+def read_profile(content: bytes) -> list[Record] | None:
+    """Return the profile in a response, none for an unknown user; None if it has something else.
+
+    Args:
+        content: A JSON object with `record`. [SNIP]
+    """
+    try:
+        record = _decode_profile(content).record
+    except UNREADABLE_JSON:
+        try:
+            record = _decode_profile(repair_json(content)).record
+        except UNREADABLE_JSON:
+            return None
+    found = record if isinstance(record, list) else [record] if record else []
+    return found if all(isinstance(each, dict) for each in found) else None
 
 
 def _read(decode: Callable[[bytes], Any], kind: Any, rows: bytes, bad_rows: BadRowSink) -> Any:  # noqa: ANN401 - either decoder, either kind

@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from contextlib import contextmanager
 from functools import partial
+from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from singer_sdk.mapper import SameRecordTransform
@@ -16,11 +17,11 @@ from typing_extensions import override
 
 from tap_clevertap._plugin.shown import shown
 from tap_clevertap.api.outcomes import EventUnknown
-from tap_clevertap.config.event_names import NOT_EXPORTED, unknown_names
+from tap_clevertap.config.event_names import NO_EVENTS, NOT_EXPORTED, unknown_names
 from tap_clevertap.errors import CleverTapError
 from tap_clevertap.exports.export import Endpoint, Export, ExportOptions, Page
 from tap_clevertap.exports.planner import Planner
-from tap_clevertap.exports.reader import ExportReader
+from tap_clevertap.exports.reader import OPEN_TASKS, ExportReader
 from tap_clevertap.exports.windows import first_day_to_read
 from tap_clevertap.output.batches import BatchFiles, read_batch_config
 from tap_clevertap.output.state_cadence import StateCadence
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from singer_sdk.singerlib import RecordMessage
 
     from tap_clevertap.config.event_names import EventList
-    from tap_clevertap.exports.tasks import Result
+    from tap_clevertap.exports.tasks import Result, Task
     from tap_clevertap.records.stream_map_numbers import ExactNumbers
     from tap_clevertap.run import RunContext, SelectedEvents
     from tap_clevertap.tap import TapCleverTap
@@ -215,6 +216,20 @@ class CleverTapStream(StreamWithoutDefaults):
                 self._leave_out_event(result, events)
             else:
                 yield result
+
+    def _answers(self, tasks: Iterable[Task]) -> Iterator[Result]:
+        """Yield what tasks give, in any order; a task is made when others have ended."""
+        waiting = iter(tasks)
+        reader = self._reader()
+        self._add_tasks(reader, waiting, OPEN_TASKS)
+        for result in self._results(reader, NO_EVENTS):
+            yield result
+            self._add_tasks(reader, waiting, 1)
+
+    def _add_tasks(self, reader: ExportReader, waiting: Iterator[Task], number: int) -> None:
+        tasks = list(islice(waiting, number))
+        with reader.planning() as planner:
+            planner.add(tasks)
 
     def _leave_out_event(self, page: Page, events: EventList) -> None:
         name = page.export.event_name

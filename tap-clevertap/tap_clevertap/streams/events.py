@@ -18,6 +18,7 @@ from tap_clevertap.counts.verification import DayRows, Rules
 from tap_clevertap.errors import endless_export
 from tap_clevertap.exports.export import EVENTS, Export, Page
 from tap_clevertap.exports.windows import Window
+from tap_clevertap.lookups.lookup import Answer
 from tap_clevertap.output.bad_rows import PageBadRows
 from tap_clevertap.receipt.receipt import DayRead
 from tap_clevertap.records.duplicates import MOST_PAGES_WITHOUT_NEW, DuplicateNumbering
@@ -185,7 +186,7 @@ class Events(CleverTapStream):
         for result in self._results(reader, events):
             if isinstance(result, Page):
                 yield result
-            else:
+            elif not isinstance(result, Answer):
                 self._check.take(result)
                 self._mark_closed_days()
         self._check.end()

@@ -10,20 +10,19 @@ from tap_clevertap.errors import endless_export
 from tap_clevertap.exports.export import PROFILES, Export, Page
 from tap_clevertap.exports.progress import EstimatedProgress
 from tap_clevertap.exports.windows import ONE_DAY, Window
+from tap_clevertap.lookups.lookup import Answer
 from tap_clevertap.output.bad_rows import PageBadRows
-from tap_clevertap.records.duplicates import (
-    MOST_PAGES_WITHOUT_NEW,
-    DuplicateNumbering,
-    FingerprintCounts,
-)
+from tap_clevertap.records.duplicates import MOST_PAGES_WITHOUT_NEW
 from tap_clevertap.records.profiles import profile_record
+from tap_clevertap.records.repeats import SeenKeys, WalkRepeats
 from tap_clevertap.records.rows import read_profiles
 from tap_clevertap.state.bookmarks import Bookmark
 from tap_clevertap.streams.base import CleverTapStream
+from tap_clevertap.streams.known_users import KnownUsers
 from tap_clevertap.streams.schemas import PROFILES_SCHEMA
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import date
 
     from singer_sdk.helpers.types import Context, Record
@@ -51,18 +50,38 @@ class Profiles(CleverTapStream):
         self._run.report_names(self.stream_state, events, read_before=self.events_read_before())
         bookmark = Bookmark(self.stream_state, today=self._run.settings.today)
         seen_through = self._run.settings.end.isoformat()
-        emitted = FingerprintCounts()
+        emitted = SeenKeys()
         read: list[Export] = []
-        numberings: dict[Export, DuplicateNumbering] = {}
+        repeats: dict[Export, WalkRepeats] = {}
         if events.names:
-            self._run.progress.figures = lambda: self._figures(numberings)
+            self._run.progress.figures = lambda: self._figures(repeats)
         for page in self._pages(events, bookmark):
-            numbering = numberings.setdefault(page.export, DuplicateNumbering())
-            yield from self._records(page, emitted, numbering, seen_through=seen_through)
+            walk = repeats.setdefault(page.export, WalkRepeats())
+            yield from self._records(page, emitted, walk, seen_through=seen_through)
             if page.ended:
-                del numberings[page.export]
+                del repeats[page.export]
                 read.append(page.export)
         self._write_bookmark(read, bookmark)
+        if path := self._run.settings.known_users_file:
+            yield from self._known_users(path, emitted, seen_through=seen_through)
+
+    def _known_users(self, path: str, emitted: SeenKeys, *, seen_through: str) -> Iterator[Record]:
+        settings = self._run.settings
+        users = KnownUsers(
+            path,
+            settings.account_id,
+            settings.not_ready_patience,
+            emitted,
+        )
+        for answer in self._answers(users.lookups()):
+            if isinstance(answer, Answer):
+                profiles = users.profiles(answer)
+                yield from self._new_records(profiles, emitted, [], seen_through=seen_through)
+        message = (
+            "known_users_file: %d of the %d users that were asked for are unknown to CleverTap"
+        )
+        if users.unknown:
+            self.logger.warning(message, users.unknown, users.asked)
 
     def _pages(self, events: EventList, bookmark: Bookmark) -> Iterator[Page]:
         reader = self._reader()
@@ -103,8 +122,8 @@ class Profiles(CleverTapStream):
     def _records(
         self,
         page: Page,
-        emitted: FingerprintCounts,
-        numbering: DuplicateNumbering,
+        emitted: SeenKeys,
+        repeats: WalkRepeats,
         *,
         seen_through: str,
     ) -> Iterator[Record]:
@@ -112,20 +131,30 @@ class Profiles(CleverTapStream):
             return
         settings, export = self._run.settings, page.export
         bad_rows = PageBadRows(export.event_name, str(export.window), skip=settings.skip_bad_rows)
+        keys: list[bytes] = []
         profiles = read_profiles(page.rows, bad_rows)
+        yield from self._new_records(profiles, emitted, keys, seen_through=seen_through)
+        if repeats.end_page(keys, walk=page.walk):
+            raise endless_export(str(export), MOST_PAGES_WITHOUT_NEW, "with the same rows")
+        self._keep_bad_rows(export, bad_rows.end_page(len(keys)))
+
+    def _new_records(
+        self,
+        profiles: Iterable[Record],
+        emitted: SeenKeys,
+        keys: list[bytes],
+        *,
+        seen_through: str,
+    ) -> Iterator[Record]:
+        """Yield the records of users that are new in the run, and add the keys of all."""
+        account_id = self._run.settings.account_id
         for profile in profiles:
-            record = profile_record(
-                profile, account_id=settings.account_id, seen_through=seen_through
-            )
+            record = profile_record(profile, account_id=account_id, seen_through=seen_through)
             key = bytes.fromhex(record["profile_key"])
-            numbering.number([key], [0], walk=page.walk)
-            (times_before,) = emitted.add([key])
-            if not times_before:
+            keys.append(key)
+            if emitted.add(key):
                 yield record
                 self._stop_if_requested()
-        if numbering.end_page():
-            raise endless_export(str(export), MOST_PAGES_WITHOUT_NEW, "with the same rows")
-        self._keep_bad_rows(export, bad_rows.end_page(len(profiles)))
 
     def _write_bookmark(self, exports: list[Export], bookmark: Bookmark) -> None:
         """Close the days of this run, for the events that were read to the end and not left out."""

@@ -8,7 +8,7 @@ import pytest
 
 from clevertap_emulator.data.conditions import SPELLINGS, Condition
 from clevertap_emulator.data.places import is_in, is_near, place_of
-from clevertap_emulator.data.query import Query, QueryDatesError, QueryError, parse_query
+from clevertap_emulator.data.query import FilterQuery, FilterDatesError, FilterError, parse_query
 
 TODAY = date(2026, 8, 31)
 DAYS = {"from": 20260829, "to": 20260830}
@@ -83,8 +83,8 @@ def test_each_operator(value, operator, values, expected):
 
 
 def test_a_query_without_conditions_is_none():
-    assert parsed() == Query()
-    assert parsed(groups={"a": {}}, unique=True, event_properties=[]) == Query()
+    assert parsed() == FilterQuery()
+    assert parsed(groups={"a": {}}, unique=True, event_properties=[]) == FilterQuery()
 
 
 def test_equals_is_the_default_operator_and_old_clients_write_props():
@@ -186,7 +186,7 @@ def profile(group, **content):
     ],
 )
 def test_what_is_not_understood_is_refused_by_name(content, text):
-    with pytest.raises(QueryError) as refused:
+    with pytest.raises(FilterError) as refused:
         parsed(**content)
     assert str(refused.value) == text
 
@@ -202,7 +202,7 @@ def test_what_is_not_understood_is_refused_by_name(content, text):
     ids=["missing", "reversed", "future", "text"],
 )
 def test_days_of_past_events_are_checked(days):
-    with pytest.raises(QueryDatesError):
+    with pytest.raises(FilterDatesError):
         parsed(advanced_query={"did_none": [{"event_name": "A", **days}]})
 
 

@@ -67,6 +67,9 @@ IN_PROGRESS = b'{"status":"fail","error":"Request still in progress, please retr
         pytest.param(
             200, b'{"status":"fail","error":"dates","code":4002}', outcomes.Refused, id="dates"
         ),
+        pytest.param(
+            200, b'{"contentBlocks":[],"total":0}', outcomes.Success, id="page without status"
+        ),
     ],
 )
 def test_what_an_answer_means(status, content, expected):
@@ -90,6 +93,38 @@ def test_a_refusal_has_the_error_text_in_its_words_alone():
 
 def test_a_refusal_without_json_has_no_words():
     assert read_outcome(400, b"bad Anna Muster") == outcomes.Refused("HTTP 400")
+
+
+@pytest.mark.parametrize(
+    ("status", "content"),
+    [
+        (404, b""),
+        (404, b"<html>"),
+        (200, b'{"status":"fail","error":"User not found"}'),
+        (400, b'{"status":"fail","error":"Profile does not exist","code":400}'),
+        (200, b'{"status":"fail","error":"x","code":404}'),
+    ],
+)
+def test_what_is_not_there_is_not_found(status, content):
+    outcome = read_outcome(status, content)
+    assert isinstance(outcome, outcomes.Refused)
+    assert (outcome.not_found, outcome.not_finished) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("status", "content"),
+    [
+        (409, b""),
+        (409, b'{"status":"fail","error":"This target hasn\'t been completed"}'),
+        (200, b'{"status":"fail","error":"This target hasn\'t been completed"}'),
+        (500, b'{"status":"fail","error":"This target has no result as of yet","code":500}'),
+        (200, b'{"status":"fail","error":"This target has no result as of yet","code":500}'),
+    ],
+)
+def test_a_campaign_without_a_result_is_not_finished(status, content):
+    outcome = read_outcome(status, content)
+    assert isinstance(outcome, outcomes.Refused)
+    assert (outcome.not_found, outcome.not_finished) == (False, True)
 
 
 def test_a_body_nested_without_end_is_no_answer():

@@ -203,3 +203,21 @@ def test_an_anonymous_user_is_keyed_by_the_smallest_object_id():
     two = profile(objectId="a")
     assert one["profile_key"] == two["profile_key"]
     assert one["profile_key"] != profile(identity="a")["profile_key"]
+
+
+@pytest.mark.parametrize("name", ["badKs", "badks", "bad_identities", "df", "push_token"])
+def test_a_field_without_a_column_is_kept_with_the_properties(name):
+    one = profile(identity="5", profileData={"Plan": "Gold"}, **{name: ["FB:1"]})
+    assert one["profile_data"] == {"Plan": "Gold", name: ["FB:1"]}
+    assert profile(identity="5", profileData=None, **{name: 1})["profile_data"] == {name: 1}
+    assert profile(identity="5", profileData={name: 2}, **{name: 1})["profile_data"] == {name: 2}
+    assert one["profile_key"] == profile(identity="5")["profile_key"]
+
+
+def test_what_a_device_has_is_kept():
+    devices = [{"objectId": "a", "ls": 1795164924}, {"objectId": "b"}, "c"]
+    one = profile(objectId="d", platformInfo=devices, events={"Charged": {"count": 2}})
+    assert one["platform_info"] == devices
+    assert one["object_ids"] == ["a", "b", "d"]
+    assert one["events"] == {"Charged": {"count": 2}}
+    assert one["profile_data"] is None

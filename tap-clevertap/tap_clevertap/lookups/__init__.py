@@ -1,0 +1,1 @@
+"""Requests that one response answers: a profile, a list, a report."""
