@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from tap_clevertap._plugin.signals import EndRequest
     from tap_clevertap.receipt.receipt import Receipt
     from tap_clevertap.receipt.writer import ReceiptWriter
-    from tap_clevertap.typed.kinds import Kind
+    from tap_clevertap.typed.kinds import PropertyKind
 
 WITHOUT_SCHEMA = "or list the events in events or events_file, so that getSchema is not needed"
 WITHOUT_TYPES = "or set stream_layout to single, as typed streams have their columns from getSchema"
@@ -214,7 +214,7 @@ class RunContext:
 
     def declared_events(
         self, read_before: Collection[str]
-    ) -> tuple[list[str], dict[str, dict[str, Kind]]]:
+    ) -> tuple[list[str], dict[str, dict[str, PropertyKind]]]:
         """Return the events that have typed streams, and the properties of all known events.
 
         Args:
@@ -231,7 +231,7 @@ class RunContext:
             message = f"{failure.message}, {WITHOUT_TYPES}"
             raise CleverTapError(message) from None
         names = events_to_read(self.settings, known, read_before).names
-        declared: dict[str, dict[str, Kind]] = {name: {} for name in (*known, *names)}
+        declared: dict[str, dict[str, PropertyKind]] = {name: {} for name in (*known, *names)}
         return [*names], declared | declared_properties(self.schema)
 
     def report_names(

@@ -19,7 +19,7 @@ from tap_clevertap._plugin.shown import shown, visible
 from tap_clevertap._plugin.signals import EndRequest
 from tap_clevertap.cli.check import check_command
 from tap_clevertap.cli.options import read_catalog, read_state
-from tap_clevertap.config.schema import CONFIG_SCHEMA, SINGLE
+from tap_clevertap.config.schema import CONFIG_SCHEMA, FURTHER_STREAMS, SINGLE
 from tap_clevertap.errors import CleverTapError, GapError, SettingError
 from tap_clevertap.output.batches import read_batch_config
 from tap_clevertap.output.state_writer import LastStateWriter
@@ -120,6 +120,7 @@ class TapCleverTap(Plugin, Tap):
 
     _state_writer: LastStateWriter
     _timezone_unset = False
+    _is_validated = False
 
     def __init__(self, *, setup_mapper: bool = True, **options: Any) -> None:  # noqa: ANN401 - the SDK's own arguments
         super().__init__(setup_mapper=False, **options)
@@ -136,6 +137,7 @@ class TapCleverTap(Plugin, Tap):
     def setup_mapper(self) -> None:
         self._order_streams()  # typed streams rename what is in the catalog
         self._add_selected_streams()
+        self._drop_unselected_streams()
         try:
             super().setup_mapper()
         except (MappingError, MemoryError, RecursionError, *EXPRESSION_ERRORS) as error:
@@ -156,6 +158,13 @@ class TapCleverTap(Plugin, Tap):
         for name, stream in self.streams.items():
             if stream.selected and catalog.get_stream(name) is None:
                 catalog.add_stream(stream._singer_catalog_entry)  # noqa: SLF001 - nothing public
+
+    def _drop_unselected_streams(self) -> None:
+        """Leave unselected further streams out of the run: a map like `event_*` is not for them."""
+        for name in FURTHER_STREAMS:
+            if not self.streams[name].selected:
+                self.catalog.pop(name, None)
+                del self.streams[name]
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:
@@ -180,12 +189,13 @@ class TapCleverTap(Plugin, Tap):
 
     @override
     def discover_streams(self) -> list[CleverTapStream]:
+        if self._is_typed() and not self._is_validated:
+            self._validate_config()  # the SDK does not do it before it discovers
         run = type(self).current_run = self.run_context()
         check_layout(self.input_catalog, is_typed=self._is_typed())
         others = [kind(self, run) for kind in KINDS]
         if not self._is_typed():
             return [Events(self, run), *others]
-        self._validate_config()  # the SDK does not do it before it discovers
         return [*typed_streams(self, run), *others]
 
     def _is_typed(self) -> bool:
@@ -236,6 +246,7 @@ class TapCleverTap(Plugin, Tap):
     def _validate_config(
         self, *, raise_errors: bool = True
     ) -> list[str]:  # the SDK's own messages quote values, secrets too
+        self._is_validated = raise_errors
         self._timezone_unset = self._config.get("timezone") is None
         errors = self._faults_of_settings()
         if self._config.get("flattening_enabled"):

@@ -23,7 +23,7 @@ from clevertap_emulator.api.responses import (
 from clevertap_emulator.data.calendar import days_between, parse_day
 from clevertap_emulator.data.event_filter import EventFilter
 from clevertap_emulator.data.profile_json import ProfileParts, profile_record
-from clevertap_emulator.data.query import FilterQuery, FilterDatesError, FilterError, parse_query
+from clevertap_emulator.data.query import FilterDatesError, FilterError, FilterQuery, parse_query
 
 if TYPE_CHECKING:
     from datetime import date

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from clevertap_emulator.data.events import StoredEvent
     from clevertap_emulator.data.people import People
     from clevertap_emulator.data.person import Device, Person
-    from clevertap_emulator.data.query import PastEvent, ProfileCondition, FilterQuery
+    from clevertap_emulator.data.query import FilterQuery, PastEvent, ProfileCondition
     from clevertap_emulator.data.store import EventStore
 
 PLATFORMS = {"Android": "AndroidApp", "iOS": "iOSApp", "Web": "Web"}

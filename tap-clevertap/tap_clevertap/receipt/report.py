@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -65,4 +65,5 @@ def _event(name: str, result: EventResult) -> dict[str, Any]:
         }
         for day, read in sorted(result.days.items())
     ]
-    return {"event_name": name, "skipped": result.skipped, "days": days}
+    found = {"event_name": name, "skipped": result.skipped, "days": days}
+    return found if result.drift is None else found | {"drift": asdict(result.drift)}

@@ -109,8 +109,11 @@ class TypedEvents(Events):
             return (encode if is_plain else self._records)(rows, number, event, bad_rows)
 
         try:
+            # Of the progress: the counter of each stream is logged when the SDK comes to it.
+            counter = self.get_record_counter()
             for event_name, some in self._converted_pages(convert):
                 self._group[event_name].write(some)
+                counter.value += len(some)
                 self._mark_state_outdated()
                 self._stop_if_requested()
         finally:

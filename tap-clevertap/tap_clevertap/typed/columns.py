@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 
 from tap_clevertap.records.exact_json import encode_json_lines
-from tap_clevertap.typed.kinds import CONVERTERS, Kind
+from tap_clevertap.typed.kinds import CONVERTERS, PropertyKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -22,12 +22,12 @@ MOST_UNDECLARED = 1000
 NO_PROPERTIES: dict[str, Any] = {}
 
 
-class Column(NamedTuple):
+class TypedColumn(NamedTuple):
     """A column, the property that fills it, and its kind."""
 
     name: str
     property: str
-    kind: Kind
+    kind: PropertyKind
 
 
 class TypedColumns:
@@ -41,7 +41,7 @@ class TypedColumns:
         declared: The names of all declared properties, also of those without a column.
     """
 
-    def __init__(self, columns: Iterable[Column], declared: Iterable[str] = ()) -> None:
+    def __init__(self, columns: Iterable[TypedColumn], declared: Iterable[str] = ()) -> None:
         self.columns = tuple(columns)
         self._names = [each.name for each in self.columns]
         self._properties = [each.property for each in self.columns]

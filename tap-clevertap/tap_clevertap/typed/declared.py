@@ -11,14 +11,14 @@ from typing import Any
 import msgspec
 
 from tap_clevertap.records.exact_json import UNREADABLE_JSON
-from tap_clevertap.typed.kinds import Kind, kind_of
+from tap_clevertap.typed.kinds import PropertyKind, kind_of
 
 PROPERTIES = frozenset(("properties", "eventproperties", "props", "attributes"))
 NAMES = frozenset(("name", "propertyname", "key"))
 TYPES = frozenset(("type", "datatype", "propertytype", "valuetype"))
 
 
-def declared_properties(content: bytes) -> dict[str, dict[str, Kind]]:
+def declared_properties(content: bytes) -> dict[str, dict[str, PropertyKind]]:
     """Return the properties of each event with their kinds.
 
     Args:
@@ -28,7 +28,7 @@ def declared_properties(content: bytes) -> dict[str, dict[str, Kind]]:
         events = msgspec.json.decode(content).get("events")
     except (*UNREADABLE_JSON, AttributeError):
         return {}
-    found: dict[str, dict[str, Kind]] = {}
+    found: dict[str, dict[str, PropertyKind]] = {}
     for event in events if isinstance(events, list) else ():
         name = event.get("name") if isinstance(event, dict) else event
         if name:
@@ -37,7 +37,7 @@ def declared_properties(content: bytes) -> dict[str, dict[str, Kind]]:
     return found
 
 
-def _properties(given: Any) -> dict[str, Kind]:  # noqa: ANN401 - any JSON value
+def _properties(given: Any) -> dict[str, PropertyKind]:  # noqa: ANN401 - any JSON value
     if isinstance(given, dict):
         return {name: kind_of(_type_in(value)) for name, value in given.items()}
     found = {}

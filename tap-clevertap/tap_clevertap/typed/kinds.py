@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     """Returns the value of a column, or None if it does not fit."""
 
 
-class Kind(Enum):
+class PropertyKind(Enum):
     """What a column contains."""
 
     TEXT = "text"
@@ -32,11 +32,11 @@ class Kind(Enum):
 
 
 SPELLINGS = {
-    Kind.TEXT: ("string", "text", "str", "char", "varchar"),
-    Kind.INTEGER: ("integer", "int", "long", "bigint", "short"),
-    Kind.NUMBER: ("number", "numeric", "float", "double", "decimal", "real"),
-    Kind.BOOLEAN: ("boolean", "bool"),
-    Kind.DATE: ("date", "datetime", "timestamp"),
+    PropertyKind.TEXT: ("string", "text", "str", "char", "varchar"),
+    PropertyKind.INTEGER: ("integer", "int", "long", "bigint", "short"),
+    PropertyKind.NUMBER: ("number", "numeric", "float", "double", "decimal", "real"),
+    PropertyKind.BOOLEAN: ("boolean", "bool"),
+    PropertyKind.DATE: ("date", "datetime", "timestamp"),
 }
 """How getSchema may spell types; the real spelling is unknown. [D:get-schema]"""
 KINDS = {spelling: kind for kind, spellings in SPELLINGS.items() for spelling in spellings}
@@ -54,25 +54,25 @@ _date = re.compile(r"\$D_(-?[0-9]{1,12})").fullmatch
 """Epoch seconds. [U:concepts; D:upload-events-api]"""
 
 
-def kind_of(declared: Any) -> Kind:  # noqa: ANN401 - any JSON value
+def kind_of(declared: Any) -> PropertyKind:  # noqa: ANN401 - any JSON value
     """Return the kind of a declared type; `ANY` if it is not known."""
     if not isinstance(declared, str):
-        return Kind.ANY
-    return KINDS.get("".join(filter(str.isalpha, declared.casefold())), Kind.ANY)
+        return PropertyKind.ANY
+    return KINDS.get("".join(filter(str.isalpha, declared.casefold())), PropertyKind.ANY)
 
 
-JSON_TYPES: dict[Kind, dict[str, Any]] = {
-    Kind.TEXT: {"type": ["string", "null"]},
-    Kind.INTEGER: {"type": ["integer", "null"]},
-    Kind.NUMBER: {"type": ["number", "null"]},
-    Kind.BOOLEAN: {"type": ["boolean", "null"]},
-    Kind.DATE: {"type": ["string", "null"], "format": "date-time"},
-    Kind.ANY: {"type": ["string", "null"]},
+JSON_TYPES: dict[PropertyKind, dict[str, Any]] = {
+    PropertyKind.TEXT: {"type": ["string", "null"]},
+    PropertyKind.INTEGER: {"type": ["integer", "null"]},
+    PropertyKind.NUMBER: {"type": ["number", "null"]},
+    PropertyKind.BOOLEAN: {"type": ["boolean", "null"]},
+    PropertyKind.DATE: {"type": ["string", "null"], "format": "date-time"},
+    PropertyKind.ANY: {"type": ["string", "null"]},
 }
 """The schema of a column."""
 
 
-def kind_in_catalog(schema: Mapping[str, Any], declared: Kind) -> Kind:
+def kind_in_catalog(schema: Mapping[str, Any], declared: PropertyKind) -> PropertyKind:
     """Return the kind of a column of a catalog, which may be older than getSchema, or changed.
 
     Args:
@@ -83,10 +83,10 @@ def kind_in_catalog(schema: Mapping[str, Any], declared: Kind) -> Kind:
     given = {types} if isinstance(types, str) else {each for each in types or () if each != "null"}
     if given == {"string"}:
         has_time = schema.get("format") == "date-time"
-        as_declared = declared in (Kind.TEXT, Kind.ANY)
-        return Kind.DATE if has_time else declared if as_declared else Kind.ANY
-    found = {Kind(each) for each in given if each in ("integer", "number", "boolean")}
-    return found.pop() if found and len(given) == 1 else Kind.ANY
+        as_declared = declared in (PropertyKind.TEXT, PropertyKind.ANY)
+        return PropertyKind.DATE if has_time else declared if as_declared else PropertyKind.ANY
+    found = {PropertyKind(each) for each in given if each in ("integer", "number", "boolean")}
+    return found.pop() if found and len(given) == 1 else PropertyKind.ANY
 
 
 def _integer(value: int) -> int | None:
@@ -135,12 +135,12 @@ class Converters(dict[type, "Convert | None"]):
 
 
 CONVERTERS = {
-    Kind.TEXT: Converters({str: None}),
-    Kind.INTEGER: Converters({int: _integer, Decimal: _whole}),
-    Kind.NUMBER: Converters({int: _number, Decimal: _number}),
-    Kind.BOOLEAN: Converters({bool: None}),
-    Kind.DATE: Converters({str: date_time}),
-    Kind.ANY: Converters(
+    PropertyKind.TEXT: Converters({str: None}),
+    PropertyKind.INTEGER: Converters({int: _integer, Decimal: _whole}),
+    PropertyKind.NUMBER: Converters({int: _number, Decimal: _number}),
+    PropertyKind.BOOLEAN: Converters({bool: None}),
+    PropertyKind.DATE: Converters({str: date_time}),
+    PropertyKind.ANY: Converters(
         dict.fromkeys((int, Decimal, bool, list, dict, float), as_text) | {str: None}
     ),
 }

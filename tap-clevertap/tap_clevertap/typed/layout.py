@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tap_clevertap.typed.columns import Column
+from tap_clevertap.typed.columns import TypedColumn
 from tap_clevertap.typed.given_columns import GivenColumns, name_columns
-from tap_clevertap.typed.kinds import JSON_TYPES, Kind, kind_in_catalog
+from tap_clevertap.typed.kinds import JSON_TYPES, PropertyKind, kind_in_catalog
 from tap_clevertap.typed.names import STREAM_PREFIX, assign_names
 
 if TYPE_CHECKING:
@@ -39,8 +39,8 @@ class TypedEvent(NamedTuple):
 
     event_name: str
     stream: str
-    columns: tuple[Column, ...]
-    declared: Mapping[str, Kind]
+    columns: tuple[TypedColumn, ...]
+    declared: Mapping[str, PropertyKind]
     """The properties in getSchema."""
 
 
@@ -83,7 +83,7 @@ class TypedLayout:
 
     def __init__(
         self,
-        declared: Mapping[str, Mapping[str, Kind]],
+        declared: Mapping[str, Mapping[str, PropertyKind]],
         fields: Mapping[str, Any],
         bookmarks: Mapping[str, Any],
         catalog: Catalog | None,
@@ -107,7 +107,7 @@ class TypedLayout:
         entry = self._entry(name, columns)
         if entry is not None:
             return TypedEvent(name, stream, self._columns_in(entry, declared, columns), declared)
-        found = (Column(columns[each], each, kind) for each, kind in declared.items())
+        found = (TypedColumn(columns[each], each, kind) for each, kind in declared.items())
         return TypedEvent(name, stream, tuple(found), declared)
 
     def schema(self, event: TypedEvent) -> dict[str, Any]:
@@ -132,16 +132,16 @@ class TypedLayout:
         return entry
 
     def _columns_in(
-        self, entry: CatalogEntry, declared: Mapping[str, Kind], columns: Mapping[str, str]
-    ) -> tuple[Column, ...]:
+        self, entry: CatalogEntry, declared: Mapping[str, PropertyKind], columns: Mapping[str, str]
+    ) -> tuple[TypedColumn, ...]:
         properties = {column: name for name, column in columns.items()}
         fields: Collection[str] = self._fields["properties"]
         found = []
         for column, schema in entry.schema.to_dict().get("properties", {}).items():
             name = schema.get("title") or properties.get(column)
             if column not in fields and isinstance(name, str):
-                kind = kind_in_catalog(schema, declared.get(name, Kind.ANY))
-                found.append(Column(column, name, kind))
+                kind = kind_in_catalog(schema, declared.get(name, PropertyKind.ANY))
+                found.append(TypedColumn(column, name, kind))
         return tuple(found)
 
 

@@ -11,6 +11,7 @@ from decimal import Decimal
 
 import pytest
 
+from tap_clevertap.config.schema import FURTHER_STREAMS
 from tests.support.plugin_process import (
     clean_environment,
     run_tap,
@@ -212,7 +213,7 @@ def test_a_missing_row_fails_the_run_and_keeps_the_bookmark_of_its_stream(
 
 def test_discovery_without_credentials_gives_the_static_catalog(world):
     status, log, catalog = discover({"stream_layout": "per_event"})
-    assert (status, set(streams_of(catalog))) == (0, {"events", "profiles"}), log
+    assert (status, set(streams_of(catalog))) == (0, {"events", "profiles", *FURTHER_STREAMS}), log
     status, log, catalog = discover(config_for(world))
     assert status == 0, log
     streams = streams_of(catalog)
@@ -322,9 +323,12 @@ def test_the_state_keeps_names_that_discovery_gives_otherwise(start_emulator, la
         assert len(output.records) == len(output.schemas) - 1 * ("profiles" in output.schemas) == 2
 
 
-def test_drift_is_counted_and_logged_in_one_line_for_each_stream(start_emulator, launch_tap):
+def test_drift_is_counted_and_logged_in_one_line_for_each_stream(
+    start_emulator, launch_tap, tmp_path
+):
     emulator = start_emulator(**SIZE)
-    config = config_for(emulator, events=["Charged", "Search"])
+    receipt = tmp_path / "receipt.json"
+    config = config_for(emulator, events=["Charged", "Search"], receipt_path=str(receipt))
     first = launch_tap(config)
     assert "Score" in drift_of(first, "event_charged")[0]
     assert not drift_of(first, "event_search")
@@ -339,6 +343,9 @@ def test_drift_is_counted_and_logged_in_one_line_for_each_stream(start_emulator,
     assert f"do not fit their type: `Query` {misfits}" in line
     assert "`Results`" in line.partition("in rows, but not in getSchema")[2]
     assert all(row["query"] is None for row in second.records["event_search"])
+    events = {each["event_name"]: each for each in json.loads(receipt.read_text())["events"]}
+    drift = {"new": 1, "vanished": 1, "misfits": misfits, "undeclared": 1}
+    assert events["Search"]["drift"] == drift
     third = launch_tap(config, state=second.state)
     (line,) = drift_of(third, "event_search")
     assert "new in getSchema" not in line

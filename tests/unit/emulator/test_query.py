@@ -8,7 +8,7 @@ import pytest
 
 from clevertap_emulator.data.conditions import SPELLINGS, Condition
 from clevertap_emulator.data.places import is_in, is_near, place_of
-from clevertap_emulator.data.query import FilterQuery, FilterDatesError, FilterError, parse_query
+from clevertap_emulator.data.query import FilterDatesError, FilterError, FilterQuery, parse_query
 
 TODAY = date(2026, 8, 31)
 DAYS = {"from": 20260829, "to": 20260830}

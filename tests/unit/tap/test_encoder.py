@@ -28,8 +28,8 @@ from tap_clevertap.records.events import (
 from tap_clevertap.records.exact_json import encode_json
 from tap_clevertap.records.keys import event_key, fingerprint_prefix
 from tap_clevertap.records.rows import read_rows
-from tap_clevertap.typed.columns import Column, TypedColumns
-from tap_clevertap.typed.kinds import Kind
+from tap_clevertap.typed.columns import TypedColumn, TypedColumns
+from tap_clevertap.typed.kinds import PropertyKind
 
 ACCOUNT, EVENT, ZONE = "TEST-000-0000", 'Café "100 %" \\', ZoneInfo("America/Sao_Paulo")
 BAD = PageBadRows(EVENT, "a day", skip=False)
@@ -116,12 +116,14 @@ def test_both_ways_give_the_same_records(rows, spelling, twins):
 
 PROPERTIES = {
     kind.value: VALUES | st.integers(-(2**63), 2**64 - 1) | st.sampled_from(["$D_5", "$D_x"])
-    for kind in Kind
+    for kind in PropertyKind
 }
 
 
 def typed_columns():
-    return TypedColumns([Column(f"column_{kind.value}", kind.value, kind) for kind in Kind])
+    return TypedColumns(
+        [TypedColumn(f"column_{kind.value}", kind.value, kind) for kind in PropertyKind]
+    )
 
 
 @given(

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_clevertap.typed.columns import Column
+from tap_clevertap.typed.columns import TypedColumn
 from tap_clevertap.typed.given_columns import GivenColumns, mark_columns, name_columns
-from tap_clevertap.typed.kinds import Kind
+from tap_clevertap.typed.kinds import PropertyKind
 from tap_clevertap.typed.layout import LISTED_STREAMS, kept_streams, stream_names
 from tap_clevertap.typed.names import assign_names, suffixed_name
 
@@ -89,8 +89,8 @@ def test_the_state_keeps_the_name_of_a_stream(first, later):
 def run_with(properties, state):
     """Name the columns as a run does, and keep them in its state."""
     columns = name_columns(properties, FIELDS, GivenColumns(state.get("columns", "")))
-    typed = [Column(columns[each], each, Kind.TEXT) for each in properties]
-    event = SimpleNamespace(columns=typed, declared=dict.fromkeys(properties, Kind.TEXT))
+    typed = [TypedColumn(columns[each], each, PropertyKind.TEXT) for each in properties]
+    event = SimpleNamespace(columns=typed, declared=dict.fromkeys(properties, PropertyKind.TEXT))
     return columns, mark_columns(state, event)
 
 
