@@ -28,8 +28,9 @@ from tap_clevertap.records.events import (
 from tap_clevertap.records.exact_json import encode_json
 from tap_clevertap.records.keys import event_key, fingerprint_prefix
 from tap_clevertap.records.rows import read_rows
-from tap_clevertap.typed.columns import TypedColumn, TypedColumns
-from tap_clevertap.typed.kinds import PropertyKind
+from tap_clevertap.typed.columns import TypedColumn as Column
+from tap_clevertap.typed.columns import TypedColumns
+from tap_clevertap.typed.kinds import PropertyKind as Kind
 
 ACCOUNT, EVENT, ZONE = "TEST-000-0000", 'Café "100 %" \\', ZoneInfo("America/Sao_Paulo")
 BAD = PageBadRows(EVENT, "a day", skip=False)
@@ -116,14 +117,12 @@ def test_both_ways_give_the_same_records(rows, spelling, twins):
 
 PROPERTIES = {
     kind.value: VALUES | st.integers(-(2**63), 2**64 - 1) | st.sampled_from(["$D_5", "$D_x"])
-    for kind in PropertyKind
+    for kind in Kind
 }
 
 
 def typed_columns():
-    return TypedColumns(
-        [TypedColumn(f"column_{kind.value}", kind.value, kind) for kind in PropertyKind]
-    )
+    return TypedColumns([Column(f"column_{kind.value}", kind.value, kind) for kind in Kind])
 
 
 @given(

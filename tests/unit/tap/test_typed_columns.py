@@ -7,31 +7,33 @@ from decimal import Decimal
 
 import pytest
 
-from tap_clevertap.typed.columns import TypedColumn, TypedColumns
+from tap_clevertap.typed.columns import TypedColumn as Column
+from tap_clevertap.typed.columns import TypedColumns
 from tap_clevertap.typed.declared import declared_properties
-from tap_clevertap.typed.kinds import PropertyKind, kind_in_catalog, kind_of
+from tap_clevertap.typed.kinds import PropertyKind as Kind
+from tap_clevertap.typed.kinds import kind_in_catalog, kind_of
 
 FITTING = {
-    PropertyKind.TEXT: {"x": "x", "": "", "$D_5": "$D_5"},
-    PropertyKind.INTEGER: {
+    Kind.TEXT: {"x": "x", "": "", "$D_5": "$D_5"},
+    Kind.INTEGER: {
         7: 7,
         -(2**63): -(2**63),
         2**63 - 1: 2**63 - 1,
         Decimal("3.0"): 3,
         Decimal("1e3"): 1000,
     },
-    PropertyKind.NUMBER: {7: 7, Decimal("0.10"): Decimal("0.10"), 2**64 - 1: 2**64 - 1},
-    PropertyKind.BOOLEAN: {True: True, False: False},
-    PropertyKind.DATE: {
+    Kind.NUMBER: {7: 7, Decimal("0.10"): Decimal("0.10"), 2**64 - 1: 2**64 - 1},
+    Kind.BOOLEAN: {True: True, False: False},
+    Kind.DATE: {
         "$D_1664890781": "2022-10-04T13:39:41+00:00",
         "$D_-1": "1969-12-31T23:59:59+00:00",
         "$D_0": "1970-01-01T00:00:00+00:00",
     },
-    PropertyKind.ANY: {"x": "x", 7: "7", True: "true", Decimal("1.50"): "1.50"},
+    Kind.ANY: {"x": "x", 7: "7", True: "true", Decimal("1.50"): "1.50"},
 }
 MISFITTING = {
-    PropertyKind.TEXT: [7, Decimal("6.55"), True, ["x"], {"a": 1}],
-    PropertyKind.INTEGER: [
+    Kind.TEXT: [7, Decimal("6.55"), True, ["x"], {"a": 1}],
+    Kind.INTEGER: [
         "3",
         Decimal("0.5"),
         True,
@@ -40,9 +42,9 @@ MISFITTING = {
         Decimal("1e400"),
         [1],
     ],
-    PropertyKind.NUMBER: ["3", True, Decimal("1e400"), Decimal("-2e308"), {}],
-    PropertyKind.BOOLEAN: ["true", 1, 0, "", []],
-    PropertyKind.DATE: [
+    Kind.NUMBER: ["3", True, Decimal("1e400"), Decimal("-2e308"), {}],
+    Kind.BOOLEAN: ["true", 1, 0, "", []],
+    Kind.DATE: [
         5,
         "x",
         "$D_",
@@ -53,12 +55,12 @@ MISFITTING = {
         "$D_٣",
         True,
     ],
-    PropertyKind.ANY: [],
+    Kind.ANY: [],
 }
 
 
 def value(kind, sent):
-    columns = TypedColumns([TypedColumn("c", "P", kind)])
+    columns = TypedColumns([Column("c", "P", kind)])
     found = columns.values({"P": sent})
     assert found.keys() == {"c"}
     return found["c"], columns.misfits["P"]
@@ -81,32 +83,30 @@ def test_a_value_that_does_not_fit_leaves_the_column_null_and_is_counted(kind, s
     assert value(kind, sent) == (None, 1)
 
 
-@pytest.mark.parametrize("kind", PropertyKind)
+@pytest.mark.parametrize("kind", Kind)
 def test_null_and_absent_properties_are_null_and_fit(kind):
     assert value(kind, None) == (None, 0)
-    columns = TypedColumns([TypedColumn("c", "P", kind)])
+    columns = TypedColumns([Column("c", "P", kind)])
     assert columns.values({}) == columns.values(None) == {"c": None}
     assert not columns.misfits
 
 
 def test_lists_and_objects_of_an_unknown_type_are_json():
-    assert value(PropertyKind.ANY, [{"b": Decimal("1.50"), "a": None}]) == (
+    assert value(Kind.ANY, [{"b": Decimal("1.50"), "a": None}]) == (
         '[{"a":null,"b":1.50}]',
         0,
     )
 
 
 def test_properties_that_are_not_declared_are_counted():
-    columns = TypedColumns([TypedColumn("c", "P", PropertyKind.TEXT)], declared=["P", "no column"])
+    columns = TypedColumns([Column("c", "P", Kind.TEXT)], declared=["P", "no column"])
     for props in ({"P": "x", "q": 1}, {"q": 2, "no column": 3}, {"P": 5}):
         columns.values(props)
     assert columns.undeclared == {"q": 2}
 
 
 def test_columns_are_encoded_as_members_of_an_object():
-    columns = TypedColumns(
-        [TypedColumn("a", "A", PropertyKind.NUMBER), TypedColumn("b", "B", PropertyKind.TEXT)]
-    )
+    columns = TypedColumns([Column("a", "A", Kind.NUMBER), Column("b", "B", Kind.TEXT)])
     assert columns.encode([{"A": Decimal("1.50"), "B": 5}, None, {"B": "x\n"}]) == [
         b',"a":1.50,"b":null',
         b',"a":null,"b":null',
@@ -118,22 +118,22 @@ def test_columns_are_encoded_as_members_of_an_object():
 @pytest.mark.parametrize(
     ("declared", "kind"),
     [
-        ("String", PropertyKind.TEXT),
-        ("TEXT", PropertyKind.TEXT),
-        ("Integer", PropertyKind.INTEGER),
-        ("long", PropertyKind.INTEGER),
-        ("Number", PropertyKind.NUMBER),
-        ("FLOAT", PropertyKind.NUMBER),
-        ("double", PropertyKind.NUMBER),
-        ("Boolean", PropertyKind.BOOLEAN),
-        ("Date", PropertyKind.DATE),
-        ("Date Time", PropertyKind.DATE),
-        ("DATE_TIME", PropertyKind.DATE),
-        ("List", PropertyKind.ANY),
-        ("Multi-Value", PropertyKind.ANY),
-        ("", PropertyKind.ANY),
-        (None, PropertyKind.ANY),
-        (5, PropertyKind.ANY),
+        ("String", Kind.TEXT),
+        ("TEXT", Kind.TEXT),
+        ("Integer", Kind.INTEGER),
+        ("long", Kind.INTEGER),
+        ("Number", Kind.NUMBER),
+        ("FLOAT", Kind.NUMBER),
+        ("double", Kind.NUMBER),
+        ("Boolean", Kind.BOOLEAN),
+        ("Date", Kind.DATE),
+        ("Date Time", Kind.DATE),
+        ("DATE_TIME", Kind.DATE),
+        ("List", Kind.ANY),
+        ("Multi-Value", Kind.ANY),
+        ("", Kind.ANY),
+        (None, Kind.ANY),
+        (5, Kind.ANY),
     ],
 )
 def test_types_are_read_in_any_spelling(declared, kind):
@@ -153,7 +153,7 @@ SHAPES = {
 @pytest.mark.parametrize("key", ["properties", "eventProperties", "event_properties"])
 def test_properties_are_read_in_any_shape(shape, key):
     content = json.dumps({"events": [{"name": "Charged", key: shape}]}).encode()
-    assert declared_properties(content) == {"Charged": {"Amount": PropertyKind.NUMBER}}
+    assert declared_properties(content) == {"Charged": {"Amount": Kind.NUMBER}}
 
 
 @pytest.mark.parametrize(
@@ -173,13 +173,13 @@ def test_what_is_not_understood_is_left_out(content, declared):
 @pytest.mark.parametrize(
     ("schema", "declared", "kind"),
     [
-        ({"type": ["integer", "null"]}, PropertyKind.NUMBER, PropertyKind.INTEGER),
-        ({"type": "number"}, PropertyKind.TEXT, PropertyKind.NUMBER),
-        ({"type": ["string", "null"]}, PropertyKind.TEXT, PropertyKind.TEXT),
-        ({"type": ["string", "null"]}, PropertyKind.NUMBER, PropertyKind.ANY),
-        ({"type": ["string", "null"], "format": "date-time"}, PropertyKind.ANY, PropertyKind.DATE),
-        ({"type": ["object", "null"]}, PropertyKind.TEXT, PropertyKind.ANY),
-        ({}, PropertyKind.TEXT, PropertyKind.ANY),
+        ({"type": ["integer", "null"]}, Kind.NUMBER, Kind.INTEGER),
+        ({"type": "number"}, Kind.TEXT, Kind.NUMBER),
+        ({"type": ["string", "null"]}, Kind.TEXT, Kind.TEXT),
+        ({"type": ["string", "null"]}, Kind.NUMBER, Kind.ANY),
+        ({"type": ["string", "null"], "format": "date-time"}, Kind.ANY, Kind.DATE),
+        ({"type": ["object", "null"]}, Kind.TEXT, Kind.ANY),
+        ({}, Kind.TEXT, Kind.ANY),
     ],
 )
 def test_a_catalog_may_have_another_type(schema, declared, kind):
