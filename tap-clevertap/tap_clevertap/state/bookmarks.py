@@ -222,14 +222,13 @@ class Bookmark:
             totals: Of days that were closed before, or are closed now.
             verify_days: The setting: only the last days are kept.
         """
+        # Windows end in any order: totals after the last closed day wait until it is there.
         self._totals |= totals
-        closed = self._last_closed_day
+        closed, kept = self._last_closed_day, {}
         if closed is not None:
             first = closed - min(verify_days, (closed - date.min).days) * ONE_DAY
-            self._totals = {
-                day: total for day, total in self._totals.items() if first < day <= closed
-            }
-        before, packed = self._partition.get("totals"), pack(self._totals)
+            kept = {day: total for day, total in self._totals.items() if first < day <= closed}
+        before, packed = self._partition.get("totals"), pack(kept)
         if packed is None:
             self._partition.pop("totals", None)
         else:
