@@ -33,6 +33,7 @@ def invoke(server, folder, config, **environment):
         "capabilities": ["catalog", "discover", "state"],
         "settings": [*settings, {"name": "query", "kind": "object"}],
         "config": {**server.config(), **config},
+        "select": ["events.*", "profiles.*"],
     }
     project = {
         "default_environment": "dev",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import date
 
 ADVICE = (
-    "ask CleverTap's support, or set verify_counts to off: a run then reads the same, and cannot "
+    "ask CleverTap's support, or set verify_counts to off; a run reads all the same, and cannot "
     "prove that nothing is missing"
 )
 

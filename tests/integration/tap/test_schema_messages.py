@@ -110,6 +110,7 @@ def assert_open_and_short(schemas):
 def old_catalog():
     """Return the catalog that the first release wrote."""
     catalog = discovered()
+    catalog["streams"] = [each for each in catalog["streams"] if each["stream"] in KEYS]
     for stream in catalog["streams"]:
         schema = stream["schema"]
         schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
@@ -186,7 +187,7 @@ def test_what_a_catalog_says_of_its_own_stays(tap_launcher):
 
 
 def test_what_is_discovered_is_as_open():
-    text = json.dumps(discovered())
+    text = json.dumps([each for each in discovered()["streams"] if each["stream"] in KEYS])
     # lists are not flattened, and targets of the SDK end at an item without `properties`
     assert len(re.findall(r'"properties": \{\}', text)) == 1
     assert "$schema" not in text

@@ -26,7 +26,7 @@ from tap_clevertap.exports.windows import Window
 from tap_clevertap.output.bad_rows import PageBadRows
 from tap_clevertap.records.duplicates import DuplicateNumbering
 from tap_clevertap.records.encoder import RECORD_ALONE, EventEncoder
-from tap_clevertap.records.events import PageContext, event_records
+from tap_clevertap.records.events import EventStream, PageContext, event_records
 from tap_clevertap.records.exact_json import encode_json
 from tap_clevertap.records.profiles import profile_record
 from tap_clevertap.records.rows import read_profiles
@@ -193,7 +193,7 @@ def _fast(found: Walked) -> Iterator[bytes]:
     occurrences = DuplicateNumbering()
     for walk, rows, _ in found.pages:
         number = partial(occurrences.number, walk=walk)
-        for lines in encoder.encode(rows, number, EVENT, BAD) if rows else ():
+        for lines in encoder.encode(rows, number, EventStream(EVENT), BAD) if rows else ():
             yield from lines
 
 
