@@ -12,7 +12,8 @@ import pytest
 import yaml
 
 from tap_clevertap.check.findings import CODES
-from tests.support.plugin_process import BIN, clean_environment, tap_config
+from tests.support.plugin_process import BIN, tap_config
+from tests.support.run_output import clean_environment
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "snowflake" / "meltano.yml"

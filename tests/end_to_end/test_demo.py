@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from tests.support.plugin_process import clean_environment
+from tests.support.run_output import clean_environment
 
 ROOT = Path(__file__).parents[2]
 

@@ -17,8 +17,9 @@ import pytest
 import trustme
 
 from tests.integration.faults.target.test_target_proxies import ESTABLISHED, hand_on
-from tests.support.plugin_process import BIN, clean_environment, tap_command, tap_config
+from tests.support.plugin_process import BIN, tap_command, tap_config
 from tests.support.raw_server import RawServer, read_head
+from tests.support.run_output import clean_environment
 from tests.support.target_process import ORDERS_RULE, lines, orders, record, schema, state
 
 NAMES = ("api.clevertap.com", "eu1.api.clevertap.com")

@@ -11,7 +11,8 @@ import yaml
 
 from tests.integration.tap.odd_server import pages, rows, serving
 from tests.support.documented import documented
-from tests.support.plugin_process import BIN, clean_environment
+from tests.support.plugin_process import BIN
+from tests.support.run_output import clean_environment
 
 DAYS = {"from": 20260801, "to": 20260831}
 QUERY = {

@@ -11,7 +11,8 @@ import yaml
 
 from clevertap_emulator.testing import Emulator
 from tests.support import tables
-from tests.support.plugin_process import BIN, clean_environment
+from tests.support.plugin_process import BIN
+from tests.support.run_output import clean_environment
 
 PROJECT = {
     "default_environment": "dev",

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.support.plugin_process import clean_environment, write_json
+from tests.support.plugin_process import write_json
+from tests.support.run_output import clean_environment
 
 DATA = Path(__file__).with_name("compatibility.yml")
 ENVIRONMENTS = Path(__file__).parents[2] / ".venv" / "partners"

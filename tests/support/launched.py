@@ -80,7 +80,9 @@ def become(start: dict[str, object]) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC if number else os.O_RDONLY
         os.dup2(os.open(str(path), flags, 0o600), number)
     os.chdir(start["folder"])
+    os.environ.clear()
     os.environ.update(start["environment"])
+    time.tzset()
     for name, most in start["limits"].items():
         limit = getattr(resource, f"RLIMIT_{name}")
         resource.setrlimit(limit, (most, resource.getrlimit(limit)[1]))

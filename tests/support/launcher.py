@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
-from contextlib import suppress
+import tempfile
+from collections import defaultdict
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from tests.support.plugin_process import Output, clean_environment
+from tests.support.run_output import Output, clean_environment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PROGRAM = Path(__file__).with_name("launched.py")
 SPEED = 20.0
@@ -55,9 +62,10 @@ class Launcher:
         speed: float = SPEED,
         jumps: Path | None = None,
         limits: dict[str, int] | None = None,
+        cwd: Path | None = None,
         **environment: str,
     ) -> None:
-        """Start a run.
+        """Start a run, in the launcher's folder unless another is given.
 
         `jumps` is a file of the seconds by which the system's clock is off; `limits` are what it
         may use at most, by the names in `resource`.
@@ -70,9 +78,9 @@ class Launcher:
             "stderr": str(self.folder / "stderr"),
             "speed": speed,
             "jumps": jumps and str(jumps),
-            "folder": str(self.folder),
+            "folder": str(cwd or self.folder),
             "limits": limits or {},
-            "environment": environment,
+            "environment": clean_environment(**environment),
         }
         assert self._process.stdin is not None
         self.pid = 0
@@ -121,3 +129,24 @@ class Launcher:
         log = (self.folder / "stderr").read_text()
         message = f"{self.plugin} was still running after {seconds} s: {log}"
         raise AssertionError(message)
+
+
+_idle: dict[str, list[Launcher]] = defaultdict(list)
+"""By plugin: launchers to lend, until this process ends."""
+
+
+@contextmanager
+def lent_launcher(plugin: str) -> Iterator[Launcher]:
+    """Lend a launcher that nobody else uses meanwhile."""
+    idle = _idle[plugin]
+    lent = idle.pop() if idle else _new_launcher(plugin)
+    yield lent
+    idle.append(lent)  # not after an error, when an answer may be left in its pipe
+
+
+def _new_launcher(plugin: str) -> Launcher:
+    folder = tempfile.mkdtemp(prefix=f"{plugin}-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    started = Launcher(plugin, Path(folder))
+    atexit.register(started.stop)
+    return started

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass, field
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
+
+from tests.support.launcher import lent_launcher
+from tests.support.run_output import Output, clean_environment
 
 BIN = Path(sys.executable).parent
 
@@ -27,47 +27,6 @@ def heed_signals() -> None:
 
 
 heed_signals()
-
-
-@dataclass
-class Output:
-    """What a plugin left behind: its messages by type, its log, its exit status."""
-
-    status: int
-    log: str
-    records: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    schemas: dict[str, dict[str, Any]] = field(default_factory=dict)
-    states: list[dict[str, Any]] = field(default_factory=list)
-    lines: list[str] = field(default_factory=list)
-
-    @property
-    def events(self) -> list[dict[str, Any]]:
-        return self.records.get("events", [])
-
-    @property
-    def profiles(self) -> list[dict[str, Any]]:
-        return self.records.get("profiles", [])
-
-    @property
-    def state(self) -> dict[str, Any]:
-        return self.states[-1]
-
-    def read(self, line: str) -> None:
-        self.lines.append(line)
-        message = json.loads(line, parse_float=Decimal)
-        if message["type"] == "RECORD":
-            self.records.setdefault(message["stream"], []).append(message["record"])
-        elif message["type"] == "SCHEMA":
-            self.schemas[message["stream"]] = message
-        elif message["type"] == "STATE":
-            self.states.append(message["value"])
-
-
-def clean_environment(**more: str) -> dict[str, str]:
-    """Return the environment without settings that a developer may have set."""
-    prefixes = ("TAP_CLEVERTAP", "TARGET_CLEVERTAP", "LOGLEVEL", "MELTANO")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(prefixes)}
-    return {**kept, **more}
 
 
 def write_json(value: Any) -> str:
@@ -102,19 +61,11 @@ def run_tap(
     timeout: float = 90,
     **environment: str,
 ) -> Output:
-    """Run the tap to its end."""
-    finished = subprocess.run(
-        tap_command(config, state=state, arguments=arguments),
-        capture_output=True,
-        check=False,
-        env=clean_environment(**environment),
-        text=True,
-        timeout=timeout,
-    )
-    output = Output(finished.returncode, finished.stderr)
-    for line in finished.stdout.splitlines():
-        output.read(line)
-    return output
+    """Run the tap to its end, by a fork of a process that has loaded it."""
+    _, *given = tap_command(config, state=state, arguments=arguments)
+    with lent_launcher("tap-clevertap") as launcher:
+        launcher.start(*given, speed=1, cwd=Path.cwd(), **environment)
+        return launcher.wait(timeout)
 
 
 def discovered() -> dict[str, Any]:

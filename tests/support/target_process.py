@@ -10,7 +10,9 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import Any
 
-from tests.support.plugin_process import BIN, clean_environment
+from tests.support.launcher import lent_launcher
+from tests.support.plugin_process import BIN
+from tests.support.run_output import clean_environment
 
 ORDERS_RULE = {"type": "event", "event": "Ordered", "identity": "email", "time": "created_at"}
 USERS_RULE = {"type": "profile", "identity": "email"}
@@ -161,10 +163,17 @@ class TargetProcess:
         )
 
     def run(self, messages, *, timeout=60, environment=None, **settings):
+        """Run it to its end, by a fork of a process that has loaded it."""
         began = time.monotonic()
-        process = self.start(environment=environment, **settings)
-        text = messages if isinstance(messages, bytes) else lines(messages)
-        return finish(process, text, began, timeout)
+        with lent_launcher("target-clevertap") as launcher:
+            given = launcher.folder / "stdin"
+            given.write_bytes(messages if isinstance(messages, bytes) else lines(messages))
+            config = str(self.config(**settings))
+            started = {"speed": 1, "cwd": self.folder, **(environment or {})}
+            launcher.start("--config", config, stdin=str(given), **started)
+            status, log = launcher.ended(timeout)
+            states = [json.loads(line) for line in launcher.lines()]
+        return Finished(status, states, log, time.monotonic() - began)
 
     def replay(self, **settings):
         """Run with the rejects file as its standard input."""

@@ -25,7 +25,8 @@ import time
 from pathlib import Path
 
 from clevertap_emulator.testing import Emulator
-from tests.support.plugin_process import clean_environment, tap_command, tap_config
+from tests.support.plugin_process import tap_command, tap_config
+from tests.support.run_output import clean_environment
 from tests.support.target_process import TargetProcess, lines, record, schema, state
 
 SIZE = {"days": 1, "events_per_day": 1, "users": 10, "preparing": 0}

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from typing_extensions import override
 
-from tests.support.plugin_process import BIN, clean_environment
+from tests.support.plugin_process import BIN
+from tests.support.run_output import clean_environment
 from verification.bench.process_tree import PROCESSES, proportional_megabytes, tree_of
 from verification.bench.table import Row, flat
 from verification.chaos.tally import TRACE

@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.support.plugin_process import BIN, clean_environment
+from tests.support.plugin_process import BIN
+from tests.support.run_output import clean_environment
 from verification.chaos.cases_target import LEDGER, REJECTS, new_folder
 from verification.chaos.disturbances import OF_MELTANO, Disturbances, Kind, Pace, deal_group, reach
 from verification.chaos.plugin_run import Ended, PluginRun

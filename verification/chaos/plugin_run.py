@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
-from tests.support.plugin_process import clean_environment
+from tests.support.run_output import clean_environment
 from verification.bench.process_tree import PROCESSES
 
 if TYPE_CHECKING:

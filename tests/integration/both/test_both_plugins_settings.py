@@ -12,7 +12,8 @@ import target_clevertap.errors
 from tap_clevertap.config.settings import TapSettings
 from tap_clevertap.tap import TapCleverTap
 from target_clevertap.target import TargetCleverTap
-from tests.support.plugin_process import BIN, clean_environment
+from tests.support.plugin_process import BIN
+from tests.support.run_output import clean_environment
 
 NEEDED = {"account_id": "TEST-000-0000", "passcode": "mark-passcode"}
 CLASSES = {"tap": TapCleverTap, "target": TargetCleverTap}

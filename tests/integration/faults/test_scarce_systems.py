@@ -9,7 +9,8 @@ import pytest
 
 from clevertap_emulator.testing import Emulator
 from tests.support.extent import WHOLE
-from tests.support.plugin_process import Output, clean_environment, tap_command, tap_config
+from tests.support.plugin_process import tap_command, tap_config
+from tests.support.run_output import Output, clean_environment
 from tests.support.target_process import (
     ORDER_COLUMNS,
     TargetProcess,

@@ -13,7 +13,8 @@ import pytest
 from clevertap_emulator.testing import Emulator
 from tap_clevertap._http.proxies import check_proxy
 from tap_clevertap.errors import SettingError
-from tests.support.plugin_process import BIN, clean_environment, write_json
+from tests.support.plugin_process import BIN, write_json
+from tests.support.run_output import clean_environment
 from tests.support.target_process import ORDERS_RULE, lines, orders
 
 SIZE = {"timezone": "UTC", "days": 2, "events_per_day": 300, "users": 10, "preparing": 0}

@@ -10,7 +10,8 @@ import pytest
 
 from clevertap_emulator.testing import Emulator
 from target_clevertap import private_files
-from tests.support.plugin_process import clean_environment, tap_command, tap_config
+from tests.support.plugin_process import tap_command, tap_config
+from tests.support.run_output import clean_environment
 from tests.support.target_process import (
     ORDER_COLUMNS,
     TargetProcess,

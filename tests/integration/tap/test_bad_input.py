@@ -9,7 +9,8 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from tests.support.plugin_process import BIN, clean_environment, discovered, tap_config, write_json
+from tests.support.plugin_process import BIN, discovered, tap_config, write_json
+from tests.support.run_output import clean_environment
 
 TOMORROW = (datetime.now(timezone.utc) + timedelta(days=2)).date().isoformat()
 SMALL = {"timezone": "UTC", "days": 2, "users": 20, "events_per_day": 60, "preparing": 0}

@@ -15,13 +15,8 @@ import pytest
 
 from tap_clevertap.errors import CleverTapError
 from tap_clevertap.output.batches import BatchFiles, read_batch_config
-from tests.support.plugin_process import (
-    clean_environment,
-    discovered,
-    run_tap,
-    tap_command,
-    tap_config,
-)
+from tests.support.plugin_process import discovered, run_tap, tap_command, tap_config
+from tests.support.run_output import clean_environment
 
 HISTORY = {"timezone": "UTC", "days": 3, "users": 60, "events_per_day": 1500, "preparing": 0}
 BATCH_SIZE = 700

@@ -13,7 +13,8 @@ from tap_clevertap._plugin.log_guard import GuardedRecord
 from tap_clevertap._plugin.suggestions import nearest
 from tap_clevertap.config.zones import is_zone, zone_advice, zone_warning
 from tests.integration.tap.odd_server import rows, run, serving
-from tests.support.plugin_process import BIN, clean_environment, tap_config, write_json
+from tests.support.plugin_process import BIN, tap_config, write_json
+from tests.support.run_output import clean_environment
 
 SMALL = {"timezone": "UTC", "days": 2, "users": 20, "events_per_day": 60, "preparing": 0}
 ODD = "Ev\nil \x1b[2Jname\u200b"

@@ -11,7 +11,8 @@ import psutil
 import pytest
 
 from tests.integration.tap.odd_server import DAY, pages, rows, run, serving
-from tests.support.plugin_process import clean_environment, tap_command, write_json
+from tests.support.plugin_process import tap_command, write_json
+from tests.support.run_output import clean_environment
 
 MAPPED = {"stream_maps": {"*": {"more": "identity"}}}
 WAYS = pytest.mark.parametrize("way", [{}, MAPPED], ids=["plain", "mapped"])

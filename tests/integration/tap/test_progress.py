@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.plugin_process import clean_environment, tap_command, tap_config
+from tests.support.plugin_process import tap_command, tap_config
+from tests.support.run_output import clean_environment
 
 TODAY = datetime.now(timezone.utc).date()
 SIZE = {"timezone": "UTC", "days": 20, "users": 50, "events_per_day": 300, "preparing": 1}

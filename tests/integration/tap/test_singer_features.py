@@ -8,14 +8,8 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from tests.support.plugin_process import (
-    clean_environment,
-    discovered,
-    run_tap,
-    tap_command,
-    tap_config,
-    write_json,
-)
+from tests.support.plugin_process import discovered, run_tap, tap_command, tap_config, write_json
+from tests.support.run_output import clean_environment
 
 SMALL = {"timezone": "UTC", "days": 2, "users": 30, "events_per_day": 300, "preparing": 0}
 

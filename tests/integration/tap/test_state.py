@@ -11,15 +11,8 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from tap_clevertap._plugin.signals import SAME_REQUEST_SECONDS
-from tests.support.plugin_process import (
-    Output,
-    clean_environment,
-    discovered,
-    run_tap,
-    tap_command,
-    tap_config,
-    write_json,
-)
+from tests.support.plugin_process import discovered, run_tap, tap_command, tap_config, write_json
+from tests.support.run_output import Output, clean_environment
 
 SIZE = {"timezone": "UTC", "days": 20, "users": 50, "events_per_day": 200, "preparing": 0}
 

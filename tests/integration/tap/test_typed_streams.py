@@ -12,13 +12,8 @@ from decimal import Decimal
 import pytest
 
 from tap_clevertap.config.schema import FURTHER_STREAMS
-from tests.support.plugin_process import (
-    clean_environment,
-    run_tap,
-    tap_command,
-    tap_config,
-    write_json,
-)
+from tests.support.plugin_process import run_tap, tap_command, tap_config, write_json
+from tests.support.run_output import clean_environment
 
 TODAY = datetime.now(timezone.utc).date()
 SIZE = {"timezone": "UTC", "days": 4, "users": 40, "events_per_day": 400, "preparing": 1}

@@ -11,7 +11,8 @@ from singer_sdk.testing import get_target_test_class
 from target_clevertap._http.headers import ACCOUNT_HEADER, PASSCODE_HEADER
 from target_clevertap._http.hosts import HOSTS
 from target_clevertap.target import TargetCleverTap
-from tests.support.plugin_process import BIN, clean_environment
+from tests.support.plugin_process import BIN
+from tests.support.run_output import clean_environment
 from tests.support.target_process import schema
 
 KEYS = {

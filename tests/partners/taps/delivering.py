@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from tests.partners.partner import Ended
 from tests.partners.taps.shop import compared_orders, compared_people
-from tests.support.plugin_process import BIN, clean_environment, write_json
+from tests.support.plugin_process import BIN, write_json
+from tests.support.run_output import clean_environment
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ from tests.support.truth import event_fingerprint
 
 if TYPE_CHECKING:
     from clevertap_emulator.testing import Emulator
-    from tests.support.plugin_process import Output
+    from tests.support.run_output import Output
 
 TODAY, DAY_BEFORE, START = "2026-11-20", "2026-11-19", "2026-11-17"
 AT, LATER = 1_795_000_000, 1_795_160_000

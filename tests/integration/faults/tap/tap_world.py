@@ -7,13 +7,14 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from tests.support.plugin_process import Output, tap_config, write_json
+from tests.support.plugin_process import tap_config, write_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from clevertap_emulator.testing import Emulator
     from tests.support.launcher import Launcher
+    from tests.support.run_output import Output
 
 TODAY = "2026-08-31"
 SIZE: dict[str, Any] = {

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.integration.faults.tap.tap_world import SIZE, World
-from tests.support.plugin_process import BIN, Output, clean_environment
+from tests.support.plugin_process import BIN
+from tests.support.run_output import Output, clean_environment
 
 LARGE = {**SIZE, "events_per_day": 15_000}
 SETTINGS = {"events": ["App Launched", "Search"], "page_size": 1000}

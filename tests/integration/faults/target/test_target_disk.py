@@ -11,7 +11,8 @@ from collections import Counter
 
 import pytest
 
-from tests.support.plugin_process import BIN, clean_environment
+from tests.support.plugin_process import BIN
+from tests.support.run_output import clean_environment
 from tests.support.target_process import Finished, lines, orders
 
 RECORDS = 2000

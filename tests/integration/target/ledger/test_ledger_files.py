@@ -15,7 +15,8 @@ import pytest
 
 from target_clevertap.ledger.file import LedgerFile
 from target_clevertap.ledger.seal import COUNTS, Seal, head_of, seal_of
-from tests.support.plugin_process import BIN, clean_environment
+from tests.support.plugin_process import BIN
+from tests.support.run_output import clean_environment
 from tests.support.target_process import TargetProcess, lines, order, orders, state
 
 LOG = "-wal"

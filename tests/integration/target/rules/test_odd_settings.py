@@ -7,7 +7,8 @@ import subprocess
 
 import pytest
 
-from tests.support.plugin_process import BIN, clean_environment
+from tests.support.plugin_process import BIN
+from tests.support.run_output import clean_environment
 
 GOOD = {"account_id": "A-1", "passcode": "not-to-be-shown", "api_url": "http://127.0.0.1:9"}
 STATE = b'{"type":"STATE","value":{"n":1}}\n'
