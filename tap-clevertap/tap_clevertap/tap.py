@@ -19,7 +19,7 @@ from tap_clevertap._plugin.shown import shown, visible
 from tap_clevertap._plugin.signals import EndRequest
 from tap_clevertap.cli.check import check_command
 from tap_clevertap.cli.options import read_catalog, read_state
-from tap_clevertap.config.schema import CONFIG_SCHEMA, FURTHER_STREAMS, SINGLE
+from tap_clevertap.config.schema import CONFIG_SCHEMA, SINGLE
 from tap_clevertap.errors import CleverTapError, GapError, SettingError
 from tap_clevertap.output.batches import read_batch_config
 from tap_clevertap.output.state_writer import LastStateWriter
@@ -50,6 +50,7 @@ from tap_clevertap.streams.reports import (
     MessageReports,
 )
 from tap_clevertap.streams.stream_map_errors import EXPRESSION_ERRORS
+from tap_clevertap.streams.stream_names import FURTHER_STREAMS
 from tap_clevertap.streams.typed_streams import check_layout, typed_streams
 
 if TYPE_CHECKING:

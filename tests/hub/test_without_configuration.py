@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 import pytest
 
-from tap_clevertap.config.schema import FURTHER_STREAMS
+from tap_clevertap.streams.stream_names import FURTHER_STREAMS
 from tests.support.plugin_process import BIN
 
 PLUGINS = ["tap-clevertap", "target-clevertap"]

@@ -12,6 +12,7 @@ PURE = {
     "tap_clevertap": (
         "records",
         "query",
+        "typed",
         "exports/windows.py",
         "exports/planner.py",
         "exports/progress.py",

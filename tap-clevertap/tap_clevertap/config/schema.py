@@ -7,6 +7,7 @@ from typing import Any
 from singer_sdk import typing as th
 
 from tap_clevertap._http.settings import PROPERTIES
+from tap_clevertap.streams.stream_names import FURTHER_STREAMS
 
 SMALLEST_PAGE = 23
 """The API fills pages from 23 shards, and reads a smaller size as unlimited. [LEA]"""
@@ -15,17 +16,6 @@ DAY_SECONDS = 86_400
 MOST_WINDOW_DAYS = 3650
 SINGLE, PER_EVENT = "single", "per_event"
 DEFAULT_PROFILE_EVENTS = ["App Launched"]
-FURTHER_STREAMS = (
-    "event_schema",
-    "user_property_schema",
-    "campaigns",
-    "campaign_reports",
-    "message_reports",
-    "event_counts",
-    "category_groups",
-    "content_blocks",
-)
-"""Streams that are off until they are selected."""
 
 CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
     *PROPERTIES,

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from tap_clevertap._plugin.shown import shown
-from tap_clevertap.config.schema import FURTHER_STREAMS
 from tap_clevertap.errors import StateError
+from tap_clevertap.streams.stream_names import STREAMS
 from tap_clevertap.typed.layout import is_typed_stream
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-STREAMS = ("events", "profiles", *FURTHER_STREAMS)
 """The streams whose bookmarks a state of this tap holds, but for typed ones."""
 OF_PROFILES = frozenset(("version", "replication_key_value"))
 """The state of our profiles has one of these; other taps' states may have cursors only."""

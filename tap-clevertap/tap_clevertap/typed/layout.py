@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from tap_clevertap.streams.stream_names import LISTED_STREAMS
 from tap_clevertap.typed.columns import TypedColumn
 from tap_clevertap.typed.given_columns import GivenColumns, name_columns
 from tap_clevertap.typed.kinds import JSON_TYPES, PropertyKind, kind_in_catalog
@@ -13,25 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from singer_sdk.singerlib import Catalog, CatalogEntry
-
-LISTED_STREAMS = frozenset(
-    (
-        "events",
-        "profiles",
-        "event_schema",
-        "user_property_schema",
-        "campaigns",
-        "campaign_reports",
-        "message_reports",
-        "event_counts",
-        "category_groups",
-        "content_blocks",
-        "exported_events",
-        "exported_profiles",
-        "webhook_messages",
-    )
-)
-"""Streams with names of their own, of this release or a later one."""
 
 
 class TypedEvent(NamedTuple):

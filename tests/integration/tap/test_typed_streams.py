@@ -11,7 +11,7 @@ from decimal import Decimal
 
 import pytest
 
-from tap_clevertap.config.schema import FURTHER_STREAMS
+from tap_clevertap.streams.stream_names import FURTHER_STREAMS
 from tests.support.plugin_process import run_tap, tap_command, tap_config, write_json
 from tests.support.run_output import clean_environment
 

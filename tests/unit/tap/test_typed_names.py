@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tap_clevertap.streams.stream_names import LISTED_STREAMS
 from tap_clevertap.typed.columns import TypedColumn
 from tap_clevertap.typed.given_columns import GivenColumns, mark_columns, name_columns
 from tap_clevertap.typed.kinds import PropertyKind
-from tap_clevertap.typed.layout import LISTED_STREAMS, kept_streams, stream_names
+from tap_clevertap.typed.layout import kept_streams, stream_names
 from tap_clevertap.typed.names import assign_names, suffixed_name
 
 FIELDS = ("event_key", "name", "ts")

@@ -1,0 +1,17 @@
+"""Names of the streams that are no event's own."""
+
+FURTHER_STREAMS = (
+    "event_schema",
+    "user_property_schema",
+    "campaigns",
+    "campaign_reports",
+    "message_reports",
+    "event_counts",
+    "category_groups",
+    "content_blocks",
+)
+"""Streams that are off until they are selected."""
+STREAMS = ("events", "profiles", *FURTHER_STREAMS)
+LATER_STREAMS = ("exported_events", "exported_profiles", "webhook_messages")
+LISTED_STREAMS = frozenset((*STREAMS, *LATER_STREAMS))
+"""Names that no typed stream has, of this release or a later one."""
