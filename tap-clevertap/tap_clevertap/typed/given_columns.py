@@ -1,7 +1,7 @@
 """The names of columns that were given, packed into the state: a few letters for each.
 
-A name stays what it is, although a new property would meet it. So the state has a digest of each
-column, and of its property.
+A name stays what it is, although a new property would meet it. So the state has an entry for each
+column: a digest of its name, and one of its property. Digests of two columns may be equal.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from base64 import urlsafe_b64encode
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tap_clevertap.typed.names import assign_names, has_only_simple, plain_name, suffixed_name
+from tap_clevertap.typed.names import assign_names, possible_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,38 +26,48 @@ def _digest(text: str, letters: int) -> str:
     return urlsafe_b64encode(sha256(text.encode()).digest()[:LETTERS])[:letters].decode()
 
 
+def _entry(column: str, name: str) -> str:
+    return _digest(column, COLUMN_LETTERS) + _digest(name, PROPERTY_LETTERS)
+
+
 class GivenColumns:
-    """Columns that were given, by the digest of each; `in` tells whether a name is one of them.
+    """Columns that were given, by an entry for each; `in` tells whether a name may be one of them.
 
     Args:
         packed: From the state.
     """
 
     def __init__(self, packed: str = "") -> None:
-        entries = _split(packed, LETTERS)
-        self._given = {each[:COLUMN_LETTERS]: each[COLUMN_LETTERS:] for each in entries}
+        self._entries = frozenset(_split(packed))
+        self._columns = frozenset(each[:COLUMN_LETTERS] for each in self._entries)
 
     def __contains__(self, column: object) -> bool:
-        return isinstance(column, str) and _digest(column, COLUMN_LETTERS) in self._given
+        return isinstance(column, str) and _digest(column, COLUMN_LETTERS) in self._columns
 
     @property
-    def digests(self) -> AbstractSet[str]:
-        """The digests of the columns."""
-        return self._given.keys()
+    def entries(self) -> AbstractSet[str]:
+        """The entries of the columns."""
+        return self._entries
 
     def has(self, column: str, name: str) -> bool:
         """Return whether a property was given a column."""
-        return self._given.get(_digest(column, COLUMN_LETTERS)) == _digest(name, PROPERTY_LETTERS)
+        return _entry(column, name) in self._entries
 
     def of(self, names: Iterable[str]) -> dict[str, str]:
-        """Return the columns that properties were given."""
-        found = {}
-        for name in names:
-            forms = [plain_name(name)] if has_only_simple(name) else []
-            for column in (*forms, suffixed_name(name)):
-                if self.has(column, name):
-                    found[name] = column
-                    break
+        """Return the columns that properties were given; no two have the same."""
+        found: dict[str, str] = {}
+        if not self._entries:
+            return found
+        possible = {
+            name: [each for each in possible_names(name) if self.has(each, name)] for name in names
+        }
+        used: set[str] = set()
+        # The digest of a property is short: one that may have two columns leaves others the first.
+        for name in sorted(possible, key=lambda name: len(possible[name])):
+            column = next((each for each in possible[name] if each not in used), None)
+            if column is not None:
+                found[name] = column
+                used.add(column)
         return found
 
     def packed_with(self, columns: Mapping[str, str]) -> str:
@@ -66,10 +76,8 @@ class GivenColumns:
         Args:
             columns: By the name of the property.
         """
-        given = dict(self._given)
-        for name, column in columns.items():
-            given[_digest(column, COLUMN_LETTERS)] = _digest(name, PROPERTY_LETTERS)
-        return "".join(column + name for column, name in sorted(given.items()))
+        more = {_entry(column, name) for name, column in columns.items()}
+        return "".join(sorted(self._entries | more))
 
 
 def name_columns(
@@ -122,14 +130,12 @@ def mark_columns(stream_state: dict[str, Any], event: TypedEvent) -> Comparison:
         for name in event.declared
         if name not in columns or (has_given and not given.has(columns[name], name))
     ]
-    gone_before = _split(stream_state.get("gone", ""), COLUMN_LETTERS)
+    gone_before = _split(stream_state.get("gone", ""))
     undeclared = {
-        _digest(column, COLUMN_LETTERS): name
-        for name, column in columns.items()
-        if name not in event.declared
+        _entry(column, name): name for name, column in columns.items() if name not in event.declared
     }
-    declared = {_digest(columns[name], COLUMN_LETTERS) for name in event.declared.keys() & columns}
-    gone = sorted((given.digests | undeclared.keys()) - declared)
+    declared = {_entry(columns[name], name) for name in event.declared.keys() & columns}
+    gone = sorted((given.entries | undeclared.keys()) - declared)
     stream_state["columns"] = given.packed_with(columns)
     stream_state.pop("gone", None)
     if gone:
@@ -137,5 +143,5 @@ def mark_columns(stream_state: dict[str, Any], event: TypedEvent) -> Comparison:
     return Comparison(new, [undeclared.get(each, "") for each in gone if each not in gone_before])
 
 
-def _split(packed: str, letters: int) -> list[str]:
-    return [packed[at : at + letters] for at in range(0, len(packed), letters)]
+def _split(packed: str) -> list[str]:
+    return [packed[at : at + LETTERS] for at in range(0, len(packed), LETTERS)]

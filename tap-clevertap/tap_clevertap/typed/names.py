@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Container, Iterable, Mapping
+    from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 
 STREAM_PREFIX = "event_"
 DIGITS = 6
@@ -35,6 +35,14 @@ def has_only_simple(name: str) -> bool:
 def suffixed_name(name: str, *, prefix: str = "", digits: int = DIGITS) -> str:
     """Return the name with the first hex digits of the SHA-256 of the exact name."""
     return f"{prefix}{plain_name(name)}_{sha256(name.encode()).hexdigest()[:digits]}"
+
+
+def possible_names(name: str) -> Iterator[str]:
+    """Yield the names that `assign_names` gives: plain, with a suffix, and with a longer one."""
+    if has_only_simple(name):
+        yield plain_name(name)
+    yield suffixed_name(name)
+    yield suffixed_name(name, digits=2 * DIGITS)
 
 
 def assign_names(

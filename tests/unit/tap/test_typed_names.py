@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from hashlib import sha256
+from itertools import count, product
 from types import SimpleNamespace
 
 import pytest
@@ -12,7 +13,14 @@ from hypothesis import strategies as st
 
 from tap_clevertap.streams.stream_names import LISTED_STREAMS
 from tap_clevertap.typed.columns import TypedColumn
-from tap_clevertap.typed.given_columns import GivenColumns, mark_columns, name_columns
+from tap_clevertap.typed.given_columns import (
+    COLUMN_LETTERS,
+    PROPERTY_LETTERS,
+    GivenColumns,
+    _digest,
+    mark_columns,
+    name_columns,
+)
 from tap_clevertap.typed.kinds import PropertyKind
 from tap_clevertap.typed.layout import kept_streams, stream_names
 from tap_clevertap.typed.names import assign_names, suffixed_name
@@ -120,6 +128,59 @@ def test_a_column_that_would_meet_a_field_or_another_has_a_suffix():
         "Größe": "gr_e" + suffix("Größe"),
         "": suffix(""),
     }
+
+
+def with_one_digest(letters, names):
+    """Return the first two names that have the same digest."""
+    seen = {}
+    for name in names:
+        if (other := seen.setdefault(_digest(name, letters), name)) != name:
+            return other, name
+    raise AssertionError
+
+
+@pytest.mark.parametrize("change", [str.upper, str.lower])
+def test_two_columns_with_one_digest_keep_their_names(change):
+    columns = with_one_digest(COLUMN_LETTERS, (f"p{number}" for number in count()))
+    pair = [change(each) for each in columns]
+    state = {}
+    first, _ = run_with(pair, state)
+    again, compared = run_with(pair, state)
+    assert first == again == dict(zip(pair, columns, strict=True))
+    assert (compared.new, compared.vanished) == ([], [])
+
+
+def test_of_two_columns_with_one_digest_one_may_vanish():
+    pair = [
+        each.upper()
+        for each in with_one_digest(COLUMN_LETTERS, (f"p{number}" for number in count()))
+    ]
+    state = {}
+    columns, _ = run_with(pair, state)
+    _, compared = run_with(pair[:1], state)
+    assert (compared.new, len(compared.vanished)) == ([], 1)
+    _, compared = run_with([], state)
+    assert len(compared.vanished) == 1
+    assert run_with(pair, state)[0] == columns
+
+
+def test_two_properties_with_one_digest_do_not_share_a_column():
+    spellings = ("".join(each) for each in product(*zip("thelongname", "THELONGNAME", strict=True)))
+    pair = with_one_digest(PROPERTY_LETTERS, spellings)
+    state = {}
+    run_with(pair[:1], state)
+    columns, _ = run_with(pair, state)
+    assert columns == {pair[0]: "thelongname", pair[1]: "thelongname" + suffix(pair[1])}
+    assert run_with(pair[::-1], state)[0] == columns
+
+
+def test_a_column_with_a_long_suffix_keeps_its_name():
+    taken = ("x", suffixed_name("x"))
+    state = {"columns": "".join(_digest(each, COLUMN_LETTERS) + "--" for each in taken)}
+    columns, _ = run_with(["x"], state)
+    assert columns == {"x": suffixed_name("x", digits=12)}
+    again, compared = run_with(["x"], state)
+    assert (again, compared.new) == (columns, [])
 
 
 def test_vanished_properties_are_reported_once_and_leave_their_column_to_nobody():
