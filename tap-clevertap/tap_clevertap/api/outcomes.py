@@ -130,7 +130,7 @@ class Refused(msgspec.Struct, frozen=True):
 
     `words` is the error's text. It may quote values of the request, so it is shown only where the
     request has values that are the user's own: those of the setting `query`. `not_finished` is true
-    for a campaign that has no result yet.
+    for a campaign that has no result yet, `days_refused` if the days are the reason.
     """
 
     reason: str
@@ -138,11 +138,13 @@ class Refused(msgspec.Struct, frozen=True):
     words: str = ""
     not_found: bool = False
     not_finished: bool = False
+    days_refused: bool = False
 
 
 DATES_REFUSED = Refused(
     "its days are not all in the project's past",
     "check timezone and end_date, and this machine's clock",
+    days_refused=True,
 )
 
 Outcome = (

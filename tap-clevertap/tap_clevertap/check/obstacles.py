@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tap_clevertap.api.outcomes import (
-    DATES_REFUSED,
     Cause,
     NotReady,
     Outcome,
@@ -51,7 +50,7 @@ def expect(outcome: Outcome, what: str, probe: Probe, *, check: str | None = Non
     if isinstance(outcome, TryAgain):
         is_throttled = outcome.cause is Cause.THROTTLED
         raise ObstacleError(None if is_throttled else _of(unreachable(outcome, probe.host), check))
-    if outcome == DATES_REFUSED:
+    if isinstance(outcome, Refused) and outcome.days_refused:
         raise ObstacleError(dates_refused(probe.settings))
     reason, advice = "in a way that is not expected here", "run the check again later"
     if isinstance(outcome, NotReady):
