@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk import Tap
@@ -178,8 +179,9 @@ class TapCleverTap(Plugin, Tap):
             self.logger.warning(message, ", ".join(map(shown, others)))
         super().load_state(state)
 
+    @cached_property
     def run_context(self) -> RunContext:
-        """Return what streams share, from the settings of this tap; nothing is sent."""
+        """What streams share, from the settings of this tap; nothing is sent to make it."""
         return RunContext(
             self.config,
             self.logger,
@@ -190,16 +192,17 @@ class TapCleverTap(Plugin, Tap):
 
     @override
     def discover_streams(self) -> list[CleverTapStream]:
-        if self._is_typed() and not self._is_validated:
+        if self.is_typed and not self._is_validated:
             self._validate_config()  # the SDK does not do it before it discovers
-        run = type(self).current_run = self.run_context()
-        check_layout(self.input_catalog, is_typed=self._is_typed())
+        run = type(self).current_run = self.run_context
+        check_layout(self.input_catalog, is_typed=self.is_typed)
         others = [kind(self, run) for kind in KINDS]
-        if not self._is_typed():
+        if not self.is_typed:
             return [Events(self, run), *others]
         return [*typed_streams(self, run), *others]
 
-    def _is_typed(self) -> bool:
+    @property
+    def is_typed(self) -> bool:
         """Whether each event has a stream; without credentials, nobody knows the events."""
         is_single = self.config.get("stream_layout") in (None, SINGLE)
         return not is_single and all(self.config.get(name) for name in CREDENTIALS)

@@ -77,6 +77,7 @@ class Probe:
         self.settings = settings
         self._client = client
         self._until = time.monotonic() + MOST_SECONDS
+        self._schema: Outcome | None = None
         self.was_throttled = False
         """Whether CleverTap counted too many requests in flight."""
         self.server_time: float | None = None
@@ -88,8 +89,18 @@ class Probe:
         return self._client.host
 
     def schema(self) -> Outcome:
-        """Return the outcome of getSchema."""
-        return self._outcome(lambda _: self._client.request_schema("events"))
+        """Return the outcome of getSchema, which is asked for once."""
+        if self._schema is None:
+            self._schema = self._outcome(lambda _: self._client.request_schema("events"))
+        return self._schema
+
+    def schema_content(self) -> bytes | None:
+        """Return the response of getSchema, or None if there is none; raise nothing."""
+        try:
+            outcome = self.schema()
+        except (CleverTapError, OutOfTimeError):
+            return None
+        return outcome.content if isinstance(outcome, Success) else None
 
     def empty_upload(self) -> Outcome:
         """Return the outcome of an upload of no record; only wrong credentials make a 401 of it."""

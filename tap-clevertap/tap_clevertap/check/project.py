@@ -38,12 +38,14 @@ class ProjectCheck:
     Args:
         probe: Sends the requests, with the settings of the run.
         timezone_unset: Whether `timezone` has its default.
+        is_typed: Whether each event has a stream, with columns by getSchema.
     """
 
-    def __init__(self, probe: Probe, *, timezone_unset: bool) -> None:
+    def __init__(self, probe: Probe, *, timezone_unset: bool, is_typed: bool) -> None:
         self._probe = probe
         self._settings = probe.settings
         self._timezone_unset = timezone_unset
+        self._needs_schema = is_typed or needs_discovery(self._settings, STREAMS)
 
     def findings(self) -> Iterator[Finding]:
         """Yield a finding for each question; raise nothing."""
@@ -87,7 +89,7 @@ class ProjectCheck:
 
     def _depends_on(self, schema: Outcome) -> bool:
         """Return whether the check depends on this outcome of getSchema, as a run would."""
-        if isinstance(schema, Success | Unauthorized) or needs_discovery(self._settings, STREAMS):
+        if isinstance(schema, Success | Unauthorized) or self._needs_schema:
             return True
         return isinstance(schema, TryAgain) and schema.cause is not None
 

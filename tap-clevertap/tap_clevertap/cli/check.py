@@ -13,14 +13,13 @@ from tap_clevertap._plugin.shown import visible
 from tap_clevertap.check.findings import Finding, failed, fine, summary
 from tap_clevertap.check.probe import Probe
 from tap_clevertap.check.project import ProjectCheck
-from tap_clevertap.config.events_file import file_names
-from tap_clevertap.errors import CleverTapError, SettingError
+from tap_clevertap.config.event_names import events_to_read
+from tap_clevertap.errors import CleverTapError
 from tap_clevertap.output.stdout import prepare_stdout
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_clevertap.run import RunContext
     from tap_clevertap.tap import TapCleverTap
 
 
@@ -62,17 +61,20 @@ def _check(plugin: type[TapCleverTap], config: tuple[str, ...], output_format: s
 
 def _findings(plugin: type[TapCleverTap], config: tuple[str, ...]) -> Iterator[Finding]:
     try:
-        run = _run(plugin, config)
+        tap = _tap(plugin, config)
+        run = tap.run_context
+        probe = Probe(run.settings, run.client)
+        _check_maps(tap, probe)
     except CleverTapError as error:
         yield failed("settings", "wrong_settings", error)
         return
     yield fine("settings", "they can be used")
-    probe = Probe(run.settings, run.client)
-    yield from ProjectCheck(probe, timezone_unset=run.timezone_unset).findings()
+    check = ProjectCheck(probe, timezone_unset=run.timezone_unset, is_typed=tap.is_typed)
+    yield from check.findings()
 
 
-def _run(plugin: type[TapCleverTap], config: tuple[str, ...]) -> RunContext:
-    """Return what a run with these settings would begin with.
+def _tap(plugin: type[TapCleverTap], config: tuple[str, ...]) -> TapCleverTap:
+    """Return the tap of a run with these settings; nothing is sent.
 
     Raises:
         SettingError: In the words that end the run.
@@ -80,13 +82,33 @@ def _run(plugin: type[TapCleverTap], config: tuple[str, ...]) -> RunContext:
     context = click.get_current_context()
     given = plugin.cb_config(context, config_option(), config)
     tap = plugin(config=given.config, parse_env_config=given.parse_env, setup_mapper=False)
-    run = tap.run_context()
-    if run.settings.events_file and not run.settings.events:
-        file_names(run.settings.events_file)
+    settings = tap.run_context.settings
+    if settings.events or settings.events_file:
+        events_to_read(settings, None)
+    return tap
+
+
+def _check_maps(tap: TapCleverTap, probe: Probe) -> None:
+    """Check that stream maps fit the streams.
+
+    Typed streams come from CleverTap's schema. It is asked for with the patience of the check, not
+    of a run. If there is none, the check itself finds out why.
+
+    Raises:
+        SettingError: If they do not fit.
+    """
+    if tap.is_typed:
+        content = probe.schema_content()
+        if content is None:
+            return
+        tap.run_context.schema = content
+        if not _has_streams(tap):
+            return
+    tap.setup_mapper()
+
+
+def _has_streams(tap: TapCleverTap) -> bool:
     try:
-        tap.setup_mapper()
-    except SettingError:
-        raise
+        return bool(tap.streams)
     except CleverTapError:
-        pass  # of a stream that asks CleverTap for its columns: the check itself finds out why
-    return run
+        return False  # of the events in the settings, which the check asks about later
