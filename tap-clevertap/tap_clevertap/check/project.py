@@ -14,6 +14,7 @@ from tap_clevertap.check.probe import MOST_SECONDS, READY_SECONDS, OutOfTimeErro
 from tap_clevertap.check.sampling import Sampling
 from tap_clevertap.check.zone import day_with_rows, zone_finding
 from tap_clevertap.config.event_names import (
+    NothingLeftError,
     events_to_read,
     list_names,
     needs_discovery,
@@ -112,7 +113,8 @@ class ProjectCheck:
             events = events_to_read(self._settings, known)
             profile_events = profile_events_to_read(self._settings, known)
         except SettingError as error:
-            raise ObstacleError(failed("events", "unknown_events", error)) from None
+            code = "none_left" if isinstance(error, NothingLeftError) else "unknown_events"
+            raise ObstacleError(failed("events", code, error)) from None
         configured = (*profile_events.names, *events.names)
         if known is None:
             return tuple(dict.fromkeys((*configured, *DEFAULT_PROFILE_EVENTS)))

@@ -29,6 +29,10 @@ DISCARDED = "discarded"
 """The status of an event that CleverTap takes no more; it keeps its history. [ING; U:schema]"""
 
 
+class NothingLeftError(SettingError):
+    """`excluded_events` removes all events."""
+
+
 class _SchemaBody(msgspec.Struct):
     events: list[Any] | None = None
 
@@ -111,7 +115,8 @@ def events_to_read(
         read_before: Names that the schema had once: their exports decide.
 
     Raises:
-        SettingError: If a configured name is not known, or no name is left.
+        SettingError: If a configured name is not known.
+        NothingLeftError: If no name is left.
     """
     setting, names = "events", list(settings.events)
     if not names and settings.events_file:
@@ -121,7 +126,7 @@ def events_to_read(
     left = tuple(name for name in chosen if name not in settings.excluded_events)
     if not left:
         message = "excluded_events: it removes all events, so none is left to read; shorten it"
-        raise SettingError(message)
+        raise NothingLeftError(message)
     return EventList(left, setting if configured else None)
 
 
