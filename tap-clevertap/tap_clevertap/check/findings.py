@@ -24,6 +24,7 @@ CODES = {
     "region": ("wrong_region",),
     "credentials": ("wrong_account_id", "wrong_passcode", "no_data"),
     "events": ("no_events", "unknown_events", "none_left", "no_schema"),
+    "query": ("refused",),
     "export": (*dict.fromkeys((*OF_HOSTS, "no_tls", *OF_PROXIES, *OF_APIS)), "slow", "no_rows"),
     "timezone": ("ahead", "behind", "day_refused", "unknown"),
     "counts": ("refused", "late", "zero", "unreadable"),

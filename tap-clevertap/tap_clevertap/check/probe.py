@@ -7,19 +7,27 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from tap_clevertap._http.hosts import HOSTS
-from tap_clevertap._plugin.account import host_of_memory
-from tap_clevertap.api.client import ExportClient
-from tap_clevertap.api.outcomes import Cause, CursorLost, NotReady, Refused, Success, TryAgain
-from tap_clevertap.config.event_names import schema_events
+from tap_clevertap.api.outcomes import (
+    Cause,
+    CursorLost,
+    EventUnknown,
+    NotReady,
+    Refused,
+    Success,
+    TryAgain,
+)
+from tap_clevertap.check.regions import region_of_project
 from tap_clevertap.config.schema import LARGEST_PAGE
 from tap_clevertap.errors import CleverTapError
+from tap_clevertap.exports.windows import day_number
+from tap_clevertap.query.refusals import is_query_refused
 from tap_clevertap.records.exact_json import UNREADABLE_JSON
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import date
 
+    from tap_clevertap.api.client import ExportClient
     from tap_clevertap.api.outcomes import Outcome
     from tap_clevertap.config.settings import TapSettings
 
@@ -27,8 +35,6 @@ MOST_SECONDS = 240.0
 """For all requests of a check."""
 PHASES = 3
 """A request may take three timeouts: to connect, for its first byte, and for the rest."""
-REGION_SECONDS = 10.0
-"""For the request to another region."""
 READY_SECONDS = 30.0
 """For an export or a count that is still in progress."""
 TRIES = 4
@@ -59,6 +65,13 @@ class Sample(NamedTuple):
 
     stamps: list[Any]
     is_complete: bool
+
+
+class QueryRefused(NamedTuple):
+    """CleverTap refuses an export with the setting `query`, and accepts it without."""
+
+    reason: str
+    words: str
 
 
 class Probe:
@@ -108,8 +121,7 @@ class Probe:
 
     def count(self, event_name: str, day: date) -> Outcome:
         """Return the outcome of the count of one event and day."""
-        stamp = int(day.strftime("%Y%m%d"))
-        body = {"event_name": event_name, "from": stamp, "to": stamp}
+        body = self._body(event_name, day, day, self.settings.query.fragment)
 
         def send(waiting: NotReady | None) -> Outcome:
             if waiting is not None and waiting.req_id is not None:
@@ -118,16 +130,35 @@ class Probe:
 
         return self._outcome(send)
 
-    def sample(self, event_name: str, first: date, last: date) -> Sample | Outcome:
+    def sample(self, event_name: str, first: date, last: date) -> Sample | QueryRefused | Outcome:
         """Return the `ts` of the first pages of an export; an outcome if it has none."""
-        days = {"from": int(first.strftime("%Y%m%d")), "to": int(last.strftime("%Y%m%d"))}
-        body = {"event_name": event_name, **days}
-        outcome = self._outcome(lambda _: self._client.open_export(EXPORT, FLAGS, body))
+        fragment = self.settings.query.fragment
+        outcome = self._open(self._body(event_name, first, last, fragment))
+        if self._may_be_of_query(outcome, event_name):
+            plain = self._open(self._body(event_name, first, last, {}))
+            if isinstance(plain, Success | NotReady):
+                return _query_refused(outcome)
         if not isinstance(outcome, Success):
             return outcome
         if not outcome.body.cursor:
             return Refused("it was opened without a cursor")
         return self._pages(outcome.body.cursor)
+
+    @staticmethod
+    def _body(
+        event_name: str, first: date, last: date, fragment: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        days = {"from": day_number(first), "to": day_number(last)}
+        return {**fragment, "event_name": event_name, **days}
+
+    def _open(self, body: dict[str, Any]) -> Outcome:
+        return self._outcome(lambda _: self._client.open_export(EXPORT, FLAGS, body))
+
+    def _may_be_of_query(self, outcome: Outcome, event_name: str) -> bool:
+        query = self.settings.query
+        if isinstance(outcome, EventUnknown):
+            return is_query_refused(outcome.words, event_name=event_name, query=query)
+        return bool(query.fragment) and isinstance(outcome, Refused)
 
     def _pages(self, cursor: str) -> Sample | Outcome:
         stamps: list[Any] = []
@@ -150,26 +181,7 @@ class Probe:
 
     def region_of_project(self) -> str | None:
         """Return the region where the credentials read events, if it is not the configured one."""
-        used = host_of_memory(self.settings.url)
-        if used not in HOSTS.values():
-            return None  # a host of our own, such as the emulator
-        others = (region for region, host in HOSTS.items() if host != used)
-        return next((region for region in others if self._has_events(HOSTS[region])), None)
-
-    def _has_events(self, host: str) -> bool:
-        settings = self.settings
-        client = ExportClient(
-            url=f"https://{host}",
-            account_id=settings.account_id,
-            passcode=settings.passcode,
-            request_timeout=min(REGION_SECONDS, self._timeout()),
-            max_in_flight=1,
-        )
-        try:
-            outcome = client.request_schema("events")
-            return isinstance(outcome, Success) and bool(schema_events(outcome.content).names)
-        except CleverTapError:
-            return False
+        return region_of_project(self.settings, self._timeout)
 
     def _outcome(self, send: Callable[[NotReady | None], Outcome]) -> Outcome:
         """Send a request, again while that may help, and return its last outcome.
@@ -211,6 +223,13 @@ class Probe:
         if left <= 0:
             raise OutOfTimeError
         return min(self.settings.request_timeout, left / PHASES)
+
+
+def _query_refused(outcome: Outcome) -> QueryRefused:
+    if isinstance(outcome, Refused):
+        return QueryRefused(outcome.reason, outcome.words)
+    words = outcome.words if isinstance(outcome, EventUnknown) else ""
+    return QueryRefused("a name in it is unknown", words)
 
 
 def _stamps(page: Success) -> list[Any]:

@@ -15,6 +15,7 @@ from tap_clevertap.check.sampling import Sampling
 from tap_clevertap.check.zone import day_with_rows, zone_finding
 from tap_clevertap.config.event_names import (
     NothingLeftError,
+    check_known,
     events_to_read,
     list_names,
     needs_discovery,
@@ -112,6 +113,9 @@ class ProjectCheck:
         try:
             events = events_to_read(self._settings, known)
             profile_events = profile_events_to_read(self._settings, known)
+            if known is not None:
+                for path, name in self._settings.query.events.items():
+                    check_known([name], known, setting=path)
         except SettingError as error:
             code = "none_left" if isinstance(error, NothingLeftError) else "unknown_events"
             raise ObstacleError(failed("events", code, error)) from None
@@ -158,4 +162,6 @@ class ProjectCheck:
             message = f"one is accepted, and still in progress after {READY_SECONDS:.0f} s"
             return fine("export", message, code="slow")
         names = list_names(sampling.without_rows) or "the events that may be exported"
-        return fine("export", f"yesterday and today have no rows of {names}", code="no_rows")
+        selected = " that query selects" if sampling.probe.settings.query.fragment else ""
+        message = f"yesterday and today have no rows of {names}{selected}"
+        return fine("export", message, code="no_rows")

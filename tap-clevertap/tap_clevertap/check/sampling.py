@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from tap_clevertap.api.outcomes import EventNotExportable, EventUnknown, NotReady
 from tap_clevertap.check.findings import failed
 from tap_clevertap.check.obstacles import ObstacleError, expect
-from tap_clevertap.check.probe import Sample
+from tap_clevertap.check.probe import QueryRefused, Sample
+from tap_clevertap.check.query import query_refused
 from tap_clevertap.config.event_names import unknown_names
 from tap_clevertap.exports.windows import ONE_DAY
 
@@ -62,6 +63,8 @@ class Sampling:
                 self.samples[name] = sample
             else:
                 self.without_rows.append(name)
+        elif isinstance(sample, QueryRefused):
+            raise ObstacleError(query_refused(sample, name))
         elif self._is_mistaken(name, sample):
             error = unknown_names("events", [name])
             raise ObstacleError(failed("events", "unknown_events", error))
