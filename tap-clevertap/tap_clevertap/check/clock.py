@@ -32,6 +32,8 @@ EXPECTED = 20.0
 STRAY_SHARE = 500
 FEW = 20
 """One row in 500 may have a wrong time, and one of 20 or more: some devices have wrong clocks."""
+LEAST_AHEAD = 3
+"""Events in the future that show a wrong zone: fewer may be of one device."""
 
 
 class Verdict(Enum):
@@ -77,6 +79,9 @@ def judge(
         is_complete: Whether these are all events. Else a lag shows nothing.
     """
     strays = max(len(times) // STRAY_SHARE, int(len(times) >= FEW))
+    ahead = sum(time - now > AHEAD for time in times)
+    if strays < ahead < LEAST_AHEAD:
+        return Clock(Verdict.UNKNOWN)
     reliable = times[: len(times) - strays]
     if not reliable:
         return Clock(Verdict.UNKNOWN)

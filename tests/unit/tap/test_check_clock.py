@@ -84,6 +84,15 @@ def test_a_quiet_project_is_not_found_wrong(events):
     assert judged(events).verdict is Verdict.UNKNOWN
 
 
+@pytest.mark.parametrize("strays", [1, 2])
+@pytest.mark.parametrize("count", [0, 8, 18, 40])
+def test_one_or_two_events_of_the_future_show_no_wrong_zone(count, strays):
+    events = times(NOON - hours(count), NOON - hours(1), 60) if count else []
+    ahead = [NOON + hours(1)] * strays
+    assert judged([*events, *ahead]).verdict in {Verdict.UNKNOWN, Verdict.RIGHT}
+    assert judged([*events, *ahead, NOON + hours(2)] * 3).verdict is Verdict.AHEAD
+
+
 @pytest.mark.parametrize("count", [20, 400, 5000])
 def test_a_device_with_a_wrong_clock_is_not_found_wrong(count):
     events = times(YESTERDAY, NOON, 36 * 60 / count)
