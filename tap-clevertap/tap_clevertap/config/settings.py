@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -20,6 +20,7 @@ from tap_clevertap.errors import SettingError
 from tap_clevertap.exports.windows import ONE_DAY, today_in
 from tap_clevertap.query.faults import QueryError
 from tap_clevertap.query.fragment import read_query
+from tap_clevertap.records.written_values import read_date
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -164,7 +165,7 @@ def _date_range(config: Mapping[str, Any], zone: ZoneInfo, today: date) -> tuple
 
 def _day(name: str, text: str, zone: ZoneInfo) -> date:
     try:
-        moment = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
+        moment = read_date(text)
         return moment.astimezone(zone).date() if moment.tzinfo else moment.date()
     except (ValueError, OverflowError):
         message = f"{name}: {shown(text)} is not a date; write it like 2026-08-31"

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from tap_clevertap.records.errors import BadRowError
+from tap_clevertap.records.written_values import read_whole
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -70,7 +71,7 @@ def starts_of_minutes(hour: int, zone: ZoneInfo) -> list[bytes]:
 def _whole_number(ts: Any) -> int:  # noqa: ANN401 - any JSON value
     if isinstance(ts, Decimal) and ts.copy_abs() >= FIRST_BEYOND_ALL_YEARS:
         raise ValueError  # compared first: int() of 1e99999999 would take hours
-    return int(ts)
+    return read_whole(ts) if isinstance(ts, str) else int(ts)
 
 
 @lru_cache(maxsize=4096)

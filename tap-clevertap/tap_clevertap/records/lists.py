@@ -6,9 +6,10 @@ another type than expected, are in `details`, as sent.
 
 from __future__ import annotations
 
+import re
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import date, datetime, timezone
+from datetime import datetime, timezone
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ import msgspec
 
 from tap_clevertap.records.exact_json import UNREADABLE_JSON, exact_number, repair_json
 from tap_clevertap.records.values import as_list, as_text, as_texts
+from tap_clevertap.records.written_values import read_date, read_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -26,6 +28,11 @@ REST = "details"
 """The field of everything without a field of its own."""
 LATEST_SECOND = 10**11
 """Epochs above it are in milliseconds: it is in the year 5138."""
+
+MOST_DIGITS = 19
+"""Of a whole number; a decimal with a large exponent would take hours."""
+_day_with_time = re.compile(r"[0-9]{8}(?:[0-9]{2}){2,3}").fullmatch
+"""yyyymmddHHMM, also with seconds."""
 
 _decode = msgspec.json.Decoder(dict[str, Any], float_hook=exact_number).decode
 
@@ -86,20 +93,18 @@ def as_whole(value: Any) -> int | None:  # noqa: ANN401 - any JSON value
     if isinstance(value, int):
         return value
     if isinstance(value, Decimal):
-        return int(value) if value == value.to_integral_value() else None
-    with suppress(TypeError, ValueError):
-        return int(value) if isinstance(value, str) else None
+        is_whole = value.adjusted() < MOST_DIGITS and value == value.to_integral_value()
+        return int(value) if is_whole else None
+    with suppress(ValueError):
+        return read_whole(value.strip()) if isinstance(value, str) else None
     return None
 
 
 def as_day(value: Any) -> str | None:  # noqa: ANN401 - any JSON value
     """Return a day as an ISO date: from yyyymmdd, with or without a time, or ISO; else None."""
     text = str(value).strip() if isinstance(value, int | str) else ""
-    digits = text[:8] if text.isdecimal() and len(text) in {8, 12, 14} else ""
     with suppress(ValueError):
-        if digits:
-            return date(int(digits[:4]), int(digits[4:6]), int(digits[6:])).isoformat()
-        return datetime.fromisoformat(text.replace("Z", "+00:00")).date().isoformat()
+        return read_date(text[:8] if _day_with_time(text) else text).date().isoformat()
     return None
 
 
@@ -107,7 +112,7 @@ def as_instant(value: Any) -> str | None:  # noqa: ANN401 - any JSON value
     """Return a time in UTC: from an epoch, or ISO with an offset; else None."""
     with suppress(ValueError, OverflowError, OSError):
         if isinstance(value, str):
-            moment = datetime.fromisoformat(value.strip().replace("Z", "+00:00"))
+            moment = read_date(value)
             return moment.astimezone(timezone.utc).isoformat() if moment.tzinfo else None
         epoch = as_whole(value)
         if epoch is not None:
