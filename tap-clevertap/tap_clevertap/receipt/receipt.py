@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import date
 
+    from tap_clevertap.state.bookmarks import Bookmark
+
 
 class DayStatus(Enum):
     """What is known of a day that was read."""
@@ -104,22 +106,37 @@ class Receipt:
     events: dict[str, EventResult] = field(default_factory=dict)
     unfinished: Callable[[], Iterable[DayRead]] = tuple
     """Returns the rows so far of exports that were not read to their end."""
+    bookmarks: dict[str, Bookmark] = field(default_factory=dict)
+    """Of each event: they have the last word on which days are closed."""
 
     def event(self, name: str) -> EventResult:
         """Return the result of an event, new if there is none."""
         return self.events.setdefault(name, EventResult())
 
-    def add_unfinished(self) -> None:
-        """Add the rows so far of unfinished exports; call it once, at the end of the run."""
+    def finish(self) -> None:
+        """Add what is only known at the end of the run; call it once.
+
+        It adds the rows so far of unfinished exports. A window that ended after a gap, or after one
+        that did not end, is read again by the next run, so its days are not closed.
+        """
         for read in self.unfinished():
             result = self.event(read.event_name).day(read.day)
             result.rows += read.rows
             result.twins += read.twins
+        for name, event in self.events.items():
+            for day, result in event.days.items():
+                result.closed &= _has_closed(self.bookmarks.get(name), day)
 
     @property
     def has_gap(self) -> bool:
         """Whether rows are missing of any day."""
         return any(day.missing for event in self.events.values() for day in event.days.values())
+
+
+def _has_closed(bookmark: Bookmark | None, day: date) -> bool:
+    if bookmark is None or bookmark.first_day is None or bookmark.last_closed_day is None:
+        return False
+    return bookmark.first_day <= day <= bookmark.last_closed_day
 
 
 class ReceiptSum(NamedTuple):

@@ -74,7 +74,7 @@ class ReceiptWriter:
         if not self._turn.acquire(blocking=False):
             return
         try:
-            self.receipt.add_unfinished()
+            self.receipt.finish()
             self._write(status)
             self._log_sum()
         except (OSError, MemoryError) as failure:

@@ -180,6 +180,7 @@ class Events(CleverTapStream):
         self._log_earlier_start()
         reader = self._reader()
         self._run.receipt.unfinished = self._unfinished_days
+        self._run.receipt.bookmarks |= self._bookmarks
         self._check = self._count_check()
         self._check.begin(reader)
         self._run.progress.figures = self._planned_figures

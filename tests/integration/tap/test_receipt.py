@@ -170,6 +170,46 @@ def test_a_gap_is_the_status(world, launch_tap, path, mode):
     assert ", 1 with a gap" in output.log
 
 
+def closed_by_state(output, name=EVENT):
+    """Return the first and the last closed day by the state."""
+    partitions = output.state["bookmarks"]["events"]["partitions"]
+    (found,) = [each for each in partitions if each["context"]["event_name"] == name]
+    return found.get("first_day", "9999"), found.get("replication_key_value", "")
+
+
+def test_days_after_a_gap_that_fails_the_run_are_not_closed(world, launch_tap, path):
+    config = config_for(world, path, window_days=2, max_in_flight=1)
+    true = rows_by_day(launch_tap(config))
+    lie_of_a_gap(world, true, days_ago(6).isoformat())
+    output = launch_tap({**config, "verify_counts": "fail"})
+    assert output.status == 1
+    days = days_of(receipt_of(path))
+    first, last = closed_by_state(output)
+    assert last == days_ago(7).isoformat()
+    closed = [day for day, each in days.items() if each["closed"]]
+    assert closed == [day for day in days if first <= day <= last]
+    assert len(days) == 10
+    assert f", {len(closed)} days closed" in output.log
+
+
+def test_days_after_one_that_was_not_read_are_not_closed(world, launch_tap, path):
+    refusal = {"status": 200, "body": {"status": "fail", "code": 400, "error": "no"}}
+    first_export = {"path": "/1/events.json", "kind": "page", "number": 1}
+    world.faults(
+        [
+            {"match": first_export, "action": {"status": 503, "headers": {"Retry-After": "30"}}},
+            {"match": {**first_export, "number": LATER}, "action": refusal},
+        ]
+    )
+    config = config_for(world, path, window_days=2, max_in_flight=1, verify_counts="off")
+    output = launch_tap(config)
+    assert output.status == 1
+    days = days_of(receipt_of(path))
+    assert any(each["rows"] for each in days.values())
+    assert [day for day, each in days.items() if each["closed"]] == []
+    assert closed_by_state(output)[1] == ""
+
+
 def test_a_run_without_counts_has_none(world, launch_tap, path):
     launch_tap(config_for(world, path, verify_counts="off"))
     receipt = receipt_of(path)
