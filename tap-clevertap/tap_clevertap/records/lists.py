@@ -132,10 +132,15 @@ def _objects(value: Any) -> list[Any]:  # noqa: ANN401 - any JSON value
 
 PROPERTY = {
     "name": _column(as_text, "name"),
-    "type": _column(as_text, "type", "dataType"),
+    "type": _column(as_text, "dataType", "type"),
     "status": _column(as_text, "status"),
 }
-EVENT_TYPE = {**PROPERTY, "properties": _column(_objects, "properties", "eventProperties")}
+"""A property may have its origin, such as `Custom`, in `type`, and its type in `dataType`."""
+EVENT_TYPE = {
+    **PROPERTY,
+    "type": _column(as_text, "type", "dataType"),
+    "properties": _column(_objects, "properties", "eventProperties"),
+}
 CAMPAIGN = {
     "id": _column(as_whole, "id"),
     "name": _column(as_text, "name"),

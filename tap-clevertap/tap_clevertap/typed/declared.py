@@ -6,16 +6,20 @@ ING]
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from tap_clevertap.records.exact_json import UNREADABLE_JSON
 from tap_clevertap.typed.kinds import PropertyKind, kind_of
 
-PROPERTIES = frozenset(("properties", "eventproperties", "props", "attributes"))
-NAMES = frozenset(("name", "propertyname", "key"))
-TYPES = frozenset(("type", "datatype", "propertytype", "valuetype"))
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+PROPERTIES = ("properties", "eventproperties", "props", "attributes")
+NAMES = ("name", "propertyname", "key")
+TYPES = ("datatype", "valuetype", "type", "propertytype")
+"""Keys, the most telling one first: a property's `type` may also be `Custom` or `System`."""
 
 
 def declared_properties(content: bytes) -> dict[str, dict[str, PropertyKind]]:
@@ -32,31 +36,36 @@ def declared_properties(content: bytes) -> dict[str, dict[str, PropertyKind]]:
     for event in events if isinstance(events, list) else ():
         name = event.get("name") if isinstance(event, dict) else event
         if name:
-            properties = _member(event, PROPERTIES)
+            properties = next(filter(None, _members(event, PROPERTIES, (list, dict))), None)
             found.setdefault(str(name), {}).update(_properties(properties))
     return found
 
 
 def _properties(given: Any) -> dict[str, PropertyKind]:  # noqa: ANN401 - any JSON value
     if isinstance(given, dict):
-        return {name: kind_of(_type_in(value)) for name, value in given.items()}
+        return {name: _kind(value) for name, value in given.items()}
     found = {}
     for each in given if isinstance(given, list) else ():
-        name = each if isinstance(each, str) else _member(each, NAMES)
-        if isinstance(name, str):
-            found[name] = kind_of(_member(each, TYPES))
+        name = each if isinstance(each, str) else next(_members(each, NAMES, (str,)), None)
+        if name is not None:
+            found[name] = _kind(each if isinstance(each, dict) else None)
     return found
 
 
-def _type_in(value: Any) -> Any:  # noqa: ANN401 - any JSON value
-    return _member(value, TYPES) if isinstance(value, dict) else value
+def _kind(declared: Any) -> PropertyKind:  # noqa: ANN401 - any JSON value
+    """Return the kind of a type, or of the first member of a property that is a known type."""
+    types = _members(declared, TYPES, (str,)) if isinstance(declared, dict) else (declared,)
+    kinds = (kind for kind in map(kind_of, types) if kind is not PropertyKind.ANY)
+    return next(kinds, PropertyKind.ANY)
 
 
-def _member(value: Any, keys: frozenset[str]) -> Any:  # noqa: ANN401 - any JSON value
-    """Return the member whose key is one of some, in any case and with any separators."""
-    if not isinstance(value, dict):
-        return None
-    for key, member in value.items():
-        if "".join(filter(str.isalnum, key.casefold())) in keys:
-            return member
-    return None
+def _members(
+    value: Any,  # noqa: ANN401 - any JSON value
+    keys: Sequence[str],
+    kinds: tuple[type, ...],
+) -> Iterator[Any]:
+    """Yield members of some types, in the order of keys: in any case and with any separators."""
+    members = value.items() if isinstance(value, dict) else ()
+    folded = [("".join(filter(str.isalnum, key.casefold())), member) for key, member in members]
+    for key in keys:
+        yield from (each for name, each in folded if name == key and isinstance(each, kinds))

@@ -146,6 +146,12 @@ SHAPES = {
     "keys with separators": [{"Property Name": "Amount", "data_type": "Number"}],
     "an object of types": {"Amount": "Number"},
     "an object of objects": {"Amount": {"type": "Number"}},
+    "an origin too": [{"propertyName": "Amount", "propertyType": "Custom", "dataType": "Number"}],
+    "an origin in type": [{"type": "Custom", "name": "Amount", "dataType": "Number"}],
+    "a data type that is none": [{"name": "Amount", "dataType": "Custom", "type": "Number"}],
+    "a type of text first": [{"name": "Amount", "type": "String", "dataType": "Number"}],
+    "a key too": [{"key": "p_17", "name": "Amount", "type": "Number"}],
+    "a name that is none": [{"name": 5, "propertyName": "Amount", "type": "Number"}],
 }
 
 
@@ -153,6 +159,13 @@ SHAPES = {
 @pytest.mark.parametrize("key", ["properties", "eventProperties", "event_properties"])
 def test_properties_are_read_in_any_shape(shape, key):
     content = json.dumps({"events": [{"name": "Charged", key: shape}]}).encode()
+    assert declared_properties(content) == {"Charged": {"Amount": Kind.NUMBER}}
+
+
+@pytest.mark.parametrize("other", [{"attributes": 7}, {"props": []}])
+def test_a_member_that_has_no_properties_hides_none(other):
+    event = {"name": "Charged", **other, "properties": {"Amount": "Number"}}
+    content = json.dumps({"events": [event]}).encode()
     assert declared_properties(content) == {"Charged": {"Amount": Kind.NUMBER}}
 
 

@@ -11,7 +11,14 @@ from tap_clevertap.config.settings import TapSettings
 from tap_clevertap.errors import SettingError
 from tap_clevertap.records.errors import BadRowError
 from tap_clevertap.records.event_time import event_time
-from tap_clevertap.records.lists import CAMPAIGN, as_day, as_instant, as_whole, list_record
+from tap_clevertap.records.lists import (
+    CAMPAIGN,
+    PROPERTY,
+    as_day,
+    as_instant,
+    as_whole,
+    list_record,
+)
 from tap_clevertap.records.written_values import read_date
 
 REQUIRED = {"account_id": "a", "passcode": "p", "region": "eu1"}
@@ -29,14 +36,14 @@ REQUIRED = {"account_id": "a", "passcode": "p", "region": "eu1"}
         ("+7", None),
         ("7.0", None),
         ("0x10", None),
-        ("٧", None),
+        ("\u0667", None),
         ("", None),
         ("9" * 20, None),
         (True, None),
         (Decimal("0.5"), None),
         (Decimal("1e99999999"), None),
     ],
-    ids=str,
+    ids=repr,
 )
 def test_a_whole_number_has_digits_only(value, expected):
     assert as_whole(value) == expected
@@ -45,6 +52,11 @@ def test_a_whole_number_has_digits_only(value, expected):
 def test_an_id_that_is_not_a_number_is_kept_as_sent():
     record = list_record({"id": "1571917353_20191024", "name": "Diwali"}, CAMPAIGN)
     assert (record["id"], record["details"]) == (None, {"id": "1571917353_20191024"})
+
+
+def test_the_type_of_a_property_is_its_data_type():
+    record = list_record({"name": "Amount", "type": "Custom", "dataType": "Number"}, PROPERTY)
+    assert (record["type"], record["details"]) == ("Number", {"type": "Custom"})
 
 
 @pytest.mark.parametrize(
@@ -66,7 +78,7 @@ def test_an_id_that_is_not_a_number_is_kept_as_sent():
         ("20261331", None),
         (True, None),
     ],
-    ids=str,
+    ids=repr,
 )
 def test_a_day_is_written_as_one(value, expected):
     assert as_day(value) == expected
