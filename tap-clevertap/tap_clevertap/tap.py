@@ -15,11 +15,13 @@ from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
 from typing_extensions import override
 
 from tap_clevertap._http.settings import CREDENTIALS
+from tap_clevertap._plugin.config_files import ENVIRONMENT
 from tap_clevertap._plugin.plugin import Plugin
 from tap_clevertap._plugin.shown import shown, visible
 from tap_clevertap._plugin.signals import EndRequest
 from tap_clevertap.cli.check import check_command
 from tap_clevertap.cli.options import read_catalog, read_state
+from tap_clevertap.config.file_paths import fault_of_bad_rows
 from tap_clevertap.config.schema import CONFIG_SCHEMA, SINGLE
 from tap_clevertap.errors import CleverTapError, GapError, SettingError
 from tap_clevertap.output.batches import read_batch_config
@@ -59,6 +61,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
     import click
+    from singer_sdk.plugin_base import _ConfigInput
 
     from tap_clevertap.streams.base import CleverTapStream
 
@@ -119,6 +122,8 @@ class TapCleverTap(Plugin, Tap):
     receipt_writer: ClassVar[ReceiptWriter | None] = None
     """From the time on when the settings are known."""
     current_run: ClassVar[RunContext | None] = None
+    given_files: ClassVar[dict[str, tuple[str, ...]]] = {}
+    """The files of each option of the command line."""
 
     _state_writer: LastStateWriter
     _timezone_unset = False
@@ -209,6 +214,18 @@ class TapCleverTap(Plugin, Tap):
 
     @override
     @classmethod
+    def cb_config(
+        cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]
+    ) -> _ConfigInput:
+        cls._note_files("--config", *(path for path in value if path != ENVIRONMENT))
+        return super().cb_config(ctx, param, value)
+
+    @classmethod
+    def _note_files(cls, option: str, *paths: str) -> None:
+        cls.given_files = {**cls.given_files, option: paths}
+
+    @override
+    @classmethod
     def commands(cls) -> Sequence[click.Command]:
         return [check_command(cls)]
 
@@ -222,8 +239,10 @@ class TapCleverTap(Plugin, Tap):
         **options: Any,
     ) -> None:
         if state is not None:
+            cls._note_files("--state", str(state.name))
             state = read_state(state)
         if catalog is not None:
+            cls._note_files("--catalog", str(catalog.name))
             catalog = read_catalog(catalog)
         prepare_stdout()
         try:
@@ -256,20 +275,22 @@ class TapCleverTap(Plugin, Tap):
         if self._config.get("flattening_enabled"):
             errors.append(NO_FLATTENING)
         if raise_errors:
-            errors += self._faults_of_receipt()
+            errors += self._faults_of_files()
         if errors and raise_errors:
             raise SettingError("; ".join(errors))
         read_batch_config(self._config)
         return errors
 
-    def _faults_of_receipt(self) -> list[str]:
-        """Return why the receipt cannot be written, at the start of a run."""
+    def _faults_of_files(self) -> list[str]:
+        """Return why files of a run cannot be written, at its start."""
+        given = [(name, path) for name, paths in self.given_files.items() for path in paths]
         writer = type(self).receipt_writer = ReceiptWriter(self._config, self.logger)
+        faults = [fault_of_bad_rows(self._config, given)]
         try:
-            writer.check()
+            writer.check(given)
         except SettingError as fault:
-            return [fault.message]
-        return []
+            faults.append(fault.message)
+        return [*filter(None, faults)]
 
     @classmethod
     @contextmanager

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from tap_clevertap._plugin.shown import shown
+from tap_clevertap.config.file_paths import owner_of
 from tap_clevertap.errors import SettingError
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class ReceiptFile:
         """Find out whether the file can be written, and keep its place.
 
         Args:
-            other_files: Name and path of each setting whose file must stay.
+            other_files: Name and path of each file that must stay.
 
         Raises:
             SettingError: With the reason.
@@ -95,9 +96,8 @@ class ReceiptFile:
         """Return why the file cannot be written, or empty text."""
         if not self._path.parent.is_dir():
             return f"there is no folder {shown(self._path.parent)}"
-        for setting, path in other_files:
-            if Path(os.path.realpath(path)) == self._path:
-                return f"it is the file of {setting}"
+        if owner := owner_of(self._path, other_files):
+            return f"it is the file of {owner}"
         return self._kind_fault()
 
     def _kind_fault(self) -> str:

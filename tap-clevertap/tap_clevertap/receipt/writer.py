@@ -8,6 +8,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from tap_clevertap.api.request_counts import RequestCounts
+from tap_clevertap.config.file_paths import files_kept
 from tap_clevertap.config.schema import DEFAULTS
 from tap_clevertap.receipt.file import ReceiptFile
 from tap_clevertap.receipt.receipt import Receipt, ReceiptSum
@@ -15,13 +16,11 @@ from tap_clevertap.receipt.report import COMPLETE, GAP, RunFacts, receipt_json
 
 if TYPE_CHECKING:
     import logging
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from typing import Any
 
 
 SETTING = "receipt_path"
-OTHER_FILES = ("bad_rows_path", "events_file")
-"""Settings whose files a receipt must not replace."""
 
 
 class ReceiptWriter:
@@ -49,16 +48,18 @@ class ReceiptWriter:
         self.requests = RequestCounts()
         """The client fills it."""
 
-    def check(self) -> None:
+    def check(self, given: Iterable[tuple[str, str]]) -> None:
         """Find out whether the receipt can be written; if it cannot, none is.
+
+        Args:
+            given: Name and path of each file on the command line.
 
         Raises:
             SettingError: With the reason.
         """
         file, self._file = self._file, None
         if file is not None:
-            others = [(name, self._config.get(name)) for name in OTHER_FILES]
-            file.check([(name, path) for name, path in others if isinstance(path, str) and path])
+            file.check(files_kept(self._config, given))
             self._file = file
 
     def end_complete(self) -> None:

@@ -11,12 +11,13 @@ import subprocess
 import time
 from collections import Counter
 from datetime import datetime, timedelta, timezone
+from itertools import chain
 from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.support.plugin_process import tap_command, tap_config
+from tests.support.plugin_process import discovered, tap_command, tap_config, write_json
 from tests.support.run_output import clean_environment
 
 TODAY = datetime.now(timezone.utc).date()
@@ -310,6 +311,23 @@ def the_file_of_bad_rows(folder):
     return folder / "bad.jsonl", "it is the file of bad_rows_path"
 
 
+def the_file_of_known_users(folder):
+    return folder / "users.txt", "it is the file of known_users_file"
+
+
+def a_link_to_the_file_of_known_users(folder):
+    (folder / "link").symlink_to(folder / "users.txt")
+    return folder / "link", "it is the file of known_users_file"
+
+
+def the_file_of_events(folder):
+    return folder / "events.csv", "it is the file of events_file"
+
+
+def the_folder_of_batches(folder):
+    return folder / "batches", "it is the file of batch_config"
+
+
 def a_name_with_nul(folder):
     return f"{folder}/a\0b", "not a path"
 
@@ -321,6 +339,10 @@ BAD_PATHS = (
     a_file_for_a_folder,
     a_long_name,
     the_file_of_bad_rows,
+    the_file_of_known_users,
+    a_link_to_the_file_of_known_users,
+    the_file_of_events,
+    the_folder_of_batches,
     a_name_with_nul,
     "/proc/receipt.json",
 )
@@ -328,13 +350,48 @@ BAD_PATHS = (
 
 @pytest.mark.parametrize("make", BAD_PATHS)
 def test_a_path_that_cannot_be_written_ends_the_run_at_its_start(world, launch_tap, tmp_path, make):
+    users, events = tmp_path / "users.txt", tmp_path / "events.csv"
+    users.write_text("anna\n")
+    events.write_text("Event name\nCharged\n")
     path, reason = make(tmp_path) if callable(make) else (make, "")
-    bad_rows = str(tmp_path / "bad.jsonl")
-    output = launch_tap(config_for(world, path, bad_rows="skip", bad_rows_path=bad_rows))
+    output = launch_tap(config_for(world, path, **files_in(tmp_path)))
+    assert users.read_text() == "anna\n"
+    assert events.read_text().endswith("Charged\n")
     assert output.status == 1
     assert "receipt_path: `" in output.log
     assert f"cannot be written ({reason}" in output.log
     assert not output.lines
+    assert not world.requests()["requests"]
+
+
+def files_in(folder):
+    """Return settings of all files and folders of a run."""
+    storage = {"root": f"file://{folder}/batches"}
+    return {
+        "bad_rows": "skip",
+        "bad_rows_path": str(folder / "bad.jsonl"),
+        "known_users_file": str(folder / "users.txt"),
+        "events_file": str(folder / "events.csv"),
+        "batch_config": {"encoding": {"format": "jsonl", "compression": "none"}, "storage": storage},
+    }
+
+
+@pytest.mark.parametrize("option", ["--config", "--state", "--catalog"])
+@pytest.mark.parametrize("setting", ["receipt_path", "bad_rows_path"])
+def test_a_file_of_the_command_line_is_not_written_to(
+    world, tap_launcher, tmp_path, option, setting
+):
+    path = tmp_path / "given.json"
+    config = config_for(world, tmp_path / "receipt.json", bad_rows="skip", **{setting: str(path)})
+    catalog = discovered() if option == "--catalog" else {}
+    path.write_text(json.dumps(config if option == "--config" else catalog))
+    before = path.read_text()
+    given = {"--config": write_json(config), option: str(path)}
+    output = tap_launcher.run(*chain.from_iterable(given.items()), speed=10)
+    assert path.read_text() == before
+    assert output.status == 1
+    assert f"{setting}: `{path}`" in output.log
+    assert f"it is the file of {option}" in output.log or f"is the file of {option};" in output.log
     assert not world.requests()["requests"]
 
 

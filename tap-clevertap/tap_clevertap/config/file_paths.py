@@ -1,0 +1,76 @@
+"""The files of a run: what it writes must not replace or change what it reads."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
+
+from tap_clevertap._plugin.shown import shown
+from tap_clevertap.config.schema import DEFAULTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+OF_SETTINGS = ("events_file", "known_users_file")
+"""Settings whose files a run reads."""
+BAD_ROWS = "bad_rows_path"
+
+
+def files_read(
+    config: Mapping[str, Any], given: Iterable[tuple[str, str]]
+) -> Iterator[tuple[str, str]]:
+    """Yield name and path of each file that a run reads.
+
+    Args:
+        config: The settings, not yet checked.
+        given: Name and path of each file on the command line.
+    """
+    yield from given
+    for name in OF_SETTINGS:
+        if isinstance(path := config.get(name), str) and path:
+            yield name, path
+
+
+def files_kept(
+    config: Mapping[str, Any], given: Iterable[tuple[str, str]]
+) -> Iterator[tuple[str, str]]:
+    """Yield name and path of each file or folder that a receipt must not replace.
+
+    Args:
+        config: The settings, not yet checked.
+        given: Name and path of each file on the command line.
+    """
+    yield from files_read(config, given)
+    if isinstance(path := config.get(BAD_ROWS) or DEFAULTS[BAD_ROWS], str):
+        yield BAD_ROWS, path
+    with suppress(AttributeError, KeyError, TypeError, ValueError):  # a wrong batch_config
+        root = urlsplit(config["batch_config"]["storage"]["root"])
+        if root.scheme in {"", "file"}:
+            yield "batch_config", unquote(root.path)
+
+
+def owner_of(path: str | Path, others: Iterable[tuple[str, str]]) -> str:
+    """Return the name under which a path is among others; empty text if it is not."""
+    return next((name for name, other in others if _are_same(path, other)), "")
+
+
+def _are_same(path: str | Path, other: str) -> bool:
+    with suppress(OSError, ValueError):
+        return Path(path).samefile(other)
+    with suppress(OSError, ValueError):  # one of them is not there yet
+        return os.path.realpath(path) == os.path.realpath(other)
+    return False
+
+
+def fault_of_bad_rows(config: Mapping[str, Any], given: Iterable[tuple[str, str]]) -> str:
+    """Return why bad rows must not be written to their file, or empty text."""
+    path = config.get(BAD_ROWS)
+    if config.get("bad_rows") != "skip" or not isinstance(path, str) or not path:
+        return ""
+    owner = owner_of(path, files_read(config, given))
+    if not owner:
+        return ""
+    return f"{BAD_ROWS}: {shown(path)} is the file of {owner}; set another path"
