@@ -15,12 +15,14 @@ from tap_clevertap.api.outcomes import (
 )
 from tap_clevertap.api.retries import Retries, growing_pause
 from tap_clevertap.errors import CredentialsError
+from tap_clevertap.lookups.dispensable import ALONE_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from tap_clevertap.api.client import ExportClient
     from tap_clevertap.api.outcomes import Outcome
+    from tap_clevertap.lookups.dispensable import Dispensable
 
 MOST_UNREADABLE = 4
 """Responses in a row that are not of the API: it has no such path, where others of it respond."""
@@ -55,6 +57,7 @@ class Lookup:
         body: Sent as JSON.
         about: What the stream knows it by.
         patience: Seconds that it may be in progress.
+        dispensable: Decides when a 5xx counts as refused; without it, that becomes an error.
     """
 
     event_name: ClassVar[str] = ""
@@ -64,12 +67,15 @@ class Lookup:
     body: Mapping[str, Any] | None = None
     about: Any = None
     patience: float = 0.0
+    dispensable: Dispensable | None = None
     clock: Callable[[], float] = time.monotonic
     pause: float = 0.0
     """Seconds to wait before the next request."""
     _unreadable: int = 0
     _waits: int = 0
     _not_ready_since: float | None = None
+    _failing_since: float | None = None
+    """Of a dispensable request, with 5xx."""
     _retries: Retries = field(default_factory=Retries)
 
     def send_request(self, client: ExportClient) -> Outcome:
@@ -86,6 +92,8 @@ class Lookup:
         self.pause = 0.0
         is_unreadable = isinstance(outcome, TryAgain) and outcome.unreadable
         self._unreadable = self._unreadable + 1 if is_unreadable else 0
+        if self.dispensable is not None and not isinstance(outcome, TryAgain):
+            self.dispensable.note_answer(self.clock())
         if isinstance(outcome, Success):
             return Answer(self, outcome.content)
         if isinstance(outcome, Unauthorized):
@@ -93,14 +101,29 @@ class Lookup:
         if isinstance(outcome, NotReady):
             return self._wait_until_ready()
         if isinstance(outcome, TryAgain):
-            if self._unreadable >= MOST_UNREADABLE and client.contacted:
-                return Answer(self, refused=Refused(outcome.reason))
-            self.pause = self._retries.pause(outcome, host=client.host, contacted=client.contacted)
-            return None
+            return self._try_again(outcome, client)
         return Answer(self, refused=outcome if isinstance(outcome, Refused) else OTHER)
+
+    def _try_again(self, failure: TryAgain, client: ExportClient) -> Answer | None:
+        if self._unreadable >= MOST_UNREADABLE and client.contacted:
+            return Answer(self, refused=Refused(failure.reason))
+        if self._is_given_up(failure):
+            return Answer(self, refused=Refused(failure.reason))
+        pause = self._retries.pause(failure, host=client.host, contacted=client.contacted)
+        self.pause = pause if self.dispensable is None else min(pause, ALONE_SECONDS)
+        return None
+
+    def _is_given_up(self, failure: TryAgain) -> bool:
+        if self.dispensable is None or not failure.answered or failure.cause is not None:
+            self._failing_since = None  # for no reason of its own: the limit, or the network
+            return False
+        now = self.clock()
+        self._failing_since = now if self._failing_since is None else self._failing_since
+        return self.dispensable.gives_up(self._failing_since, now)
 
     def _wait_until_ready(self) -> Answer | None:
         self._retries.reset()
+        self._failing_since = None
         now = self.clock()
         since = self._not_ready_since = self._not_ready_since or now
         if now - since >= self.patience:

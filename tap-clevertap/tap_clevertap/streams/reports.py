@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
@@ -11,6 +12,7 @@ from tap_clevertap.config.event_names import list_names
 from tap_clevertap.counts.tasks import Counted, CountOptions, EventCount
 from tap_clevertap.errors import CleverTapError
 from tap_clevertap.exports.windows import ONE_DAY, Window, day_number, split
+from tap_clevertap.lookups.dispensable import Dispensable
 from tap_clevertap.records import lists
 from tap_clevertap.records.lists import list_record
 from tap_clevertap.streams.further import FurtherStream
@@ -61,7 +63,10 @@ class Campaigns(FurtherStream):
 
 
 class CampaignReports(Campaigns):
-    """The results of campaigns; one that is not finished is reported in a later run."""
+    """The results of campaigns.
+
+    One that is not finished, or that CleverTap does not give, is reported in a later run.
+    """
 
     name = reads = "campaign_reports"
     schema = FURTHER_SCHEMAS["campaign_reports"]
@@ -70,20 +75,23 @@ class CampaignReports(Campaigns):
     def _read(self) -> Iterator[Record]:
         days = Window(self._run.settings.start, self._run.settings.end)
         campaigns = list(self._campaigns(days))
-        unfinished, refused = 0, 0
-        for answer in self._ask(map(self._result_of, campaigns)):
+        unfinished, refused = 0, Counter[str]()
+        dispensable = Dispensable()
+        for answer in self._ask(self._result_of(each, dispensable) for each in campaigns):
             result = self._result(answer)
             if result is not None:
                 yield self._report(answer.lookup.about, result)
             elif answer.refused is None or answer.refused.not_finished:
                 unfinished += 1
             else:
-                refused += 1
+                refused[answer.refused.reason] += 1
         self._log_without_result(unfinished, refused)
 
-    def _result_of(self, campaign: Record) -> Lookup:
-        body = {"id": campaign.get("id")}
-        return self._lookup("POST", "/1/targets/result.json", body=body, about=campaign)
+    def _result_of(self, campaign: Record, dispensable: Dispensable) -> Lookup:
+        body, path = {"id": campaign.get("id")}, "/1/targets/result.json"
+        lookup = self._lookup("POST", path, body=body, about=campaign)
+        lookup.dispensable = dispensable
+        return lookup
 
     def _result(self, answer: Answer) -> Record | None:
         """Return the result in an answer; None without one, also in a success. [ING tests]."""
@@ -97,13 +105,16 @@ class CampaignReports(Campaigns):
         report = list_record(result, lists.RESULT)
         return {name: listed[name] for name in ("id", "name", "scheduled_on")} | report
 
-    def _log_without_result(self, unfinished: int, refused: int) -> None:
+    def _log_without_result(self, unfinished: int, refused: Counter[str]) -> None:
         if unfinished:
             message = "campaign_reports: %d campaigns have no result yet; a later run reads them"
             self.logger.info(message, unfinished)
         if refused:
-            message = "campaign_reports: CleverTap refuses the results of %d campaigns"
-            self.logger.warning(message, refused)
+            message = (
+                "campaign_reports: CleverTap does not give the results of %d campaigns (%s); a "
+                "later run asks again, and if it repeats, ask CleverTap's support"
+            )
+            self.logger.warning(message, refused.total(), ", ".join(refused))
 
 
 class MessageReports(FurtherStream):

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from datetime import date, datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from typing import ClassVar
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -202,6 +204,75 @@ def test_campaigns_without_a_result_are_reported_later(read, emulator):
     assert without > 8
     assert f"{without} campaigns have no result yet" in output.log
     assert "WARNING" not in output.log
+
+
+class FailsForSome(BaseHTTPRequestHandler):
+    """A CleverTap that has no results of some campaigns, but always a 503."""
+
+    failing = frozenset((1, 2, 20))
+    outage: ClassVar[list[float]] = []
+
+    def do_GET(self):
+        self._respond(200, {"status": "success", "events": [{"name": "Charged"}]})
+
+    def do_POST(self):
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        listed = [{"id": each, "name": "Diwali", "scheduled_on": 20260831} for each in range(1, 41)]
+        if self.path.endswith("list.json"):
+            self._respond(200, {"status": "success", "targets": listed})
+        elif body["id"] in self.failing or time.monotonic() < min(self.outage, default=0):
+            self._respond(503, {})
+        else:
+            self._respond(200, {"status": "success", "result": {"sent": 5, "clicked": body["id"]}})
+
+    def _respond(self, status, response):
+        content = json.dumps(response).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def reports_of_a_failing_server(tap_launcher, catalog):
+    def run(speed):
+        with ThreadingHTTPServer(("127.0.0.1", 0), FailsForSome) as server:
+            Thread(target=server.serve_forever, daemon=True).start()
+            config = {
+                "account_id": "a",
+                "passcode": "p",
+                "api_url": f"http://127.0.0.1:{server.server_port}",
+                "select": ["campaign_reports", "event_schema"],
+                **DAYS,
+                "start_date": "2026-08-01",
+            }
+            arguments = ("--config", write_json(config), "--catalog", catalog)
+            output = tap_launcher.run(*arguments, speed=speed)
+            server.shutdown()
+        return output
+
+    return run
+
+
+def test_results_that_keep_failing_do_not_keep_others_out(reports_of_a_failing_server):
+    output = reports_of_a_failing_server(speed=60)
+    assert output.status == 0, output.log
+    ids = {each["id"] for each in output.records["campaign_reports"]}
+    assert ids == {*range(1, 41)} - FailsForSome.failing
+    assert "does not give the results of 3 campaigns (HTTP 503)" in output.log
+    assert "left out" not in output.log
+
+
+def test_an_outage_leaves_no_result_out(reports_of_a_failing_server, monkeypatch):
+    monkeypatch.setattr(FailsForSome, "failing", frozenset())
+    monkeypatch.setattr(FailsForSome, "outage", [time.monotonic() + 4])
+    output = reports_of_a_failing_server(speed=60)
+    assert output.status == 0, output.log
+    assert len(output.records["campaign_reports"]) == 40
+    assert "does not give" not in output.log
 
 
 def test_messages_are_asked_for_14_days_at_most(read, emulator):
