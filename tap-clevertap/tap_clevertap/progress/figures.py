@@ -34,7 +34,7 @@ class Figures(NamedTuple):
 
 @dataclass
 class Rate:
-    """Rows per second over the last half minute.
+    """Rows per second of one stream over the last half minute.
 
     One thread uses it.
     """
@@ -48,8 +48,6 @@ class Rate:
             rows: Rows until now.
             now: Monotonic, in seconds.
         """
-        if self._seen and rows < self._seen[-1][1]:
-            self._seen.clear()  # another stream
         self._seen.append((now, rows))
         while len(self._seen) > 2 and now - self._seen[1][0] >= RATE_SECONDS:  # noqa: PLR2004 - both ends
             self._seen.popleft()

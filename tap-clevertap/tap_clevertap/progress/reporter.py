@@ -39,6 +39,7 @@ class ProgressReporter:
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
         self._is_started = False
+        self._stream = ""
         self._rate = Rate()
         self.figures: Callable[[], Figures] = Figures
 
@@ -74,6 +75,8 @@ class ProgressReporter:
 
     def _show(self, show: Callable[[str], None]) -> None:
         figures = self.figures()
+        if figures.stream != self._stream:
+            self._stream, self._rate = figures.stream, Rate()
         rate = self._rate.per_second(figures.rows, time.monotonic())
         if figures.stream:
             show(progress_line(figures, rate))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
@@ -69,6 +70,7 @@ class FurtherStream(CleverTapStream):
     def get_records(self, context: Context | None) -> Iterator[Record]:
         self._select_events()
         self._mark_state()
+        self._run.progress.figures = partial(self._figures, ())
         try:
             yield from self._read()
             self._mark_state_changed()

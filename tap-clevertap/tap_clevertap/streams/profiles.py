@@ -53,7 +53,7 @@ class Profiles(CleverTapStream):
         emitted = SeenKeys()
         read: list[Export] = []
         repeats: dict[Export, WalkRepeats] = {}
-        if events.names:
+        if events.names or self._run.settings.known_users_file:
             self._run.progress.figures = lambda: self._figures(repeats)
         for page in self._pages(events, bookmark):
             walk = repeats.setdefault(page.export, WalkRepeats())

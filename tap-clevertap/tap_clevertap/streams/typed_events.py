@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from tap_clevertap.config.event_names import EventList
     from tap_clevertap.output.bad_rows import PageBadRows
     from tap_clevertap.output.batches import BatchFiles
+    from tap_clevertap.progress.figures import Figures
+    from tap_clevertap.progress.row_counter import RowCounter
     from tap_clevertap.records.events import Number
     from tap_clevertap.run import RunContext
     from tap_clevertap.state.bookmarks import Bookmark
@@ -67,6 +69,8 @@ class TypedEvents(Events):
         self._was_read = False
         self._is_lines = False
         self._records_written = 0
+        self._rows_of_all: RowCounter | None = None
+        """Of the pass over all events."""
         self._compared = Comparison([], [])
 
     @property
@@ -110,7 +114,7 @@ class TypedEvents(Events):
 
         try:
             # Of the progress: the counter of each stream is logged when the SDK comes to it.
-            counter = self.get_record_counter()
+            counter = self._rows_of_all = self.get_record_counter()
             for event_name, some in self._converted_pages(convert):
                 self._group[event_name].write(some)
                 counter.value += len(some)
@@ -119,6 +123,13 @@ class TypedEvents(Events):
         finally:
             for stream in self._group.values():
                 stream.report_drift()
+
+    @override
+    def _planned_figures(self) -> Figures:
+        figures = super()._planned_figures()
+        if self._rows_of_all is None:
+            return figures
+        return figures._replace(stream=Events.name, rows=self._rows_of_all.total)
 
     def begin(self, batches: BatchFiles | None) -> None:
         """Write the SCHEMA message, before the records of all streams.

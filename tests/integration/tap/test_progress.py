@@ -180,3 +180,34 @@ def test_profiles_are_counted_too(world):
     status, written = on_a_terminal(tap_command(config))
     assert status == 0, written
     assert re.search(r"profiles: [1-9]\d* rows, [\d,]+ rows/s", written)
+
+
+def test_known_users_are_counted_too(world, tmp_path):
+    people = world.truth(kind="profiles")["profiles"]
+    users = tmp_path / "users.txt"
+    users.write_text("\n".join(each["identity"] for each in people if each["identity"]))
+    world.faults([{"match": {"kind": "profile"}, "action": {"delay": 0.2}}])
+    status, written = on_a_terminal(tap_command(config_for(world, known_users_file=str(users))))
+    assert status == 0, written
+    assert re.search(r"profiles: [1-9]\d* rows, [\d,]+ rows/s", written)
+
+
+def test_further_streams_are_counted_too(world):
+    slow = {"match": {"path": "/v1/contentBlock/list"}, "action": {"delay": 1.0}}
+    world.faults([slow])
+    status, written = on_a_terminal(tap_command(config_for(world, select=["content_blocks"])))
+    assert status == 0, written
+    found = re.findall(r"content_blocks: (\d+) rows, ([\d,]+) rows/s", written)
+    assert any(int(rows) for rows, _ in found)
+    assert any(int(rate.replace(",", "")) for _, rate in found)
+    assert "content_blocks: " in screen(written)[-3]
+
+
+def test_typed_streams_are_counted_together_as_events(world):
+    config = config_for(world, stream_layout="per_event")
+    status, written = on_a_terminal(tap_command(config))
+    assert status == 0, written
+    assert len(set(LINE.findall(written))) > 3
+    assert not re.search(r"event_\w+: [\d,]+ rows", written)
+    rows = [int(each.replace(",", "")) for each in re.findall(r"events: ([\d,]+) rows,", written)]
+    assert rows == sorted(rows)
