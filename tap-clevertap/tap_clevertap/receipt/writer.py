@@ -76,8 +76,8 @@ class ReceiptWriter:
             return
         try:
             self.receipt.finish()
+            self._log_sum()  # first, as the file may not be written
             self._write(status)
-            self._log_sum()
         except (OSError, MemoryError) as failure:
             # The state and the exit status of the run are true without it.
             reason = getattr(failure, "strerror", None) or "there is not enough memory"
