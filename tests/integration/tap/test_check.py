@@ -399,7 +399,7 @@ PARTIAL = {"status": "partial", "req_id": 384649162721759}
 )
 def test_counts_that_do_not_work_are_reported(emulator, check, action, code):
     emulator.faults([fault({"kind": kind}, **action) for kind in ("count", "poll")])
-    found = check(settings(emulator), speed=20)
+    found = check(settings(emulator))
     assert found.codes == {"counts": code}
     assert "a run reads all the same" in found.text("counts")
 
