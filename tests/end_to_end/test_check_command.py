@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from tap_clevertap.check.findings import CODES
+from tests.support.documented import README, block
 from tests.support.plugin_process import BIN, tap_config
 from tests.support.run_output import clean_environment
 
@@ -30,15 +31,6 @@ def environment(**more):
     return clean_environment(PATH=path, **quiet, **more)
 
 
-def documented():
-    text = (ROOT / "tap-clevertap" / "README.md").read_text()
-    section = text.split("\n## Check\n", 1)[1].split("\n## ", 1)[0]
-    (block,) = re.findall(r"^```shell\n(.*?)^```", section, re.DOTALL | re.MULTILINE)
-    lines = [line for line in section.splitlines() if line and not line.startswith("```")]
-    assert len(lines) < 10
-    return block.splitlines()
-
-
 def test_the_commands_of_the_readme_do_what_it_describes(emulator, tmp_path):
     (tmp_path / "config.json").write_text(json.dumps(tap_config(emulator, timezone="Asia/Kolkata")))
     outputs = [
@@ -51,7 +43,7 @@ def test_the_commands_of_the_readme_do_what_it_describes(emulator, tmp_path):
             text=True,
             timeout=120,
         ).stdout
-        for command in documented()
+        for command in block(README, "Check", "shell").splitlines()
     ]
     text, as_json = outputs
     found = json.loads(as_json)

@@ -10,7 +10,6 @@ import pytest
 import yaml
 
 from tests.integration.tap.odd_server import pages, rows, serving
-from tests.support.documented import documented
 from tests.support.plugin_process import BIN
 from tests.support.run_output import clean_environment
 
@@ -56,19 +55,16 @@ def invoke(server, folder, config, **environment):
     )
 
 
-@pytest.mark.parametrize("way", ["yaml", "variable", "documented"])
+@pytest.mark.parametrize("way", ["yaml", "variable"])
 def test_a_query_arrives_whole(tmp_path, way):
-    query = (
-        documented("tap-clevertap/README.md", "Query")["query"] if way == "documented" else QUERY
-    )
     with serving(pages(rows(0, 3))) as server:
         if way == "variable":
-            run = invoke(server, tmp_path, {}, TAP_CLEVERTAP_QUERY=json.dumps(query))
+            run = invoke(server, tmp_path, {}, TAP_CLEVERTAP_QUERY=json.dumps(QUERY))
         else:
-            run = invoke(server, tmp_path, {"query": query})
+            run = invoke(server, tmp_path, {"query": QUERY})
     assert run.returncode == 0, run.stderr
     assert server.questions
     own = {"event_name", "from", "to", "unique", "groups"}
     for _, question in server.questions:
         sent = {key: question[key] for key in question if key not in own}
-        assert sent == json.loads(json.dumps(query).replace("true", '"True"'))
+        assert sent == json.loads(json.dumps(QUERY).replace("true", '"True"'))

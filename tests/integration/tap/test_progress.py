@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import pty
 import re
@@ -16,7 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.plugin_process import tap_command, tap_config
+from tests.support.documented import README, block
+from tests.support.plugin_process import BIN, tap_command, tap_config
 from tests.support.run_output import clean_environment
 
 TODAY = datetime.now(timezone.utc).date()
@@ -46,13 +48,13 @@ def config_for(emulator, **more):
     return tap_config(emulator, **{**settings, **more})
 
 
-def on_a_terminal(command, *, columns=COLUMNS, hang_up=False, **environment):
+def on_a_terminal(command, *, columns=COLUMNS, hang_up=False, folder=None, **environment):
     """Run with a terminal for standard error; return exit status and what the terminal got."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
     settings = clean_environment(**{"TERM": "xterm", **environment})
     with Path(os.devnull).open("wb") as nowhere:
-        process = subprocess.Popen(command, stdout=nowhere, stderr=theirs, env=settings)
+        process = subprocess.Popen(command, stdout=nowhere, stderr=theirs, env=settings, cwd=folder)
     os.close(theirs)
     found = b""
     until = time.monotonic() + SECONDS
@@ -80,9 +82,14 @@ def screen(written):
     return lines
 
 
-def test_a_terminal_shows_one_moving_line(world):
-    status, written = on_a_terminal(tap_command(config_for(world)))
+def test_a_terminal_shows_one_moving_line_as_the_readme_has_it(world, tmp_path):
+    assert LINE.match(block(README, "Progress", "text"))
+    (tmp_path / "config.json").write_text(json.dumps(config_for(world)))
+    command = ["sh", "-c", block(README, "Progress", "shell")]
+    path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
+    status, written = on_a_terminal(command, folder=tmp_path, PATH=path)
     assert status == 0, written
+    assert (tmp_path / "messages.jsonl").read_text().count('"RECORD"') > 0
     states = LINE.findall(written)
     assert len(set(states)) > 3
     assert ESCAPE not in written

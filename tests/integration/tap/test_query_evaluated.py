@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.support.documented import documented
+from tests.support.documented import README, documented
 from tests.support.plugin_process import tap_config
 
 SIZE = {"timezone": "UTC", "days": 6, "users": 60, "events_per_day": 600, "preparing": 0}
@@ -82,7 +82,7 @@ def test_what_else_users_did_selects_them(read):
 
 
 def test_the_documented_query_selects(read):
-    query = documented("tap-clevertap/README.md", "Query")["query"]
+    query = documented(README, "Query")["query"]
     found = read(query)
     assert found.events
     assert all((amount(row) or 0) > 100 for row in found.events)

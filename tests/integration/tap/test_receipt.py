@@ -12,10 +12,8 @@ import time
 from collections import Counter
 from datetime import datetime, timedelta, timezone
 from itertools import chain
-from pathlib import Path
 
 import pytest
-import yaml
 
 from tests.support.plugin_process import discovered, tap_command, tap_config, write_json
 from tests.support.run_output import clean_environment
@@ -268,20 +266,6 @@ def test_profiles_alone_are_a_run_too(world, launch_tap, path):
     assert (receipt["status"], receipt["events"]) == ("complete", [])
     assert receipt["requests"]["pages"] > 0
     assert "receipt: " not in output.log
-
-
-README = Path(__file__).parents[3] / "tap-clevertap" / "README.md"
-
-
-def test_the_example_of_the_readme_gives_a_page(world, tmp_path):
-    section = README.read_text().split("## Receipt and progress\n", 1)[1]
-    settings = yaml.safe_load(section.split("```yaml\n", 1)[1].split("```", 1)[0])
-    assert list(settings) == ["receipt_path"]
-    command = tap_command(config_for(world, "", **settings))
-    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
-    page = (tmp_path / settings["receipt_path"]).read_text()
-    assert page.startswith("<!DOCTYPE html>")
-    assert "<strong>Complete.</strong>" in page
 
 
 # The path
