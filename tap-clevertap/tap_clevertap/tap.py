@@ -54,7 +54,7 @@ from tap_clevertap.streams.reports import (
 )
 from tap_clevertap.streams.stream_map_errors import EXPRESSION_ERRORS
 from tap_clevertap.streams.stream_names import FURTHER_STREAMS
-from tap_clevertap.streams.typed_streams import check_layout, typed_streams
+from tap_clevertap.streams.typed_streams import check_layout, typed_streams, warn_of_unselected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -145,6 +145,7 @@ class TapCleverTap(Plugin, Tap):
         self._order_streams()  # typed streams rename what is in the catalog
         self._add_selected_streams()
         self._drop_unselected_streams()
+        warn_of_unselected(self.streams.values())
         try:
             super().setup_mapper()
         except (MappingError, MemoryError, RecursionError, *EXPRESSION_ERRORS) as error:

@@ -13,6 +13,9 @@ from tap_clevertap.streams.typed_events import TypedEvents
 from tap_clevertap.typed.layout import TypedLayout, is_typed_stream, kept_streams
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from singer_sdk import Stream
     from singer_sdk.singerlib import Catalog
 
     from tap_clevertap.run import RunContext
@@ -40,6 +43,16 @@ def typed_streams(tap: TapCleverTap, run: RunContext) -> list[TypedEvents]:
             )
             logger.warning(message, len(absent), list_names(absent))
     return [TypedEvents(tap, run, event, layout.schema(event)) for event in events]
+
+
+def warn_of_unselected(streams: Iterable[Stream]) -> None:
+    """Warn if no typed stream is selected: a selection made for the other layout names none."""
+    typed = [stream for stream in streams if isinstance(stream, TypedEvents)]
+    if typed and not any(stream.selected for stream in typed):
+        logger.warning(
+            "--catalog: it selects no stream of an event, so no event is read; select them, or set "
+            "stream_layout to single (with Meltano: `event*.*` under select)"
+        )
 
 
 def check_layout(catalog: Catalog | None, *, is_typed: bool) -> None:

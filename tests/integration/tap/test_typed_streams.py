@@ -255,6 +255,18 @@ def test_the_catalog_selects_streams_and_columns(world, launch_tap):
     assert names == {"Charged", "Search"}
 
 
+def test_a_catalog_that_selects_no_event_is_warned_about(world, launch_tap):
+    warning = "it selects no stream of an event"
+    _, _, catalog = discover(config_for(world))
+    for name, entry in streams_of(catalog).items():
+        select(entry, [], selected=name == "profiles")
+    output = launch_tap(config_for(world), arguments=with_catalog(catalog))
+    assert (output.status, output.schemas.keys()) == (0, {"profiles"})
+    assert output.log.count(warning) == 1
+    select(streams_of(catalog)["event_charged"], [], selected=True)
+    assert warning not in launch_tap(config_for(world), arguments=with_catalog(catalog)).log
+
+
 def test_a_catalog_that_is_older_than_getschema_keeps_its_streams_and_columns(
     start_emulator, launch_tap
 ):
