@@ -11,7 +11,7 @@ from tests.partners import moved
 from tests.partners.compatibility import is_kept, keep, kept, merged
 from tests.partners.meltano_project import Project, commit_working_tree, recipe
 from tests.partners.servers.postgres_server import PostgresServer, binaries
-from tests.partners.targets.reading import KEYS, TODAY, WORLD, read, read_twice
+from tests.partners.targets.reading import KEYS, TODAY, WORLD, TypedReading, read, read_twice
 from tests.partners.targets.warehouse_claims import add_amount, change_profile
 
 if TYPE_CHECKING:
@@ -64,6 +64,13 @@ def as_text(readings):
         columns = text.schema(stream)["schema"]["properties"].values()
         assert not [each for each in columns if {"object", "array"} & set(each["type"])]
     return plain, text
+
+
+@pytest.fixture(scope="session")
+def typed_reading():
+    """One run of tap-clevertap with a stream for each event."""
+    with Emulator.start(**WORLD) as emulator:
+        return TypedReading.of(emulator)
 
 
 @pytest.fixture(scope="module")

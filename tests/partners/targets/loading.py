@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import duckdb
+
 from tests.partners.comparison import Comparison, compared, compared_as_lists
 from tests.partners.targets.reading import KEYS
 
@@ -11,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from tests.partners.partner import Ended, Partner
-    from tests.partners.targets.reading import Reading, Readings
+    from tests.partners.targets.reading import Reading, Readings, TypedReading
 
     Row = dict[str, Any]
     Found = Callable[[str], Iterable[Row]]
@@ -22,6 +24,14 @@ def load(partner: Partner, config: dict[str, Any], reading: Reading, **options: 
     ended = partner.run(config, messages=reading.messages, **options)
     assert ended.states[-1] == reading.state
     return ended
+
+
+def rows_of_duckdb(path: str, table: str) -> list[Row]:
+    """Return a table of the schema `clevertap`."""
+    with duckdb.connect(path, read_only=True) as database:
+        cursor = database.execute(f"select * from clevertap.{table}")
+        names = [each[0] for each in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
 def first_run(readings: Readings, found: Found) -> list[Comparison]:
@@ -53,6 +63,24 @@ def against(reading: Reading, found: Found) -> list[Comparison]:
     """Compare what a target holds with what one run read."""
     return [
         compared(reading.rows(stream), found(stream), reading.schema(stream)) for stream in KEYS
+    ]
+
+
+def typed(reading: TypedReading, found: Found, *, empty: str | None = "") -> list[Comparison]:
+    """Compare the tables of typed streams with what the run read.
+
+    `empty` is what the target makes of empty text in a column.
+    """
+    return [
+        compared(
+            [
+                {name: empty if value == "" else value for name, value in row.items()}
+                for row in reading.rows(stream)
+            ],
+            found(stream),
+            reading.schema(stream),
+        )
+        for stream in reading.output.records
     ]
 
 

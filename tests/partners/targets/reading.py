@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tests.partners.comparison import last_of_each
+from tests.support.documented import README, block
 from tests.support.plugin_process import run_tap, tap_config
 from tests.support.truth import event_fingerprint
 
@@ -59,6 +62,28 @@ class Reading:
 
     def rows(self, stream: str) -> list[dict[str, Any]]:
         return self.output.records[stream]
+
+
+@dataclass(frozen=True)
+class TypedReading(Reading):
+    """One run with a stream for each event, and what a query of its tables must find."""
+
+    amount: float
+    """The sum of `Amount` over all `Charged` events."""
+
+    @classmethod
+    def of(cls, emulator: Emulator) -> TypedReading:
+        """Read all events of an emulator."""
+        output = read(emulator, TODAY, stream_layout="per_event", profile_events=[]).output
+        rows = [row for found in output.records.values() for row in found]
+        truth = emulator.truth(kind="events")["events"]
+        assert Counter(map(event_fingerprint, rows)) == Counter(map(event_fingerprint, truth))
+        charged = [row["event_props"] or {} for row in truth if row["event_name"] == "Charged"]
+        return cls(output, math.fsum(each.get("Amount") or 0 for each in charged))
+
+    def statement(self, schema: str) -> str:
+        """Return the README's query, of the tables of a schema."""
+        return block(README, "Typed streams", "sql").replace(" event_", f" {schema}.event_")
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections import Counter
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,9 @@ import pytest
 if sys.version_info < (3, 11):
     pytest.skip("fakesnow needs Python 3.11", allow_module_level=True)
 
+from tests.partners.partner import Partner
 from tests.partners.servers.snowflake_server import SnowflakeServer
+from tests.partners.targets.loading import load
 from tests.partners.targets.warehouse_claims import (
     DAYS,
     Warehouse,
@@ -22,6 +26,7 @@ from tests.partners.targets.warehouse_claims import (
     read_last_days,
 )
 
+EXECUTABLE = "target-snowflake-on-fakesnow"
 SHIM = Path(__file__).parents[1] / "servers" / "snowflake_shim"
 
 
@@ -29,7 +34,7 @@ def use_fakesnow(project, definition):
     """Put the shim around the target; all else is the example's."""
     read_last_days(project, definition)
     target = project.plugin(definition, "target-snowflake")
-    target["executable"] += "-on-fakesnow"
+    target["executable"] = EXECUTABLE
     target["pip_url"] += f" {SHIM}"
     project.secrets |= {
         f"TARGET_SNOWFLAKE_{name}": "any" for name in ("ACCOUNT", "USER", "PASSWORD")
@@ -74,3 +79,24 @@ class TestSnowflake(WarehouseClaims):
         for event_time, ts in rows:
             assert event_time.tzinfo is not None
             assert as_instant(event_time) == expected_instant(ts)
+
+    def test_typed_streams_are_tables_to_query(self, warehouse, server, typed_reading):
+        warehouse.query("create schema TYPED")
+        project = warehouse.project
+        config = project.plugin(project.definition, "target-snowflake")["config"]
+        config |= {"account": "any", "user": "any", "password": "any"}
+        config["default_target_schema"] = "TYPED"
+        program = project.folder / ".meltano/loaders/target-snowflake/venv/bin" / EXECUTABLE
+        target = Partner("target-snowflake", "", program)
+        load(target, config, typed_reading, FAKESNOW_URL=server.url)
+        ((amount,),) = warehouse.query(typed_reading.statement("typed"))
+        assert math.isclose(amount, typed_reading.amount)
+        dates = "select event_key, delivery_by from typed.event_product_viewed"
+        # findings/fakesnow-null-timestamps-become-1970.sh
+        rows = warehouse.query(f"{dates} where delivery_by is not null")
+        viewed = typed_reading.rows("event_product_viewed")
+        assert {key: as_instant(day) for key, day in rows} == {
+            row["event_key"]: datetime.fromisoformat(row["delivery_by"])
+            for row in viewed
+            if row["delivery_by"]
+        }

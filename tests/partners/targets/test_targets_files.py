@@ -6,8 +6,8 @@ import csv
 import io
 import json
 from decimal import Decimal
+from functools import partial
 
-import duckdb
 import pytest
 
 from tests.partners.moved import measured
@@ -18,6 +18,7 @@ from tests.partners.targets.loading import (
     assert_exact,
     first_run,
     load,
+    rows_of_duckdb,
     upserted,
 )
 from tests.partners.targets.reading import TODAY, read
@@ -27,12 +28,7 @@ def test_duckdb_upserts(readings, record_property, tmp_path):
     target = Partner.installed("target-duckdb")
     config = {"path": str(tmp_path / "warehouse.duckdb"), "default_target_schema": "clevertap"}
 
-    def found(stream):
-        with duckdb.connect(config["path"], read_only=True) as database:
-            cursor = database.execute(f"select * from clevertap.{stream}")
-            names = [each[0] for each in cursor.description]
-            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
+    found = partial(rows_of_duckdb, config["path"])
     load(target, config, readings.first)
     first = first_run(readings, found)
     load(target, config, readings.second)

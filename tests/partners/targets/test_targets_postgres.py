@@ -8,38 +8,12 @@ import pytest
 
 from tests.partners.moved import measured
 from tests.partners.partner import Partner
-from tests.partners.targets.loading import against, assert_exact, first_run, load, upserted
+from tests.partners.targets.into_postgres import Loading
+from tests.partners.targets.loading import against, assert_exact, load
 from tests.partners.targets.reading import ITEMS, NUL, TODAY, WORLD, raise_events, read
 
 ZONE = "Asia/Kolkata"
 IN_UTC = {"PGOPTIONS": "-c timezone=UTC"}
-
-
-class Loading:
-    """A target, and a schema of its own in a database."""
-
-    def __init__(self, partner, server, schema, *, database="analytics", **config):
-        self.partner, self.server, self.database = partner, server, database
-        self.schema = schema
-        self.config = config | {
-            "host": "127.0.0.1",
-            "port": server.port,
-            "user": "postgres",
-            "password": "postgres",
-            "default_target_schema": schema,
-            "database": database,
-            "dbname": database,  # the name that PipelineWise gives it
-        }
-
-    def found(self, stream):
-        return self.server.rows(f"{self.schema}.{stream}", database=self.database)
-
-    def load_twice(self, readings, **environment):
-        """Load two runs, and compare both streams after each."""
-        load(self.partner, self.config, readings.first, **environment)
-        first = first_run(readings, self.found)
-        load(self.partner, self.config, readings.second, **environment)
-        return first, upserted(readings, self.found)
 
 
 @pytest.fixture(scope="module")
