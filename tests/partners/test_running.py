@@ -294,6 +294,14 @@ class TestSelect:
         assert marks["events.event_key"] == marks["events.event_time"] == "automatic"
         assert {marks[name] for name in marks if name.startswith("profiles.")} == {"excluded"}
 
+    def test_typed_streams_are_selected_as_events_are(self, plain, project, load, emulator):
+        config = {"stream_layout": "per_event"}
+        typed = {"name": f"{TAP}--typed", "inherit_from": TAP, "config": config}
+        project.edit(lambda definition: definition["plugins"]["extractors"].append(typed))
+        rows = load(typed["name"])
+        events = [row for stream in rows.keys() - {"profiles"} for row in rows[stream]]
+        assert are_all({**rows, "events": events}, emulator)
+
     def test_what_is_not_selected_does_not_arrive(self, plain, load, emulator):
         before = len(emulator.requests()["requests"])
         rows = load("tap-clevertap--selected")
