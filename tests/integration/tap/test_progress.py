@@ -22,7 +22,7 @@ from tests.support.plugin_process import BIN, tap_command, tap_config
 from tests.support.run_output import clean_environment
 
 TODAY = datetime.now(timezone.utc).date()
-SIZE = {"timezone": "UTC", "days": 20, "users": 50, "events_per_day": 300, "preparing": 1}
+SIZE = {"timezone": "UTC", "days": 20, "users": 50, "events_per_day": 300, "preparing": 0}
 EVENTS = ["Charged", "App Launched"]
 COLUMNS = 100
 FAST = 20
@@ -38,12 +38,13 @@ def world(start_emulator):
     return emulator
 
 
-def slow_pages(emulator):
-    emulator.faults([{"match": {"kind": "page"}, "action": {"delay": 0.25}}])
+def slow_pages(emulator, delay=0.1):
+    """Have a run take two seconds, or with another delay more."""
+    emulator.faults([{"match": {"kind": "page"}, "action": {"delay": delay}}])
 
 
 def config_for(emulator, **more):
-    start = (TODAY - timedelta(9)).isoformat()
+    start = (TODAY - timedelta(4)).isoformat()
     settings = {"timezone": "UTC", "start_date": start, "events": EVENTS, "page_size": 100}
     return tap_config(emulator, **{**settings, **more})
 
@@ -83,6 +84,7 @@ def screen(written):
 
 
 def test_a_terminal_shows_one_moving_line_as_the_readme_has_it(world, tmp_path):
+    slow_pages(world, 0.25)
     assert LINE.match(block(README, "Progress", "text"))
     (tmp_path / "config.json").write_text(json.dumps(config_for(world)))
     command = ["sh", "-c", block(README, "Progress", "shell")]
@@ -111,13 +113,13 @@ def test_log_lines_are_whole_while_the_line_moves(world):
     world.faults(
         [
             {
-                "match": {"kind": "page", "every": 5},
+                "match": {"kind": "page", "number": 3},
                 "action": {"status": 429, "headers": {"Retry-After": "11"}},
             },
             {"match": {"kind": "page"}, "action": {"delay": 0.25}},
         ]
     )
-    config = config_for(world, events=["Charged"], page_size=100)
+    config = config_for(world, events=["Charged"])
     status, written = on_a_terminal(tap_command(config))
     assert status == 0, written
     warnings = [line for line in screen(written) if "trying again in" in line]
@@ -165,6 +167,7 @@ def test_a_closed_standard_error_does_not_end_the_run(world):
 
 
 def test_a_log_gets_a_line_every_half_minute(world, tap_launcher):
+    slow_pages(world, 0.25)
     began = time.monotonic()
     output = tap_launcher.run(*tap_command(config_for(world))[1:], speed=FAST)
     seconds = (time.monotonic() - began) * FAST
