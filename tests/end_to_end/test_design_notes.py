@@ -56,7 +56,11 @@ def listed():
     [
         (Tap, "tap_clevertap", ["TapCleverTap"]),
         (Target, "target_clevertap", ["TargetCleverTap"]),
-        (Stream, "tap_clevertap", ["StreamWithoutDefaults", "CleverTapStream", "Events"]),
+        (
+            Stream,
+            "tap_clevertap",
+            ["StreamWithoutDefaults", "CleverTapStream", "Events", "TypedEvents"],
+        ),
     ],
 )
 def test_the_note_lists_every_private_method_of_the_sdk_that_is_overridden(base, package, owners):

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import select
 import subprocess
+import threading
 import time
 from collections import Counter, defaultdict
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -166,11 +169,10 @@ class TargetProcess:
         """Run it to its end, by a fork of a process that has loaded it."""
         began = time.monotonic()
         with lent_launcher("target-clevertap") as launcher:
-            given = launcher.folder / "stdin"
-            given.write_bytes(messages if isinstance(messages, bytes) else lines(messages))
+            pipe = piped(messages if isinstance(messages, bytes) else lines(messages), launcher)
             config = str(self.config(**settings))
             started = {"speed": 1, "cwd": self.folder, **(environment or {})}
-            launcher.start("--config", config, stdin=str(given), **started)
+            launcher.start("--config", config, stdin=pipe, **started)
             status, log = launcher.ended(timeout)
             states = [json.loads(line) for line in launcher.lines()]
         return Finished(status, states, log, time.monotonic() - began)
@@ -225,6 +227,20 @@ class TargetProcess:
 
     def rejected_codes(self):
         return Counter(code for _, code in self.rejected())
+
+
+def piped(content, launcher):
+    """Return the path of a pipe that gives this content to the process that opens it."""
+    path = launcher.folder / "stdin"
+    path.unlink(missing_ok=True)
+    os.mkfifo(path)
+
+    def write():
+        with suppress(BrokenPipeError), path.open("wb") as pipe:
+            pipe.write(content)
+
+    threading.Thread(target=write, daemon=True).start()
+    return str(path)
 
 
 def finish(process, text=None, began=None, timeout=60):

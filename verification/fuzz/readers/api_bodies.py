@@ -189,7 +189,7 @@ def _rows_in(body: bytes) -> int | None:
 
 
 def _fast(found: Walked) -> Iterator[bytes]:
-    encoder = EventEncoder(account_id=ACCOUNT, zone=ZoneInfo(ZONE), envelope=lambda: RECORD_ALONE)
+    encoder = EventEncoder(account_id=ACCOUNT, zone=ZoneInfo(ZONE), envelope=lambda _: RECORD_ALONE)
     occurrences = DuplicateNumbering()
     for walk, rows, _ in found.pages:
         number = partial(occurrences.number, walk=walk)
