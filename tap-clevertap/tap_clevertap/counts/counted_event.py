@@ -90,20 +90,24 @@ class CountedEvent:
             self.result.day(day).closed = True
         self.closed_days += closed.days
         counted = self.days_over(closed, closed_through)
-        totals = {day: self._to_remember(day) for day in counted.each() if day in self.totals}
+        numbers = {day: self._to_remember(day) for day in counted.each()}
+        totals = {day: number for day, number in numbers.items() if number is not None}
         has_moved = self.bookmark.close_window(window, closed_through=closed_through)
         return self.remember(totals) or has_moved
 
     def remember(self, totals: DayTotals) -> bool:
         """Keep totals of closed days in the state; return whether that changed it."""
-        return self.bookmark.keep_totals(totals, verify_days=self.verify_days)
+        doubted = {day for day, total in totals.items() if total < self.totals.get(day, 0)}
+        return self.bookmark.keep_totals(totals, verify_days=self.verify_days, doubted=doubted)
 
-    def _to_remember(self, day: date) -> int:
-        """Return the total to keep of a closed day.
+    def _to_remember(self, day: date) -> int | None:
+        """Return the total to keep of a closed day, or None.
 
-        Of a day with a gap it is the number of rows. So the next run reads the day again, but only
-        once more if that gives no other number.
+        - It is the last count of the day; of a day with a gap it is the number of rows.
+        - So a daily total that has more is seen as growth, and the next run reads the day again. If
+          that is because of this doubt alone, and gives the same number, the daily total is kept.
         """
-        found = self.result.day(day)
-        is_read_again = self.bookmark.totals.get(day) == found.rows
-        return found.rows if found.missing and not is_read_again else self.totals[day]
+        found, kept = self.result.day(day), self.bookmark.totals.get(day)
+        number = found.rows if found.missing else found.counted
+        was_doubted = found.late and day in self.bookmark.doubted and number == kept
+        return self.totals.get(day, number) if was_doubted else number

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -11,6 +11,9 @@ from tap_clevertap.exports.windows import ONE_DAY
 from tap_clevertap.records.exact_json import UNREADABLE_JSON
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+    from collections.abc import Set as AbstractSet
+
     from tap_clevertap.exports.windows import Window
 
 DayTotals = dict[date, int]
@@ -21,9 +24,19 @@ MOST_DAYS = 365
 """Days of one request for trends: at most a year. [D:get-event-trends-api]"""
 SEPARATOR = " "
 UNKNOWN = "-"
+DOUBT = "?"
+"""Follows the number of a day with fewer rows than CleverTap's daily total."""
 DAY_DIGITS = 8
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+class KeptTotals(NamedTuple):
+    """The totals of closed days, as the state has them."""
+
+    totals: DayTotals
+    doubted: AbstractSet[date]
+    """Days with fewer rows than CleverTap's daily total, which are read once more."""
 
 
 def daily_totals(content: bytes, days: Window) -> DayTotals | None:
@@ -61,17 +74,18 @@ def count_of(content: bytes) -> int | None:
     return count if _is_count(count) else None
 
 
-def pack(totals: DayTotals) -> str | None:
+def pack(totals: DayTotals, doubted: Collection[date] = ()) -> str | None:
     """Return totals as the text that `unpack` reads: the first day, then a number for each day."""
     if not totals:
         return None
     first, last = min(totals), max(totals)
     days = (first + ONE_DAY * offset for offset in range((last - first).days + 1))
-    numbers = (str(totals.get(day, UNKNOWN)) for day in days)
+    marks = dict.fromkeys(doubted, DOUBT)
+    numbers = (f"{totals[day]}{marks.get(day, '')}" if day in totals else UNKNOWN for day in days)
     return SEPARATOR.join((first.isoformat(), *numbers))
 
 
-def unpack(text: str) -> DayTotals:
+def unpack(text: str) -> KeptTotals:
     """Return the totals in a text of `pack`.
 
     Raises:
@@ -80,13 +94,17 @@ def unpack(text: str) -> DayTotals:
     first, *numbers = text.split(SEPARATOR)
     day = date.fromisoformat(first)
     totals: DayTotals = {}
-    for offset, number in enumerate(numbers):
-        if number == UNKNOWN:
+    doubted = set()
+    for offset, written in enumerate(numbers):
+        number = written.removesuffix(DOUBT)
+        if written == UNKNOWN:
             continue
         if not (number.isascii() and number.isdecimal()):
-            raise ValueError(number)
+            raise ValueError(written)
         totals[day + ONE_DAY * offset] = int(number)
-    return totals
+        if number != written:
+            doubted.add(day + ONE_DAY * offset)
+    return KeptTotals(totals, doubted)
 
 
 def _day(text: str) -> date | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_clevertap._plugin.account import binding, host_of_memory
 from tap_clevertap._plugin.shown import shown
-from tap_clevertap.counts.totals import DayTotals, pack, unpack
+from tap_clevertap.counts.totals import DayTotals, KeptTotals, pack, unpack
 from tap_clevertap.errors import StateError
 from tap_clevertap.exports.windows import ONE_DAY
 from tap_clevertap.state.name_changes import DISCARDED, MISSING
@@ -15,6 +15,7 @@ from tap_clevertap.state.state_files import FRESH_START, check_depth, check_owne
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from collections.abc import Set as AbstractSet
 
     from tap_clevertap.exports.windows import Window
 
@@ -196,7 +197,7 @@ class Bookmark:
         self._partition = partition
         self._first_day = _day(partition.get("first_day"), today)
         self._last_closed_day = _day(partition.get("replication_key_value"), today)
-        self._totals = _totals(partition.get("totals"))
+        self._totals, self._doubted = _totals(partition.get("totals"))
         self._next_day: date | None = None
         self._ended: dict[date, date] = {}
 
@@ -212,23 +213,32 @@ class Bookmark:
 
     @property
     def totals(self) -> DayTotals:
-        """The rows that CleverTap counted of closed days when they were read last."""
+        """The rows of closed days when they were read last."""
         return self._totals
 
-    def keep_totals(self, totals: DayTotals, *, verify_days: int) -> bool:
+    @property
+    def doubted(self) -> AbstractSet[date]:
+        """Days with fewer rows than CleverTap's daily total, which are read once more."""
+        return self._doubted
+
+    def keep_totals(
+        self, totals: DayTotals, *, verify_days: int, doubted: AbstractSet[date] = frozenset()
+    ) -> bool:
         """Keep totals of closed days; return whether that changed the state.
 
         Args:
             totals: Of days that were closed before, or are closed now.
             verify_days: The setting: only the last days are kept.
+            doubted: Those of the days that have fewer rows than CleverTap's daily total.
         """
         # Windows end in any order: totals after the last closed day wait until it is there.
         self._totals |= totals
+        self._doubted = (self._doubted - totals.keys()) | doubted
         closed, kept = self._last_closed_day, {}
         if closed is not None:
             first = closed - min(verify_days, (closed - date.min).days) * ONE_DAY
             kept = {day: total for day, total in self._totals.items() if first < day <= closed}
-        before, packed = self._partition.get("totals"), pack(kept)
+        before, packed = self._partition.get("totals"), pack(kept, self._doubted)
         if packed is None:
             self._partition.pop("totals", None)
         else:
@@ -272,9 +282,9 @@ class Bookmark:
         self._partition["first_day"] = str(self._first_day)
 
 
-def _totals(text: Any) -> DayTotals:  # noqa: ANN401 - whatever the state holds
+def _totals(text: Any) -> KeptTotals:  # noqa: ANN401 - whatever the state holds
     try:
-        return unpack(text) if text is not None else {}
+        return unpack(text) if text is not None else KeptTotals({}, frozenset())
     except (AttributeError, ValueError, OverflowError):
         message = (
             f"state: it has {shown(text)} where the totals of days must be; fix it, or "

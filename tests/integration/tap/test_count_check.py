@@ -4,83 +4,30 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from datetime import datetime, timedelta, timezone
 
 import pytest
-import requests
 
-from tests.support.plugin_process import tap_config
-
-TODAY = datetime.now(timezone.utc).date()
-SIZE = {"timezone": "UTC", "days": 70, "users": 50, "events_per_day": 300, "preparing": 1}
-EVENT = "Charged"
-TRENDS = "/1/counts/trends"
-COUNTS = "/1/counts/events"
-
-
-def days_ago(days):
-    return TODAY - timedelta(days)
-
-
-def number_of(day):
-    return f"{day:%Y%m%d}"
+from tests.support.counted import (
+    COUNTS,
+    EVENT,
+    SIZE,
+    TODAY,
+    TRENDS,
+    bookmarks,
+    config_for,
+    days_ago,
+    lie,
+    lie_of_a_gap,
+    number_of,
+    requests_to,
+    rows_by_day,
+    totals,
+)
 
 
 @pytest.fixture
 def world(start_emulator):
     return start_emulator(**SIZE)
-
-
-def config_for(emulator, **more):
-    settings = {"timezone": "UTC", "start_date": days_ago(9).isoformat(), "events": [EVENT]}
-    return tap_config(emulator, **{**settings, **more})
-
-
-def rows_by_day(output):
-    return Counter(str(row["ts"])[:8] for row in output.events)
-
-
-def bookmarks(output):
-    partitions = output.state["bookmarks"]["events"]["partitions"]
-    return {each["context"]["event_name"]: each.get("replication_key_value") for each in partitions}
-
-
-def requests_to(emulator, path, method="POST"):
-    asked = emulator.requests()["requests"]
-    return [each for each in asked if each["path"].startswith(path) and each["method"] == method]
-
-
-def lie(emulator, path, body):
-    emulator.faults([{"match": {"path": path}, "action": {"status": 200, "body": body}}])
-
-
-def lie_of_a_gap(emulator, true, day):
-    """Have both counts say that a day has one row more than it has."""
-    lied = totals(true, **{day: true[day] + 1})
-    counted = {"status": "success", "count": true[day] + 1}
-    emulator.faults(
-        [
-            {"match": {"path": TRENDS}, "action": {"status": 200, "body": lied}},
-            {"match": {"path": COUNTS}, "action": {"status": 200, "body": counted}},
-        ]
-    )
-
-
-def totals(days, **changed):
-    return {"status": "success", "daily": {**days, **changed}}
-
-
-def upload(emulator, day, count):
-    instant = datetime(day.year, day.month, day.day, 12, tzinfo=timezone.utc).timestamp()
-    record = {"type": "event", "identity": "late", "evtName": EVENT, "ts": int(instant)}
-    records = [{**record, "evtData": {"number": number}} for number in range(count)]
-    headers = {
-        "X-CleverTap-Account-Id": emulator.account_id,
-        "X-CleverTap-Passcode": emulator.passcode,
-    }
-    url = f"{emulator.url}/1/upload"
-    answer = requests.post(url, json={"d": records}, headers=headers, timeout=10)
-    assert answer.json()["processed"] == count
 
 
 def test_a_rare_event_is_one_export_and_an_empty_one_none(start_emulator, launch_tap):
@@ -209,7 +156,7 @@ def test_days_that_a_total_leaves_out_are_empty_if_the_sum_says_so(start_emulato
 def test_a_late_event_is_read_with_its_day_alone(world, launch_tap):
     config = config_for(world, start_date=days_ago(69).isoformat())
     first = launch_tap(config)
-    upload(world, days_ago(60), 3)
+    world.rows(EVENT, int(number_of(days_ago(60))), add=3)
     before = len(requests_to(world, "/1/events.json"))
     second = launch_tap(config, state=first.state)
     opened = [(each["from"], each["to"]) for each in requests_to(world, "/1/events.json")[before:]]

@@ -66,17 +66,18 @@ class TestResponses:
 
 
 class TestState:
-    @given(totals=TOTALS)
-    def test_totals_are_read_as_they_were_packed(self, totals):
-        text = pack(totals)
-        assert (unpack(text) if text else {}) == totals
+    @given(totals=TOTALS, doubted=st.sets(DAYS))
+    def test_totals_are_read_as_they_were_packed(self, totals, doubted):
+        text = pack(totals, doubted)
+        assert (unpack(text) if text else ({}, set())) == (totals, doubted & totals.keys())
 
     def test_ninety_days_of_a_hundred_events_fit_into_a_hundred_kilobytes(self):
         text = pack({day(offset): 9_999_999 for offset in range(1, 91)})
         assert len(text) * 100 < 80_000
 
     @pytest.mark.parametrize(
-        "text", ["", "today 1", "2026-11-01 x", "2026-11-01 -3", "2026-11-01 ²"]
+        "text",
+        ["", "today 1", "2026-11-01 x", "2026-11-01 -3", "2026-11-01 ²", "2026-11-01 ?"],
     )
     def test_another_text_is_refused(self, text):
         with pytest.raises(ValueError, match=r"."):

@@ -1,25 +1,67 @@
-"""The totals in the state do not depend on the order in which windows end."""
+"""The totals in the state: the same in any order of windows, with marks of days in doubt."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
 from itertools import permutations
 
-from tap_clevertap.exports.windows import Window
+import pytest
+
+from tap_clevertap.counts.counted_event import CountedEvent
+from tap_clevertap.counts.tasks import Counted, CountOptions, EventCount
+from tap_clevertap.exports.windows import ONE_DAY, Window
+from tap_clevertap.receipt.receipt import DayResult, EventResult
 from tap_clevertap.state.bookmarks import Bookmark
 
 FIRST = date(2026, 8, 1)
 DAYS = [FIRST + timedelta(number) for number in range(4)]
+TODAY = date(2026, 8, 31)
+DAY = Window(FIRST, FIRST)
 
 
 def test_windows_that_end_in_any_order_leave_the_same_totals():
     states = []
     for order in permutations(DAYS):
         partition = {}
-        bookmark = Bookmark(partition, today=date(2026, 8, 31))
+        bookmark = Bookmark(partition, today=TODAY)
         bookmark.expect(FIRST)
         for day in order:
-            bookmark.close_window(Window(day, day), closed_through=date(2026, 8, 30))
+            bookmark.close_window(Window(day, day), closed_through=TODAY - ONE_DAY)
             bookmark.keep_totals({day: day.day}, verify_days=3)
         states.append(partition["totals"])
     assert set(states) == {"2026-08-02 2 3 4"}
+
+
+def closed(result, total, *, kept=None, counted_through=TODAY - ONE_DAY, window=DAY):
+    """Return what the state has of the first day, once it is closed."""
+    partition = {} if kept is None else {"totals": f"{FIRST} {kept}"}
+    bookmark = Bookmark(partition, today=TODAY)
+    bookmark.expect(FIRST)
+    event = CountedEvent("e", window, bookmark, EventResult(days={FIRST: result}), 9)
+    count = EventCount("e", window, CountOptions(None))
+    event.counted = Counted(count, {FIRST: total}, closed_through=counted_through)
+    event.close(window, TODAY - ONE_DAY)
+    return partition.get("totals", "").removeprefix(f"{FIRST} "), partition
+
+
+SHORT = {"rows": 9, "counted": 10, "missing": True}
+
+
+@pytest.mark.parametrize(
+    ("result", "total", "before", "kept"),
+    [
+        pytest.param({"rows": 9, "counted": 9}, 9, None, "9", id="proved"),
+        pytest.param({"rows": 9, "counted": 10}, 10, None, "10", id="within the tolerance"),
+        pytest.param(SHORT, 10, None, "9?", id="short"),
+        pytest.param(SHORT, 10, "9", "9?", id="short, where the rows were all there were"),
+        pytest.param(SHORT, 10, "9?", "9?", id="short again, but read in any case"),
+        pytest.param({**SHORT, "late": True}, 10, "9?", "10", id="short again, read for that"),
+        pytest.param({**SHORT, "late": True}, 10, "8?", "9?", id="less short"),
+        pytest.param({"rows": 9, "counted": 9}, 10, None, "9?", id="counted once too high"),
+        pytest.param({"rows": 9, "counted": 9, "late": True}, 10, "9?", "10", id="always too high"),
+        pytest.param({"rows": 9, "counted": 9}, 8, None, "9", id="counted once too low"),
+        pytest.param({"rows": 9, "counted": None}, 0, "9", "9", id="not counted"),
+    ],
+)
+def test_what_is_kept_of_a_day(result, total, before, kept):
+    assert closed(DayResult(**result), total, kept=before)[0] == kept

@@ -1,0 +1,104 @@
+"""Days that grew since they were read, and days that stayed short, are read again: once each."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.counted import (
+    COUNTS,
+    EVENT,
+    SIZE,
+    TODAY,
+    TRENDS,
+    bookmarks,
+    config_for,
+    days_ago,
+    fault_of_count,
+    number_of,
+    opened_days,
+    requests_to,
+    rows_by_day,
+)
+
+LATE = number_of(days_ago(4))
+
+
+@pytest.fixture
+def world(start_emulator):
+    return start_emulator(**SIZE)
+
+
+@pytest.fixture
+def read(launch_tap, world):
+    """Run the tap, by default without days that are read again in any case."""
+
+    def read(before=None, **settings):
+        state = None if before is None else before.state
+        config = config_for(world, **{"lookback_days": 0, **settings})
+        output = launch_tap(config, state=state)
+        assert output.status == 0, output.log
+        return output
+
+    return read
+
+
+def kept_totals(output, stream="events"):
+    (partition,) = output.state["bookmarks"][stream]["partitions"]
+    return partition.get("totals", "")
+
+
+def days_read(output):
+    return set(rows_by_day(output)) - {number_of(TODAY)}
+
+
+def test_a_late_row_that_an_export_lacks_at_first_is_read_later(world, read):
+    first = read()
+    world.rows(EVENT, int(LATE), add=1, hide=1)
+    second = read(first)
+    rows = rows_by_day(first)[LATE]
+    assert f"{rows} of {rows + 1}" in second.log
+    world.rows(EVENT, int(LATE), hide=0)
+    third = read(second)
+    assert rows_by_day(third)[LATE] == rows + 1
+    assert not days_read(read(third))
+
+
+def test_a_day_that_stays_short_is_read_once_more_and_grows_again(world, read):
+    first = read()
+    world.rows(EVENT, int(LATE), add=1, hide=1)
+    third = read(read(first))
+    assert days_read(third) == {LATE}
+    fourth = read(third)
+    assert not days_read(fourth)
+    world.rows(EVENT, int(LATE), add=1)
+    assert days_read(read(fourth)) == {LATE}
+
+
+def test_a_day_of_the_look_back_that_is_short_is_read_after_it_too(world, read):
+    yesterday = number_of(days_ago(1))
+    world.rows(EVENT, int(yesterday), add=1, hide=1)
+    first = read(lookback_days=1)
+    second = read(first, lookback_days=1)
+    third = read(second, lookback_days=1)
+    assert kept_totals(third).endswith("?")
+    world.rows(EVENT, int(yesterday), hide=0)
+    fourth = read(third)
+    assert rows_by_day(fourth)[yesterday] == rows_by_day(first)[yesterday] + 1
+    assert not kept_totals(fourth).endswith("?")
+
+
+def test_a_total_that_a_second_count_disproves_costs_one_more_reading(world, read):
+    world.faults([fault_of_count(TRENDS, days=[int(LATE)], add=5)])
+    first = read()
+    second = read(first)
+    assert days_read(second) == {LATE}
+    assert "rows came" not in second.log
+    assert not days_read(read(second))
+
+
+def test_a_late_row_is_seen_though_the_total_was_too_high_before(world, read):
+    world.faults([fault_of_count(TRENDS, days=[int(LATE)], add=5)])
+    first = read()
+    world.clear_faults()
+    world.rows(EVENT, int(LATE), add=1)
+    assert days_read(read(first)) == {LATE}

@@ -1,0 +1,72 @@
+"""Runs of the tap against an emulator whose counts are asked for."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import datetime, timedelta, timezone
+
+from tests.support.plugin_process import tap_config
+
+TODAY = datetime.now(timezone.utc).date()
+SIZE = {"timezone": "UTC", "days": 70, "users": 50, "events_per_day": 300, "preparing": 1}
+EVENT = "Charged"
+TRENDS = "/1/counts/trends"
+COUNTS = "/1/counts/events"
+
+
+def days_ago(days):
+    return TODAY - timedelta(days)
+
+
+def number_of(day):
+    return f"{day:%Y%m%d}"
+
+
+def config_for(emulator, **more):
+    settings = {"timezone": "UTC", "start_date": days_ago(9).isoformat(), "events": [EVENT]}
+    return tap_config(emulator, **{**settings, **more})
+
+
+def rows_by_day(output):
+    return Counter(str(row["ts"])[:8] for row in output.events)
+
+
+def bookmarks(output):
+    partitions = output.state["bookmarks"]["events"]["partitions"]
+    return {each["context"]["event_name"]: each.get("replication_key_value") for each in partitions}
+
+
+def requests_to(emulator, path, method="POST"):
+    asked = emulator.requests()["requests"]
+    return [each for each in asked if each["path"].startswith(path) and each["method"] == method]
+
+
+def lie(emulator, path, body):
+    emulator.faults([{"match": {"path": path}, "action": {"status": 200, "body": body}}])
+
+
+def lie_of_a_gap(emulator, true, day):
+    """Have both counts say that a day has one row more than it has."""
+    lied = totals(true, **{day: true[day] + 1})
+    counted = {"status": "success", "count": true[day] + 1}
+    emulator.faults(
+        [
+            {"match": {"path": TRENDS}, "action": {"status": 200, "body": lied}},
+            {"match": {"path": COUNTS}, "action": {"status": 200, "body": counted}},
+        ]
+    )
+
+
+def totals(days, **changed):
+    return {"status": "success", "daily": {**days, **changed}}
+
+
+def opened_days(emulator, since=0):
+    """Return the first and the last day of each export, of all but the first `since` ones."""
+    opened = requests_to(emulator, "/1/events.json")[since:]
+    return sorted((str(each["from"]), str(each["to"])) for each in opened)
+
+
+def fault_of_count(path, **count):
+    """Return a fault that changes the totals of a count, not those of others."""
+    return {"match": {"path": path, "kind": "count"}, "action": {"count": count}}
