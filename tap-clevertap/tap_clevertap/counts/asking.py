@@ -149,11 +149,12 @@ class CountAsking:
         for day in grown:
             event.result.day(day).late = True
         self._remember_unread(event, grown)
-        days = {*event.days.each(), *grown}
-        event.plan(days, self._settings.today)
-        plan = plan_days(days, event.totals, page_size=self._settings.page_size)
+        event.plan([*event.days.each(), *grown], self._settings.today)
+        empty = {day for day in event.days.each() if event.totals.get(day) == 0}
+        plan = plan_days(event.days, empty, grown)
+        pages = {day: total / self._settings.page_size for day, total in event.totals.items()}
         window_days = self._settings.window_days
-        self._read(event, CountedProgress(plan.runs, plan.pages, window_days=window_days))
+        self._read(event, CountedProgress(plan.runs, pages, window_days=window_days))
         for window in plan.empty:
             self._close_empty(event, window)
 

@@ -18,33 +18,27 @@ class DayPlan(NamedTuple):
     """The days to read, and those that are known to be empty."""
 
     runs: list[Window]
-    """To read, each without a gap and with rows on its first and last day."""
+    """To read, in order."""
     empty: list[Window]
     """Without rows, so they need no export."""
-    pages: dict[date, float]
-    """Pages of each day with rows; a day of unknown size counts as one page."""
 
 
-def plan_days(days: Collection[date], totals: DayTotals, *, page_size: int) -> DayPlan:
+def plan_days(days: Window, empty: Collection[date], grown: Collection[date]) -> DayPlan:
     """Plan the days of an event.
 
     Args:
-        days: To read, in any order.
-        totals: CleverTap's; a day that is not in them is read.
-        page_size: The setting.
+        days: To read, from the first one that is not closed, or of the look-back.
+        empty: Those of them that are known to have no row.
+        grown: Earlier days to read again. They are apart from `days` even if they are next to them,
+            because the bookmark moves over windows from the first of `days` on.
     """
-    pages = {day: totals[day] / page_size if day in totals else 1.0 for day in days}
-    runs, empty = [], []
-    for run in without_gaps(days):
-        filled = [day for day in run.each() if pages[day]]
-        if not filled:
-            empty.append(run)
-            continue
-        core = Window(filled[0], filled[-1])
-        runs.append(core)
-        edges = (Window(run.first, core.first - ONE_DAY), Window(core.last + ONE_DAY, run.last))
-        empty += [edge for edge in edges if edge.days]
-    return DayPlan(runs, empty, pages)
+    again = without_gaps(grown)
+    filled = [day for day in days.each() if day not in empty]
+    if not filled:
+        return DayPlan(again, [days])
+    core = Window(filled[0], filled[-1])
+    edges = (Window(days.first, core.first - ONE_DAY), Window(core.last + ONE_DAY, days.last))
+    return DayPlan([*again, core], [edge for edge in edges if edge.days])
 
 
 def grown_days(totals: DayTotals, kept: DayTotals) -> set[date]:

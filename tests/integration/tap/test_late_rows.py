@@ -102,3 +102,17 @@ def test_a_late_row_is_seen_though_the_total_was_too_high_before(world, read):
     world.clear_faults()
     world.rows(EVENT, int(LATE), add=1)
     assert days_read(read(first)) == {LATE}
+
+
+def test_the_bookmark_moves_on_after_a_day_next_to_it_that_grew(world, launch_tap):
+    until = days_ago(4).isoformat()
+    first = launch_tap(config_for(world, end_date=until))
+    assert bookmarks(first) == {EVENT: until}
+    before = len(opened_days(world))
+    world.rows(EVENT, int(LATE), add=1)
+    second = launch_tap(config_for(world, lookback_days=0), state=first.state)
+    assert opened_days(world, before) == [
+        (LATE, LATE),
+        (number_of(days_ago(3)), number_of(TODAY)),
+    ]
+    assert bookmarks(second) == {EVENT: days_ago(1).isoformat()}

@@ -85,20 +85,25 @@ class TestState:
 
 
 class TestPlan:
-    @given(days=st.sets(DAYS, min_size=1), totals=TOTALS)
-    def test_every_day_is_read_or_known_to_be_empty(self, days, totals):
-        plan = plan_days(days, totals, page_size=5000)
+    @given(last=DAYS, empty=st.sets(DAYS), grown=st.sets(DAYS))
+    def test_every_day_is_read_or_known_to_be_empty(self, last, empty, grown):
+        days, earlier = Window(FIRST, last), {each - timedelta(61) for each in grown}
+        plan = plan_days(days, empty, earlier)
         read = [each for run in plan.runs for each in run.each()]
-        empty = [each for run in plan.empty for each in run.each()]
-        assert sorted(read + empty) == sorted(days)
-        assert all(totals.get(each) == 0 for each in empty)
+        closed = [each for run in plan.empty for each in run.each()]
+        assert sorted(read + closed) == sorted([*days.each(), *earlier])
+        assert empty.issuperset(closed)
         ends = [end for run in plan.runs for end in (run.first, run.last)]
-        assert all(totals.get(end) != 0 for end in ends)
+        assert empty.isdisjoint(ends)
 
     def test_an_event_without_rows_has_no_day_to_read(self):
-        plan = plan_days({day(1), day(2)}, {day(1): 0, day(2): 0}, page_size=5000)
+        plan = plan_days(Window(day(1), day(2)), {day(1), day(2)}, set())
         assert plan.runs == []
         assert plan.empty == [Window(day(1), day(2))]
+
+    def test_a_day_that_grew_stays_apart_from_the_days_after_it(self):
+        plan = plan_days(Window(day(3), day(5)), {day(5)}, {day(1), day(2)})
+        assert plan.runs == [Window(day(1), day(2)), Window(day(3), day(4))]
 
     def test_days_that_grew_are_those_that_were_read_with_fewer_rows(self):
         kept = {day(1): 5, day(2): 5, day(3): 5}
