@@ -82,17 +82,19 @@ class CountedEvent:
         self.planned_rows = sum(self.totals[day] for day in days) if is_counted else None
 
     def close(self, window: Window, closed_through: date | None) -> bool:
-        """Close the days of a window that were over; return whether the state changed."""
+        """Close the days of a window that were over; return whether the state changed.
+
+        With totals, they must have been over when they were counted too.
+        """
         if closed_through is None or not window.days:
             return False
-        closed = Window(window.first, min(window.last, closed_through))
+        closed = self.days_over(window, closed_through)
         for day in closed.each():
             self.result.day(day).closed = True
         self.closed_days += closed.days
-        counted = self.days_over(closed, closed_through)
-        numbers = {day: self._to_remember(day) for day in counted.each()}
+        numbers = {day: self._to_remember(day) for day in closed.each()}
         totals = {day: number for day, number in numbers.items() if number is not None}
-        has_moved = self.bookmark.close_window(window, closed_through=closed_through)
+        has_moved = self.bookmark.close_window(window, closed_through=closed.last)
         return self.remember(totals) or has_moved
 
     def remember(self, totals: DayTotals) -> bool:

@@ -65,3 +65,14 @@ SHORT = {"rows": 9, "counted": 10, "missing": True}
 )
 def test_what_is_kept_of_a_day(result, total, before, kept):
     assert closed(DayResult(**result), total, kept=before)[0] == kept
+
+
+def test_a_day_that_ended_after_it_was_counted_stays_open():
+    proved = DayResult(9, 9)
+    kept, partition = closed(proved, 9, counted_through=FIRST - ONE_DAY)
+    assert (kept, partition, proved.closed) == ("", {}, False)
+
+
+def test_a_day_that_ended_before_it_was_counted_is_closed():
+    _, partition = closed(DayResult(9, 9), 9, window=Window(FIRST, TODAY))
+    assert partition["replication_key_value"] == str(TODAY - ONE_DAY)
