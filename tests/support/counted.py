@@ -67,6 +67,17 @@ def opened_days(emulator, since=0):
     return sorted((str(each["from"]), str(each["to"])) for each in opened)
 
 
-def fault_of_count(path, **count):
-    """Return a fault that changes the totals of a count, not those of others."""
-    return {"match": {"path": path, "kind": "count"}, "action": {"count": count}}
+def fault_of_count(path, event_name=EVENT, **count):
+    """Return a fault that changes the totals of an event in a count."""
+    match = {"path": path, "kind": "count", "event_name": event_name}
+    return {"match": match, "action": {"count": count}}
+
+
+def kept_totals(output, event_name=EVENT, stream="events"):
+    partitions = output.state["bookmarks"][stream]["partitions"]
+    kept = {each["context"]["event_name"]: each.get("totals", "") for each in partitions}
+    return kept[event_name]
+
+
+def rows_of(output, event_name=EVENT):
+    return [row for row in output.events if row["event_name"] == event_name]

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from tap_clevertap._plugin.shown import shown
+from tap_clevertap.config.event_names import list_names
 from tap_clevertap.counts.question import NOT_OF_EVENT
 from tap_clevertap.counts.tasks import Counted, EventCount
 from tap_clevertap.counts.windows import grown_days, plan_days, without_gaps
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 MOST_REFUSED = 3
 """Counts that fail, without one that succeeds, until no more are asked for."""
 ZERO = "CleverTap counts no row of any event"
+LEFT_OUT = "CleverTap's totals leave out days with rows"
 MOST_WINDOWS_SHOWN = 3
 
 logger = logging.getLogger("tap-clevertap")
@@ -59,6 +61,7 @@ class CountAsking:
         self._counting: set[str] = set()
         self._empty: list[CountedEvent] = []
         """Events with no row in any total, until another one has rows."""
+        self._without_rows: list[str] = []
         self._failures: list[str] = []
         self._has_rows = False
         """Whether a total of this run has rows: the project's counts work."""
@@ -88,7 +91,7 @@ class CountAsking:
         event.counted = counted
         if counted.totals is None:
             self._read_uncounted(event)
-            self._note_failure(counted.failure)
+            self._give_up(counted.failure)
         elif any(counted.totals.values()):
             self._has_rows = True
             self._plan(event)
@@ -97,8 +100,15 @@ class CountAsking:
         if self._has_rows or not self._counting:
             self._plan_empty()
 
-    def log_failures(self) -> None:
-        """Warn once of the events that have no counts."""
+    def note_failure(self, failure: str) -> None:
+        """Note why some days have no counts."""
+        self._failures.append(failure)
+
+    def report(self) -> None:
+        """Log the events without rows, and warn once of those that have no counts."""
+        if self._without_rows:
+            message = "CleverTap counts no row of %d events (%s), so they are not read"
+            logger.info(message, len(self._without_rows), list_names(self._without_rows))
         if self._is_zero_everywhere and self._has_read_rows():
             self._failures.append(ZERO)
         if self._failures:
@@ -116,11 +126,11 @@ class CountAsking:
         days = Window(first, event.days.last)
         return EventCount(event.name, days, self._options, lambda: self._is_wanted)
 
-    def _note_failure(self, failure: str) -> None:
+    def _give_up(self, failure: str) -> None:
         """Note why an event has no counts; ask for no more of them if none succeeds."""
         if failure == NOT_OF_EVENT:  # its export is the one to say so
             return
-        self._failures.append(failure)
+        self.note_failure(failure)
         if self._has_rows or self._empty or len(self._failures) < MOST_REFUSED:
             return
         self._is_wanted = False
@@ -150,13 +160,14 @@ class CountAsking:
             event.result.day(day).late = True
         self._remember_unread(event, grown)
         event.plan([*event.days.each(), *grown], self._settings.today)
-        empty = {day for day in event.days.each() if event.totals.get(day) == 0}
-        plan = plan_days(event.days, empty, grown)
+        plan = plan_days(event.days, event.empty_days(), grown)
         pages = {day: total / self._settings.page_size for day, total in event.totals.items()}
         window_days = self._settings.window_days
         self._read(event, CountedProgress(plan.runs, pages, window_days=window_days))
         for window in plan.empty:
             self._close_empty(event, window)
+        if not (plan.runs or event.has_rows):
+            self._without_rows.append(event.name)
 
     def _remember_unread(self, event: CountedEvent, grown: set[date]) -> None:
         """Keep the totals of closed days that are not read again: later growth shows in them."""

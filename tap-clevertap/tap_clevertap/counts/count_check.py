@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from tap_clevertap.counts.asking import CountAsking
+from tap_clevertap.counts.asking import LEFT_OUT, CountAsking
 from tap_clevertap.counts.counted_event import CountedEvent, CountSettings
 from tap_clevertap.counts.gaps import Gaps
 from tap_clevertap.counts.tasks import RECOUNT_PAUSE, Counted, Recount, Recounted
@@ -101,7 +101,9 @@ class CountCheck:
             result = event.result.day(day)
             result.rows, result.twins = rows.get(day, DayRows(0, 0))
         days = event.days_over(export.window, export.closed_through)
-        check = WindowCheck(days, rows, bad_rows, event.totals, self._settings.rules)
+        check = WindowCheck(
+            days, rows, bad_rows, event.totals, self._settings.rules, event.unlisted
+        )
         suspects = check.suspects()
         if suspects is None:
             self._close(export, check)
@@ -129,7 +131,7 @@ class CountCheck:
         Raises:
             GapError: If rows are missing, and `verify_counts` is `fail`.
         """
-        self._asking.log_failures()
+        self._asking.report()
         self._gaps.report(fail=self._settings.fails, merges=self._settings.rules.merges)
 
     def _recount(self, window: _ReadWindow, *, pause: float) -> None:
@@ -155,6 +157,8 @@ class CountCheck:
             result.counted = check.counted(day)
             result.missing, result.surplus = day in missing, day in surplus
         self._gaps.add(event.name, event.result, missing, surplus)
+        if check.unknown():
+            self._asking.note_failure(LEFT_OUT)
         last = export.window.last
         if missing and self._settings.fails:
             last = min(missing) - ONE_DAY

@@ -9,6 +9,7 @@ from tap_clevertap.exports.windows import Window
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from collections.abc import Set as AbstractSet
     from datetime import date
 
     from tap_clevertap.counts.tasks import Counted
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
     from tap_clevertap.counts.verification import Rules
     from tap_clevertap.receipt.receipt import EventResult
     from tap_clevertap.state.bookmarks import Bookmark
+
+DAYS_OF_DELAY = 2
+"""Closed days whose rows CleverTap may not have counted yet. A later run finds their rows, if the
+state keeps the totals of so many days."""
 
 
 class CountSettings(NamedTuple):
@@ -68,6 +73,29 @@ class CountedEvent:
     def totals(self) -> DayTotals:
         """CleverTap's totals of this run; empty if it has none."""
         return (self.counted and self.counted.totals) or {}
+
+    @property
+    def unlisted(self) -> AbstractSet[date]:
+        """Days that CleverTap left out of its totals."""
+        return self.counted.unlisted if self.counted is not None else frozenset()
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether a total of this run or of the state has rows."""
+        return any(self.totals.values()) or any(self.bookmark.totals.values())
+
+    def empty_days(self) -> set[date]:
+        """Return the days to read that are known to have no row, so they need no export.
+
+        - A total of 0 is believed if a later run would see the day grow: if the state keeps it.
+        - A day that had rows before is read.
+        - A day that the totals leave out is read, unless CleverTap counts no row of the event.
+        """
+        kept = self.bookmark.totals
+        if self.verify_days < DAYS_OF_DELAY:
+            return set()
+        empty = {day for day in self.days.each() if not self.totals[day] and not kept.get(day)}
+        return empty - self.unlisted if self.has_rows else empty
 
     def days_over(self, window: Window, closed_through: date | None) -> Window:
         """Return the days of a window that were over when they were counted and read."""

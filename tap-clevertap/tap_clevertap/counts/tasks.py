@@ -22,6 +22,7 @@ from tap_clevertap.exports.windows import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Set as AbstractSet
     from datetime import date
     from zoneinfo import ZoneInfo
 
@@ -67,8 +68,10 @@ class Counted:
 
     task: EventCount
     totals: DayTotals | None
-    """Of each day that was asked for; a day without a known number is not in it."""
+    """Of each day that was asked for; None without counts."""
     failure: str = ""
+    unlisted: AbstractSet[date] = frozenset()
+    """Days that CleverTap left out of its totals; they have 0 there."""
     closed_through: date | None = None
     """The last day that was over when the totals were asked for."""
     rows: bytes = b""
@@ -96,8 +99,8 @@ class Recounted:
 class EventCount:
     """Asks for the daily totals of an event: at most a year in each request.
 
-    CleverTap may leave out days without rows, or days that it does not know. So where days are
-    missing, it is also asked for the count of all days: days are empty if the sums are equal.
+    CleverTap may leave out days without rows, or days that it does not know. They are told apart
+    from a total of 0, which it states.
 
     Args:
         event_name: The event.
@@ -113,9 +116,8 @@ class EventCount:
     closed_through: date | None = None
     _totals: DayTotals = field(default_factory=dict)
     _slices: Iterator[Window] = field(init=False)
+    _unlisted: set[date] = field(default_factory=set)
     _slice: Window = field(init=False)
-    _found: DayTotals | None = None
-    """The totals of the current slice, while its missing days are in question."""
     _question: Question = field(init=False)
 
     def __post_init__(self) -> None:
@@ -152,34 +154,22 @@ class EventCount:
         return self._take(question.content)
 
     def _take(self, content: bytes) -> Counted | None:
-        if self._found is not None:
-            self._take_sum(content, self._found)
-        else:
-            found = daily_totals(content, self._slice)
-            if found is None:
-                return Counted(self, None, UNREADABLE)
-            self._totals |= found
-            if len(found) < self._slice.days:
-                self._found = found
-                self._question = self._questioned(EVENTS)
-                return None
+        found = daily_totals(content, self._slice)
+        if found is None:
+            return Counted(self, None, UNREADABLE)
+        self._unlisted |= set(self._slice.each()) - found.keys()
+        self._totals |= dict.fromkeys(self._slice.each(), 0) | found
         following = next(self._slices, None)
         if following is None:
-            return Counted(self, self._totals, closed_through=self.closed_through)
+            return Counted(
+                self, self._totals, unlisted=self._unlisted, closed_through=self.closed_through
+            )
         self._ask_for(following)
         return None
 
-    def _take_sum(self, content: bytes, found: DayTotals) -> None:
-        if count_of(content) == sum(found.values()):
-            self._totals |= dict.fromkeys(set(self._slice.each()) - found.keys(), 0)
-        self._found = None
-
     def _ask_for(self, days: Window) -> None:
         self._slice = days
-        self._question = self._questioned(TRENDS)
-
-    def _questioned(self, path: str) -> Question:
-        return self.options.question(path, self.event_name, self._slice, PATIENCE)
+        self._question = self.options.question(TRENDS, self.event_name, days, PATIENCE)
 
 
 @dataclass(eq=False)

@@ -9,6 +9,7 @@ from tap_clevertap.exports.windows import Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from collections.abc import Set as AbstractSet
     from datetime import date
 
     from tap_clevertap.counts.totals import DayTotals
@@ -50,6 +51,8 @@ class WindowCheck:
         bad_rows: Rows that could not be read, of unknown days.
         totals: CleverTap's totals; a day that is not in them is not compared.
         rules: Of the run.
+        unlisted: Days that CleverTap left out of its totals. With rows they are compared with a
+            second count alone.
     """
 
     days: Window
@@ -57,12 +60,13 @@ class WindowCheck:
     bad_rows: int
     totals: DayTotals
     rules: Rules
+    unlisted: AbstractSet[date] = frozenset()
     confirmed: DayTotals = field(default_factory=dict)
     """Totals that a second count gave."""
 
     def suspects(self) -> Window | None:
         """Return the days from the first that differs to the last one, or None."""
-        differing = [*self._short(), *self._over()]
+        differing = [*self._short(), *self._over(), *self.unknown()]
         return Window(min(differing), max(differing)) if differing else None
 
     def settle(self, suspects: Window, count: int | None) -> bool:
@@ -90,8 +94,14 @@ class WindowCheck:
         return {day: self._found(day).rows - self._counted(day) for day in self._over()}
 
     def counted(self, day: date) -> int | None:
-        """Return the number of rows that a day has by the last count of it."""
-        return self.confirmed.get(day, self.totals.get(day))
+        """Return the number of rows that a day has by the last count of it, or None."""
+        is_unknown = day in self.unlisted and self._found(day).rows > 0
+        return self.confirmed.get(day, None if is_unknown else self.totals.get(day))
+
+    def unknown(self) -> list[date]:
+        """Return the days with rows that CleverTap's totals leave out, and no second count has."""
+        days = (day for day in self.days.each() if day in self.totals)
+        return [day for day in days if self.counted(day) is None]
 
     def _short(self) -> list[date]:
         short = [

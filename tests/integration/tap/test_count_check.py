@@ -16,11 +16,14 @@ from tests.support.counted import (
     bookmarks,
     config_for,
     days_ago,
+    fault_of_count,
+    kept_totals,
     lie,
     lie_of_a_gap,
     number_of,
     requests_to,
     rows_by_day,
+    rows_of,
     totals,
 )
 
@@ -40,6 +43,7 @@ def test_a_rare_event_is_one_export_and_an_empty_one_none(start_emulator, launch
     assert not [name for name in opened if name.startswith("Never Happened")]
     counted = Counter(each["event_name"] for each in requests_to(emulator, TRENDS))
     assert set(counted.values()) == {1}
+    assert not requests_to(emulator, COUNTS)
     assert set(bookmarks(output).values()) >= {days_ago(1).isoformat()}
     assert bookmarks(output)["Never Happened 1"] == days_ago(1).isoformat()
 
@@ -135,22 +139,80 @@ def test_counts_that_are_zero_everywhere_are_not_believed(world, launch_tap):
     assert output.log.count("CleverTap counts no row of any event") == 1
 
 
-def test_a_total_that_leaves_out_a_day_with_rows_loses_none(world, launch_tap):
+@pytest.mark.parametrize("left_out", [[1], [3], [9], [1, 2, 3, 4, 5, 6]], ids=str)
+def test_a_day_that_the_totals_leave_out_is_read_and_proved(world, launch_tap, left_out):
     true = rows_by_day(launch_tap(config_for(world)))
-    some = {day: rows for day, rows in true.items() if day != number_of(days_ago(3))}
-    lie(world, TRENDS, totals(some))
+    days = [int(number_of(days_ago(each))) for each in left_out]
+    world.faults([fault_of_count(TRENDS, days=days, missing=True)])
     output = launch_tap(config_for(world, verify_counts="fail"))
     assert output.status == 0, output.log
     assert rows_by_day(output) == true
+    assert "WARNING" not in output.log
+    assert requests_to(world, COUNTS)
 
 
-def test_days_that_a_total_leaves_out_are_empty_if_the_sum_says_so(start_emulator, launch_tap):
-    emulator = start_emulator(**{**SIZE, "empty_events": 2})
-    lie(emulator, TRENDS, totals({}))
-    names = ["Never Happened 1", "Never Happened 2", EVENT]
-    output = launch_tap(config_for(emulator, events=names))
+@pytest.mark.parametrize("mode", ["warn", "fail"])
+def test_a_day_without_any_count_is_not_proved(world, launch_tap, tmp_path, mode):
+    left_out = days_ago(3)
+    refused = {"status": 200, "body": {"status": "fail", "code": 400, "error": "no"}}
+    world.faults(
+        [
+            fault_of_count(TRENDS, days=[int(number_of(left_out))], missing=True),
+            {"match": {"path": COUNTS}, "action": refused},
+        ]
+    )
+    path = tmp_path / "receipt.json"
+    output = launch_tap(config_for(world, verify_counts=mode, receipt_path=str(path)))
     assert output.status == 0, output.log
-    assert sum(rows_by_day(output).values()) > 0
+    assert output.log.count("CleverTap's totals leave out days with rows") == 1
+    (event,) = json.loads(path.read_bytes())["events"]
+    assert [day["day"] for day in event["days"] if day["counted"] is None] == [str(left_out)]
+    assert bookmarks(output) == {EVENT: days_ago(1).isoformat()}
+
+
+def test_a_missing_row_of_a_day_that_the_totals_leave_out_is_a_gap(world, launch_tap):
+    day = int(number_of(days_ago(3)))
+    world.rows(EVENT, day, hide=1)
+    world.faults([fault_of_count(TRENDS, days=[day], missing=True)])
+    output = launch_tap(config_for(world, verify_counts="fail"))
+    assert output.status == 1
+    assert bookmarks(output) == {EVENT: days_ago(4).isoformat()}
+
+
+NO_ROW = pytest.mark.parametrize("total", [{"share": 0.0}, {"value": 0}, {"missing": True}])
+
+
+@NO_ROW
+def test_days_that_were_counted_too_early_are_read_by_the_next_run(world, launch_tap, total):
+    config = config_for(world, events=[EVENT, "Search"])
+    true = len(rows_of(launch_tap(config)))
+    world.faults([fault_of_count(TRENDS, **total)])
+    first = launch_tap(config)
+    assert not rows_of(first)
+    assert f"CleverTap counts no row of 1 events (`{EVENT}`), so they are not read" in first.log
+    assert not requests_to(world, COUNTS)
+    world.clear_faults()
+    assert len(rows_of(launch_tap(config, state=first.state))) == true
+
+
+@NO_ROW
+@pytest.mark.parametrize("verify_days", [0, 1])
+def test_a_day_that_no_later_run_would_see_grow_is_read(world, launch_tap, total, verify_days):
+    config = config_for(world, events=[EVENT, "Search"], verify_days=verify_days)
+    true = len(rows_of(launch_tap(config)))
+    world.faults([fault_of_count(TRENDS, **total)])
+    assert len(rows_of(launch_tap(config))) == true
+
+
+def test_a_day_that_had_rows_is_read_though_it_is_counted_as_empty(world, launch_tap):
+    config = config_for(world, events=[EVENT, "Search"], lookback_days=3)
+    first = launch_tap(config)
+    world.faults([fault_of_count(TRENDS, newest_days=4, value=0)])
+    second = launch_tap(config, state=first.state)
+    assert len(rows_of(second)) == sum(
+        str(row["ts"])[:8] >= number_of(days_ago(3)) for row in rows_of(first)
+    )
+    assert kept_totals(second) == kept_totals(first)
 
 
 def test_a_late_event_is_read_with_its_day_alone(world, launch_tap):

@@ -14,6 +14,7 @@ from tests.support.counted import (
     config_for,
     days_ago,
     fault_of_count,
+    kept_totals,
     number_of,
     opened_days,
     requests_to,
@@ -40,11 +41,6 @@ def read(launch_tap, world):
         return output
 
     return read
-
-
-def kept_totals(output, stream="events"):
-    (partition,) = output.state["bookmarks"][stream]["partitions"]
-    return partition.get("totals", "")
 
 
 def days_read(output):
