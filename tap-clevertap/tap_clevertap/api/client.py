@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from math import inf
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
@@ -84,18 +85,20 @@ class ExportClient:
         """
         return self._counted(PAGES, "GET", f"/1/{path}?cursor={quote(unquote(cursor), safe='')}")
 
-    def ask_count(self, path: str, body: dict[str, Any]) -> Outcome:
+    def ask_count(self, path: str, body: dict[str, Any], *, timeout: float = inf) -> Outcome:
         """Ask for a count; CleverTap responds with it, or with a `req_id` [D:get-event-count-api].
 
         Args:
             path: Of the endpoint, like `counts/trends.json`.
             body: What is counted.
+            timeout: Seconds to wait at most, if that is less than for other requests.
         """
-        return self._counted(COUNTS, "POST", f"/1/{path}", json=body)
+        return self._counted(COUNTS, "POST", f"/1/{path}", json=body, timeout=timeout)
 
-    def poll_count(self, path: str, req_id: str) -> Outcome:
+    def poll_count(self, path: str, req_id: str, *, timeout: float = inf) -> Outcome:
         """Ask for a count again, by the `req_id` of the first response."""
-        return self._counted(COUNTS, "GET", f"/1/{path}?req_id={quote(req_id, safe='')}")
+        target = f"/1/{path}?req_id={quote(req_id, safe='')}"
+        return self._counted(COUNTS, "GET", target, timeout=timeout)
 
     def look_up(
         self,
@@ -156,9 +159,17 @@ class ExportClient:
             self.requests.add(RETRIES)
         return outcome
 
-    def _send(self, method: str, target: str, **parts: Any) -> Outcome:  # noqa: ANN401 - requests' own
+    def _send(
+        self,
+        method: str,
+        target: str,
+        *,
+        timeout: float = inf,
+        **parts: Any,  # noqa: ANN401 - requests' own
+    ) -> Outcome:
+        seconds = min(self.request_timeout, timeout)
         try:
-            response, content = self._exchange(method, self._url + target, parts)
+            response, content = self._exchange(method, self._url + target, parts, seconds)
         except BodyTooLargeError:
             message = (
                 f"{self.host}: a response is larger than {LARGEST_BODY >> 20} MB; lower page_size, "
@@ -178,7 +189,7 @@ class ExportClient:
         return self._read(response, content)
 
     def _exchange(
-        self, method: str, url: str, parts: dict[str, Any]
+        self, method: str, url: str, parts: dict[str, Any], timeout: float
     ) -> tuple[requests.Response, bytes]:
         """Send a request, prepared before it takes its slot, and read the whole response."""
         connections = self._connections()
@@ -186,7 +197,7 @@ class ExportClient:
         with self._slots:
             response = connections.session().send(
                 prepared.request,
-                timeout=self.request_timeout,
+                timeout=timeout,
                 allow_redirects=False,
                 **prepared.settings,
             )

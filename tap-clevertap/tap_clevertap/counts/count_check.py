@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from tap_clevertap.counts.asking import LEFT_OUT, CountAsking
 from tap_clevertap.counts.counted_event import CountedEvent, CountSettings
 from tap_clevertap.counts.gaps import Gaps
-from tap_clevertap.counts.tasks import RECOUNT_PAUSE, Counted, Recount, Recounted
+from tap_clevertap.counts.second_counts import PAUSE, SecondCounts
+from tap_clevertap.counts.tasks import Counted, Recounted
 from tap_clevertap.counts.verification import DayRows, WindowCheck
 from tap_clevertap.exports.windows import ONE_DAY, Window
 
@@ -22,12 +25,18 @@ if TYPE_CHECKING:
     from tap_clevertap.state.bookmarks import Bookmark
 
 
-class _ReadWindow(NamedTuple):
-    """A window that was read to its end, and waits for a second count."""
+@dataclass
+class _ReadWindow:
+    """A window that was read to its end, and is counted a second time."""
 
     export: Export
     check: WindowCheck
-    suspects: Window
+    waiting: int = 0
+    """Second counts that have not arrived."""
+    has_count: bool = False
+    """Whether a second count gave a number."""
+    is_repeated: bool = False
+    """Whether it was counted after the pause too."""
 
 
 class Planned(NamedTuple):
@@ -63,22 +72,18 @@ class CountCheck:
         events: Mapping[str, tuple[Window, Bookmark]],
     ) -> None:
         self._settings = settings
-        self._options = options
         self._events = {
             name: CountedEvent(name, days, bookmark, receipt.event(name), settings.verify_days)
             for name, (days, bookmark) in events.items()
         }
         self._asking = CountAsking(settings, options, self._events, self._close_empty)
-        self._reader: ExportReader
-        self._waiting: dict[Recount, _ReadWindow] = {}
-        self._recounted: set[Export] = set()
-        """Read windows that were counted a second time."""
+        self._second_counts = SecondCounts(options)
         self._gaps = Gaps()
         self._has_closed = False
 
     def begin(self, reader: ExportReader) -> None:
         """Give the reader its first tasks."""
-        self._reader = reader
+        self._second_counts.begin(reader)
         self._asking.begin(reader)
 
     def take(self, result: Counted | Recounted) -> None:
@@ -86,7 +91,7 @@ class CountCheck:
         if isinstance(result, Counted):
             self._asking.take(result)
         else:
-            self._take_recount(result)
+            self._second_counts.take(result)
 
     def end_window(self, export: Export, rows: Mapping[date, DayRows], bad_rows: int) -> None:
         """Compare a window that was read to its end, and close its days if nothing differs.
@@ -105,10 +110,10 @@ class CountCheck:
             days, rows, bad_rows, event.totals, self._settings.rules, event.unlisted
         )
         suspects = check.suspects()
-        if suspects is None:
-            self._close(export, check)
+        if suspects:
+            self._recount(_ReadWindow(export, check), suspects, pause=0.0)
         else:
-            self._recount(_ReadWindow(export, check, suspects), pause=0.0)
+            self._close(export, check)
 
     def took_closed_days(self) -> bool:
         """Return whether days were closed since the last call."""
@@ -134,20 +139,26 @@ class CountCheck:
         self._asking.report()
         self._gaps.report(fail=self._settings.fails, merges=self._settings.rules.merges)
 
-    def _recount(self, window: _ReadWindow, *, pause: float) -> None:
-        task = Recount(window.export.event_name, window.suspects, self._options, pause=pause)
-        self._waiting[task] = window
-        with self._reader.planning() as planner:
-            planner.add([task])
+    def _recount(self, window: _ReadWindow, suspects: list[Window], *, pause: float) -> None:
+        window.waiting = len(suspects)
+        for days in suspects:
+            then = partial(self._take_recount, window, days)
+            self._second_counts.ask(window.export.event_name, days, then, pause=pause)
 
-    def _take_recount(self, result: Recounted) -> None:
-        window = self._waiting.pop(result.task)
-        is_settled = window.check.settle(window.suspects, result.count)
-        if is_settled or result.count is None or window.export in self._recounted:
-            self._close(window.export, window.check)
+    def _take_recount(self, window: _ReadWindow, days: Window, count: int | None) -> None:
+        window.waiting -= 1
+        if count is not None:
+            window.has_count = True
+            window.check.settle(days, count)
+        if window.waiting:
             return
-        self._recounted.add(window.export)
-        self._recount(window, pause=RECOUNT_PAUSE)
+        suspects = window.check.suspects()
+        is_once_more = window.has_count and not window.is_repeated
+        if suspects and is_once_more and self._second_counts.seconds_left() > PAUSE:
+            window.is_repeated = True
+            self._recount(window, suspects, pause=PAUSE)
+        else:
+            self._close(window.export, window.check)
 
     def _close(self, export: Export, check: WindowCheck) -> None:
         event = self._events[export.event_name]

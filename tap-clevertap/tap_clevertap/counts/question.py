@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from math import inf
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tap_clevertap.api.outcomes import (
+    Cause,
     CursorLost,
     EventNotExportable,
     EventUnknown,
@@ -32,6 +34,9 @@ MOST_RESTARTS = 3
 REFUSED = "CleverTap refuses it"
 LATE = "CleverTap did not have it in time"
 NOT_OF_EVENT = "CleverTap does not count this event"
+OUT_OF_TIME = TryAgain("the run does not wait for it any longer")
+
+SecondsLeft: TypeAlias = "Callable[[], float]"
 
 
 @dataclass
@@ -44,15 +49,17 @@ class Question:
     Args:
         path: Of the endpoint.
         body: What is counted.
-        patience: Seconds from the first request until the count is late.
-        pause: Seconds to wait before the first request.
+        patience: Seconds from the first response until the count is late.
+        seconds_left: Returns the seconds that the run still waits for it.
     """
 
     path: str
     body: dict[str, Any]
     patience: float
-    pause: float = 0.0
     clock: Callable[[], float] = time.monotonic
+    seconds_left: SecondsLeft = lambda: inf
+    pause: float = 0.0
+    """Seconds to wait before the next request."""
     content: bytes | None = None
     """The response with the count."""
     failure: str | None = None
@@ -60,7 +67,7 @@ class Question:
     sent_at: float | None = None
     """The time of the response by CleverTap's clock."""
     _req_id: str | None = None
-    _asked_at: float | None = None
+    _waits_since: float | None = None
     _waits: int = 0
     _restarts: int = 0
     _retries: Retries = field(default_factory=Retries)
@@ -72,10 +79,12 @@ class Question:
 
     def send_request(self, client: ExportClient) -> Outcome:
         """Send the next request: ask, or poll."""
-        self._asked_at = self._asked_at or self.clock()
+        timeout = min(self.patience, self.seconds_left())
+        if timeout <= 0:
+            return OUT_OF_TIME
         if self._req_id is None:
-            return client.ask_count(self.path, self.body)
-        return client.poll_count(self.path, self._req_id)
+            return client.ask_count(self.path, self.body, timeout=timeout)
+        return client.poll_count(self.path, self._req_id, timeout=timeout)
 
     def handle(self, outcome: Outcome, client: ExportClient) -> None:
         """Read an outcome.
@@ -85,6 +94,10 @@ class Question:
             CleverTapError: If no CleverTap API answers at the host.
         """
         self.pause = 0.0
+        if self._waits_since is None:
+            # Not from the first request on: it may have waited long for a slot.
+            timeout = min(client.request_timeout, self.patience)
+            self._waits_since = self.clock() - (timeout if _is_timeout(outcome) else 0.0)
         if isinstance(outcome, Success):
             self.content, self.sent_at = outcome.content, outcome.sent_at
         elif isinstance(outcome, NotReady):
@@ -107,5 +120,10 @@ class Question:
 
     def _wait(self, pause: float) -> None:
         self.pause = pause
-        if self.clock() + pause - (self._asked_at or 0.0) > self.patience:
+        waited = self.clock() - (self._waits_since or 0.0)
+        if waited + pause > self.patience or pause > self.seconds_left():
             self.failure = LATE
+
+
+def _is_timeout(outcome: Outcome) -> bool:
+    return isinstance(outcome, TryAgain) and outcome.cause is Cause.TIMEOUT

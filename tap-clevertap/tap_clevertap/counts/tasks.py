@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 from tap_clevertap.counts.question import EVENTS, LATE, TRENDS, Question
@@ -28,14 +29,13 @@ if TYPE_CHECKING:
 
     from tap_clevertap.api.client import ExportClient
     from tap_clevertap.api.outcomes import Outcome
+    from tap_clevertap.counts.question import SecondsLeft
     from tap_clevertap.counts.totals import DayTotals
 
 PATIENCE = 60.0
 """Seconds to wait for the totals of an event."""
-RECOUNT_PAUSE = 10.0
-"""Seconds until a count that differs from the rows is asked for once more."""
 RECOUNT_PATIENCE = 10.0
-"""Seconds to wait for each such count, so that all of it adds at most 30 s to a run."""
+"""Seconds to wait for the second count of some days."""
 UNREADABLE = "CleverTap's response has no number of rows for each day"
 
 
@@ -48,7 +48,14 @@ class CountOptions:
     """The setting: only rows that it selects are counted."""
     clock: Callable[[], float] = time.monotonic
 
-    def question(self, path: str, event_name: str, days: Window, patience: float) -> Question:
+    def question(
+        self,
+        path: str,
+        event_name: str,
+        days: Window,
+        patience: float,
+        seconds_left: SecondsLeft = lambda: inf,
+    ) -> Question:
         """Return a question about some days of an event."""
         body = {
             **self.query,
@@ -59,7 +66,7 @@ class CountOptions:
         }
         if path == TRENDS:
             body["groups"] = {GROUP: {"trend_type": GROUP}}
-        return Question(path, body, patience, clock=self.clock)
+        return Question(path, body, patience, self.clock, seconds_left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +97,8 @@ class Recounted:
 
     task: Recount
     count: int | None
+    is_late: bool = False
+    """Whether CleverTap did not have it in time."""
     rows: bytes = b""
     ended: bool = True
     skipped: None = None
@@ -181,16 +190,20 @@ class Recount:
         days: The days to count.
         options: Of the run.
         pause: Seconds to wait before the first request.
+        seconds_left: Returns the seconds that the run still waits for it.
     """
 
     event_name: str
     days: Window
     options: CountOptions
     pause: float = 0.0
+    seconds_left: SecondsLeft = lambda: inf
     _question: Question = field(init=False)
 
     def __post_init__(self) -> None:
-        self._question = self.options.question(EVENTS, self.event_name, self.days, RECOUNT_PATIENCE)
+        self._question = self.options.question(
+            EVENTS, self.event_name, self.days, RECOUNT_PATIENCE, self.seconds_left
+        )
 
     def send_request(self, client: ExportClient) -> Outcome:
         """Send the next request."""
@@ -208,7 +221,8 @@ class Recount:
         if self._question.is_open:
             return None
         content = self._question.content
-        return Recounted(self, None if content is None else count_of(content))
+        count = None if content is None else count_of(content)
+        return Recounted(self, count, is_late=self._question.failure == LATE)
 
 
 def slices(days: Window) -> Iterator[Window]:

@@ -64,26 +64,23 @@ class WindowCheck:
     confirmed: DayTotals = field(default_factory=dict)
     """Totals that a second count gave."""
 
-    def suspects(self) -> Window | None:
-        """Return the days from the first that differs to the last one, or None."""
+    def suspects(self) -> list[Window]:
+        """Return the days to count a second time: from the first that differs to the last one."""
         differing = [*self._short(), *self._over(), *self.unknown()]
-        return Window(min(differing), max(differing)) if differing else None
+        return [Window(min(differing), max(differing))] if differing else []
 
-    def settle(self, suspects: Window, count: int | None) -> bool:
-        """Compare with a second count of the days; return whether nothing differs any more."""
-        if count is None:
-            return False
+    def settle(self, suspects: Window, count: int) -> None:
+        """Compare with a second count of the days."""
         if suspects.days == 1:
             self.confirmed[suspects.first] = count
-            return self.suspects() is None
+            return
         rows = sum(self._found(day).rows for day in suspects.each())
         twins = sum(self._found(day).twins for day in suspects.each())
         if self.rules.is_short(rows + self.bad_rows, count):
-            return False
+            return
         if self.rules.is_over(DayRows(rows, twins), count):
-            return False
+            return
         self.confirmed |= {day: self._found(day).rows for day in suspects.each()}
-        return True
 
     def missing(self) -> dict[date, int]:
         """Return the number of missing rows of each day with a gap."""

@@ -42,6 +42,7 @@ class Planner:
         self._max_in_flight = max_in_flight
         self._events: dict[str, EventProgress] = {}
         self._tasks: deque[Task] = deque()
+        self._checks: deque[Task] = deque()
         self._awaited: set[str] = set()
 
     def read(self, event_name: str, progress: EventProgress) -> None:
@@ -62,6 +63,10 @@ class Planner:
         """Add tasks that are due before all exports."""
         self._tasks.extend(tasks)
 
+    def add_check(self, task: Task) -> None:
+        """Add a task that checks what was read: it is due before all others, and keeps none out."""
+        self._checks.append(task)
+
     def cancel(self) -> None:
         """Open none of the tasks that are due before all exports."""
         self._tasks.clear()
@@ -69,8 +74,17 @@ class Planner:
     @property
     def is_finished(self) -> bool:
         """Whether nothing is left to open."""
+        return self.has_only_checks and not self._checks
+
+    @property
+    def has_only_checks(self) -> bool:
+        """Whether nothing is left to open but checks, if any."""
         has_days = any(event.days_left for event in self._events.values())
         return not (self._tasks or self._awaited or has_days)
+
+    def next_check(self) -> Task | None:
+        """Return the next check to open, if there is one."""
+        return self._checks.popleft() if self._checks else None
 
     def next_task(self) -> Task | None:
         """Return the next task to open; None if there is none now."""

@@ -7,13 +7,14 @@ the spool in the order of their arrival, so the pages of one export stay in orde
 
 from __future__ import annotations
 
-import heapq
 import threading
 import time
 from contextlib import contextmanager
+from math import inf
 from typing import TYPE_CHECKING
 
 from tap_clevertap._plugin.system import translate_thread_errors
+from tap_clevertap.exports.resting import Resting
 from tap_clevertap.exports.spool import Spool
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     from tap_clevertap.exports.tasks import Result, Task
 
 OPEN_TASKS = 16
-"""Exports and counts open at a time. One that CleverTap prepares costs no request, so more may be
-open than requests are in flight."""
+"""Exports and first counts open at a time. One that CleverTap prepares costs no request, so more
+may be open than requests are in flight."""
 SPARE_THREADS = 1
 """A request can then start while another thread still reads a response."""
 PAGES_PER_REQUEST = 4
@@ -65,10 +66,12 @@ class ExportReader:
         self._clock = clock
         self._changed = threading.Condition()
         self._spool = Spool()
-        self._resting: list[tuple[float, int, Task]] = []
-        """A heap: the time of the next request, a tie-breaker, and the task."""
+        self._resting = Resting()
+        self._resting_checks = Resting()
         self._open = 0
-        self._turn = 0
+        self._checks: set[Task] = set()
+        """Open tasks that check what was read; they are not among the `OPEN_TASKS`."""
+        self._alone_since: float | None = None
         self._stopped = False
         self._failure: BaseException | None = None
         self._threads: list[threading.Thread] = []
@@ -98,6 +101,13 @@ class ExportReader:
             yield self._planner
             self._changed.notify_all()
 
+    @property
+    def seconds_alone(self) -> float:
+        """Seconds for which the main thread has waited for nothing but checks."""
+        with self._changed:
+            since = self._alone_since
+        return 0.0 if since is None else self._clock() - since
+
     def _start_threads(self) -> None:
         for number in range(self._max_in_flight + SPARE_THREADS):
             # Daemons: a request in flight must not delay the end of the process.
@@ -108,17 +118,22 @@ class ExportReader:
 
     def _is_finished(self) -> bool:
         with self._changed:
-            is_over = self._failure is not None or (self._planner.is_finished and not self._open)
-            return is_over and not len(self._spool)
+            is_open = self._open or self._checks or not self._planner.is_finished
+            return (self._failure is not None or not is_open) and not len(self._spool)
 
     def _next_result(self) -> Result | None:
         with self._changed:
             if not len(self._spool):
+                self._note_what_it_waits_for()
                 self._changed.wait(POLL_SECONDS)
             if not len(self._spool):
                 return None
             self._changed.notify_all()
             return self._spool.pop()
+
+    def _note_what_it_waits_for(self) -> None:
+        is_alone = not self._open and self._planner.has_only_checks
+        self._alone_since = (self._alone_since or self._clock()) if is_alone else None
 
     def _join(self) -> None:
         """Wait for threads that have nothing left, so that the next stream can start as many."""
@@ -145,15 +160,22 @@ class ExportReader:
     def _next_task(self) -> Task | None:
         with self._changed:
             while not self._stopped:
-                task = self._due_task() or self._new_task()
+                task = self._due_task() or self._new_check() or self._new_task()
                 if task is not None:
                     return task
                 self._changed.wait(self._seconds_to_wait())
         return None
 
     def _due_task(self) -> Task | None:
-        if self._resting and self._resting[0][0] <= self._clock():
-            return heapq.heappop(self._resting)[2]
+        now = self._clock()
+        return self._resting_checks.pop_due(now) or self._resting.pop_due(now)
+
+    def _new_check(self) -> Task | None:
+        while (task := self._planner.next_check()) is not None:
+            self._checks.add(task)
+            if not task.pause:
+                return task
+            self._rest(task)
         return None
 
     def _new_task(self) -> Task | None:
@@ -168,13 +190,12 @@ class ExportReader:
         return None
 
     def _rest(self, task: Task) -> None:
-        self._turn += 1
-        heapq.heappush(self._resting, (self._clock() + task.pause, self._turn, task))
+        resting = self._resting_checks if task in self._checks else self._resting
+        resting.add(task, self._clock() + task.pause)
 
     def _seconds_to_wait(self) -> float | None:
-        if not self._resting:
-            return None
-        return max(0.0, self._resting[0][0] - self._clock())
+        due = min(self._resting.next_due, self._resting_checks.next_due)
+        return None if due == inf else max(0.0, due - self._clock())
 
     def _put_back(self, task: Task, result: Result | None) -> None:
         """Spool a result, and let the task rest until its next request, if it has one."""
@@ -186,7 +207,13 @@ class ExportReader:
             if result is not None and result.skipped:
                 self._planner.drop(task.event_name)
             if result is not None and (result.ended or result.skipped):
-                self._open -= 1
+                self._end(task)
             else:
                 self._rest(task)
             self._changed.notify_all()
+
+    def _end(self, task: Task) -> None:
+        if task in self._checks:
+            self._checks.remove(task)
+        else:
+            self._open -= 1

@@ -1,0 +1,81 @@
+"""Counts that are slow, or never there, cost a run a limited time, and no export."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.counted import (
+    COUNTS,
+    EVENT,
+    SIZE,
+    TRENDS,
+    bookmarks,
+    config_for,
+    days_ago,
+    fault_of_count,
+    requests_to,
+    rows_by_day,
+)
+
+DAYS = 40
+"""Each a window of its own that differs from its total."""
+
+
+@pytest.fixture
+def world(start_emulator):
+    return start_emulator(**SIZE)
+
+
+@pytest.fixture
+def read(world, launch_tap):
+    def read(*faults, **settings):
+        start = days_ago(DAYS - 1).isoformat()
+        config = config_for(world, start_date=start, window_days=1, **settings)
+        true = rows_by_day(launch_tap(config))
+        world.faults([fault_of_count(TRENDS, add=1), *faults])
+        output = launch_tap(config)
+        assert output.status == 0, output.log
+        assert rows_by_day(output) == true
+        assert bookmarks(output) == {EVENT: days_ago(1).isoformat()}
+        return output
+
+    return read
+
+
+def test_second_counts_that_hang_are_given_up(read, world):
+    read({"match": {"path": COUNTS}, "action": {"delay": 600.0}})
+    assert len(requests_to(world, COUNTS)) <= 8
+
+
+@pytest.mark.parametrize(
+    "action", [{"count": {"not_ready": 1_000_000}}, {"status": 503}, {"empty": True}], ids=str
+)
+def test_second_counts_that_never_come_are_given_up(read, world, action):
+    read({"match": {"path": COUNTS}, "action": action})
+    assert len(requests_to(world, COUNTS)) <= 4 * DAYS
+
+
+def test_second_counts_that_are_refused_for_one_event_are_asked_for_others(world, launch_tap):
+    refused = {"status": 200, "body": {"status": "fail", "code": 400, "error": "no"}}
+    world.faults(
+        [
+            fault_of_count(TRENDS, add=1),
+            fault_of_count(TRENDS, event_name="Search", add=1),
+            {"match": {"path": COUNTS, "event_name": EVENT}, "action": refused},
+        ]
+    )
+    output = launch_tap(config_for(world, events=[EVENT, "Search"], window_days=1))
+    assert output.status == 0, output.log
+    assert f"event `{EVENT}`: fewer rows" in output.log
+    assert "event `Search`" not in output.log
+
+
+def test_many_gaps_are_counted_twice_each_and_closed(read, world):
+    output = read(fault_of_count(COUNTS, add=1))
+    assert "and 36 more days" in output.log
+    assert len(requests_to(world, COUNTS)) <= 2 * DAYS
+    assert world.requests()["max_in_flight"]["reads"] <= 3
+
+
+def test_many_days_that_were_counted_too_high_are_settled(read):
+    assert "WARNING" not in read().log

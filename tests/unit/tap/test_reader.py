@@ -1,0 +1,80 @@
+"""Tasks of the reader: checks that rest keep no other task out, and are waited for in the end."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+
+from tap_clevertap.exports.planner import Planner
+from tap_clevertap.exports.reader import OPEN_TASKS, ExportReader
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a task gives."""
+
+    task: object
+    rows: bytes = b""
+    ended: bool = True
+    skipped: None = None
+
+
+@dataclass(eq=False)
+class Resting:
+    """A task that has its result when all of something has ended."""
+
+    ends: threading.Event
+    event_name: str = "e"
+    pause: float = 0.0
+
+    def send_request(self, _client):
+        return None
+
+    def handle(self, _outcome, _client):
+        self.pause = 0.01
+        return Result(self) if self.ends.is_set() else None
+
+
+@dataclass(eq=False)
+class Brief(Resting):
+    """A task that has its result at once."""
+
+    ends: threading.Event = field(default_factory=threading.Event)
+
+    def handle(self, _outcome, _client):
+        return Result(self)
+
+
+def test_checks_that_rest_keep_no_other_task_out():
+    planner = Planner(None, max_in_flight=3)
+    reader = ExportReader(None, planner, max_in_flight=3)
+    all_read = threading.Event()
+    checks = [Resting(all_read) for _ in range(2 * OPEN_TASKS)]
+    others = [Brief() for _ in range(2 * OPEN_TASKS)]
+    for check in checks:
+        planner.add_check(check)
+    planner.add(others)
+    ended = []
+    for result in reader.read():
+        if result is not None:
+            ended.append(result.task)
+        if set(others) <= set(ended):
+            all_read.set()
+    assert len(ended) == len(set(ended)) == len(checks) + len(others)
+
+
+def test_the_time_with_nothing_but_checks_is_measured():
+    planner = Planner(None, max_in_flight=1)
+    now = iter(range(1_000_000))
+    reader = ExportReader(None, planner, max_in_flight=1, clock=lambda: next(now))
+    read, checked = threading.Event(), threading.Event()
+    planner.add([Resting(read)])
+    planner.add_check(Resting(checked))
+    for result in reader.read():
+        if result is not None:
+            continue
+        if not read.is_set():
+            assert reader.seconds_alone == 0.0
+            read.set()
+        elif reader.seconds_alone > 0:
+            checked.set()
