@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from tap_clevertap.counts.totals import DayTotals
 
+MOST_ALONE = 7
+"""Days of a window that are counted a second time one by one."""
+
 
 class DayRows(NamedTuple):
     """The rows of a day that an export had."""
@@ -65,22 +68,25 @@ class WindowCheck:
     """Totals that a second count gave."""
 
     def suspects(self) -> list[Window]:
-        """Return the days to count a second time: from the first that differs to the last one."""
-        differing = [*self._short(), *self._over(), *self.unknown()]
-        return [Window(min(differing), max(differing))] if differing else []
+        """Return the days to count a second time: each that differs, or all together if many do."""
+        differing = sorted([*self._short(), *self._over(), *self.unknown()])
+        if len(differing) > MOST_ALONE:
+            return [Window(differing[0], differing[-1])]
+        return [Window(day, day) for day in differing]
 
     def settle(self, suspects: Window, count: int) -> None:
-        """Compare with a second count of the days."""
+        """Compare with a second count of the days.
+
+        Several days are as counted if their sum is, and no row of them could hide a missing one.
+        """
         if suspects.days == 1:
             self.confirmed[suspects.first] = count
             return
         rows = sum(self._found(day).rows for day in suspects.each())
-        twins = sum(self._found(day).twins for day in suspects.each())
-        if self.rules.is_short(rows + self.bad_rows, count):
-            return
-        if self.rules.is_over(DayRows(rows, twins), count):
-            return
-        self.confirmed |= {day: self._found(day).rows for day in suspects.each()}
+        has_twins = any(self._found(day).twins for day in suspects.each())
+        is_equal = rows <= count <= rows + self.bad_rows
+        if is_equal and not has_twins and not self._over():
+            self.confirmed |= {day: self._found(day).rows for day in suspects.each()}
 
     def missing(self) -> dict[date, int]:
         """Return the number of missing rows of each day with a gap."""

@@ -86,6 +86,19 @@ def test_a_gap_is_read_again_by_the_next_run_and_then_no_more(world, launch_tap)
     assert set(rows_by_day(third)) == {number_of(TODAY)}
 
 
+def test_a_row_that_a_page_lacks_fails_the_run_and_comes_with_the_next(world, launch_tap):
+    true = launch_tap(config_for(world))
+    world.faults([{"match": {"kind": "page", "number": 1}, "action": {"drop_row": True}}])
+    config = config_for(world, verify_counts="fail")
+    first = launch_tap(config)
+    assert first.status == 1
+    assert "verify_counts: rows are missing of 1 events" in first.log
+    second = launch_tap(config, state=first.state)
+    assert second.status == 0, second.log
+    found = {row["event_key"] for each in (first, second) for row in each.events}
+    assert found == {row["event_key"] for row in true.events}
+
+
 def test_the_second_count_is_believed(world, launch_tap):
     true = rows_by_day(launch_tap(config_for(world)))
     gap = number_of(days_ago(4))
@@ -137,6 +150,15 @@ def test_counts_that_are_zero_everywhere_are_not_believed(world, launch_tap):
     assert output.status == 0, output.log
     assert rows_by_day(output) == true
     assert output.log.count("CleverTap counts no row of any event") == 1
+
+
+def test_a_repeated_row_of_one_day_hides_no_missing_row_of_another(world, launch_tap):
+    world.rows(EVENT, int(number_of(days_ago(3))), hide=1)
+    world.rows(EVENT, int(number_of(days_ago(5))), repeat=1)
+    output = launch_tap(config_for(world, verify_counts="fail"))
+    assert output.status == 1
+    assert "more rows came than CleverTap counts" in output.log
+    assert bookmarks(output) == {EVENT: days_ago(4).isoformat()}
 
 
 @pytest.mark.parametrize("left_out", [[1], [3], [9], [1, 2, 3, 4, 5, 6]], ids=str)

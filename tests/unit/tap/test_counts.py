@@ -123,10 +123,10 @@ class TestPlan:
         assert [each for part in parts for each in part.each()] == [*days.each()]
 
 
-def check(rows, totals, *, bad_rows=0, **rules):
+def check(rows, totals, *, bad_rows=0, unlisted=frozenset(), **rules):
     found = {each: DayRows(*counts) for each, counts in rows.items()}
-    days = Window(day(1), day(5))
-    return WindowCheck(days, found, bad_rows, totals, Rules(**rules))
+    days = Window(day(1), day(9))
+    return WindowCheck(days, found, bad_rows, totals, Rules(**rules), unlisted)
 
 
 def left_after(found, *counts):
@@ -145,7 +145,7 @@ class TestVerification:
 
     def test_missing_rows_are_a_gap(self):
         found = check({day(2): (3, 0), day(4): (9, 0)}, {day(2): 4, day(4): 10, day(5): 0})
-        assert found.suspects() == [Window(day(2), day(4))]
+        assert found.suspects() == [Window(each, each) for each in (day(2), day(4))]
         assert found.missing() == {day(2): 1, day(4): 1}
 
     def test_a_share_of_a_total_may_be_missing(self):
@@ -171,11 +171,40 @@ class TestVerification:
         assert left_after(lost, 6) == [Window(day(1), day(1))]
         assert lost.missing() == {day(1): 1}
 
-    def test_a_second_count_of_several_days_is_compared_with_their_sum(self):
+    def test_a_few_days_are_counted_one_by_one(self):
         rows, totals = {day(1): (5, 0), day(3): (2, 0)}, {day(1): 4, day(2): 0, day(3): 3}
         moved = check(rows, totals)
-        assert left_after(moved, 7) == []
+        assert left_after(moved, 5, 2) == []
         assert moved.missing() == moved.surplus() == {}
-        lost = check(rows, totals)
-        assert left_after(lost, 8) == [Window(day(1), day(3))]
-        assert lost.missing() == {day(3): 1}
+        repeated = check(rows, totals)
+        assert left_after(repeated, 4, 3) == [Window(day(1), day(1)), Window(day(3), day(3))]
+        assert (repeated.missing(), repeated.surplus()) == ({day(3): 1}, {day(1): 1})
+
+    @pytest.mark.parametrize("lost", range(1, 9))
+    def test_many_days_are_settled_by_an_equal_sum(self, lost):
+        rows = {day(number): (9, 0) for number in range(1, 9)}
+        late = check(rows, dict.fromkeys(rows, 10), tolerance=0.05)
+        assert late.suspects() == [Window(day(1), day(8))]
+        assert left_after(late, 72 + lost) == late.suspects()
+        assert left_after(late, 72) == []
+
+    def test_a_sum_settles_nothing_where_a_repeated_row_could_hide_a_missing_one(self):
+        rows = {day(number): (9, 0) for number in range(1, 9)}
+        totals = dict.fromkeys(rows, 10)
+        twins = check({**rows, day(5): (9, 1)}, totals)
+        assert left_after(twins, 72) == twins.suspects() != []
+        surplus = check({**rows, day(5): (11, 0)}, totals)
+        assert left_after(surplus, 74) == surplus.suspects() != []
+
+    def test_days_that_the_totals_leave_out_are_compared_with_a_second_count_alone(self):
+        totals = {day(1): 3, day(2): 0, day(3): 0}
+        found = check({day(1): (3, 0), day(2): (2, 0)}, totals, unlisted={day(2), day(3)})
+        assert found.unknown() == [day(2)]
+        assert (found.missing(), found.surplus()) == ({}, {})
+        assert (found.counted(day(2)), found.counted(day(3))) == (None, 0)
+        assert left_after(found, 4) == [Window(day(2), day(2))]
+        assert found.missing() == {day(2): 2}
+
+    def test_without_a_second_count_the_first_one_is_valid(self):
+        found = check({day(1): (5, 0)}, {day(1): 6})
+        assert found.missing() == {day(1): 1}
