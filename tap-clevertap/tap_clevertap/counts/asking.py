@@ -12,14 +12,15 @@ from tap_clevertap.counts.question import NOT_OF_EVENT
 from tap_clevertap.counts.tasks import Counted, EventCount
 from tap_clevertap.counts.windows import grown_days, plan_days, without_gaps
 from tap_clevertap.exports.progress import CountedProgress, EstimatedProgress
-from tap_clevertap.exports.windows import Window
+from tap_clevertap.exports.windows import ONE_DAY, Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import date
 
     from tap_clevertap.counts.counted_event import CountedEvent, CountSettings
-    from tap_clevertap.counts.tasks import CountOptions
+    from tap_clevertap.counts.second_counts import SecondCounts
+    from tap_clevertap.counts.totals import DayTotals
     from tap_clevertap.exports.progress import EventProgress
     from tap_clevertap.exports.reader import ExportReader
 
@@ -41,7 +42,7 @@ class CountAsking:
 
     Args:
         settings: Of the run.
-        options: What the requests for counts share.
+        second_counts: Of the run.
         events: By name.
         close_empty: Closes days without rows, which need no export.
     """
@@ -49,12 +50,12 @@ class CountAsking:
     def __init__(
         self,
         settings: CountSettings,
-        options: CountOptions,
+        second_counts: SecondCounts,
         events: Mapping[str, CountedEvent],
         close_empty: Callable[[CountedEvent, Window], None],
     ) -> None:
         self._settings = settings
-        self._options = options
+        self._second_counts = second_counts
         self._events = events
         self._close_empty = close_empty
         self._reader: ExportReader
@@ -124,7 +125,8 @@ class CountAsking:
             remembered = self._settings.today - timedelta(self._settings.verify_days)
             first = min(first, max(read, remembered))
         days = Window(first, event.days.last)
-        return EventCount(event.name, days, self._options, lambda: self._is_wanted)
+        options = self._second_counts.options
+        return EventCount(event.name, days, options, lambda: self._is_wanted)
 
     def _give_up(self, failure: str) -> None:
         """Note why an event has no counts; ask for no more of them if none succeeds."""
@@ -170,12 +172,32 @@ class CountAsking:
             self._without_rows.append(event.name)
 
     def _remember_unread(self, event: CountedEvent, grown: set[date]) -> None:
-        """Keep the totals of closed days that are not read again: later growth shows in them."""
+        """Keep the totals of closed days that are not read again: later growth shows in them.
+
+        A smaller total than before is only kept if a second count confirms it. Else all days would
+        seem to grow after a run in which CleverTap counted too few rows.
+        """
         closed = event.bookmark.last_closed_day
-        if closed is not None:
-            unread = event.totals.keys() - grown
-            read_before = [day for day in unread if day <= closed and day < event.days.first]
-            event.remember({day: event.totals[day] for day in read_before})
+        if closed is None:
+            return
+        last = min(closed, event.days.first - ONE_DAY)
+        unread = {
+            day: total for day, total in event.totals.items() if day <= last and day not in grown
+        }
+        kept = event.bookmark.totals
+        smaller = {day: total for day, total in unread.items() if total < kept.get(day, 0)}
+        event.remember({day: unread[day] for day in unread.keys() - smaller.keys()})
+        if smaller:
+            self._confirm(event, smaller)
+
+    def _confirm(self, event: CountedEvent, smaller: DayTotals) -> None:
+        days = Window(min(smaller), max(smaller))
+
+        def take(count: int | None) -> None:
+            if count == sum(event.totals[day] for day in days.each()):
+                event.remember(smaller)
+
+        self._second_counts.ask(event.name, days, take)
 
     def _read_uncounted(self, event: CountedEvent) -> None:
         event.plan([*event.days.each()], self._settings.today)

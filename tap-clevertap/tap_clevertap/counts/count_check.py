@@ -76,8 +76,8 @@ class CountCheck:
             name: CountedEvent(name, days, bookmark, receipt.event(name), settings.verify_days)
             for name, (days, bookmark) in events.items()
         }
-        self._asking = CountAsking(settings, options, self._events, self._close_empty)
         self._second_counts = SecondCounts(options)
+        self._asking = CountAsking(settings, self._second_counts, self._events, self._close_empty)
         self._gaps = Gaps()
         self._has_closed = False
 

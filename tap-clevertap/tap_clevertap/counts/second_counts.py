@@ -32,7 +32,7 @@ class SecondCounts:
     """
 
     def __init__(self, options: CountOptions) -> None:
-        self._options = options
+        self.options = options
         self._reader: ExportReader
         self._waiting: dict[Recount, Callable[[int | None], None]] = {}
         self._late = 0
@@ -47,7 +47,12 @@ class SecondCounts:
         return 0.0 if is_over else MOST_SECONDS - self._reader.seconds_alone
 
     def ask(
-        self, event_name: str, days: Window, then: Callable[[int | None], None], *, pause: float
+        self,
+        event_name: str,
+        days: Window,
+        then: Callable[[int | None], None],
+        *,
+        pause: float = 0.0,
     ) -> None:
         """Ask for the count of some days.
 
@@ -57,7 +62,7 @@ class SecondCounts:
             then: Is called with the count, or None if there is none.
             pause: Seconds to wait before the request.
         """
-        task = Recount(event_name, days, self._options, pause, self.seconds_left)
+        task = Recount(event_name, days, self.options, pause, self.seconds_left)
         self._waiting[task] = then
         with self._reader.planning() as planner:
             planner.add_check(task)

@@ -112,3 +112,26 @@ def test_the_bookmark_moves_on_after_a_day_next_to_it_that_grew(world, launch_ta
         (number_of(days_ago(3)), number_of(TODAY)),
     ]
     assert bookmarks(second) == {EVENT: days_ago(1).isoformat()}
+
+
+def test_a_run_of_low_counts_makes_no_later_run_read_days_again(world, read):
+    config = {"start_date": days_ago(69).isoformat()}
+    first = read(**config)
+    world.faults([fault_of_count(TRENDS, value=0)])
+    second = read(first, events=[EVENT, "Search"], **config)
+    assert kept_totals(second) == kept_totals(first)
+    world.clear_faults()
+    assert not days_read(read(second, **config))
+
+
+def test_a_smaller_total_is_kept_if_a_second_count_confirms_it(world, read):
+    config = {"start_date": days_ago(69).isoformat()}
+    world.rows(EVENT, int(LATE), add=2)
+    first = read(**config)
+    low = {"days": [int(LATE)], "add": -1}
+    world.faults([fault_of_count(TRENDS, **low), fault_of_count(COUNTS, **low)])
+    second = read(first, **config)
+    assert len(requests_to(world, COUNTS)) == 1
+    assert kept_totals(second) != kept_totals(first)
+    world.clear_faults()
+    assert days_read(read(second, **config)) == {LATE}
