@@ -120,10 +120,10 @@ class CountAsking:
             logger.warning(message, ", ".join(dict.fromkeys(self._failures)))
 
     def _task(self, event: CountedEvent) -> EventCount:
-        first, read = event.days.first, event.bookmark.first_day
-        if read is not None:
-            remembered = self._settings.today - timedelta(self._settings.verify_days)
-            first = min(first, max(read, remembered))
+        first, bookmark = event.days.first, event.bookmark
+        if bookmark.first_day is not None and bookmark.last_closed_day is not None:
+            remembered = bookmark.last_closed_day - timedelta(self._settings.verify_days - 1)
+            first = min(first, max(bookmark.first_day, remembered))
         days = Window(first, event.days.last)
         options = self._second_counts.options
         return EventCount(event.name, days, options, lambda: self._is_wanted)

@@ -135,3 +135,27 @@ def test_a_smaller_total_is_kept_if_a_second_count_confirms_it(world, read):
     assert kept_totals(second) != kept_totals(first)
     world.clear_faults()
     assert days_read(read(second, **config)) == {LATE}
+
+
+@pytest.mark.parametrize("verify_days", [1, 90])
+def test_days_that_grew_are_found_after_a_pause_too(world, read, verify_days):
+    config = {"verify_days": verify_days}
+    first = read(end_date=days_ago(4).isoformat(), **config)
+    world.rows(EVENT, int(LATE), add=1)
+    second = read(first, **config)
+    assert rows_by_day(second)[LATE] == rows_by_day(first)[LATE] + 1
+
+
+def test_no_day_is_found_to_grow_that_is_not_kept(world, read):
+    first = read()
+    world.rows(EVENT, int(LATE), add=1)
+    for fewer in (0, 3):
+        assert not days_read(read(first, verify_days=fewer))
+    assert days_read(read(first, verify_days=4)) == {LATE}
+
+
+def test_totals_are_kept_through_a_run_that_asks_for_none(world, read):
+    first = read()
+    between = read(first, verify_counts="off")
+    world.rows(EVENT, int(LATE), add=1)
+    assert days_read(read(between)) == {LATE}
