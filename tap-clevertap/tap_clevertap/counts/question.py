@@ -15,10 +15,8 @@ from tap_clevertap.api.outcomes import (
     NotReady,
     Success,
     TryAgain,
-    Unauthorized,
 )
-from tap_clevertap.api.retries import Retries, growing_pause
-from tap_clevertap.errors import CredentialsError
+from tap_clevertap.api.retries import FIRST_CONTACT_TRIES, Retries, growing_pause
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,9 +87,8 @@ class Question:
     def handle(self, outcome: Outcome, client: ExportClient) -> None:
         """Read an outcome.
 
-        Raises:
-            CredentialsError: On a 401.
-            CleverTapError: If no CleverTap API answers at the host.
+        A host that refuses the credentials, or does not answer, is no error here: the exports are
+        to report it, or else only counts are refused.
         """
         self.pause = 0.0
         if self._waits_since is None:
@@ -101,14 +98,12 @@ class Question:
         if isinstance(outcome, Success):
             self.content, self.sent_at = outcome.content, outcome.sent_at
         elif isinstance(outcome, NotReady):
+            self._retries.reset()
             self._req_id = outcome.req_id or self._req_id
             self._waits += 1
             self._wait(growing_pause(self._waits))
         elif isinstance(outcome, TryAgain):
-            pause = self._retries.pause(outcome, host=client.host, contacted=client.contacted)
-            self._wait(pause)
-        elif isinstance(outcome, Unauthorized):
-            raise CredentialsError(client.host)
+            self._try_again(outcome, client)
         elif isinstance(outcome, CursorLost) and self._restarts < MOST_RESTARTS:
             self._req_id = None
             self._restarts += 1
@@ -117,6 +112,14 @@ class Question:
             self.failure = NOT_OF_EVENT
         else:
             self.failure = REFUSED
+
+    def _try_again(self, outcome: TryAgain, client: ExportClient) -> None:
+        pause = self._retries.pause(outcome, host=client.host, contacted=True)
+        is_no_api = outcome.unreadable or not client.contacted
+        if is_no_api and self._retries.tries >= FIRST_CONTACT_TRIES:
+            self.failure = REFUSED
+        else:
+            self._wait(pause)
 
     def _wait(self, pause: float) -> None:
         self.pause = pause

@@ -145,12 +145,7 @@ class EventCount:
         return self._question.send_request(client)
 
     def handle(self, outcome: Outcome, client: ExportClient) -> Counted | None:
-        """Return the totals of all days, or None, and move to the next request.
-
-        Raises:
-            CredentialsError: On a 401.
-            CleverTapError: If no CleverTap API answers at the host.
-        """
+        """Return the totals of all days, or None, and move to the next request."""
         question = self._question
         question.handle(outcome, client)
         if question.is_open:
@@ -210,12 +205,7 @@ class Recount:
         return self._question.send_request(client)
 
     def handle(self, outcome: Outcome, client: ExportClient) -> Recounted | None:
-        """Return the count, or None while it is not there.
-
-        Raises:
-            CredentialsError: On a 401.
-            CleverTapError: If no CleverTap API answers at the host.
-        """
+        """Return the count, or None while it is not there."""
         self._question.handle(outcome, client)
         self.pause = self._question.pause
         if self._question.is_open:

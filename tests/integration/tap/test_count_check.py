@@ -128,6 +128,8 @@ def test_a_share_may_be_missing(world, launch_tap):
         ({"status": 200, "body": {"status": "success", "other": {}}}, "no number"),
         ({"status": 404, "body": ""}, "refuses"),
         ({"status": 403, "body": {"status": "fail", "code": 403}}, "refuses"),
+        ({"status": 401, "body": {"status": "fail", "code": 401}}, "refuses"),
+        ({"status": 200, "empty": True}, "refuses"),
         ({"status": 503}, "in time"),
     ],
     ids=str,
@@ -142,6 +144,25 @@ def test_a_project_without_counts_is_warned_once_and_read(world, launch_tap, act
     assert reason in output.log
     assert {row["event_key"] for row in output.events} == {row["event_key"] for row in true.events}
     assert bookmarks(output) == bookmarks(true)
+
+
+def test_no_count_is_the_first_to_be_refused(world, launch_tap):
+    """A schema that is not answered leaves the counts to make the first contact."""
+    config = config_for(world)
+    true = rows_by_day(launch_tap(config))
+    paths = ("/1/counts", "/getSchema")
+    world.faults([{"match": {"path": path}, "action": {"empty": True}} for path in paths])
+    output = launch_tap(config)
+    assert output.status == 0, output.log
+    assert rows_by_day(output) == true
+    assert output.log.count("verify_counts:") == 1
+
+
+def test_a_host_that_is_not_the_api_is_named_by_the_exports(world, launch_tap):
+    world.faults([{"match": {}, "action": {"empty": True}}])
+    output = launch_tap(config_for(world))
+    assert output.status == 1
+    assert "no CleverTap API answers there" in output.log
 
 
 def test_counts_that_are_zero_everywhere_are_not_believed(world, launch_tap):

@@ -71,3 +71,8 @@ def test_a_pause_is_no_longer_than_the_run_waits():
     assert api.until_it_ends(question(api, left=lambda: 103.0 - api.now)) == LATE
     assert api.now <= 103
     assert min(api.timeouts) <= 3
+
+
+def test_refused_credentials_are_no_count():
+    api = Api(Unauthorized())
+    assert api.until_it_ends(question(api)) == REFUSED

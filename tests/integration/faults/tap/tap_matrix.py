@@ -174,7 +174,7 @@ ELSEWHERE, HERE = "{trap}/1/events.json", "/1/events.json"
 FAULTS = (
     *(_stops(f"HTTP {status}", _status(status), f"HTTP {status}") for status in (400, 403)),
     _stops("HTTP 404", _status(404), "HTTP 404", speaks_for_itself=False),
-    Fault("HTTP 401", _status(401), CREDENTIALS),
+    Fault("HTTP 401", _status(401), CREDENTIALS, {COUNTING: Uncounted()}),
     _stops("HTTP 413", _status(413), "HTTP 413"),
     *(_passes(f"HTTP {status}", _status(status)) for status in (408, 429, 500, 503)),
     *(_passes(f"HTTP {status}", _status(status), speaks_for_itself=False) for status in (502, 504)),
