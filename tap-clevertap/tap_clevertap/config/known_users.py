@@ -28,7 +28,7 @@ def check_known_users(path: str) -> None:
     Raises:
         SettingError: If it cannot be read, or has no identity.
     """
-    if not any(True for _ in known_users(path)):
+    if not sum(1 for _ in known_users(path)):  # to its end: a bad byte may be in the last line
         message = f"known_users_file: {shown(path)} has no identity; write one on each line"
         raise SettingError(message)
 

@@ -106,6 +106,14 @@ def test_lines_are_read_as_people_write_them(read, emulator, content, expected):
     assert "unknown" not in output.log
 
 
+def test_a_bad_byte_late_in_the_file_ends_the_run_before_anything_is_read(read, known, emulator):
+    output = read("\n".join(known * 200).encode() + b"\n\xff\n")
+    assert output.status == 1
+    assert "is not UTF-8 or UTF-16 text" in output.log
+    assert not output.profiles
+    assert not lookups(emulator)
+
+
 def test_unknown_users_are_counted_and_said_once(read, known):
     other_words = {"status": "fail", "error": "No profile exists", "code": 400}
     found_nothing = {"status": "success"}
