@@ -2,5 +2,5 @@
 
 `question.py` asks for one number, `tasks.py` for the totals of an event. `totals.py` reads and
 packs them, `windows.py` plans the days to read from them, and `verification.py` compares them with
-the rows that were read.
+the rows that were read. `second_counts.py` asks again where they differ.
 """
