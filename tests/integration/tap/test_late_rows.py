@@ -159,3 +159,28 @@ def test_totals_are_kept_through_a_run_that_asks_for_none(world, read):
     between = read(first, verify_counts="off")
     world.rows(EVENT, int(LATE), add=1)
     assert days_read(read(between)) == {LATE}
+
+
+def test_a_late_row_of_a_typed_stream_is_read_with_its_day_alone(world, read):
+    config = {"stream_layout": "per_event"}
+    first = read(**config)
+    world.rows(EVENT, int(LATE), add=1)
+    before = len(opened_days(world))
+    second = read(first, **config)
+    today = number_of(TODAY)
+    assert opened_days(world, before) == [(LATE, LATE), (today, today)]
+    assert set(second.records) == {"event_charged"}
+    assert LATE in {str(row["ts"])[:8] for row in second.records["event_charged"]}
+
+
+def test_days_of_more_than_a_year_are_counted_in_parts(start_emulator, launch_tap):
+    emulator = start_emulator(**{**SIZE, "days": 400, "events_per_day": 30})
+    config = config_for(emulator, start_date=days_ago(399).isoformat(), verify_counts="fail")
+    first = launch_tap(config)
+    assert first.status == 0, first.log
+    truth = emulator.truth(event_name=EVENT, kind="events")["events"]
+    assert len(first.events) == len(truth)
+    assert len(requests_to(emulator, TRENDS)) == 2
+    old = number_of(days_ago(80))
+    emulator.rows(EVENT, int(old), add=1)
+    assert old in rows_by_day(launch_tap(config, state=first.state))
