@@ -58,6 +58,13 @@ def test_only_what_event_properties_select_is_read_with_both_spellings(read, wor
     assert keys(found) < keys(read(None))
 
 
+def test_counts_are_of_the_rows_that_the_query_selects(read):
+    query = {"event_properties": [{"name": "Amount", "operator": "greater_than", "value": 100.5}]}
+    found = read(query, verify_counts="fail")
+    assert found.events
+    assert "WARNING" not in found.log
+
+
 def test_users_are_selected_in_events_and_profiles(read):
     platform = {"technographics": [{"name": "Platform", "value": "iOSApp"}]}
     query = {"common_profile_properties": platform}
