@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from datetime import date
+from string import ascii_lowercase, ascii_uppercase, digits
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
-from tap_clevertap.exports.windows import ONE_DAY
+from tap_clevertap.exports.windows import ONE_DAY, Window
 from tap_clevertap.records.exact_json import UNREADABLE_JSON
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from collections.abc import Set as AbstractSet
-
-    from tap_clevertap.exports.windows import Window
 
 DayTotals = dict[date, int]
 
@@ -23,9 +22,9 @@ GROUP = "daily"
 MOST_DAYS = 365
 """Days of one request for trends: at most a year. [D:get-event-trends-api]"""
 SEPARATOR = " "
-UNKNOWN = "-"
-DOUBT = "?"
-"""Follows the number of a day with fewer rows than CleverTap's daily total."""
+UNKNOWN = -1
+LETTERS = f"{ascii_uppercase}{ascii_lowercase}{digits}-_"
+"""Of numbers to base 64: with decimals, a hundred events would need a state of over 100 kB."""
 DAY_DIGITS = 8
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
@@ -75,14 +74,18 @@ def count_of(content: bytes) -> int | None:
 
 
 def pack(totals: DayTotals, doubted: Collection[date] = ()) -> str | None:
-    """Return totals as the text that `unpack` reads: the first day, then a number for each day."""
+    """Return totals as the text that `unpack` reads; None if there are none.
+
+    It has the first day, the letters of each number, and the numbers: one for each day, to base 64,
+    more by one, so that 0 is a day without a total. The offsets of doubted days follow.
+    """
     if not totals:
         return None
-    first, last = min(totals), max(totals)
-    days = (first + ONE_DAY * offset for offset in range((last - first).days + 1))
-    marks = dict.fromkeys(doubted, DOUBT)
-    numbers = (f"{totals[day]}{marks.get(day, '')}" if day in totals else UNKNOWN for day in days)
-    return SEPARATOR.join((first.isoformat(), *numbers))
+    days = [*Window(min(totals), max(totals)).each()]
+    width = len(_letters(max(totals.values()) + 1))
+    numbers = (_letters(totals.get(day, UNKNOWN) + 1).rjust(width, LETTERS[0]) for day in days)
+    marks = (str(offset) for offset, day in enumerate(days) if day in doubted and day in totals)
+    return SEPARATOR.join((str(days[0]), str(width), "".join(numbers), *marks))
 
 
 def unpack(text: str) -> KeptTotals:
@@ -91,20 +94,32 @@ def unpack(text: str) -> KeptTotals:
     Raises:
         ValueError: If it is another text.
     """
-    first, *numbers = text.split(SEPARATOR)
-    day = date.fromisoformat(first)
-    totals: DayTotals = {}
-    doubted = set()
-    for offset, written in enumerate(numbers):
-        number = written.removesuffix(DOUBT)
-        if written == UNKNOWN:
-            continue
-        if not (number.isascii() and number.isdecimal()):
-            raise ValueError(written)
-        totals[day + ONE_DAY * offset] = int(number)
-        if number != written:
-            doubted.add(day + ONE_DAY * offset)
+    first, width_text, letters, *marks = text.split(SEPARATOR)
+    day, width = date.fromisoformat(first), int(width_text)
+    if width < 1 or len(letters) % width:
+        raise ValueError(text)
+    numbers = [_number(letters[at : at + width]) for at in range(0, len(letters), width)]
+    totals = {day + ONE_DAY * offset: number - 1 for offset, number in enumerate(numbers) if number}
+    doubted = {day + ONE_DAY * int(mark) for mark in marks}
+    if not doubted <= totals.keys():
+        raise ValueError(text)
     return KeptTotals(totals, doubted)
+
+
+def _letters(number: int) -> str:
+    """Return a number to base 64."""
+    letters = ""
+    while number or not letters:
+        number, digit = divmod(number, len(LETTERS))
+        letters = LETTERS[digit] + letters
+    return letters
+
+
+def _number(letters: str) -> int:
+    number = 0
+    for letter in letters:
+        number = number * len(LETTERS) + LETTERS.index(letter)
+    return number
 
 
 def _day(text: str) -> date | None:
