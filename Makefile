@@ -33,7 +33,7 @@ test-unit: setup ## run the tests that start no process, in seconds
 
 # Three processes on two cores, as tests wait most of their time.
 test: setup ## run all tests except partners; TESTS="tests/unit/tap" runs only these
-	$(BIN)/pytest --numprocesses 3 --dist loadfile --ignore tests/partners $(TESTS)
+	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --ignore tests/partners $(TESTS)
 
 # The next singer-sdk, betas included, in an environment of its own. The plugins' requirement
 # excludes it, so it is overridden. All other packages are as in constraints.txt.

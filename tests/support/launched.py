@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import entry_points, version
 from pathlib import Path
 from pkgutil import walk_packages
 
@@ -96,12 +96,19 @@ def import_all(package: str) -> None:
         import_module(module.name)
 
 
+def load_once(plugin: str) -> None:
+    """Load what each run would: the list of installed packages, and the way to read times."""
+    version(plugin)
+    import_module("_strptime")
+
+
 def main() -> None:
     """Fork for each line; the forked process returns what it is to run."""
     take_over_the_clocks()
     (script,) = entry_points(group="console_scripts", name=sys.argv[1])
     program = script.load()
     import_all(script.module.partition(".")[0])
+    load_once(sys.argv[1])
     gc.collect()
     gc.freeze()  # else the first collection of each process would copy all of it
     for line in sys.stdin:
