@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import time
+from contextlib import contextmanager
 
 from tests.support.target_process import Finished, TargetProcess, lines
 
@@ -35,6 +38,15 @@ class LaunchedTarget(TargetProcess):
             limits=limits,
             **(environment or {}),
         )
+
+    @contextmanager
+    def held(self):
+        """Stop the run, and let it go on afterwards."""
+        os.kill(self._launcher.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self._launcher.pid, signal.SIGCONT)
 
     @property
     def largest_kilobytes(self):

@@ -11,8 +11,8 @@ from tests.support.certificates import WRONG
 from tests.support.raw_server import RawServer, hang_up
 
 SETTINGS = {"events": ["Charged", "App Launched"]}
-MOST_TRIES = 4 * (1 + len(SETTINGS["events"]))
-"""Of the schema, and of each export."""
+MOST_TRIES = 4 * (1 + 2 * len(SETTINGS["events"]))
+"""Of the schema, and of each count and export."""
 
 
 def world_with(start_emulator, tap, files):

@@ -188,14 +188,15 @@ def test_rejects_that_are_moved_away_during_a_run(target, way):
         assert time.monotonic() < deadline
         time.sleep(0.01)
     taken = target.folder / "rejects.jsonl.1"
-    if way == "renamed":
-        target.rejects.rename(taken)
-    else:
-        shutil.copy(target.rejects, taken)
-        if way == "removed":
-            target.rejects.unlink()
+    with target.held():  # else a line could come after the copy and before the end of the file
+        if way == "renamed":
+            target.rejects.rename(taken)
         else:
-            os.truncate(target.rejects, 0)
+            shutil.copy(target.rejects, taken)
+            if way == "removed":
+                target.rejects.unlink()
+            else:
+                os.truncate(target.rejects, 0)
     run = target.end()
     assert run.status == 0, run.log
     later = {each["id"] for each, _ in target.rejected()}
