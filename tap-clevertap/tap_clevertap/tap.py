@@ -39,6 +39,7 @@ from tap_clevertap.run import RunContext, exit_for_signal
 from tap_clevertap.state.bookmarks import check_shape
 from tap_clevertap.state.state_files import unwrap_state
 from tap_clevertap.streams.events import Events
+from tap_clevertap.streams.further import FurtherStream
 from tap_clevertap.streams.profiles import Profiles
 from tap_clevertap.streams.project_lists import (
     CategoryGroups,
@@ -53,7 +54,6 @@ from tap_clevertap.streams.reports import (
     MessageReports,
 )
 from tap_clevertap.streams.stream_map_errors import EXPRESSION_ERRORS
-from tap_clevertap.streams.stream_names import FURTHER_STREAMS
 from tap_clevertap.streams.typed_streams import check_layout, typed_streams, warn_of_unselected
 
 if TYPE_CHECKING:
@@ -169,10 +169,16 @@ class TapCleverTap(Plugin, Tap):
 
     def _drop_unselected_streams(self) -> None:
         """Leave unselected further streams out of the run: a map like `event_*` is not for them."""
-        for name in FURTHER_STREAMS:
-            if not self.streams[name].selected:
-                self.catalog.pop(name, None)
-                del self.streams[name]
+        selected = [stream for stream in self._further_streams() if stream.selected]
+        if unnamed := [stream.name for stream in selected if not stream.is_named]:
+            self.logger.info("left out, as `select` does not name them: %s", ", ".join(unnamed))
+        for stream in self._further_streams():
+            if not (stream.selected and stream.is_named):
+                self.catalog.pop(stream.name, None)
+                del self.streams[stream.name]
+
+    def _further_streams(self) -> list[FurtherStream]:
+        return [each for each in self.streams.values() if isinstance(each, FurtherStream)]
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:

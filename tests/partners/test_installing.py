@@ -13,6 +13,7 @@ from importlib.metadata import version
 
 import pytest
 
+from tap_clevertap.streams.stream_names import STREAMS
 from tests.partners.meltano_project import installing_environment
 from tests.support.plugin_process import BIN
 
@@ -50,7 +51,7 @@ def assert_runs(run):
         for package in PACKAGES:
             assert version(package) in run(programs / package, "--version")
         catalog = json.loads(run(programs / "tap-clevertap", "--discover"))
-        assert {each["tap_stream_id"] for each in catalog["streams"]} == {"events", "profiles"}
+        assert {each["tap_stream_id"] for each in catalog["streams"]} == set(STREAMS)
 
     return check
 

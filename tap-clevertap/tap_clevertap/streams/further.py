@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -22,6 +23,7 @@ from tap_clevertap.lookups.lookup import Answer, Lookup
 from tap_clevertap.records.lists import list_record, read_body, rows_of
 from tap_clevertap.state.bookmarks import Bookmark
 from tap_clevertap.streams.base import CleverTapStream
+from tap_clevertap.streams.meltano_selection import is_selected_by_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -42,7 +44,8 @@ NOT_THE_API = "the response is not the one of CleverTap's API"
 class FurtherStream(CleverTapStream):
     """Reads a list or report of the project in each run.
 
-    - It is off until it is selected in the catalog, or by the setting `select`.
+    - It is off until it is selected in the catalog, or by the setting `select`. Meltano's pattern
+      for all streams does not select it.
     - If CleverTap refuses it, for example because the project lacks the feature, the stream is left
       out with a warning, and the run goes on. Refused credentials end the run.
     - Everything runs in the main thread.
@@ -65,6 +68,11 @@ class FurtherStream(CleverTapStream):
             for each in found.values():
                 each.selected = True
         return found
+
+    @property
+    def is_named(self) -> bool:
+        """Whether more selects it than Meltano's pattern for all streams."""
+        return self.selected_by_default or is_selected_by_name(self.name, os.environ)
 
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:

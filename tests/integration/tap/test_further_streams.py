@@ -110,6 +110,34 @@ def test_one_is_read_that_the_catalog_selects(launch_tap, emulator):
     assert [each["path"] for each in emulator.requests()["requests"]] == ["/category-groups"]
 
 
+@pytest.mark.parametrize(
+    ("patterns", "further"),
+    [
+        (["*.*"], set()),
+        (["*.*", "!profiles.*", "!campaigns"], set()),
+        (["*.*", "campaigns.*"], {"campaigns"}),
+        (["event*.*", "category_groups.name"], {"event_schema", "event_counts", "category_groups"}),
+        (7, set(ALL)),
+    ],
+    ids=str,
+)
+def test_the_pattern_of_meltano_for_all_streams_selects_none(
+    tap_launcher, emulator, patterns, further
+):
+    catalog = discovered()
+    for stream in catalog["streams"]:
+        root = next(each for each in stream["metadata"] if not each["breadcrumb"])
+        root["metadata"]["selected"] = True
+    config = write_json(tap_config(emulator, **DAYS))
+    output = tap_launcher.run(
+        "--config", config, "--catalog", write_json(catalog),
+        MELTANO_EXTRACT__SELECT=json.dumps(patterns),
+    )  # fmt: skip
+    assert output.status == 0, output.log
+    assert output.schemas.keys() == {"events", "profiles", *further}
+    assert all(each in output.log for each in set(ALL) - further)
+
+
 def test_a_wrong_name_is_refused(read):
     output = read("campaign")
     assert output.status == 1
