@@ -90,7 +90,7 @@ class WindowCheck:
 
     def missing(self) -> dict[date, int]:
         """Return the number of missing rows of each day with a gap."""
-        return {day: self._counted(day) - self._found(day).rows for day in self._short()}
+        return {day: self._least(day) - self._found(day).rows for day in self._short()}
 
     def surplus(self) -> dict[date, int]:
         """Return the number of rows over CleverTap's total of each day that has some."""
@@ -110,9 +110,9 @@ class WindowCheck:
         short = [
             day
             for day in self._compared()
-            if self.rules.is_short(self._found(day).rows, self._counted(day))
+            if self.rules.is_short(self._found(day).rows, self._least(day))
         ]
-        lacking = sum(self._counted(day) - self._found(day).rows for day in short)
+        lacking = sum(self._least(day) - self._found(day).rows for day in short)
         # A bad row has no day, and is counted as one.
         return short if lacking > self.bad_rows else []
 
@@ -128,6 +128,11 @@ class WindowCheck:
 
     def _counted(self, day: date) -> int:
         return self.counted(day) or 0
+
+    def _least(self, day: date) -> int:
+        """Return the smaller count: only a second one has rows that arrived after the export."""
+        counted = self._counted(day)
+        return counted if day in self.unlisted else min(counted, self.totals.get(day, counted))
 
     def _found(self, day: date) -> DayRows:
         return self.rows.get(day, DayRows(0, 0))

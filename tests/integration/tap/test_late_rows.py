@@ -60,6 +60,17 @@ def test_a_late_row_that_an_export_lacks_at_first_is_read_later(world, read):
     assert not days_read(read(third))
 
 
+def test_rows_that_arrive_before_and_after_an_export_fail_no_run(world, read):
+    world.rows(EVENT, int(LATE), add=2, hide=2)
+    world.faults([fault_of_count(TRENDS, days=[int(LATE)], add=-5)])
+    first = read(verify_counts="fail")
+    world.clear_faults()
+    world.rows(EVENT, int(LATE), hide=0)
+    second = read(first, verify_counts="fail")
+    assert rows_by_day(second)[LATE] == rows_by_day(first)[LATE] + 2
+    assert not days_read(read(second, verify_counts="fail"))
+
+
 def test_a_day_that_stays_short_is_read_once_more_and_grows_again(world, read):
     first = read()
     world.rows(EVENT, int(LATE), add=1, hide=1)

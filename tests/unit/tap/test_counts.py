@@ -191,6 +191,12 @@ class TestVerification:
         assert left_after(lost, 6) == [Window(day(1), day(1))]
         assert lost.missing() == {day(1): 1}
 
+    def test_rows_that_arrive_before_and_after_an_export_are_not_missing(self):
+        found = check({day(1): (103, 0)}, {day(1): 100})
+        assert found.surplus() == {day(1): 3}
+        assert left_after(found, 105) == []
+        assert (found.missing(), found.counted(day(1))) == ({}, 105)
+
     def test_a_few_days_are_counted_one_by_one(self):
         rows, totals = {day(1): (5, 0), day(3): (2, 0)}, {day(1): 4, day(2): 0, day(3): 3}
         moved = check(rows, totals)

@@ -66,6 +66,8 @@ SHORT = {"rows": 9, "counted": 10, "missing": True}
         pytest.param({"rows": 9, "counted": 9}, 10, None, "9?", id="counted once too high"),
         pytest.param({"rows": 9, "counted": 9, "late": True}, 10, "9?", "10", id="always too high"),
         pytest.param({"rows": 9, "counted": 9}, 8, None, "9", id="counted once too low"),
+        pytest.param({"rows": 9, "counted": 11}, 8, None, "9", id="late rows after the export"),
+        pytest.param({"rows": 9, "counted": 12}, 10, None, "10", id="late rows, and a tolerance"),
         pytest.param({"rows": 9, "counted": None}, 0, "9", "9", id="not counted"),
     ],
 )
