@@ -90,12 +90,16 @@ class CountedEvent:
         - A total of 0 is believed if a later run would see the day grow: if the state keeps it.
         - A day that had rows before is read.
         - A day that the totals leave out is read, unless CleverTap counts no row of the event.
+        - Of an event without rows, days before those that the state keeps are read: one response
+          without rows would lose them for good.
         """
         kept = self.bookmark.totals
         if self.verify_days < DAYS_OF_DELAY:
             return set()
         empty = {day for day in self.days.each() if not self.totals[day] and not kept.get(day)}
-        return empty - self.unlisted if self.has_rows else empty
+        if self.has_rows:
+            return empty - self.unlisted
+        return {day for day in empty if (self.days.last - day).days < self.verify_days}
 
     def days_over(self, window: Window, closed_through: date | None) -> Window:
         """Return the days of a window that were over when they were counted and read."""

@@ -250,6 +250,23 @@ def test_a_day_that_no_later_run_would_see_grow_is_read(world, launch_tap, total
     assert len(rows_of(launch_tap(config))) == true
 
 
+@NO_ROW
+def test_a_day_before_those_that_the_state_keeps_is_read(world, launch_tap, total):
+    config = config_for(world, events=[EVENT, "Search"], verify_days=3)
+    true = rows_of(launch_tap(config))
+    world.faults([fault_of_count(TRENDS, **total)])
+    before = len(requests_to(world, "/1/events.json"))
+    first = launch_tap(config)
+    opened = requests_to(world, "/1/events.json")[before:]
+    assert [each["to"] for each in opened if each["event_name"] == EVENT] == [
+        int(number_of(days_ago(3)))
+    ]
+    world.clear_faults()
+    second = launch_tap(config, state=first.state)
+    keys = {row["event_key"] for each in (first, second) for row in rows_of(each)}
+    assert keys == {row["event_key"] for row in true}
+
+
 def test_a_day_that_had_rows_is_read_though_it_is_counted_as_empty(world, launch_tap):
     config = config_for(world, events=[EVENT, "Search"], lookback_days=3)
     first = launch_tap(config)
