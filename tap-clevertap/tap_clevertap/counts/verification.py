@@ -68,24 +68,24 @@ class WindowCheck:
     """Totals that a second count gave."""
 
     def suspects(self) -> list[Window]:
-        """Return the days to count a second time: each that differs, or all together if many do."""
+        """Return the days to count a second time: each that differs, or all together if many do.
+
+        With identical rows their sum would settle nothing: one could hide a missing row.
+        """
         differing = sorted([*self._short(), *self._over(), *self.unknown()])
         if len(differing) > MOST_ALONE:
-            return [Window(differing[0], differing[-1])]
+            together = Window(differing[0], differing[-1])
+            if not any(self._found(day).twins for day in together.each()):
+                return [together]
         return [Window(day, day) for day in differing]
 
     def settle(self, suspects: Window, count: int) -> None:
-        """Compare with a second count of the days.
-
-        Several days are as counted if their sum is, and no row of them could hide a missing one.
-        """
+        """Compare with a second count of the days; several are as counted if their sum is."""
         if suspects.days == 1:
             self.confirmed[suspects.first] = count
             return
         rows = sum(self._found(day).rows for day in suspects.each())
-        has_twins = any(self._found(day).twins for day in suspects.each())
-        is_equal = rows <= count <= rows + self.bad_rows
-        if is_equal and not has_twins and not self._over():
+        if rows <= count <= rows + self.bad_rows:
             self.confirmed |= {day: self._found(day).rows for day in suspects.each()}
 
     def missing(self) -> dict[date, int]:

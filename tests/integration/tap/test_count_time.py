@@ -8,13 +8,17 @@ from tests.support.counted import (
     COUNTS,
     EVENT,
     SIZE,
+    TODAY,
     TRENDS,
     bookmarks,
     config_for,
     days_ago,
     fault_of_count,
+    lie,
+    number_of,
     requests_to,
     rows_by_day,
+    totals,
 )
 
 DAYS = 40
@@ -75,6 +79,20 @@ def test_many_gaps_are_counted_twice_each_and_closed(read, world):
     assert "and 36 more days" in output.log
     assert len(requests_to(world, COUNTS)) <= 2 * DAYS
     assert world.requests()["max_in_flight"]["reads"] <= 3
+
+
+def test_days_whose_totals_begin_at_another_hour_are_settled(world, launch_tap):
+    high = [int(number_of(days_ago(each))) for each in (2, 4, 6, 8)]
+    low = [int(number_of(days_ago(each))) for each in (3, 5, 7, 9)]
+    config = config_for(world, verify_counts="fail")
+    true = rows_by_day(launch_tap(config))
+    daily = {day: rows for day, rows in true.items() if day != number_of(TODAY)}
+    moved = {
+        str(day): daily[str(day)] + step for days, step in ((high, 1), (low, -1)) for day in days
+    }
+    lie(world, TRENDS, totals(daily, **moved))
+    output = launch_tap(config)
+    assert output.status == 0, output.log
 
 
 def test_many_days_that_were_counted_too_high_are_settled(read):
