@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from tap_clevertap._plugin.shown import shown
 from tap_clevertap.config.event_names import list_names
 from tap_clevertap.counts.question import NOT_OF_EVENT
+from tap_clevertap.counts.smaller_totals import SmallerTotals
 from tap_clevertap.counts.tasks import Counted, EventCount
 from tap_clevertap.counts.windows import grown_days, plan_days, without_gaps
 from tap_clevertap.exports.progress import CountedProgress, EstimatedProgress
@@ -153,14 +155,23 @@ class CountAsking:
                 self._read_uncounted(event)
 
     def _plan(self, event: CountedEvent) -> None:
-        """Read the days with rows, and those that grew; close the days without rows."""
+        """Plan the days of an event, once it is known which of the earlier ones grew."""
         first = event.days.first
         grown = {day for day in grown_days(event.totals, event.bookmark.totals) if day < first}
+        smaller = _remember_unread(event, grown)
+        if smaller:
+            then = partial(self._read_counted, event, grown)
+            SmallerTotals(event, smaller, then).ask(self._second_counts)
+        else:
+            self._read_counted(event, grown, set())
+
+    def _read_counted(self, event: CountedEvent, grown: set[date], perhaps: set[date]) -> None:
+        """Plan the days with rows, and those that grew; close the days without rows."""
+        grown |= perhaps
         if grown:
             _log_grown(event, grown)
         for day in grown:
             event.result.day(day).late = True
-        self._remember_unread(event, grown)
         event.plan([*event.days.each(), *grown], self._settings.today)
         plan = plan_days(event.days, event.empty_days(), grown)
         pages = {day: total / self._settings.page_size for day, total in event.totals.items()}
@@ -170,34 +181,6 @@ class CountAsking:
             self._close_empty(event, window)
         if not (plan.runs or event.has_rows):
             self._without_rows.append(event.name)
-
-    def _remember_unread(self, event: CountedEvent, grown: set[date]) -> None:
-        """Keep the totals of closed days that are not read again: later growth shows in them.
-
-        A smaller total than before is only kept if a second count confirms it. Else all days would
-        seem to grow after a run in which CleverTap counted too few rows.
-        """
-        closed = event.bookmark.last_closed_day
-        if closed is None:
-            return
-        last = min(closed, event.days.first - ONE_DAY)
-        unread = {
-            day: total for day, total in event.totals.items() if day <= last and day not in grown
-        }
-        kept = event.bookmark.totals
-        smaller = {day: total for day, total in unread.items() if total < kept.get(day, 0)}
-        event.remember({day: unread[day] for day in unread.keys() - smaller.keys()})
-        if smaller:
-            self._confirm(event, smaller)
-
-    def _confirm(self, event: CountedEvent, smaller: DayTotals) -> None:
-        days = Window(min(smaller), max(smaller))
-
-        def take(count: int | None) -> None:
-            if count == sum(event.totals[day] for day in days.each()):
-                event.remember(smaller)
-
-        self._second_counts.ask(event.name, days, take)
 
     def _read_uncounted(self, event: CountedEvent) -> None:
         event.plan([*event.days.each()], self._settings.today)
@@ -210,6 +193,24 @@ class CountAsking:
     def _has_read_rows(self) -> bool:
         results = [event.result for event in self._events.values()]
         return any(day.rows for result in results for day in result.days.values())
+
+
+def _remember_unread(event: CountedEvent, grown: set[date]) -> DayTotals:
+    """Keep the totals of closed days that are not read again: later growth shows in them.
+
+    Returns:
+        Those that are smaller than before, which are not kept. Else all days would seem to grow
+        after a run in which CleverTap counted too few rows.
+    """
+    closed = event.bookmark.last_closed_day
+    if closed is None:
+        return {}
+    last = min(closed, event.days.first - ONE_DAY)
+    unread = {day: total for day, total in event.totals.items() if day <= last and day not in grown}
+    kept = event.bookmark.totals
+    smaller = {day: total for day, total in unread.items() if total < kept.get(day, 0)}
+    event.remember({day: unread[day] for day in unread.keys() - smaller.keys()})
+    return smaller
 
 
 def _log_grown(event: CountedEvent, days: set[date]) -> None:

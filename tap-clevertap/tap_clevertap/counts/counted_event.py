@@ -140,11 +140,14 @@ class CountedEvent:
         - It is the last count of the day; of a day with a gap it is the number of rows.
         - Rows that only a second count has arrived late, so they are not in the number.
         - So a daily total that has more is seen as growth, and the next run reads the day again. If
-          that is because of this doubt alone, and gives the same number, the daily total is kept.
+          that gives the same number, the daily total is kept where it caused the doubt, or is less.
         """
         found, kept = self.result.day(day), self.bookmark.totals.get(day)
         number = found.rows if found.missing else found.counted
         if number is not None and day in self.totals.keys() - self.unlisted:
             number = min(number, max(found.rows, self.totals[day]))
-        was_doubted = found.late and day in self.bookmark.doubted and number == kept
-        return self.totals.get(day, number) if was_doubted else number
+        total = self.totals.get(day)
+        if total and found.late and number == kept:
+            was_doubted = day in self.bookmark.doubted
+            return total if was_doubted else min(total, number or 0)
+        return number

@@ -149,6 +149,19 @@ def test_a_smaller_total_is_kept_if_a_second_count_confirms_it(world, read):
     assert days_read(read(second, **config)) == {LATE}
 
 
+@pytest.mark.parametrize("runs_before", [1, 2, 3])
+def test_a_late_row_is_read_where_totals_are_always_lower(world, read, runs_before):
+    world.faults([fault_of_count(TRENDS, days=[int(LATE)], add=-5)])
+    output = first = read()
+    for _ in range(runs_before - 1):
+        output = read(output)
+        assert not days_read(output)
+    world.rows(EVENT, int(LATE), add=2)
+    later = read(output)
+    assert rows_by_day(later)[LATE] == rows_by_day(first)[LATE] + 2
+    assert not days_read(read(later))
+
+
 @pytest.mark.parametrize("verify_days", [1, 90])
 def test_days_that_grew_are_found_after_a_pause_too(world, read, verify_days):
     config = {"verify_days": verify_days}

@@ -68,6 +68,8 @@ SHORT = {"rows": 9, "counted": 10, "missing": True}
         pytest.param({"rows": 9, "counted": 9}, 8, None, "9", id="counted once too low"),
         pytest.param({"rows": 9, "counted": 11}, 8, None, "9", id="late rows after the export"),
         pytest.param({"rows": 9, "counted": 12}, 10, None, "10", id="late rows, and a tolerance"),
+        pytest.param({"rows": 9, "counted": 9, "late": True}, 8, "9", "8", id="always too low"),
+        pytest.param({"rows": 9, "counted": 9, "late": True}, 0, "9", "9", id="not counted yet"),
         pytest.param({"rows": 9, "counted": None}, 0, "9", "9", id="not counted"),
     ],
 )
