@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from tap_clevertap.exports.windows import Window
@@ -68,6 +68,10 @@ class CountedEvent:
     planned_rows: int | None = None
     """Rows to read, by the totals; None until they are known."""
     closed_days: int = 0
+    unproved: set[date] = field(default_factory=set)
+    """Earlier days, without which no day to read closes: the state would forget the earliest."""
+    _held: list[tuple[Window, date]] = field(default_factory=list)
+    """Windows that were read to their end, and when, until those days are proved."""
 
     @property
     def totals(self) -> DayTotals:
@@ -120,6 +124,16 @@ class CountedEvent:
         """
         if closed_through is None or not window.days:
             return False
+        if self.unproved and window.first >= self.days.first:
+            self._held.append((window, closed_through))
+            return False
+        has_changed = self._close(window, closed_through)
+        self.unproved.difference_update(window.each())
+        while self._held and not self.unproved:
+            has_changed |= self._close(*self._held.pop(0))
+        return has_changed
+
+    def _close(self, window: Window, closed_through: date) -> bool:
         closed = self.days_over(window, closed_through)
         for day in closed.each():
             self.result.day(day).closed = True

@@ -82,6 +82,24 @@ def test_a_day_that_stays_short_is_read_once_more_and_grows_again(world, read):
     assert days_read(read(fourth)) == {LATE}
 
 
+def test_a_gap_of_the_oldest_day_that_is_kept_fails_each_run_until_it_is_closed(world, launch_tap):
+    until = days_ago(3).isoformat()
+    kept = {"verify_days": 2, "lookback_days": 0}
+    first = launch_tap(config_for(world, end_date=until, **kept))
+    world.rows(EVENT, int(LATE), add=1, hide=1)
+    config = config_for(world, verify_counts="fail", **kept)
+    second = launch_tap(config, state=first.state)
+    assert second.status == 1
+    assert bookmarks(second) == {EVENT: until}
+    third = launch_tap(config, state=second.state)
+    assert third.status == 1
+    world.rows(EVENT, int(LATE), hide=0)
+    fourth = launch_tap(config, state=third.state)
+    assert fourth.status == 0, fourth.log
+    assert rows_by_day(fourth)[LATE] == rows_by_day(first)[LATE] + 1
+    assert bookmarks(fourth) == {EVENT: days_ago(1).isoformat()}
+
+
 def test_a_day_of_the_look_back_that_is_short_is_read_after_it_too(world, read):
     yesterday = number_of(days_ago(1))
     world.rows(EVENT, int(yesterday), add=1, hide=1)

@@ -77,6 +77,20 @@ def test_what_is_kept_of_a_day(result, total, before, kept):
     assert closed(DayResult(**result), total, kept=before)["totals"] == packed(kept)
 
 
+def test_days_that_are_read_again_are_proved_before_later_ones_close():
+    partition = {"totals": pack({FIRST: 8})}
+    bookmark = Bookmark(partition, today=TODAY)
+    days = Window(DAYS[1], DAYS[2])
+    bookmark.expect(days.first)
+    results = {day: DayResult(9, 9) for day in DAYS}
+    event = CountedEvent("e", days, bookmark, EventResult(days=results), 9, unproved={FIRST})
+    assert not event.close(days, TODAY)
+    assert bookmark.last_closed_day is None
+    assert not results[DAYS[1]].closed
+    assert event.close(DAY, TODAY)
+    assert bookmark.last_closed_day == days.last
+
+
 def test_a_day_that_ended_after_it_was_counted_stays_open():
     proved = DayResult(9, 9)
     assert closed(proved, 9, counted_through=FIRST - ONE_DAY) == {}
