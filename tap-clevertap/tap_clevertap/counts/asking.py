@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from tap_clevertap._plugin.shown import shown
 from tap_clevertap.config.event_names import list_names
-from tap_clevertap.counts.question import NOT_OF_EVENT
+from tap_clevertap.counts.question import LATE, NOT_OF_EVENT
+from tap_clevertap.counts.second_counts import MOST_LATE
 from tap_clevertap.counts.smaller_totals import SmallerTotals
 from tap_clevertap.counts.tasks import Counted, EventCount
 from tap_clevertap.counts.windows import grown_days, plan_days, without_gaps
@@ -66,6 +67,7 @@ class CountAsking:
         """Events with no row in any total, until another one has rows."""
         self._without_rows: list[str] = []
         self._failures: list[str] = []
+        self._late = 0
         self._has_rows = False
         """Whether a total of this run has rows: the project's counts work."""
         self._is_wanted = True
@@ -92,6 +94,7 @@ class CountAsking:
         self._counting.discard(counted.event_name)
         event = self._events[counted.event_name]
         event.counted = counted
+        self._late = self._late + 1 if counted.failure == LATE else 0
         if counted.totals is None:
             self._read_uncounted(event)
             self._give_up(counted.failure)
@@ -131,11 +134,12 @@ class CountAsking:
         return EventCount(event.name, days, options, lambda: self._is_wanted)
 
     def _give_up(self, failure: str) -> None:
-        """Note why an event has no counts; ask for no more of them if none succeeds."""
+        """Note why an event has no counts; ask for no more if none succeeds, or many are late."""
         if failure == NOT_OF_EVENT:  # its export is the one to say so
             return
         self.note_failure(failure)
-        if self._has_rows or self._empty or len(self._failures) < MOST_REFUSED:
+        is_refused = not (self._has_rows or self._empty) and len(self._failures) >= MOST_REFUSED
+        if not is_refused and self._late < MOST_LATE:
             return
         self._is_wanted = False
         with self._reader.planning() as planner:
