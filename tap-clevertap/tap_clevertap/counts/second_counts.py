@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from tap_clevertap.counts.tasks import CountOptions, Recount, Recounted
@@ -16,6 +17,8 @@ MOST_SECONDS = 30.0
 """That a run waits for second counts, once it has nothing else to wait for."""
 MOST_LATE = 3
 """Second counts that are late, one after the other, until no more are asked for."""
+MOST_OF_EVENT = 30
+"""Second counts of an event; then its totals stand. Each has a request, and polls."""
 PAUSE = 10.0
 """Seconds until days that still differ are counted once more."""
 
@@ -25,6 +28,7 @@ class SecondCounts:
 
     - Their pauses keep no export from being opened.
     - A run waits for all of them together, at its end, for at most 30 seconds.
+    - An event has at most 30 of them, so that one that differs everywhere does not delay a run.
     - Late ones take slots from exports, so no more are asked for after three in a row.
 
     Args:
@@ -36,6 +40,7 @@ class SecondCounts:
         self._reader: ExportReader
         self._waiting: dict[Recount, Callable[[int | None], None]] = {}
         self._late = 0
+        self._asked: Counter[str] = Counter()
 
     def begin(self, reader: ExportReader) -> None:
         """Use the reader of the run."""
@@ -59,9 +64,14 @@ class SecondCounts:
         Args:
             event_name: The event.
             days: The days to count.
-            then: Is called with the count, or None if there is none.
+            then: Is called with the count, or None if there is none; at once if the event has had
+                as many as it may.
             pause: Seconds to wait before the request.
         """
+        if self._asked[event_name] >= MOST_OF_EVENT:
+            then(None)
+            return
+        self._asked[event_name] += 1
         task = Recount(event_name, days, self.options, pause, self.seconds_left)
         self._waiting[task] = then
         with self._reader.planning() as planner:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tap_clevertap.counts.second_counts import MOST_OF_EVENT
 from tests.support.counted import (
     COUNTS,
     EVENT,
@@ -21,8 +22,8 @@ from tests.support.counted import (
     totals,
 )
 
-DAYS = 40
-"""Each a window of its own that differs from its total."""
+DAYS = 30
+"""Each a window of its own that differs from its total; an event may have as many second counts."""
 
 
 @pytest.fixture
@@ -76,7 +77,7 @@ def test_second_counts_that_are_refused_for_one_event_are_asked_for_others(world
 
 def test_many_gaps_are_counted_twice_each_and_closed(read, world):
     output = read(fault_of_count(COUNTS, add=1))
-    assert "and 36 more days" in output.log
+    assert "and 26 more days" in output.log
     assert len(requests_to(world, COUNTS)) <= 2 * DAYS
     assert world.requests()["max_in_flight"]["reads"] <= 3
 
@@ -93,6 +94,22 @@ def test_days_whose_totals_begin_at_another_hour_are_settled(world, launch_tap):
     lie(world, TRENDS, totals(daily, **moved))
     output = launch_tap(config)
     assert output.status == 0, output.log
+
+
+def test_an_event_has_a_limited_number_of_second_counts(world, launch_tap):
+    more = {"lookback_days": 0, "verify_counts": "fail"}
+    config = config_for(world, start_date=days_ago(45).isoformat(), window_days=1, **more)
+    world.faults([fault_of_count(TRENDS, add=1)])
+    first = launch_tap(config)
+    assert first.status == 1
+    assert len(requests_to(world, COUNTS)) == MOST_OF_EVENT
+    assert "more days; the next run reads these days again" in first.log
+    assert bookmarks(first)[EVENT] < days_ago(1).isoformat()
+    later = first
+    for _ in range(3):
+        later = launch_tap(config, state=later.state)
+    assert later.status == 0, later.log
+    assert bookmarks(later) == {EVENT: days_ago(1).isoformat()}
 
 
 def test_many_days_that_were_counted_too_high_are_settled(read):
