@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
+from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,6 @@ from tap_clevertap.exports.windows import ONE_DAY, Window
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import date
 
     from tap_clevertap.counts.counted_event import CountedEvent, CountSettings
     from tap_clevertap.counts.second_counts import SecondCounts
@@ -127,7 +126,9 @@ class CountAsking:
     def _task(self, event: CountedEvent) -> EventCount:
         first, bookmark = event.days.first, event.bookmark
         if bookmark.first_day is not None and bookmark.last_closed_day is not None:
-            remembered = bookmark.last_closed_day - timedelta(self._settings.verify_days - 1)
+            closed = bookmark.last_closed_day
+            back = min(self._settings.verify_days - 1, (closed - date.min).days)
+            remembered = closed - back * ONE_DAY
             first = min(first, max(bookmark.first_day, remembered))
         days = Window(first, event.days.last)
         options = self._second_counts.options

@@ -21,6 +21,8 @@ GROUP = "daily"
 """Our name of the group of daily totals; it is a key of the response. [SNIP]"""
 MOST_DAYS = 365
 """Days of one request for trends: at most a year. [D:get-event-trends-api]"""
+LARGEST = 2**63
+"""Larger numbers are not counts, and too large for decimals."""
 SEPARATOR = " "
 UNKNOWN = -1
 LETTERS = f"{ascii_uppercase}{ascii_lowercase}{digits}-_"
@@ -132,4 +134,4 @@ def _day(text: str) -> date | None:
 
 
 def _is_count(value: object) -> bool:
-    return type(value) is int and value >= 0
+    return type(value) is int and 0 <= value < LARGEST

@@ -82,6 +82,14 @@ def test_three_late_counts_in_a_row_are_the_last_though_one_came():
     assert reader.planner.is_finished
 
 
+def test_a_state_of_the_first_days_there_are_is_no_overflow():
+    reader = Reader()
+    asked(reader, {"first_day": "0001-01-02", "replication_key_value": "0001-01-05"})
+    task = reader.planner.next_task()
+    assert isinstance(task, EventCount)
+    assert task.days == Window(date(1, 1, 2), TODAY)
+
+
 @pytest.mark.parametrize("between", [{}, dict.fromkeys(DAYS.each(), 1)], ids=["zero", "rows"])
 def test_late_counts_with_others_in_between_keep_none_from_being_asked_for(between):
     reader = Reader()

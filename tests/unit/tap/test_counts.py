@@ -41,6 +41,8 @@ class TestResponses:
             {"20261101": "3"},
             {"20261101": 3.5},
             {"20261101": True},
+            {"20261101": 2**63},
+            {"20261101": 10**309},
             {"20261101": None},
             {"20261131": 3},
             {"202611": 3},
@@ -59,7 +61,7 @@ class TestResponses:
     def test_a_response_without_totals_has_none(self, content):
         assert daily_totals(content, Window(day(1), day(2))) is None
 
-    @pytest.mark.parametrize("count", [-1, "3", 1.5, None, [], True], ids=str)
+    @pytest.mark.parametrize("count", [-1, "3", 1.5, None, [], True, 2**63], ids=str)
     def test_a_count_is_a_whole_number_of_rows(self, count):
         assert count_of(json.dumps({"count": count}).encode()) is None
         assert count_of(b'{"count":0}') == 0
