@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
 import requests
@@ -24,16 +24,23 @@ from tap_clevertap.api.retries import Retries
 from tap_clevertap.errors import CleverTapError, CredentialsError, HostError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 CLOCKS_APART = 3600.0
 """Seconds between two clocks before the log warns."""
 LARGEST_BODY = 64 * 1024 * 1024
 """Bytes, decompressed; a page of 5,000 rows is about 3 MB."""
 
+Timeout: TypeAlias = "Callable[[], float]"
+
 logger = logging.getLogger("tap-clevertap")
 # It logs whole URLs, with cursors: all at DEBUG, and those with invalid headers at WARNING.
 logging.getLogger("urllib3").setLevel(logging.CRITICAL)
+
+
+def request_timeout_alone() -> float:
+    """Return no limit but the client's own."""
+    return inf
 
 
 class ExportClient:
@@ -85,17 +92,22 @@ class ExportClient:
         """
         return self._counted(PAGES, "GET", f"/1/{path}?cursor={quote(unquote(cursor), safe='')}")
 
-    def ask_count(self, path: str, body: dict[str, Any], *, timeout: float = inf) -> Outcome:
+    def ask_count(
+        self, path: str, body: dict[str, Any], *, timeout: Timeout = request_timeout_alone
+    ) -> Outcome:
         """Ask for a count; CleverTap responds with it, or with a `req_id` [D:get-event-count-api].
 
         Args:
             path: Of the endpoint, like `counts/trends.json`.
             body: What is counted.
-            timeout: Seconds to wait at most, if that is less than for other requests.
+            timeout: Returns the seconds to wait at most, once the request has its slot, if that is
+                less than for other requests.
         """
         return self._counted(COUNTS, "POST", f"/1/{path}", json=body, timeout=timeout)
 
-    def poll_count(self, path: str, req_id: str, *, timeout: float = inf) -> Outcome:
+    def poll_count(
+        self, path: str, req_id: str, *, timeout: Timeout = request_timeout_alone
+    ) -> Outcome:
         """Ask for a count again, by the `req_id` of the first response."""
         target = f"/1/{path}?req_id={quote(req_id, safe='')}"
         return self._counted(COUNTS, "GET", target, timeout=timeout)
@@ -164,12 +176,11 @@ class ExportClient:
         method: str,
         target: str,
         *,
-        timeout: float = inf,
+        timeout: Timeout = request_timeout_alone,
         **parts: Any,  # noqa: ANN401 - requests' own
     ) -> Outcome:
-        seconds = min(self.request_timeout, timeout)
         try:
-            response, content = self._exchange(method, self._url + target, parts, seconds)
+            response, content = self._exchange(method, self._url + target, parts, timeout)
         except BodyTooLargeError:
             message = (
                 f"{self.host}: a response is larger than {LARGEST_BODY >> 20} MB; lower page_size, "
@@ -189,15 +200,18 @@ class ExportClient:
         return self._read(response, content)
 
     def _exchange(
-        self, method: str, url: str, parts: dict[str, Any], timeout: float
+        self, method: str, url: str, parts: dict[str, Any], timeout: Timeout
     ) -> tuple[requests.Response, bytes]:
         """Send a request, prepared before it takes its slot, and read the whole response."""
         connections = self._connections()
         prepared = connections.prepared(requests.Request(method, url, **parts))
         with self._slots:
+            seconds = min(self.request_timeout, timeout())
+            if seconds <= 0:
+                raise TimeoutError
             response = connections.session().send(
                 prepared.request,
-                timeout=timeout,
+                timeout=seconds,
                 allow_redirects=False,
                 **prepared.settings,
             )

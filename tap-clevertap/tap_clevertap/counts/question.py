@@ -77,12 +77,11 @@ class Question:
 
     def send_request(self, client: ExportClient) -> Outcome:
         """Send the next request: ask, or poll."""
-        timeout = min(self.patience, self.seconds_left())
-        if timeout <= 0:
+        if self._timeout() <= 0:
             return OUT_OF_TIME
         if self._req_id is None:
-            return client.ask_count(self.path, self.body, timeout=timeout)
-        return client.poll_count(self.path, self._req_id, timeout=timeout)
+            return client.ask_count(self.path, self.body, timeout=self._timeout)
+        return client.poll_count(self.path, self._req_id, timeout=self._timeout)
 
     def handle(self, outcome: Outcome, client: ExportClient) -> None:
         """Read an outcome.
@@ -112,6 +111,9 @@ class Question:
             self.failure = NOT_OF_EVENT
         else:
             self.failure = REFUSED
+
+    def _timeout(self) -> float:
+        return min(self.patience, self.seconds_left())
 
     def _try_again(self, outcome: TryAgain, client: ExportClient) -> None:
         pause = self._retries.pause(outcome, host=client.host, contacted=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from tap_clevertap.api.client import ExportClient
 from tap_clevertap.api.outcomes import Cause, NotReady, TryAgain, Unauthorized
 from tap_clevertap.counts.question import LATE, REFUSED, Question
 
@@ -16,6 +17,7 @@ class Api:
 
     outcome: object
     seconds: float = 0.0
+    seconds_without_slot: float = 0.0
     host: str = "localhost"
     contacted: bool = True
     request_timeout: float = 60.0
@@ -23,7 +25,8 @@ class Api:
     timeouts: list[float] = field(default_factory=list)
 
     def ask_count(self, _path, _body, *, timeout):
-        self.timeouts.append(timeout)
+        self.now += self.seconds_without_slot
+        self.timeouts.append(timeout())
         self.now += self.seconds
         return self.outcome
 
@@ -71,6 +74,22 @@ def test_a_pause_is_no_longer_than_the_run_waits():
     assert api.until_it_ends(question(api, left=lambda: 103.0 - api.now)) == LATE
     assert api.now <= 103
     assert min(api.timeouts) <= 3
+
+
+def test_a_request_that_waited_for_its_slot_has_the_time_that_is_left():
+    api = Api(NotReady("1"), seconds_without_slot=2.0)
+    assert api.until_it_ends(question(api, left=lambda: 103.0 - api.now)) == LATE
+    assert api.timeouts[0] == 1.0
+
+
+def test_a_request_without_time_left_is_not_sent():
+    url = "http://localhost:1"
+    client = ExportClient(
+        url=url, account_id="A", passcode="P", request_timeout=9.0, max_in_flight=1
+    )
+    outcome = client.ask_count("counts/events.json", {}, timeout=lambda: 0.0)
+    assert isinstance(outcome, TryAgain)
+    assert outcome.cause is Cause.TIMEOUT
 
 
 def test_refused_credentials_are_no_count():
