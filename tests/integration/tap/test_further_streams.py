@@ -113,11 +113,11 @@ def test_one_is_read_that_the_catalog_selects(launch_tap, emulator):
 @pytest.mark.parametrize(
     ("patterns", "further"),
     [
-        (["*.*"], set()),
-        (["*.*", "!profiles.*", "!campaigns"], set()),
-        (["*.*", "campaigns.*"], {"campaigns"}),
-        (["event*.*", "category_groups.name"], {"event_schema", "event_counts", "category_groups"}),
-        (7, set(ALL)),
+        (["*.*"], []),
+        (["*.*", "!profiles.*", "!campaigns"], []),
+        (["*.*", "campaigns.*"], ["campaigns"]),
+        (["event*.*", "category_groups.name"], ["event_schema", "event_counts", "category_groups"]),
+        (7, ALL),
     ],
     ids=str,
 )
@@ -135,7 +135,7 @@ def test_the_pattern_of_meltano_for_all_streams_selects_none(
     )  # fmt: skip
     assert output.status == 0, output.log
     assert output.schemas.keys() == {"events", "profiles", *further}
-    assert all(each in output.log for each in set(ALL) - further)
+    assert all(each in output.log for each in set(ALL) - set(further))
 
 
 def test_a_wrong_name_is_refused(read):
