@@ -39,19 +39,11 @@ from tap_clevertap.run import RunContext, exit_for_signal
 from tap_clevertap.state.bookmarks import check_shape
 from tap_clevertap.state.state_files import unwrap_state
 from tap_clevertap.streams.events import Events
-from tap_clevertap.streams.further import FurtherStream
-from tap_clevertap.streams.profiles import Profiles
-from tap_clevertap.streams.project_lists import (
-    CategoryGroups,
-    ContentBlocks,
-    EventSchema,
-    UserPropertySchema,
-)
-from tap_clevertap.streams.reports import (
-    CampaignReports,
-    Campaigns,
-    EventCounts,
-    MessageReports,
+from tap_clevertap.streams.selection import (
+    AFTER_EVENTS,
+    add_selected,
+    further_streams_left_out,
+    in_order,
 )
 from tap_clevertap.streams.stream_map_errors import EXPRESSION_ERRORS
 from tap_clevertap.streams.typed_streams import check_layout, typed_streams, warn_of_unselected
@@ -69,18 +61,6 @@ NO_FLATTENING = (
     "flattening_enabled: event_props, profile_data and app have no fixed fields, so targets would "
     "drop them; use stream_maps, or SQL"
 )
-KINDS: tuple[type[CleverTapStream], ...] = (
-    Profiles,
-    EventSchema,
-    UserPropertySchema,
-    Campaigns,
-    CampaignReports,
-    MessageReports,
-    EventCounts,
-    CategoryGroups,
-    ContentBlocks,
-)
-"""In the order in which they are read, after events."""
 STOP_SECONDS = 10.0
 """After a signal, for a write that the target does not read."""
 LAST_SECONDS = 2.0
@@ -142,43 +122,18 @@ class TapCleverTap(Plugin, Tap):
 
     @override
     def setup_mapper(self) -> None:
-        self._order_streams()  # typed streams rename what is in the catalog
-        self._add_selected_streams()
-        self._drop_unselected_streams()
+        self._streams = in_order(self.streams.values())  # typed streams rename what it names
+        if self.input_catalog is not None:
+            add_selected(self.input_catalog, self.streams.values())
+        for name in further_streams_left_out(self.streams.values()):
+            self.catalog.pop(name, None)
+            del self.streams[name]  # a map like `event_*` is not for them
         warn_of_unselected(self.streams.values())
         try:
             super().setup_mapper()
         except (MappingError, MemoryError, RecursionError, *EXPRESSION_ERRORS) as error:
             message = f"stream_maps: they do not fit the streams ({visible(str(error))}); fix them"
             raise SettingError(message) from None
-
-    def _order_streams(self) -> None:
-        """Put the further streams last: one that fails for a while must not hold up the others."""
-        order: dict[type[Any], int] = {kind: place for place, kind in enumerate(KINDS, start=1)}
-        streams = sorted(self.streams.values(), key=lambda stream: order.get(type(stream), 0))
-        self._streams = {stream.name: stream for stream in streams}
-
-    def _add_selected_streams(self) -> None:
-        """Add what the setting `select` selects to a given catalog, which the mapper reads."""
-        catalog = self.input_catalog
-        if catalog is None or not self.config.get("select"):
-            return
-        for name, stream in self.streams.items():
-            if stream.selected and catalog.get_stream(name) is None:
-                catalog.add_stream(stream._singer_catalog_entry)  # noqa: SLF001 - nothing public
-
-    def _drop_unselected_streams(self) -> None:
-        """Leave unselected further streams out of the run: a map like `event_*` is not for them."""
-        selected = [stream for stream in self._further_streams() if stream.selected]
-        if unnamed := [stream.name for stream in selected if not stream.is_named]:
-            self.logger.info("left out, as `select` does not name them: %s", ", ".join(unnamed))
-        for stream in self._further_streams():
-            if not (stream.selected and stream.is_named):
-                self.catalog.pop(stream.name, None)
-                del self.streams[stream.name]
-
-    def _further_streams(self) -> list[FurtherStream]:
-        return [each for each in self.streams.values() if isinstance(each, FurtherStream)]
 
     @override
     def load_state(self, state: dict[str, Any]) -> None:
@@ -208,7 +163,7 @@ class TapCleverTap(Plugin, Tap):
             self._validate_config()  # the SDK does not do it before it discovers
         run = type(self).current_run = self.run_context
         check_layout(self.input_catalog, is_typed=self.is_typed)
-        others = [kind(self, run) for kind in KINDS]
+        others = [kind(self, run) for kind in AFTER_EVENTS]
         if not self.is_typed:
             return [Events(self, run), *others]
         return [*typed_streams(self, run), *others]
