@@ -137,7 +137,10 @@ class CountCheck:
             GapError: If rows are missing, and `verify_counts` is `fail`.
         """
         self._asking.report()
-        self._gaps.report(fail=self._settings.fails, merges=self._settings.rules.merges)
+        kept_from = {name: event.kept_from for name, event in self._events.items()}
+        self._gaps.report(
+            fail=self._settings.fails, merges=self._settings.rules.merges, kept_from=kept_from
+        )
 
     def _recount(self, window: _ReadWindow, suspects: list[Window], *, pause: float) -> None:
         window.waiting = len(suspects)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
-from tap_clevertap.exports.windows import Window
+from tap_clevertap.exports.windows import ONE_DAY, Window
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from collections.abc import Set as AbstractSet
-    from datetime import date
 
     from tap_clevertap.counts.tasks import Counted
     from tap_clevertap.counts.totals import DayTotals
@@ -87,6 +87,14 @@ class CountedEvent:
     def has_rows(self) -> bool:
         """Whether a total of this run or of the state has rows."""
         return any(self.totals.values()) or any(self.bookmark.totals.values())
+
+    @property
+    def kept_from(self) -> date | None:
+        """The first day whose total the state keeps; None if no day is closed."""
+        closed = self.bookmark.last_closed_day
+        if closed is None:
+            return None
+        return closed - min(self.verify_days - 1, (closed - date.min).days) * ONE_DAY
 
     def empty_days(self) -> set[date]:
         """Return the days to read that are known to have no row, so they need no export.

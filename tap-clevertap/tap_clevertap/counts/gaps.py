@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     from tap_clevertap.receipt.receipt import EventResult
 
 MOST_DAYS_SHOWN = 3
+READ_AGAIN = (
+    "the next run reads these days again; if they stay short, ask CleverTap's support, or set "
+    "verify_tolerance"
+)
+TOO_OLD = (
+    "no later run reads those before %s again, as verify_days ends there; run once without state "
+    "to read all days again"
+)
 
 logger = logging.getLogger("tap-clevertap")
 
@@ -39,8 +47,13 @@ class Gaps:
                 read = result.day(day)
                 found.setdefault(event_name, {})[day] = f"{day}: {read.rows} of {read.counted}"
 
-    def report(self, *, fail: bool, merges: bool) -> None:
+    def report(self, *, fail: bool, merges: bool, kept_from: Mapping[str, date | None]) -> None:
         """Log each event with a difference.
+
+        Args:
+            fail: Whether days with a gap stay open.
+            merges: The setting `duplicates`.
+            kept_from: The first day of each event whose total the state keeps.
 
         Raises:
             GapError: If rows are missing and `fail` is set.
@@ -50,11 +63,11 @@ class Gaps:
             message = "event %s: more rows came than CleverTap counts, on %s; it repeats rows: %s"
             logger.warning(message, shown(event_name), _some(days), advice)
         for event_name, days in self._missing.items():
-            message = (
-                "event %s: fewer rows came than CleverTap counts, on %s; the next run reads these "
-                "days again; if they stay short, ask CleverTap's support, or set verify_tolerance"
-            )
-            logger.warning(message, shown(event_name), _some(days))
+            kept = kept_from[event_name]
+            is_kept = fail or kept is None or min(days) >= kept
+            advice = READ_AGAIN if is_kept else TOO_OLD % kept
+            message = "event %s: fewer rows came than CleverTap counts, on %s; %s"
+            logger.warning(message, shown(event_name), _some(days), advice)
         if self._missing and fail:
             names = ", ".join(shown(name) for name in [*self._missing][:MOST_DAYS_SHOWN])
             error = (

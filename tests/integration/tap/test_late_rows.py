@@ -48,6 +48,22 @@ def days_read(output):
     return set(rows_by_day(output)) - {number_of(TODAY)}
 
 
+@pytest.mark.parametrize("verify_days", [0, 3])
+def test_a_gap_that_no_later_run_reads_is_said_to_be_one(world, read, verify_days):
+    world.rows(EVENT, int(LATE), hide=1)
+    kept_from = days_ago(verify_days)
+    log = read(verify_days=verify_days).log
+    assert f"no later run reads those before {kept_from} again, as verify_days ends there" in log
+    assert "the next run reads these days again" not in log
+
+
+def test_a_gap_that_a_later_run_reads_is_said_to_be_one(world, read):
+    world.rows(EVENT, int(LATE), hide=1)
+    log = read(verify_days=4).log
+    assert "the next run reads these days again" in log
+    assert "no later run" not in log
+
+
 def test_a_late_row_that_an_export_lacks_at_first_is_read_later(world, read):
     first = read()
     world.rows(EVENT, int(LATE), add=1, hide=1)
