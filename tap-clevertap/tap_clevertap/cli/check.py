@@ -14,6 +14,7 @@ from tap_clevertap.check.findings import Finding, failed, fine, summary
 from tap_clevertap.check.probe import Probe
 from tap_clevertap.check.project import ProjectCheck
 from tap_clevertap.config.event_names import events_to_read
+from tap_clevertap.config.known_users import check_known_users
 from tap_clevertap.errors import CleverTapError
 from tap_clevertap.output.stdout import prepare_stdout
 
@@ -85,6 +86,8 @@ def _tap(plugin: type[TapCleverTap], config: tuple[str, ...]) -> TapCleverTap:
     settings = tap.run_context.settings
     if settings.events or settings.events_file:
         events_to_read(settings, None)
+    if settings.known_users_file:
+        check_known_users(settings.known_users_file)
     return tap
 
 

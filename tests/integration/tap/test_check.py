@@ -127,6 +127,7 @@ def test_the_options_of_a_run_stay_as_they_are(emulator, tap_launcher):
         {"timezone": "IST"},
         {"start_date": "yesterday"},
         {"events_file": "missing.csv"},
+        {"known_users_file": "missing.txt"},
         {"api_url": "http://api.clevertap.com"},
         {"stream_maps": {"events": {"amount": "1 +"}}},
         {"flattening_enabled": True, "flattening_max_depth": 2},
