@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import backoff
 
+from tap_clevertap.api.outcomes import Cause
 from tap_clevertap.errors import CleverTapError
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ LONGEST_PAUSE = 60.0
 LONGEST_FLOOR = 10.0
 """Seconds that a pause grows to although Retry-After is shorter: a slot is free soon."""
 SILENT_PAUSE = 10.0
-"""Seconds; the log has the reason of a longer pause."""
+"""Seconds; the log has the reason of a longer pause, and each request without a response."""
 
 logger = logging.getLogger("tap-clevertap")
 
@@ -60,7 +61,7 @@ class Retries:
         if failure.after is not None:
             # At least the floor: a Retry-After of 0 must not make a busy loop.
             seconds = min(max(failure.after, min(seconds, LONGEST_FLOOR)), RETRY_PATIENCE)
-        if seconds > SILENT_PAUSE:
+        if seconds > SILENT_PAUSE or failure.cause is Cause.TIMEOUT:
             logger.warning("%s: %s; trying again in %.0f s", host, failure.reason, seconds)
         return seconds
 

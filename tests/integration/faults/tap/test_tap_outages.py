@@ -240,3 +240,10 @@ def test_a_body_cut_at_any_thousandth_byte_is_asked_for_again(world, way, first)
     world.assert_recovered(output, whole)
     assert set(world.emulator.fired()) == {1}
     assert journal(world, kind="page")[0]["answer_bytes"] > 1000 * (first + CUTS)
+
+
+def test_each_request_without_a_response_is_in_the_log(world):
+    late = {"match": {"kind": "open", "number": 1}, "action": {"delay": 3}}
+    output = world.disturbed([late], {"request_timeout": 20})
+    assert output.status == 0, output.log
+    assert output.log.count("no response in time; trying again in") == 1
