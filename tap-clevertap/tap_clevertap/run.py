@@ -25,8 +25,8 @@ from tap_clevertap.config.zones import zone_warning
 from tap_clevertap.errors import CleverTapError, CredentialsError, HostError
 from tap_clevertap.output.bad_rows import BadRowsFile
 from tap_clevertap.progress.reporter import ProgressReporter
-from tap_clevertap.state.bookmarks import StateOwner, bind_state, check_account
 from tap_clevertap.state.name_changes import NameReports
+from tap_clevertap.state.state_checks import StateOwner, bind_state, check_account
 from tap_clevertap.state.state_files import FRESH_START
 from tap_clevertap.typed.declared import declared_properties
 

@@ -36,7 +36,7 @@ from tap_clevertap.output.stdout import (
 from tap_clevertap.receipt.report import FAILED, GAP
 from tap_clevertap.receipt.writer import ReceiptWriter
 from tap_clevertap.run import RunContext, exit_for_signal
-from tap_clevertap.state.bookmarks import check_shape
+from tap_clevertap.state.state_checks import check_shape
 from tap_clevertap.state.state_files import unwrap_state
 from tap_clevertap.streams.events import Events
 from tap_clevertap.streams.selection import (

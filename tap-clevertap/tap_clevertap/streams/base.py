@@ -29,7 +29,7 @@ from tap_clevertap.progress.figures import Figures
 from tap_clevertap.progress.row_counter import RowCounter
 from tap_clevertap.records.exact_json import encode_json
 from tap_clevertap.records.stream_map_numbers import with_exact_numbers, with_floats
-from tap_clevertap.state.bookmarks import check_timezone, mark_state
+from tap_clevertap.state.state_checks import check_timezone, mark_state
 from tap_clevertap.streams.sdk_defaults import StreamWithoutDefaults
 from tap_clevertap.streams.stream_map_errors import translate_map_errors
 

@@ -10,9 +10,9 @@ from typing_extensions import override
 from tap_clevertap._plugin.shown import shown
 from tap_clevertap.config.schema import PER_EVENT
 from tap_clevertap.records.events import EventStream
-from tap_clevertap.state.bookmarks import mark_state
 from tap_clevertap.state.layouts import was_read
 from tap_clevertap.state.name_changes import DISCARDED, MISSING, note
+from tap_clevertap.state.state_checks import mark_state
 from tap_clevertap.streams.events import Events
 from tap_clevertap.typed.columns import TypedColumns
 from tap_clevertap.typed.drift import drift_result, drift_text

@@ -7,7 +7,8 @@ import pytest
 
 from tap_clevertap.errors import StateError
 from tap_clevertap.exports.windows import ONE_DAY, Window
-from tap_clevertap.state.bookmarks import Bookmark, check_timezone, mark_state
+from tap_clevertap.state.bookmarks import Bookmark
+from tap_clevertap.state.state_checks import check_timezone, mark_state
 
 FIRST = date(2026, 8, 1)
 LAST = date(2026, 8, 31)

@@ -17,7 +17,8 @@ from singer_sdk.singerlib import StateMessage
 from tap_clevertap.exports.planner import Planner
 from tap_clevertap.exports.progress import EstimatedProgress
 from tap_clevertap.exports.windows import ONE_DAY, Window, first_day_to_read
-from tap_clevertap.state.bookmarks import Bookmark, check_shape, check_timezone, mark_state
+from tap_clevertap.state.bookmarks import Bookmark
+from tap_clevertap.state.state_checks import check_shape, check_timezone, mark_state
 from tap_clevertap.tap import TapCleverTap
 
 UTC = timezone.utc
