@@ -86,8 +86,8 @@ class Question:
     def handle(self, outcome: Outcome, client: ExportClient) -> None:
         """Read an outcome.
 
-        A host that refuses the credentials, or does not answer, is no error here: the exports are
-        to report it, or else only counts are refused.
+        A host that refuses the credentials, or does not answer, is not an error here: the
+        exports are to report it, or else only counts are refused.
         """
         self.pause = 0.0
         if self._waits_since is None:
@@ -116,6 +116,9 @@ class Question:
         return min(self.patience, self.seconds_left())
 
     def _try_again(self, outcome: TryAgain, client: ExportClient) -> None:
+        if self._waited() >= self.patience:  # a request without a response may take all of it
+            self.failure = LATE
+            return
         pause = self._retries.pause(outcome, host=client.host, contacted=True)
         is_no_api = outcome.unreadable or not client.contacted
         if is_no_api and self._retries.tries >= FIRST_CONTACT_TRIES:
@@ -123,10 +126,12 @@ class Question:
         else:
             self._wait(pause)
 
+    def _waited(self) -> float:
+        return self.clock() - (self._waits_since or 0.0)
+
     def _wait(self, pause: float) -> None:
         self.pause = pause
-        waited = self.clock() - (self._waits_since or 0.0)
-        if waited + pause > self.patience or pause > self.seconds_left():
+        if self._waited() + pause > self.patience or pause > self.seconds_left():
             self.failure = LATE
 
 
