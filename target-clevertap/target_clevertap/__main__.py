@@ -25,6 +25,8 @@ def main() -> None:
         _end(b"there is not enough memory; allow more of it, see ulimit -a")
     except ImportError as error:  # a library that memory has no room for is one
         _end(f"a module cannot be loaded: {error}; allow more memory, or install again".encode())
+    except SystemError as error:  # the interpreter's own, as when memory is short in an import
+        _end(f"Python failed: {error}; allow more memory, see ulimit -a".encode())
     except OSError as error:
         if error.errno not in SCARCE:
             raise

@@ -9,7 +9,7 @@ import pytest
 
 from clevertap_emulator.testing import Emulator
 from tests.support.extent import WHOLE
-from tests.support.plugin_process import tap_command, tap_config
+from tests.support.plugin_process import BIN, tap_command, tap_config
 from tests.support.run_output import Output, clean_environment
 from tests.support.target_process import (
     ORDER_COLUMNS,
@@ -197,3 +197,25 @@ def test_a_tap_that_lacks_something_says_so_in_a_line(project, keys, tmp_path, t
     rest = run_tap(project, tmp_path, (), state=output.states[-1] if output.states else None)
     assert rest.status == 0, rest.log
     assert keys_of(output) | keys_of(rest) == keys
+
+
+@pytest.mark.parametrize("plugin", ["tap-clevertap", "target-clevertap"])
+@pytest.mark.parametrize(
+    "error", ["SystemError('error return without exception set')", "MemoryError"]
+)
+def test_an_import_that_fails_for_want_of_memory_is_a_line(tmp_path, plugin, error):
+    package = tmp_path / "singer_sdk"
+    package.mkdir()
+    (package / "__init__.py").write_text(f"raise {error}\n")
+    run = subprocess.run(
+        [str(BIN / plugin), "--version"],
+        env=clean_environment(PYTHONPATH=str(tmp_path)),
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=90,
+    )
+    assert run.returncode == 1
+    assert run.stderr.count("\n") == 1, run.stderr
+    assert run.stderr.startswith(f"{plugin}: ")
+    assert "memory" in run.stderr
