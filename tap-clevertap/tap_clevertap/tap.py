@@ -24,7 +24,7 @@ from tap_clevertap.cli.options import read_catalog, read_state
 from tap_clevertap.config.file_paths import fault_of_bad_rows
 from tap_clevertap.config.schema import CONFIG_SCHEMA, SINGLE
 from tap_clevertap.errors import CleverTapError, GapError, SettingError
-from tap_clevertap.output.batches import read_batch_config
+from tap_clevertap.output.batches import fault_of_batches, read_batch_config
 from tap_clevertap.output.state_writer import LastStateWriter
 from tap_clevertap.output.stdout import (
     OUTPUT_ERRORS,
@@ -247,7 +247,7 @@ class TapCleverTap(Plugin, Tap):
         """Return why files of a run cannot be written, at its start."""
         given = [(name, path) for name, paths in self.given_files.items() for path in paths]
         writer = type(self).receipt_writer = ReceiptWriter(self._config, self.logger)
-        faults = [fault_of_bad_rows(self._config, given)]
+        faults = [fault_of_bad_rows(self._config, given), fault_of_batches(self._config)]
         try:
             writer.check(given)
         except SettingError as fault:

@@ -16,7 +16,7 @@ from .config_files import ENVIRONMENT, read_config
 from .environment_settings import settings_of_environment
 from .errors import SettingError
 from .plugin_name import VARIABLES
-from .setting_faults import faults_of, unknown_settings
+from .setting_faults import blank_paths, faults_of, unknown_settings
 from .shown import visible
 
 if TYPE_CHECKING:
@@ -89,7 +89,8 @@ class Plugin(PluginBase):
             _check_text(name, value)
         for warning in unknown_settings(self._config, self.config_jsonschema):
             self.logger.warning("%s", warning)
-        return faults_of(JSONSchemaValidator(self.config_jsonschema), self._config)
+        faults = faults_of(JSONSchemaValidator(self.config_jsonschema), self._config)
+        return [*faults, *blank_paths(self._config)]
 
 
 def _check_text(name: str, value: Any) -> None:  # noqa: ANN401 - any JSON value

@@ -6,7 +6,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from .shown import shown, visible
+from .shown import BLANK_LETTERS, shown, visible
 from .suggestions import nearest
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ KINDS = {
     "object": "an object",
     "null": "null",
 }
+OF_PATHS = ("_path", "_file")
+"""Ends of the names of settings that are paths."""
 BOUNDS = {
     "minimum": "at least",
     "maximum": "at most",
@@ -67,6 +69,19 @@ def _fault(kind: str, wanted: Any, value: object) -> str:  # noqa: ANN401 - as t
     if kind in BOUNDS:
         return f"is out of range; set {BOUNDS[kind]} {wanted}"
     return f"does not fit; look at `{kind}` in the description of the setting"
+
+
+def blank_paths(settings: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a message for each path that has only white space or invisible characters."""
+    for name, value in settings.items():
+        is_path = name.endswith(OF_PATHS) and isinstance(value, str)
+        if is_path and value and is_blank(value):
+            yield f"{name}: {shown(value)} is a blank path; set another, or remove the setting"
+
+
+def is_blank(text: str) -> bool:
+    """Return whether text has only white space and invisible characters, or nothing."""
+    return all(not each.isprintable() or each.isspace() or each in BLANK_LETTERS for each in text)
 
 
 def unknown_settings(settings: Mapping[str, Any], schema: Mapping[str, Any]) -> Iterator[str]:

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from tap_clevertap._plugin.shown import shown
 from tap_clevertap.config.schema import DEFAULTS
+from tap_clevertap.output.writable import fault_of_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -66,11 +67,11 @@ def _are_same(path: str | Path, other: str) -> bool:
 
 
 def fault_of_bad_rows(config: Mapping[str, Any], given: Iterable[tuple[str, str]]) -> str:
-    """Return why bad rows must not be written to their file, or empty text."""
-    path = config.get(BAD_ROWS)
-    if config.get("bad_rows") != "skip" or not isinstance(path, str) or not path:
+    """Return why bad rows cannot or must not be written to their file, or empty text."""
+    path = config.get(BAD_ROWS) or DEFAULTS[BAD_ROWS]
+    if config.get("bad_rows") != "skip" or not isinstance(path, str):
         return ""
-    owner = owner_of(path, files_read(config, given))
-    if not owner:
-        return ""
-    return f"{BAD_ROWS}: {shown(path)} is the file of {owner}; set another path"
+    if owner := owner_of(path, files_read(config, given)):
+        return f"{BAD_ROWS}: {shown(path)} is the file of {owner}; set another path"
+    fault = fault_of_file(path)
+    return fault and f"{BAD_ROWS}: {shown(path)} cannot be written ({fault}); set another path"

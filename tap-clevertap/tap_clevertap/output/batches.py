@@ -12,7 +12,9 @@ from uuid import uuid4
 
 from singer_sdk.helpers._batch import BatchConfig, SDKBatchMessage
 
+from tap_clevertap._plugin.setting_faults import is_blank
 from tap_clevertap.errors import CleverTapError, SettingError
+from tap_clevertap.output.writable import fault_of_storage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -45,13 +47,28 @@ def read_batch_config(settings: Mapping[str, Any]) -> BatchConfig | None:
         config = BatchConfig.from_dict(given)
         encoding = config.encoding
         is_known = encoding.format == "jsonl" and encoding.compression in {None, "gzip", "none"}
-        is_right = is_known and config.batch_size > 0 and bool(given["storage"]["root"])
+        is_right = is_known and config.batch_size > 0 and not is_blank(given["storage"]["root"])
     except (AttributeError, LookupError, TypeError):
         is_right = False
     if not is_right:
         message = f"batch_config: it must ask for JSON lines, with gzip or none; {ADVICE}"
         raise SettingError(message)
     return config
+
+
+def fault_of_batches(settings: Mapping[str, Any]) -> str:
+    """Return why batch files cannot be written, or empty text; raise as `read_batch_config`."""
+    config = read_batch_config(settings)
+    fault = config and fault_of_storage(config.storage)
+    return _storage_fault(config, fault) if config and fault else ""
+
+
+def _storage_fault(config: BatchConfig, reason: str) -> str:
+    kind = urlsplit(config.storage.root).scheme or "file"
+    return (
+        f"batch_config.storage: no file can be written there ({kind}: {reason}); "
+        "free space, or set another root"
+    )
 
 
 class _BatchFile:
@@ -155,9 +172,4 @@ class BatchFiles:
             self.has_failed = True
             # Not the failure's text: it may have the URL, and so a password.
             reason = getattr(failure, "strerror", None) or type(failure).__name__
-            kind = urlsplit(self._config.storage.root).scheme or "file"
-            message = (
-                f"batch_config.storage: no file can be written there ({kind}: {reason}); "
-                "free space, or set another root"
-            )
-            raise CleverTapError(message) from None
+            raise CleverTapError(_storage_fault(self._config, reason)) from None

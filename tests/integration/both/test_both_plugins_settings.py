@@ -9,6 +9,7 @@ import pytest
 
 import tap_clevertap.errors
 import target_clevertap.errors
+from tap_clevertap._plugin.shown import visible
 from tap_clevertap.config.settings import TapSettings
 from tap_clevertap.tap import TapCleverTap
 from target_clevertap.target import TargetCleverTap
@@ -65,6 +66,38 @@ def test_a_wrong_setting_is_refused_in_the_same_words(plugin, name):
 )
 def test_a_value_that_may_be_a_secret_is_never_repeated(plugin, name, value, words):
     assert refusal(plugin, **{name: value}).startswith(words)
+
+
+BLANK = (" ", "\t", "\n", "\u00a0", "\u200b", " \u2800")
+PATHS = {
+    "tap": ["receipt_path", "bad_rows_path", "events_file", "known_users_file"],
+    "target": ["rejects_path", "ledger_path"],
+}
+
+
+@pytest.mark.parametrize(
+    ("plugin", "name"), [(each, name) for each in PATHS for name in PATHS[each]]
+)
+@pytest.mark.parametrize("blank", BLANK, ids=ascii)
+def test_a_blank_path_is_refused_and_makes_no_file(plugin, name, blank, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    expected = f"{name}: `{visible(blank)}` is a blank path; set another, or remove the setting"
+    assert refusal(plugin, **{name: blank}) == expected
+    assert not list(tmp_path.iterdir())
+
+
+def test_every_path_of_both_plugins_is_in_this_test():
+    declared = {
+        plugin: [
+            name
+            for name in CLASSES[plugin].config_jsonschema["properties"]
+            if name.endswith(("_path", "_file"))
+        ]
+        for plugin in CLASSES
+    }
+    assert {plugin: sorted(names) for plugin, names in declared.items()} == {
+        plugin: sorted(names) for plugin, names in PATHS.items()
+    }
 
 
 @each_plugin

@@ -57,6 +57,10 @@ def check(tap_launcher):
     return partial(run_check, tap_launcher)
 
 
+def files_in(root, **more):
+    return {"encoding": {"format": "jsonl"}, "storage": {"root": root, **more}}
+
+
 def settings(emulator, **changed):
     return tap_config(emulator, **{"timezone": HERE, **changed})
 
@@ -128,6 +132,15 @@ def test_the_options_of_a_run_stay_as_they_are(emulator, tap_launcher):
         {"start_date": "yesterday"},
         {"events_file": "missing.csv"},
         {"known_users_file": "missing.txt"},
+        {"bad_rows": "skip", "bad_rows_path": "missing/rows.jsonl"},
+        {"bad_rows": "skip", "bad_rows_path": "/"},
+        {"receipt_path": " "},
+        {"batch_config": files_in("file:///dev/null/files")},
+        {"batch_config": files_in("file:///proc/files")},
+        {"batch_config": files_in("file:///tmp", prefix="missing/")},
+        {"batch_config": files_in("nothing://tmp")},
+        {"batch_config": files_in("s3://bucket/files")},
+        {"batch_config": files_in(" ")},
         {"api_url": "http://api.clevertap.com"},
         {"stream_maps": {"events": {"amount": "1 +"}}},
         {"flattening_enabled": True, "flattening_max_depth": 2},
