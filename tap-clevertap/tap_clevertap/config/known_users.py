@@ -15,6 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+MOST_CHARACTERS = 1023
+"""Of an identity. [U:imports-via-sftp]"""
+LONGEST_LINE = 1 << 16
+"""Characters of a line, with the white space in it."""
+
+
 class KnownUser(NamedTuple):
     """An identity, and the number of its line; messages name only the line."""
 
@@ -42,9 +48,20 @@ def known_users(path: str) -> Iterator[KnownUser]:
     with _translate_errors(path), _open(path) as descriptor:
         encoding = "utf-16" if _is_utf_16(descriptor) else "utf-8-sig"
         with open(descriptor, encoding=encoding, closefd=False) as lines:
-            for number, line in enumerate(lines, start=1):
-                if identity := line.strip():
+            # Not the file as an iterator: a line may be as long as the file.
+            for number, line in enumerate(iter(lambda: lines.readline(LONGEST_LINE), ""), start=1):
+                identity = line.strip()
+                if len(identity) > MOST_CHARACTERS or len(line) >= LONGEST_LINE:
+                    raise SettingError(_too_long(path, number))
+                if identity:
                     yield KnownUser(number, identity)
+
+
+def _too_long(path: str, line: int) -> str:
+    return (
+        f"known_users_file: line {line} of {shown(path)} has more than the {MOST_CHARACTERS} "
+        "characters of an identity; write one identity on each line"
+    )
 
 
 @contextmanager

@@ -168,6 +168,28 @@ def test_a_file_without_identities_is_refused_before_anything_is_read(
     assert emulator.requests()["requests"] == []
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param("x" * 1024, id="1024"),
+        pytest.param("x" * (1 << 20), id="a megabyte"),
+        pytest.param("ü" * (1 << 20), id="two megabytes"),
+        pytest.param(" " * (1 << 20), id="spaces"),
+    ],
+)
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_an_identity_that_is_too_long_is_refused_with_its_line(read, emulator, line, encoding):
+    output = read(f"anna\n\n{line}\nberta".encode(encoding))
+    assert (output.status, output.records) == (1, {})
+    assert re.search(r"known_users_file: line 3 of `.*` has more than the 1023 char", output.log)
+    assert emulator.requests()["requests"] == []
+
+
+def test_the_longest_identity_is_asked_for(read):
+    longest = "ü" * 1023
+    assert identities(read(f"  {longest}\n", uploaded=[longest])) == [longest]
+
+
 def test_what_is_not_a_file_is_refused(read, tmp_path):
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
