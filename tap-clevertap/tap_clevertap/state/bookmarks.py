@@ -12,6 +12,7 @@ from tap_clevertap.exports.windows import ONE_DAY
 from tap_clevertap.state.state_files import FRESH_START
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from collections.abc import Set as AbstractSet
 
     from tap_clevertap.exports.windows import Window
@@ -116,6 +117,21 @@ class Bookmark:
         self._partition["replication_key"] = "event_time"
         self._partition["replication_key_value"] = self._last_closed_day.isoformat()
         self._partition["first_day"] = str(self._first_day)
+
+
+def check_days(stream_state: Mapping[str, Any], *, today: date) -> None:
+    """Refuse a wrong day or total in the state of a stream, before anything is read.
+
+    Args:
+        stream_state: Of a shape that `check_shape` accepts.
+        today: In the project's time zone.
+
+    Raises:
+        StateError: With what is wrong.
+    """
+    partitions, paused = stream_state.get("partitions", ()), stream_state.get("paused", {})
+    for part in (stream_state, *partitions, *paused.values()):
+        Bookmark(part, today=today)
 
 
 def _totals(text: Any) -> KeptTotals:  # noqa: ANN401 - whatever the state holds

@@ -29,6 +29,7 @@ from tap_clevertap.progress.figures import Figures
 from tap_clevertap.progress.row_counter import RowCounter
 from tap_clevertap.records.exact_json import encode_json
 from tap_clevertap.records.stream_map_numbers import with_exact_numbers, with_floats
+from tap_clevertap.state.bookmarks import check_days
 from tap_clevertap.state.state_checks import check_timezone, mark_state
 from tap_clevertap.streams.sdk_defaults import StreamWithoutDefaults
 from tap_clevertap.streams.stream_map_errors import translate_map_errors
@@ -182,6 +183,7 @@ class CleverTapStream(StreamWithoutDefaults):
         self._run.check_state(self.tap_state.get("bookmarks", {}))
         for stream in selected:
             check_timezone(stream.stream_state, stream=stream.name, timezone=timezone)
+            check_days(stream.stream_state, today=self._run.settings.today)
         read_before = {name for stream in selected for name in stream.events_read_before()}
         return self._run.select_events({stream.reads for stream in selected}, read_before)
 

@@ -168,3 +168,33 @@ def test_bookmarks_that_are_not_of_this_tap_are_kept_and_named(launch_tap, world
     assert asked == [20260831]
     assert "its bookmarks of `or\\nders` are not of this tap" in output.log
     assert output.state["bookmarks"]["or\nders"] == other
+
+
+WRONG_DAYS = {
+    "profiles": {"replication_key": "seen_through", "replication_key_value": "2026-13-45"},
+    "paused profiles": {"paused": {"Search": {"first_day": "2026-08-01x"}}, "version": 1},
+    "event_counts": {"timezone": "UTC", "replication_key_value": "2026-02-30"},
+    "message_reports": {"timezone": "UTC", "first_day": 7},
+}
+
+
+@pytest.mark.parametrize("layout", ["single", "per_event"])
+@pytest.mark.parametrize("name", WRONG_DAYS)
+def test_a_wrong_day_of_a_later_stream_ends_a_run_before_it_reads(launch_tap, world, name, layout):
+    world.reset()
+    stream = name.split()[-1]
+    further = {"select": [stream]} if stream != "profiles" else {"profile_events": ["Charged"]}
+    config = config_for(world, stream_layout=layout, **further)
+    output = launch_tap(config, state={"bookmarks": {stream: WRONG_DAYS[name]}})
+    assert output.status == 1
+    assert "where a day must be" in output.log
+    assert not output.records
+    assert not [each for each in world.requests()["requests"] if each["kind"] != "schema"]
+
+
+def test_a_wrong_total_of_an_event_ends_a_run_before_it_reads(launch_tap, world, first):
+    state = json.loads(json.dumps(first.state))
+    state["bookmarks"]["events"]["partitions"][0]["totals"] = "2026-08-01 many"
+    output, asked = run_with(launch_tap, world, state)
+    assert (output.status, output.records, asked) == (1, {}, [])
+    assert "where the totals of days must be" in output.log
