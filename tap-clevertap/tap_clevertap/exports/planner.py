@@ -26,10 +26,10 @@ FEWEST_PAGES = 5
 
 
 class Planner:
-    """Plans the tasks of a run: counts first, then exports, each made when it is to be opened.
+    """Plans the tasks of a run: counts and exports, each export made when it is to be opened.
 
-    - The reader calls `next_task` while it holds its lock; all other methods are called under it
-      too, by `ExportReader.planning`.
+    - The reader calls `next_count`, `next_check` and `next_export` while it holds its lock; all
+      other methods are called under it too, by `ExportReader.planning`.
     - It reads `pages` and `has_ended` of the exports it made, and raises nothing.
 
     Args:
@@ -41,7 +41,7 @@ class Planner:
         self._make_export = make_export
         self._max_in_flight = max_in_flight
         self._events: dict[str, EventProgress] = {}
-        self._tasks: deque[Task] = deque()
+        self._counts: deque[Task] = deque()
         self._checks: deque[Task] = deque()
         self._awaited: set[str] = set()
 
@@ -60,16 +60,16 @@ class Planner:
         self._events.pop(event_name, None)
 
     def add(self, tasks: Iterable[Task]) -> None:
-        """Add tasks that are due before all exports."""
-        self._tasks.extend(tasks)
+        """Add counts or lookups. Exports may wait for them, so they begin first."""
+        self._counts.extend(tasks)
 
     def add_check(self, task: Task) -> None:
         """Add a task that checks what was read: it is due before all others, and keeps none out."""
         self._checks.append(task)
 
     def cancel(self) -> None:
-        """Open none of the tasks that are due before all exports."""
-        self._tasks.clear()
+        """Open none of the counts that are left."""
+        self._counts.clear()
 
     @property
     def is_finished(self) -> bool:
@@ -79,17 +79,23 @@ class Planner:
     @property
     def has_only_checks(self) -> bool:
         """Whether nothing is left to open but checks, if any."""
-        has_days = any(event.days_left for event in self._events.values())
-        return not (self._tasks or self._awaited or has_days)
+        return not (self._counts or self._awaited or self.has_exports)
+
+    @property
+    def has_exports(self) -> bool:
+        """Whether an export can be opened."""
+        return any(event.days_left for event in self._events.values())
 
     def next_check(self) -> Task | None:
         """Return the next check to open, if there is one."""
         return self._checks.popleft() if self._checks else None
 
-    def next_task(self) -> Task | None:
-        """Return the next task to open; None if there is none now."""
-        if self._tasks:
-            return self._tasks.popleft()
+    def next_count(self) -> Task | None:
+        """Return the next count or lookup to open, if there is one."""
+        return self._counts.popleft() if self._counts else None
+
+    def next_export(self) -> Export | None:
+        """Return the next export to open; None if there is none now."""
         unfinished = {name: event for name, event in self._events.items() if event.days_left}
         if not unfinished:
             return None

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 OPEN_TASKS = 16
 """Exports and first counts open at a time. One that CleverTap prepares costs no request, so more
 may be open than requests are in flight."""
+MOST_OF_COUNTS = 2
+"""First counts have at most one of so many open tasks, and of the requests in flight, while exports
+wait: a count that takes long delays only its own event."""
 SPARE_THREADS = 1
 """A request can then start while another thread still reads a response."""
 PAGES_PER_REQUEST = 4
@@ -67,8 +70,14 @@ class ExportReader:
         self._changed = threading.Condition()
         self._spool = Spool()
         self._resting = Resting()
+        self._resting_counts = Resting()
         self._resting_checks = Resting()
-        self._open = 0
+        self._exports = 0
+        """Open exports."""
+        self._counts: set[Task] = set()
+        """Open first counts, or lookups."""
+        self._counting = 0
+        """Those of them with a request in flight, or about to be."""
         self._checks: set[Task] = set()
         """Open tasks that check what was read; they are not among the `OPEN_TASKS`."""
         self._alone_since: float | None = None
@@ -118,7 +127,7 @@ class ExportReader:
 
     def _is_finished(self) -> bool:
         with self._changed:
-            is_open = self._open or self._checks or not self._planner.is_finished
+            is_open = self._is_reading or self._checks or not self._planner.is_finished
             return (self._failure is not None or not is_open) and not len(self._spool)
 
     def _next_result(self) -> Result | None:
@@ -132,8 +141,13 @@ class ExportReader:
             return self._spool.pop()
 
     def _note_what_it_waits_for(self) -> None:
-        is_alone = not self._open and self._planner.has_only_checks
+        is_alone = not self._is_reading and self._planner.has_only_checks
         self._alone_since = (self._alone_since or self._clock()) if is_alone else None
+
+    @property
+    def _is_reading(self) -> bool:
+        """Whether a task is open that is not a check."""
+        return bool(self._exports or self._counts)
 
     def _join(self) -> None:
         """Wait for threads that have nothing left, so that the next stream can start as many."""
@@ -160,15 +174,15 @@ class ExportReader:
     def _next_task(self) -> Task | None:
         with self._changed:
             while not self._stopped:
-                task = self._due_task() or self._new_check() or self._new_task()
+                task = self._due_check() or self._due_count_or_export()
                 if task is not None:
+                    self._counting += task in self._counts
                     return task
                 self._changed.wait(self._seconds_to_wait())
         return None
 
-    def _due_task(self) -> Task | None:
-        now = self._clock()
-        return self._resting_checks.pop_due(now) or self._resting.pop_due(now)
+    def _due_check(self) -> Task | None:
+        return self._resting_checks.pop_due(self._clock()) or self._new_check()
 
     def _new_check(self) -> Task | None:
         while (task := self._planner.next_check()) is not None:
@@ -178,23 +192,53 @@ class ExportReader:
             self._rest(task)
         return None
 
-    def _new_task(self) -> Task | None:
-        is_spool_full = len(self._spool) >= PAGES_PER_REQUEST * self._max_in_flight
-        if is_spool_full or self._open >= OPEN_TASKS:
-            return None
-        while (task := self._planner.next_task()) is not None:
-            self._open += 1
-            if not task.pause:
-                return task
-            self._rest(task)
-        return None
+    def _due_count_or_export(self) -> Task | None:
+        if self._counting < max(1, self._max_in_flight // MOST_OF_COUNTS):
+            return self._due_count() or self._due_export()
+        export = self._due_export()
+        return self._due_count() if export is None and self._may_count() else export
+
+    def _may_count(self) -> bool:
+        """Whether a count leaves a request for an open export, which may be due soon."""
+        most = self._max_in_flight - 1 if self._exports else self._max_in_flight + SPARE_THREADS
+        return self._counting < max(1, most)
+
+    def _due_count(self) -> Task | None:
+        task = self._resting_counts.pop_due(self._clock())
+        if task is not None or self._is_spool_full or not self._may_open_count():
+            return task
+        task = self._planner.next_count()
+        if task is not None:
+            self._counts.add(task)
+        return task
+
+    def _due_export(self) -> Task | None:
+        task = self._resting.pop_due(self._clock())
+        counts = min(len(self._counts), OPEN_TASKS // MOST_OF_COUNTS)
+        if task is not None or self._is_spool_full or self._exports + counts >= OPEN_TASKS:
+            return task
+        task = self._planner.next_export()
+        self._exports += task is not None
+        return task
+
+    @property
+    def _is_spool_full(self) -> bool:
+        return len(self._spool) >= PAGES_PER_REQUEST * self._max_in_flight
+
+    def _may_open_count(self) -> bool:
+        most = OPEN_TASKS // MOST_OF_COUNTS if self._planner.has_exports else OPEN_TASKS
+        return len(self._counts) < most and self._exports + len(self._counts) < OPEN_TASKS
 
     def _rest(self, task: Task) -> None:
-        resting = self._resting_checks if task in self._checks else self._resting
+        resting = self._resting
+        if task in self._checks or task in self._counts:
+            resting = self._resting_checks if task in self._checks else self._resting_counts
         resting.add(task, self._clock() + task.pause)
 
     def _seconds_to_wait(self) -> float | None:
         due = min(self._resting.next_due, self._resting_checks.next_due)
+        if self._may_count():
+            due = min(due, self._resting_counts.next_due)
         return None if due == inf else max(0.0, due - self._clock())
 
     def _put_back(self, task: Task, result: Result | None) -> None:
@@ -202,6 +246,7 @@ class ExportReader:
         with self._changed:
             if self._stopped:
                 return
+            self._counting -= task in self._counts
             if result is not None:
                 self._spool.put(result)
             if result is not None and result.skipped:
@@ -215,5 +260,7 @@ class ExportReader:
     def _end(self, task: Task) -> None:
         if task in self._checks:
             self._checks.remove(task)
+        elif task in self._counts:
+            self._counts.remove(task)
         else:
-            self._open -= 1
+            self._exports -= 1

@@ -117,3 +117,22 @@ def test_an_event_has_a_limited_number_of_second_counts(world, launch_tap):
 
 def test_many_days_that_were_counted_too_high_are_settled(read):
     assert "WARNING" not in read().log
+
+
+OTHERS = 24
+
+
+@pytest.mark.parametrize("action", [{"count": {"not_ready": 4}}, {"delay": 1.0}], ids=str)
+def test_counts_that_are_slow_delay_no_export_of_another_event(start_emulator, launch_tap, action):
+    emulator = start_emulator(**{**SIZE, "empty_events": OTHERS})
+    slow = [f"Never Happened {number}" for number in range(1, OTHERS + 1)]
+    match = {"path": TRENDS, "kind": "count"}
+    emulator.faults([{"match": {**match, "event_name": name}, "action": action} for name in slow])
+    output = launch_tap(config_for(emulator, events=[EVENT, *slow], window_days=1))
+    assert output.status == 0, output.log
+    asked = [each for each in emulator.requests()["requests"] if each["method"] == "POST"]
+    last_count = max(at for at, each in enumerate(asked) if each["path"].startswith(TRENDS))
+    opened = [at for at, each in enumerate(asked) if each["path"] == "/1/events.json"]
+    assert len(opened) == 10
+    assert opened[-1] < last_count
+    assert set(bookmarks(output)) == {EVENT, *slow}

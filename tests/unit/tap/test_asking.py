@@ -46,7 +46,7 @@ class Reader:
         yield self.planner
 
     def opened(self):
-        return [*iter(self.planner.next_task, None)]
+        return [*iter(self.planner.next_export, None)]
 
 
 def asked(reader, partition=None):
@@ -65,7 +65,7 @@ def asked(reader, partition=None):
 
 def answer(reader, totals, failure=""):
     """Return the response to the next count."""
-    task = reader.planner.next_task()
+    task = reader.planner.next_count()
     assert isinstance(task, EventCount)
     return Counted(task, totals, failure, closed_through=DAYS.last)
 
@@ -85,7 +85,7 @@ def test_three_late_counts_in_a_row_are_the_last_though_one_came():
 def test_a_state_of_the_first_days_there_are_is_no_overflow():
     reader = Reader()
     asked(reader, {"first_day": "0001-01-02", "replication_key_value": "0001-01-05"})
-    task = reader.planner.next_task()
+    task = reader.planner.next_count()
     assert isinstance(task, EventCount)
     assert task.days == Window(date(1, 1, 2), TODAY)
 
@@ -98,4 +98,4 @@ def test_late_counts_with_others_in_between_keep_none_from_being_asked_for(betwe
     for _ in range(3):
         asking.take(answer(reader, zeros | between))
         asking.take(answer(reader, None, LATE))
-    assert isinstance(reader.planner.next_task(), EventCount)
+    assert isinstance(reader.planner.next_count(), EventCount)

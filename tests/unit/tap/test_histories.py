@@ -69,7 +69,7 @@ class Runs:
         opened = []
         planner = Planner(Opened, max_in_flight=3)
         planner.read("e", EstimatedProgress(Window(first, today)))
-        while (export := planner.next_task()) is not None:
+        while (export := planner.next_export()) is not None:
             opened.append(export)
             export.pages = self.random.choice([0, 1, 300])
             export.has_ended = self.random.random() < 0.5

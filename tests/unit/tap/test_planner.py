@@ -40,7 +40,7 @@ def read(pages_a_day, lengths, *, in_flight=3, ends_at_once=True, seed=0):
     for name, length in lengths.items():
         planner.read(name, EstimatedProgress(Window(FIRST, FIRST + timedelta(length - 1))))
     opened, still_open = [], []
-    while (export := planner.next_task()) is not None:
+    while (export := planner.next_export()) is not None:
         opened.append(export)
         still_open.append(export)
         while still_open and (ends_at_once or len(still_open) >= in_flight):
@@ -78,7 +78,7 @@ def test_counted_days_are_read_once_in_windows_of_limited_size(totals, window_da
     planner = Planner(Opened, max_in_flight=3)
     planner.read("a", CountedProgress([run], pages, window_days=window_days))
     opened = []
-    while (export := planner.next_task()) is not None:
+    while (export := planner.next_export()) is not None:
         opened.append(export)
     assert planner.is_finished
     assert [day for each in opened for day in each.window.each()] == [*run.each()]
@@ -93,7 +93,7 @@ def test_counted_days_are_read_once_in_windows_of_limited_size(totals, window_da
 def test_nothing_is_finished_while_a_count_is_awaited():
     planner = Planner(Opened, max_in_flight=3)
     planner.expect("a")
-    assert planner.next_task() is None
+    assert planner.next_export() is None
     assert not planner.is_finished
     planner.drop("a")
     assert planner.is_finished

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, field
 
+import pytest
+
 from tap_clevertap.exports.planner import Planner
 from tap_clevertap.exports.reader import OPEN_TASKS, ExportReader
 
@@ -61,6 +63,66 @@ def test_checks_that_rest_keep_no_other_task_out():
         if set(others) <= set(ended):
             all_read.set()
     assert len(ended) == len(set(ended)) == len(checks) + len(others)
+
+
+@dataclass
+class Days:
+    """Days of an event, each an export of its own."""
+
+    days_left: int
+    pages_left: float = 1.0
+    is_opened: bool = True
+    is_known: bool = True
+
+    def count_ended(self):
+        pass
+
+    def next_window(self, _pages):
+        self.days_left -= 1
+
+    def track(self, _export):
+        pass
+
+
+def test_counts_that_take_long_leave_half_of_the_open_tasks_to_exports():
+    ends = threading.Event()
+    planner = Planner(lambda _name, _window: Resting(threading.Event()), max_in_flight=3)
+    reader = ExportReader(None, planner, max_in_flight=3)
+    planner.add([Resting(ends) for _ in range(2 * OPEN_TASKS)])
+    results, days = reader.read(), Days(2 * OPEN_TASKS)
+    next(results)  # all places are taken by counts
+    with reader.planning() as given:
+        given.read("e", days)
+    for _ in range(3):
+        next(results)
+    assert days.days_left == 2 * OPEN_TASKS - OPEN_TASKS // 2
+    ends.set()
+    assert any(next(results) is not None for _ in range(2 * OPEN_TASKS))
+    results.close()
+
+
+@pytest.mark.parametrize("in_flight", [1, 2, 3, 8])
+def test_counts_that_hang_leave_half_of_the_requests_to_exports(in_flight):
+    ends, hung = threading.Event(), []
+
+    class Hanging(Brief):
+        def send_request(self, _client):
+            hung.append(self)
+            ends.wait()
+
+    planner = Planner(lambda _name, _window: Brief(), max_in_flight=in_flight)
+    reader = ExportReader(None, planner, max_in_flight=in_flight)
+    exports = 5 * OPEN_TASKS
+    planner.read("e", Days(exports))
+    planner.add([Hanging() for _ in range(OPEN_TASKS)])
+    read = []
+    for result in reader.read():
+        read += [] if result is None else [result]
+        if len(read) == exports // 2 and result is not None:
+            assert len(hung) == max(1, in_flight // 2)
+        if len(read) == exports:
+            ends.set()
+    assert len(read) == exports + OPEN_TASKS
 
 
 def test_the_time_with_nothing_but_checks_is_measured():
