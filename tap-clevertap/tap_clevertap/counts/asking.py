@@ -31,6 +31,8 @@ MOST_REFUSED = 3
 ZERO = "CleverTap counts no row of any event"
 LEFT_OUT = "CleverTap's totals leave out days with rows"
 MOST_WINDOWS_SHOWN = 3
+GREW = "have more rows than when they were read"
+SHORT = "had fewer rows than CleverTap counts"
 
 logger = logging.getLogger("tap-clevertap")
 
@@ -129,7 +131,7 @@ class CountAsking:
             closed = bookmark.last_closed_day
             back = min(self._settings.verify_days - 1, (closed - date.min).days)
             remembered = closed - back * ONE_DAY
-            first = min(first, max(bookmark.first_day, remembered))
+            first = min(first, max(bookmark.first_day, remembered), *event.gaps_due())
         days = Window(first, event.days.last)
         options = self._second_counts.options
         return EventCount(event.name, days, options, lambda: self._is_wanted)
@@ -163,6 +165,12 @@ class CountAsking:
         """Plan the days of an event, once it is known which of the earlier ones grew."""
         first = event.days.first
         grown = {day for day in grown_days(event.totals, event.bookmark.totals) if day < first}
+        if grown:
+            _log_again(GREW, event, grown)
+        short = event.gaps_due() - grown
+        if short:
+            _log_again(SHORT, event, short)
+        grown |= short
         smaller = _remember_unread(event, grown)
         if smaller:
             then = partial(self._read_counted, event, grown)
@@ -172,9 +180,9 @@ class CountAsking:
 
     def _read_counted(self, event: CountedEvent, grown: set[date], perhaps: set[date]) -> None:
         """Plan the days with rows, and those that grew; close the days without rows."""
+        if perhaps:
+            _log_again(GREW, event, perhaps)
         grown |= perhaps
-        if grown:
-            _log_grown(event, grown)
         for day in grown:
             event.result.day(day).late = True
         if self._settings.fails:
@@ -220,9 +228,9 @@ def _remember_unread(event: CountedEvent, grown: set[date]) -> DayTotals:
     return smaller
 
 
-def _log_grown(event: CountedEvent, days: set[date]) -> None:
+def _log_again(why: str, event: CountedEvent, days: set[date]) -> None:
     windows = without_gaps(days)
     some = ", ".join(str(each) for each in windows[:MOST_WINDOWS_SHOWN])
     more = " and more" if len(windows) > MOST_WINDOWS_SHOWN else ""
-    message = "event %s: %d days have more rows than when they were read (%s%s); reading them again"
-    logger.info(message, shown(event.name), len(days), some, more)
+    message = "event %s: %d days %s (%s%s); reading them again"
+    logger.info(message, shown(event.name), len(days), why, some, more)

@@ -78,7 +78,7 @@ class CountCheck:
         }
         self._second_counts = SecondCounts(options)
         self._asking = CountAsking(settings, self._second_counts, self._events, self._close_empty)
-        self._gaps = Gaps()
+        self._gaps = Gaps(settings.today)
         self._has_closed = False
 
     def begin(self, reader: ExportReader) -> None:
@@ -137,10 +137,10 @@ class CountCheck:
             GapError: If rows are missing, and `verify_counts` is `fail`.
         """
         self._asking.report()
-        kept_from = {name: event.kept_from for name, event in self._events.items()}
-        self._gaps.report(
-            fail=self._settings.fails, merges=self._settings.rules.merges, kept_from=kept_from
-        )
+        for event in self._events.values():
+            for day, result in event.result.days.items():
+                result.again = event.again_on(day) if result.missing else None
+        self._gaps.report(fail=self._settings.fails, merges=self._settings.rules.merges)
 
     def _recount(self, window: _ReadWindow, suspects: list[Window], *, pause: float) -> None:
         window.waiting = len(suspects)
@@ -165,11 +165,12 @@ class CountCheck:
 
     def _close(self, export: Export, check: WindowCheck) -> None:
         event = self._events[export.event_name]
-        missing, surplus = check.missing(), check.surplus()
+        missing, lacking, surplus = check.missing(), check.lacking(), check.surplus()
         for day in check.days.each():
             result = event.result.day(day)
             result.counted = check.counted(day)
             result.missing, result.surplus = day in missing, day in surplus
+            result.lacking = day in lacking
         self._gaps.add(event.name, event.result, missing, surplus)
         if check.unknown():
             self._asking.note_failure(LEFT_OUT)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
-from tap_clevertap.exports.windows import ONE_DAY, Window
+from tap_clevertap.counts.gap_days import first_retry, kept, next_retry
+from tap_clevertap.exports.windows import Window
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from collections.abc import Set as AbstractSet
+    from datetime import date
 
+    from tap_clevertap.counts.gap_days import Retry
     from tap_clevertap.counts.tasks import Counted
     from tap_clevertap.counts.totals import DayTotals
     from tap_clevertap.counts.verification import Rules
@@ -88,13 +90,17 @@ class CountedEvent:
         """Whether a total of this run or of the state has rows."""
         return any(self.totals.values()) or any(self.bookmark.totals.values())
 
-    @property
-    def kept_from(self) -> date | None:
-        """The first day whose total the state keeps; None if no day is closed."""
-        closed = self.bookmark.last_closed_day
-        if closed is None:
-            return None
-        return closed - min(self.verify_days - 1, (closed - date.min).days) * ONE_DAY
+    def gaps_due(self) -> set[date]:
+        """Return the earlier days with a gap that this run reads again."""
+        due = {day for day, retry in self.bookmark.gaps.items() if retry.due <= self.bookmark.today}
+        return {day for day in due if day < self.days.first}
+
+    def again_on(self, day: date) -> date | None:
+        """Return when a later run reads a closed day with a gap again, or None."""
+        retry = self.bookmark.gaps.get(day)
+        if retry is not None and day in kept(self.bookmark.gaps):
+            return retry.due
+        return self.bookmark.today if day in self.bookmark.doubted else None
 
     def empty_days(self) -> set[date]:
         """Return the days to read that are known to have no row, so they need no export.
@@ -105,10 +111,10 @@ class CountedEvent:
         - Of an event without rows, days before those that the state keeps are read: one response
           without rows would lose them for good.
         """
-        kept = self.bookmark.totals
+        before = self.bookmark.totals
         if self.verify_days < DAYS_OF_DELAY:
             return set()
-        empty = {day for day in self.days.each() if not self.totals[day] and not kept.get(day)}
+        empty = {day for day in self.days.each() if not self.totals[day] and not before.get(day)}
         if self.has_rows:
             return empty - self.unlisted
         return {day for day in empty if (self.days.last - day).days < self.verify_days}
@@ -149,7 +155,8 @@ class CountedEvent:
         numbers = {day: self._to_remember(day) for day in closed.each()}
         totals = {day: number for day, number in numbers.items() if number is not None}
         has_moved = self.bookmark.close_window(window, closed_through=closed.last)
-        return self.remember(totals) or has_moved
+        has_gaps = self.bookmark.keep_gaps({day: self._retry_of(day) for day in closed.each()})
+        return self.remember(totals) or has_gaps or has_moved
 
     def remember(self, totals: DayTotals) -> bool:
         """Keep totals of closed days in the state; return whether that changed it."""
@@ -159,17 +166,29 @@ class CountedEvent:
     def _to_remember(self, day: date) -> int | None:
         """Return the total to keep of a closed day, or None.
 
-        - It is the last count of the day; of a day with a gap it is the number of rows.
+        - It is the last count of the day. If fewer rows came, it is their number: also within the
+          tolerance, or else they would not be looked for.
         - Rows that only a second count has arrived late, so they are not in the number.
         - So a daily total that has more is seen as growth, and the next run reads the day again. If
           that gives the same number, the daily total is kept where it caused the doubt, or is less.
         """
-        found, kept = self.result.day(day), self.bookmark.totals.get(day)
-        number = found.rows if found.missing else found.counted
+        found, before = self.result.day(day), self.bookmark.totals.get(day)
+        number = found.rows if found.lacking else found.counted
         if number is not None and day in self.totals.keys() - self.unlisted:
             number = min(number, max(found.rows, self.totals[day]))
         total = self.totals.get(day)
-        if total and found.late and number == kept:
+        if found.late and found.lacking and before == total:
+            return total  # it did not grow, and was read again for its gap
+        if total and found.late and number == before:
             was_doubted = day in self.bookmark.doubted
             return total if was_doubted else min(total, number or 0)
         return number
+
+    def _retry_of(self, day: date) -> Retry | None:
+        """Return when a closed day is read again, if it has a gap; a day without count stays."""
+        found, known = self.result.day(day), self.bookmark.gaps.get(day)
+        if found.counted is None or not found.missing:
+            return known if found.counted is None else None
+        if known is None:
+            return first_retry(self.bookmark.today)
+        return next_retry(known, self.bookmark.today) if found.late else known

@@ -16,21 +16,26 @@ if TYPE_CHECKING:
 
 MOST_DAYS_SHOWN = 3
 READ_AGAIN = (
-    "the next run reads these days again; if they stay short, ask CleverTap's support, or set "
-    "verify_tolerance"
+    "%s these days again; if they stay short, ask CleverTap's support, or set verify_tolerance"
 )
-TOO_OLD = (
-    "no later run reads those before %s again, as verify_days ends there; run once without state "
-    "to read all days again"
+NEVER = (
+    "no later run reads %d of these days again; run once without state to read all days again, or "
+    "set verify_tolerance"
 )
 
 logger = logging.getLogger("tap-clevertap")
 
 
 class Gaps:
-    """Collects differences, for one line of the log for each event."""
+    """Collects differences, for one line of the log for each event.
 
-    def __init__(self) -> None:
+    Args:
+        today: In the project's time zone.
+    """
+
+    def __init__(self, today: date) -> None:
+        self._today = today
+        self._results: dict[str, EventResult] = {}
         self._missing: dict[str, dict[date, str]] = {}
         self._surplus: dict[str, dict[date, str]] = {}
 
@@ -42,18 +47,18 @@ class Gaps:
         surplus: Mapping[date, int],
     ) -> None:
         """Add the days of a window, with the number of rows by which they differ."""
+        self._results[event_name] = result
         for found, days in ((self._missing, missing), (self._surplus, surplus)):
             for day in days:
                 read = result.day(day)
                 found.setdefault(event_name, {})[day] = f"{day}: {read.rows} of {read.counted}"
 
-    def report(self, *, fail: bool, merges: bool, kept_from: Mapping[str, date | None]) -> None:
+    def report(self, *, fail: bool, merges: bool) -> None:
         """Log each event with a difference.
 
         Args:
             fail: Whether days with a gap stay open.
             merges: The setting `duplicates`.
-            kept_from: The first day of each event whose total the state keeps.
 
         Raises:
             GapError: If rows are missing and `fail` is set.
@@ -63,9 +68,7 @@ class Gaps:
             message = "event %s: more rows came than CleverTap counts, on %s; it repeats rows: %s"
             logger.warning(message, shown(event_name), _some(days), advice)
         for event_name, days in self._missing.items():
-            kept = kept_from[event_name]
-            is_kept = fail or kept is None or min(days) >= kept
-            advice = READ_AGAIN if is_kept else TOO_OLD % kept
+            advice = READ_AGAIN % "the next run reads" if fail else self._when_again(event_name)
             message = "event %s: fewer rows came than CleverTap counts, on %s; %s"
             logger.warning(message, shown(event_name), _some(days), advice)
         if self._missing and fail:
@@ -75,6 +78,15 @@ class Gaps:
                 "their bookmarks stay before the gap; run again, or set verify_counts to warn"
             )
             raise GapError(error)
+
+    def _when_again(self, event_name: str) -> str:
+        result = self._results[event_name]
+        found = {day: result.day(day).again for day in self._missing[event_name]}
+        if never := sum(each is None for each in found.values()):
+            return NEVER % never
+        last = max(filter(None, found.values()))
+        runs = f"runs from {last} on read" if last > self._today else "the next run reads"
+        return READ_AGAIN % runs
 
 
 def _some(days: Mapping[date, str]) -> str:

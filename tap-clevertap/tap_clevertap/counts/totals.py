@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from string import ascii_lowercase, ascii_uppercase, digits
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
+from tap_clevertap.counts.letters import number_of, to_letters
 from tap_clevertap.exports.windows import ONE_DAY, Window
 from tap_clevertap.records.exact_json import UNREADABLE_JSON
 
@@ -25,8 +25,9 @@ LARGEST = 2**63
 """Larger numbers are not counts, and too large for decimals."""
 SEPARATOR = " "
 UNKNOWN = -1
-LETTERS = f"{ascii_uppercase}{ascii_lowercase}{digits}-_"
-"""Of numbers to base 64: with decimals, a hundred events would need a state of over 100 kB."""
+NOTHING = to_letters(0)
+MARKS = "~"
+"""Before the marks of days; earlier releases wrote the offset of each."""
 DAY_DIGITS = 8
 
 _decode = msgspec.json.Decoder(dict[str, Any]).decode
@@ -79,15 +80,16 @@ def pack(totals: DayTotals, doubted: Collection[date] = ()) -> str | None:
     """Return totals as the text that `unpack` reads; None if there are none.
 
     It has the first day, the letters of each number, and the numbers: one for each day, to base 64,
-    more by one, so that 0 is a day without a total. The offsets of doubted days follow.
+    more by one, so that 0 is a day without a total. The marks of doubted days follow.
     """
     if not totals:
         return None
     days = [*Window(min(totals), max(totals)).each()]
-    width = len(_letters(max(totals.values()) + 1))
-    numbers = (_letters(totals.get(day, UNKNOWN) + 1).rjust(width, LETTERS[0]) for day in days)
-    marks = (str(offset) for offset, day in enumerate(days) if day in doubted and day in totals)
-    return SEPARATOR.join((str(days[0]), str(width), "".join(numbers), *marks))
+    width = len(to_letters(max(totals.values()) + 1))
+    numbers = (to_letters(totals.get(day, UNKNOWN) + 1).rjust(width, NOTHING) for day in days)
+    marks = [offset for offset, day in enumerate(days) if day in doubted and day in totals]
+    parts = (str(days[0]), str(width), "".join(numbers), _pack_marks(marks))
+    return SEPARATOR.join(filter(None, parts))
 
 
 def unpack(text: str) -> KeptTotals:
@@ -100,28 +102,29 @@ def unpack(text: str) -> KeptTotals:
     day, width = date.fromisoformat(first), int(width_text)
     if width < 1 or len(letters) % width:
         raise ValueError(text)
-    numbers = [_number(letters[at : at + width]) for at in range(0, len(letters), width)]
+    numbers = [number_of(letters[at : at + width]) for at in range(0, len(letters), width)]
     totals = {day + ONE_DAY * offset: number - 1 for offset, number in enumerate(numbers) if number}
-    doubted = {day + ONE_DAY * int(mark) for mark in marks}
+    offsets = [offset for mark in marks for offset in _unpack_marks(mark)]
+    doubted = {day + ONE_DAY * offset for offset in offsets}
     if not doubted <= totals.keys():
         raise ValueError(text)
     return KeptTotals(totals, doubted)
 
 
-def _letters(number: int) -> str:
-    """Return a number to base 64."""
-    letters = ""
-    while number or not letters:
-        number, digit = divmod(number, len(LETTERS))
-        letters = LETTERS[digit] + letters
-    return letters
+def _pack_marks(offsets: Collection[int]) -> str:
+    """Return a bit for each day, six to a letter, or empty text."""
+    if not offsets:
+        return ""
+    bits = sum(1 << offset for offset in offsets)
+    return MARKS + to_letters(bits)
 
 
-def _number(letters: str) -> int:
-    number = 0
-    for letter in letters:
-        number = number * len(LETTERS) + LETTERS.index(letter)
-    return number
+def _unpack_marks(text: str) -> list[int]:
+    """Return the offsets of days: as `_pack_marks` has them, or as earlier releases do."""
+    if not text.startswith(MARKS):
+        return [int(text)]
+    bits = number_of(text.removeprefix(MARKS))
+    return [offset for offset in range(bits.bit_length()) if bits >> offset & 1]
 
 
 def _day(text: str) -> date | None:

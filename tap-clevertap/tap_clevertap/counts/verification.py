@@ -92,6 +92,10 @@ class WindowCheck:
         """Return the number of missing rows of each day with a gap."""
         return {day: self._least(day) - self._found(day).rows for day in self._short()}
 
+    def lacking(self) -> set[date]:
+        """Return the days with fewer rows than counted, within the tolerance too."""
+        return {*self._short(Rules(merges=self.rules.merges))}
+
     def surplus(self) -> dict[date, int]:
         """Return the number of rows over CleverTap's total of each day that has some."""
         return {day: self._found(day).rows - self._counted(day) for day in self._over()}
@@ -106,11 +110,12 @@ class WindowCheck:
         days = (day for day in self.days.each() if day in self.totals)
         return [day for day in days if self.counted(day) is None]
 
-    def _short(self) -> list[date]:
+    def _short(self, rules: Rules | None = None) -> list[date]:
+        rules = rules or self.rules
         short = [
             day
             for day in self._compared()
-            if self.rules.is_short(self._found(day).rows, self._least(day))
+            if rules.is_short(self._found(day).rows, self._least(day))
         ]
         lacking = sum(self._least(day) - self._found(day).rows for day in short)
         # A bad row has no day, and is counted as one.

@@ -40,6 +40,10 @@ class DayResult:
     closed: bool = False
     missing: bool = False
     """Whether fewer rows were read than counted, beyond the tolerance."""
+    lacking: bool = False
+    """Whether fewer rows were read than counted, within the tolerance too."""
+    again: date | None = None
+    """When a later run reads it again; None without a gap, or if none does."""
     surplus: bool = False
     """Whether more rows were read than counted."""
     late: bool = False

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from tap_clevertap._plugin.shown import shown
+from tap_clevertap.counts.gap_days import GapDays, kept, pack_gaps, unpack_gaps
 from tap_clevertap.counts.totals import DayTotals, KeptTotals, pack, unpack
 from tap_clevertap.errors import StateError
 from tap_clevertap.exports.windows import ONE_DAY
 from tap_clevertap.state.state_files import FRESH_START
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from collections.abc import Set as AbstractSet
 
+    from tap_clevertap.counts.gap_days import Retry
     from tap_clevertap.exports.windows import Window
 
 
@@ -32,9 +35,11 @@ class Bookmark:
 
     def __init__(self, partition: dict[str, Any], *, today: date) -> None:
         self._partition = partition
+        self.today = today
         self._first_day = _day(partition.get("first_day"), today)
         self._last_closed_day = _day(partition.get("replication_key_value"), today)
         self._totals, self._doubted = _totals(partition.get("totals"))
+        self._gaps = _gaps(partition.get("gaps"))
         self._next_day: date | None = None
         self._ended: dict[date, date] = {}
 
@@ -71,16 +76,35 @@ class Bookmark:
         # Windows end in any order: totals after the last closed day wait until it is there.
         self._totals |= totals
         self._doubted = (self._doubted - totals.keys()) | doubted
-        closed, kept = self._last_closed_day, {}
+        closed, last = self._last_closed_day, {}
         if closed is not None:
             first = closed - min(verify_days, (closed - date.min).days) * ONE_DAY
-            kept = {day: total for day, total in self._totals.items() if first < day <= closed}
-        before, packed = self._partition.get("totals"), pack(kept, self._doubted)
-        if packed is None:
-            self._partition.pop("totals", None)
-        else:
-            self._partition["totals"] = packed
-        return packed != before
+            last = {day: total for day, total in self._totals.items() if first < day <= closed}
+            self._doubted = {day for day in self._doubted if day > first}
+        return self._write("totals", pack(last, self._doubted))
+
+    @property
+    def gaps(self) -> GapDays:
+        """Closed days with a gap, and when they are read again."""
+        return self._gaps
+
+    def keep_gaps(self, retries: Mapping[date, Retry | None]) -> bool:
+        """Keep or forget days with a gap; return whether that changed the state.
+
+        Args:
+            retries: Of days that are closed now; None if a day has no gap, or is given up.
+        """
+        others = {day: retry for day, retry in self._gaps.items() if day not in retries}
+        self._gaps = others | {day: retry for day, retry in retries.items() if retry is not None}
+        closed = self._last_closed_day
+        gaps = {day: retry for day, retry in self._gaps.items() if closed and day <= closed}
+        return self._write("gaps", pack_gaps(kept(gaps)))
+
+    def _write(self, part: str, text: str | None) -> bool:
+        before: object = self._partition.pop(part, None)
+        if text is not None:
+            self._partition[part] = text
+        return text != before
 
     def expect(self, first: date) -> None:
         """Set the first day that this run reads."""
@@ -135,13 +159,21 @@ def check_days(stream_state: Mapping[str, Any], *, today: date) -> None:
 
 
 def _totals(text: Any) -> KeptTotals:  # noqa: ANN401 - whatever the state holds
-    try:
+    with _refusing(text, "the totals of days"):
         return unpack(text) if text is not None else KeptTotals({}, frozenset())
+
+
+def _gaps(text: Any) -> GapDays:  # noqa: ANN401 - whatever the state holds
+    with _refusing(text, "days with a gap"):
+        return unpack_gaps(text) if text is not None else {}
+
+
+@contextmanager
+def _refusing(text: Any, wanted: str) -> Iterator[None]:  # noqa: ANN401 - whatever the state holds
+    try:
+        yield
     except (AttributeError, ValueError, OverflowError):
-        message = (
-            f"state: it has {shown(text)} where the totals of days must be; fix it, or "
-            f"{FRESH_START}"
-        )
+        message = f"state: it has {shown(text)} where {wanted} must be; fix it, or {FRESH_START}"
         raise StateError(message) from None
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 STATE_VERSION = 1
-RESULTS = ("totals",)
+RESULTS = ("totals", "gaps")
 """Parts of a partition that hold only for the query with which they were obtained."""
 
 

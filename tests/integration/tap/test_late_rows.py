@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
+
 import pytest
 
 from tap_clevertap.counts.totals import unpack
@@ -21,6 +24,8 @@ from tests.support.counted import (
     requests_to,
     rows_by_day,
 )
+from tests.support.launcher import set_clock
+from tests.support.plugin_process import write_json
 
 LATE = number_of(days_ago(4))
 
@@ -44,17 +49,83 @@ def read(launch_tap, world):
     return read
 
 
+def records_of(output):
+    return [row for rows in output.records.values() for row in rows]
+
+
 def days_read(output):
     return set(rows_by_day(output)) - {number_of(TODAY)}
 
 
-@pytest.mark.parametrize("verify_days", [0, 3])
-def test_a_gap_that_no_later_run_reads_is_said_to_be_one(world, read, verify_days):
+@pytest.mark.parametrize("layout", ["single", "per_event"])
+@pytest.mark.parametrize("verify_days", [0, 1, 3])
+def test_a_gap_before_verify_days_is_read_again_alone(world, read, verify_days, layout):
+    config = {"verify_days": verify_days, "stream_layout": layout}
     world.rows(EVENT, int(LATE), hide=1)
-    kept_from = days_ago(verify_days)
-    log = read(verify_days=verify_days).log
-    assert f"no later run reads those before {kept_from} again, as verify_days ends there" in log
-    assert "the next run reads these days again" not in log
+    first = read(**config)
+    assert "the next run reads these days again" in first.log
+    before = len(opened_days(world))
+    world.rows(EVENT, int(LATE), hide=0)
+    second = read(first, **config)
+    today = number_of(TODAY)
+    assert opened_days(world, before) == [(LATE, LATE), (today, today)]
+    assert "1 days had fewer rows than CleverTap counts" in second.log
+    rows = [Counter(str(row["ts"])[:8] for row in records_of(each)) for each in (first, second)]
+    assert rows[1][LATE] == rows[0][LATE] + 1
+    assert "gaps" not in json.dumps(second.state)
+    before = len(opened_days(world))
+    read(second, **config)
+    assert opened_days(world, before) == [(today, today)]
+
+
+def test_a_gap_of_more_than_a_year_ago_is_read_again_alone(start_emulator, launch_tap):
+    emulator = start_emulator(**{**SIZE, "days": 400, "events_per_day": 30})
+    config = config_for(emulator, start_date=days_ago(399).isoformat(), lookback_days=0)
+    old = number_of(days_ago(390))
+    emulator.rows(EVENT, int(old), hide=1)
+    first = launch_tap(config)
+    emulator.rows(EVENT, int(old), hide=0)
+    before = len(opened_days(emulator))
+    second = launch_tap(config, state=first.state)
+    assert opened_days(emulator, before) == [(old, old), (number_of(TODAY),) * 2]
+    assert rows_by_day(second)[old] == rows_by_day(first)[old] + 1
+
+
+@pytest.mark.parametrize("verify_days", [3, 90])
+def test_a_gap_that_stays_is_read_again_at_longer_and_longer_intervals(
+    world, tap_launcher, tmp_path, verify_days
+):
+    world.rows(EVENT, int(LATE), hide=1)
+    days = {"start_date": days_ago(4).isoformat(), "end_date": TODAY.isoformat()}
+    config = write_json(config_for(world, verify_days=verify_days, lookback_days=0, **days))
+    state, clock, read = None, tmp_path / "clock", {}
+    for day in [0, 0, 1, 2, 3, 6, 7, 14, 15, 30, 31, 62, 63, 64, 90]:
+        set_clock(clock, day * 86_400)
+        before = len(opened_days(world))
+        given = [] if state is None else ["--state", write_json(state)]
+        output = tap_launcher.run("--config", config, *given, jumps=clock)
+        assert output.status == 0, output.log
+        state = output.state
+        read[day] = output.log if (LATE,) * 2 in opened_days(world, before) else ""
+    assert [day for day in read if read[day]] == [0, 1, 3, 7, 15, 31, 63]
+    assert f"runs from {days_ago(-3)} on read these days again" in read[1]
+    assert "no later run reads 1 of these days again" in read[63]
+    assert "gaps" not in json.dumps(state)
+
+
+@pytest.mark.parametrize("hidden", [0, 1])
+def test_rows_within_the_tolerance_are_looked_for_once_more(world, read, hidden):
+    config = {"verify_tolerance": 0.5}
+    world.rows(EVENT, int(LATE), hide=1)
+    first = read(**config)
+    assert "WARNING" not in first.log
+    world.rows(EVENT, int(LATE), hide=hidden)
+    second = read(first, **config)
+    assert rows_by_day(second)[LATE] == rows_by_day(first)[LATE] + 1 - hidden
+    third = read(second, **config)
+    assert not days_read(third)
+    world.rows(EVENT, int(LATE), add=1)
+    assert days_read(read(third, **config)) == {LATE}
 
 
 def test_a_gap_that_a_later_run_reads_is_said_to_be_one(world, read):
