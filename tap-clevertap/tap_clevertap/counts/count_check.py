@@ -137,10 +137,8 @@ class CountCheck:
             GapError: If rows are missing, and `verify_counts` is `fail`.
         """
         self._asking.report()
-        for event in self._events.values():
-            for day, result in event.result.days.items():
-                result.again = event.again_on(day) if result.missing else None
-        self._gaps.report(fail=self._settings.fails, merges=self._settings.rules.merges)
+        bookmarks = {name: event.bookmark for name, event in self._events.items()}
+        self._gaps.report(bookmarks, fail=self._settings.fails, merges=self._settings.rules.merges)
 
     def _recount(self, window: _ReadWindow, suspects: list[Window], *, pause: float) -> None:
         window.waiting = len(suspects)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from tap_clevertap.counts.gap_days import first_retry, kept, next_retry
+from tap_clevertap.counts.gap_days import first_retry, next_retry
 from tap_clevertap.exports.windows import Window
 
 if TYPE_CHECKING:
@@ -94,13 +94,6 @@ class CountedEvent:
         """Return the earlier days with a gap that this run reads again."""
         due = {day for day, retry in self.bookmark.gaps.items() if retry.due <= self.bookmark.today}
         return {day for day in due if day < self.days.first}
-
-    def again_on(self, day: date) -> date | None:
-        """Return when a later run reads a closed day with a gap again, or None."""
-        retry = self.bookmark.gaps.get(day)
-        if retry is not None and day in kept(self.bookmark.gaps):
-            return retry.due
-        return self.bookmark.today if day in self.bookmark.doubted else None
 
     def empty_days(self) -> set[date]:
         """Return the days to read that are known to have no row, so they need no export.

@@ -9,10 +9,11 @@ from tap_clevertap._plugin.shown import shown
 from tap_clevertap.errors import GapError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import date
 
     from tap_clevertap.receipt.receipt import EventResult
+    from tap_clevertap.state.bookmarks import Bookmark
 
 MOST_DAYS_SHOWN = 3
 READ_AGAIN = (
@@ -35,7 +36,6 @@ class Gaps:
 
     def __init__(self, today: date) -> None:
         self._today = today
-        self._results: dict[str, EventResult] = {}
         self._missing: dict[str, dict[date, str]] = {}
         self._surplus: dict[str, dict[date, str]] = {}
 
@@ -47,16 +47,16 @@ class Gaps:
         surplus: Mapping[date, int],
     ) -> None:
         """Add the days of a window, with the number of rows by which they differ."""
-        self._results[event_name] = result
         for found, days in ((self._missing, missing), (self._surplus, surplus)):
             for day in days:
                 read = result.day(day)
                 found.setdefault(event_name, {})[day] = f"{day}: {read.rows} of {read.counted}"
 
-    def report(self, *, fail: bool, merges: bool) -> None:
+    def report(self, bookmarks: Mapping[str, Bookmark], *, fail: bool, merges: bool) -> None:
         """Log each event with a difference.
 
         Args:
+            bookmarks: Of each event, which knows the days that are read again.
             fail: Whether days with a gap stay open.
             merges: The setting `duplicates`.
 
@@ -68,7 +68,11 @@ class Gaps:
             message = "event %s: more rows came than CleverTap counts, on %s; it repeats rows: %s"
             logger.warning(message, shown(event_name), _some(days), advice)
         for event_name, days in self._missing.items():
-            advice = READ_AGAIN % "the next run reads" if fail else self._when_again(event_name)
+            advice = (
+                READ_AGAIN % "the next run reads"
+                if fail
+                else self._when_again(bookmarks[event_name], days)
+            )
             message = "event %s: fewer rows came than CleverTap counts, on %s; %s"
             logger.warning(message, shown(event_name), _some(days), advice)
         if self._missing and fail:
@@ -79,12 +83,11 @@ class Gaps:
             )
             raise GapError(error)
 
-    def _when_again(self, event_name: str) -> str:
-        result = self._results[event_name]
-        found = {day: result.day(day).again for day in self._missing[event_name]}
-        if never := sum(each is None for each in found.values()):
+    def _when_again(self, bookmark: Bookmark, days: Iterable[date]) -> str:
+        again = [bookmark.again_on(day) for day in days]
+        if never := again.count(None):
             return NEVER % never
-        last = max(filter(None, found.values()))
+        last = max(filter(None, again))
         runs = f"runs from {last} on read" if last > self._today else "the next run reads"
         return READ_AGAIN % runs
 

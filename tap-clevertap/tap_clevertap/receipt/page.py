@@ -113,7 +113,14 @@ def _difference(name: str, day: date, result: DayResult) -> str:
         f'<tr><th scope="row">{event_label(name)}<td>{day}<td class="n">{result.rows:,}'
         f'<td class="n">{counted:,}<td class="n">{result.twins:,}'
         f'<td class="{result.status.value}">{result.rows - counted:+,}: {MEANING[result.status]}'
+        f"{_when_again(result)}"
     )
+
+
+def _when_again(result: DayResult) -> str:
+    if not (result.missing and result.closed):
+        return ""
+    return f"; read again from {result.again}" if result.again else "; not read again"
 
 
 def _left_out(events: Mapping[str, EventResult]) -> Iterator[str]:

@@ -43,7 +43,7 @@ class DayResult:
     lacking: bool = False
     """Whether fewer rows were read than counted, within the tolerance too."""
     again: date | None = None
-    """When a later run reads it again; None without a gap, or if none does."""
+    """When a later run reads it again, if it is closed with a gap; None if none does."""
     surplus: bool = False
     """Whether more rows were read than counted."""
     late: bool = False
@@ -129,7 +129,10 @@ class Receipt:
             result.twins += read.twins
         for name, event in self.events.items():
             for day, result in event.days.items():
-                result.closed &= _has_closed(self.bookmarks.get(name), day)
+                bookmark = self.bookmarks.get(name)
+                result.closed &= _has_closed(bookmark, day)
+                if bookmark is not None and result.missing and result.closed:
+                    result.again = bookmark.again_on(day)
 
     @property
     def has_gap(self) -> bool:

@@ -9,8 +9,9 @@ import msgspec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
-    from tap_clevertap.receipt.receipt import EventResult
+    from tap_clevertap.receipt.receipt import DayResult, EventResult
 
 VERSION = 1
 COMPLETE = "complete"
@@ -55,15 +56,17 @@ def receipt_json(events: Mapping[str, EventResult], facts: RunFacts) -> bytes:
 
 
 def _event(name: str, result: EventResult) -> dict[str, Any]:
-    days = [
-        {
-            "day": day.isoformat(),
-            "rows": read.rows,
-            "counted": read.counted,
-            "twins": read.twins,
-            "closed": read.closed,
-        }
-        for day, read in sorted(result.days.items())
-    ]
+    days = [_day(day, read) for day, read in sorted(result.days.items())]
     found = {"event_name": name, "skipped": result.skipped, "days": days}
     return found if result.drift is None else found | {"drift": asdict(result.drift)}
+
+
+def _day(day: date, read: DayResult) -> dict[str, Any]:
+    found = {
+        "day": day.isoformat(),
+        "rows": read.rows,
+        "counted": read.counted,
+        "twins": read.twins,
+        "closed": read.closed,
+    }
+    return found | {"again": read.again} if read.missing and read.closed else found

@@ -100,6 +100,12 @@ class Bookmark:
         gaps = {day: retry for day, retry in self._gaps.items() if closed and day <= closed}
         return self._write("gaps", pack_gaps(kept(gaps)))
 
+    def again_on(self, day: date) -> date | None:
+        """Return when a later run reads a closed day with a gap again, or None."""
+        if day in kept(self._gaps):
+            return self._gaps[day].due
+        return self.today if day in self._doubted else None
+
     def _write(self, part: str, text: str | None) -> bool:
         before: object = self._partition.pop(part, None)
         if text is not None:

@@ -66,7 +66,7 @@ def receipt_of(path):
     for event in receipt["events"]:
         assert set(event) == {"event_name", "skipped", "days"}
         for day in event["days"]:
-            assert set(day) == {"day", "rows", "counted", "twins", "closed"}
+            assert set(day) - {"again"} == {"day", "rows", "counted", "twins", "closed"}
     return receipt
 
 
@@ -167,6 +167,21 @@ def test_a_gap_is_the_status(world, launch_tap, path, mode):
         mode == "warn",
     )
     assert ", 1 with a gap" in output.log
+    assert day.get("again") == (TODAY.isoformat() if mode == "warn" else None)
+
+
+def test_a_receipt_has_when_a_gap_is_read_again(world, launch_tap, path, tmp_path):
+    day = days_ago(4)
+    world.rows(EVENT, int(f"{day:%Y%m%d}"), hide=1)
+    config, state, again = config_for(world, path, verify_days=2), None, []
+    page = {**config, "receipt_path": str(tmp_path / "receipt.html")}
+    for _ in range(2):
+        state = launch_tap(config, state=state).state
+        again.append(days_of(receipt_of(path))[day.isoformat()]["again"])
+    assert again == [TODAY.isoformat(), days_ago(-1).isoformat()]
+    launch_tap(page)
+    text = (tmp_path / "receipt.html").read_text()
+    assert f"fewer rows than counted; read again from {TODAY}" in text
 
 
 def closed_by_state(output, name=EVENT):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from datetime import datetime, timedelta, timezone
 
+from tap_clevertap.counts.gap_days import first_retry, pack_gaps
+from tap_clevertap.counts.gap_days import kept as keep
 from tap_clevertap.counts.totals import pack
 from tests.support.plugin_process import tap_config
 
@@ -23,7 +25,9 @@ def test_a_hundred_events_with_sixty_properties_need_less_than_a_hundred_kilobyt
     streams = list(state["bookmarks"].items())
     typed = [(name, each) for name, each in streams if len(each.get("columns", "")) >= 5 * 60]
     kept = {TODAY - timedelta(days): 99_999 for days in range(1, 91)}
+    gaps = {TODAY - timedelta(2 * each): first_retry(TODAY) for each in range(1, 181)}
     for _, each in typed:
-        each["partitions"][0]["totals"] = pack(kept)
+        each["partitions"][0]["totals"] = pack(kept, kept)
+        each["partitions"][0]["gaps"] = pack_gaps(keep(gaps))
     assert len(typed) >= EVENTS
     assert len(json.dumps(dict(typed[:EVENTS]))) < 100_000
