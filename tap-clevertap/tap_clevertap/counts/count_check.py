@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from tap_clevertap.counts.asking import LEFT_OUT, CountAsking
 from tap_clevertap.counts.counted_event import CountedEvent, CountSettings
 from tap_clevertap.counts.gaps import Gaps
-from tap_clevertap.counts.second_counts import PAUSE, SecondCounts
+from tap_clevertap.counts.recounting import Recounting
+from tap_clevertap.counts.second_counts import SecondCounts
 from tap_clevertap.counts.tasks import Counted, Recounted
 from tap_clevertap.counts.verification import DayRows, WindowCheck
 from tap_clevertap.exports.windows import ONE_DAY, Window
@@ -23,20 +23,6 @@ if TYPE_CHECKING:
     from tap_clevertap.exports.reader import ExportReader
     from tap_clevertap.receipt.receipt import Receipt
     from tap_clevertap.state.bookmarks import Bookmark
-
-
-@dataclass
-class _ReadWindow:
-    """A window that was read to its end, and is counted a second time."""
-
-    export: Export
-    check: WindowCheck
-    waiting: int = 0
-    """Second counts that have not arrived."""
-    has_count: bool = False
-    """Whether a second count gave a number."""
-    is_repeated: bool = False
-    """Whether it was counted after the pause too."""
 
 
 class Planned(NamedTuple):
@@ -109,11 +95,11 @@ class CountCheck:
         check = WindowCheck(
             days, rows, bad_rows, event.totals, self._settings.rules, event.unlisted
         )
-        suspects = check.suspects()
-        if suspects:
-            self._recount(_ReadWindow(export, check), suspects, pause=0.0)
+        then = partial(self._close, export, check)
+        if check.differing():
+            Recounting(event.name, check, self._second_counts, then).ask()
         else:
-            self._close(export, check)
+            then()
 
     def took_closed_days(self) -> bool:
         """Return whether days were closed since the last call."""
@@ -137,29 +123,9 @@ class CountCheck:
             GapError: If rows are missing, and `verify_counts` is `fail`.
         """
         self._asking.report()
-        bookmarks = {name: event.bookmark for name, event in self._events.items()}
-        self._gaps.report(bookmarks, fail=self._settings.fails, merges=self._settings.rules.merges)
-
-    def _recount(self, window: _ReadWindow, suspects: list[Window], *, pause: float) -> None:
-        window.waiting = len(suspects)
-        for days in suspects:
-            then = partial(self._take_recount, window, days)
-            self._second_counts.ask(window.export.event_name, days, then, pause=pause)
-
-    def _take_recount(self, window: _ReadWindow, days: Window, count: int | None) -> None:
-        window.waiting -= 1
-        if count is not None:
-            window.has_count = True
-            window.check.settle(days, count)
-        if window.waiting:
-            return
-        suspects = window.check.suspects()
-        is_once_more = window.has_count and not window.is_repeated
-        if suspects and is_once_more and self._second_counts.seconds_left() > PAUSE:
-            window.is_repeated = True
-            self._recount(window, suspects, pause=PAUSE)
-        else:
-            self._close(window.export, window.check)
+        self._gaps.report(
+            self._events, fail=self._settings.fails, merges=self._settings.rules.merges
+        )
 
     def _close(self, export: Export, check: WindowCheck) -> None:
         event = self._events[export.event_name]

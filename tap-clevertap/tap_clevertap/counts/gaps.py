@@ -6,18 +6,24 @@ import logging
 from typing import TYPE_CHECKING
 
 from tap_clevertap._plugin.shown import shown
+from tap_clevertap.counts.recounting import MOST_ALONE
 from tap_clevertap.errors import GapError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date
 
+    from tap_clevertap.counts.counted_event import CountedEvent
     from tap_clevertap.receipt.receipt import EventResult
     from tap_clevertap.state.bookmarks import Bookmark
 
 MOST_DAYS_SHOWN = 3
 READ_AGAIN = (
     "%s these days again; if they stay short, ask CleverTap's support, or set verify_tolerance"
+)
+NOT_COMPARABLE = (
+    "these are %d of %d days, so the counts of this event may not be comparable with exports: "
+    "compare a day with the dashboard"
 )
 NEVER = (
     "no later run reads %d of these days again; run once without state to read all days again, or "
@@ -52,11 +58,11 @@ class Gaps:
                 read = result.day(day)
                 found.setdefault(event_name, {})[day] = f"{day}: {read.rows} of {read.counted}"
 
-    def report(self, bookmarks: Mapping[str, Bookmark], *, fail: bool, merges: bool) -> None:
+    def report(self, events: Mapping[str, CountedEvent], *, fail: bool, merges: bool) -> None:
         """Log each event with a difference.
 
         Args:
-            bookmarks: Of each event, which knows the days that are read again.
+            events: By name; their bookmarks know the days that are read again.
             fail: Whether days with a gap stay open.
             merges: The setting `duplicates`.
 
@@ -68,11 +74,10 @@ class Gaps:
             message = "event %s: more rows came than CleverTap counts, on %s; it repeats rows: %s"
             logger.warning(message, shown(event_name), _some(days), advice)
         for event_name, days in self._missing.items():
-            advice = (
-                READ_AGAIN % "the next run reads"
-                if fail
-                else self._when_again(bookmarks[event_name], days)
-            )
+            event = events[event_name]
+            advice = self._when_again(event.bookmark, days, is_open=fail)
+            if len(days) > MOST_ALONE and 2 * len(days) > event.result.counted_days:
+                advice = f"{NOT_COMPARABLE % (len(days), event.result.counted_days)}; {advice}"
             message = "event %s: fewer rows came than CleverTap counts, on %s; %s"
             logger.warning(message, shown(event_name), _some(days), advice)
         if self._missing and fail:
@@ -83,8 +88,8 @@ class Gaps:
             )
             raise GapError(error)
 
-    def _when_again(self, bookmark: Bookmark, days: Iterable[date]) -> str:
-        again = [bookmark.again_on(day) for day in days]
+    def _when_again(self, bookmark: Bookmark, days: Iterable[date], *, is_open: bool) -> str:
+        again = [self._today if is_open else bookmark.again_on(day) for day in days]
         if never := again.count(None):
             return NEVER % never
         last = max(filter(None, again))

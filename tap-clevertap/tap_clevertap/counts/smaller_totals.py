@@ -41,14 +41,15 @@ class SmallerTotals:
         for days in ranges:
             second_counts.ask(self.event.name, days, partial(self._take, days))
 
-    def _take(self, days: Window, count: int | None) -> None:
+    def _take(self, days: Window, count: int | None) -> bool:
         self._waiting -= 1
-        if count is not None:
-            self._compare(days, count)
+        is_settled = count is not None and self._compare(days, count)
         if not self._waiting:
             self.then(self._grown)
+        return is_settled
 
-    def _compare(self, days: Window, count: int) -> None:
+    def _compare(self, days: Window, count: int) -> bool:
+        """Return whether the count tells what happened."""
         now = {day: self.totals[day] for day in days.each()}
         before = sum(self.event.bookmark.totals[day] for day in now)
         if count > before:
@@ -59,3 +60,6 @@ class SmallerTotals:
             # Their daily totals are lower than exports, so growth shows only in comparison with
             # them. A total of 0 tells nothing: the day is only not counted yet.
             self.event.remember({day: total for day, total in now.items() if total})
+        else:
+            return False
+        return True

@@ -5,17 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
-from tap_clevertap.exports.windows import Window
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from collections.abc import Set as AbstractSet
     from datetime import date
 
     from tap_clevertap.counts.totals import DayTotals
-
-MOST_ALONE = 7
-"""Days of a window that are counted a second time one by one."""
+    from tap_clevertap.exports.windows import Window
 
 
 class DayRows(NamedTuple):
@@ -67,30 +63,32 @@ class WindowCheck:
     confirmed: DayTotals = field(default_factory=dict)
     """Totals that a second count gave."""
 
-    def suspects(self) -> list[Window]:
-        """Return the days to count a second time: each that differs, or all together if many do.
+    def differing(self) -> list[date]:
+        """Return the days that differ from their totals, in order."""
+        return sorted([*self._short(), *self._over(), *self.unknown()])
 
-        With identical rows their sum would settle nothing: one could hide a missing row.
+    def days_to_sum(self) -> set[date]:
+        """Return the days that may be counted together: their rows are known, and none is a twin.
+
+        A twin could hide a missing row of another day. A bad row has no day.
         """
-        differing = sorted([*self._short(), *self._over(), *self.unknown()])
-        if len(differing) > MOST_ALONE:
-            together = Window(differing[0], differing[-1])
-            if not any(self._found(day).twins for day in together.each()):
-                return [together]
-        return [Window(day, day) for day in differing]
+        if self.bad_rows:
+            return set()
+        return {day for day in self.days.each() if not self.found(day).twins}
 
-    def settle(self, suspects: Window, count: int) -> None:
-        """Compare with a second count of the days; several are as counted if their sum is."""
-        if suspects.days == 1:
-            self.confirmed[suspects.first] = count
-            return
-        rows = sum(self._found(day).rows for day in suspects.each())
-        if rows <= count <= rows + self.bad_rows:
-            self.confirmed |= {day: self._found(day).rows for day in suspects.each()}
+    def settle(self, days: Window, count: int) -> bool:
+        """Compare with a second count; return whether it is the number of rows."""
+        rows = {day: self.found(day).rows for day in days.each()}
+        is_right = count == sum(rows.values())
+        if days.days == 1:
+            self.confirmed[days.first] = count
+        elif is_right:
+            self.confirmed |= rows
+        return is_right
 
     def missing(self) -> dict[date, int]:
         """Return the number of missing rows of each day with a gap."""
-        return {day: self._least(day) - self._found(day).rows for day in self._short()}
+        return {day: self._least(day) - self.found(day).rows for day in self._short()}
 
     def lacking(self) -> set[date]:
         """Return the days with fewer rows than counted, within the tolerance too."""
@@ -98,11 +96,11 @@ class WindowCheck:
 
     def surplus(self) -> dict[date, int]:
         """Return the number of rows over CleverTap's total of each day that has some."""
-        return {day: self._found(day).rows - self._counted(day) for day in self._over()}
+        return {day: self.found(day).rows - self._counted(day) for day in self._over()}
 
     def counted(self, day: date) -> int | None:
         """Return the number of rows that a day has by the last count of it, or None."""
-        is_unknown = day in self.unlisted and self._found(day).rows > 0
+        is_unknown = day in self.unlisted and self.found(day).rows > 0
         return self.confirmed.get(day, None if is_unknown else self.totals.get(day))
 
     def unknown(self) -> list[date]:
@@ -115,9 +113,9 @@ class WindowCheck:
         short = [
             day
             for day in self._compared()
-            if rules.is_short(self._found(day).rows, self._least(day))
+            if rules.is_short(self.found(day).rows, self._least(day))
         ]
-        lacking = sum(self._least(day) - self._found(day).rows for day in short)
+        lacking = sum(self._least(day) - self.found(day).rows for day in short)
         # A bad row has no day, and is counted as one.
         return short if lacking > self.bad_rows else []
 
@@ -125,7 +123,7 @@ class WindowCheck:
         return [
             day
             for day in self._compared()
-            if self.rules.is_over(self._found(day), self._counted(day))
+            if self.rules.is_over(self.found(day), self._counted(day))
         ]
 
     def _compared(self) -> Iterable[date]:
@@ -139,5 +137,6 @@ class WindowCheck:
         counted = self._counted(day)
         return counted if day in self.unlisted else min(counted, self.totals.get(day, counted))
 
-    def _found(self, day: date) -> DayRows:
+    def found(self, day: date) -> DayRows:
+        """Return what was read of a day."""
         return self.rows.get(day, DayRows(0, 0))

@@ -89,6 +89,11 @@ class EventResult:
         """Return the result of a day, new if there is none."""
         return self.days.setdefault(day, DayResult())
 
+    @property
+    def counted_days(self) -> int:
+        """The number of days that CleverTap counts rows of."""
+        return sum(day.counted is not None for day in self.days.values())
+
 
 class DayRead(NamedTuple):
     """The rows so far of one day of an export."""
