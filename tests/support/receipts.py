@@ -26,6 +26,7 @@ FACTS = RunFacts(
     started_at="2026-11-28T06:00:00Z",
     finished_at="2026-11-28T06:02:00Z",
     seconds=120.4,
+    absent_users={},
     requests={"exports": 17, "pages": 45, "counts": 39, "retries": 1},
 )
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 TRENDS = "counts/trends.json"
 EVENTS = "counts/events.json"
+USERS = "counts/profiles.json"
 MOST_RESTARTS = 3
 """Times that a lost `req_id` is replaced."""
 

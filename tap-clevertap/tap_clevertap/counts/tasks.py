@@ -186,6 +186,7 @@ class Recount:
         options: Of the run.
         pause: Seconds to wait before the first request.
         seconds_left: Returns the seconds that the run still waits for it.
+        path: Of the endpoint: what is counted.
     """
 
     event_name: str
@@ -193,11 +194,12 @@ class Recount:
     options: CountOptions
     pause: float = 0.0
     seconds_left: SecondsLeft = lambda: inf
+    path: str = EVENTS
     _question: Question = field(init=False)
 
     def __post_init__(self) -> None:
         self._question = self.options.question(
-            EVENTS, self.event_name, self.days, RECOUNT_PATIENCE, self.seconds_left
+            self.path, self.event_name, self.days, RECOUNT_PATIENCE, self.seconds_left
         )
 
     def send_request(self, client: ExportClient) -> Outcome:

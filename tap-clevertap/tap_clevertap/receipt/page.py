@@ -79,6 +79,7 @@ def _facts(events: Mapping[str, EventResult], facts: RunFacts) -> Iterator[str]:
         "Twins": f"{found.twins:,} rows identical to an earlier one",
         "Days closed": f"{found.closed_days:,}, {found.proved_days:,} of them proved by counts",
         "Days with a gap": f"{found.gaps:,}",
+        "Users": _users(facts),
         "Time zone of the days": page_text(facts.timezone),
         "Run": f"{began} to {ended}, {facts.seconds:,.0f} seconds",
         "Requests": requests,
@@ -86,6 +87,15 @@ def _facts(events: Mapping[str, EventResult], facts: RunFacts) -> Iterator[str]:
     yield "<dl>"
     yield from (f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in values.items())
     yield "</dl>"
+
+
+def _users(facts: RunFacts) -> str:
+    absent = ", ".join(
+        f"{event_label(name)} ({count:,} counted)" for name, count in facts.absent_users.items()
+    )
+    if absent:
+        return f"none came of {absent}"
+    return "not proved, as CleverTap has no daily totals of users"
 
 
 def _differences(events: Mapping[str, EventResult]) -> Iterator[str]:

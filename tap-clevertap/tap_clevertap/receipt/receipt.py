@@ -118,6 +118,9 @@ class Receipt:
     bookmarks: dict[str, Bookmark] = field(default_factory=dict)
     """Of each event: they have the last word on which days are closed."""
 
+    absent_users: dict[str, int] = field(default_factory=dict)
+    """By event: users that CleverTap counts, where its export of users had no row."""
+
     def event(self, name: str) -> EventResult:
         """Return the result of an event, new if there is none."""
         return self.events.setdefault(name, EventResult())
@@ -141,8 +144,10 @@ class Receipt:
 
     @property
     def has_gap(self) -> bool:
-        """Whether rows are missing of any day."""
-        return any(day.missing for event in self.events.values() for day in event.days.values())
+        """Whether rows are missing of any day, or all users of an event."""
+        return bool(self.absent_users) or any(
+            day.missing for event in self.events.values() for day in event.days.values()
+        )
 
 
 def _has_closed(bookmark: Bookmark | None, day: date) -> bool:

@@ -30,6 +30,8 @@ class RunFacts:
     started_at: str
     finished_at: str
     seconds: float
+    absent_users: Mapping[str, int]
+    """By event: users that CleverTap counts, where its export of users had no row."""
     requests: Mapping[str, int]
     """The number of requests by kind: `exports`, `pages`, `counts`, and `retries` of them."""
 
@@ -41,7 +43,7 @@ def receipt_json(events: Mapping[str, EventResult], facts: RunFacts) -> bytes:
         events: By name, in the order of the receipt.
         facts: Of the run.
     """
-    report = {
+    report: dict[str, Any] = {
         "version": VERSION,
         "status": facts.status,
         "account_id": facts.account_id,
@@ -52,6 +54,10 @@ def receipt_json(events: Mapping[str, EventResult], facts: RunFacts) -> bytes:
         "requests": dict(facts.requests),
         "seconds": facts.seconds,
     }
+    if facts.absent_users:
+        report["absent_users"] = [
+            {"event_name": name, "counted": count} for name, count in facts.absent_users.items()
+        ]
     return msgspec.json.encode(report) + b"\n"
 
 

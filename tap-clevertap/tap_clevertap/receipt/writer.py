@@ -97,6 +97,7 @@ class ReceiptWriter:
             started_at=self._started_at,
             finished_at=_now(),
             seconds=round(time.monotonic() - self._started, 3),
+            absent_users=dict(sorted(self.receipt.absent_users.items())),
             requests=self.requests.by_kind(),
         )
         if self._file.is_page:

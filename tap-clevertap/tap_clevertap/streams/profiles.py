@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from typing_extensions import override
 
+from tap_clevertap.counts.tasks import CountOptions, Recounted
+from tap_clevertap.counts.users import UserCounts
 from tap_clevertap.errors import endless_export
 from tap_clevertap.exports.export import PROFILES, Export, Page
 from tap_clevertap.exports.progress import EstimatedProgress
@@ -22,7 +24,7 @@ from tap_clevertap.streams.known_users import KnownUsers
 from tap_clevertap.streams.schemas import PROFILES_SCHEMA
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
     from singer_sdk.helpers.types import Context, Record
@@ -61,9 +63,35 @@ class Profiles(CleverTapStream):
             if page.ended:
                 del repeats[page.export]
                 read.append(page.export)
-        self._write_bookmark(read, bookmark)
+        self._prove_empty(read)
+        proved = [each for each in read if each.event_name not in self._run.receipt.absent_users]
+        self._write_bookmark(proved, bookmark)
         if path := self._run.settings.known_users_file:
             yield from self._known_users(path, emitted, seen_through=seen_through)
+        self._user_counts().report(fail=self._run.settings.verify_counts == "fail")
+
+    def _user_counts(self) -> UserCounts:
+        settings = self._run.settings
+        options = CountOptions(settings.zone, settings.query.fragment)
+        return UserCounts(options, self._run.receipt)
+
+    def _prove_empty(self, read: Sequence[Export]) -> None:
+        """Ask for the number of users of each event whose exports had no row."""
+        if self._run.settings.verify_counts == "off":
+            return
+        with_rows = {export.event_name for export in read if export.pages}
+        windows: dict[str, Window] = {}
+        for export in read:
+            name, closed = export.event_name, export.closed_through
+            if name in with_rows or closed is None or name in self._skipped:
+                continue
+            days = windows.setdefault(name, export.window)
+            last = min(closed, max(days.last, export.window.last))
+            windows[name] = Window(min(days.first, export.window.first), last)
+        counts = self._user_counts()
+        for result in self._answers(counts.tasks(windows)):
+            if isinstance(result, Recounted):
+                counts.take(result)
 
     def _known_users(self, path: str, emitted: SeenKeys, *, seen_through: str) -> Iterator[Record]:
         settings = self._run.settings
