@@ -27,12 +27,19 @@ def config_for(emulator, **more):
     return tap_config(emulator, **{**settings, **more})
 
 
+def events_of(output):
+    """Return the records of events, in one stream or in one for each event."""
+    return [row for rows in output.records.values() for row in rows if "event_key" in row]
+
+
 def rows_by_day(output):
-    return Counter(str(row["ts"])[:8] for row in output.events)
+    return Counter(str(row["ts"])[:8] for row in events_of(output))
 
 
 def bookmarks(output):
-    partitions = output.state["bookmarks"]["events"]["partitions"]
+    """Return the last closed day of each event, in either layout."""
+    streams = output.state["bookmarks"].values()
+    partitions = [each for stream in streams for each in stream.get("partitions", ())]
     return {each["context"]["event_name"]: each.get("replication_key_value") for each in partitions}
 
 
@@ -80,4 +87,4 @@ def kept_totals(output, event_name=EVENT, stream="events"):
 
 
 def rows_of(output, event_name=EVENT):
-    return [row for row in output.events if row["event_name"] == event_name]
+    return [row for row in events_of(output) if row["event_name"] == event_name]

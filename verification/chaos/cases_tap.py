@@ -61,6 +61,8 @@ class TapJobs:
     emulator: Emulator
     folder: Path
     tally: Tally
+    settings: dict[str, Any] = field(default_factory=dict)
+    """Of all runs."""
     truth: Truth = field(init=False)
     pace: Pace = field(default_factory=Pace)
     final: dict[str, Any] | None = None
@@ -142,6 +144,7 @@ class TapJobs:
             "end_date": YESTERDAY.isoformat(),
             "page_size": PAGE,
             "profile_events": PROFILE_EVENTS,
+            **self.settings,
             **manner.settings,
         }
         command = [str(BIN / "tap-clevertap")]
@@ -159,9 +162,20 @@ class TapJobs:
 
 def tap(place: Workplace, count: int, seed: str) -> Tally:
     """Disturb the tap this number of times: read slowly, read at once, and writing batch files."""
-    tally = Tally("tap")
-    jobs = TapJobs(place.start(**WORLD), place.folder, tally)
-    disturbances = Disturbances(OF_TAP, count, f"{seed} tap")
+    return _disturb(place, count, f"{seed} tap", Tally("tap"))
+
+
+def tap_per_event(place: Workplace, count: int, seed: str) -> Tally:
+    """Do the same with a stream for each event."""
+    settings = {"stream_layout": "per_event"}
+    return _disturb(place, count, f"{seed} tap_per_event", Tally("tap_per_event"), settings)
+
+
+def _disturb(
+    place: Workplace, count: int, seed: str, tally: Tally, settings: dict[str, Any] | None = None
+) -> Tally:
+    jobs = TapJobs(place.start(**WORLD), place.folder, tally, settings or {})
+    disturbances = Disturbances(OF_TAP, count, seed)
     storage = {"root": (place.folder / "batches").as_uri()}
     encoding = {"format": "jsonl", "compression": "gzip"}
     batches = {"batch_config": {"encoding": encoding, "storage": storage, "batch_size": 500}}

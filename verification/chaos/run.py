@@ -17,7 +17,7 @@ from verification.bench.workplace import Workplace
 from verification.chaos.cases_ledger import short_runs
 from verification.chaos.cases_load import load
 from verification.chaos.cases_meltano import meltano
-from verification.chaos.cases_tap import tap
+from verification.chaos.cases_tap import tap, tap_per_event
 from verification.chaos.cases_target import target_resend, target_skip
 from verification.chaos.disturbances import OF_TARGET
 from verification.chaos.figures import row_of, tables
@@ -30,7 +30,9 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "guarantees.md"
 KEPT_COUNT = 200
 """From how many disturbances of each case on a table goes into the document."""
 LOADS = {each.__name__: each for each in (load, short_runs)}
-DISTURBED = {each.__name__: each for each in (tap, target_resend, target_skip, meltano)}
+DISTURBED = {
+    each.__name__: each for each in (tap, tap_per_event, target_resend, target_skip, meltano)
+}
 
 
 def main() -> None:

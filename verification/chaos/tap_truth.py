@@ -7,6 +7,7 @@ import json
 from collections import Counter, defaultdict
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
 Place = tuple[str, str]
 """An event's name and day, the day as `YYYY-MM-DD`."""
-KEYS = {"events": "event_key", "profiles": "profile_key"}
+KEYS = {"profiles": "profile_key"}
+"""Of streams that are not of events; a typed stream may have any name."""
 
 
 class Message(msgspec.Struct):
@@ -95,14 +97,14 @@ class Reading:
     def _take(self, stream: str, raw: bytes) -> None:
         self._tally.records += 1
         record = json.loads(raw, parse_float=Decimal)
-        key = stream, record[KEYS[stream]]
+        key = stream, record[KEYS.get(stream, "event_key")]
         is_first_of_run = key not in self._of_this_run
         self._of_this_run.add(key)
         if key in self._known:
             self._take_again(key, record, is_first_of_run=is_first_of_run)
             return
         self._known[key] = raw
-        is_true = self._add_event(record) if stream == "events" else self._add_person(record)
+        is_true = self._add_person(record) if stream == "profiles" else self._add_event(record)
         if not is_true:
             self._tally.doubled += 1
             self._tally.fault(f"a record that is not a row: {key}")
@@ -149,7 +151,8 @@ def place_of(row: dict[str, Any]) -> Place:
 
 def closed(state: dict[str, Any]) -> Iterator[Place]:
     """Yield the days of events that are read by a state."""
-    for each in state["bookmarks"].get("events", {}).get("partitions", []):
+    partitions = [stream.get("partitions", []) for stream in state["bookmarks"].values()]
+    for each in chain.from_iterable(partitions):
         if "replication_key_value" in each:
             name = each["context"]["event_name"]
             day, last = map(date.fromisoformat, (each["first_day"], each["replication_key_value"]))

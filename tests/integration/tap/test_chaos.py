@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import pytest
+
 from verification.bench.workplace import Workplace
-from verification.chaos.cases_tap import tap
+from verification.chaos.cases_tap import tap, tap_per_event
 from verification.chaos.disturbances import OF_TAP
 
 DISTURBANCES = 8
 
 
-def test_disturbed_again_and_again_nothing_is_lost():
+@pytest.mark.parametrize("case", [tap, tap_per_event])
+def test_disturbed_again_and_again_nothing_is_lost(case):
     with Workplace() as place:
-        tally = tap(place, DISTURBANCES, "test")
+        tally = case(place, DISTURBANCES, "test")
     assert not tally.faults
     assert tally.dealt.total() == DISTURBANCES
     assert set(tally.dealt) == set(OF_TAP)

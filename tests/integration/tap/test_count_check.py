@@ -16,6 +16,7 @@ from tests.support.counted import (
     bookmarks,
     config_for,
     days_ago,
+    events_of,
     fault_of_count,
     kept_totals,
     lie,
@@ -33,13 +34,26 @@ def world(start_emulator):
     return start_emulator(**SIZE)
 
 
-def test_a_rare_event_is_one_export_and_an_empty_one_none(start_emulator, launch_tap):
-    emulator = start_emulator(**{**SIZE, "empty_events": 32})
-    output = launch_tap(config_for(emulator, events=[], start_date=days_ago(29).isoformat()))
+each_contract = pytest.mark.parametrize("contract", ["documented", "captured"])
+each_layout = pytest.mark.parametrize("layout", ["single", "per_event"])
+
+
+@each_contract
+@each_layout
+def test_a_rare_event_is_one_export_and_an_empty_one_none(
+    start_emulator, launch_tap, contract, layout
+):
+    emulator = start_emulator(**{**SIZE, "empty_events": 32, "contract": contract})
+    config = {"start_date": days_ago(29).isoformat(), "stream_layout": layout}
+    output = launch_tap(config_for(emulator, events=[], **config))
     assert output.status == 0, output.log
-    read = Counter(row["event_name"] for row in output.events)
+    read = Counter(row["event_name"] for row in events_of(output))
+    truth = emulator.truth(kind="events")["events"]
+    start = int(number_of(days_ago(29)))
+    assert read == Counter(row["event_name"] for row in truth if row["ts"] // 10**6 >= start)
     opened = Counter(each["event_name"] for each in requests_to(emulator, "/1/events.json"))
     assert {name: opened[name] for name in read} == dict.fromkeys(read, 1)
+    assert len(read) > 1
     assert not [name for name in opened if name.startswith("Never Happened")]
     counted = Counter(each["event_name"] for each in requests_to(emulator, TRENDS))
     assert set(counted.values()) == {1}
@@ -86,18 +100,23 @@ def test_a_gap_is_read_again_by_the_next_run_and_then_no_more(world, launch_tap)
     assert set(rows_by_day(third)) == {number_of(TODAY)}
 
 
-def test_a_row_that_a_page_lacks_fails_the_run_and_comes_with_the_next(world, launch_tap):
-    true = launch_tap(config_for(world))
+@each_contract
+@each_layout
+def test_a_row_that_a_page_lacks_fails_the_run_and_comes_with_the_next(
+    start_emulator, launch_tap, contract, layout
+):
+    world = start_emulator(**SIZE, contract=contract)
+    true = launch_tap(config_for(world, stream_layout=layout))
     world.faults([{"match": {"kind": "page"}, "action": {"drop_row": True}}])
-    config = config_for(world, verify_counts="fail", page_size=23)
+    config = config_for(world, verify_counts="fail", page_size=23, stream_layout=layout)
     first = launch_tap(config)
     assert first.status == 1
     assert "verify_counts: rows are missing of 1 events" in first.log
     world.clear_faults()
     second = launch_tap(config, state=first.state)
     assert second.status == 0, second.log
-    found = {row["event_key"] for each in (first, second) for row in each.events}
-    assert found == {row["event_key"] for row in true.events}
+    found = {row["event_key"] for each in (first, second) for row in events_of(each)}
+    assert found == {row["event_key"] for row in events_of(true)}
 
 
 def test_the_second_count_is_believed(world, launch_tap):
@@ -278,13 +297,20 @@ def test_a_day_that_had_rows_is_read_though_it_is_counted_as_empty(world, launch
     assert kept_totals(second) == kept_totals(first)
 
 
-def test_a_late_event_is_read_with_its_day_alone(world, launch_tap):
-    config = config_for(world, start_date=days_ago(69).isoformat())
+@each_contract
+@each_layout
+def test_a_late_event_is_read_with_its_day_alone(start_emulator, launch_tap, contract, layout):
+    world = start_emulator(**SIZE, contract=contract)
+    config = config_for(world, start_date=days_ago(69).isoformat(), stream_layout=layout)
     first = launch_tap(config)
     world.rows(EVENT, int(number_of(days_ago(60))), add=3)
-    before = len(requests_to(world, "/1/events.json"))
+    before = [len(requests_to(world, path)) for path in ("/1/events.json", TRENDS)]
     second = launch_tap(config, state=first.state)
-    opened = [(each["from"], each["to"]) for each in requests_to(world, "/1/events.json")[before:]]
+    assert len(requests_to(world, TRENDS)) == before[1] + 1
+    assert not requests_to(world, COUNTS)
+    opened = [
+        (each["from"], each["to"]) for each in requests_to(world, "/1/events.json")[before[0] :]
+    ]
     late = int(number_of(days_ago(60)))
     recent = (int(number_of(days_ago(1))), int(number_of(TODAY)))
     assert sorted(opened) == [(late, late), recent]

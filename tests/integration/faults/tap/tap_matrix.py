@@ -24,6 +24,7 @@ class Request:
 
 NAMES = ["Charged", "App Launched", "Search"]
 WITH_NAMES: dict[str, Any] = {"events": NAMES}
+WITH_TYPES: dict[str, Any] = {**WITH_NAMES, "stream_layout": "per_event"}
 WITH_PROFILES: dict[str, Any] = {"events": NAMES[:1], "profile_events": NAMES}
 
 CHECKING = Request("schema, names given", {"kind": "schema"}, WITH_NAMES, (FIRST,))
@@ -37,11 +38,15 @@ PAGING_PROFILES = Request(
     "page of profiles", {"kind": "page", "path": "/1/profiles.json"}, WITH_PROFILES
 )
 COUNTING = Request("count", {"kind": "count"}, WITH_NAMES)
+DECLARING = Request("schema of typed streams", {"kind": "schema"}, WITH_TYPES, (FIRST,))
+OPENING_TYPED = Request("open of typed streams", OPENING.match, WITH_TYPES)
+PAGING_TYPED = Request("page of typed streams", PAGING.match, WITH_TYPES)
+COUNTING_TYPED = Request("count of typed streams", COUNTING.match, WITH_TYPES)
 SCHEMA, OPEN, PAGE, COUNT = (
-    (CHECKING, DISCOVERING),
-    (OPENING, OPENING_PROFILES),
-    (PAGING, PAGING_PROFILES),
-    (COUNTING,),
+    (CHECKING, DISCOVERING, DECLARING),
+    (OPENING, OPENING_PROFILES, OPENING_TYPED),
+    (PAGING, PAGING_PROFILES, PAGING_TYPED),
+    (COUNTING, COUNTING_TYPED),
 )
 REQUESTS = (*SCHEMA, *OPEN, *PAGE, *COUNT)
 """A run asks for the schema once: that is the first, the middle and the last of its kind."""
@@ -126,9 +131,10 @@ class Fault:
 UNCHECKED: dict[Any, Outcome] = {
     CHECKING: Recovered(warning="names are checked by their exports"),
     DISCOVERING: Stopped(("does not answer getSchema", "events_file")),
+    DECLARING: Stopped(("does not answer getSchema", "stream_layout")),
 }
 """What a schema that is refused comes to."""
-REFUSED: dict[Any, Outcome] = {**UNCHECKED, COUNTING: Uncounted()}
+REFUSED: dict[Any, Outcome] = {**UNCHECKED, **dict.fromkeys(COUNT, Uncounted())}
 """What a schema or a count that is refused comes to."""
 
 
@@ -159,12 +165,12 @@ def _code(code: int) -> dict[str, Any]:
 NO_CURSOR: dict[Any, Outcome] = {
     **dict.fromkeys(SCHEMA, Absent("the schema is not read by cursors")),
     **dict.fromkeys(OPEN, Absent("an export that is being opened has no cursor yet")),
-    COUNTING: Absent("a count has no cursor"),
+    **dict.fromkeys(COUNT, Absent("a count has no cursor")),
 }
 NO_ROWS: dict[Any, Outcome] = {
     **dict.fromkeys(SCHEMA, Absent("the schema holds no rows")),
     **dict.fromkeys(OPEN, Absent("the answer to an opening holds no rows")),
-    COUNTING: Absent("a count has no rows"),
+    **dict.fromkeys(COUNT, Absent("a count has no rows")),
 }
 SHORT_TIMEOUT = {"request_timeout": 50}
 CREDENTIALS = Stopped(("401", "account_id", "passcode", "region"))
@@ -174,7 +180,7 @@ ELSEWHERE, HERE = "{trap}/1/events.json", "/1/events.json"
 FAULTS = (
     *(_stops(f"HTTP {status}", _status(status), f"HTTP {status}") for status in (400, 403)),
     _stops("HTTP 404", _status(404), "HTTP 404", speaks_for_itself=False),
-    Fault("HTTP 401", _status(401), CREDENTIALS, {COUNTING: Uncounted()}),
+    Fault("HTTP 401", _status(401), CREDENTIALS, dict.fromkeys(COUNT, Uncounted())),
     _stops("HTTP 413", _status(413), "HTTP 413"),
     *(_passes(f"HTTP {status}", _status(status)) for status in (408, 429, 500, 503)),
     *(_passes(f"HTTP {status}", _status(status), speaks_for_itself=False) for status in (502, 504)),
@@ -205,8 +211,12 @@ FAULTS = (
         Twinned(),
         {
             **NO_ROWS,
-            (PAGING, FIRST): Absent("no page came before it"),
-            (PAGING, LAST): Absent("the last page of a walk is bare"),
+            **dict.fromkeys(
+                ((PAGING, FIRST), (PAGING_TYPED, FIRST)), Absent("no page came before it")
+            ),
+            **dict.fromkeys(
+                ((PAGING, LAST), (PAGING_TYPED, LAST)), Absent("the last page of a walk is bare")
+            ),
             PAGING_PROFILES: Recovered(),
         },
         needs_place=True,
@@ -245,13 +255,23 @@ def representatives() -> list[Cell]:
     """Return the cells of a short run: each fault on openings, on pages, and on one thing more.
 
     Where the place cannot matter, one place speaks for the three, another from fault to fault.
-    The schema and profiles, read by the code that reads events, take turns. Of statuses that
-    nothing distinguishes, one or two represent the rest.
+    The schema, profiles and typed streams, read by the code that reads events, take turns. Of
+    statuses that nothing distinguishes, one or two represent the rest.
     """
     return [cell for cell in CELLS if cell.fault.speaks_for_itself and _is_chosen(cell)]
 
 
-TAKING_TURNS = (CHECKING, OPENING_PROFILES, DISCOVERING, PAGING_PROFILES, COUNTING)
+TAKING_TURNS = (
+    CHECKING,
+    OPENING_PROFILES,
+    DISCOVERING,
+    PAGING_PROFILES,
+    COUNTING,
+    DECLARING,
+    OPENING_TYPED,
+    PAGING_TYPED,
+    COUNTING_TYPED,
+)
 
 
 def _is_chosen(cell: Cell) -> bool:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tests.support.plugin_process import tap_config, write_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from clevertap_emulator.testing import Emulator
     from tests.support.launcher import Launcher
@@ -114,20 +114,33 @@ class World:
         seen = set(keys_of(before)) if before else set()
         for message in map(json.loads, output.lines):
             if message["type"] == "RECORD":
-                seen.add(message["record"][KEYS[message["stream"]]])
+                seen.add(message["record"][key_of(message["stream"])])
             elif message["type"] == "STATE":
                 assert claimed(message["value"], whole) <= seen
 
 
 def rows_of(output: Output, stream: str) -> Counter[str]:
-    """Return the records of a stream as a multiset, whatever the order of their keys."""
-    rows = output.records.get(stream, [])
-    return Counter(json.dumps(row, sort_keys=True, default=str) for row in rows)
+    """Return the records of a stream as a multiset, whatever the order of their keys.
+
+    `events` has those of typed streams too.
+    """
+    return Counter(json.dumps(row, sort_keys=True, default=str) for row in _rows(output, stream))
+
+
+def _rows(output: Output, stream: str) -> Iterator[dict[str, Any]]:
+    for name, rows in output.records.items():
+        if KEYS[stream] == key_of(name):
+            yield from rows
+
+
+def key_of(stream: str) -> str:
+    """Return the key of a stream, which may be a typed one."""
+    return KEYS.get(stream, KEYS["events"])
 
 
 def keys_of(output: Output) -> Iterable[str]:
-    for stream, key in KEYS.items():
-        yield from (row[key] for row in output.records.get(stream, []))
+    for stream, rows in output.records.items():
+        yield from (row[key_of(stream)] for row in rows)
 
 
 def claimed(state: dict[str, Any], whole: Output) -> set[str]:
@@ -135,12 +148,13 @@ def claimed(state: dict[str, Any], whole: Output) -> set[str]:
     bookmarks = state["bookmarks"]
     spans = {
         each["context"]["event_name"]: (each["first_day"], each["replication_key_value"])
-        for each in bookmarks.get("events", {}).get("partitions", [])
+        for stream in bookmarks.values()
+        for each in stream.get("partitions", [])
         if "first_day" in each
     }
     keys = {
         row["event_key"]
-        for row in whole.events
+        for row in _rows(whole, "events")
         if row["event_name"] in spans and _is_within(row["ts"], *spans[row["event_name"]])
     }
     if "replication_key_value" in bookmarks.get("profiles", {}):
