@@ -186,7 +186,7 @@ class CountAsking:
         for day in grown:
             event.result.day(day).late = True
         if self._settings.fails:
-            event.unproved = {*grown}
+            event.unproved = grown - event.bookmark.gaps.keys()  # which the state remembers
         event.plan([*event.days.each(), *grown], self._settings.today)
         plan = plan_days(event.days, event.empty_days(), grown)
         pages = {day: total / self._settings.page_size for day, total in event.totals.items()}

@@ -139,8 +139,9 @@ class CountCheck:
         if check.unknown():
             self._asking.note_failure(LEFT_OUT)
         last = export.window.last
-        if missing and self._settings.fails:
-            last = min(missing) - ONE_DAY
+        opened = [day for day in missing if not event.is_known_gap(day)]
+        if opened and self._settings.fails:
+            last = min(opened) - ONE_DAY
         window = Window(export.window.first, last)
         self._has_closed |= event.close(window, export.closed_through)
 

@@ -90,6 +90,10 @@ class CountedEvent:
         """Whether a total of this run or of the state has rows."""
         return any(self.totals.values()) or any(self.bookmark.totals.values())
 
+    def is_known_gap(self, day: date) -> bool:
+        """Return whether an earlier run left a gap on a day, and this one reads it for that."""
+        return self.result.day(day).late and day in self.bookmark.gaps
+
     def gaps_due(self) -> set[date]:
         """Return the earlier days with a gap that this run reads again."""
         due = {day for day, retry in self.bookmark.gaps.items() if retry.due <= self.bookmark.today}

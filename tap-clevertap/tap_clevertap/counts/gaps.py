@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from tap_clevertap.counts.counted_event import CountedEvent
     from tap_clevertap.receipt.receipt import EventResult
-    from tap_clevertap.state.bookmarks import Bookmark
 
 MOST_DAYS_SHOWN = 3
 READ_AGAIN = (
@@ -63,7 +62,7 @@ class Gaps:
 
         Args:
             events: By name; their bookmarks know the days that are read again.
-            fail: Whether days with a gap stay open.
+            fail: Whether a gap is an error.
             merges: The setting `duplicates`.
 
         Raises:
@@ -75,21 +74,32 @@ class Gaps:
             logger.warning(message, shown(event_name), _some(days), advice)
         for event_name, days in self._missing.items():
             event = events[event_name]
-            advice = self._when_again(event.bookmark, days, is_open=fail)
+            advice = self._when_again(event, days)
             if len(days) > MOST_ALONE and 2 * len(days) > event.result.counted_days:
                 advice = f"{NOT_COMPARABLE % (len(days), event.result.counted_days)}; {advice}"
             message = "event %s: fewer rows came than CleverTap counts, on %s; %s"
             logger.warning(message, shown(event_name), _some(days), advice)
         if self._missing and fail:
-            names = ", ".join(shown(name) for name in [*self._missing][:MOST_DAYS_SHOWN])
-            error = (
-                f"verify_counts: rows are missing of {len(self._missing)} events ({names}), so "
-                "their bookmarks stay before the gap; run again, or set verify_counts to warn"
-            )
-            raise GapError(error)
+            raise GapError(self._error(events))
 
-    def _when_again(self, bookmark: Bookmark, days: Iterable[date], *, is_open: bool) -> str:
-        again = [self._today if is_open else bookmark.again_on(day) for day in days]
+    def _error(self, events: Mapping[str, CountedEvent]) -> str:
+        names = ", ".join(shown(name) for name in [*self._missing][:MOST_DAYS_SHOWN])
+        is_open = any(
+            not events[name].result.day(day).closed
+            for name, days in self._missing.items()
+            for day in days
+        )
+        stay = ", so their bookmarks stay before the gap" if is_open else ""
+        return (
+            f"verify_counts: rows are missing of {len(self._missing)} events ({names}){stay}; "
+            "run again, or set verify_counts to warn"
+        )
+
+    def _when_again(self, event: CountedEvent, days: Iterable[date]) -> str:
+        again = [
+            event.bookmark.again_on(day) if event.result.day(day).closed else self._today
+            for day in days
+        ]
         if never := again.count(None):
             return NEVER % never
         last = max(filter(None, again))

@@ -107,6 +107,24 @@ def test_a_gap_that_stays_is_read_again_at_longer_and_longer_intervals(
     assert "gaps" not in json.dumps(state)
 
 
+@pytest.mark.parametrize("verify_days", [2, 90])
+def test_a_gap_of_an_earlier_run_fails_the_runs_that_read_it_and_holds_no_bookmark(
+    world, launch_tap, verify_days
+):
+    config = config_for(world, lookback_days=0, verify_days=verify_days)
+    world.rows(EVENT, int(LATE), hide=1)
+    first = launch_tap({**config, "end_date": days_ago(2).isoformat()})
+    fails = {**config, "verify_counts": "fail"}
+    second = launch_tap(fails, state=first.state)
+    assert second.status == 1
+    assert "rows are missing of 1 events (`Charged`); run again" in second.log
+    assert bookmarks(second) == {EVENT: days_ago(1).isoformat()}
+    assert f"runs from {days_ago(-1)} on read these days again" in second.log
+    third = launch_tap(fails, state=second.state)
+    assert third.status == 0, third.log
+    assert not days_read(third)
+
+
 @pytest.mark.parametrize("hidden", [0, 1])
 def test_rows_within_the_tolerance_are_looked_for_once_more(world, read, hidden):
     config = {"verify_tolerance": 0.5}
