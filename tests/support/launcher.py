@@ -26,6 +26,7 @@ SPEED = 20.0
 """Half a second of pause costs 25 ms then; a timeout of 60 s is one of 3 s."""
 START_SECONDS = 60
 RUN_SECONDS = 120
+PIPE_BYTES = 4096
 
 
 def set_clock(jumps: Path, seconds: float) -> None:
@@ -48,6 +49,10 @@ class Launcher:
             text=True,
             bufsize=1,
         )
+        assert self._process.stdout is not None
+        # Not the file: after its `readline`, lines in its buffer are not seen by `select`.
+        self._answers = self._process.stdout.fileno()
+        self._unread = b""
         self.plugin = plugin
         self.pid = 0
         self._written = folder / "stdout"
@@ -119,13 +124,20 @@ class Launcher:
                 self._process.stdout.close()
 
     def _line(self, seconds: float) -> str:
-        assert self._process.stdout is not None
-        if select.select([self._process.stdout], [], [], seconds)[0]:
-            return self._process.stdout.readline()
-        if self.pid:
+        """Return the next line, which may have come together with the one before it."""
+        while b"\n" not in self._unread:
+            if not select.select([self._answers], [], [], seconds)[0]:
+                self._give_up(seconds)
+            self._unread += os.read(self._answers, PIPE_BYTES)
+        line, _, self._unread = self._unread.partition(b"\n")
+        return line.decode()
+
+    def _give_up(self, seconds: float) -> None:
+        pid, self.pid = self.pid, 0
+        if pid:
             with suppress(ProcessLookupError):
-                os.kill(self.pid, signal.SIGKILL)
-            self._process.stdout.readline()  # of its end, which else were taken for the next run's
+                os.kill(pid, signal.SIGKILL)
+            self._line(START_SECONDS)  # of its end, which else were taken for the next run's
         log = (self.folder / "stderr").read_text()
         message = f"{self.plugin} was still running after {seconds} s: {log}"
         raise AssertionError(message)
