@@ -168,7 +168,9 @@ def tap(place: Workplace, count: int, seed: str) -> Tally:
 def tap_per_event(place: Workplace, count: int, seed: str) -> Tally:
     """Do the same with a stream for each event."""
     settings = {"stream_layout": "per_event"}
-    return _disturb(place, count, f"{seed} tap_per_event", Tally("tap_per_event"), settings)
+    return _disturb(
+        place, count, f"{seed} tap_per_event", Tally("tap, `stream_layout: per_event`"), settings
+    )
 
 
 def _disturb(

@@ -84,7 +84,7 @@ def unpack_gaps(text: str) -> GapDays:
     first_text, letters = text.split(SEPARATOR)
     first = date.fromisoformat(first_text)
     gaps: GapDays = {}
-    if len(letters) % RANGE_LETTERS:
+    if len(letters) % RANGE_LETTERS or len(letters) > MOST_RANGES * RANGE_LETTERS:
         raise ValueError(text)
     for at in range(0, len(letters), RANGE_LETTERS):
         offset, last, tries, due = (

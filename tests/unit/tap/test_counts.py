@@ -79,6 +79,11 @@ class TestState:
         totals = {day(each): number for each, number in enumerate(numbers, start=1)}
         assert unpack(pack(totals)).totals == totals
 
+    def test_marks_of_an_earlier_release_are_read(self):
+        kept = unpack("2026-11-01 1 BCD 0 2")
+        assert kept.doubted == {day(1), day(3)}
+        assert unpack(pack(*kept)) == kept
+
     def test_ninety_days_of_a_hundred_events_fit_into_a_hundred_kilobytes(self):
         text = pack({day(offset): 9_999_999 for offset in range(1, 91)})
         assert len(text) * 100 < 40_000
@@ -100,6 +105,10 @@ class TestState:
             "2026-11-01 1 B -1",
             "2026-11-01 1 B x",
             "2026-11-01 1 A 0",
+            "2026-11-01 1 A ~B",
+            "2026-11-01 1 B ~C",
+            pytest.param("2026-11-01 1 B ~" + "B" * 1_000_000, id="many marks"),
+            pytest.param("2026-11-01 1000000 " + "B" * 1_000_000, id="many letters"),
         ],
     )
     def test_another_text_is_refused(self, text):

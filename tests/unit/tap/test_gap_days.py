@@ -68,7 +68,15 @@ def test_a_day_that_is_too_old_for_its_letters_is_not_kept():
 
 @pytest.mark.parametrize(
     "text",
-    ["", "2026-11-01", "2026-11-01 A", "2026-11-01 AAAAA", "today AAAAAA", "2026-11-01 AAAA²A"],
+    [
+        "",
+        "2026-11-01",
+        "2026-11-01 A",
+        "2026-11-01 AAAAA",
+        "today AAAAAA",
+        "2026-11-01 AAAA²A",
+        pytest.param("2026-11-01 " + "A" * 6 * (MOST_RANGES + 1), id="many ranges"),
+    ],
 )
 def test_another_text_is_refused(text):
     with pytest.raises(ValueError, match=r"."):
