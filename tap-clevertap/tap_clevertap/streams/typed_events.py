@@ -222,6 +222,7 @@ class TypedEvents(Events):
         }
         appeared = [name for name in events.names if name not in states] if read_before else []
         self._run.report_names(reported, events, read_before=read_before, appeared=appeared)
+        states |= {name: stream.stream_state for name, stream in self._group.items()}
         for name, state in states.items():
             for kind in (MISSING, DISCARDED):
                 note(state, kind, [name] if name in reported.get(kind, ()) else [])

@@ -220,6 +220,15 @@ def test_a_discarded_event_is_reported_once_and_its_history_is_read(launch_tap, 
     assert logged(launch_tap(excluded), "discarded") == []
 
 
+def test_a_discarded_event_of_typed_streams_is_reported_once(launch_tap, world):
+    config = config_for(world, stream_layout="per_event")
+    first = launch_tap(config)
+    assert len(logged(first, "discarded events")) == 1
+    second = launch_tap(config, state=first.state)
+    assert logged(second, "discarded events") == []
+    assert second.state == first.state
+
+
 def test_a_schema_that_fails_forgets_nothing(launch_tap, world):
     named = {"events": [DISCARDED], "profile_events": []}
     first = launch_tap(config_for(world, **named))
