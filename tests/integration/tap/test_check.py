@@ -147,7 +147,7 @@ def test_the_options_of_a_run_stay_as_they_are(emulator, tap_launcher):
         {"events": ["Charged", "No Such Event"]},
         {"profile_events": ["charged"]},
     ],
-    ids="-".join,
+    ids=str,
 )
 def test_a_wrong_setting_is_reported_in_the_words_of_a_run(emulator, check, tap_launcher, wrong):
     config = settings(emulator, **wrong)
