@@ -89,7 +89,8 @@ class Profiles(CleverTapStream):
             last = min(closed, max(days.last, export.window.last))
             windows[name] = Window(min(days.first, export.window.first), last)
         counts = self._user_counts()
-        for result in self._answers(counts.tasks(windows)):
+        tasks = counts.tasks(windows)
+        for result in self._answers(tasks) if tasks else ():  # else threads start for nothing
             if isinstance(result, Recounted):
                 counts.take(result)
 
