@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import settings
 
-from clevertap_emulator.testing import emulators
+from tests.support.forked_emulator import forked_emulators
 from tests.support.launcher import Launcher
 
 if TYPE_CHECKING:
@@ -43,15 +43,16 @@ def _day_with_time_left() -> None:
 
 
 @pytest.fixture
-def start_emulator(start_clevertap_emulator: Starter) -> Starter:
+def start_emulator() -> Iterator[Starter]:
     """Start emulators that end with the test."""
-    return start_clevertap_emulator
+    with forked_emulators() as start:
+        yield start
 
 
 @pytest.fixture(scope="module")
 def start_emulator_for_module() -> Iterator[Starter]:
     """Start emulators that end with the module, for tests that change nothing in them."""
-    with emulators() as start:
+    with forked_emulators() as start:
         yield start
 
 

@@ -9,8 +9,8 @@ import subprocess
 import pytest
 import yaml
 
-from clevertap_emulator.testing import Emulator
 from tests.support import tables
+from tests.support.forked_emulator import ForkedEmulator
 from tests.support.plugin_process import BIN
 from tests.support.run_output import clean_environment
 
@@ -71,7 +71,7 @@ PASTED = [
 
 @pytest.fixture(scope="module")
 def running():
-    emulator = Emulator.start(days=1, events_per_day=1, users=10)
+    emulator = ForkedEmulator.start(days=1, events_per_day=1, users=10)
     yield emulator
     emulator.stop()
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from clevertap_emulator.testing import Emulator
+from tests.support.forked_emulator import ForkedEmulator
 from tests.support.plugin_process import run_tap, tap_config
 from tests.support.target_process import TargetProcess
 
@@ -31,7 +31,7 @@ REJECT = re.compile(rb'{"type":"RECORD","stream":"(\w+)","record":{.*"n": (\d+).
 
 @pytest.fixture(scope="module")
 def emulator_for_uploads():
-    emulator = Emulator.start(days=1, events_per_day=1, users=10, preparing=0)
+    emulator = ForkedEmulator.start(days=1, events_per_day=1, users=10, preparing=0)
     yield emulator
     emulator.stop()
 
@@ -44,7 +44,7 @@ def target(emulator_for_uploads, tmp_path):
 
 @pytest.fixture(scope="module")
 def project():
-    emulator = Emulator.start(**json.loads((FIRST / "project.json").read_text()))
+    emulator = ForkedEmulator.start(**json.loads((FIRST / "project.json").read_text()))
     yield emulator
     emulator.stop()
 

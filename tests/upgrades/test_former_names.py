@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from clevertap_emulator.testing import Emulator
+from tests.support.forked_emulator import ForkedEmulator
 from tests.support.target_process import TargetProcess, lines, record, schema
 
 SECOND = Path(__file__).parent / "second"
@@ -23,7 +23,7 @@ BOUND = "was filled by an earlier release"
 @pytest.fixture(scope="module")
 def emulators():
     started = [
-        Emulator.start(days=1, events_per_day=1, users=10, account_id=account)
+        ForkedEmulator.start(days=1, events_per_day=1, users=10, account_id=account)
         for account in ("TEST-000-0000", "TEST-111-1111")
     ]
     yield started

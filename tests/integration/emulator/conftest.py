@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from clevertap_emulator.testing import Emulator
+from tests.support.forked_emulator import ForkedEmulator
 
 
 @pytest.fixture(scope="session")
 def shared_emulator():
-    emulator = Emulator.start(today="2026-08-31", days=5, preparing=0, max_value_length=512)
+    emulator = ForkedEmulator.start(today="2026-08-31", days=5, preparing=0, max_value_length=512)
     yield emulator
     emulator.stop()
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from clevertap_emulator import testing
 from clevertap_emulator.testing import Emulator, EmulatorError, emulators
+from tests.support.forked_emulator import ForkedEmulator, forked_emulators
 
 README = Path(__file__).parents[3] / "clevertap-emulator" / "README.md"
 EXAMPLE = re.compile(r"^```python\n(# test_\w+\.py\n.*?)^```", re.MULTILINE | re.DOTALL)
@@ -62,23 +66,35 @@ def test_the_fixtures_take_options_and_begin_anew(tmp_path):
     assert "3 passed" in output, output
 
 
-def test_what_is_started_in_a_context_ends_with_it():
-    with emulators() as start:
+@pytest.mark.parametrize("start_some", [emulators, forked_emulators])
+def test_what_is_started_in_a_context_ends_with_it(start_some):
+    with start_some() as start:
         started = [start(days=1), start(days=1)]
         assert [each.process.poll() for each in started] == [None, None]
     assert [each.process.returncode for each in started] == [0, 0]
 
 
-def test_what_is_started_ends_when_its_context_fails():
-    with pytest.raises(KeyboardInterrupt), Emulator.start(days=1) as emulator:
+@pytest.mark.parametrize("kind", [Emulator, ForkedEmulator])
+def test_what_is_started_ends_when_its_context_fails(kind):
+    with pytest.raises(KeyboardInterrupt), kind.start(days=1) as emulator:
         raise KeyboardInterrupt
     assert emulator.process.returncode == 0
 
 
-def test_what_does_not_start_is_reported_with_its_exit_status(capfd):
+@pytest.mark.parametrize("kind", [Emulator, ForkedEmulator])
+def test_what_does_not_start_is_reported_with_its_exit_status(kind, capfd):
     with pytest.raises(EmulatorError, match="did not start, exit status 2"):
-        Emulator.start(timezone="Mars/Base")
+        kind.start(timezone="Mars/Base")
     assert "Mars/Base" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize("kind", [Emulator, ForkedEmulator])
+def test_one_that_does_not_end_by_itself_is_killed(kind, monkeypatch):
+    monkeypatch.setattr(testing, "END_SECONDS", 0.1)
+    emulator = kind.start(days=1)
+    os.kill(emulator.process.pid, signal.SIGSTOP)
+    assert emulator.stop() == -signal.SIGKILL
+    assert emulator.process.poll() == -signal.SIGKILL
 
 
 def test_a_fault_that_is_not_understood_is_an_error(clean):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from clevertap_emulator.testing import Emulator
 from tests.support.certificates import Certificates
+from tests.support.forked_emulator import ForkedEmulator
 from tests.support.launched_target import LaunchedTarget
 
 
@@ -16,7 +16,7 @@ def tap(tap_launcher):
 
 @pytest.fixture(scope="session")
 def upload_emulator():
-    emulator = Emulator.start(days=1, events_per_day=1, users=10)
+    emulator = ForkedEmulator.start(days=1, events_per_day=1, users=10)
     yield emulator
     emulator.stop()
 

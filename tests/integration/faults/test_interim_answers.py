@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from clevertap_emulator.testing import Emulator
+from tests.support.forked_emulator import ForkedEmulator
 from tests.support.plugin_process import run_tap, tap_config, write_json
 from tests.support.raw_server import RawServer, over_tls, read_head
 from tests.support.target_process import orders
@@ -57,7 +57,9 @@ def passing_on(emulator, interim):
 
 @pytest.fixture(scope="module")
 def project():
-    emulator = Emulator.start(timezone="UTC", days=2, events_per_day=300, users=10, preparing=0)
+    emulator = ForkedEmulator.start(
+        timezone="UTC", days=2, events_per_day=300, users=10, preparing=0
+    )
     yield emulator
     emulator.stop()
 

@@ -7,9 +7,9 @@ import sys
 
 import pytest
 
-from clevertap_emulator.testing import Emulator
 from tests.support.extent import WHOLE
 from tests.support.plugin_process import BIN, tap_command, tap_config
+from tests.support.forked_emulator import ForkedEmulator
 from tests.support.run_output import Output, clean_environment
 from tests.support.target_process import (
     ORDER_COLUMNS,
@@ -60,7 +60,7 @@ def target(upload_emulator, tmp_path):
 
 @pytest.fixture(scope="module")
 def project():
-    emulator = Emulator.start(days=2, events_per_day=300, users=10, preparing=0)
+    emulator = ForkedEmulator.start(days=2, events_per_day=300, users=10, preparing=0)
     yield emulator
     emulator.stop()
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from clevertap_emulator.testing import Emulator
 from tap_clevertap._http.proxies import check_proxy
 from tap_clevertap.errors import SettingError
+from tests.support.forked_emulator import ForkedEmulator
 from tests.support.plugin_process import BIN, write_json
 from tests.support.run_output import clean_environment
 from tests.support.target_process import ORDERS_RULE, lines, orders
@@ -25,7 +25,7 @@ LINUX = pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
 
 @pytest.fixture(scope="module")
 def emulator():
-    running = Emulator.start(**SIZE, passcode=PASSCODE)
+    running = ForkedEmulator.start(**SIZE, passcode=PASSCODE)
     yield running
     running.stop()
 

@@ -8,8 +8,8 @@ import subprocess
 
 import pytest
 
-from clevertap_emulator.testing import Emulator
 from target_clevertap import private_files
+from tests.support.forked_emulator import ForkedEmulator
 from tests.support.plugin_process import tap_command, tap_config
 from tests.support.run_output import clean_environment
 from tests.support.target_process import (
@@ -29,7 +29,7 @@ AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root may give a lin
 
 @pytest.fixture(scope="module")
 def emulator():
-    running = Emulator.start(**SIZE)
+    running = ForkedEmulator.start(**SIZE)
     yield running
     running.stop()
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from clevertap_emulator.testing import Emulator
+from tests.support.forked_emulator import ForkedEmulator
 from tests.support.plugin_process import tap_config, write_json
 
 TODAY = date(2026, 8, 31)
@@ -20,7 +20,7 @@ EXAMPLES = max(6, settings().max_examples // 16)
 
 @pytest.fixture(scope="module")
 def project():
-    running = Emulator.start(**SIZE, events_per_day=60)
+    running = ForkedEmulator.start(**SIZE, events_per_day=60)
     yield running
     running.stop()
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from clevertap_emulator.testing import Emulator
+from tests.support.forked_emulator import ForkedEmulator
 from tests.support.target_process import TargetProcess
 
 
 @pytest.fixture(scope="session")
 def running_emulator():
-    emulator = Emulator.start(days=1, events_per_day=1, users=10)
+    emulator = ForkedEmulator.start(days=1, events_per_day=1, users=10)
     yield emulator
     emulator.stop()
 

@@ -12,7 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clevertap_emulator.testing import Emulator
 from tap_clevertap.output.bad_rows import PageBadRows
 from tap_clevertap.records.rows import read_rows
 from target_clevertap.records.entry_builder import EntryBuilder, RecordSpec, mapping_of
@@ -21,6 +20,7 @@ from target_clevertap.records.exact_json import decode_value
 from target_clevertap.records.values import encode
 from target_clevertap.rules.rule import Rule
 from target_clevertap.singer.columns import Columns
+from tests.support.forked_emulator import ForkedEmulator
 from tests.support.walking import asking
 
 MOMENT = 1767225600
@@ -35,7 +35,7 @@ numbers = count()
 def loosest():
     """An emulator whose limits are the loosest that any source gives."""
     limits = {"max_event_properties": 256, "max_value_length": 1024, "max_charged_items": 256}
-    running = Emulator.start(days=1, users=5, events_per_day=1, preparing=0, **limits)
+    running = ForkedEmulator.start(days=1, users=5, events_per_day=1, preparing=0, **limits)
     yield running
     running.stop()
 
@@ -43,7 +43,7 @@ def loosest():
 @pytest.fixture(scope="module")
 def strictest():
     limits = {"max_event_properties": 100, "max_value_length": 512, "max_charged_items": 50}
-    running = Emulator.start(days=1, users=5, events_per_day=1, preparing=0, **limits)
+    running = ForkedEmulator.start(days=1, users=5, events_per_day=1, preparing=0, **limits)
     yield running
     running.stop()
 

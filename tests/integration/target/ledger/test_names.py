@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from clevertap_emulator.testing import Emulator
+from tests.support.forked_emulator import ForkedEmulator
 from tests.support.target_process import TargetProcess, lines, orders, record, schema, state
 
 EVENT_COLUMNS = {
@@ -56,7 +56,7 @@ def counts(finished):
 @pytest.fixture
 def other():
     """Another account, at a host of its own as far as this machine's can be one."""
-    emulator = Emulator.start(days=1, events_per_day=1, users=10, account_id="TEST-111-1111")
+    emulator = ForkedEmulator.start(days=1, events_per_day=1, users=10, account_id="TEST-111-1111")
     yield emulator
     emulator.stop()
 
