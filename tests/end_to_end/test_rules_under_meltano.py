@@ -13,6 +13,7 @@ from tests.support import tables
 from tests.support.forked_emulator import ForkedEmulator
 from tests.support.plugin_process import BIN
 from tests.support.run_output import clean_environment
+from tests.support.target_process import TargetProcess
 
 PROJECT = {
     "default_environment": "dev",
@@ -125,12 +126,12 @@ class Project:
 
 
 def offered(log):
-    """Return the lines that a message in Meltano's log offers to paste."""
+    """Return the lines that a message in a log offers to paste."""
     _, found, text = log.partition("for example:\n")
     assert found, log
     lines = text.splitlines()
-    end = next(number for number, line in enumerate(lines) if line.startswith("20"))
-    return "\n".join(lines[:end])
+    ends = (number for number, line in enumerate(lines) if line.startswith("20"))
+    return "\n".join(lines[: next(ends, None)])
 
 
 def merged(texts):
@@ -146,12 +147,16 @@ def merged(texts):
     return "\n".join(line for part in parts for line in (f"{part}:", *parts[part]))
 
 
-def test_what_is_offered_works_as_it_stands_in_meltano_yml(project, emulator):
-    runs = [project.run(each.messages()) for each in PASTED]
-    assert all(run.returncode == 1 for run in runs)
+def test_what_is_offered_works_as_it_stands_in_meltano_yml(project, emulator, tmp_path):
+    under_meltano = project.run(ODD.messages())
+    assert under_meltano.returncode == 1
+    target = TargetProcess(emulator, tmp_path)
+    alone = [target.run(each.messages(), streams={}) for each in PASTED]
+    assert all(run.status == 1 for run in alone)
     assert not emulator.uploads()["events"]
+    assert offered(under_meltano.stderr) == offered(alone[0].log)
     messages = [message for each in PASTED for message in each.messages()]
-    run = project.run(messages, merged(offered(run.stderr) for run in runs))
+    run = project.run(messages, merged(offered(run.log) for run in alone))
     assert run.returncode == 0, run.stderr
     uploads = emulator.uploads()
     delivered = [each["record"] for each in (*uploads["events"], *uploads["profiles"])]
