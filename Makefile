@@ -66,16 +66,23 @@ partners: .venv/.partners ## run the tests with real databases, warehouses and c
 compatibility: setup ## rewrite docs/compatibility.md from its data
 	$(BIN)/python -m tests.partners.compatibility
 
-# Takes up to twenty minutes and rewrites docs/benchmarks.md. CASES="start_up target_skew" runs only
-# these cases, and does not change the page.
+# Takes up to an hour and rewrites docs/benchmarks.md. Figures are medians of TIMES runs, at most 5.
+# CASES="start_up target_skew" runs only these cases, and does not change the page.
+# SHARE=0.01 tries a case with a hundredth of its rows.
+TIMES ?= 3
+SHARE ?= 1
 .venv/.bench: .venv/.complete
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --group bench
 	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/target-duckdb
 	@$(BIN)/uv pip install --quiet --python .venv/target-duckdb/bin/python target-duckdb==0.8.0 duckdb==1.1.3
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/target-postgres
+	@$(BIN)/uv pip install --quiet --python .venv/target-postgres/bin/python meltanolabs-target-postgres==0.8.1
+	@$(BIN)/python -m verification.bench.former
 	@touch $@
 
-bench: .venv/.bench ## measure speed and memory next to other plugins; CASES="start_up"
-	$(BIN)/python -m verification.bench.run $(CASES)
+bench: .venv/.bench ## measure speed and memory next to other builds and plugins; TIMES, CASES
+	$(BIN)/python -m verification.bench.run --times $(TIMES) --share $(SHARE) \
+	  $(CASES)
 
 # All cells of the fault matrices first; make test runs only representative ones. Then N faults in
 # each case, and a load of ROWS rows. Rewrites the table in docs/guarantees.md if N is 200 or more.

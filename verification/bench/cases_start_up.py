@@ -32,7 +32,7 @@ def started(plugin: str, flag: str) -> Row:
     )
     ratio = ours.seconds / empty.seconds
     figure, other = f"{ours.seconds:.2f} s", f"{empty.seconds:.2f} s"
-    return Row(f"{plugin} {flag}, against an empty plugin", figure, other, ratio, "≤ 1.20")
+    return Row(f"{plugin} {flag}, against an empty plugin", figure, other, ratio, "≤ 1.10")
 
 
 CASES = [start_up]

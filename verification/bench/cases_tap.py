@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING, Any
 from verification.bench.measure import Measured, medians
 from verification.bench.table import MILLION, Row, cores, flat, per_million, speeds, within
 from verification.bench.tap_runs import EVENTS, HISTORY, MILLION_A_DAY, TODAY, Source
-from verification.bench.workplace import Served, first_to_last, served
+from verification.bench.workplace import Served, in_the_middle, served
 
 if TYPE_CHECKING:
     from verification.bench.workplace import Workplace
 
 LATENCY_MS, READERS, PAGE = 200, 3, 5000
+LONG_RUN = 12
+"""Tenths of a million rows."""
 LATENCY = LATENCY_MS / 1000
 PAGES_A_SECOND = READERS / LATENCY
 AIM = 100_000
 """Rows a second that the tap should reach where nothing else holds it up."""
 MEGABYTES = 150
-TIMES = 3
+GROWN_MEGABYTES, SINGLE_DAY_MEGABYTES = 100, 110
 IN_PROGRESS = 2
 SINGLE_DAY = date(2026, 1, 15)
 SHARE_OF_FIRST = 0.24
@@ -30,8 +32,8 @@ SHARE_OF_FIRST = 0.24
 
 def tap_at_200_ms(place: Workplace) -> list[Row]:
     """Three pages every 200 ms are all that the API gives."""
-    flags = HISTORY | {"events_per_day": MILLION_A_DAY, "latency_ms": LATENCY_MS}
-    emulator = place.start(**flags)
+    daily = place.extent.count(MILLION_A_DAY * LONG_RUN // 10)
+    emulator = place.start(**HISTORY | {"events_per_day": daily, "latency_ms": LATENCY_MS})
     source = Source(place, emulator, EVENTS)
     rows = source.counted()
     ours = served(emulator, lambda: source.read(output="events.jsonl"))
@@ -41,8 +43,7 @@ def tap_at_200_ms(place: Workplace) -> list[Row]:
     name = "tap, 200 ms"
     speed = rows / ours.run.seconds
     return [
-        *paces(name, ours, "≥ 0.90", "≥ 0.85"),
-        speeds(f"{name}, a whole run", speed, PAGES_A_SECOND * PAGE),
+        *paces(name, ours, rows),
         speeds(
             f"{name}, against quickhouse",
             speed,
@@ -54,33 +55,25 @@ def tap_at_200_ms(place: Workplace) -> list[Row]:
     ]
 
 
-def paces(name: str, ours: Served, first_to_last_aim: str, whole_aim: str) -> list[Row]:
-    """Return a row of the pages from the first to the last, and one of a whole run's requests."""
-    pages = [each for each in ours.asked if each["kind"] == "page"]
-    pace = len(pages) / first_to_last(pages)
-    whole = len(ours.asked) / ours.run.seconds
-    ceiling = f"{PAGES_A_SECOND:.0f} pages/s"
+def paces(name: str, ours: Served, rows: int) -> list[Row]:
+    """Return a row of the pages between the first and last tenth, and one of a whole run's rows."""
+    pages, seconds = in_the_middle([each for each in ours.asked if each["kind"] == "page"], READERS)
+    pace, ceiling = len(pages) / seconds, f"{PAGES_A_SECOND:.0f} pages/s"
     return [
         Row(
-            f"{name}, first to last page",
+            f"{name}, between first and last tenth of the pages",
             f"{pace:.1f} pages/s",
             ceiling,
             pace / PAGES_A_SECOND,
-            first_to_last_aim,
+            "≥ 0.97",
         ),
-        Row(
-            f"{name}, all requests of a whole run",
-            f"{whole:.1f} requests/s",
-            ceiling,
-            whole / PAGES_A_SECOND,
-            whole_aim,
-        ),
+        speeds(f"{name}, a whole run", rows / ours.run.seconds, PAGES_A_SECOND * PAGE, "≥ 0.92"),
     ]
 
 
 def tap_without_latency(place: Workplace) -> list[Row]:
     """What the program itself takes, against one in Rust and one of the SDK's plain classes."""
-    emulator = place.start(**HISTORY, events_per_day=72_000, reads_in_flight=15)
+    emulator = place.start(**HISTORY, events_per_day=place.extent.count(72_000), reads_in_flight=15)
     source = Source(place, emulator, EVENTS[:1])
     rows = source.counted()
     source.quickhouse()
@@ -90,12 +83,12 @@ def tap_without_latency(place: Workplace) -> list[Row]:
         runs.append(served(emulator, lambda: source.read(output="events.jsonl")))
         return runs[-1].run
 
-    tap, rival, plain = medians(TIMES, ours, source.quickhouse, source.plain_tap)
+    tap, rival, plain = medians(place.extent.times, ours, source.quickhouse, source.plain_tap)
     name, speed = "tap, no latency", rows / tap.seconds
     return [
         speeds(f"{name}, against what it should reach", speed, AIM, "≥ 1"),
         speeds(
-            f"{name}, against quickhouse", speed, source.quickhouse_rows() / rival.seconds, "≥ 1.5"
+            f"{name}, against quickhouse", speed, source.quickhouse_rows() / rival.seconds, "≥ 3"
         ),
         speeds(f"{name}, against a plain SDK tap", speed, rows / plain.seconds, "≥ 6"),
         within(f"{name}, peak memory", tap.peak_megabytes, MEGABYTES, "MB"),
@@ -156,7 +149,7 @@ def tap_growth(place: Workplace) -> list[Row]:
     smaller = f"against {runs[1][0] / MILLION:.1f} million"
     return [
         flat(f"{name}, peak memory {smaller}", most.peak_megabytes, least.peak_megabytes, "MB"),
-        within(f"{name}, peak memory", most.peak_megabytes, MEGABYTES, "MB"),
+        within(f"{name}, peak memory", most.peak_megabytes, GROWN_MEGABYTES, "MB"),
         flat("tap, time for each of 2 million rows", seconds[2], seconds[1], "s"),
         flat("tap, time for each of 5 million rows", seconds[5], seconds[1], "s"),
     ]
@@ -164,8 +157,8 @@ def tap_growth(place: Workplace) -> list[Row]:
 
 def grown(place: Workplace, millions: int) -> tuple[int, Measured]:
     """Return how many rows there are in an emulator of its own, and what reading them took."""
-    flags = HISTORY | {"events_per_day": millions * MILLION_A_DAY, "reads_in_flight": 15}
-    emulator = place.start(**flags)
+    flags = HISTORY | {"events_per_day": place.extent.count(millions * MILLION_A_DAY)}
+    emulator = place.start(**flags, reads_in_flight=15)
     source = Source(place, emulator, EVENTS)
     rows, run = source.counted(), source.read()
     emulator.stop()  # its memory would add to the next one's
@@ -175,14 +168,14 @@ def grown(place: Workplace, millions: int) -> tuple[int, Measured]:
 def tap_single_day(place: Workplace) -> list[Row]:
     """Five million events of one name on one day, which cannot be closed before they all came."""
     after = SINGLE_DAY + timedelta(1)
-    daily = int(5 * MILLION / SHARE_OF_FIRST)
+    daily = place.extent.count(int(5 * MILLION / SHARE_OF_FIRST))
     flags = HISTORY | {"days": 2, "today": after.isoformat(), "events_per_day": daily}
     emulator = place.start(**flags, reads_in_flight=15)
     source = Source(place, emulator, EVENTS[:1], first=SINGLE_DAY, last=SINGLE_DAY)
     rows, run = source.counted(), source.read()
     name = f"tap, one day of {rows / MILLION:.1f} million rows"
     return [
-        within(f"{name}, peak memory", run.peak_megabytes, MEGABYTES, "MB"),
+        within(f"{name}, peak memory", run.peak_megabytes, SINGLE_DAY_MEGABYTES, "MB"),
         speeds(name, rows / run.seconds, AIM),
     ]
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     Processes = list[subprocess.Popen[bytes]]
 
 BIN = Path(sys.executable).parent
+BLOCK_BYTES = 512
 SETTINGS = ("TAP_CLEVERTAP", "TARGET_CLEVERTAP", "LOGLEVEL")
 
 
@@ -31,6 +32,14 @@ class Measured:
     seconds: float
     processor_seconds: float
     peak_megabytes: float
+    written_bytes: int = 0
+    """Bytes that they had written to files, as the kernel counts them."""
+
+    began: float = 0.0
+    """Epoch seconds of its start."""
+
+    memory: tuple[tuple[float, float], ...] = ()
+    """Epoch seconds and megabytes, one of each second."""
 
 
 def measure(
@@ -54,7 +63,7 @@ def measure(
         read = opened.enter_context(Path(stdin).open("rb"))
         written = opened.enter_context(Path(stdout).open("wb"))
         log = opened.enter_context(tempfile.TemporaryFile())
-        began = time.monotonic()
+        began, epoch = time.monotonic(), time.time()
         processes = _started(commands, read, written, stderr=log, env=_clean(environment or {}))
         watch = TreeWatch([process.pid for process in processes])
         usages = [_waited(process) for process in processes]
@@ -63,7 +72,10 @@ def measure(
         _check(processes, log)
     # The kernel's own sums lack children that nobody waited for; the watch lacks the last moment.
     processor = sum(usage.ru_utime + usage.ru_stime for usage in usages)
-    return Measured(seconds, max(processor, watch.processor_seconds), watch.peak_megabytes)
+    processor = max(processor, watch.processor_seconds)
+    written = sum(usage.ru_oublock for usage in usages) * BLOCK_BYTES
+    samples = tuple(watch.samples)
+    return Measured(seconds, processor, watch.peak_megabytes, written, epoch, samples)
 
 
 def _started(
@@ -106,6 +118,7 @@ def medians(times: int, *runs: Callable[[], Measured]) -> list[Measured]:
             median(each.seconds for each in found),
             median(each.processor_seconds for each in found),
             max(each.peak_megabytes for each in found),
+            int(median(each.written_bytes for each in found)),
         )
         for found in zip(*rounds, strict=True)
     ]

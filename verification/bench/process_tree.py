@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,6 +34,9 @@ class TreeWatch(threading.Thread):
         self._over = threading.Event()
         self._processor: dict[int, float] = {}
         self.peak_megabytes = 0.0
+        self.samples: list[tuple[float, float]] = []
+        """Epoch seconds and megabytes, one of each second."""
+
         self.start()
 
     @property
@@ -58,6 +62,9 @@ class TreeWatch(threading.Thread):
                 megabytes += proportional_megabytes(process)
                 self._processor[process] = processor_seconds(process)
         self.peak_megabytes = max(self.peak_megabytes, megabytes)
+        now = time.time()
+        if not self.samples or now - self.samples[-1][0] >= 1:
+            self.samples.append((now, megabytes))
 
 
 def tree_of(root: int) -> Iterator[int]:

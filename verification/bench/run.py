@@ -10,15 +10,26 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from verification.bench import cases_pipe, cases_start_up, cases_tap, cases_target, cases_tls
+from verification.bench import (
+    cases_former,
+    cases_pipe,
+    cases_start_up,
+    cases_tap,
+    cases_target,
+    cases_tls,
+)
+from verification.bench.extent import MOST_TIMES, Extent
 from verification.bench.table import Row, keep, table
 from verification.bench.workplace import Workplace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+
+    Case = Callable[[Workplace], list[Row]]
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 LISTS = (
+    cases_former.CASES,
     cases_tap.CASES,
     cases_target.CASES,
     cases_tls.CASES,
@@ -30,22 +41,40 @@ CASES = {case.__name__: case for cases in LISTS for case in cases}
 
 def main() -> None:
     """Measure, and print the table as Markdown."""
-    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("cases", nargs="*", metavar="case", help=", ".join(CASES))
-    names = parser.parse_args().cases
-    unknown = sorted(set(names) - CASES.keys())
+    parsed = arguments()
+    unknown = sorted(set(parsed.cases) - CASES.keys())
     if unknown:
         sys.exit(f"no such case: {', '.join(unknown)}; there are {', '.join(CASES)}")
-    rows = [row for name in names or CASES for row in printed_rows(CASES[name])]
-    written = table(rows)
+    extent = Extent(parsed.times, parsed.share)
+    if not parsed.cases:
+        report("make bench", CASES.values(), extent)
+    chosen = [CASES[each] for each in parsed.cases]
+    if chosen:
+        report("", chosen, extent)
+
+
+def arguments() -> argparse.Namespace:
+    """Return what the command line says."""
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    known = ", ".join(CASES)
+    parser.add_argument("cases", nargs="*", metavar="case", help=known)
+    times = range(1, MOST_TIMES + 1)
+    parser.add_argument("--times", type=int, choices=times, default=Extent.times)
+    parser.add_argument("--share", type=float, default=Extent.share, help="1: all of each case")
+    return parser.parse_args()
+
+
+def report(command: str, cases: Iterable[Case], extent: Extent) -> None:
+    """Print a table of cases, and keep it in the document under the command that makes it."""
+    written = table(row for case in cases for row in printed_rows(case, extent))
     sys.stdout.write(written)
-    if not names:
-        keep(DOCUMENT, "make bench", written)
+    if command and extent.is_whole:
+        keep(DOCUMENT, command, written)
 
 
-def printed_rows(case: Callable[[Workplace], list[Row]]) -> Iterator[Row]:
+def printed_rows(case: Case, extent: Extent) -> Iterator[Row]:
     """Yield a case's rows, and print each on standard error."""
-    with Workplace() as place:
+    with Workplace(extent) as place:
         for row in case(place):
             sys.stderr.write(f"{row}\n")
             yield row

@@ -57,10 +57,16 @@ def within(case: str, figure: float, limit: float, unit: str) -> Row:
     return Row(case, f"{figure:,.0f} {unit}", f"{limit:,.0f} {unit}", figure / limit, "≤ 1.00")
 
 
-def flat(case: str, figure: float, other: float, unit: str) -> Row:
+def flat(case: str, figure: float, other: float, unit: str, to_reach: str = "≤ 1.10") -> Row:
     """Return a row of a figure of a larger run and that of a smaller one."""
     one, two = (f"{each:.1f} {unit}".rstrip() for each in (figure, other))
-    return Row(case, one, two, figure / other, "≤ 1.10")
+    return Row(case, one, two, figure / other, to_reach)
+
+
+def microseconds(case: str, one: float, other: float, to_reach: str, unit: str = "row") -> Row:
+    """Return a row of two processor times of a row or record, in seconds."""
+    figures = (f"{each * MILLION:.1f} µs/{unit}" for each in (one, other))
+    return Row(case, *figures, one / other, to_reach)
 
 
 def cores(case: str, plugin: str, measured: Served) -> Row:

@@ -48,6 +48,9 @@ class Source:
     settings: dict[str, Any] = field(default_factory=dict)
     """Settings of the tap in addition to those of every case."""
 
+    programs: Path = BIN
+    """The folder of the tap."""
+
     def command(self) -> list[str]:
         """Return the command line of the tap."""
         settings = {
@@ -62,7 +65,7 @@ class Source:
             "profile_events": [],
             **self.settings,
         }
-        return [str(BIN / "tap-clevertap"), "--config", self.place.config(settings)]
+        return [str(self.programs / "tap-clevertap"), "--config", self.place.config(settings)]
 
     def read(self, *into: list[str], output: str = "") -> Measured:
         """Let the tap read, into another command or a file of the case's; else nowhere."""
@@ -73,6 +76,12 @@ class Source:
         """Return how many records the tap writes; the emulator then has all pages written."""
         self.read(["grep", "--count", '^{"type":"RECORD"'], output="counted")
         return int(Path(self.path("counted")).read_text())
+
+    def exact_count(self) -> int:
+        """Return how many rows the emulator has."""
+        counts = "/1/counts/events.json"
+        asked = [{**self._days(), "event_name": each} for each in self.events]
+        return sum(self.emulator.api("POST", counts, json=each).json()["count"] for each in asked)
 
     def path(self, name: str) -> str:
         """Return the path of a file of the case's."""
@@ -103,5 +112,7 @@ class Source:
         return client.rows_a_second(asked)
 
     def _question(self) -> dict[str, Any]:
-        days = (int(f"{day:%Y%m%d}") for day in (self.first, self.last))
-        return dict(zip(("event_name", "from", "to"), (self.events[0], *days), strict=True))
+        return {"event_name": self.events[0], **self._days()}
+
+    def _days(self) -> dict[str, int]:
+        return {"from": int(f"{self.first:%Y%m%d}"), "to": int(f"{self.last:%Y%m%d}")}

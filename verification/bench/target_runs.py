@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from verification.bench.bare import BareClient
 from verification.bench.measure import BIN, Measured, measure
+from verification.bench.workplace import Served, served
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from clevertap_emulator.testing import Emulator
-    from verification.bench.workplace import Served, Workplace
+    from verification.bench.workplace import Workplace
 
 HERE = Path(__file__).parent
 USERS, HEAVY_USERS = 50_000, 100
@@ -49,11 +50,30 @@ class Delivery:
     orders: str
     count: int
     environment: dict[str, str] = field(default_factory=dict)
+    programs: Path = BIN
+    """The folder of the target."""
 
     def deliver(self, *, ledger: str = LEDGER) -> Measured:
         """Deliver the orders as events, with an empty ledger or none."""
-        for old in self.place.folder.glob(f"{LEDGER}*"):
-            old.unlink()
+        self.place.remove(LEDGER)
+        return self.deliver_more(ledger=ledger)
+
+    def checked(self) -> Measured:
+        """Deliver the orders with an empty ledger, and compare what was taken with what was sent.
+
+        Raises:
+            LostRecordsError: If they differ.
+        """
+        ours = served(self.emulator, self.deliver)
+        self.check(ours)
+        return ours.run
+
+    def deliver_more(self, *, ledger: str = LEDGER) -> Measured:
+        """Deliver the orders with the ledger that is there."""
+        return measure(self.command(ledger), stdin=self.orders, environment=self.environment)
+
+    def command(self, ledger: str = LEDGER) -> list[str]:
+        """Return the command line of the target."""
         settings = {
             "account_id": self.emulator.account_id,
             "passcode": self.emulator.passcode,
@@ -62,8 +82,8 @@ class Delivery:
             "rejects_path": str(self.place.folder / "rejects.jsonl"),
             "ledger_path": str(self.place.folder / ledger) if ledger else "",
         }
-        command = [str(BIN / "target-clevertap"), "--config", self.place.config(settings)]
-        return measure(command, stdin=self.orders, environment=self.environment)
+        program = str(self.programs / "target-clevertap")
+        return [program, "--config", self.place.config(settings)]
 
     def deliver_plainly(self) -> Measured:
         """Post the orders with the SDK's own sink."""
@@ -107,16 +127,25 @@ def skewed(number: int) -> int:
 
 def written_orders(place: Workplace, count: int, user: Callable[[int], int] = spread) -> str:
     """Write orders as a tap would; return the file's path."""
-    schema = {"type": "SCHEMA", "stream": "orders", "schema": {"properties": COLUMNS}}
-    schema |= {"key_properties": ["id"], "bookmark_properties": ["created_at"]}
     path = place.folder / f"orders-{user.__name__}-{count}.jsonl"
     with path.open("w") as lines:
-        lines.write(json.dumps(schema) + "\n")
-        for number in range(count):
-            lines.write(
-                f'{{"type":"RECORD","stream":"orders","record":{{"id":{number},'
-                f'"email":"user{user(number)}@example.org","created_at":'
-                f'"2026-01-{1 + number % 28:02}T00:{number // 60 % 60:02}:{number % 60:02}Z",'
-                f'"total":{number % 5000 / 100},"currency":"INR","shop":"{number % 97}"}}}}\n'
-            )
+        lines.write(order_schema())
+        lines.writelines(order(number, user(number)) for number in range(count))
     return str(path)
+
+
+def order_schema() -> str:
+    """Return the line with the schema of the orders."""
+    schema = {"type": "SCHEMA", "stream": "orders", "schema": {"properties": COLUMNS}}
+    schema |= {"key_properties": ["id"], "bookmark_properties": ["created_at"]}
+    return json.dumps(schema) + "\n"
+
+
+def order(number: int, user: int) -> str:
+    """Return the line of an order."""
+    return (
+        f'{{"type":"RECORD","stream":"orders","record":{{"id":{number},'
+        f'"email":"user{user}@example.org","created_at":'
+        f'"2026-01-{1 + number % 28:02}T00:{number // 60 % 60:02}:{number % 60:02}Z",'
+        f'"total":{number % 5000 / 100},"currency":"INR","shop":"{number % 97}"}}}}\n'
+    )

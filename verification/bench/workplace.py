@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clevertap_emulator.testing import Emulator
+from verification.bench.extent import Extent
 from verification.bench.process_tree import processor_seconds
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from verification.bench.measure import Measured
 
 TOO_MANY = 429
+WHOLE = Extent()
 
 
 class Served(NamedTuple):
@@ -34,11 +37,19 @@ class Served(NamedTuple):
         """The requests that were not turned away."""
         return [each for each in self.asked if each["status"] != TOO_MANY]
 
+    @property
+    def opening_seconds(self) -> float:
+        """From the start of the process to its first request."""
+        first: float = min(each["time"] for each in self.asked)
+        return first - self.run.began
+
 
 class Workplace:
     """A case's folder and emulators; used as a context."""
 
-    def __init__(self) -> None:
+    def __init__(self, extent: Extent = WHOLE) -> None:
+        """Work to this extent."""
+        self.extent = extent
         self._ends = ExitStack()
         self.folder = Path()
         self._configs = 0
@@ -58,8 +69,12 @@ class Workplace:
     def start(self, **flags: Any) -> Emulator:
         """Start an emulator that ends with the case."""
         emulator = Emulator.start(**flags)
-        self._ends.callback(emulator.stop)
+        self.ends_with(emulator.stop)
         return emulator
+
+    def ends_with(self, end: Callable[[], object]) -> None:
+        """Have something called when the case ends."""
+        self._ends.callback(end)
 
     def config(self, settings: dict[str, Any]) -> str:
         """Write settings to a file of their own, and return its path."""
@@ -67,6 +82,11 @@ class Workplace:
         path = self.folder / f"config-{self._configs}.json"
         path.write_text(json.dumps(settings))
         return str(path)
+
+    def remove(self, name: str) -> None:
+        """Remove all files whose names begin so."""
+        for old in self.folder.glob(f"{name}*"):
+            shutil.rmtree(old) if old.is_dir() else old.unlink()
 
 
 def served(emulator: Emulator, run: Callable[[], Measured]) -> Served:
@@ -84,3 +104,20 @@ def first_to_last(asked: list[dict[str, Any]]) -> float:
     first: float = min(each["time"] for each in asked)
     last: float = max(each["time"] + each["seconds"] for each in asked)
     return last - first
+
+
+def in_the_middle(asked: list[dict[str, Any]], lanes: int) -> tuple[list[dict[str, Any]], float]:
+    """Return the requests between the first and the last tenth, and the seconds they took.
+
+    Args:
+        asked: All requests of a run.
+        lanes: How many are in flight at once, and so arrive together.
+    """
+    arrived = sorted(asked, key=lambda each: each["time"])
+    left_out = max(len(arrived) // 10 // lanes, 1) * lanes
+    if len(arrived) < 3 * left_out:
+        return arrived, first_to_last(arrived)
+    after = len(arrived) // lanes * lanes - left_out
+    middle = arrived[left_out:after]
+    seconds: float = arrived[after]["time"] - middle[0]["time"]
+    return middle, seconds
