@@ -67,7 +67,9 @@ compatibility: setup ## rewrite docs/compatibility.md from its data
 	$(BIN)/python -m tests.partners.compatibility
 
 # Takes up to an hour and rewrites docs/benchmarks.md. Figures are medians of TIMES runs, at most 5.
-# CASES="start_up target_skew" runs only these cases, and does not change the page.
+# CASES="start_up target_skew" runs only these cases, and does not change the page. Two cases of an
+# hour and more are run by their names only, and rewrite their own part of the page:
+# CASES=ledger_growth, and CASES=growth with RECORDS and MILLION_ROWS, in millions, 50 and 20 by default.
 # SHARE=0.01 tries a case with a hundredth of its rows.
 TIMES ?= 3
 SHARE ?= 1
@@ -82,7 +84,7 @@ SHARE ?= 1
 
 bench: .venv/.bench ## measure speed and memory next to other builds and plugins; TIMES, CASES
 	$(BIN)/python -m verification.bench.run --times $(TIMES) --share $(SHARE) \
-	  $(CASES)
+	  $(if $(RECORDS),--records $(RECORDS)) $(if $(MILLION_ROWS),--rows $(MILLION_ROWS)) $(CASES)
 
 # All cells of the fault matrices first; make test runs only representative ones. Then N faults in
 # each case, and a load of ROWS rows. Rewrites the table in docs/guarantees.md if N is 200 or more.

@@ -18,6 +18,10 @@ class Extent:
     share: float = 1.0
     """The part of each case's rows and records; only with all of them a document is written."""
 
+    million_records: int = 50
+    million_rows: int = 20
+    """Lengths of the two growth runs."""
+
     @property
     def is_whole(self) -> bool:
         """Whether nothing is left out."""
