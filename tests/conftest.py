@@ -12,12 +12,13 @@ import pytest
 from hypothesis import settings
 
 from tests.support.forked_emulator import forked_emulators
-from tests.support.launcher import Launcher
+from tests.support.launcher import lent_launcher
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from clevertap_emulator.testing import Emulator, Starter
+    from tests.support.launcher import Launcher
 
     Folders = pytest.TempPathFactory
 
@@ -75,7 +76,7 @@ def target_launcher(tmp_path_factory: Folders) -> Iterator[Launcher]:
 
 
 def launcher(plugin: str, folders: Folders) -> Iterator[Launcher]:
-    """Yield what runs a plugin; end it afterwards."""
-    started = Launcher(plugin, folders.mktemp(plugin))
-    yield started
-    started.stop()
+    """Yield what runs a plugin, in a folder of the module's own."""
+    with lent_launcher(plugin) as lent:
+        lent.folder = folders.mktemp(plugin)
+        yield lent

@@ -19,6 +19,8 @@ from importlib import import_module
 from importlib.metadata import version
 from pkgutil import walk_packages
 
+from forked_end import run_to_the_end  # in the folder of this program
+
 import clevertap_emulator
 from clevertap_emulator.cli import main
 
@@ -82,4 +84,4 @@ def end(running: set[int]) -> None:
 if __name__ == "__main__":
     load()
     serve(socket.socket(fileno=int(sys.argv[1])))
-    main()
+    run_to_the_end(main)

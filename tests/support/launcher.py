@@ -40,7 +40,7 @@ class Launcher:
     """Starts one process after another of one plugin; each is a real one, made by a fork."""
 
     def __init__(self, plugin: str, folder: Path) -> None:
-        self.folder = folder
+        self.home = self.folder = folder
         self._process = subprocess.Popen(
             [sys.executable, str(PROGRAM), plugin],
             stdin=subprocess.PIPE,
@@ -56,6 +56,7 @@ class Launcher:
         self.plugin = plugin
         self.pid = 0
         self._written = folder / "stdout"
+        self.is_running = False
         self.largest_kilobytes = 0
         """Memory that the last run took, without its other processes."""
 
@@ -91,6 +92,7 @@ class Launcher:
         self.pid = 0
         self._process.stdin.write(json.dumps(start) + "\n")
         self.pid = int(self._line(START_SECONDS))
+        self.is_running = True
 
     def wait(self, seconds: float = RUN_SECONDS) -> Output:
         """Return what the run left behind, once it ended."""
@@ -102,6 +104,7 @@ class Launcher:
     def ended(self, seconds: float = RUN_SECONDS) -> tuple[int, str]:
         """Return the run's exit status and its log, once it ended."""
         status, self.largest_kilobytes = map(int, self._line(seconds).split())
+        self.is_running = False
         return status, (self.folder / "stderr").read_text()
 
     def run(self, *arguments: str, **options: Any) -> Output:
@@ -113,6 +116,9 @@ class Launcher:
         return self._written.read_text().splitlines() if self._written.is_file() else []
 
     def stop(self) -> None:
+        if self.is_running:
+            with suppress(ProcessLookupError):
+                os.kill(self.pid, signal.SIGKILL)
         if self._process.stdin is not None:
             self._process.stdin.close()
         try:
@@ -149,11 +155,20 @@ _idle: dict[str, list[Launcher]] = defaultdict(list)
 
 @contextmanager
 def lent_launcher(plugin: str) -> Iterator[Launcher]:
-    """Lend a launcher that nobody else uses meanwhile."""
+    """Lend a launcher that nobody else uses meanwhile.
+
+    It is not lent again when a test left a run in it, whose end would be taken for the next one's.
+    """
     idle = _idle[plugin]
     lent = idle.pop() if idle else _new_launcher(plugin)
-    yield lent
-    idle.append(lent)  # not after an error, when an answer may be left in its pipe
+    try:
+        yield lent
+    finally:
+        if lent.is_running:
+            lent.stop()
+        else:
+            lent.folder = lent.home
+            idle.append(lent)
 
 
 def _new_launcher(plugin: str) -> Launcher:
