@@ -5,6 +5,8 @@ BIN := .venv/bin
 MANIFESTS := pyproject.toml constraints.txt tap-clevertap/pyproject.toml target-clevertap/pyproject.toml clevertap-emulator/pyproject.toml
 export UV_COMPILE_BYTECODE = 1
 export UV_PYTHON_DOWNLOADS = never
+# Images for containers set it; each of thousands of processes would then compile its modules anew.
+export PYTHONDONTWRITEBYTECODE =
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS = false
 export MELTANO_CLI_DISABLE_VERSION_CHECK = 1
 
