@@ -111,9 +111,13 @@ class Launcher:
         self.start(*arguments, **options)
         return self.wait()
 
+    def written(self) -> str:
+        """Return what the run has written until now."""
+        return self._written.read_text() if self._written.is_file() else ""
+
     def lines(self) -> list[str]:
-        """Return the whole lines that the run has written until now."""
-        return self._written.read_text().splitlines() if self._written.is_file() else []
+        """Return it as lines."""
+        return self.written().splitlines()
 
     def stop(self) -> None:
         if self.is_running:

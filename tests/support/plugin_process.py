@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.support.launcher import lent_launcher
-from tests.support.run_output import Output, clean_environment
+
+if TYPE_CHECKING:
+    from tests.support.run_output import Output
 
 BIN = Path(sys.executable).parent
 
@@ -68,8 +71,24 @@ def run_tap(
         return launcher.wait(timeout)
 
 
+def run_command(
+    command: list[str],
+    *,
+    stdin: str = os.devnull,
+    cwd: Path | None = None,
+    timeout: float = 90,
+    **environment: str,
+) -> subprocess.CompletedProcess[str]:
+    """Run a plugin's command line to its end, by a fork of a process that has loaded it."""
+    program, *arguments = command
+    with lent_launcher(Path(program).name) as launcher:
+        launcher.start(*arguments, stdin=stdin, speed=1, cwd=cwd or Path.cwd(), **environment)
+        status, log = launcher.ended(timeout)
+        return subprocess.CompletedProcess(command, status, launcher.written(), log)
+
+
 def discovered() -> dict[str, Any]:
     """Return the tap's catalog."""
-    command = [str(BIN / "tap-clevertap"), "--discover"]
-    found = subprocess.run(command, capture_output=True, check=True, env=clean_environment())
+    found = run_command([str(BIN / "tap-clevertap"), "--discover"])
+    assert found.returncode == 0, found.stderr
     return json.loads(found.stdout)

@@ -167,21 +167,26 @@ class TargetProcess:
 
     def run(self, messages, *, timeout=60, environment=None, **settings):
         """Run it to its end, by a fork of a process that has loaded it."""
-        began = time.monotonic()
         with lent_launcher("target-clevertap") as launcher:
             pipe = piped(messages if isinstance(messages, bytes) else lines(messages), launcher)
-            config = str(self.config(**settings))
-            started = {"speed": 1, "cwd": self.folder, **(environment or {})}
-            launcher.start("--config", config, stdin=pipe, **started)
-            status, log = launcher.ended(timeout)
-            states = [json.loads(line) for line in launcher.lines()]
-        return Finished(status, states, log, time.monotonic() - began)
+            return self._launched(launcher, pipe, timeout, environment, **settings)
+
+    def run_file(self, path, *, timeout=60, environment=None, **settings):
+        """Run it so with a file as its standard input."""
+        with lent_launcher("target-clevertap") as launcher:
+            return self._launched(launcher, str(path), timeout, environment, **settings)
 
     def replay(self, **settings):
         """Run with the rejects file as its standard input."""
+        return self.run_file(self.rejects, **settings)
+
+    def _launched(self, launcher, stdin, timeout, environment, **settings):
         began = time.monotonic()
-        with self.rejects.open("rb") as file:
-            return finish(self.start(stdin=file, **settings), None, began, 60)
+        started = {"speed": 1, "cwd": self.folder, **(environment or {})}
+        launcher.start("--config", str(self.config(**settings)), stdin=stdin, **started)
+        status, log = launcher.ended(timeout)
+        states = [json.loads(line) for line in launcher.lines()]
+        return Finished(status, states, log, time.monotonic() - began)
 
     def faults(self, *scheduled):
         self.emulator.faults(list(scheduled))

@@ -15,7 +15,7 @@ import pytest
 
 from tap_clevertap.errors import CleverTapError
 from tap_clevertap.output.batches import BatchFiles, read_batch_config
-from tests.support.plugin_process import discovered, run_tap, tap_command, tap_config
+from tests.support.plugin_process import discovered, run_command, run_tap, tap_command, tap_config
 from tests.support.run_output import clean_environment
 
 HISTORY = {"timezone": "UTC", "days": 3, "users": 60, "events_per_day": 1500, "preparing": 0}
@@ -43,14 +43,7 @@ def batched(emulator, folder, *, compression="gzip", catalog=None, **more):
     }
     config = config_for(emulator, batch_config=batch_config, **more)
     arguments = () if catalog is None else ("--catalog", catalog)
-    finished = subprocess.run(
-        tap_command(config, arguments=arguments),
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=90,
-        env=clean_environment(),
-    )
+    finished = run_command(tap_command(config, arguments=arguments))
     assert finished.returncode == 0, finished.stderr
     messages = [json.loads(line) for line in finished.stdout.splitlines()]
     assert "RECORD" not in {message["type"] for message in messages}

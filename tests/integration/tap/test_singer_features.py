@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from tests.support.plugin_process import discovered, run_tap, tap_command, tap_config, write_json
-from tests.support.run_output import clean_environment
+from tests.support.plugin_process import (
+    discovered,
+    run_command,
+    run_tap,
+    tap_command,
+    tap_config,
+    write_json,
+)
 
 SMALL = {"timezone": "UTC", "days": 2, "users": 30, "events_per_day": 300, "preparing": 0}
 
@@ -34,7 +39,8 @@ def test_twins_are_kept_apart_or_merged_under_the_key_of_the_first(world):
 def test_messages_are_alike_whether_the_sdk_writes_them_or_not(world):
     def messages(**config):
         command = tap_command(config_for(world, **config))
-        found = subprocess.run(command, capture_output=True, check=True, env=clean_environment())
+        found = run_command(command)
+        assert found.returncode == 0, found.stderr
         read = [json.loads(line) for line in found.stdout.splitlines()]
         records = [each for each in read if each["type"] == "RECORD"]
         for record in records:

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from dataclasses import replace
 
 import pytest
 
-from tests.support.plugin_process import tap_command, tap_config, write_json
+from tests.support.plugin_process import (
+    discovered,
+    run_command,
+    tap_command,
+    tap_config,
+    write_json,
+)
 
 TODAY = "2026-08-31"
 SIZE = {"timezone": "UTC", "days": 4, "users": 30, "events_per_day": 60, "preparing": 0}
@@ -120,13 +125,12 @@ def test_a_wrong_account_id_binds_nothing(launch_tap, start_emulator, state, fau
 
 
 def types_of(command):
-    finished = subprocess.run(command, capture_output=True, check=False, text=True, timeout=90)
+    finished = run_command(command)
     return finished, [json.loads(line)["type"] for line in finished.stdout.splitlines()]
 
 
 def full_table(tmp_path):
-    command = tap_command({})[:1]
-    catalog = json.loads(subprocess.check_output([*command, "--discover"]))
+    catalog = discovered()
     for stream in catalog["streams"]:
         stream["replication_method"] = "FULL_TABLE"
     path = tmp_path / "catalog.json"

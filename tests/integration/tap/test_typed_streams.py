@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import subprocess
 from collections import Counter
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
@@ -12,8 +11,7 @@ from decimal import Decimal
 import pytest
 
 from tap_clevertap.streams.stream_names import FURTHER_STREAMS
-from tests.support.plugin_process import run_tap, tap_command, tap_config, write_json
-from tests.support.run_output import clean_environment
+from tests.support.plugin_process import run_command, run_tap, tap_command, tap_config, write_json
 
 TODAY = datetime.now(timezone.utc).date()
 SIZE = {"timezone": "UTC", "days": 4, "users": 40, "events_per_day": 400, "preparing": 1}
@@ -33,9 +31,9 @@ def config_for(emulator, **more):
 
 def discover(config):
     command = tap_command(config, arguments=("--discover",))
-    found = subprocess.run(command, capture_output=True, check=False, env=clean_environment())
+    found = run_command(command)
     catalog = json.loads(found.stdout) if found.stdout else None
-    return found.returncode, found.stderr.decode(), catalog
+    return found.returncode, found.stderr, catalog
 
 
 def streams_of(catalog):
@@ -234,9 +232,9 @@ def test_discovery_that_fails_gives_no_catalog(start_emulator, fault):
 def test_an_unknown_layout_is_refused(world):
     for arguments in ((), ("--discover",)):
         command = tap_command(config_for(world, stream_layout="per-event"), arguments=arguments)
-        found = subprocess.run(command, capture_output=True, check=False, env=clean_environment())
+        found = run_command(command)
         assert found.returncode == 1
-        assert b"stream_layout" in found.stderr
+        assert "stream_layout" in found.stderr
 
 
 def test_the_catalog_selects_streams_and_columns(world, launch_tap):
@@ -464,9 +462,8 @@ def test_batches_have_files_for_each_stream(world, launch_tap, tmp_path):
 
 
 def run_tap_lines(config):
-    found = subprocess.run(
-        tap_command(config), capture_output=True, check=True, env=clean_environment()
-    )
+    found = run_command(tap_command(config))
+    assert found.returncode == 0, found.stderr
     return [json.loads(line) for line in found.stdout.splitlines()]
 
 

@@ -39,8 +39,7 @@ def from_file(target, messages, **settings):
     """Run with a file as input, which is read in large parts."""
     path = target.folder / "input.jsonl"
     path.write_bytes(lines(messages))
-    with path.open("rb") as file:
-        return finish(target.start(stdin=file, **settings))
+    return target.run_file(path, **settings)
 
 
 def delivered_ids(target):

@@ -15,8 +15,7 @@ import pytest
 
 from target_clevertap.ledger.file import LedgerFile
 from target_clevertap.ledger.seal import COUNTS, Seal, head_of, seal_of
-from tests.support.plugin_process import BIN
-from tests.support.run_output import clean_environment
+from tests.support.plugin_process import BIN, run_command
 from tests.support.target_process import TargetProcess, lines, order, orders, state
 
 LOG = "-wal"
@@ -168,16 +167,9 @@ def test_a_damaged_copy_is_found_before_anything_is_sent(target, tmp_path, damag
 
 
 def backed_up(target, into, **settings):
-    command = [BIN / "target-clevertap", "ledger", "backup", into]
-    command += ["--config", target.config(**settings)]
-    return subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        cwd=target.folder,
-        env=clean_environment(),
-        check=False,
-    )
+    command = [str(BIN / "target-clevertap"), "ledger", "backup", into]
+    command += ["--config", str(target.config(**settings))]
+    return run_command(command, cwd=target.folder)
 
 
 def test_a_backup_is_one_file_for_its_owner_that_knows_all(target, tmp_path):

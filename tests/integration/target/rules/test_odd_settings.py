@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import json
-import subprocess
 
 import pytest
 
-from tests.support.plugin_process import BIN
-from tests.support.run_output import clean_environment
+from tests.support.plugin_process import BIN, run_command
 
 GOOD = {"account_id": "A-1", "passcode": "not-to-be-shown", "api_url": "http://127.0.0.1:9"}
-STATE = b'{"type":"STATE","value":{"n":1}}\n'
+STATE = '{"type":"STATE","value":{"n":1}}\n'
 
 
 def run(folder, settings, **variables):
     (folder / "config.json").write_text(json.dumps(settings))
-    finished = subprocess.run(
+    (folder / "input").write_text(STATE)
+    finished = run_command(
         [str(BIN / "target-clevertap"), "--config", "config.json", "--config", "ENV"],
-        input=STATE,
-        capture_output=True,
-        check=False,
+        stdin=str(folder / "input"),
         cwd=folder,
-        env=clean_environment() | variables,
+        **variables,
     )
-    return finished.returncode, finished.stdout, finished.stderr.decode()
+    return finished.returncode, finished.stdout, finished.stderr
 
 
 @pytest.mark.parametrize(
@@ -42,7 +39,7 @@ def run(folder, settings, **variables):
 )
 def test_in_a_file(tmp_path, settings, words):
     status, states, log = run(tmp_path, GOOD | settings)
-    assert (status, states) == (1, b"")
+    assert (status, states) == (1, "")
     assert all(word in log for word in words), log
     assert "Traceback" not in log
     assert "not-to-be-shown" not in log
@@ -59,7 +56,7 @@ def test_in_a_file(tmp_path, settings, words):
 def test_in_a_variable(tmp_path, name, text, wanted):
     variable = f"TARGET_CLEVERTAP_{name}"
     status, states, log = run(tmp_path, GOOD, **{variable: text})
-    assert (status, states) == (1, b"")
+    assert (status, states) == (1, "")
     assert f"{variable}: it does not hold {wanted}; fix it, or unset it" in log
 
 
@@ -68,7 +65,7 @@ def test_in_a_variable(tmp_path, name, text, wanted):
 )
 def test_a_number_in_a_variable_is_one_and_an_empty_variable_is_not_set(tmp_path, name, text):
     status, states, log = run(tmp_path, GOOD, **{f"TARGET_CLEVERTAP_{name}": text})
-    assert (status, states) == (0, b'{"n":1}\n'), log
+    assert (status, states) == (0, '{"n":1}\n'), log
 
 
 def test_an_empty_ledger_path_in_a_variable_means_no_ledger(tmp_path):
