@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from tests.partners.servers.postgres_server import PostgresServer
+from tests.partners.servers.postgres_server import PostgresServer, binaries
 from verification.bench.measure import BIN, medians
 from verification.bench.table import Row, speeds
 from verification.bench.tap_runs import EVENTS, HISTORY, Source
@@ -71,6 +71,9 @@ def check(found: list[tuple[int]], rows: int) -> None:
 
 def tap_into_postgres(place: Workplace) -> list[Row]:
     """Rows a second into PostgreSQL, as records and as BATCH files of them."""
+    name = "tap into target-postgres"
+    if binaries() is None:
+        return [Row(name, "not measured", "PostgreSQL is not installed")]
     server = PostgresServer.start()
     place.ends_with(server.stop)
     emulator = place.start(**HISTORY, events_per_day=place.extent.count(POSTGRES_A_DAY))
@@ -89,7 +92,6 @@ def tap_into_postgres(place: Workplace) -> list[Row]:
 
     runs = (source.read, lambda: loaded("records"), lambda: loaded("batches"))
     alone, records, batches = (rows / each.seconds for each in medians(place.extent.times, *runs))
-    name = "tap into target-postgres"
     return [
         speeds(f"{name}, records, against the tap alone", records, alone),
         speeds(f"{name}, BATCH files, against the tap alone", batches, alone),

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 NAME_BYTES, CLAIM = 16, 1000
 SHORT_RUN = 10_000
-SHARE_OF_SHORT_RUNS = 10
-"""One name of so many comes in short runs, which leave their work to the next one."""
+SHORT_RUNS = 100
+"""Short runs leave work to the next one; at most one name of ten comes in them."""
 
 
 def fill(path: Path, emulator: Emulator, names: int) -> None:
@@ -26,7 +26,7 @@ def fill(path: Path, emulator: Emulator, names: int) -> None:
 
     A long run brings most of them, and short runs the others.
     """
-    in_short_runs = names // SHARE_OF_SHORT_RUNS
+    in_short_runs = min(names // 10, SHORT_RUNS * SHORT_RUN)
     add(path, emulator, names - in_short_runs)
     for first in range(0, in_short_runs, SHORT_RUN):
         add(path, emulator, min(SHORT_RUN, in_short_runs - first))
