@@ -90,7 +90,7 @@ class World:
         assert output.status == 1, output.log
         errors = [line for line in output.log.splitlines() if "| ERROR" in line]
         assert len(errors) == 1, output.log
-        assert [word for word in words if word not in errors[0]] == []
+        assert [word for word in words if word not in errors[0]] == [], errors[0]
         assert "Traceback" not in output.log
 
     def assert_next_run_completes(
