@@ -10,6 +10,8 @@ out at `$earlier`, in an environment made as `make_second.py` describes:
 
     earlier/bin/python -m tests.upgrades.make_fixtures tests/upgrades/first ledger-1
 
+Its `ledger-3.sqlite` was made in the same way, by the last release that wrote format 3.
+
 The format of a ledger is in its file as `PRAGMA user_version`. A ledger comes with its
 `-wal` next to it, as the kill that ended its last run left it.
 """

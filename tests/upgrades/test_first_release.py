@@ -18,7 +18,7 @@ from tests.support.plugin_process import run_tap, tap_config
 from tests.support.target_process import TargetProcess
 
 FIRST = Path(__file__).parent / "first"
-LEDGERS = ["ledger-1.sqlite", "ledger-2.sqlite"]
+LEDGERS = ["ledger-1.sqlite", "ledger-2.sqlite", "ledger-3.sqlite"]
 STATE = json.loads((FIRST / "tap-state.json").read_text())
 KINDS_OF_REJECTS = 31
 SETTINGS = json.loads((FIRST / "settings.json").read_text())
@@ -189,7 +189,7 @@ def test_a_ledger_of_a_newer_format_is_refused_and_left_as_it_is(target):
     newer = target.ledger
     with closing(sqlite3.connect(newer)) as database:
         database.execute("CREATE TABLE deliveries (name TEXT)")
-        database.execute("PRAGMA user_version = 4")
+        database.execute("PRAGMA user_version = 5")
     before = newer.read_bytes()
     shutil.copyfile(FIRST / "rejects.jsonl", target.rejects)
     finished = target.replay(**SETTINGS)

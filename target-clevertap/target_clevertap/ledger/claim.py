@@ -18,6 +18,9 @@ class NameState(IntEnum):
     INTENT = 3
     """A run ended while it was on its way."""
 
+    USED_UP = 4
+    """It was delivered, but a record of today's naming has used it up."""
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:

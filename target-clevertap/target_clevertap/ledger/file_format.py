@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from target_clevertap.errors import SettingError
+from target_clevertap.ledger.blocks import PREFIXES
+from target_clevertap.ledger.merging import LEVELS
 from target_clevertap.ledger.seal import damaged
 from target_clevertap.records.entries import NAME_BYTES
 
@@ -12,47 +14,57 @@ if TYPE_CHECKING:
     import sqlite3
     from pathlib import Path
 
-FORMAT_VERSION = 3
-LAST_WITHOUT_ACCOUNTS = 2
-TABLES = """
-CREATE TABLE records (name BLOB PRIMARY KEY, state INTEGER NOT NULL, day INTEGER NOT NULL)
-  WITHOUT ROWID;
-CREATE TABLE claims (id INTEGER PRIMARY KEY, is_delivered INTEGER NOT NULL, names BLOB NOT NULL)
-"""
-"""A claim is what one request holds; once delivered it waits to be put among all records."""
-ON_ITS_WAY, WAITING, MOVING = 0, 1, 2
-"""What `is_delivered` says of a claim; the names of the last are among all records in part."""
-SINCE_2 = "ALTER TABLE claims ADD COLUMN is_delivered INTEGER NOT NULL DEFAULT 0"
-SINCE_3 = """
-CREATE TABLE facts (key TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;
-CREATE TABLE accounts (account TEXT PRIMARY KEY) WITHOUT ROWID;
-CREATE TABLE streams (account TEXT, stream TEXT, alias TEXT, generation INTEGER NOT NULL DEFAULT 0,
-  delivered INTEGER NOT NULL DEFAULT 0, plan TEXT, PRIMARY KEY (account, stream, alias))
-  WITHOUT ROWID
-"""
-"""Names of all accounts are in one table, for an account is part of each; a stream without an alias
-has an empty one."""
+FORMAT_VERSION = 4
+ON_ITS_WAY, WAITING = 0, 1
+"""What `is_delivered` says of a claim, which is what one request holds; once delivered it waits to
+be put into a segment."""
 
 COLUMNS = {
-    "records": {"name", "state", "day"},
-    "claims": {"id", "is_delivered", "names"},
+    "states": {"name", "state", "day"},
+    "claims": {"id", "is_delivered", "names", "day"},
+    "segments": {
+        "id",
+        "level",
+        "names",
+        "first_day",
+        "last_day",
+        "is_filtered",
+        "merged_into",
+        "done",
+        "is_forgotten",
+    },
+    **{f"blocks_{level}": {"id", "names"} for level in range(LEVELS)},
+    "filter": {"cells", "part", "crc", "words"},
     "facts": {"key", "value"},
     "accounts": {"account"},
     "streams": {"account", "stream", "alias", "generation", "delivered", "plan"},
 }
+FOUND_COLUMNS = (
+    "SELECT tables.name, columns.name FROM sqlite_master AS tables, "
+    "pragma_table_info(tables.name) AS columns WHERE tables.type = 'table'"
+)
 HIGHEST_ID = 1 << 62
-"""No run of any length comes near it."""
-DAMAGED = f"""
+HIGHEST_SEGMENT = (1 << 22) - 1
+"""No run of any length comes near them."""
+DAMAGED_CLAIM = f"""
 SELECT 1 FROM claims WHERE typeof(id) <> 'integer' OR id NOT BETWEEN 1 AND {HIGHEST_ID}
-  OR is_delivered NOT IN (0, 1, 2) OR typeof(names) <> 'blob' OR length(names) % {NAME_BYTES}
+  OR is_delivered NOT IN (0, 1) OR typeof(day) <> 'integer' OR typeof(names) <> 'blob'
+  OR length(names) % {NAME_BYTES}
 LIMIT 1
 """  # noqa: S608 - numbers
-"""A claim that no run wrote; of records there may be millions, which SQLite itself looks after."""
+DAMAGED_SEGMENT = f"""
+SELECT 1 FROM segments WHERE level NOT BETWEEN 0 AND {LEVELS - 1}
+  OR id NOT BETWEEN 1 AND {HIGHEST_SEGMENT} OR coalesce(done, 0) NOT BETWEEN 0 AND {PREFIXES}
+  OR typeof(names) <> 'integer' OR typeof(first_day) <> 'integer' OR typeof(last_day) <> 'integer'
+  OR typeof(is_filtered) <> 'integer' OR typeof(is_forgotten) <> 'integer'
+  OR typeof(done) NOT IN ('integer', 'null')
+  OR (merged_into IS NOT NULL AND merged_into NOT IN (SELECT id FROM segments))
+LIMIT 1
+"""  # noqa: S608 - numbers
+"""What no run wrote; of names there may be millions, which SQLite itself looks after."""
 
 FORMER_ACCOUNT = "former account"
 """The fact that names of an earlier release are there, and whose they are."""
-MOVED_HEADS = "moved heads"
-"""The fact of which names of MOVING claims are among all records: by their first byte, from 0."""
 
 
 def version_of(database: sqlite3.Connection) -> int:
@@ -79,41 +91,6 @@ def check_owner(database: sqlite3.Connection, path: Path) -> None:
         raise SettingError(message)
 
 
-def bring_up_to_date(database: sqlite3.Connection, account: str) -> bool:
-    """Make the tables, or what they lack since an earlier format; within a transaction.
-
-    Args:
-        database: Of the ledger.
-        account: The binding that names of earlier formats get, which had no accounts.
-
-    Returns:
-        Whether there are such names, which are bound to the account now.
-
-    Raises:
-        sqlite3.Error: When it cannot be written.
-    """
-    version = version_of(database)
-    if version == FORMAT_VERSION:
-        return False
-    if version == 0:
-        _execute(database, TABLES)
-    if version == 1:
-        database.execute(SINCE_2)
-    _execute(database, SINCE_3)
-    database.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
-    has_names = database.execute(
-        "SELECT EXISTS (SELECT 1 FROM records) OR EXISTS (SELECT 1 FROM claims)"
-    ).fetchone()[0]
-    if has_names:
-        database.execute("INSERT INTO facts VALUES (?, ?)", (FORMER_ACCOUNT, account))
-    return bool(has_names)
-
-
-def _execute(database: sqlite3.Connection, statements: str) -> None:
-    for statement in statements.split(";"):
-        database.execute(statement)
-
-
 def check_tables(database: sqlite3.Connection, path: Path) -> None:
     """Refuse a ledger that something else than a run has changed.
 
@@ -121,9 +98,12 @@ def check_tables(database: sqlite3.Connection, path: Path) -> None:
         SettingError: For such a ledger.
         sqlite3.Error: When it cannot be read.
     """
-    for table, columns in COLUMNS.items():
-        found = {name for _, name, *_ in database.execute(f"PRAGMA table_info({table})")}
-        if found != columns:
-            raise damaged(path, f"the table {table} is not as a run leaves it")
-    if database.execute(DAMAGED).fetchone():
+    found: dict[str, set[str]] = {}
+    for table, column in database.execute(FOUND_COLUMNS):
+        found.setdefault(table, set()).add(column)
+    if changed := [table for table, columns in COLUMNS.items() if found.get(table) != columns]:
+        raise damaged(path, f"the table {changed[0]} is not as a run leaves it")
+    if database.execute(DAMAGED_CLAIM).fetchone():
         raise damaged(path, "it holds claims that no run wrote")
+    if database.execute(DAMAGED_SEGMENT).fetchone():
+        raise damaged(path, "it holds segments that no run wrote")

@@ -13,28 +13,25 @@ from target_clevertap.ledger.claim import Claim, NameState
 from target_clevertap.ledger.file import LedgerFile
 from target_clevertap.ledger.file_format import (
     FORMER_ACCOUNT,
-    MOVED_HEADS,
-    MOVING,
     ON_ITS_WAY,
     WAITING,
-    bring_up_to_date,
-    check_tables,
 )
-from target_clevertap.ledger.name_tables import NameTables
+from target_clevertap.ledger.name_tables import NameTables, today
 from target_clevertap.ledger.pending import PendingNames
 from target_clevertap.ledger.renaming import Renamed, find_renamed
+from target_clevertap.ledger.saved_filter import SavedFilter
+from target_clevertap.ledger.segments import Segments
 from target_clevertap.ledger.stream_names import StreamNotes
+from target_clevertap.ledger.upgrade import bring_up_to_date
+from target_clevertap.ledger.upkeep import Upkeep
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from target_clevertap.ledger.claim import Former
-    from target_clevertap.ledger.pending import Move
 
 CLOSING_SECONDS = 2.0
-"""How long the end of a run puts names among all others; the next run goes on with it."""
-MOST_WAITING = 400_000
-"""More names than any run of this release leaves waiting in claims."""
+"""How long the end of a run merges segments; the next run goes on with it."""
 
 
 class Ledger:
@@ -47,35 +44,41 @@ class Ledger:
     - A file that is removed, or does not take what is written, raises `UploadStopped`.
     """
 
-    def __init__(
-        self, file: LedgerFile, account: str, pending: PendingNames, streams: StreamNotes
-    ) -> None:
-        """Use an open file; `open` makes all of this.
+    def __init__(self, file: LedgerFile, account: str, ledger_days: int) -> None:
+        """Use an open file, which is of this format; `open` makes all of this.
 
         Args:
             file: Open.
             account: The binding of account and host, from `account.binding`.
-            pending: Names that are delivered, and wait to be put among all others.
-            streams: What is noted of each stream.
+            ledger_days: After which names are forgotten; 0 is never.
         """
         self.account = account
         self.path, self.is_new = file.path, file.is_new
-        self.streams = streams
         self.is_bound = False
         """Whether names of an earlier release were bound to the account just now."""
-
-        self.holds_former = False
-        """Whether names of an earlier release are in it, and of this account."""
 
         self._file = file
         self._database = file.database
         self._names = NameTables(file.database)
-        self._pending = pending
+        self._names.make_places()
+        self._names.keep_intents()
+        self._segments = Segments(file)
+        self._forget(ledger_days)
+        self.streams = StreamNotes.read(file.database, account)
+        self.holds_former = self._names.fact(FORMER_ACCOUNT) == account
+        """Whether names of an earlier release are in it, and of this account."""
+
+        waiting = self._names.claims(WAITING)
+        self._names.number_from(max((row for row, *_ in waiting), default=0) + 1)
+        self._pending = PendingNames(waiting)
+        self._filter = SavedFilter(file, self._segments)
+        self._filter.hold(self._unsorted())
+        self._upkeep = Upkeep(self._segments, self._filter, self._unsorted, ledger_days)
         self._is_closed = False
         self._lock = threading.Lock()
 
     @classmethod
-    def open(cls, path: str, account: str, *, is_durable: bool) -> Ledger:
+    def open(cls, path: str, account: str, *, is_durable: bool, ledger_days: int = 0) -> Ledger:
         """Open or make the file.
 
         Args:
@@ -85,35 +88,32 @@ class Ledger:
                 way. A power cut may lose the last ones: then records are sent again, which is
                 what `uncertain: resend` accepts for a tenfold speed on slow disks, and what
                 `uncertain: skip` may not do.
+            ledger_days: After which names are forgotten; 0 is never.
 
         Raises:
             SettingError: When it cannot be opened, is in use, damaged, or not a ledger.
         """
         file = LedgerFile.open(path, is_durable=is_durable)
         try:
-            return cls._prepared(file, account)
+            is_bound = bring_up_to_date(file.database, account)
+            ledger = cls(file, account, ledger_days)
+            file.begin()
         except (OSError, *FAULTS, CleverTapError) as error:
             file.close()
             raise setting_error_of(file.path, error) from None
-
-    @classmethod
-    def _prepared(cls, file: LedgerFile, account: str) -> Ledger:
-        names = NameTables(file.database)
-        names.make_places()
-        is_bound = bring_up_to_date(file.database, account)
-        check_tables(file.database, file.path)
-        names.keep_intents()
-        if is_bound or names.waiting_names() > MOST_WAITING:
-            names.move_all()
-        delivered, begun = names.claims(WAITING), names.claims(MOVING)
-        pending = PendingNames(delivered, begun, int(names.fact(MOVED_HEADS) or 0))
-        ledger = cls(file, account, pending, StreamNotes.read(file.database, account))
         ledger.is_bound = is_bound
-        ledger.holds_former = names.fact(FORMER_ACCOUNT) == account
-        file.begin()
-        last = max((row for row, _ in (*delivered, *begun)), default=0)
-        ledger._names.number_from(last + 1)
         return ledger
+
+    def _forget(self, ledger_days: int) -> None:
+        """Forget what is older than so many days."""
+        if ledger_days:
+            before = today() - ledger_days
+            self._names.drop_before(before)
+            self._segments.forget(before)
+
+    def _unsorted(self) -> list[bytes]:
+        """Return the names that are in no segment."""
+        return [*self._pending.names, *self._names.all_names()]
 
     def claim(
         self,
@@ -144,14 +144,13 @@ class Ledger:
             freed = _take_free(known, replayed, resend=resend)
             claimed = [name for name in names if name not in known] if known else names
             with self._file.transaction() if freed or renamed else nullcontext():
-                for name, each in renamed.items():
-                    self._rename(name, each)
+                delivered, row = self._rename(renamed)
                 for name in freed:
                     self._names.forget(name)
-                if not claimed:
-                    return Claim(None, known)
-                claim_id = self._names.new_claim(claimed, ON_ITS_WAY)
-                return Claim(claim_id, known, len(claimed))
+                number = self._names.new_claim(claimed, ON_ITS_WAY) if claimed else None
+            if row is not None:
+                self._wait(row, delivered)
+            return Claim(number, known, len(claimed))
 
     def settle(
         self,
@@ -176,10 +175,10 @@ class Ledger:
             is_whole = len(delivered) == claim.size and not (held or remaining)
             if is_whole and claim.id is not None:
                 self._names.mark_delivered(claim.id)
-                self._pending.append_row(claim.id, delivered)
+                self._wait(claim.id, delivered)
             else:
                 self._settle_in_parts(claim, delivered, held, remaining)
-            self._move(self._pending.next_move())
+            self._upkeep.advance(len(delivered))
             self._file.checkpoint_if_due()
 
     def close(self) -> None:
@@ -191,10 +190,8 @@ class Ledger:
             with suppress(*FAULTS, CleverTapError), self._file.reported():
                 with self._file.transaction():
                     self.streams.write(self._database)
-                self._pending.move_all()
                 latest = time.monotonic() + CLOSING_SECONDS
-                while (move := self._pending.next_move()).heads and time.monotonic() < latest:
-                    self._move(move)
+                while time.monotonic() < latest and self._upkeep.step():
                     self._file.checkpoint_if_due()
             self._file.close()
 
@@ -227,24 +224,35 @@ class Ledger:
         remaining: Sequence[bytes],
     ) -> None:
         row = None
+        self._filter.hold(held)
         with self._file.transaction():
             if delivered:
                 row = self._names.new_claim(delivered, WAITING)
             self._names.set_state(held, NameState.HELD)
             self._names.reduce_claim(claim.id, remaining)
         if row is not None:
-            self._pending.append_row(row, delivered)
+            self._wait(row, delivered)
 
-    def _move(self, move: Move) -> None:
-        if not move.heads:
-            return
-        with self._file.transaction():
-            self._names.move(move)
-        self._pending.moved(move)
+    def _wait(self, row: int, delivered: Sequence[bytes]) -> None:
+        """Note delivered names, which are in a claim, until a segment is made of them."""
+        self._filter.hold(delivered)
+        self._pending.append_row(row, delivered, today())
+        if self._pending.is_full:
+            self._segments.flush(self._pending)
+            self._pending = PendingNames()
 
     def _known(self, names: Sequence[bytes]) -> dict[bytes, int]:
-        known = self._names.states(names)
-        known.update(dict.fromkeys(self._pending.known(names), NameState.DELIVERED))
+        """Return the states of those of the names that are known."""
+        possible = self._filter.possible(names)
+        if not possible:
+            return {}
+        known = self._names.states(possible)
+        used_up = {name for name, state in known.items() if state == NameState.USED_UP}
+        delivered = self._pending.known(possible)
+        delivered |= self._segments.known([name for name in possible if name not in delivered])
+        known.update(dict.fromkeys(delivered, NameState.DELIVERED))
+        for name in used_up:
+            del known[name]
         return known
 
     def _renamed(
@@ -253,10 +261,23 @@ class Ledger:
         unknown = {name: each for name, each in former.items() if name not in known}
         return find_renamed(unknown, self._known([*{each.name for each in unknown.values()}]))
 
-    def _rename(self, name: bytes, renamed: Renamed) -> None:
-        self._names.set_state([name], renamed.state)
-        if renamed.used_up is not None:
-            self._names.forget(renamed.used_up)
+    def _rename(self, renamed: Mapping[bytes, Renamed]) -> tuple[list[bytes], int | None]:
+        """Note what was known by former names, of which some count for one record only.
+
+        Returns:
+            The names that are delivered, and their claim; None where there are none.
+        """
+        if not renamed:
+            return [], None
+        used_up = [each.used_up for each in renamed.values() if each.used_up is not None]
+        self._filter.hold([*renamed, *used_up])
+        self._names.set_state(used_up, NameState.USED_UP)
+        for name, each in renamed.items():
+            if each.state != NameState.DELIVERED:
+                self._names.set_state([name], each.state)
+        is_delivered = NameState.DELIVERED
+        delivered = [name for name, each in renamed.items() if each.state == is_delivered]
+        return delivered, self._names.new_claim(delivered, WAITING) if delivered else None
 
 
 def _take_free(known: dict[bytes, int], replayed: set[bytes], *, resend: bool) -> list[bytes]:

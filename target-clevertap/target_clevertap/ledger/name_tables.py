@@ -1,4 +1,4 @@
-"""The tables of names in a ledger's file: states of records, claims, and facts."""
+"""The tables of names in a ledger's file that are in no segment: states, claims, and facts."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from target_clevertap.ledger.claim import NameState
-from target_clevertap.ledger.file_format import MOVED_HEADS, MOVING, ON_ITS_WAY, WAITING
+from target_clevertap.ledger.file_format import ON_ITS_WAY, WAITING
 from target_clevertap.records.entries import NAME_BYTES
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterator, Sequence
-
-    from target_clevertap.ledger.pending import Move
 
 DAY_SECONDS = 86400
 
@@ -31,25 +29,16 @@ SELECT first FROM each
 of a statement Python hands over the interpreter, and waits to have it back while another thread
 computes. A table that is there takes a third of the time of one that is counted each time."""
 INSERT_EACH = (
-    "INSERT OR {} INTO records SELECT substr(:names, first, :size), :state, :day FROM places "
+    "INSERT OR {} INTO states SELECT substr(:names, first, :size), :state, :day FROM places "
     "WHERE first < length(:names)"
 )
 SELECT_KNOWN = (
-    "SELECT name, state FROM places CROSS JOIN records ON name = substr(:names, first, :size) "
+    "SELECT name, state FROM places CROSS JOIN states ON name = substr(:names, first, :size) "
     "WHERE first < length(:names)"
 )
 KEEP_CLAIM = "UPDATE claims SET names = ? WHERE id = ?"
 DROP_CLAIM = f"DELETE FROM claims WHERE id = ? AND is_delivered = {ON_ITS_WAY}"  # noqa: S608
 """What was wholly delivered before stays as it is."""
-WAITING_NAMES = "SELECT coalesce(sum(length(names)), 0) FROM claims"
-ALL_WAITING = """
-INSERT OR REPLACE INTO records SELECT DISTINCT name, :state, :day FROM (
-  WITH RECURSIVE each(id, first, names) AS (
-    SELECT id, 1, names FROM claims WHERE is_delivered > 0 AND length(names) > 0
-    UNION ALL SELECT id, first + :size, names FROM each WHERE first + :size < length(names)
-  ) SELECT substr(names, first, :size) AS name FROM each
-) ORDER BY name
-"""
 
 
 class NameTables:
@@ -81,7 +70,7 @@ class NameTables:
         self._ids = count(first)
 
     def states(self, names: Sequence[bytes]) -> dict[bytes, int]:
-        """Return the states of those names that are among all records."""
+        """Return the states of those names that have one."""
         found: dict[bytes, int] = {}
         for piece in _pieces(b"".join(names)):
             given = {"names": piece, "size": NAME_BYTES}
@@ -93,16 +82,20 @@ class NameTables:
         if names:
             self._insert(b"".join(names), state, "REPLACE")
 
+    def all_names(self) -> list[bytes]:
+        """Return all names with a state."""
+        return [name for (name,) in self._database.execute("SELECT name FROM states").fetchall()]
+
     def forget(self, name: bytes) -> None:
-        """Let nothing be known of a name."""
-        self._database.execute("DELETE FROM records WHERE name = ?", (name,))
+        """Let a name have no state."""
+        self._database.execute("DELETE FROM states WHERE name = ?", (name,))
 
     def new_claim(self, names: Sequence[bytes], state: int) -> int:
         """Write down a claim, and return its number."""
         row = next(self._ids)
         self._database.execute(
-            "INSERT INTO claims (id, is_delivered, names) VALUES (?, ?, ?)",
-            (row, state, b"".join(names)),
+            "INSERT INTO claims (id, is_delivered, day, names) VALUES (?, ?, ?, ?)",
+            (row, state, today(), b"".join(names)),
         )
         return row
 
@@ -119,38 +112,22 @@ class NameTables:
         else:
             self._database.execute(DROP_CLAIM, (claim_id,))
 
-    def claims(self, state: int) -> list[tuple[int, bytes]]:
-        """Return the claims of a state, oldest first, each with its names end to end."""
-        query = "SELECT id, names FROM claims WHERE is_delivered = ? ORDER BY id"
+    def claims(self, state: int) -> list[tuple[int, bytes, int]]:
+        """Return claims of a state, oldest first: number, names end to end, day."""
+        query = "SELECT id, names, day FROM claims WHERE is_delivered = ? ORDER BY id"
         return self._database.execute(query, (state,)).fetchall()
-
-    def move(self, move: Move) -> None:
-        """Put names that waited in claims among all records."""
-        self.set_state(move.names, NameState.DELIVERED)
-        begun = ((MOVING, row) for row in move.begun_rows)
-        self._database.executemany("UPDATE claims SET is_delivered = ? WHERE id = ?", begun)
-        needless = ((row,) for row in move.needless_rows)
-        self._database.executemany("DELETE FROM claims WHERE id = ?", needless)
-        fact = (MOVED_HEADS, 0 if move.needless_rows else move.done)
-        self._database.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", fact)
-
-    def move_all(self) -> None:
-        """Put all that waits among all records: an earlier release may have left millions."""
-        given = {"size": NAME_BYTES, "state": NameState.DELIVERED, "day": _today()}
-        self._database.execute(ALL_WAITING, given)
-        self._database.execute("DELETE FROM claims WHERE is_delivered > 0")
-        self._database.execute("INSERT OR REPLACE INTO facts VALUES (?, 0)", (MOVED_HEADS,))
 
     def keep_intents(self) -> None:
         """Note what was on its way when a run ended, and drop its claims."""
-        for _, names in self.claims(ON_ITS_WAY):
+        for _, names, _ in self.claims(ON_ITS_WAY):
             self._insert(names, NameState.INTENT, "IGNORE")
         self._database.execute("DELETE FROM claims WHERE is_delivered = ?", (ON_ITS_WAY,))
 
-    def waiting_names(self) -> int:
-        """Return how many names are in claims."""
-        (size,) = self._database.execute(WAITING_NAMES).fetchone()
-        return int(size) // NAME_BYTES
+    def drop_before(self, day: int) -> None:
+        """Know nothing more of what was delivered or held before a day, in days since 1970."""
+        self._database.execute("DELETE FROM states WHERE day < ?", (day,))
+        given = (WAITING, day)
+        self._database.execute("DELETE FROM claims WHERE is_delivered = ? AND day < ?", given)
 
     def fact(self, key: str) -> int | str | None:
         """Return a fact's value; None where there is none."""
@@ -160,7 +137,7 @@ class NameTables:
 
     def _insert(self, names: bytes, state: int, conflict: str) -> None:
         for piece in _pieces(names):
-            given = {"names": piece, "size": NAME_BYTES, "state": state, "day": _today()}
+            given = {"names": piece, "size": NAME_BYTES, "state": state, "day": today()}
             self._database.execute(INSERT_EACH.format(conflict), given)
 
 
@@ -168,5 +145,6 @@ def _pieces(names: bytes) -> Iterator[bytes]:
     return (names[at : at + PIECE_BYTES] for at in range(0, len(names), PIECE_BYTES))
 
 
-def _today() -> int:
+def today() -> int:
+    """Return the day, in days since 1970."""
     return int(time.time()) // DAY_SECONDS

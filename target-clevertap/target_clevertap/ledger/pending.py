@@ -1,8 +1,8 @@
-"""The names that were delivered last, until they are put among all others in the ledger."""
+"""The names that were delivered last, until there are enough of them for a segment."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from target_clevertap.records.entries import NAME_BYTES
 
@@ -10,117 +10,51 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 MOST_NAMES = 100_000
-"""They take about 10 MB, and as much again while they are moved."""
-NAMES_AT_ONCE = 1200
-"""More than are delivered at once, so that moving ends before as many have come again."""
-HEADS = 256
-"""First bytes of names."""
-
-
-class Move(NamedTuple):
-    """Names to put among all others."""
-
-    names: list[bytes]
-    heads: int
-    done: int
-    """First bytes of names, from 0, whose names are all moved by then."""
-
-    begun_rows: list[int]
-    """Rows to mark: with this move their names begin to be moved."""
-
-    needless_rows: list[int]
-    """Rows that nothing has to be read from any more."""
+"""They take about 10 MB. A segment of the lowest level has as many."""
 
 
 class PendingNames:
-    """Delivered names that are in the file as they came, and here to be looked up.
-
-    Names are spread over the whole table: put there as they come, each would have a page of the
-    file written. When there are many they are moved in their order, and neighbours share a page.
+    """Delivered names that are in claims in the file as they came, and here to be looked up.
 
     - It has no lock: the ledger has one.
-    - It reads and writes nothing: `next_move` says what to write, `moved` that it is written.
+    - It reads and writes nothing.
     """
 
-    def __init__(
-        self,
-        rows: Iterable[tuple[int, bytes]],
-        begun_rows: Iterable[tuple[int, bytes]] = (),
-        done: int = 0,
-    ) -> None:
+    def __init__(self, rows: Iterable[tuple[int, bytes, int]] = ()) -> None:
         """Take over what earlier runs left.
 
         Args:
-            rows: Of the file, oldest first, each with its number and names.
-            begun_rows: Those that an earlier run began to move.
-            done: First bytes of names, from 0, whose names it moved of these.
+            rows: Claims, oldest first, each with its number, its names and their day.
         """
-        self._rows: list[int] = []
-        self._names: set[bytes] = set()
-        self._by_head = _by_head()
-        self._moving: set[bytes] = set()
-        self._left: list[list[bytes]] = []
-        self._moving_rows: list[int] = []
-        for row, content in begun_rows:
-            self._note(row, [name for name in _split(content) if name[0] >= done])
-        if self._rows:
-            self._begin_move(done)
-        for row, content in rows:
-            self.append_row(row, _split(content))
+        self.rows: list[int] = []
+        self.names: set[bytes] = set()
+        self.first_day = self.last_day = 0
+        for row, content, day in rows:
+            self.append_row(row, split(content), day)
 
-    def known(self, names: Sequence[bytes]) -> set[bytes]:
+    @property
+    def is_full(self) -> bool:
+        """Whether a segment is to be made of them."""
+        return len(self.names) >= MOST_NAMES
+
+    def known(self, names: Iterable[bytes]) -> set[bytes]:
         """Return those of the names that were delivered."""
-        return self._names.intersection(names) | self._moving.intersection(names)
+        return self.names.intersection(names)
 
-    def append_row(self, row: int, names: Sequence[bytes]) -> None:
-        """Note names that were written to a row."""
-        self._note(row, names)
-        if len(self._names) >= MOST_NAMES and not self._left:
-            self._begin_move(0)
+    def append_row(self, row: int, names: Sequence[bytes], day: int) -> None:
+        """Note names that were written to a claim.
 
-    def move_all(self) -> None:
-        """Have what is left moved next, however little it is."""
-        if self._rows and not self._left:
-            self._begin_move(0)
-
-    def next_move(self) -> Move:
-        """Return which names to move next, if any."""
-        names: list[bytes] = []
-        heads = 0
-        while heads < len(self._left) and len(names) < NAMES_AT_ONCE:
-            names += sorted(self._left[heads])
-            heads += 1
-        is_last = 0 < heads == len(self._left)
-        is_first = heads and len(self._left) == HEADS
-        return Move(
-            names,
-            heads,
-            HEADS - len(self._left) + heads,
-            self._moving_rows if is_first and not is_last else [],
-            self._moving_rows if is_last else [],
-        )
-
-    def moved(self, move: Move) -> None:
-        """Forget names that are among all others now."""
-        del self._left[: move.heads]
-        if not self._left:
-            self._moving = set()
-
-    def _note(self, row: int, names: Sequence[bytes]) -> None:
-        self._rows.append(row)
-        self._names.update(names)
-        for name in names:
-            self._by_head[name[0]].append(name)
-
-    def _begin_move(self, heads: int) -> None:
-        self._moving, self._names = self._names, set()
-        self._left, self._by_head = self._by_head[heads:], _by_head()
-        self._moving_rows, self._rows = self._rows, []
+        Args:
+            row: Its number.
+            names: All that it has.
+            day: On which they were delivered, in days since 1970.
+        """
+        self.first_day = min(self.first_day, day) if self.rows else day
+        self.last_day = max(self.last_day, day)
+        self.rows.append(row)
+        self.names.update(names)
 
 
-def _by_head() -> list[list[bytes]]:
-    return [[] for _ in range(HEADS)]
-
-
-def _split(content: bytes) -> list[bytes]:
+def split(content: bytes) -> list[bytes]:
+    """Return names that are given end to end."""
     return [content[at : at + NAME_BYTES] for at in range(0, len(content), NAME_BYTES)]

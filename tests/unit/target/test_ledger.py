@@ -10,9 +10,11 @@ from contextlib import ExitStack, closing
 import pytest
 
 from target_clevertap.errors import SettingError, UploadStopped
-from target_clevertap.ledger import file, pending
+from target_clevertap.ledger import file, merging, name_tables, pending, saved_filter, upkeep
+from target_clevertap.ledger import filter as filters
 from target_clevertap.ledger import ledger as ledgers
 from target_clevertap.ledger.claim import Former, NameState
+from target_clevertap.ledger.filter import NameFilter
 from target_clevertap.ledger.ledger import Ledger
 
 ACCOUNT = "0123456789abcdef"
@@ -50,9 +52,9 @@ def rows(ledger, table):
 @pytest.mark.parametrize("count", [0, 1, 4095, 4096, 4097, 9001])
 def test_any_number_of_names_is_written_and_found(opened, path, count):
     ledger, names = opened(path), [name(number) for number in range(count)]
-    ledger._names.set_state(names, NameState.DELIVERED)
-    assert rows(ledger, "records") == count
-    assert ledger._names.states([*names, name(10**6)]) == dict.fromkeys(names, NameState.DELIVERED)
+    ledger._names.set_state(names, NameState.HELD)
+    assert rows(ledger, "states") == count
+    assert ledger._names.states([*names, name(10**6)]) == dict.fromkeys(names, NameState.HELD)
 
 
 def test_the_file_is_for_its_owner_only(opened, path):
@@ -67,7 +69,7 @@ def test_names_are_remembered_between_runs(opened, path):
     ledger.settle(claim, delivered=NAMES[:1000], held=NAMES[1000:1001])
     ledger.close()
     ledger = opened(path)
-    assert (rows(ledger, "claims"), rows(ledger, "records")) == (0, 1001)
+    assert (rows(ledger, "claims"), rows(ledger, "states")) == (1, 1)
     known = ledger.claim(NAMES, set(), resend=True).known
     assert known == {
         **dict.fromkeys(NAMES[:1000], NameState.DELIVERED),
@@ -176,11 +178,11 @@ def test_a_database_of_something_else_is_left_alone(opened, path):
 @pytest.mark.parametrize(
     "damage",
     [
-        "DROP TABLE records",
-        "INSERT INTO claims VALUES (1, 1, 'text')",
-        "INSERT INTO claims VALUES (1, 7, x'00112233445566778899aabbccddeeff')",
-        "INSERT INTO claims VALUES (1, 1, x'0011')",
-        "INSERT INTO claims VALUES (9223372036854775807, 1, x'')",
+        "DROP TABLE states",
+        "INSERT INTO claims VALUES (1, 1, 0, 'text')",
+        "INSERT INTO claims VALUES (1, 7, 0, x'00112233445566778899aabbccddeeff')",
+        "INSERT INTO claims VALUES (1, 1, 0, x'0011')",
+        "INSERT INTO claims VALUES (9223372036854775807, 1, 0, x'')",
     ],
 )
 def test_a_ledger_that_no_run_left_so_is_refused_with_advice(opened, path, damage):
@@ -221,64 +223,183 @@ def test_a_write_that_fails_does_not_keep_other_writes_out(path):
     ledger.close()
 
 
-def test_what_is_wholly_delivered_waits_in_its_claim_and_is_then_put_among_all(
-    opened, path, monkeypatch
-):
+def deliver(ledger, names):
+    ledger.settle(ledger.claim(names, set(), resend=True), delivered=names)
+
+
+def hashes(*seed, count):
+    return [random.Random(f"{seed} {number}").randbytes(16) for number in range(count)]
+
+
+def check_known(ledger, names):
+    """Check that all names are delivered, asking for as many as a request has."""
+    for first in range(0, len(names), 1000):
+        some = names[first : first + 1000]
+        claim = ledger.claim(some, set(), resend=False)
+        assert claim.known == dict.fromkeys(some, NameState.DELIVERED)
+
+
+@pytest.fixture
+def small_steps(monkeypatch):
+    """Have segments of few names, so that a test sees many of them."""
+    monkeypatch.setattr(merging, "FAN_IN", 8)
+    monkeypatch.setattr(pending, "MOST_NAMES", 60)
+    monkeypatch.setattr(upkeep, "NAMES_AT_ONCE", 100)
+    monkeypatch.setattr(upkeep, "NAMES_A_STEP", 20)
+
+
+def test_what_is_delivered_waits_in_its_claim_until_a_segment_is_made(opened, path, monkeypatch):
     monkeypatch.setattr(pending, "MOST_NAMES", 1000)
-    monkeypatch.setattr(pending, "NAMES_AT_ONCE", 400)
     ledger = opened(path)
-    every = [random.Random(number).randbytes(16) for number in range(2000)]
+    names = hashes(count=1400)
     for first in range(0, 900, 100):
-        names = every[first : first + 100]
-        ledger.settle(ledger.claim(names, set(), resend=True), delivered=names)
-    assert (rows(ledger, "claims"), rows(ledger, "records")) == (9, 0)
+        deliver(ledger, names[first : first + 100])
+    assert (rows(ledger, "claims"), rows(ledger, "segments")) == (9, 0)
     for first in range(900, 1400, 100):
-        names = every[first : first + 100]
-        ledger.settle(ledger.claim(names, set(), resend=True), delivered=names)
-        assert ledger.claim(every, set(), resend=False).known == dict.fromkeys(
-            every[: first + 100], NameState.DELIVERED
-        )
-        ledger._database.execute("DELETE FROM claims WHERE NOT is_delivered")
-    assert (rows(ledger, "claims"), rows(ledger, "records")) == (4, 1000)
+        deliver(ledger, names[first : first + 100])
+        check_known(ledger, names[: first + 100])
+    assert (rows(ledger, "claims"), rows(ledger, "segments")) == (4, 1)
 
 
-def test_a_run_leaves_nothing_that_the_next_one_has_to_load(opened, path):
-    for number in range(30):
-        ledger = opened(path)
-        assert rows(ledger, "claims") == 0
-        names = [random.Random(f"{number} {each}").randbytes(16) for each in range(100)]
-        ledger.settle(ledger.claim(names, set(), resend=True), delivered=names)
-        ledger.close()
-    ledger = opened(path)
-    assert rows(ledger, "records") == 3000
-    assert ledger.claim(names, set(), resend=True).known == dict.fromkeys(
-        names, NameState.DELIVERED
-    )
-
-
-def test_moving_goes_on_where_a_run_that_was_too_short_left_it(opened, path, monkeypatch):
-    monkeypatch.setattr(pending, "MOST_NAMES", 1000)
-    monkeypatch.setattr(pending, "NAMES_AT_ONCE", 60)
-    monkeypatch.setattr(ledgers, "CLOSING_SECONDS", 0.0)
+@pytest.mark.usefixtures("small_steps")
+def test_short_runs_leave_few_claims_and_few_segments(opened, path):
     every = []
-    for number in range(100):
+    for number in range(90):
         ledger = opened(path)
-        names = [random.Random(f"{number} {each}").randbytes(16) for each in range(50)]
-        ledger.settle(ledger.claim(names, set(), resend=True), delivered=names)
+        assert rows(ledger, "claims") < 60 / 7
+        names = hashes(number, count=7)
+        deliver(ledger, names)
         every += names
-        assert rows(ledger, "claims") < 2 * 1000 / 50
         ledger.close()
     ledger = opened(path)
-    assert rows(ledger, "records") > 2000
-    assert ledger.claim(every, set(), resend=True).known == dict.fromkeys(
-        every, NameState.DELIVERED
-    )
+    assert rows(ledger, "segments") < 10
+    check_known(ledger, every)
+
+
+@pytest.mark.usefixtures("small_steps")
+def test_merging_goes_on_where_a_run_that_was_too_short_left_it(opened, path, monkeypatch):
+    monkeypatch.setattr(ledgers, "CLOSING_SECONDS", 0.0)
+    every, levels = [], set()
+    for number in range(80):
+        ledger = opened(path)
+        names = hashes(number, count=60)
+        deliver(ledger, names)
+        every += names
+        levels.update(each.level for each in ledger._segments if each.done is not None)
+        ledger.close()
+    assert levels == {1, 2}
+    check_known(opened(path), every)
+
+
+@pytest.mark.usefixtures("small_steps")
+def test_the_next_run_starts_with_the_saved_filter(opened, path, monkeypatch):
+    monkeypatch.setattr(saved_filter, "FEWEST_TO_SAVE", 500)
+    monkeypatch.setattr(saved_filter, "CELLS_FOR_A_NAME", 1000)
+    ledger, names = opened(path), hashes(count=2000)
+    for first in range(0, 2000, 50):
+        deliver(ledger, names[first : first + 50])
+    ledger.close()
+    added, add = [], NameFilter.add
+
+    def count_and_add(names_filter, content):
+        added.append(len(content) // 16)
+        add(names_filter, content)
+
+    monkeypatch.setattr(NameFilter, "add", count_and_add)
+    ledger = opened(path)
+    assert sum(added) < 1000
+    check_known(ledger, names)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE filter SET words = zeroblob(length(words))",
+        "DELETE FROM filter",
+        "UPDATE facts SET value = replace(value, 'little', 'big') WHERE key = 'filter'",
+    ],
+)
+@pytest.mark.usefixtures("small_steps")
+def test_a_saved_filter_that_is_not_as_it_was_written_is_made_anew(
+    opened, path, monkeypatch, damage
+):
+    monkeypatch.setattr(saved_filter, "FEWEST_TO_SAVE", 100)
+    monkeypatch.setattr(saved_filter, "CELLS_FOR_A_NAME", 10_000)
+    ledger, names = opened(path), hashes(count=2000)
+    for first in range(0, 2000, 50):
+        deliver(ledger, names[first : first + 50])
+    ledger.close()
+    with closing(sqlite3.connect(path, isolation_level=None)) as database:
+        assert database.execute("SELECT count(*) FROM filter").fetchone() == (1,)
+        database.execute(damage)
+    check_known(opened(path), names)
+
+
+def test_a_filter_that_is_full_is_made_anew_while_names_come(opened, path, monkeypatch):
+    monkeypatch.setattr(pending, "MOST_NAMES", 2000)
+    monkeypatch.setattr(filters, "MOST_IN_A_CELL", 0.05)
+    monkeypatch.setattr(saved_filter, "NAMES_AT_ONCE", 300)
+    monkeypatch.setattr(upkeep, "NAMES_A_STEP", 100)
+    ledger, every = opened(path), []
+    for number in range(110):
+        names = hashes(number, count=100)
+        deliver(ledger, names)
+        every += names
+        if number % 10 == 0:
+            check_known(ledger, every)
+    assert ledger._filter._filter.cells == 1 << 19
+    ledger.close()
+    check_known(opened(path), every)
+
+
+@pytest.mark.usefixtures("small_steps")
+def test_names_with_equal_beginnings_are_all_found(opened, path):
+    ledger = opened(path)
+    for first in range(0, 3000, 50):
+        deliver(ledger, NAMES[first : first + 50])
+    check_known(ledger, NAMES)
+    ledger.close()
+    check_known(opened(path), NAMES)
+
+
+@pytest.mark.usefixtures("small_steps")
+def test_names_older_than_ledger_days_are_forgotten_and_give_their_space_back(path, monkeypatch):
+    sizes = []
+    for day in range(20_000, 20_030):
+        monkeypatch.setattr(name_tables, "today", lambda day=day: day)
+        monkeypatch.setattr(ledgers, "today", lambda day=day: day)
+        with closing(Ledger.open(str(path), ACCOUNT, is_durable=False, ledger_days=5)) as ledger:
+            for number in range(5):
+                deliver(ledger, hashes(day, number, count=100))
+            for old in range(max(20_000, day - 9), day - 6):
+                assert not ledger.claim(hashes(old, 3, count=100), set(), resend=False).known
+                ledger._database.execute("DELETE FROM claims WHERE NOT is_delivered")
+            for young in range(max(20_000, day - 5), day + 1):
+                check_known(ledger, hashes(young, 3, count=100))
+        sizes.append(path.stat().st_size)
+    assert sizes[-1] < 1.5 * sizes[12]
+
+
+def test_what_waits_or_is_held_for_longer_than_ledger_days_is_forgotten(path, monkeypatch):
+    def known_on(day, ledger_days):
+        monkeypatch.setattr(name_tables, "today", lambda: day)
+        monkeypatch.setattr(ledgers, "today", lambda: day)
+        opened = Ledger.open(str(path), ACCOUNT, is_durable=False, ledger_days=ledger_days)
+        with closing(opened) as ledger:
+            claim = ledger.claim(NAMES[:3], set(), resend=False)
+            if not claim.known:
+                ledger.settle(claim, delivered=NAMES[:1], held=NAMES[1:2])
+            return len(claim.known)
+
+    assert [known_on(20_000, 5), known_on(20_005, 5), known_on(20_006, 0)] == [0, 2, 3]
+    assert known_on(20_012, 5) == 0
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_whatever_is_settled_and_moved_and_opened_again_is_known(opened, path, monkeypatch, seed):
-    monkeypatch.setattr(pending, "MOST_NAMES", 60)
-    monkeypatch.setattr(pending, "NAMES_AT_ONCE", 10)
+@pytest.mark.usefixtures("small_steps")
+def test_whatever_is_settled_and_merged_and_opened_again_is_known(opened, path, monkeypatch, seed):
+    monkeypatch.setattr(saved_filter, "FEWEST_TO_SAVE", 100)
+    monkeypatch.setattr(saved_filter, "CELLS_FOR_A_NAME", 1000)
     chance = random.Random(seed)
     ledger, known, fresh = opened(path), {}, 0
     for _ in range(120):
@@ -302,4 +423,4 @@ def test_whatever_is_settled_and_moved_and_opened_again_is_known(opened, path, m
         ledger.settle(claim, delivered=delivered, held=held)
         known.update(dict.fromkeys(delivered, NameState.DELIVERED))
         known.update(dict.fromkeys(held, NameState.HELD))
-    assert rows(ledger, "records") > 60
+    assert rows(ledger, "segments") > 1

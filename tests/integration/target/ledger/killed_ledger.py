@@ -17,14 +17,15 @@ import threading
 from itertools import count
 from pathlib import Path
 
-from target_clevertap.ledger import pending
+from target_clevertap.ledger import merging, pending, saved_filter, upkeep
 from target_clevertap.ledger.ledger import Ledger
 
 NAMES_IN_A_ROUND = 40
 MOST_ROUNDS = 100
 MOST_NAMES = 200
-"""So few, that names move among all others every few rounds."""
+"""So few that segments are made every few rounds, and merged every few dozen."""
 NAMES_AT_ONCE = 60
+FAN_IN = 4
 
 
 def names_of(number):
@@ -60,7 +61,9 @@ def use(path, first, notes):
 
 
 def become(asked):
-    pending.MOST_NAMES, pending.NAMES_AT_ONCE = MOST_NAMES, NAMES_AT_ONCE
+    merging.FAN_IN, pending.MOST_NAMES = FAN_IN, MOST_NAMES
+    saved_filter.FEWEST_TO_SAVE, saved_filter.CELLS_FOR_A_NAME = 2 * MOST_NAMES, 1 << 17
+    upkeep.NAMES_AT_ONCE, upkeep.NAMES_A_STEP = NAMES_AT_ONCE, NAMES_IN_A_ROUND
     sqlite3.connect = connect_killing_at(asked.get("statement"))
     if "seconds" in asked:
         threading.Timer(asked["seconds"], kill).start()

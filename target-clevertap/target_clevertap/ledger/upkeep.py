@@ -1,0 +1,103 @@
+"""What a ledger does next to its work, a step at a time, so that its size is not felt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from target_clevertap.ledger.blocks import PREFIXES, next_prefix
+from target_clevertap.ledger.merging import (
+    FILTERED_FROM,
+    LEVELS,
+    needs_saved_filter,
+    next_merge,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from target_clevertap.ledger.saved_filter import SavedFilter
+    from target_clevertap.ledger.segments import Segments
+
+NAMES_AT_ONCE = 65_536
+"""About as many a step takes."""
+NAMES_A_STEP = 9600
+"""For so many delivered names there is a step. Each name is merged two or three times, and a step
+takes more than that many."""
+
+
+class Upkeep:
+    """Merges segments, renews and saves the filter, deletes what is forgotten.
+
+    - It has no lock: the ledger has one.
+    - What cannot be read or written raises `sqlite3.Error`.
+    """
+
+    def __init__(
+        self,
+        segments: Segments,
+        names: SavedFilter,
+        others: Callable[[], Sequence[bytes]],
+        ledger_days: int,
+    ) -> None:
+        """Do nothing yet.
+
+        Args:
+            segments: All of a ledger.
+            names: The filter that holds all names.
+            others: Returns the names that are in no segment.
+            ledger_days: After which names are forgotten; 0 is never.
+        """
+        self._segments = segments
+        self._filter = names
+        self._others = others
+        self._ledger_days = ledger_days
+        self._due = 0
+
+    def advance(self, names: int) -> None:
+        """Make the steps that are due once so many more names are delivered."""
+        self._due += names
+        while self._due >= NAMES_A_STEP:
+            self._due -= NAMES_A_STEP
+            if not self.step():
+                self._due = 0
+
+    def step(self) -> bool:
+        """Make a step, and tell whether there was one to make."""
+        group = next_merge(self._segments, self._ledger_days)
+        needs_saving = needs_saved_filter(group)
+        if group and not needs_saving:
+            self._segments.begin_merge(group)
+            return True
+        if self._filter.is_due:
+            self._filter.begin_growth(self._others())
+        return (
+            self._merge(FILTERED_FROM)
+            or self._filter.grow()
+            or self._filter.save(is_needed=needs_saving)
+            or self._merge(LEVELS)
+            or self._drop_forgotten()
+        )
+
+    def _merge(self, highest: int) -> bool:
+        """Go on with the merge of the lowest level, and tell whether there is one.
+
+        Args:
+            highest: The level up to which to look for one: the higher, the longer it takes.
+        """
+        begun = [each for each in self._segments if each.done is not None and each.level <= highest]
+        if not begun:
+            return False
+        made = min(begun, key=lambda each: each.level)
+        if made.done == PREFIXES:
+            sources = [each.id for each in self._segments.sources(made)]
+            self._segments.end_merge(made)
+            self._filter.merged(made.id, sources)
+        else:
+            self._segments.merge(made, next_prefix(made.done or 0, made.names, NAMES_AT_ONCE))
+        return True
+
+    def _drop_forgotten(self) -> bool:
+        forgotten = next((each for each in self._segments if each.is_forgotten), None)
+        if forgotten is not None:
+            self._segments.drop_some(forgotten)
+        return forgotten is not None
