@@ -126,8 +126,13 @@ def _open_files(settings: RunSettings) -> tuple[RejectsFile, Ledger | None]:
         return rejects, None
     check_apart(rejects.path, private_files.absolute(settings.ledger_path, "ledger_path"))
     account = binding(settings.account_id, settings.url)
-    is_durable = not settings.resends_uncertain
-    return rejects, Ledger.open(settings.ledger_path, account, is_durable=is_durable)
+    ledger = Ledger.open(
+        settings.ledger_path,
+        account,
+        is_durable=not settings.resends_uncertain,
+        ledger_days=settings.ledger_days,
+    )
+    return rejects, ledger
 
 
 def _retrier(settings: RunSettings, summary: Summary) -> Retrier:

@@ -85,6 +85,13 @@ CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
         description="File of what was delivered, so that no event is sent twice; empty is none.",
     ),
     th.Property(
+        "ledger_days",
+        th.IntegerType(nullable=False, minimum=0, maximum=36500),
+        default=0,
+        title="Ledger Days",
+        description="The ledger forgets what was delivered more days ago; 0 keeps it for ever.",
+    ),
+    th.Property(
         "uncertain",
         th.StringType(nullable=False),
         default="resend",

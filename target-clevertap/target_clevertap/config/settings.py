@@ -45,6 +45,9 @@ class RunSettings:
     """With -1 any number."""
 
     ledger_path: str | None
+    ledger_days: int
+    """After which the ledger forgets; with 0 never."""
+
     stops_when_all_rejected: bool
     resends_uncertain: bool
 
@@ -74,6 +77,7 @@ class RunSettings:
             rejects_path=config["rejects_path"],
             max_rejects=config["max_rejects"],
             ledger_path=config["ledger_path"] or None,
+            ledger_days=config["ledger_days"],
             stops_when_all_rejected=config["all_rejected"] == "stop",
             resends_uncertain=config["uncertain"] == "resend",
         )

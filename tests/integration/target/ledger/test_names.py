@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter
+from contextlib import closing
 
 import pytest
 
@@ -59,6 +61,31 @@ def other():
     emulator = ForkedEmulator.start(days=1, events_per_day=1, users=10, account_id="TEST-111-1111")
     yield emulator
     emulator.stop()
+
+
+def age(target, days):
+    """Make the ledger as it is so many days after its run."""
+    with closing(sqlite3.connect(target.ledger, isolation_level=None)) as database:
+        for column in ("claims SET day = day", "states SET day = day"):
+            database.execute(f"UPDATE {column} - ?", (days,))
+
+
+def test_what_is_older_than_ledger_days_is_forgotten_and_sent_again(target):
+    messages = [*orders(20), state({"n": 1})]
+    assert counts(run(target, messages, ledger_days=5)) == (20, 0)
+    age(target, 5)
+    assert counts(run(target, messages, ledger_days=5)) == (0, 20)
+    age(target, 1)
+    assert counts(run(target, messages)) == (0, 20)  # by default nothing is forgotten
+    assert counts(run(target, messages, ledger_days=5)) == (20, 0)
+
+
+@pytest.mark.parametrize("days", [-1, 0.5, "many", 40_000])
+def test_ledger_days_that_cannot_be_are_refused(target, days):
+    finished = target.run(orders(1), ledger_days=days)
+    assert finished.status == 1
+    assert "ledger_days" in finished.log
+    assert target.requests() == []
 
 
 def test_what_one_account_got_another_one_gets_too(target, other, tmp_path):
