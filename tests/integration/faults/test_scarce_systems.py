@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from tests.support.extent import WHOLE
-from tests.support.plugin_process import BIN, tap_command, tap_config
 from tests.support.forked_emulator import ForkedEmulator
+from tests.support.plugin_process import BIN, tap_command, tap_config
 from tests.support.run_output import Output, clean_environment
 from tests.support.target_process import (
     ORDER_COLUMNS,
