@@ -17,6 +17,7 @@ from target_clevertap.delivery.checkpoints import Checkpoints
 from target_clevertap.delivery.summary import Summary
 from target_clevertap.errors import CleverTapError
 from target_clevertap.ledger.naming import LedgerFacts
+from target_clevertap.records import entry_builder
 from target_clevertap.records.entries import lane_of
 from target_clevertap.rejects.file import RejectsFile
 from target_clevertap.rejects.replay import Replay
@@ -113,6 +114,7 @@ def counted(reader):
 def outcome(content, *, at_once=True, has_ledger=True, more=None, chunk=1 << 18):
     """Return the entries, refusals, states and counts of some input, and the error it ends with."""
     with read_from(content, chunk) as (folder, patch):
+        patch.setattr(entry_builder, "FEW", 1)
         if not at_once:
             patch.setattr(reader_module, "decode_lines", lambda _: None)
             patch.setattr(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any
+from itertools import repeat
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -13,7 +14,7 @@ from target_clevertap.ledger.former.naming import FormerNames
 from target_clevertap.records.entries import NAME_BYTES, NamedBy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from target_clevertap.rules.rule import Rule
 
@@ -28,7 +29,8 @@ LOADER_PREFIX = "_sdc_"
 CONTENT = NamedBy.CONTENT
 KINDS = (b"content", b"bookmark", b"number", b"replayed")
 
-encode = msgspec.json.Encoder(decimal_format="number", order="sorted").encode
+_encoder = msgspec.json.Encoder(decimal_format="number", order="sorted")
+encode, encode_lines = _encoder.encode, _encoder.encode_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +73,12 @@ class Naming:
     """The name that a stream map gave it, where that is another one."""
 
     keys: tuple[str, ...]
+    type: str
+    """Of its CleverTap records: event or profile."""
+
+    has_time: bool
+    """Whether each of these has a time."""
+
     bookmarks: tuple[str, ...] = ()
     """The columns of its bookmark, as they come in."""
 
@@ -97,6 +105,14 @@ class Name(msgspec.Struct, frozen=True, gc=False):
     former: bytes | None
 
 
+class Names(NamedTuple):
+    """The names of many records, each field with one for each record."""
+
+    names: Sequence[bytes]
+    named_by: Iterable[NamedBy]
+    formers: Iterable[bytes | None]
+
+
 class Namer:
     """Names the records of a stream."""
 
@@ -120,6 +136,7 @@ class Namer:
         self._begun = {kind: self._begin(kind) for kind in KINDS}
         self._stream, self._keys = naming.stream, naming.keys
         self._is_by_key = naming.is_by_key
+        self._is_by_content = naming.has_time and naming.type == "event"
         former = naming.former
         self._former = (
             None
@@ -131,7 +148,6 @@ class Namer:
         self,
         record: dict[str, Any],
         incoming: Record,
-        body: Record,
         payload: bytes,
         rejected_at: str | None = None,
     ) -> Name:
@@ -140,8 +156,7 @@ class Namer:
         Args:
             record: With all columns of the key.
             incoming: As it came in, before stream maps: these may leave out the bookmark.
-            body: The CleverTap record.
-            payload: The same, encoded.
+            payload: The CleverTap record, encoded.
             rejected_at: Of a record that is sent again out of the rejects file.
 
         Raises:
@@ -153,8 +168,8 @@ class Namer:
             told.append(record.get(key))  # noqa: PERF401 - a list of its own would be a call more
         former = None if self._former is None else self._former.name(record)
         if self._is_by_key and _is_key(told[1]):
-            return Name(self._by_key(told[1], body["type"]), NamedBy.KEY, former)
-        if "ts" in body and body["type"] == "event":
+            return Name(self._by_key(told[1]), NamedBy.KEY, former)
+        if self._is_by_content:
             return Name(self._hash(b"content", told, payload), CONTENT, former)
         bookmark = self._bookmark(incoming)
         if bookmark is not None:
@@ -164,6 +179,38 @@ class Namer:
         if self._count is None:
             return Name(name, NamedBy.NOTHING, former)
         return Name(self._numbered(name, self._count, rejected_at), NamedBy.NUMBER, former)
+
+    def names(self, records: Sequence[dict[str, Any]], payloads: Sequence[bytes]) -> Names:
+        """Return the names of records as they came in.
+
+        Args:
+            records: As for `name`, and not to be numbered: of a fault in one nobody would know
+                which of them were counted.
+            payloads: The CleverTap records, encoded.
+        """
+        if self._is_by_key or not self._is_by_content:
+            found = [*map(self.name, records, records, payloads)]
+            return Names(
+                [each.name for each in found],
+                [each.named_by for each in found],
+                [each.former for each in found],
+            )
+        keys = [[record.get(key) for record in records] for key in self._keys]
+        told = zip(repeat(self._stream, len(records)), *keys, strict=True)
+        copy = self._begun[b"content"].copy
+        names = []
+        for told_line, payload in zip(encode_lines([*told]).splitlines(), payloads, strict=True):
+            digest = copy()
+            digest.update(b"%b\0%b" % (told_line, payload))
+            names.append(digest.digest())
+        former = self._former
+        formers = repeat(None) if former is None else map(former.name, records)
+        return Names(names, repeat(CONTENT), formers)
+
+    @property
+    def counts(self) -> bool:
+        """Whether a name says how many equal ones came before."""
+        return self._count is not None
 
     def _numbered(
         self, name: bytes, count: Callable[[bytes], int], rejected_at: str | None
@@ -184,11 +231,11 @@ class Namer:
         found = [_loaded(incoming, column) for column in self._naming.bookmarks]
         return found if any(value is not None for value in found) else None
 
-    def _by_key(self, key: Any, kind: str) -> bytes:  # noqa: ANN401 - any JSON value
+    def _by_key(self, key: Any) -> bytes:  # noqa: ANN401 - any JSON value
         is_hash = isinstance(key, str) and TAP_KEY(key)
         stream = None if is_hash else self._naming.stream
         digest = self._keyed.copy()
-        digest.update(encode(["key", kind, self._naming.alias, stream, key]))
+        digest.update(encode(["key", self._naming.type, self._naming.alias, stream, key]))
         return digest.digest()
 
     def _begin(self, kind: bytes) -> blake2b:

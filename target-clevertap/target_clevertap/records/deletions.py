@@ -56,14 +56,18 @@ class Deletions:
         self._known: set[str] = set()
         self._marks: list[tuple[str, Callable[[Any], bool]]] = []
 
+    def may_mark(self, columns: Iterable[str]) -> bool:
+        """Whether a record of these columns may be a row that was deleted at the source."""
+        if not self._known.issuperset(columns):
+            self._known.update(columns)
+            self._marks = [*_marks_among(self._known)]
+        return bool(self._marks)
+
     def marks(self, record: Mapping[str, Any]) -> bool:
         """Whether a record is a row that was deleted at the source."""
-        if not self._known.issuperset(record):
-            self._known.update(record)
-            self._marks = [*_marks_among(self._known)]
-        if not self._marks:
-            return False
-        return any(is_marked(record.get(column)) for column, is_marked in self._marks)
+        return self.may_mark(record) and any(
+            is_marked(record.get(column)) for column, is_marked in self._marks
+        )
 
 
 def _marks_among(columns: Iterable[str]) -> Iterable[tuple[str, Callable[[Any], bool]]]:

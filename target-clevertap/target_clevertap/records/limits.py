@@ -148,13 +148,18 @@ def checked_event(name: Any, column: str) -> str:  # noqa: ANN401 - any JSON val
     return name
 
 
+def most_properties(*, of_profile: bool) -> int:
+    """Return how many properties a record may have."""
+    return PROFILE_PROPERTIES if of_profile else EVENT_PROPERTIES
+
+
 def check_properties(properties: dict[str, Any], *, of_profile: bool) -> None:
     """Check the number of a record's properties.
 
     Raises:
         RecordRefusedError: Code 522.
     """
-    limit = PROFILE_PROPERTIES if of_profile else EVENT_PROPERTIES
+    limit = most_properties(of_profile=of_profile)
     if len(properties) > limit:
         reason = f"{len(properties)} properties; CleverTap takes {limit}"
         raise RecordRefusedError(TOO_MANY_PROPERTIES, reason)

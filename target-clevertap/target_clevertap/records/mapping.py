@@ -93,15 +93,17 @@ class RuleMapping:
             rule: With columns that were checked.
             columns: What the schema says of the columns.
         """
-        self._rule = rule
+        self.rule = rule
         self._columns = columns
-        self._plans = _Plans(self._plan)
+        self.plans = _Plans(self._plan)
+        """What each column becomes."""
+
         self._spellings = Spellings()
-        self._data_key = "evtData" if rule.is_event else "profileData"
-        self._time_place = f"column {shown(rule.time)}"
+        self.data_key = "evtData" if rule.is_event else "profileData"
+        self.time_place = f"column {shown(rule.time)}"
         self._identity_kind = kind_of(columns.schema(rule.identity))
         self._rereads_users = values.rereads_user_keys(self._identity_kind)
-        self._user_prefix = f"{rule.identity_type}\0"
+        self.user_prefix = f"{rule.identity_type}\0"
         self._is_event = rule.is_event
         self._is_charged = charged.is_charged(rule.event or "")
         self._not_repeated = {rule.identity, rule.time, rule.event_field}
@@ -118,13 +120,10 @@ class RuleMapping:
             RecordRefusedError: When CleverTap would not take it.
         """
         is_event = self._is_event
-        identity = record.get(self._identity)
-        if self._rereads_users and isinstance(identity, str):
-            identity = values.user_key(identity, self._identity_kind)
-        identity = checked_identity(identity, self._identity)
+        identity = self.identity(record.get(self._identity))
         body: Record = {"type": self._type, self._identity_type: identity}
         if self._time is not None:
-            body["ts"] = timestamp(record.get(self._time), self._time_place)
+            body["ts"] = timestamp(record.get(self._time), self.time_place)
         if is_event:
             event = self._event
             body["evtName"] = self._event_name(record) if event is None else event
@@ -132,23 +131,38 @@ class RuleMapping:
         if self._is_charged:
             charged.respell_items(properties)
         check_properties(properties, of_profile=not is_event)
-        body[self._data_key] = properties
+        body[self.data_key] = properties
         counts_again = is_event or operations.changes_by_amount(properties)
-        return Mapped(self._user_prefix + identity, body, counts_again)
+        return Mapped(self.user_prefix + identity, body, counts_again)
+
+    def identity(self, value: Any) -> str:  # noqa: ANN401 - any JSON value
+        """Return the user key in the column for it, as CleverTap takes it.
+
+        Raises:
+            RecordRefusedError: When CleverTap would not take it.
+        """
+        if self._rereads_users and isinstance(value, str):
+            value = values.user_key(value, self._identity_kind)
+        return checked_identity(value, self._identity)
+
+    @property
+    def clashes(self) -> bool:
+        """Whether two columns met so far may become one property."""
+        return bool(self._spellings.pairs)
 
     def names(self, column: str) -> list[str]:
         """Return the names of the properties that a column becomes."""
         return self._names(column) if self._columns.allows(column) else []
 
     def _event_name(self, record: Record) -> str:
-        column = self._rule.event_field or ""
+        column = self.rule.event_field or ""
         name = checked_event(record.get(column), column)
         self._is_charged = charged.is_charged(name)
         return name
 
     def _properties(self, record: Record) -> Record:
         properties: Record = {}
-        plans = self._plans
+        plans = self.plans
         for column, value in record.items():
             if value is None:
                 continue
@@ -182,7 +196,7 @@ class RuleMapping:
         return [self._refusal(column, name) or self._property(column, name) for name in names]
 
     def _names(self, column: str) -> list[str]:
-        rule = self._rule
+        rule = self.rule
         named = [name for name, source in rule.properties.items() if source == column]
         if named or rule.others == "drop" or is_loader_column(column):
             return named
@@ -190,17 +204,17 @@ class RuleMapping:
 
     def _refusal(self, column: str, name: str) -> Property | None:
         """Return what refuses every value where none may be sent under this name."""
-        is_profile = not self._rule.is_event
+        is_profile = not self.rule.is_event
         if fault := name_fault(name, of_profile=is_profile):
             reason = f"column {shown(column)}: {fault}"
             return Property(name, refusing("name_forbidden", reason))
-        if is_profile and is_user_key(name) and name not in self._rule.properties:
+        if is_profile and is_user_key(name) and name not in self.rule.properties:
             reason = f"column {shown(column)} {JOINS_USERS}"
             return Property(name, refusing("user_key_forbidden", reason))
         return None
 
     def _property(self, column: str, name: str) -> Property:
-        rule = self._rule
+        rule = self.rule
         kind, place = kind_of(self._columns.schema(column)), f"column {shown(column)}"
         if operator := rule.operations.get(column) or rule.operations.get(name):
             return Property(name, operations.operation_conversion(operator, kind, place))
@@ -218,7 +232,7 @@ class RuleMapping:
     def _items(self, name: str, convert: Convert, place: str) -> Convert:
         of_charged = charged.items_conversion(place)
         of_others = charged.items_as_text(convert, place) if name == charged.ITEMS else convert
-        if self._rule.event_field is None:
+        if self.rule.event_field is None:
             return of_charged if self._is_charged else of_others
 
         def convert_by_event(value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out

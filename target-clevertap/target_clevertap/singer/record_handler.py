@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import contextmanager, suppress
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.exceptions import MapExpressionError, MappingError
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from target_clevertap.delivery.checkpoints import Checkpoints
     from target_clevertap.delivery.delivery import Delivery
     from target_clevertap.delivery.summary import Summary
-    from target_clevertap.records.entries import Entry
     from target_clevertap.singer.lines import Line
     from target_clevertap.singer.streams import Branch, Stream
 
@@ -129,7 +129,7 @@ class RecordHandler:
     def take_plain(self, stream: Stream, messages: Sequence[Line], taken: int) -> int:
         """Take the records of a stream that come next and need nothing but its one mapping.
 
-        The first that needs more, or is refused, is for `take`, which says so.
+        The first that needs more is for `take`.
 
         Args:
             stream: That they are of.
@@ -142,37 +142,51 @@ class RecordHandler:
         branch = stream.plain
         if branch is None:
             return taken
-        entries = self._plain_entries(stream, branch, messages, taken)
-        if entries:
+        records, raws = _plain_records(stream.origin.stream, messages, taken)
+        count = self._drop_deleted(stream, branch, records, raws)
+        if records:
             self._are_replays[stream.origin.stream] = False
-            source = self._source_of(branch, is_replay=False)
-            source.segment.accepted += len(entries)
-            self._delivery.add_all(entries, source)
-            self._warn_of_columns(branch)
-        return taken + len(entries)
+            self._take_all(branch, records, raws)
+        return taken + count
 
-    def _plain_entries(
-        self, stream: Stream, branch: Branch, messages: Sequence[Line], taken: int
-    ) -> list[Entry]:
-        """Return the entries of records as they came, up to one that needs more or is refused."""
-        name, builder = stream.origin.stream, branch.builder
-        is_deleted, missing_key = stream.deletions.marks, builder.missing_key
-        entries: list[Entry] = []
-        with suppress(RecordRefusedError, *UNREADABLE):
-            for index in range(taken, len(messages)):
-                message = messages[index]
-                if message.type != "RECORD" or message.stream != name or message.code:
-                    break
-                record = decode_value(message.record)
-                if type(record) is not dict or is_deleted(record):
-                    break
-                if missing_key(record) is not None:
-                    break
-                entry = builder.entry(record, bytes(message.record))
-                if entry.named_by is NOTHING:
-                    self._warn_of_equal_rows(branch)
-                entries.append(entry)
-        return entries
+    def _drop_deleted(
+        self, stream: Stream, branch: Branch, records: list[dict[str, Any]], raws: list[bytes]
+    ) -> int:
+        """Drop deleted rows out of records, and all from one on that lacks its key.
+
+        Returns:
+            How many there were before that one.
+        """
+        count, columns = len(records), set[str]().union(*records)
+        is_marked, missing_key = stream.deletions.marks, branch.builder.missing_key
+        are_whole = sum(map(len, records)) == len(columns) * count
+        if are_whole and not (stream.deletions.may_mark(columns) or missing_key(columns)):
+            return count
+        kept = []
+        for index, record in enumerate(records):
+            if is_marked(record):
+                continue
+            if missing_key(record) is not None:
+                count = index
+                break
+            kept.append(index)
+        self._summary.count(deleted=count - len(kept))
+        records[:] = [records[index] for index in kept]
+        raws[:] = [raws[index] for index in kept]
+        return count
+
+    def _take_all(
+        self, branch: Branch, records: Sequence[dict[str, Any]], raws: Sequence[bytes]
+    ) -> None:
+        entries, refused = branch.builder.entries(records, raws)
+        source = self._source_of(branch, is_replay=False)
+        source.segment.accepted += len(records)
+        for raw, status in refused:
+            self._delivery.refuse(source.segment, Reject(branch.origin, raw, status))
+        if NOTHING in [entry.named_by for entry in entries]:
+            self._warn_of_equal_rows(branch)
+        self._delivery.add_all(entries, source)
+        self._warn_of_columns(branch)
 
     def is_replay(self, stream: str) -> bool:
         """Tell whether all that came of a stream were rejects that are sent again."""
@@ -233,6 +247,25 @@ class RecordHandler:
             named,
             more,
         )
+
+
+def _plain_records(
+    stream: str, messages: Sequence[Line], taken: int
+) -> tuple[list[dict[str, Any]], list[bytes]]:
+    """Return the records of a stream that come next, decoded and as they came."""
+    records: list[dict[str, Any]] = []
+    raws: list[bytes] = []
+    with suppress(*UNREADABLE):
+        for message in islice(messages, taken, None):
+            if message.type != "RECORD" or message.stream != stream or message.code:
+                break
+            raw = bytes(message.record)
+            record = decode_value(raw)
+            if type(record) is not dict:
+                break
+            records.append(record)
+            raws.append(raw)
+    return records, raws
 
 
 def _rejected_at(message: Line) -> str | None:

@@ -10,6 +10,7 @@ from singer_sdk.mapper import RemoveRecordTransform
 from target_clevertap.ledger.naming import FormerNaming, Naming
 from target_clevertap.records.entry_builder import EntryBuilder, RecordSpec
 from target_clevertap.records.names import folded
+from target_clevertap.records.tap_columns import is_tap_events
 from target_clevertap.singer.branch_schema import branch_schema
 from target_clevertap.singer.origin import Origin
 from target_clevertap.singer.schema_message import schema_key
@@ -102,11 +103,14 @@ class StreamBuilder:
             return None
         rule = schema.rule
         former = FormerNaming(rule, schema.properties) if self.facts.holds_former else None
+        is_event = is_tap_events(schema.columns.listed) if rule is None else rule.is_event
         return Naming(
             account=self.facts.account,
             stream=origin.stream,
             alias=origin.alias,
             keys=schema.keys,
+            type="event" if is_event else "profile",
+            has_time=is_event if rule is None else rule.time is not None,
             bookmarks=bookmarks_of(schema.message),
             is_numbered=rule is not None and rule.equal_rows == "new",
             generation=self.facts.generation(origin.stream, origin.alias),
