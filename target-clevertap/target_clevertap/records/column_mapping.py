@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
-    from target_clevertap.records.mapping import PlainProperty, RuleMapping
+    from target_clevertap.records.mapping import RuleMapping
+    from target_clevertap.records.property_plans import PlainProperty
 
     Record = Mapping[str, Any]
     Cells = list[Any]
@@ -145,7 +146,7 @@ class ColumnMapping:
         names = [name for _, (name, *_) in properties]
         if not properties or len(names) > most_properties(of_profile=not rule.is_event):
             return None
-        if mapping.clashes or rule.operations or charged.is_charged(rule.event or ""):
+        if mapping.plans.spellings.pairs or rule.operations or charged.is_charged(rule.event or ""):
             return None
         if rule.event_field is not None and any(map(charged.is_items, names)):
             return None

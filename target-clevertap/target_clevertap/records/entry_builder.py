@@ -84,7 +84,7 @@ class EntryBuilder:
         self.is_deleted = self._deletions.marks
         """Tells whether a record is a row that was deleted at the source: it is not sent."""
 
-        self.left_out = mapping.left_out if isinstance(mapping, RuleMapping) else []
+        self.left_out = mapping.plans.left_out if isinstance(mapping, RuleMapping) else []
         """The first columns that records brought and the SCHEMA forbids; added to."""
 
     def missing_key(self, columns: Container[str]) -> str | None:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 from target_clevertap._plugin.shown import shown
 from target_clevertap.records import charged, values
 from target_clevertap.records.limits import check_properties, checked_event, name_fault
-from target_clevertap.records.mapping import Mapped, refusing
+from target_clevertap.records.mapping import Mapped
 from target_clevertap.records.moments import timestamp
 from target_clevertap.records.names import Spellings
+from target_clevertap.records.property_plans import refusing
 from target_clevertap.records.tap_columns import TapColumns, convert_properties
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ from target_clevertap.records import operations, values
 from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.records.kinds import ANY
 from target_clevertap.records.limits import check_properties, name_fault
-from target_clevertap.records.mapping import ARE_ONE, JOINS_USERS, Mapped, refusing
+from target_clevertap.records.mapping import ARE_ONE, Mapped
 from target_clevertap.records.names import USER_KEYS, Spellings, folded
+from target_clevertap.records.property_plans import JOINS_USERS, refusing
 from target_clevertap.records.tap_columns import TapColumns, convert_properties
 
 if TYPE_CHECKING:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from target_clevertap._plugin.shown import shown, visible
 from target_clevertap.records.limits import RESTRICTED_EVENT, is_reserved, name_fault
-from target_clevertap.records.mapping import ARE_ONE, JOINS_USERS, sent_as
+from target_clevertap.records.mapping import ARE_ONE, sent_as
 from target_clevertap.records.names import Spellings, is_user_key
+from target_clevertap.records.property_plans import JOINS_USERS
 from target_clevertap.rules.faults import LONGEST_PATH, Fault
 from target_clevertap.rules.similar_names import similar_name, similar_or_listed
 

@@ -15,7 +15,7 @@ from target_clevertap.errors import InputError, KeyMissingError, SettingError
 from target_clevertap.records.entries import NamedBy
 from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.records.exact_json import UNREADABLE, decode_value
-from target_clevertap.records.mapping import LEFT_OUT_NAMED
+from target_clevertap.records.property_plans import LEFT_OUT_NAMED
 from target_clevertap.rejects.reject import Reject
 from target_clevertap.singer.stream_changes import equal_rows_warning, may_need_equal_rows
 
