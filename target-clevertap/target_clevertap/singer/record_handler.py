@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from contextlib import contextmanager, suppress
-from itertools import islice
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from singer_sdk.exceptions import MapExpressionError, MappingError
@@ -12,12 +10,10 @@ from singer_sdk.exceptions import MapExpressionError, MappingError
 from target_clevertap._plugin.shown import shown, visible
 from target_clevertap.delivery.lanes import Source
 from target_clevertap.errors import InputError, KeyMissingError, SettingError
-from target_clevertap.records.entries import NamedBy
 from target_clevertap.records.errors import RecordRefusedError
-from target_clevertap.records.exact_json import UNREADABLE, decode_value
-from target_clevertap.records.property_plans import LEFT_OUT_NAMED
 from target_clevertap.rejects.reject import Reject
-from target_clevertap.singer.stream_changes import equal_rows_warning, may_need_equal_rows
+from target_clevertap.singer.plain_records import plain_records
+from target_clevertap.singer.record_warnings import RecordWarnings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,10 +22,9 @@ if TYPE_CHECKING:
     from target_clevertap.delivery.delivery import Delivery
     from target_clevertap.delivery.summary import Summary
     from target_clevertap.singer.lines import Line
+    from target_clevertap.singer.plain_records import PlainRecords
     from target_clevertap.singer.streams import Branch, Stream
 
-NOTHING = NamedBy.NOTHING
-logger = logging.getLogger("target-clevertap")
 
 TRANSFORM_FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """What a stream map's expression raises on a value it was not written for."""
@@ -64,9 +59,8 @@ class RecordHandler:
         self._delivery = delivery
         self._checkpoints = checkpoints
         self._summary = summary
-        self._warned_of_columns: set[str] = set()
+        self._warnings = RecordWarnings()
         self._are_replays: dict[str, bool] = {}
-        self._warned_of_rows: set[str] = set()
         self._source: Source | None = None
 
     def take(self, stream: Stream, message: Line, record: Any, line_number: int) -> None:  # noqa: ANN401 - any JSON value
@@ -104,7 +98,6 @@ class RecordHandler:
                 raise _key_missing(key, stream, line_number)
             source = self._source_of(branch, is_replay=message.is_replay)
             self._take(branch, mapped, message, record, source, rejected_at)
-            self._warn_of_columns(branch)
 
     def _note_replay(self, stream: Stream, message: Line) -> str | None:
         """Note whether a stream has come only as rejects; return the moment of this reject."""
@@ -142,51 +135,23 @@ class RecordHandler:
         branch = stream.plain
         if branch is None:
             return taken
-        records, raws = _plain_records(stream.origin.stream, messages, taken)
-        count = self._drop_deleted(stream, branch, records, raws)
-        if records:
-            self._are_replays[stream.origin.stream] = False
-            self._take_all(branch, records, raws)
-        return taken + count
+        name, missing_key = stream.origin.stream, branch.builder.missing_key
+        found = plain_records(name, messages, taken, stream.deletions, missing_key)
+        if found.deleted:
+            self._summary.count(deleted=found.deleted)
+        if found.records:
+            self._are_replays[name] = False
+            self._take_all(branch, found)
+        return taken + found.messages
 
-    def _drop_deleted(
-        self, stream: Stream, branch: Branch, records: list[dict[str, Any]], raws: list[bytes]
-    ) -> int:
-        """Drop deleted rows out of records, and all from one on that lacks its key.
-
-        Returns:
-            How many there were before that one.
-        """
-        count, columns = len(records), set[str]().union(*records)
-        is_marked, missing_key = stream.deletions.marks, branch.builder.missing_key
-        are_whole = sum(map(len, records)) == len(columns) * count
-        if are_whole and not (stream.deletions.may_mark(columns) or missing_key(columns)):
-            return count
-        kept = []
-        for index, record in enumerate(records):
-            if is_marked(record):
-                continue
-            if missing_key(record) is not None:
-                count = index
-                break
-            kept.append(index)
-        self._summary.count(deleted=count - len(kept))
-        records[:] = [records[index] for index in kept]
-        raws[:] = [raws[index] for index in kept]
-        return count
-
-    def _take_all(
-        self, branch: Branch, records: Sequence[dict[str, Any]], raws: Sequence[bytes]
-    ) -> None:
-        entries, refused = branch.builder.entries(records, raws)
+    def _take_all(self, branch: Branch, found: PlainRecords) -> None:
+        entries, refused = branch.builder.entries(found.records, found.raws)
         source = self._source_of(branch, is_replay=False)
-        source.segment.accepted += len(records)
+        source.segment.accepted += len(found.records)
         for raw, status in refused:
             self._delivery.refuse(source.segment, Reject(branch.origin, raw, status))
-        if NOTHING in [entry.named_by for entry in entries]:
-            self._warn_of_equal_rows(branch)
+        self._warnings.warn(branch, entries)
         self._delivery.add_all(entries, source)
-        self._warn_of_columns(branch)
 
     def is_replay(self, stream: str) -> bool:
         """Tell whether all that came of a stream were rejects that are sent again."""
@@ -208,9 +173,9 @@ class RecordHandler:
         except RecordRefusedError as refusal:
             reject = Reject(branch.origin, raw, refusal.status)
             self._delivery.refuse(source.segment, reject)
+            self._warnings.warn(branch, ())
             return
-        if entry.named_by is NOTHING:
-            self._warn_of_equal_rows(branch)
+        self._warnings.warn(branch, [entry])
         self._delivery.add(entry, source)
 
     def _source_of(self, branch: Branch, *, is_replay: bool) -> Source:
@@ -224,48 +189,6 @@ class RecordHandler:
         ):
             source = self._source = Source(branch.origin, segment, is_replay)
         return source
-
-    def _warn_of_equal_rows(self, branch: Branch) -> None:
-        """Warn once of each stream whose records need `equal_rows`."""
-        name = branch.origin.name
-        if name not in self._warned_of_rows and may_need_equal_rows(branch.builder.spec):
-            self._warned_of_rows.add(name)
-            logger.warning("%s", equal_rows_warning(name))
-
-    def _warn_of_columns(self, branch: Branch) -> None:
-        """Warn once of a stream whose records hold columns that its SCHEMA forbids."""
-        columns, stream = branch.builder.left_out, branch.origin.name
-        if not columns or stream in self._warned_of_columns:
-            return
-        self._warned_of_columns.add(stream)
-        named = ", ".join(map(shown, columns[: LEFT_OUT_NAMED - 1]))
-        more = " and others" if len(columns) >= LEFT_OUT_NAMED else ""
-        logger.warning(
-            "stream %s: its SCHEMA does not allow %s%s, which its records hold; such columns are "
-            "not sent. Select them in the tap if they are to be",
-            shown(stream),
-            named,
-            more,
-        )
-
-
-def _plain_records(
-    stream: str, messages: Sequence[Line], taken: int
-) -> tuple[list[dict[str, Any]], list[bytes]]:
-    """Return the records of a stream that come next, decoded and as they came."""
-    records: list[dict[str, Any]] = []
-    raws: list[bytes] = []
-    with suppress(*UNREADABLE):
-        for message in islice(messages, taken, None):
-            if message.type != "RECORD" or message.stream != stream or message.code:
-                break
-            raw = bytes(message.record)
-            record = decode_value(raw)
-            if type(record) is not dict:
-                break
-            records.append(record)
-            raws.append(raw)
-    return records, raws
 
 
 def _rejected_at(message: Line) -> str | None:
