@@ -102,17 +102,15 @@ class ColumnMapping:
         parts = self._parts(cells, identities)
         found = [_sent(cells[column], each) for column, each in layout.properties]
         sent = [values for values in found if values is not None]
-        if parts is None or len(sent) < len(found):
+        if len(sent) < len(found):
             return None
         parts[self._mapping.data_key] = map(layout.data, *sent)
         bodies = map(layout.body, *(parts[name] for name in layout.body.__struct_encode_fields__))
         users = [prefix + identity for identity in identities]
         return MappedColumns(users, [*bodies], rule.is_event)
 
-    def _parts(
-        self, cells: Mapping[str, Cells], identities: list[str]
-    ) -> dict[str, Iterable[Any]] | None:
-        """Return all parts of the bodies but their data, by name; None where one is unusual."""
+    def _parts(self, cells: Mapping[str, Cells], identities: list[str]) -> dict[str, Iterable[Any]]:
+        """Return all parts of the bodies but their data, by name."""
         rule = self._mapping.rule
         parts: dict[str, Iterable[Any]] = {"type": repeat(rule.type)}
         parts[rule.identity_type] = identities
@@ -124,8 +122,6 @@ class ColumnMapping:
         events: Iterable[str] = repeat(rule.event or "")
         if rule.event_field is not None:
             events = [checked_event(name, rule.event_field) for name in cells[rule.event_field]]
-            if any(map(charged.is_charged, set(events))):
-                return None
         return {**parts, "evtName": events}
 
     def _layout_of(self, columns: AbstractSet[str], records: Sequence[Record]) -> Layout | None:
@@ -146,10 +142,10 @@ class ColumnMapping:
         names = [name for _, (name, *_) in properties]
         if not properties or len(names) > most_properties(of_profile=not rule.is_event):
             return None
-        if mapping.plans.spellings.pairs or rule.operations or charged.is_charged(rule.event or ""):
+        if mapping.plans.spellings.pairs or rule.operations:
             return None
         if rule.event_field is not None and any(map(charged.is_items, names)):
-            return None
+            return None  # what these become depends on the event of each record
         parts = ["type", rule.identity_type, mapping.data_key]
         parts += ["ts"] * (rule.time is not None) + ["evtName"] * rule.is_event
         try:

@@ -60,15 +60,19 @@ USUAL = {
     "forbidden": st.integers(),
 }
 ODD = {
-    "who": st.sampled_from([None, "", True, [1]]),
-    "at": st.sampled_from([None, "", "yesterday", 10**12]),
-    "what": st.sampled_from([None, 7, ["Bought"], "App Launched"]),
-    "text": st.sampled_from(["x" * 1025, 1, ["x"], "\ud800"]),
-    "number": st.sampled_from(["", "many", Decimal("1e400"), Decimal("NaN"), {"a": 1}]),
-    "a.b": st.just(1),
-    'a"b': st.just(1),
-    "_sdc_batched_at": st.just("x"),
+    "who": [None, "", True, [1], "x" * 1024],
+    "at": [None, "", "yesterday", 10**12],
+    "what": [None, 7, ["Bought"], "App Launched"],
+    "text": ["x" * 1025, 1, ["x"], "\ud800"],
+    "number": ["", "many", Decimal("1e308"), Decimal("1e400"), Decimal("NaN"), {"$incr": 1}],
+    "any": ["x" * 1025, Decimal("1e308"), Decimal("NaN"), {"$incr": 1}, {"$add": ["x"]}, [1]],
+    "items": [[], [{"a": 1}], "[]", "x"],
+    "Items": [[], [{"a": [1]}], "[]", "x"],
+    "a.b": [1],
+    'a"b': [1],
+    "_sdc_batched_at": ["x"],
 }
+ODD_VALUES = [(column, value) for column, values in ODD.items() for value in values]
 COLUMNS = st.sets(st.sampled_from([*USUAL])).map(lambda more: {"who", "at", "what", *more})
 
 
@@ -78,8 +82,7 @@ def records(draw):
     columns = draw(COLUMNS)
     usual = {column: USUAL[column] for column in sorted(columns)}
     found = draw(st.lists(st.fixed_dictionaries(usual), min_size=1, max_size=6))
-    for column in draw(st.sets(st.sampled_from([*ODD]), max_size=1)):
-        found[-1][column] = draw(ODD[column])
+    found[-1].update(draw(st.lists(st.sampled_from(ODD_VALUES), max_size=1)))
     for column in draw(st.sets(st.sampled_from(sorted(columns)), max_size=1)):
         found[0].pop(column, None)
     return found
@@ -124,6 +127,16 @@ def test_both_ways_lead_to_the_same(rule, batches, has_ledger):
         raws = [str(number).encode() for number in range(len(found))]
         assert at_once(first, found, raws) == one_by_one(second, found, raws)
         assert {*second.left_out} <= {*first.left_out} <= {"forbidden"}
+
+
+@pytest.mark.parametrize("rule", RULES.values(), ids=[*RULES])
+@pytest.mark.parametrize("value", ODD_VALUES, ids=lambda value: f"{value[0]}-{value[1]!r:.20}")
+def test_an_odd_value_leads_to_the_same(rule, value):
+    column, odd = value
+    usual = {"who": 7, "at": "2026-01-01", "what": "Charged", "text": "é", "number": 1}
+    found = [usual, {**usual, column: odd}, {**usual, "what": "Bought", column: odd}]
+    raws = [b"1", b"2", b"3"]
+    assert at_once(builder(rule), found, raws) == one_by_one(builder(rule), found, raws)
 
 
 @pytest.mark.parametrize("name", ["event", "event of a column", "profile", "event with names"])
