@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 import msgspec
 
 from tap_clevertap.records.events import user_fields
 from tap_clevertap.records.exact_json import canonical_json, encode_json, exact_number
+from tap_clevertap.records.keys import hashed_block
 from tap_clevertap.records.values import as_text
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 KNOWN_BLOCKS = 8192
 """Encoded blocks of users, and of sessions, that are kept, of some 1.5 kB each."""
 KNOWN_HOURS = 1024
-"""Hours whose minutes are kept: more than a month, of some 4 kB each."""
+"""Hours whose minutes are kept: more than a month, of some 1 kB each."""
 
 Sent = TypeVar("Sent")
 Encoded = TypeVar("Encoded")
@@ -48,18 +49,10 @@ class Known(dict[Sent, Encoded]):
         return encoded
 
 
-class EncodedUser(NamedTuple):
-    """A user's block, encoded: the object id, and all fields."""
-
-    object_id: bytes
-    fields: bytes
-
-
-class EncodedSession(NamedTuple):
-    """A session's block, encoded, and the fields of a record that are made of it."""
-
-    props: bytes
-    fields: bytes
+EncodedUser: TypeAlias = tuple[bytes, bytes]
+"""A user's block: the object id as canonical JSON, and the members of a record."""
+EncodedSession: TypeAlias = tuple[bytes, bytes]
+"""A session's block: as a fingerprint has it, and the members of a record."""
 
 
 def encode_user(block: bytes) -> EncodedUser:
@@ -70,7 +63,7 @@ def encode_user(block: bytes) -> EncodedUser:
     """
     profile = _decode_object(block) or {}
     object_id = canonical_json(profile.get("objectId"))
-    return EncodedUser(object_id, encode_json(user_fields(profile))[1:-1])
+    return object_id, encode_json(user_fields(profile))[1:-1]
 
 
 def encode_session(block: bytes) -> EncodedSession:
@@ -82,4 +75,5 @@ def encode_session(block: bytes) -> EncodedSession:
     props = _decode_object(block)
     encoded = canonical_json(props)
     source = encode_json(as_text((props or {}).get("session_source")))
-    return EncodedSession(encoded, b'"session_props":%b,"session_source":%b' % (encoded, source))
+    fields = b'"session_props":%b,"session_source":%b' % (encoded, source)
+    return hashed_block(encoded), fields

@@ -77,7 +77,7 @@ class DuplicateNumbering:
     - When an export is read again, as many identical rows are left out as were emitted before.
     - The main thread calls `number` for some rows of a page at a time, then `end_page`; nothing is
       raised.
-    - `rows` and `twins` count the rows of the current walk, by the hour of their `ts`.
+    - `rows` and `twins` count the rows of the current walk, by the day of their `ts`.
 
     Args:
         merge: Emit only the first of identical rows.
@@ -95,13 +95,13 @@ class DuplicateNumbering:
         """Rows that are identical to an earlier one."""
 
     def number(
-        self, fingerprints: Sequence[bytes], hours: Sequence[int], *, walk: int
+        self, fingerprints: Sequence[bytes], days: Sequence[int], *, walk: int
     ) -> Sequence[int | None]:
         """Return the ordinal of each row among identical rows, or None for a row to leave out.
 
         Args:
             fingerprints: Of the rows, in their order.
-            hours: Of the `ts` of each row, as `yyyyMMddHH`.
+            days: Of the `ts` of each row, as `yyyyMMdd`.
             walk: The walk of the export that the rows are from, counted from 0.
         """
         if walk != self._walk:
@@ -109,9 +109,9 @@ class DuplicateNumbering:
             self._pages_without_new = 0
             self.rows, self.twins = Counter(), Counter()
         ordinals = self._in_walk.add(fingerprints)
-        self.rows.update(hours)
+        self.rows.update(days)
         if any(ordinals):
-            self.twins.update(compress(hours, ordinals))
+            self.twins.update(compress(days, ordinals))
         self._has_new_row = self._has_new_row or 0 in ordinals
         if self._in_walk is self._emitted and not self._merge:
             return ordinals
@@ -129,11 +129,8 @@ class DuplicateNumbering:
 
     def days(self) -> dict[int, tuple[int, int]]:
         """Return the rows and twins of each day of the current walk, by `yyyyMMdd`."""
-        found: dict[int, tuple[int, int]] = {}
-        for hour, rows in [*self.rows.items()]:  # a copy: a thread may ask after a signal
-            before, twins = found.get(hour // 100, (0, 0))
-            found[hour // 100] = (before + rows, twins + self.twins[hour])
-        return found
+        rows = [*self.rows.items()]  # a copy: a thread may ask after a signal
+        return {day: (count, self.twins[day]) for day, count in rows}
 
     def end_page(self) -> bool:
         """Return whether too many pages in a row had no row that is new in its walk.

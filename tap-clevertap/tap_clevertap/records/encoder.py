@@ -7,7 +7,7 @@ and a page that does not decode, are encoded the slow way by `events`.
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from decimal import Decimal, InvalidOperation
 from functools import partial
 from itertools import compress, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -21,16 +21,16 @@ from tap_clevertap.records.blocks import (
     encode_session,
     encode_user,
 )
-from tap_clevertap.records.event_time import starts_of_minutes
+from tap_clevertap.records.event_time import MINUTES_OF_HOUR, SECONDS_OF_DAY, minutes_of_hour
 from tap_clevertap.records.events import PageContext, event_records
 from tap_clevertap.records.exact_json import (
     UNREADABLE_JSON,
     canonical_json,
     canonical_lines,
     encode_json,
-    exact_number,
 )
-from tap_clevertap.records.keys import NULL, event_key, fingerprint, fingerprint_prefix
+from tap_clevertap.records.keys import NULL, event_fingerprints, event_keys, fingerprint_prefix
+from tap_clevertap.records.lines import Envelope, Lines, record_message
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -41,27 +41,11 @@ if TYPE_CHECKING:
 
 ROWS_AT_A_TIME = 500
 """About 300 kB of lines: few writes, and little memory."""
-SECONDS = [b"%02d" % second for second in range(60)]
+SECONDS = {b"%02d" % second: b"%02d" % second for second in range(60)}
 ABSENT = msgspec.Raw(NULL)
-UNCOMMON = (IndexError, *UNREADABLE_JSON)
-"""Raised for a row that must be encoded the slow way; IndexError for minute or second 60."""
-
-
-class Envelope(NamedTuple):
-    """The bytes around a record in its line."""
-
-    before: bytes
-    after: bytes
-
-
-RECORD_ALONE = Envelope(b"", b"\n")
-
-
-def record_message(stream: str) -> Envelope:
-    """Return the envelope of a RECORD message of a stream, extracted now."""
-    now = datetime.now(timezone.utc).isoformat().encode()
-    before = b'{"type":"RECORD","stream":%b,"record":' % encode_json(stream)
-    return Envelope(before, b',"time_extracted":"%b"}\n' % now)
+UNCOMMON = (KeyError, InvalidOperation, *UNREADABLE_JSON)
+"""Raised for a row that must be encoded the slow way: KeyError for a minute or second that is not
+one, InvalidOperation for a number that no decimal holds."""
 
 
 class CommonRow(msgspec.Struct, rename="camel", gc=False):
@@ -77,7 +61,7 @@ class CommonRow(msgspec.Struct, rename="camel", gc=False):
     session_source: None = msgspec.field(default=None, name="session_source")
 
 
-_decode_rows = msgspec.json.Decoder(list[CommonRow] | None, float_hook=exact_number).decode
+_decode_rows = msgspec.json.Decoder(list[CommonRow] | None, float_hook=Decimal).decode
 _decode_raw_rows = msgspec.json.Decoder(list[msgspec.Raw]).decode
 
 
@@ -89,6 +73,13 @@ class PageTemplate(NamedTuple):
     envelope: Envelope
     fingerprint_prefix: bytes
     line: bytes
+
+    def lines(
+        self, fingerprints: Sequence[bytes], ordinals: Sequence[int], *others: Sequence[bytes]
+    ) -> Lines:
+        """Return the lines of rows, from the columns of their values."""
+        keys, line = event_keys(fingerprints, ordinals), self.line
+        return Lines.of([line % parts for parts in zip(keys, ordinals, *others, strict=True)])
 
 
 class EventEncoder:
@@ -118,11 +109,11 @@ class EventEncoder:
         self._rows_at_a_time = rows_at_a_time
         self._users = Known(encode_user, KNOWN_BLOCKS)
         self._sessions = Known(encode_session, KNOWN_BLOCKS)
-        self._hours = Known(partial(starts_of_minutes, zone=zone), KNOWN_HOURS)
+        self._hours = Known(partial(minutes_of_hour, zone=zone), KNOWN_HOURS)
 
     def encode(
         self, rows: bytes, number: Number, event: EventStream, bad_rows: BadRowSink
-    ) -> Iterator[list[bytes]]:
+    ) -> Iterator[Lines]:
         """Yield the lines of the records of a page, some at a time.
 
         Args:
@@ -134,7 +125,7 @@ class EventEncoder:
         page = self._template(event, number, bad_rows)
         try:
             common = _decode_rows(rows) or []
-        except UNREADABLE_JSON:
+        except UNCOMMON:
             yield from self._encode_uncommon(rows, page)
             return
         sent: list[msgspec.Raw] = []
@@ -144,19 +135,20 @@ class EventEncoder:
                 lines = self._lines(common[part], page)
             except UNCOMMON:
                 sent = sent or _decode_raw_rows(rows)
-                lines = list(self._one_by_one(sent[part], page))
-            yield lines
+                lines = Lines.of(self._one_by_one(sent[part], page))
+            if lines:
+                yield lines
 
-    def _encode_uncommon(self, rows: bytes, page: PageTemplate) -> Iterator[list[bytes]]:
+    def _encode_uncommon(self, rows: bytes, page: PageTemplate) -> Iterator[Lines]:
         lines = _encode_slowly(rows, page)
-        while some := list(islice(lines, self._rows_at_a_time)):
+        while some := Lines.of(islice(lines, self._rows_at_a_time)):
             yield some
 
     def _template(self, event: EventStream, number: Number, bad_rows: BadRowSink) -> PageTemplate:
         envelope = self._envelope(event.stream)
         line = (
-            b'%b{"event_key":"%%b","event_name":%b,"event_time":"%%b%%b+00:00","ts":%%b,'
-            b'"occurrence":%%d,"event_props":%%b,%%b,%%b%b}%b'
+            b'%b{"event_key":"%%b","occurrence":%%d,"event_name":%b,"event_time":"%%b%%b+00:00",'
+            b'"ts":%%b,"event_props":%%b,%%b,%%b%b}%b'
         ) % (
             envelope.before,
             canonical_json(event.name).replace(b"%", b"%%"),
@@ -167,39 +159,31 @@ class EventEncoder:
         prefix = fingerprint_prefix(self._account_id, event.name)
         return PageTemplate(context, number, envelope, prefix, line)
 
-    def _lines(self, rows: Sequence[CommonRow], page: PageTemplate) -> list[bytes]:
+    def _lines(self, rows: Sequence[CommonRow], page: PageTemplate) -> Lines:
         """Return the lines of rows; an uncommon one raises `UNCOMMON` before any is numbered."""
         users, sessions, hours = self._users, self._sessions, self._hours
-        prefix, template = page.fingerprint_prefix, page.line
-        fingerprints, row_hours = [], []
-        parts: list[tuple[bytes, ...]] = []
-        all_props = canonical_lines([row.event_props for row in rows]).split(b"\n")
-        for row, props in zip(rows, all_props, strict=False):  # the last line feed ends the text
-            user = users[bytes(row.profile)]
-            session = sessions[bytes(row.session_props)]
-            minutes, second = divmod(row.ts, 100)
-            hour, minute = divmod(minutes, 100)
-            ts = b"%d" % row.ts
-            fingerprints.append(fingerprint(prefix, user.object_id, ts, props, session.props))
-            row_hours.append(hour)
-            parts.append(
-                (hours[hour][minute], SECONDS[second], ts, props, session.fields, user.fields)
-            )
-        ordinals = page.number(fingerprints, row_hours)
-        if (columns := page.context.columns) is not None:
-            is_kept = [ordinal is not None for ordinal in ordinals]
-            encoded = columns.encode([row.event_props for row in compress(rows, is_kept)])
-            kept = compress(parts, is_kept)
-            parts = [(*part, more) for part, more in zip(kept, encoded, strict=True)]
-            fingerprints = [*compress(fingerprints, is_kept)]
-            ordinals = [*compress(ordinals, is_kept)]
-        return [
-            template % (event_key(hashed, ordinal).encode(), start, second, ts, ordinal, *blocks)
-            for hashed, ordinal, (start, second, ts, *blocks) in zip(
-                fingerprints, ordinals, parts, strict=True
-            )
-            if ordinal is not None
+        stamps = [b"%d" % row.ts for row in rows]
+        minutes = [hours[ts[:10]][MINUTES_OF_HOUR[ts[10:12]]] for ts in stamps]
+        seconds = [SECONDS[ts[12:]] for ts in stamps]
+        object_ids, of_users = zip(*[users[bytes(row.profile)] for row in rows], strict=True)
+        hashed, of_sessions = zip(
+            *[sessions[bytes(row.session_props)] for row in rows], strict=True
+        )
+        props = canonical_lines([row.event_props for row in rows]).splitlines()
+        fingerprints = event_fingerprints(
+            page.fingerprint_prefix, object_ids, stamps, props, hashed
+        )
+        ordinals = page.number(fingerprints, [row.ts // SECONDS_OF_DAY for row in rows])
+        columns: list[Sequence[Any]] = [
+            *(fingerprints, ordinals, minutes, seconds, stamps, props, of_sessions, of_users)
         ]
+        if None in ordinals:
+            is_kept = [ordinal is not None for ordinal in ordinals]
+            rows = [*compress(rows, is_kept)]
+            columns = [[*compress(column, is_kept)] for column in columns]
+        if (more := page.context.columns) is not None:
+            columns.append(more.encode([row.event_props for row in rows]))
+        return page.lines(*columns)
 
     def _one_by_one(self, rows: Iterable[msgspec.Raw], page: PageTemplate) -> Iterator[bytes]:
         """Yield the lines of rows of which some are uncommon."""
@@ -210,7 +194,8 @@ class EventEncoder:
             except UNCOMMON:
                 yield from _encode_slowly(page_of_one, page)
             else:
-                yield from lines
+                if lines:
+                    yield lines.content
 
 
 def _encode_slowly(rows: bytes, page: PageTemplate) -> Iterator[bytes]:

@@ -14,8 +14,16 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 FIRST_BEYOND_ALL_YEARS = 10**14
+SECONDS_OF_DAY = 10**6
+"""A `ts` is its day, and six digits."""
 LAST_MINUTE = 59
 MINUTES = [b"%02d:" % minute for minute in range(LAST_MINUTE + 1)]
+MINUTE_BYTES = len(b"yyyy-MM-ddTHH:mm:")
+MINUTES_OF_HOUR = {
+    b"%02d" % minute: slice(minute * MINUTE_BYTES, (minute + 1) * MINUTE_BYTES)
+    for minute in range(LAST_MINUTE + 1)
+}
+"""By the digits of a minute, where `minutes_of_hour` has its instant."""
 
 
 def event_time(ts: Any, zone: ZoneInfo) -> str:  # noqa: ANN401 - any JSON value
@@ -36,10 +44,10 @@ def event_time(ts: Any, zone: ZoneInfo) -> str:  # noqa: ANN401 - any JSON value
         raise BadRowError(message) from None
 
 
-def hour_of(ts: Any) -> int:  # noqa: ANN401 - any JSON value
-    """Return the hour of a `ts` as `yyyyMMddHH`, or 0 if it is not a number."""
+def day_of(ts: Any) -> int:  # noqa: ANN401 - any JSON value
+    """Return the day of a `ts` as `yyyyMMdd`, or 0 if it is not a number."""
     try:
-        return _whole_number(ts) // 10_000
+        return _whole_number(ts) // SECONDS_OF_DAY
     except (TypeError, ValueError, OverflowError):
         return 0
 
@@ -66,6 +74,22 @@ def starts_of_minutes(hour: int, zone: ZoneInfo) -> list[bytes]:
     begun, next_hour = (each.strftime("%Y-%m-%dT%H:").encode() for each in (first, last))
     minutes_of_begun, others = MINUTES[first.minute :], MINUTES[: first.minute]
     return [*(begun + each for each in minutes_of_begun), *(next_hour + each for each in others)]
+
+
+def minutes_of_hour(hour: bytes, zone: ZoneInfo) -> bytes:
+    """Return the instants of an hour's 60 minutes, end to end; see `MINUTES_OF_HOUR`.
+
+    Args:
+        hour: yyyyMMddHH, the project's wall clock.
+        zone: The project's.
+
+    Raises:
+        ValueError: If it is not an hour, or UTC's year has not four digits then.
+    """
+    starts = b"".join(starts_of_minutes(int(hour), zone))
+    if len(starts) != MINUTE_BYTES * len(MINUTES):
+        raise ValueError
+    return starts
 
 
 def _whole_number(ts: Any) -> int:  # noqa: ANN401 - any JSON value

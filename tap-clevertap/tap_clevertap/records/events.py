@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
+from msgspec import Struct
+from msgspec.structs import asdict
+
 from tap_clevertap.records.errors import BadRowError
-from tap_clevertap.records.event_time import event_time, hour_of
+from tap_clevertap.records.event_time import day_of, event_time
 from tap_clevertap.records.keys import event_key, fingerprint_of_values, fingerprint_prefix
 from tap_clevertap.records.rows import Record, Row, read_rows, rows_as_sent
 from tap_clevertap.records.values import as_object, as_text, as_texts
@@ -17,12 +20,37 @@ if TYPE_CHECKING:
     from tap_clevertap.records.rows import BadRowSink
 
 Number: TypeAlias = "Callable[[Sequence[bytes], Sequence[int]], Sequence[int | None]]"
-"""Numbers rows, None for one to leave out. The arguments are their fingerprints, and the hours of
+"""Numbers rows, None for one to leave out. The arguments are their fingerprints, and the days of
 their `ts`; see `DuplicateNumbering.number`."""
 
-TEXT_FIELDS = ("object_id", "identity", "name", "email", "phone", "platform")
-NOT_OF_THE_APP = ("events", "id")
-"""Keys of the profile block that become no field."""
+KEYS_OF_USER = (
+    "objectId",
+    "identity",
+    "all_identities",
+    "name",
+    "email",
+    "phone",
+    "platform",
+    "profileData",
+    "events",
+    "id",
+)
+"""Keys of the profile block that are not of the app; the last two become no field."""
+ABSENT = (None,) * len(KEYS_OF_USER)
+
+
+class UserFields(Struct, gc=False):
+    """The fields of an event that are about its user; `app` is about the device and the app."""
+
+    object_id: str | None
+    identity: str | None
+    all_identities: list[str | None] | None
+    name: str | None
+    email: str | None
+    phone: str | None
+    platform: str | None
+    profile_data: Record | None
+    app: Record | None
 
 
 class MoreColumns(Protocol):
@@ -65,7 +93,7 @@ def event_records(rows: bytes, number: Number, context: PageContext) -> Iterator
     prefix = fingerprint_prefix(context.account_id, context.event_name)
     for position, row in enumerate(read_rows(rows, context.bad_rows)):
         fingerprint = row_fingerprint(prefix, row)
-        (ordinal,) = number([fingerprint], [hour_of(row.ts)])
+        (ordinal,) = number([fingerprint], [day_of(row.ts)])
         if ordinal is None:
             continue
         key = event_key(fingerprint, ordinal)
@@ -120,31 +148,27 @@ def event_record(row: Row, *, key: str, event_name: str, ordinal: int, zone: Zon
         "event_props": as_object(row.event_props),
         "session_props": session_props,
         "session_source": as_text((session_props or {}).get("session_source", row.session_source)),
-        **user_fields({**top_level, **(row.profile or {})}),
+        **asdict(user_fields({**top_level, **(row.profile or {})})),
     }
 
 
-def user_fields(profile: Record) -> Record:
+def user_fields(profile: Record) -> UserFields:
     """Return the fields of an event that its profile block has.
 
     Args:
         profile: The block, as sent; it is changed. What is not about the user becomes `app`.
     """
-    take = profile.pop
-    fields: Record = {
-        "object_id": take("objectId", None),
-        "identity": take("identity", None),
-        "all_identities": as_texts(take("all_identities", None)),
-        "name": take("name", None),
-        "email": take("email", None),
-        "phone": take("phone", None),
-        "platform": take("platform", None),
-        "profile_data": as_object(take("profileData", None)),
-    }
-    for field in TEXT_FIELDS:
-        if type(fields[field]) is not str:
-            fields[field] = as_text(fields[field])
-    for key in NOT_OF_THE_APP:
-        take(key, None)
-    fields["app"] = profile or None
-    return fields
+    object_id, identity, all_identities, name, email, phone, platform, profile_data, _, _ = map(
+        profile.pop, KEYS_OF_USER, ABSENT
+    )
+    return UserFields(
+        object_id if type(object_id) is str else as_text(object_id),
+        identity if type(identity) is str else as_text(identity),
+        as_texts(all_identities),
+        name if type(name) is str else as_text(name),
+        email if type(email) is str else as_text(email),
+        phone if type(phone) is str else as_text(phone),
+        platform if type(platform) is str else as_text(platform),
+        as_object(profile_data),
+        profile or None,
+    )

@@ -15,10 +15,14 @@ of a fingerprint: it is today's snapshot, not the state at the time of the event
 
 from __future__ import annotations
 
+from binascii import hexlify
 from hashlib import blake2b
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tap_clevertap.records.exact_json import canonical_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 KEY_BYTES = 16
 NULL, EMPTY_OBJECT = b"null", b"{}"
@@ -29,26 +33,40 @@ def fingerprint_prefix(account_id: str, event_name: str) -> bytes:
     return canonical_json([account_id, event_name])[:-1]
 
 
-def fingerprint(
-    prefix: bytes, object_id: bytes, ts: bytes, event_props: bytes, session_props: bytes
-) -> bytes:
-    """Return the hash that identical events have in common, 16 bytes.
+def event_fingerprints(
+    prefix: bytes,
+    object_ids: Iterable[bytes],
+    stamps: Iterable[bytes],
+    event_props: Iterable[bytes],
+    session_props: Iterable[bytes],
+) -> list[bytes]:
+    """Return the hashes that identical events have in common, 16 bytes for each event.
 
     Args:
         prefix: From `fingerprint_prefix`.
-        object_id: As canonical JSON, like all that follow.
-        ts: The wall clock of the project, as sent.
-        event_props: An object or null.
-        session_props: An object or null.
+        object_ids: As canonical JSON, like all that follow.
+        stamps: The `ts` of each event, the wall clock of the project, as sent.
+        event_props: Objects or null.
+        session_props: From `hashed_block`.
     """
-    content = b"%b,%b,%b,%b,%b]" % (
-        prefix,
-        object_id,
-        ts,
-        NULL if event_props == EMPTY_OBJECT else event_props,
-        NULL if session_props == EMPTY_OBJECT else session_props,
-    )
-    return blake2b(content, digest_size=KEY_BYTES).digest()
+    return [
+        blake2b(
+            b"%b,%b,%b,%b,%b]" % (prefix, object_id, ts, hashed_block(props), session),
+            digest_size=KEY_BYTES,
+        ).digest()
+        for object_id, ts, props, session in zip(
+            object_ids, stamps, event_props, session_props, strict=True
+        )
+    ]
+
+
+def hashed_block(props: bytes) -> bytes:
+    """Return the properties of an event or session as a fingerprint has them.
+
+    Args:
+        props: As canonical JSON.
+    """
+    return NULL if props == EMPTY_OBJECT else props
 
 
 def fingerprint_of_values(
@@ -56,17 +74,27 @@ def fingerprint_of_values(
 ) -> bytes:
     """Return the fingerprint of decoded values; an empty block of any JSON type is null."""
     values = (object_id, ts, event_props or None, session_props or None)
-    return fingerprint(prefix, *map(canonical_json, values))
+    (found,) = event_fingerprints(prefix, *([canonical_json(each)] for each in values))
+    return found
 
 
-def event_key(event_fingerprint: bytes, ordinal: int) -> str:
-    """Return the primary key of an event.
+def event_keys(fingerprints: Iterable[bytes], ordinals: Iterable[int]) -> list[bytes]:
+    """Return the primary keys of events, in ASCII.
 
     Args:
-        event_fingerprint: Of the event.
-        ordinal: The event's number among the identical events of its day, from 0.
+        fingerprints: Of the events.
+        ordinals: The number of each event among the identical events of its day, from 0.
     """
-    return blake2b(event_fingerprint + b"%d" % ordinal, digest_size=KEY_BYTES).hexdigest()
+    return [
+        hexlify(blake2b(b"%b%d" % pair, digest_size=KEY_BYTES).digest())
+        for pair in zip(fingerprints, ordinals, strict=True)
+    ]
+
+
+def event_key(fingerprint: bytes, ordinal: int) -> str:
+    """Return the primary key of an event; see `event_keys`."""
+    (key,) = event_keys([fingerprint], [ordinal])
+    return key.decode()
 
 
 def profile_key(

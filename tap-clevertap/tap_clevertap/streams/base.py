@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
     from tap_clevertap.config.event_names import EventList
     from tap_clevertap.exports.tasks import Result, Task
+    from tap_clevertap.records.lines import Lines
     from tap_clevertap.records.stream_map_numbers import ExactNumbers
     from tap_clevertap.run import RunContext, SelectedEvents
     from tap_clevertap.tap import TapCleverTap
@@ -144,12 +145,12 @@ class CleverTapStream(StreamWithoutDefaults):
                     self._batches.write(message.stream, encode_json(message.record) + b"\n", 1)
         self._mark_state_outdated()
 
-    def _write_lines(self, lines: bytes, records: int) -> None:
+    def _write_lines(self, lines: Lines) -> None:
         """Write encoded records to standard output, or to a batch file."""
         if self._batches is not None:
-            self._batches.write(self.name, lines, records)
+            self._batches.write(self.name, lines.content, len(lines))
         else:
-            sys.stdout.buffer.write(lines)
+            sys.stdout.buffer.write(lines.content)
             sys.stdout.buffer.flush()
         self._mark_state_outdated()
 

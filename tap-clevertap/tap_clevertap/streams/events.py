@@ -22,20 +22,16 @@ from tap_clevertap.lookups.lookup import Answer
 from tap_clevertap.output.bad_rows import PageBadRows
 from tap_clevertap.receipt.receipt import DayRead
 from tap_clevertap.records.duplicates import MOST_PAGES_WITHOUT_NEW, DuplicateNumbering
-from tap_clevertap.records.encoder import (
-    RECORD_ALONE,
-    ROWS_AT_A_TIME,
-    EventEncoder,
-    record_message,
-)
+from tap_clevertap.records.encoder import ROWS_AT_A_TIME, EventEncoder
 from tap_clevertap.records.events import EventStream, PageContext, event_records
+from tap_clevertap.records.lines import RECORD_ALONE, record_message
 from tap_clevertap.state.bookmarks import Bookmark
 from tap_clevertap.state.layouts import change_layout
 from tap_clevertap.streams.base import CleverTapStream
 from tap_clevertap.streams.schemas import EVENTS_SCHEMA
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterator, Sequence, Sized
 
     from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
@@ -45,8 +41,8 @@ if TYPE_CHECKING:
     from tap_clevertap.records.events import Number
     from tap_clevertap.run import RunContext
 
-Item = TypeVar("Item")
-Convert: TypeAlias = "Callable[[bytes, Number, EventStream, PageBadRows], Iterator[list[Item]]]"
+Converted = TypeVar("Converted", bound="Sized")
+Convert: TypeAlias = "Callable[[bytes, Number, EventStream, PageBadRows], Iterator[Converted]]"
 """Converts the rows of a page, some at a time. The arguments are the rows, the function that
 numbers them, the event with the stream of its records, and what takes its bad rows."""
 
@@ -123,12 +119,11 @@ class Events(CleverTapStream):
     def _write_pages(self) -> Iterator[int]:
         """Write the records of all pages; yield the number of records of each write."""
         for _, lines in self._converted_pages(self._encoder().encode):
-            if lines:
-                self._write_lines(b"".join(lines), len(lines))
-                yield len(lines)
+            self._write_lines(lines)
+            yield len(lines)
             self._stop_if_requested()
 
-    def _converted_pages(self, convert: Convert[Item]) -> Iterator[tuple[str, list[Item]]]:
+    def _converted_pages(self, convert: Convert[Converted]) -> Iterator[tuple[str, Converted]]:
         """Yield the converted rows of all pages, some at a time, with the name of their event.
 
         The days of an export are closed after its last page.
@@ -148,8 +143,8 @@ class Events(CleverTapStream):
                 self._end_window(export)
 
     def _converted(
-        self, page: Page, numbering: DuplicateNumbering, convert: Convert[Item]
-    ) -> Iterator[list[Item]]:
+        self, page: Page, numbering: DuplicateNumbering, convert: Convert[Converted]
+    ) -> Iterator[Converted]:
         export = page.export
         bad_rows = PageBadRows(
             export.event_name, str(export.window), skip=self._run.settings.skip_bad_rows

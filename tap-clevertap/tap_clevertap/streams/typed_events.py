@@ -10,6 +10,7 @@ from typing_extensions import override
 from tap_clevertap._plugin.shown import shown
 from tap_clevertap.config.schema import PER_EVENT
 from tap_clevertap.records.events import EventStream
+from tap_clevertap.records.lines import Lines
 from tap_clevertap.state.layouts import was_read
 from tap_clevertap.state.name_changes import DISCARDED, MISSING, note
 from tap_clevertap.state.state_checks import mark_state
@@ -108,7 +109,7 @@ class TypedEvents(Events):
 
         def convert(
             rows: bytes, number: Number, event: EventStream, bad_rows: PageBadRows
-        ) -> Iterator[list[Any]]:
+        ) -> Iterator[Lines | list[Record]]:
             is_plain = self._group[event.name].takes_lines
             return (encode if is_plain else self._records)(rows, number, event, bad_rows)
 
@@ -157,11 +158,11 @@ class TypedEvents(Events):
         """Whether `write` expects encoded lines, not records."""
         return self._is_lines
 
-    def write(self, some: Sequence[Any]) -> None:
+    def write(self, some: Lines | Sequence[Record]) -> None:
         """Write records of this event, encoded or not."""
-        if self._is_lines and some:
-            self._write_lines(b"".join(some), len(some))
-        elif some:
+        if isinstance(some, Lines):
+            self._write_lines(some)
+        else:
             for record in some:
                 processed = self.post_process(record)
                 if processed is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from decimal import Decimal
 from functools import partial
-from itertools import chain, pairwise
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,8 +16,8 @@ from tap_clevertap.errors import CleverTapError
 from tap_clevertap.output.bad_rows import PageBadRows
 from tap_clevertap.records import encoder as encoder_module
 from tap_clevertap.records.duplicates import DuplicateNumbering
-from tap_clevertap.records.encoder import Envelope, EventEncoder
-from tap_clevertap.records.event_time import hour_of
+from tap_clevertap.records.encoder import EventEncoder
+from tap_clevertap.records.event_time import day_of
 from tap_clevertap.records.events import (
     EventStream,
     PageContext,
@@ -27,6 +27,7 @@ from tap_clevertap.records.events import (
 )
 from tap_clevertap.records.exact_json import encode_json
 from tap_clevertap.records.keys import event_key, fingerprint_prefix
+from tap_clevertap.records.lines import Envelope
 from tap_clevertap.records.rows import read_rows
 from tap_clevertap.typed.columns import TypedColumn as Column
 from tap_clevertap.typed.columns import TypedColumns
@@ -85,7 +86,7 @@ def by_records(content, occurrences=None):
     prefix = fingerprint_prefix(ACCOUNT, EVENT)
     for row in read_rows(content, BAD):
         likeness = row_fingerprint(prefix, row)
-        (ordinal,) = occurrences.number([likeness], [hour_of(row.ts)], walk=0)
+        (ordinal,) = occurrences.number([likeness], [day_of(row.ts)], walk=0)
         key = event_key(likeness, ordinal)
         record = event_record(row, key=key, event_name=EVENT, ordinal=ordinal, zone=ZONE)
         yield json.loads(encode_json(record), parse_float=Decimal)
@@ -100,11 +101,10 @@ def written(content, lines=None, occurrences=None, columns=None):
     occurrences = occurrences or DuplicateNumbering()
     lines = lines or encoder()
     number = partial(occurrences.number, walk=0)
-    for line in chain.from_iterable(
-        lines.encode(content, number, EventStream(EVENT, columns=columns), BAD)
-    ):
-        assert line.count(b"\n") == 1
-        yield json.loads(line, parse_float=Decimal)["record"]
+    for some in lines.encode(content, number, EventStream(EVENT, columns=columns), BAD):
+        assert len(some) == some.content.count(b"\n") > 0
+        for line in some.content.splitlines():
+            yield json.loads(line, parse_float=Decimal)["record"]
 
 
 @given(rows=st.lists(ROWS, max_size=6), spelling=SPELLINGS, twins=st.booleans())
@@ -209,5 +209,5 @@ def test_a_ts_that_is_no_moment_stops_the_run():
 def test_a_number_that_no_decimal_holds_is_kept_as_text():
     content = b'[{"ts":20260831120000,"event_props":{"x":1e99999999999999999999,"y":1.50}}]'
     number = partial(DuplicateNumbering().number, walk=0)
-    ((line,),) = encoder().encode(content, number, EventStream(EVENT), BAD)
-    assert b'"event_props":{"x":"1e99999999999999999999","y":1.50}' in line
+    (lines,) = encoder().encode(content, number, EventStream(EVENT), BAD)
+    assert b'"event_props":{"x":"1e99999999999999999999","y":1.50}' in lines.content

@@ -25,9 +25,10 @@ from tap_clevertap.exports.export import EVENTS, PROFILES, Endpoint, Export, Exp
 from tap_clevertap.exports.windows import Window
 from tap_clevertap.output.bad_rows import PageBadRows
 from tap_clevertap.records.duplicates import DuplicateNumbering
-from tap_clevertap.records.encoder import RECORD_ALONE, EventEncoder
+from tap_clevertap.records.encoder import EventEncoder
 from tap_clevertap.records.events import EventStream, PageContext, event_records
 from tap_clevertap.records.exact_json import encode_json
+from tap_clevertap.records.lines import RECORD_ALONE
 from tap_clevertap.records.profiles import profile_record
 from tap_clevertap.records.rows import read_profiles
 from verification.fuzz.answers import Answers, NoMoreAnswersError
@@ -194,7 +195,7 @@ def _fast(found: Walked) -> Iterator[bytes]:
     for walk, rows, _ in found.pages:
         number = partial(occurrences.number, walk=walk)
         for lines in encoder.encode(rows, number, EventStream(EVENT), BAD) if rows else ():
-            yield from lines
+            yield from lines.content.splitlines(keepends=True)
 
 
 def _slow(found: Walked) -> Iterator[bytes]:
