@@ -7,66 +7,88 @@ from itertools import compress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
-FINGERPRINT_BYTES = 16
 MOST_PAGES_WITHOUT_NEW = 20
 """In a row. Real duplicates do not fill more pages: a page has at least 23 rows."""
 
+KEPT_BYTES = 9
+MOST_IN_FEW_BUCKETS = 1_000_000
+"""Fingerprints in 4,096 buckets; beyond that there are 65,536, so that each stays small."""
 MOST_IN_BUCKET = 8
 """Equal fingerprints that a bucket holds; beyond that a count is kept."""
 
 
 class FingerprintCounts:
-    """A multiset of fingerprints, stored end to end in buckets.
+    """A multiset of fingerprints, of which 9 bytes are kept, end to end in buckets.
 
-    - A fingerprint needs 18 bytes; in a dict it would need 91.
+    - A fingerprint needs about 10 bytes; in a dict it would need 91. Two of five million are taken
+      for one with a probability of 10^-9.
     - Only the main thread uses it; nothing is raised.
     """
 
     def __init__(self) -> None:
         self._buckets: defaultdict[int, bytearray] = defaultdict(bytearray)
+        """By the first 12 bits of their fingerprints, or 16."""
+        self._kept = slice(1, KEPT_BYTES)
+        """What a bucket has of a fingerprint."""
+        self._shift = 4
         self._many: dict[bytes, int] = {}
+        self._added = 0
 
     def count(self, fingerprint: bytes) -> int:
         """Return the number of times a fingerprint was added."""
-        in_bucket = self._buckets.get(_bucket_of(fingerprint), b"")
-        return self._many.get(fingerprint) or _count(in_bucket, fingerprint)
+        number = (fingerprint[0] << 8 | fingerprint[1]) >> self._shift
+        bucket = self._buckets.get(number, b"")
+        return self._count(fingerprint, bucket)
 
-    def add(self, fingerprints: Iterable[bytes]) -> list[int]:
+    def add(self, fingerprints: Sequence[bytes]) -> list[int]:
         """Add fingerprints one by one, and return the count of each before that."""
-        buckets = self._buckets
+        self._added += len(fingerprints)
+        if self._added > MOST_IN_FEW_BUCKETS and self._shift:
+            self._split()
+        buckets, part, shift = self._buckets, self._kept, self._shift
         counts = []
         for fingerprint in fingerprints:
-            bucket = buckets[_bucket_of(fingerprint)]
-            if fingerprint in bucket:  # perhaps between two others
+            bucket = buckets[(fingerprint[0] << 8 | fingerprint[1]) >> shift]
+            kept = fingerprint[part]
+            if kept in bucket:  # perhaps between two others
                 counts.append(self._add_again(fingerprint, bucket))
             else:
-                bucket += fingerprint
+                bucket += kept
                 counts.append(0)
         return counts
 
     def _add_again(self, fingerprint: bytes, bucket: bytearray) -> int:
-        before = self._many.get(fingerprint) or _count(bucket, fingerprint)
+        before = self._count(fingerprint, bucket)
         if before >= MOST_IN_BUCKET:
-            self._many[fingerprint] = before + 1
+            self._many[fingerprint[:KEPT_BYTES]] = before + 1
         else:
-            bucket += fingerprint
+            bucket += fingerprint[self._kept]
         return before
 
+    def _count(self, fingerprint: bytes, bucket: bytes | bytearray) -> int:
+        many = self._many.get(fingerprint[:KEPT_BYTES])
+        return many or _count(bucket, fingerprint[self._kept])
 
-def _bucket_of(fingerprint: bytes) -> int:
-    """Return one of 4096 numbers; half a million rows are about 120 in each bucket."""
-    return fingerprint[0] << 4 | fingerprint[1] & 15
+    def _split(self) -> None:
+        """Make sixteen buckets of each, by the bits of their first byte, which is then dropped."""
+        few, self._buckets = self._buckets, defaultdict(bytearray)
+        length = KEPT_BYTES - self._kept.start
+        while few:
+            number, bucket = few.popitem()
+            for at in range(0, len(bucket), length):
+                self._buckets[number << 4 | bucket[at] & 15] += bucket[at + 1 : at + length]
+        self._kept, self._shift = slice(2, KEPT_BYTES), 0
 
 
-def _count(bucket: bytes | bytearray, fingerprint: bytes) -> int:
+def _count(bucket: bytes | bytearray, kept: bytes) -> int:
     found = 0
-    at = bucket.find(fingerprint)
+    at = bucket.find(kept)
     while at >= 0:
-        is_aligned = at % FINGERPRINT_BYTES == 0
+        is_aligned = at % len(kept) == 0
         found += is_aligned
-        at = bucket.find(fingerprint, at + (FINGERPRINT_BYTES if is_aligned else 1))
+        at = bucket.find(kept, at + (len(kept) if is_aligned else 1))
     return found
 
 

@@ -1,21 +1,37 @@
 from __future__ import annotations
 
 from collections import Counter
+from unittest import mock
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tap_clevertap.records import duplicates
 from tap_clevertap.records.duplicates import DuplicateNumbering
 
-SHIFTED = b"\x00\x01" * 8 + b"\x00\x01" * 8
-"""Two fingerprints in a row hold a third between them that is none."""
 DAY = 20261128
-KINDS = [b"a" * 16, b"ab" * 8, b"aab" + b"a" * 13, SHIFTED[:16], SHIFTED[2:17] + b"\x02"]
+OF_ONE_BUCKET = ["0102010202020202", "0102020202020203", "0202020201020202", "0101020202020202"]
+"""What is kept of the first two holds the third between them, or the fourth in a small bucket."""
+KINDS = [
+    b"a" * 16,
+    b"ab" * 8,
+    b"aab" + b"a" * 13,
+    *(bytes.fromhex(f"00{kept}{'00' * 7}") for kept in OF_ONE_BUCKET),
+]
 ROWS = st.lists(st.sampled_from(KINDS), max_size=30)
 
 
 @given(rows=ROWS, cuts=st.lists(st.integers(0, 30), max_size=4), data=st.data())
 def test_walking_again_emits_every_row_once_whatever_the_order(rows, cuts, data):
+    few = data.draw(st.sampled_from([0, 5, 1000]))
+    with mock.patch.object(duplicates, "MOST_IN_FEW_BUCKETS", few):
+        emitted = emitted_rows(rows, cuts, data)
+    expected = [(row, n) for row, count in Counter(rows).items() for n in range(count)]
+    assert sorted(emitted) == sorted(expected)
+
+
+def emitted_rows(rows, cuts, data):
     occurrences = DuplicateNumbering()
     emitted = []
     for walk, cut in enumerate([*cuts, len(rows)]):
@@ -29,8 +45,7 @@ def test_walking_again_emits_every_row_once_whatever_the_order(rows, cuts, data)
                 for row, ordinal in zip(part, ordinals, strict=True)
                 if ordinal is not None
             ]
-    expected = [(row, n) for row, count in Counter(rows).items() for n in range(count)]
-    assert sorted(emitted) == sorted(expected)
+    return emitted
 
 
 def test_many_equal_rows_are_numbered_like_few():
@@ -49,3 +64,10 @@ def test_the_rows_of_a_day_are_those_of_the_last_walk():
         numbering.number([KINDS[0], KINDS[0]], days[:2], walk=walk)
         numbering.number([KINDS[1], KINDS[1]], days[2:], walk=walk)
     assert numbering.days() == {20261128: (3, 1), 20261129: (1, 1)}
+
+
+@pytest.mark.parametrize(("few", "between"), [(1000, 5), (0, 6)])
+def test_parts_of_two_rows_are_not_taken_for_a_third(few, between, monkeypatch):
+    monkeypatch.setattr(duplicates, "MOST_IN_FEW_BUCKETS", few)
+    rows = [KINDS[3], KINDS[4], KINDS[between]]
+    assert DuplicateNumbering().number(rows, [DAY] * 3, walk=0) == [0, 0, 0]
