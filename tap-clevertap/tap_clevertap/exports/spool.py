@@ -31,7 +31,7 @@ class _SpoolFile:
     def is_full(self) -> bool:
         return self._end >= FILE_BYTES
 
-    def append(self, rows: bytes) -> int:
+    def append(self, rows: memoryview | bytes) -> int:
         """Write the rows of a page, and return their position."""
         start = self._end
         self._file.seek(start)

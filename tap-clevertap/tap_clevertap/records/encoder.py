@@ -112,7 +112,7 @@ class EventEncoder:
         self._hours = Known(partial(minutes_of_hour, zone=zone), KNOWN_HOURS)
 
     def encode(
-        self, rows: bytes, number: Number, event: EventStream, bad_rows: BadRowSink
+        self, rows: memoryview | bytes, number: Number, event: EventStream, bad_rows: BadRowSink
     ) -> Iterator[Lines]:
         """Yield the lines of the records of a page, some at a time.
 
@@ -139,7 +139,7 @@ class EventEncoder:
             if lines:
                 yield lines
 
-    def _encode_uncommon(self, rows: bytes, page: PageTemplate) -> Iterator[Lines]:
+    def _encode_uncommon(self, rows: memoryview | bytes, page: PageTemplate) -> Iterator[Lines]:
         lines = _encode_slowly(rows, page)
         while some := Lines.of(islice(lines, self._rows_at_a_time)):
             yield some
@@ -198,7 +198,7 @@ class EventEncoder:
                     yield lines.content
 
 
-def _encode_slowly(rows: bytes, page: PageTemplate) -> Iterator[bytes]:
+def _encode_slowly(rows: memoryview | bytes, page: PageTemplate) -> Iterator[bytes]:
     before, after = page.envelope
     for record in event_records(rows, page.number, page.context):
         yield before + encode_json(record) + after

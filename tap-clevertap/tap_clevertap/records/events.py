@@ -81,7 +81,9 @@ class PageContext(NamedTuple):
     columns: MoreColumns | None = None
 
 
-def event_records(rows: bytes, number: Number, context: PageContext) -> Iterator[Record]:
+def event_records(
+    rows: memoryview | bytes, number: Number, context: PageContext
+) -> Iterator[Record]:
     """Yield the records of a page.
 
     Args:

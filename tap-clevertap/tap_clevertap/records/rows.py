@@ -51,13 +51,13 @@ _decode_profile = msgspec.json.Decoder(_ProfileBody, float_hook=exact_number).de
 _decode_profiles = msgspec.json.Decoder(list[Record] | None, float_hook=exact_number).decode
 
 
-def read_rows(rows: bytes, bad_rows: BadRowSink) -> list[Row]:
+def read_rows(rows: memoryview | bytes, bad_rows: BadRowSink) -> list[Row]:
     """Return the rows of an events page; what is not a row goes to `bad_rows`."""
     decoded: list[Row] = _read(_decode_rows, Row, rows, bad_rows)
     return decoded
 
 
-def read_profiles(rows: bytes, bad_rows: BadRowSink) -> list[Record]:
+def read_profiles(rows: memoryview | bytes, bad_rows: BadRowSink) -> list[Record]:
     """Return the rows of a profiles page; what is not an object goes to `bad_rows`."""
     profiles: list[Record] = _read(_decode_profiles, Record, rows, bad_rows)
     return profiles
@@ -80,13 +80,18 @@ def read_profile(content: bytes) -> list[Record] | None:
     return found if all(isinstance(each, dict) for each in found) else None
 
 
-def _read(decode: Callable[[bytes], Any], kind: Any, rows: bytes, bad_rows: BadRowSink) -> Any:  # noqa: ANN401 - either decoder, either kind
+def _read(
+    decode: Callable[[memoryview | bytes], Any],
+    kind: type,
+    rows: memoryview | bytes,
+    bad_rows: BadRowSink,
+) -> Any:  # noqa: ANN401 - either decoder, either kind
     try:
         return decode(rows) or []
     except UNREADABLE_JSON:
         pass
     try:
-        sent = _decode_list(repair_json(rows)) or ()
+        sent = _decode_list(repair_json(bytes(rows))) or ()
     except UNREADABLE_JSON:
         bad_rows.refuse_page()
     readable: list[Any] = []
@@ -98,12 +103,12 @@ def _read(decode: Callable[[bytes], Any], kind: Any, rows: bytes, bad_rows: BadR
     return readable
 
 
-def rows_as_sent(rows: bytes) -> list[Any]:
+def rows_as_sent(rows: memoryview | bytes) -> list[Any]:
     """Return the rows that `read_rows` returns, each with all its fields."""
     try:
         sent = _decode_list(rows)
     except UNREADABLE_JSON:
-        sent = _decode_list(repair_json(rows))
+        sent = _decode_list(repair_json(bytes(rows)))
     return [row for row in sent or () if _is_row(row)]
 
 

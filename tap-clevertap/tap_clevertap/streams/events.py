@@ -42,7 +42,9 @@ if TYPE_CHECKING:
     from tap_clevertap.run import RunContext
 
 Converted = TypeVar("Converted", bound="Sized")
-Convert: TypeAlias = "Callable[[bytes, Number, EventStream, PageBadRows], Iterator[Converted]]"
+Convert: TypeAlias = (
+    "Callable[[memoryview | bytes, Number, EventStream, PageBadRows], Iterator[Converted]]"
+)
 """Converts the rows of a page, some at a time. The arguments are the rows, the function that
 numbers them, the event with the stream of its records, and what takes its bad rows."""
 
@@ -95,7 +97,7 @@ class Events(CleverTapStream):
 
     def _records(
         self,
-        rows: bytes,
+        rows: memoryview | bytes,
         number: Number,
         event: EventStream,
         bad_rows: PageBadRows,

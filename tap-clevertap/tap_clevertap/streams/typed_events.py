@@ -108,7 +108,7 @@ class TypedEvents(Events):
         encode = self._encoder().encode
 
         def convert(
-            rows: bytes, number: Number, event: EventStream, bad_rows: PageBadRows
+            rows: memoryview | bytes, number: Number, event: EventStream, bad_rows: PageBadRows
         ) -> Iterator[Lines | list[Record]]:
             is_plain = self._group[event.name].takes_lines
             return (encode if is_plain else self._records)(rows, number, event, bad_rows)
