@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import islice
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 
@@ -15,48 +15,49 @@ from tap_clevertap.records.values import as_text
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-KNOWN_BLOCKS = 8192
-"""Encoded blocks of users, and of sessions, that are kept, of some 1.5 kB each."""
-KNOWN_HOURS = 1024
-"""Hours whose minutes are kept: more than a month, of some 1 kB each."""
+Encoded: TypeAlias = tuple[bytes, bytes]
 
-Sent = TypeVar("Sent")
-Encoded = TypeVar("Encoded")
+OVERHEAD_BYTES = 300
+"""Of a known block: four objects, and a place in the dict."""
 
 _decode_object = msgspec.json.Decoder(dict[str, Any] | None, float_hook=exact_number).decode
 
 
-class Known(dict[Sent, Encoded]):
-    """A dict that encodes what it does not have, and forgets its older half when it is full.
+class KnownBlocks(dict[bytes, Encoded]):
+    """A dict that encodes a block it does not have, and forgets its older half when it is full.
 
     - Only the main thread uses it; a look-up raises what `encode` raises.
 
     Args:
-        encode: Encodes what was sent.
-        most: Values that are kept.
+        encode: Encodes a block, as sent.
+        most_bytes: Of all blocks that are kept, as sent and encoded.
     """
 
-    def __init__(self, encode: Callable[[Sent], Encoded], most: int) -> None:
+    def __init__(self, encode: Callable[[bytes], Encoded], most_bytes: int) -> None:
         super().__init__()
         self._encode = encode
-        self._most = most
+        self._most_bytes = most_bytes
+        self._bytes = 0
 
-    def __missing__(self, sent: Sent) -> Encoded:
-        if len(self) >= self._most:
-            for oldest in list(islice(self, max(1, self._most // 2))):
-                del self[oldest]
+    def __missing__(self, sent: bytes) -> Encoded:
         encoded = self[sent] = self._encode(sent)
+        self._bytes += _size(sent, encoded)
+        while self._bytes > self._most_bytes:
+            self._forget_older_half()
         return encoded
 
-
-EncodedUser: TypeAlias = tuple[bytes, bytes]
-"""A user's block: the object id as canonical JSON, and the members of a record."""
-EncodedSession: TypeAlias = tuple[bytes, bytes]
-"""A session's block: as a fingerprint has it, and the members of a record."""
+    def _forget_older_half(self) -> None:
+        for sent in list(islice(self, (len(self) + 1) // 2)):
+            self._bytes -= _size(sent, self.pop(sent))
 
 
-def encode_user(block: bytes) -> EncodedUser:
-    """Encode the block of a user.
+def _size(sent: bytes, encoded: Encoded) -> int:
+    first, second = encoded
+    return OVERHEAD_BYTES + len(sent) + len(first) + len(second)
+
+
+def encode_user(block: bytes) -> Encoded:
+    """Return a user's object id as canonical JSON, and the user's fields of a record.
 
     Raises:
         UNREADABLE_JSON: If it is neither an object nor null.
@@ -66,8 +67,8 @@ def encode_user(block: bytes) -> EncodedUser:
     return object_id, encode_json(user_fields(profile))[1:-1]
 
 
-def encode_session(block: bytes) -> EncodedSession:
-    """Encode the block of a session.
+def encode_session(block: bytes) -> Encoded:
+    """Return a session's properties as a fingerprint has them, and its fields of a record.
 
     Raises:
         UNREADABLE_JSON: If it is neither an object nor null.

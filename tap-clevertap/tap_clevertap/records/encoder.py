@@ -8,16 +8,14 @@ and a page that does not decode, are encoded the slow way by `events`.
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
-from functools import partial
+from functools import lru_cache, partial
 from itertools import compress, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
 from tap_clevertap.records.blocks import (
-    KNOWN_BLOCKS,
-    KNOWN_HOURS,
-    Known,
+    KnownBlocks,
     encode_session,
     encode_user,
 )
@@ -41,6 +39,11 @@ if TYPE_CHECKING:
 
 ROWS_AT_A_TIME = 500
 """About 300 kB of lines: few writes, and little memory."""
+USER_BYTES = 10 * 1024 * 1024
+"""Of the blocks of users that are kept: some 8,000 with a dozen properties."""
+SESSION_BYTES = 4 * 1024 * 1024
+KNOWN_HOURS = 1024
+"""Hours whose minutes are kept: more than a month, of 1 kB each."""
 SECONDS = {b"%02d" % second: b"%02d" % second for second in range(60)}
 ABSENT = msgspec.Raw(NULL)
 UNCOMMON = (KeyError, InvalidOperation, *UNREADABLE_JSON)
@@ -107,9 +110,9 @@ class EventEncoder:
         self._zone = zone
         self._envelope = envelope
         self._rows_at_a_time = rows_at_a_time
-        self._users = Known(encode_user, KNOWN_BLOCKS)
-        self._sessions = Known(encode_session, KNOWN_BLOCKS)
-        self._hours = Known(partial(minutes_of_hour, zone=zone), KNOWN_HOURS)
+        self._users = KnownBlocks(encode_user, USER_BYTES)
+        self._sessions = KnownBlocks(encode_session, SESSION_BYTES)
+        self._minutes_of = lru_cache(KNOWN_HOURS)(partial(minutes_of_hour, zone=zone))
 
     def encode(
         self, rows: memoryview | bytes, number: Number, event: EventStream, bad_rows: BadRowSink
@@ -161,9 +164,9 @@ class EventEncoder:
 
     def _lines(self, rows: Sequence[CommonRow], page: PageTemplate) -> Lines:
         """Return the lines of rows; an uncommon one raises `UNCOMMON` before any is numbered."""
-        users, sessions, hours = self._users, self._sessions, self._hours
+        users, sessions, minutes_of = self._users, self._sessions, self._minutes_of
         stamps = [b"%d" % row.ts for row in rows]
-        minutes = [hours[ts[:10]][MINUTES_OF_HOUR[ts[10:12]]] for ts in stamps]
+        minutes = [minutes_of(ts[:10])[MINUTES_OF_HOUR[ts[10:12]]] for ts in stamps]
         seconds = [SECONDS[ts[12:]] for ts in stamps]
         object_ids, of_users = zip(*[users[bytes(row.profile)] for row in rows], strict=True)
         hashed, of_sessions = zip(

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from tap_clevertap.errors import CleverTapError
 from tap_clevertap.output.bad_rows import PageBadRows
 from tap_clevertap.records import encoder as encoder_module
+from tap_clevertap.records.blocks import KnownBlocks
 from tap_clevertap.records.duplicates import DuplicateNumbering
 from tap_clevertap.records.encoder import EventEncoder
 from tap_clevertap.records.event_time import day_of
@@ -184,12 +185,30 @@ def test_an_odd_row_is_written_as_by_records(odd):
 
 
 def test_many_users_are_distinguished(monkeypatch):
-    monkeypatch.setattr(encoder_module, "KNOWN_BLOCKS", 3)
+    monkeypatch.setattr(encoder_module, "USER_BYTES", 2000)
     row = '{"ts":20260831120000,"profile":{"objectId":"%d"}}'
     content = f"[{','.join(row % (number % 5) for number in range(50))}]".encode()
     lines = encoder()
     assert list(written(content, lines)) == list(by_records(content))
     assert list(written(content, lines)) == list(by_records(content))
+
+
+def test_known_blocks_keep_to_their_bytes_and_forget_the_oldest():
+    encoded = []
+
+    def encode(sent):
+        encoded.append(sent)
+        return sent[:4], sent * 2
+
+    known = KnownBlocks(encode, 20_000)
+    blocks = [b"%04d" % number + bytes(number % 300) for number in range(1000)]
+    for block in blocks:
+        assert known[block] == known[block] == (block[:4], block * 2)
+        assert sum(len(each) * 3 + 4 for each in known) < 20_000
+    assert encoded == blocks
+    assert list(known) == blocks[-len(known) :]
+    assert known[bytes(30_000)] == (bytes(4), bytes(60_000))
+    assert not known
 
 
 @pytest.mark.parametrize("size", [1, 3, 500])
