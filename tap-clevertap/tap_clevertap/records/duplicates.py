@@ -14,7 +14,9 @@ MOST_PAGES_WITHOUT_NEW = 20
 
 KEPT_BYTES = 9
 MOST_IN_FEW_BUCKETS = 1_000_000
-"""Fingerprints in 4,096 buckets; beyond that there are 65,536, so that each stays small."""
+"""Fingerprints in 4,096 buckets; beyond that there are 16,384, so that a look-up stays short."""
+SHIFT_OF_FEW, SHIFT_OF_MANY = 4, 2
+"""What the first 16 bits are shifted by, to be the number of a bucket."""
 MOST_IN_BUCKET = 8
 """Equal fingerprints that a bucket holds; beyond that a count is kept."""
 
@@ -29,10 +31,10 @@ class FingerprintCounts:
 
     def __init__(self) -> None:
         self._buckets: defaultdict[int, bytearray] = defaultdict(bytearray)
-        """By the first 12 bits of their fingerprints, or 16."""
+        """By the first 12 bits of their fingerprints, or 14."""
         self._kept = slice(1, KEPT_BYTES)
         """What a bucket has of a fingerprint."""
-        self._shift = 4
+        self._shift = SHIFT_OF_FEW
         self._many: dict[bytes, int] = {}
         self._added = 0
 
@@ -45,7 +47,7 @@ class FingerprintCounts:
     def add(self, fingerprints: Sequence[bytes]) -> list[int]:
         """Add fingerprints one by one, and return the count of each before that."""
         self._added += len(fingerprints)
-        if self._added > MOST_IN_FEW_BUCKETS and self._shift:
+        if self._added > MOST_IN_FEW_BUCKETS and self._shift == SHIFT_OF_FEW:
             self._split()
         buckets, part, shift = self._buckets, self._kept, self._shift
         counts = []
@@ -72,14 +74,14 @@ class FingerprintCounts:
         return many or _count(bucket, fingerprint[self._kept])
 
     def _split(self) -> None:
-        """Make sixteen buckets of each, by the bits of their first byte, which is then dropped."""
+        """Make four buckets of each, by two bits of its first byte, which is then dropped."""
         few, self._buckets = self._buckets, defaultdict(bytearray)
         length = KEPT_BYTES - self._kept.start
         while few:
             number, bucket = few.popitem()
             for at in range(0, len(bucket), length):
-                self._buckets[number << 4 | bucket[at] & 15] += bucket[at + 1 : at + length]
-        self._kept, self._shift = slice(2, KEPT_BYTES), 0
+                self._buckets[number << 2 | bucket[at] >> 2 & 3] += bucket[at + 1 : at + length]
+        self._kept, self._shift = slice(2, KEPT_BYTES), SHIFT_OF_MANY
 
 
 def _count(bucket: bytes | bytearray, kept: bytes) -> int:
