@@ -116,6 +116,19 @@ def test_both_ways_give_the_same_records(rows, spelling, twins):
     assert first.days() == second.days()
 
 
+def test_rows_that_are_left_out_take_nothing_from_their_neighbours():
+    row = '{"ts":20260831120000,"profile":{"objectId":"%d"},"event_props":{"text":"%d"}}'
+    rows = [json.loads(row % (number, number)) for number in (1, 1, 2, 1, 3, 3)]
+    content = json.dumps(rows).encode()
+    merging = DuplicateNumbering(merge=True)
+    records = [*written(content, occurrences=merging, columns=typed_columns())]
+    whole = [*written(content, columns=typed_columns())]
+    assert records == [whole[0], whole[2], whole[4]]
+    assert [each["object_id"] for each in records] == ["1", "2", "3"]
+    assert [each["column_text"] for each in records] == ["1", "2", "3"]
+    assert not [*written(content, occurrences=merging)]
+
+
 PROPERTIES = {
     kind.value: VALUES | st.integers(-(2**63), 2**64 - 1) | st.sampled_from(["$D_5", "$D_x"])
     for kind in Kind
