@@ -63,7 +63,7 @@ FORBIDDEN = {
     "time",
     "urllib3",
 }
-ALLOWED = {"http.HTTPStatus", "threading.Lock"}
+ALLOWED = {"http.HTTPStatus", "sys.byteorder", "threading.Lock"}
 
 
 def imported(path: Path) -> set[str]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from array import array
 from functools import cache
 from hashlib import blake2b
+from sys import byteorder
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def cells_for(names: int) -> int:
 def _numbers(names: bytes) -> tuple[array[int], array[int]]:
     """Return the first and the second four bytes of each name, as numbers."""
     numbers = array("I", names)
-    if sys.byteorder == "little":  # sorted names have sorted numbers
+    if byteorder == "little":  # sorted names have sorted numbers
         numbers.byteswap()
     return numbers[::4], numbers[1::4]
 

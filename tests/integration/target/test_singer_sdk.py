@@ -82,6 +82,7 @@ def test_about_needs_no_settings_and_lists_the_real_ones_only():
         "all_rejected",
         "max_rejects",
         "ledger_path",
+        "ledger_days",
         "uncertain",
     ]
     assert [name for name in settings if settings[name].get("secret")] == ["account_id", "passcode"]
