@@ -122,17 +122,21 @@ class SegmentTables:
         while not self.drop_some(segment):
             pass
 
-    def known(self, segment: Segment, names: Sequence[bytes]) -> list[bytes]:
-        """Return those of the names that a segment has."""
-        base, query = segment.id << PREFIX_BITS, FIND.format(segment.level)
-        known = []
+    def known(self, segments: Sequence[Segment], names: Sequence[bytes]) -> set[bytes]:
+        """Return those of the names that segments of one level have."""
+        query = FIND.format(segments[0].level)
+        bases = [each.id << PREFIX_BITS for each in segments]
+        prefixes = [prefix(name) for name in names]
+        known: set[bytes] = set()
         for first in range(0, len(names), AT_ONCE):
-            asked = names[first : first + AT_ONCE]
-            ids = json.dumps([base | prefix(name) for name in asked])
-            found = self._database.execute(query, (ids,)).fetchall()
-            known += [
-                asked[at] for at, block in found if block and holds(checked(block), asked[at])
-            ]
+            last = first + AT_ONCE
+            asked = names[first:last]
+            ids = [base | each for base in bases for each in prefixes[first:last]]
+            found = self._database.execute(query, (json.dumps(ids),))
+            for at, block in found:
+                name = asked[at % len(asked)]
+                if block and holds(checked(block), name):
+                    known.add(name)
         return known
 
 

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from target_clevertap.ledger.pending import PendingNames
 
 
+FEW = 32
+"""So many names are looked up in all segments of a level at once; more in one after the other."""
+
+
 class Segments:
     """All segments, and where a name is looked for first.
 
@@ -52,16 +56,27 @@ class Segments:
         """Return those of the names that are in a segment."""
         found: set[bytes] = set()
         left = list(names)
-        for number in list(self._searched):
-            if not left:
-                break
-            hits = self._tables.known(self._segments[number], left)
+        searched = list(self._searched)
+        while searched and len(left) > FEW:
+            number = searched.pop(0)
+            hits = self._tables.known([self._segments[number]], left)
             if hits:  # the next names are most likely in the same one
                 self._searched.remove(number)
                 self._searched.insert(0, number)
                 found.update(hits)
                 left = [name for name in left if name not in found]
+        if left:
+            found |= self._known_few(left, searched)
         return found
+
+    def _known_few(self, names: Sequence[bytes], searched: Sequence[int]) -> set[bytes]:
+        """Return those of a few names that are in a segment: most only look known."""
+        by_level: dict[int, list[Segment]] = {}
+        for number in searched:
+            segment = self._segments[number]
+            by_level.setdefault(segment.level, []).append(segment)
+        found = (self._tables.known(each, names) for each in by_level.values())
+        return set().union(*found)
 
     def content(self, segment: Segment) -> Iterator[bytes]:
         """Return all names of a segment, end to end, a piece after the other."""
