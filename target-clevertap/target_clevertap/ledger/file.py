@@ -33,6 +33,7 @@ from target_clevertap.ledger.seal import (
     Seal,
     check_pair,
     checked_head,
+    damaged,
     log_of,
     seal_of,
 )
@@ -233,6 +234,8 @@ class LedgerFile:
         try:
             yield
         except FAULTS as error:
+            if "malformed" in str(error):
+                raise UploadStopped(damaged(self.path, str(error)).message) from None
             message = f"the ledger {self.path} cannot be written: {error}; see ledger_path"
             raise UploadStopped(message) from None
 

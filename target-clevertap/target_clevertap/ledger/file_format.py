@@ -52,15 +52,22 @@ SELECT 1 FROM claims WHERE typeof(id) <> 'integer' OR id NOT BETWEEN 1 AND {HIGH
   OR length(names) % {NAME_BYTES}
 LIMIT 1
 """  # noqa: S608 - numbers
+DAMAGED_STATE = f"""
+SELECT 1 FROM states WHERE typeof(name) <> 'blob' OR length(name) <> {NAME_BYTES}
+  OR state NOT IN (2, 3, 4) OR typeof(day) <> 'integer'
+LIMIT 1
+"""  # noqa: S608 - a number
 DAMAGED_SEGMENT = f"""
 SELECT 1 FROM segments WHERE level NOT BETWEEN 0 AND {LEVELS - 1}
   OR id NOT BETWEEN 1 AND {HIGHEST_SEGMENT} OR coalesce(done, 0) NOT BETWEEN 0 AND {PREFIXES}
-  OR typeof(names) <> 'integer' OR typeof(first_day) <> 'integer' OR typeof(last_day) <> 'integer'
+  OR typeof(names) <> 'integer' OR names < 0
+  OR typeof(first_day) <> 'integer' OR typeof(last_day) <> 'integer'
   OR typeof(is_filtered) <> 'integer' OR typeof(is_forgotten) <> 'integer'
   OR typeof(done) NOT IN ('integer', 'null')
   OR (merged_into IS NOT NULL AND merged_into NOT IN (SELECT id FROM segments))
 LIMIT 1
 """  # noqa: S608 - numbers
+DAMAGED = {"claims": DAMAGED_CLAIM, "states": DAMAGED_STATE, "segments": DAMAGED_SEGMENT}
 """What no run wrote; of names there may be millions, which SQLite itself looks after."""
 
 FORMER_ACCOUNT = "former account"
@@ -103,7 +110,6 @@ def check_tables(database: sqlite3.Connection, path: Path) -> None:
         found.setdefault(table, set()).add(column)
     if changed := [table for table, columns in COLUMNS.items() if found.get(table) != columns]:
         raise damaged(path, f"the table {changed[0]} is not as a run leaves it")
-    if database.execute(DAMAGED_CLAIM).fetchone():
-        raise damaged(path, "it holds claims that no run wrote")
-    if database.execute(DAMAGED_SEGMENT).fetchone():
-        raise damaged(path, "it holds segments that no run wrote")
+    for what, query in DAMAGED.items():
+        if database.execute(query).fetchone():
+            raise damaged(path, f"it holds {what} that no run wrote")

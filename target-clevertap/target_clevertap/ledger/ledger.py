@@ -95,7 +95,7 @@ class Ledger:
         """
         file = LedgerFile.open(path, is_durable=is_durable)
         try:
-            is_bound = bring_up_to_date(file.database, account)
+            is_bound = bring_up_to_date(file.database, file.path, account)
             ledger = cls(file, account, ledger_days)
             file.begin()
         except (OSError, *FAULTS, CleverTapError) as error:

@@ -179,7 +179,11 @@ def _load(database: sqlite3.Connection) -> NameFilter | None:
     cells, names = map(int, found.groups())
     query = "SELECT crc, words FROM filter WHERE cells = ? ORDER BY part"
     parts = database.execute(query, (cells,)).fetchall()
-    if any(len(part) != PART_BYTES or crc != zlib.crc32(part) for crc, part in parts):
+    if not all(_is_part(part) and crc == zlib.crc32(part) for crc, part in parts):
         return None
     is_whole = cells and len(parts) * PART_BYTES == cells * CELL_BYTES
     return NameFilter.load((part for _, part in parts), names) if is_whole else None
+
+
+def _is_part(part: object) -> bool:
+    return isinstance(part, bytes) and len(part) == PART_BYTES

@@ -7,15 +7,23 @@ from typing import TYPE_CHECKING
 
 from target_clevertap.ledger.blocks import lots
 from target_clevertap.ledger.claim import NameState
-from target_clevertap.ledger.file_format import FORMAT_VERSION, FORMER_ACCOUNT, version_of
+from target_clevertap.ledger.file_format import (
+    FORMAT_VERSION,
+    FORMER_ACCOUNT,
+    HIGHEST_ID,
+    version_of,
+)
 from target_clevertap.ledger.merging import LEVELS, Segment, level_for
 from target_clevertap.ledger.name_tables import today
 from target_clevertap.ledger.pending import split
+from target_clevertap.ledger.seal import damaged
 from target_clevertap.ledger.segment_tables import SegmentTables
+from target_clevertap.records.entries import NAME_BYTES
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
 logger = logging.getLogger("target-clevertap")
 
@@ -45,27 +53,38 @@ CREATE TABLE filter (cells INTEGER NOT NULL, part INTEGER NOT NULL, crc INTEGER 
 """
 BLOCK = "id INTEGER PRIMARY KEY, names BLOB NOT NULL"
 CLAIMS = """
-DROP TABLE claims;
 CREATE TABLE claims (id INTEGER PRIMARY KEY, is_delivered INTEGER NOT NULL, day INTEGER NOT NULL,
   names BLOB NOT NULL)
 """
+DAMAGED_RECORD = f"""
+SELECT 1 FROM records WHERE typeof(name) <> 'blob' OR length(name) <> {NAME_BYTES}
+  OR state NOT IN (1, 2, 3) OR typeof(day) <> 'integer'
+LIMIT 1
+"""  # noqa: S608 - a number
+DAMAGED_CLAIM = f"""
+SELECT 1 FROM claims WHERE typeof(id) <> 'integer' OR id NOT BETWEEN 1 AND {HIGHEST_ID}
+  OR is_delivered NOT IN (0, 1, 2) OR typeof(names) <> 'blob' OR length(names) % {NAME_BYTES}
+LIMIT 1
+"""  # noqa: S608 - numbers
 LAST_WITHOUT_ACCOUNTS = 2
 NAMES_AT_ONCE = 65_536
 CLAIMS_AT_ONCE = 800
 """About as many names as eight of the lowest segments have: they are sorted in memory."""
 
 
-def bring_up_to_date(database: sqlite3.Connection, account: str) -> bool:
+def bring_up_to_date(database: sqlite3.Connection, path: Path, account: str) -> bool:
     """Make the tables, or bring them up to this format; within a transaction.
 
     Args:
         database: Of the ledger.
+        path: Of its file.
         account: The binding that names of the first two formats get, which had no accounts.
 
     Returns:
         Whether there are such names, which are bound to the account now.
 
     Raises:
+        SettingError: When something else than a run has changed it.
         sqlite3.Error: When it cannot be written.
     """
     version = version_of(database)
@@ -84,9 +103,11 @@ def bring_up_to_date(database: sqlite3.Connection, account: str) -> bool:
     for level in range(LEVELS):
         database.execute(f"CREATE TABLE blocks_{level} ({BLOCK})")
     if version:
+        _check(database, path)
         _take_over(database)
+    for table in ("claims", "records"):
+        database.execute(f"DROP TABLE {table}")
     _execute(database, CLAIMS)
-    database.execute("DROP TABLE records")
     database.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
     return is_bound
 
@@ -94,6 +115,17 @@ def bring_up_to_date(database: sqlite3.Connection, account: str) -> bool:
 def _has_names(database: sqlite3.Connection) -> bool:
     query = "SELECT EXISTS (SELECT 1 FROM records) OR EXISTS (SELECT 1 FROM claims)"
     return bool(database.execute(query).fetchone()[0])
+
+
+def _check(database: sqlite3.Connection, path: Path) -> None:
+    """Refuse names that no run wrote.
+
+    Raises:
+        SettingError: For such names.
+    """
+    for table, query in (("records", DAMAGED_RECORD), ("claims", DAMAGED_CLAIM)):
+        if database.execute(query).fetchone():
+            raise damaged(path, f"it holds {table} that no run wrote")
 
 
 def _take_over(database: sqlite3.Connection) -> None:

@@ -15,15 +15,21 @@ import msgspec
 
 from target_clevertap.errors import CleverTapError
 from target_clevertap.ledger.claim import NameState
-from target_clevertap.ledger.file_format import FORMAT_VERSION, SINCE_3, TABLES
+from target_clevertap.ledger.file_format import FORMAT_VERSION
 from target_clevertap.ledger.ledger import Ledger
+from target_clevertap.ledger.merging import LEVELS
+from target_clevertap.ledger.upgrade import BLOCK, CLAIMS, FORMAT_1, SINCE_3, SINCE_4
 from verification.fuzz.reader import Reader, expect
 
 NAMES = [bytes([number]) * 16 for number in range(8)]
 KNOWN, FRESH = NAMES[:4], NAMES[4:]
 MOST_BYTES = 1 << 20
-OURS = tuple(each.strip() for each in f"{TABLES};{SINCE_3}".split(";") if each.strip())
-FIRST_CLAIMS = "CREATE TABLE claims (id INTEGER PRIMARY KEY, names BLOB NOT NULL)"
+RECORDS, FIRST_CLAIMS = (each.strip() for each in FORMAT_1.split(";"))
+SECOND_CLAIMS = FIRST_CLAIMS.replace("names", "is_delivered INTEGER NOT NULL, names")
+OURS = (
+    *(each.strip() for each in f"{SINCE_3};{SINCE_4};{CLAIMS}".split(";")),
+    *(f"CREATE TABLE blocks_{level} ({BLOCK})" for level in range(LEVELS)),
+)
 
 
 class Made(msgspec.Struct, forbid_unknown_fields=False):
@@ -46,14 +52,27 @@ CLAIM = "INSERT INTO claims VALUES (?, ?, ?)"
 BLOBS = [f"x{name.hex()}" for name in KNOWN]
 FULL = Made(
     rows=[
-        (RECORD, [BLOBS[0], 1, 20000]),
-        (RECORD, [BLOBS[1], 2, 20000]),
-        (CLAIM, [1, 0, BLOBS[2]]),
-        (CLAIM, [7, 1, BLOBS[3]]),
+        ("INSERT INTO claims VALUES (?, ?, ?, ?)", [1, 0, 20000, BLOBS[2]]),
+        ("INSERT INTO claims VALUES (?, ?, ?, ?)", [7, 1, 20000, BLOBS[3]]),
+        ("INSERT INTO states VALUES (?, ?, ?)", [BLOBS[1], 2, 20000]),
+        (
+            "INSERT INTO segments VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [1, 0, 1, 20000, 20000, 0, None, None, 0],
+        ),
+        ("INSERT INTO blocks_0 VALUES (?, ?)", [1 << 40, BLOBS[0]]),
+        ("INSERT INTO filter VALUES (?, ?, ?, ?)", [131072, 0, 0, "x00"]),
+        ("INSERT INTO facts VALUES (?, ?)", ["filter", "little 131072 1"]),
     ]
 )
-SECOND = Made(2, OURS[:2], FULL.rows)
-FIRST = Made(1, (OURS[0], FIRST_CLAIMS), [("INSERT INTO claims VALUES (?, ?)", [1, BLOBS[2]])])
+OLD_ROWS = [
+    (RECORD, [BLOBS[0], 1, 20000]),
+    (RECORD, [BLOBS[1], 2, 20000]),
+    (CLAIM, [1, 0, BLOBS[2]]),
+    (CLAIM, [7, 1, BLOBS[3]]),
+]
+THIRD = Made(3, (RECORDS, SECOND_CLAIMS, *OURS[:3]), OLD_ROWS)
+SECOND = Made(2, (RECORDS, SECOND_CLAIMS), OLD_ROWS)
+FIRST = Made(1, (RECORDS, FIRST_CLAIMS), [("INSERT INTO claims VALUES (?, ?)", [1, BLOBS[2]])])
 OTHERS = Made(0, ("CREATE TABLE runs (id INTEGER PRIMARY KEY, state TEXT)",))
 
 
@@ -110,8 +129,12 @@ def read(content: bytes) -> None:
             changed = path.read_bytes() != before or [*Path(folder).iterdir()] != [path]
             expect(is_ledger or not changed, "a file that is not a ledger is changed")
             return
-        with closing(Ledger.open(str(path), "0" * 16, is_durable=False)) as ledger:
-            claim = ledger.claim(NAMES, set(), resend=False)
+        try:
+            with closing(Ledger.open(str(path), "0" * 16, is_durable=False)) as ledger:
+                claim = ledger.claim(NAMES, set(), resend=False)
+        except CleverTapError as error:
+            expect("is damaged" in str(error), "a ledger that was used is not usable")
+            return
         found = {claim.known.get(name) for name in FRESH[:2]}
         expect(found == {NameState.DELIVERED}, "what was delivered is forgotten")
 
@@ -133,11 +156,11 @@ def _is_ledger(path: Path) -> bool:
             (version,) = database.execute("PRAGMA user_version").fetchone()
     except (sqlite3.Error, UnicodeDecodeError):
         return True  # damaged: SQLite itself may have begun to repair it
-    return bool(version) or not tables or {"records", "claims"} <= tables
+    return bool(version) or not tables or "claims" in tables
 
 
 def _seeds() -> list[bytes]:
-    made = [Made(), FULL, SECOND, FIRST, OTHERS, Made(FORMAT_VERSION + 1), Made(tables=())]
+    made = [Made(), FULL, THIRD, SECOND, FIRST, OTHERS, Made(FORMAT_VERSION + 1), Made(tables=())]
     documents = [msgspec.json.encode(each) for each in made]
     with tempfile.TemporaryDirectory() as folder:
         whole = file_of(documents[1], folder).read_bytes()
