@@ -209,7 +209,7 @@ class LedgerFile:
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Commit what is done within, or undo it.
+        """Commit what is done within, or undo it, whatever ends it: another lane would go on in it.
 
         Raises:
             sqlite3.Error: When it cannot be written.
@@ -218,7 +218,7 @@ class LedgerFile:
         try:
             yield
             self.database.execute("COMMIT")
-        except FAULTS:
+        except BaseException:
             with suppress(sqlite3.Error):  # SQLite itself has undone it after some errors
                 self.database.execute("ROLLBACK")  # else no other lane could write any more
             raise

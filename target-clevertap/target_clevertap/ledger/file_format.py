@@ -60,7 +60,8 @@ LIMIT 1
 DAMAGED_SEGMENT = f"""
 SELECT 1 FROM segments WHERE level NOT BETWEEN 0 AND {LEVELS - 1}
   OR id NOT BETWEEN 1 AND {HIGHEST_SEGMENT} OR coalesce(done, 0) NOT BETWEEN 0 AND {PREFIXES}
-  OR typeof(names) <> 'integer' OR names < 0
+  OR typeof(names) <> 'integer' OR names NOT BETWEEN 0 AND {PREFIXES}
+  OR typeof(level) <> 'integer'
   OR typeof(first_day) <> 'integer' OR typeof(last_day) <> 'integer'
   OR typeof(is_filtered) <> 'integer' OR typeof(is_forgotten) <> 'integer'
   OR typeof(done) NOT IN ('integer', 'null')

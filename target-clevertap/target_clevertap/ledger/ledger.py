@@ -149,7 +149,7 @@ class Ledger:
                     self._names.forget(name)
                 number = self._names.new_claim(claimed, ON_ITS_WAY) if claimed else None
             if row is not None:
-                self._wait(row, delivered)
+                self._pending.append_row(row, delivered, today())
             return Claim(number, known, len(claimed))
 
     def settle(

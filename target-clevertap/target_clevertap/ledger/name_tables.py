@@ -125,7 +125,8 @@ class NameTables:
 
     def drop_before(self, day: int) -> None:
         """Know nothing more of what was delivered or held before a day, in days since 1970."""
-        self._database.execute("DELETE FROM states WHERE day < ?", (day,))
+        used_up = NameState.USED_UP  # its former name may be in a younger segment
+        self._database.execute("DELETE FROM states WHERE day < ? AND state <> ?", (day, used_up))
         given = (WAITING, day)
         self._database.execute("DELETE FROM claims WHERE is_delivered = ? AND day < ?", given)
 

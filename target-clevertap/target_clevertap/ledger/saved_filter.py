@@ -7,6 +7,7 @@ import sys
 import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
+from target_clevertap.ledger import filter as filters
 from target_clevertap.ledger.blocks import PREFIXES, next_prefix
 from target_clevertap.ledger.filter import CELL_BYTES, PART_BYTES, NameFilter, cells_for
 from target_clevertap.ledger.merging import is_filtered
@@ -68,14 +69,16 @@ class SavedFilter:
         """
         self._file = file
         self._segments = segments
-        saved = _load(file.database)
+        saved = _load(file.database, segments.names)
+        if saved is None:
+            segments.mark_unfiltered()
         self._filter = saved or NameFilter.empty(cells_for(int(segments.names * ROOM)))
         self._saved_cells = 0 if saved is None else saved.cells
         self._others = 0
         self._growth: Growth | None = None
         self._saving: Saving | None = None
         for segment in segments:
-            if saved is None or not is_filtered(segment, segments):
+            if not is_filtered(segment, segments):
                 for content in segments.content(segment):
                     self._filter.add(content)
 
@@ -157,7 +160,7 @@ class SavedFilter:
 
     def _write_part(self, part: int) -> None:
         words = self._filter.part(part)
-        row = (self._filter.cells, part, zlib.crc32(words), words)
+        row = (self._filter.cells, part, _checksum(words), words)
         self._file.database.execute("INSERT OR REPLACE INTO filter VALUES (?, ?, ?, ?)", row)
 
     def _finish(self, filtered: set[int]) -> None:
@@ -170,19 +173,33 @@ class SavedFilter:
         database.executemany("UPDATE segments SET is_filtered = 1 WHERE id = ?", numbers)
 
 
-def _load(database: sqlite3.Connection) -> NameFilter | None:
-    """Return the saved filter; None where there is none that this machine can read."""
+def _load(database: sqlite3.Connection, held: int) -> NameFilter | None:
+    """Return the saved filter; None where there is none that this machine can read.
+
+    A filter that is too full is none: short runs would never end making it anew.
+
+    Args:
+        database: Of the ledger.
+        held: How many names it has to hold.
+    """
     fact = database.execute("SELECT value FROM facts WHERE key = ?", (FACT,)).fetchone()
     found = re.fullmatch(rf"{sys.byteorder} (\d{{1,10}}) (\d{{1,18}})", str(fact and fact[0]))
     if found is None:
         return None
     cells, names = map(int, found.groups())
+    if cells * filters.MOST_IN_A_CELL < max(held, names):
+        return None
     query = "SELECT crc, words FROM filter WHERE cells = ? ORDER BY part"
     parts = database.execute(query, (cells,)).fetchall()
-    if not all(_is_part(part) and crc == zlib.crc32(part) for crc, part in parts):
+    if not all(_is_part(part) and crc == _checksum(part) for crc, part in parts):
         return None
-    is_whole = cells and len(parts) * PART_BYTES == cells * CELL_BYTES
+    is_whole = cells.bit_count() == 1 and len(parts) * PART_BYTES == cells * CELL_BYTES
     return NameFilter.load((part for _, part in parts), names) if is_whole else None
+
+
+def _checksum(words: bytes) -> int:
+    """Return the checksum of a part, which is another where numbers have another byte order."""
+    return zlib.crc32(words, int(sys.byteorder == "big"))
 
 
 def _is_part(part: object) -> bool:

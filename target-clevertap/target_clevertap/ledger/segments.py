@@ -174,6 +174,10 @@ class Segments:
         if is_gone:
             self._remove(forgotten)
 
+    def mark_unfiltered(self) -> None:
+        """Note that no saved filter has the names of any segment."""
+        self._note([each._replace(is_filtered=False) for each in self])
+
     def mark_filtered(self, numbers: set[int]) -> None:
         """Note that the saved filter has the names of segments."""
         self._note([each._replace(is_filtered=True) for each in self if each.id in numbers])

@@ -353,6 +353,63 @@ def test_a_filter_that_is_full_is_made_anew_while_names_come(opened, path, monke
 
 
 @pytest.mark.usefixtures("small_steps")
+def test_short_runs_renew_and_save_a_full_filter(opened, path, monkeypatch):
+    monkeypatch.setattr(filters, "MOST_IN_A_CELL", 0.01)
+    monkeypatch.setattr(saved_filter, "FEWEST_TO_SAVE", 300)
+    monkeypatch.setattr(saved_filter, "CELLS_FOR_A_NAME", 10_000)
+    monkeypatch.setattr(saved_filter, "NAMES_AT_ONCE", 10)
+    monkeypatch.setattr(upkeep, "NAMES_A_STEP", 3)
+    monkeypatch.setattr(ledgers, "CLOSING_SECONDS", 0.0)
+    every = []
+    for number in range(40):
+        ledger = opened(path)
+        names = hashes(number, count=60)
+        deliver(ledger, names)
+        every += names
+        ledger.close()
+    ledger = opened(path)
+    assert ledger._filter._saved_cells == 1 << 19
+    assert sum(each.names for each in ledger._segments if not each.is_filtered) < 1000
+    check_known(ledger, every)
+
+
+def test_an_error_of_any_kind_undoes_its_transaction(opened, path):
+    ledger = opened(path)
+
+    def hold_and_fail():
+        with ledger._file.transaction():
+            ledger._names.set_state(NAMES[:1], NameState.HELD)
+            raise MemoryError
+
+    with pytest.raises(MemoryError):
+        hold_and_fail()
+    assert not ledger._database.in_transaction
+    deliver(ledger, NAMES[1:2])
+    ledger.close()
+    known = opened(path).claim(NAMES[:2], set(), resend=False).known
+    assert known == {NAMES[1]: NameState.DELIVERED}
+
+
+def test_a_used_up_name_stays_used_up_while_its_segment_is_there(path, monkeypatch):
+    monkeypatch.setattr(pending, "MOST_NAMES", 2)
+    monkeypatch.setattr(ledgers, "CLOSING_SECONDS", 0.0)
+
+    def on(day):
+        monkeypatch.setattr(name_tables, "today", lambda: day)
+        monkeypatch.setattr(ledgers, "today", lambda: day)
+        return closing(Ledger.open(str(path), ACCOUNT, is_durable=False, ledger_days=16))
+
+    with on(20_000) as ledger:
+        deliver(ledger, NAMES[:1])
+        former = {NAMES[10]: Former(NAMES[0], is_of_one=True)}
+        ledger.claim(NAMES[10:11], set(), resend=True, former=former)
+    with on(20_001) as ledger:
+        deliver(ledger, NAMES[1:2])  # of the same segment, a day younger
+    with on(20_017) as ledger:
+        assert ledger.claim(NAMES[:1], set(), resend=False).known == {}
+
+
+@pytest.mark.usefixtures("small_steps")
 def test_names_with_equal_beginnings_are_all_found(opened, path):
     ledger = opened(path)
     for first in range(0, 3000, 50):
