@@ -62,7 +62,11 @@ class Upkeep:
                 self._due = 0
 
     def step(self) -> bool:
-        """Make a step, and tell whether there was one to make."""
+        """Make a step, and tell whether there was one to make.
+
+        Small merges come first, for without them segments pile up. Large ones take long, so the
+        filter does not wait for them.
+        """
         group = next_merge(self._segments, self._ledger_days)
         needs_saving = needs_saved_filter(group)
         if group and not needs_saving:
