@@ -25,7 +25,7 @@ class FingerprintCounts:
     """A multiset of fingerprints, of which 9 bytes are kept, end to end in buckets.
 
     - A fingerprint needs about 10 bytes; in a dict it would need 91. Two of five million are taken
-      for one with a probability of 10^-9.
+      for one with a probability of 10^-8.
     - Only the main thread uses it; nothing is raised.
     """
 
