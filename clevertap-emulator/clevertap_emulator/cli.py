@@ -46,9 +46,11 @@ HELP = {
     "cached_megabytes": "Encoded pages kept in memory, to be sent again without encoding them.",
     "reads_in_flight": "Reads in flight before 429.",
     "uploads_in_flight": "Uploads in flight before 429.",
+    "calls_in_flight": "Deletions, subscriptions and disassociations in flight before 429.",
     "uploads_per_second": "Uploads a second before 429, also in one burst; 0: any number.",
     "count_uploads": "Uploads are only counted, not checked and not stored.",
     "max_records": "Records in an upload.",
+    "max_deletes": "Users in one deletion.",
     "max_upload_bytes": "Bytes of an upload.",
     "max_event_properties": "Properties of an event; sources give 100 and 256.",
     "max_value_length": "Characters of a property's value; sources give 512 and 1024.",
@@ -66,7 +68,12 @@ HELP = {
 STATUSES = {"preparing_status": ["200", "202"], "unknown_event_status": ["200", "400"]}
 FIRST_DAY, LAST_DAY = date(1971, 1, 1), date(2285, 12, 31)
 MOST = {"days": 36_500}
-POSITIVE = frozenset(["days", "users", "max_records", "reads_in_flight", "uploads_in_flight"])
+POSITIVE = frozenset(
+    (
+        *("days", "users", "max_records", "max_deletes"),
+        *("reads_in_flight", "uploads_in_flight", "calls_in_flight"),
+    )
+)
 
 
 def _loopback(_context: click.Context, _flag: click.Parameter, host: str) -> str:

@@ -17,10 +17,11 @@ from clevertap_emulator.api.exports import EventQueryParser, ExportEndpoint, loo
 from clevertap_emulator.api.open_exports import ExportStore
 from clevertap_emulator.api.pages import PageRenderer
 from clevertap_emulator.api.reports import ReportEndpoints
-from clevertap_emulator.api.request import EXPORTS
+from clevertap_emulator.api.request import EXPORTS, USER_CALLS
 from clevertap_emulator.api.responses import EMPTY_200
 from clevertap_emulator.api.schema import describe_schema
 from clevertap_emulator.api.uploads import UploadEndpoint
+from clevertap_emulator.api.user_calls import UserCallEndpoints
 from clevertap_emulator.data.calendar import Calendar
 from clevertap_emulator.data.catalogue import INSTALLS, EventKind, EventNames
 from clevertap_emulator.data.content import Content
@@ -61,6 +62,7 @@ class Project:
         self.uploads = UploadEndpoint(
             settings, self.calendar, self.people, self.store, self.declarations
         )
+        self.calls = UserCallEndpoints(settings, self.people)
         self.reports = ReportEndpoints(settings, Content(settings, self.calendar))
         self.truth = Truth(settings, self.calendar, self.people, self.store)
         self.credentials = CredentialCheck(settings)
@@ -77,6 +79,7 @@ class Project:
         self.exports.reset()
         self.pages.reset()
         self.uploads.reset()
+        self.calls.reset()
         self.faults.clear()
         self.journal.reset()
 
@@ -86,16 +89,21 @@ class Project:
         if unauthorized is None:
             return self._route(request)
         silent = self.settings.unknown_credentials is UnknownCredentials.SILENT
-        if not silent or request.kind == "upload":
+        if not silent or request.kind == "upload" or request.path in USER_CALLS:
             return unauthorized
         return self._route(replace(request, anonymous=True))
 
     def _route(self, request: ApiRequest) -> ApiResponse:
-        kind = request.kind
-        if kind in {"open", "page"}:
+        if request.kind in {"open", "page"}:
             return self._handle_export(request)
-        if kind == "upload":
+        if request.kind == "upload":
             return self._handle_upload(request)
+        if request.path in USER_CALLS:
+            return self.calls.handle(request)
+        return self._answer_question(request)
+
+    def _answer_question(self, request: ApiRequest) -> ApiResponse:
+        kind = request.kind
         if kind == "schema":
             return describe_schema(self.settings, self.declarations, request)
         if kind in {"count", "poll"}:

@@ -65,9 +65,11 @@ class Settings:
     cached_megabytes: int = 96
     reads_in_flight: int = 3
     uploads_in_flight: int = 15
+    calls_in_flight: int = 3
     uploads_per_second: int = 0
     count_uploads: bool = False
     max_records: int = 1000
+    max_deletes: int = 100
     max_upload_bytes: int = 4_000_000
     max_event_properties: int = 256
     max_value_length: int = 512

@@ -146,6 +146,14 @@ class Emulator:
         """
         return self._own("GET", "uploads", filters)
 
+    def calls(self, **filters: object) -> dict[str, Any]:
+        """Return the stored calls about users: `deleted`, `subscriptions` and more.
+
+        Args:
+            filters: `since`, a request's number.
+        """
+        return self._own("GET", "calls", filters)
+
     def requests(self, **filters: object) -> dict[str, Any]:
         """Return the recorded API `requests` with what was answered, and `max_in_flight`.
 

@@ -20,7 +20,18 @@ Status = Annotated[int, msgspec.Meta(ge=200, le=599)]
 HeaderName = Annotated[str, msgspec.Meta(pattern=r"\A[0-9A-Za-z_!#$%&'*+.^`|~-]+\Z")]
 HeaderValue = Annotated[str, msgspec.Meta(pattern=r"\A[\t\x20-\x7e\x80-\xff]*\Z")]
 RequestKind = Literal[
-    "open", "page", "upload", "schema", "count", "poll", "profile", "report", "other"
+    "open",
+    "page",
+    "upload",
+    "schema",
+    "count",
+    "poll",
+    "profile",
+    "report",
+    "delete",
+    "subscribe",
+    "disassociate",
+    "other",
 ]
 
 

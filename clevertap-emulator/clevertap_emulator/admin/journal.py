@@ -44,7 +44,7 @@ class Journal:
         self._numbered = 0
         self._entries: deque[LoggedRequest] = deque(maxlen=KEPT_REQUESTS)
         self.kinds: Counter[str] = Counter()
-        self.max_in_flight = {"reads": 0, "uploads": 0}
+        self.max_in_flight = {"reads": 0, "uploads": 0, "calls": 0}
 
     def add(self, method: str, path: str, kind: str) -> LoggedRequest:
         """Log a request on arrival."""

@@ -73,6 +73,7 @@ class AdminRoutes:
             Route("/health", self.health),
             Route("/truth", self.truth),
             Route("/uploads", self.uploads),
+            Route("/calls", self.calls),
             Route("/requests", self.requests),
             Route("/faults", self.faults, methods=["GET", "POST", "DELETE"]),
             Route("/rows", self.rows, methods=["POST"]),
@@ -120,6 +121,17 @@ class AdminRoutes:
         }
         content["counts"] = {name: len(entries) for name, entries in stored.items()}
         content["counted"] = self._project.uploads.counted
+        return _json(content)
+
+    async def calls(self, request: Request) -> Response:
+        """Return the stored calls about users, in order of arrival, and what they came to."""
+        calls, since = self._project.calls, _since(request)
+        content: dict[str, object] = {
+            name: [entry for entry in entries if entry.request > since]
+            for name, entries in calls.stored.items()
+        }
+        content["subscribed"] = calls.subscriptions()
+        content["tokens"] = self._project.uploads.tokens()
         return _json(content)
 
     async def requests(self, request: Request) -> Response:

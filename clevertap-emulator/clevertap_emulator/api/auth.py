@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from clevertap_emulator.api.request import USER_CALLS
 from clevertap_emulator.api.responses import UNKNOWN_ACCOUNT, WRONG_PASSCODE, ApiResponse
 
 if TYPE_CHECKING:
@@ -14,16 +15,18 @@ if TYPE_CHECKING:
 
     from clevertap_emulator.settings import Settings
 
-READS, UPLOADS = "reads", "uploads"
+READS, UPLOADS, CALLS = "reads", "uploads", "calls"
 
 
 def quota_of(path: str) -> str | None:
-    """Return the limit that a path counts against, `reads` or `uploads` [D:api-request-limit].
+    """Return the limit that a path counts against [D:api-request-limit].
 
-    None if it counts against none.
+    `reads`, `uploads`, or `calls` about users; None if it counts against none.
     """
     if path == "/1/upload":
         return UPLOADS
+    if path in USER_CALLS:
+        return CALLS
     return READS if path.startswith("/1/") else None
 
 
@@ -51,7 +54,11 @@ class RequestLimits:
     """Counts the requests in flight, per quota, and the uploads of a second."""
 
     def __init__(self, settings: Settings) -> None:
-        self._limits = {READS: settings.reads_in_flight, UPLOADS: settings.uploads_in_flight}
+        self._limits = {
+            READS: settings.reads_in_flight,
+            UPLOADS: settings.uploads_in_flight,
+            CALLS: settings.calls_in_flight,
+        }
         self._level: Counter[str] = Counter()
         per_second = settings.uploads_per_second
         self._upload_rate = UploadRateLimit(per_second) if per_second else None

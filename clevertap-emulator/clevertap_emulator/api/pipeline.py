@@ -12,9 +12,10 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from clevertap_emulator.api.auth import quota_of
-from clevertap_emulator.api.request import ApiRequest
+from clevertap_emulator.api.request import USER_CALLS, ApiRequest
 from clevertap_emulator.api.responses import TOO_MANY_REQUESTS, ApiResponse
 from clevertap_emulator.api.uploads import decode_records
+from clevertap_emulator.api.user_calls import users_in
 from clevertap_emulator.data.calendar import day_stamp
 
 if TYPE_CHECKING:
@@ -118,6 +119,8 @@ class _Exchange:
         if request.kind == "upload":
             request.records = decode_records(request.body)
             logged.records = None if request.records is None else len(request.records)
+        elif request.path in USER_CALLS:
+            logged.records = users_in(request)
         elif request.kind in {"open", "count", "report"}:
             query = request.query() or {}
             logged.first_day, logged.last_day = query.get("from"), query.get("to")

@@ -87,6 +87,26 @@ def user_key(record: dict[str, Any]) -> UserKey | None:
     return None
 
 
+def is_user(value: object) -> bool:
+    """Return whether a value is a valid identity."""
+    return user_key({"identity": value}) is not None
+
+
+def is_object_id(value: object) -> bool:
+    """Return whether a value is a valid CleverTap ID."""
+    return isinstance(value, str) and bool(_OBJECT_ID.fullmatch(value))
+
+
+def is_email(value: object) -> bool:
+    """Return whether a value is an e-mail address."""
+    return isinstance(value, str) and bool(_EMAIL.fullmatch(value))
+
+
+def is_phone(value: object) -> bool:
+    """Return whether a value is a telephone number with its country."""
+    return isinstance(value, str) and bool(_PHONE.fullmatch(value))
+
+
 class RecordChecker:
     """Checks records as CleverTap's documentation describes."""
 
@@ -197,8 +217,8 @@ def _age(value: object) -> bool:
 
 _PROFILE_CHECKS: dict[str, tuple[int, Callable[[Any], bool]]] = {
     "gender": (514, _choice("M", "F")),
-    "email": (515, lambda value: isinstance(value, str) and bool(_EMAIL.fullmatch(value))),
-    "phone": (516, lambda value: isinstance(value, str) and bool(_PHONE.fullmatch(value))),
+    "email": (515, is_email),
+    "phone": (516, is_phone),
     "employed": (517, _choice("Y", "N")),
     "education": (518, _choice("School", "College", "Graduate")),
     "married": (519, _choice("Y", "N")),
@@ -208,7 +228,7 @@ _PROFILE_CHECKS: dict[str, tuple[int, Callable[[Any], bool]]] = {
 
 def _check_token(record: dict[str, Any]) -> int | None:
     object_id, token = record.get("objectId"), record.get("tokenData")
-    if not isinstance(object_id, str) or not _OBJECT_ID.fullmatch(object_id):
+    if not isinstance(object_id, str) or not is_object_id(object_id):
         return 530
     if not isinstance(token, dict):
         return 531

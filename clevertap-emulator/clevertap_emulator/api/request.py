@@ -17,7 +17,13 @@ if TYPE_CHECKING:
 
 EXPORTS = {"/1/events.json": "events", "/1/profiles.json": "profiles"}
 COUNTS = ("/1/counts/events.json", "/1/counts/profiles.json", "/1/counts/trends.json")
+USER_CALLS = {
+    "/1/delete/profiles.json": "delete",
+    "/1/subscribe": "subscribe",
+    "/1/disassociate": "disassociate",
+}
 OTHER_KINDS = {
+    **USER_CALLS,
     "/1/upload": "upload",
     "/getSchema": "schema",
     "/1/profile.json": "profile",

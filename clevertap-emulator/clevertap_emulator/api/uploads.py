@@ -84,6 +84,14 @@ class UploadEndpoint:
         self.stored = {kind: [] for kind in KINDS.values()}
         self.counted = 0
 
+    def tokens(self) -> dict[str, str]:
+        """Return the last push token of each device, as `type:id`, by its CleverTap ID."""
+        records = (msgspec.json.decode(each.record) for each in self.stored["tokens"])
+        return {
+            each["objectId"]: f"{each['tokenData']['type']}:{each['tokenData']['id']}"
+            for each in records
+        }
+
     def accept(self, request: ApiRequest, *, dry: bool) -> ApiResponse:
         """Store a request's records, or only check them in a dry run."""
         records, fault = request.records, request.fault
@@ -96,7 +104,7 @@ class UploadEndpoint:
             return failure(f"Number of records should not exceed {limit}", 400, status=400)
         if self._settings.count_uploads:
             self.counted += len(records)
-            return _summary(len(records), [], fault)
+            return summary(len(records), [], fault)
         unprocessed = []
         for number, raw in enumerate(records, 1):
             code = self._process(
@@ -104,7 +112,7 @@ class UploadEndpoint:
             )
             if code is not None:
                 unprocessed.append(UnprocessedRecord(number, code, raw))
-        return _summary(len(records), unprocessed, fault)
+        return summary(len(records), unprocessed, fault)
 
     def _process(
         self, raw: msgspec.Raw, request: int, *, dry: bool, forced: int | None
@@ -188,7 +196,8 @@ def _uploaded_template(raw: msgspec.Raw) -> EventTemplate:
     return make_template([*kept.values()], None) if kept else make_bare_template(None, None)
 
 
-def _summary(count: int, unprocessed: list[UnprocessedRecord], fault: FaultAction) -> ApiResponse:
+def summary(count: int, unprocessed: list[UnprocessedRecord], fault: FaultAction) -> ApiResponse:
+    """Return the response that accounts for the records one by one."""
     processed = count - len(unprocessed)
     status = "success" if not unprocessed else "partial" if processed else "fail"
     numbered = not fault.drop_unprocessed_number

@@ -40,6 +40,7 @@ class People:
         self._first_ids: dict[str, int] = {}
         self._changed: dict[int, Person] = {}
         self._numbers: dict[str, int] = {}
+        self._deleted: set[int] = set()
         self._next = settings.users
         self.version = 0
         rng = Random(f"{settings.seed}/devices")  # noqa: S311 - seeded on purpose
@@ -52,7 +53,7 @@ class People:
 
     def drop_uploaded(self) -> None:
         """Drop the changes of uploads."""
-        self._changed, self._numbers = {}, {}
+        self._changed, self._numbers, self._deleted = {}, {}, set()
         self._next = self._settings.users
         self.version += 1
 
@@ -86,7 +87,7 @@ class People:
 
     def find_by_email(self, email: str) -> Person | None:
         """Return the first user with an e-mail address."""
-        candidates = {*self._changed, *self._numbers_in(email)}
+        candidates = {*self._changed, *self._numbers_in(email)} - self._deleted
         found = (self.person(number) for number in sorted(candidates))
         return next((person for person in found if person.email == email), None)
 
@@ -100,7 +101,7 @@ class People:
         else:
             return None
         for number in candidates:
-            if key in keys_of(self.person(number)):
+            if number not in self._deleted and key in keys_of(self.person(number)):
                 return number
         return None
 
@@ -143,6 +144,22 @@ class People:
         self._changed[person.number] = person
         for key in keys_of(person):
             self._numbers.setdefault(key, person.number)
+        self.version += 1
+
+    def delete(self, kind: str, value: str) -> None:
+        """Forget a user, if there is one; an upload with the same key makes a new one."""
+        person = self.find(f"{kind}:{value}")
+        if person is None:
+            return
+        self._deleted.add(person.number)
+        for key in [key for key, number in self._numbers.items() if number == person.number]:
+            del self._numbers[key]
+        self.version += 1
+
+    def disassociate(self, phone: str) -> None:
+        """Take a telephone number from all uploaded users who have it."""
+        for person in [each for each in self._changed.values() if each.phone == phone]:
+            self._changed[person.number] = replace(person, phone=None)
         self.version += 1
 
     def identify(self, person: Person, identity: str) -> Person:
