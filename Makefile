@@ -10,7 +10,7 @@ export PYTHONDONTWRITEBYTECODE =
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS = false
 export MELTANO_CLI_DISABLE_VERSION_CHECK = 1
 
-.PHONY: help setup demo test-unit test test-sdk-next vendor lint partners compatibility bench chaos fuzz fuzz-processes audit constraints owner
+.PHONY: help setup demo test-unit test test-sdk-next vendor lint partners compatibility reference bench chaos fuzz fuzz-processes audit constraints owner
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
 	  while IFS='|' read -r name does; do printf '%-20s %s\n' "$$name" "$$does"; done
@@ -67,6 +67,9 @@ partners: .venv/.partners ## run the tests with real databases, warehouses and c
 # Run it after a change of compatibility.yml. It keeps the last measurements.
 compatibility: setup ## rewrite docs/compatibility.md from its data
 	$(BIN)/python -m tests.partners.compatibility
+
+reference: setup ## rewrite docs/limits.md and docs/codes.md from the tables of target-clevertap
+	$(BIN)/python scripts/reference.py
 
 # Takes up to an hour and rewrites docs/benchmarks.md. Figures are medians of TIMES runs, at most 5.
 # CASES="start_up target_skew" runs only these cases, and does not change the page. Two cases of an

@@ -15,6 +15,7 @@ from target_clevertap._http.settings import CREDENTIALS
 from target_clevertap._plugin.log_guard import KEEPS_LINES
 from target_clevertap._plugin.plugin import Plugin
 from target_clevertap._plugin.signals import EndRequest
+from target_clevertap.cli.explain import explain_command
 from target_clevertap.cli.ledger import ledger_command
 from target_clevertap.config.dotted_names import check_stream_map_names, join_dotted_names
 from target_clevertap.config.schema import CONFIG_SCHEMA
@@ -63,7 +64,7 @@ class TargetOptions(Plugin, Target):
     @override
     @classmethod
     def commands(cls) -> Sequence[click.Command]:
-        return [ledger_command(cls)]
+        return [ledger_command(cls), explain_command()]
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 from singer_sdk import typing as th
 
 from target_clevertap._http.settings import PROPERTIES
+from target_clevertap.records.limit_table import RECORDS, REQUEST_BYTES, UPLOADS_IN_FLIGHT
 from target_clevertap.rules.reading import RULE_SCHEMA
 
 REJECTS_PATH = "clevertap-rejects.jsonl"
@@ -29,22 +30,22 @@ CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
     ),
     th.Property(
         "max_in_flight",
-        th.IntegerType(nullable=False, minimum=1, maximum=15),
-        default=15,
+        th.IntegerType(nullable=False, minimum=1, maximum=UPLOADS_IN_FLIGHT.most),
+        default=UPLOADS_IN_FLIGHT.most,
         title="Maximum In Flight",
         description="Upload requests in flight at most; CleverTap allows 15 for each account.",
     ),
     th.Property(
         "batch_size_rows",
-        th.IntegerType(nullable=False, minimum=1, maximum=1000),
-        default=1000,
+        th.IntegerType(nullable=False, minimum=1, maximum=RECORDS.most),
+        default=RECORDS.most,
         title="Batch Size in Rows",
         description="Records in one request at most.",
     ),
     th.Property(
         "max_request_bytes",
         th.IntegerType(nullable=False, minimum=1000),
-        default=4_000_000,
+        default=REQUEST_BYTES.most,
         title="Maximum Request Bytes",
         description="Bytes in one request at most.",
     ),

@@ -6,66 +6,28 @@ from decimal import Decimal
 from typing import Any
 
 from target_clevertap._plugin.shown import shown
+from target_clevertap.records import limit_table
 from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.records.names import folded
 
-EVENT_PROPERTIES = 256
-"""Properties of an event: 256 [D:upload-events] or 100 [D:upload-events-api]."""
+EVENT_PROPERTIES = limit_table.EVENT_PROPERTIES.most
+PROFILE_PROPERTIES = limit_table.PROFILE_PROPERTIES.most
+CHARGED_ITEMS = limit_table.CHARGED_ITEMS.most
+NAME_CHARACTERS = limit_table.NAME_CHARACTERS.most
+VALUE_CHARACTERS = limit_table.VALUE_CHARACTERS.most
+IDENTITY_CHARACTERS = limit_table.IDENTITY_CHARACTERS.most
 
-PROFILE_PROPERTIES = 256
-"""Custom properties of a profile [U:platform-considerations]."""
+FORBIDDEN_IN_NAMES = frozenset(limit_table.FORBIDDEN_IN_NAMES.words)
+FORBIDDEN_IN_PROFILE_NAMES = frozenset(limit_table.FORBIDDEN_IN_PROFILE_NAMES.words)
 
-CHARGED_ITEMS = 256
-"""Items of a Charged event [U:platform-considerations]."""
-
-NAME_CHARACTERS = 120
-"""Length of a property's name [U:platform-considerations]."""
-
-VALUE_CHARACTERS = 1024
-"""Length of a value: 512 [D:upload-events] or 1024 [SUR]."""
-
-
-IDENTITY_CHARACTERS = 1023
-"""Length of a user key: under 1024 [U:imports-via-sftp]."""
-
-FORBIDDEN_IN_NAMES = frozenset("%><!|&.:;$'\"\\")
-"""Characters no property name may hold [U:platform-considerations]."""
-
-FORBIDDEN_IN_PROFILE_NAMES = FORBIDDEN_IN_NAMES | {"#"}
-
-INVALID_IDENTITIES = frozenset(
-    (
-        *("undefined", "null", "na", "n/a", "0", "nil", "-1", "xxxxxx", "none"),
-        *("infinity", "-infinity", "inf", "-inf", "nan", "-nan"),
-    )
-)
-"""Values that stand for no user [U:csv-upload FAQ]; compared in lower case."""
+INVALID_IDENTITIES = frozenset(limit_table.INVALID_IDENTITIES.words)
+"""Values that stand for no user; compared in lower case."""
 
 LONGEST_INVALID = max(map(len, INVALID_IDENTITIES))
 
-RESERVED_EVENTS = frozenset(
-    folded(name)
-    for name in (
-        "Notification Sent",
-        "Notification Viewed",
-        "Notification Clicked",
-        "Notification Delivered",
-        "Notification Replied",
-        "UTM Visited",
-        "App Launched",
-        "App Uninstalled",
-        "App Version Changed",
-        "Stayed",
-        "Reply Sent",
-        "Experiment Rendered",
-        "Reachable By",
-        "Identity Set",
-        "Identity Reset",
-        "Identity Error",
-    )
-)
-"""Events only CleverTap itself raises, code 513 [D:upload-events-api]; neither case nor spaces
-count in a name that is sent [U:platform-considerations]."""
+RESERVED_EVENTS = frozenset(map(folded, limit_table.RESERVED_EVENTS.words))
+"""Events only CleverTap itself raises; neither case nor spaces count in a name that is sent
+[U:platform-considerations]."""
 
 RESTRICTED_EVENT = 513
 EVENT_NAME_MISSING = 509

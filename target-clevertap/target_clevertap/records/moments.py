@@ -9,6 +9,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from target_clevertap.records import limit_table
 from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.records.numbers import read_number
 
@@ -22,7 +23,7 @@ read_iso = dt.datetime.fromisoformat
 
 TOO_LARGE = 10**20
 
-FIRST_MILLISECONDS = 10**11
+FIRST_MILLISECONDS = limit_table.SECONDS.most + 1
 """The year 5138 in seconds: a larger number is in milliseconds."""
 
 LAST_YEAR = 9999

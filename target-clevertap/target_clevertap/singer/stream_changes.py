@@ -7,6 +7,7 @@ rule, the key or the columns changes the names, and then delivered rows count as
 from __future__ import annotations
 
 import json
+from dataclasses import MISSING, Field, fields
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,15 @@ if TYPE_CHECKING:
 MOST_NAMED = 5
 NOT_IN_NAMES = frozenset(("repeat", "equal_rows", "ledger_key"))
 """Keys of a rule that do not change the ledger's names for records."""
+
+FIRST_KEYS = frozenset(
+    (
+        *("type", "identity", "event", "event_field", "identity_type", "time", "properties"),
+        *("others", "operations"),
+    )
+)
+"""The keys of a rule that the first ledgers described, with their defaults. A later key is part of
+the description only where it is set: a new release changes no stream."""
 
 TYPE_WORDS = ("type", "format", "anyOf", "oneOf", "allOf", "$ref", "multipleOf")
 
@@ -165,8 +175,20 @@ def _type_of(schema: Any) -> str:  # noqa: ANN401 - a column's schema as the tap
 
 def _digest(rule: Rule | None) -> str:
     keys = msgspec.to_builtins(rule) if rule is not None else {}
-    naming = {key: value for key, value in keys.items() if key not in NOT_IN_NAMES}
+    unset = {each.name: _default(each) for each in fields(rule)} if rule is not None else {}
+    naming = {
+        key: value
+        for key, value in keys.items()
+        if key in FIRST_KEYS or (key not in NOT_IN_NAMES and value != unset[key])
+    }
     return blake2b(msgspec.json.encode(naming, order="sorted"), digest_size=8).hexdigest()
+
+
+def _default(key: Field[Any]) -> Any:  # noqa: ANN401 - a key of a rule has any value
+    """Return the default of a rule's key, as `msgspec.to_builtins` gives it."""
+    if key.default_factory is not MISSING:
+        return msgspec.to_builtins(key.default_factory())
+    return msgspec.to_builtins(key.default) if key.default is not MISSING else None
 
 
 def _changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:

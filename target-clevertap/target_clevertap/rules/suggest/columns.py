@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from target_clevertap.records.limits import VALUE_CHARACTERS
 from target_clevertap.rules.suggest.words import vocabulary, words_of
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ LOADERS = re.compile(
 _SECRET_WORDS = vocabulary("password passwd pwd secret salt otp pin ssn cvv cvc token apikey")
 _SECRETS = re.compile(r"password|passwd|api_?key|secret|card_?number|(access|refresh|auth)_?token")
 _LONG_WORDS = vocabulary("body html content description raw payload xml")
-LONGEST_TEXT = 1024
+LONGEST_TEXT = VALUE_CHARACTERS
 """Most characters of a value."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from target_clevertap.records.limits import EVENT_PROPERTIES
+from target_clevertap.records.limits import EVENT_PROPERTIES, VALUE_CHARACTERS
 from target_clevertap.rules.suggest.property_names import distinct_names
 from target_clevertap.rules.suggest.suggestion import listed
 
@@ -35,11 +35,12 @@ class LeftOut:
             yield f"left out as they look secret: {listed(self.secret)}"
         if self.nested:
             yield (
-                f"left out as objects and lists become JSON text, at most 1024 characters: "
-                f"{listed(self.nested)}"
+                "left out as objects and lists become JSON text, at most "
+                f"{VALUE_CHARACTERS} characters: {listed(self.nested)}"
             )
         if self.long:
-            yield f"left out as a text may have 1024 characters at most: {listed(self.long)}"
+            most = f"{VALUE_CHARACTERS} characters"
+            yield f"left out as a text may have {most} at most: {listed(self.long)}"
         if self.moving:
             yield (
                 f"left out as each change of them would make a new event of a row: "
