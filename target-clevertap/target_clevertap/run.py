@@ -4,28 +4,24 @@ from __future__ import annotations
 
 import sys
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from target_clevertap import private_files
-from target_clevertap._plugin.account import binding
 from target_clevertap._plugin.system import share_arenas
-from target_clevertap.api.client import Client
 from target_clevertap.api.concurrency import ConcurrencyLimit
 from target_clevertap.api.retries import Retrier, growing_pauses
-from target_clevertap.config.settings import check_apart
 from target_clevertap.delivery.checkpoints import Checkpoints
 from target_clevertap.delivery.circuit_breaker import CircuitBreaker
-from target_clevertap.delivery.delivery import Delivery
 from target_clevertap.delivery.lanes import Limits
-from target_clevertap.delivery.state_writer import StateWriter, write_state
+from target_clevertap.delivery.state_writer import StateWriter
 from target_clevertap.delivery.summary import Summary
 from target_clevertap.delivery.upload import UploadContext
-from target_clevertap.ledger.ledger import Ledger
+from target_clevertap.dry_run.parts import dry_parts
 from target_clevertap.ledger.naming import LedgerFacts
 from target_clevertap.ledger.numbering import Numbering
-from target_clevertap.rejects.file import RejectsFile
 from target_clevertap.rejects.replay import Replay
+from target_clevertap.run_log import RunLog
+from target_clevertap.run_parts import real_parts
 from target_clevertap.singer.record_handler import RecordHandler
 
 if TYPE_CHECKING:
@@ -33,6 +29,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from target_clevertap.config.settings import RunSettings
+    from target_clevertap.delivery.delivery import Delivery
+    from target_clevertap.ledger.ledger import Ledger
+    from target_clevertap.ledger.stream_names import StreamNotes
+    from target_clevertap.rejects.file import RejectsFile
+    from target_clevertap.run_parts import RunParts
     from target_clevertap.singer.reader import MessageReader
 
 SWITCH_SECONDS = 0.002
@@ -65,6 +66,12 @@ class Run:
     numbering: Numbering | None = None
     """Counts equal rows for `facts`, in a temporary file."""
 
+    notes: StreamNotes | None = None
+    """What the ledger notes of streams; None where the settings want no ledger."""
+
+    log: RunLog = field(default_factory=RunLog)
+    """Says where things are, and how they ended."""
+
     def close(self) -> None:
         """Close the files; other runs may use them then."""
         if self.ledger is not None:
@@ -86,25 +93,26 @@ def start_run(settings: RunSettings, reader: MessageReader, check: Callable[[], 
         SettingError: When a setting does not allow a run.
         SystemLimitError: When the system does not let the lanes start.
     """
-    rejects, ledger = _open_files(settings)
+    parts = (dry_parts if settings.is_dry_run else real_parts)(settings)
+    settings, rejects, ledger = parts.settings, parts.rejects, parts.ledger
     summary = Summary()
     context = UploadContext(
-        _retrier(settings, summary), ledger, summary, settings.stops_when_all_rejected
+        _retrier(parts, summary), ledger, summary, settings.stops_when_all_rejected
     )
-    states = StateWriter(write_state)
+    states = StateWriter(parts.write_state)
     checkpoints = Checkpoints(states.put)
     limits = _limits(settings)
     breaker = CircuitBreaker(
         limits.rows, stops=settings.stops_when_all_rejected, allowed=settings.max_rejects
     )
-    delivery = Delivery(
+    delivery = parts.make_delivery(
         *(context, rejects, checkpoints, states, limits, breaker), wake=reader.wake, check=check
     )
     sys.setswitchinterval(SWITCH_SECONDS)
     share_arenas()
     delivery.start()
     replay = Replay(rejects)
-    numbering = None if ledger is None else Numbering.open()
+    numbering = None if parts.notes is None else Numbering.open()
     return Run(
         delivery=delivery,
         record_handler=RecordHandler(delivery, checkpoints, summary),
@@ -112,39 +120,24 @@ def start_run(settings: RunSettings, reader: MessageReader, check: Callable[[], 
         rejects=rejects,
         replay=replay,
         ledger=ledger,
-        facts=None if ledger is None or numbering is None else _facts_of(ledger, numbering),
+        facts=_facts(parts, numbering),
         numbering=numbering,
         summary=summary,
+        notes=parts.notes,
+        log=parts.log,
         # last: nothing was read where a part failed
         replayed=replay.rename_input(reader.descriptor),
     )
 
 
-def _open_files(settings: RunSettings) -> tuple[RejectsFile, Ledger | None]:
-    rejects = RejectsFile.at(settings.rejects_path)
-    if settings.ledger_path is None:
-        return rejects, None
-    check_apart(rejects.path, private_files.absolute(settings.ledger_path, "ledger_path"))
-    account = binding(settings.account_id, settings.url)
-    ledger = Ledger.open(
-        settings.ledger_path,
-        account,
-        is_durable=not settings.resends_uncertain,
-        ledger_days=settings.ledger_days,
-    )
-    return rejects, ledger
-
-
-def _retrier(settings: RunSettings, summary: Summary) -> Retrier:
+def _retrier(parts: RunParts, summary: Summary) -> Retrier:
     return Retrier(
-        client=Client(
-            settings.url, settings.account_id, settings.passcode, settings.request_timeout
-        ),
-        concurrency=ConcurrencyLimit(settings.max_in_flight),
+        client=parts.client,
+        concurrency=ConcurrencyLimit(parts.settings.max_in_flight),
         summary=summary,
         stopping=threading.Event(),
         answered=threading.Event(),
-        resend=settings.resends_uncertain,
+        resend=parts.settings.resends_uncertain,
         pauses=growing_pauses,
     )
 
@@ -159,7 +152,8 @@ def _limits(settings: RunSettings) -> Limits:
     )
 
 
-def _facts_of(ledger: Ledger, numbering: Numbering) -> LedgerFacts:
-    return LedgerFacts(
-        ledger.account, ledger.holds_former, ledger.streams.generation, numbering.count
-    )
+def _facts(parts: RunParts, numbering: Numbering | None) -> LedgerFacts | None:
+    if parts.notes is None or numbering is None:
+        return None
+    holds_former = parts.ledger is not None and parts.ledger.holds_former
+    return LedgerFacts(parts.account, holds_former, parts.notes.generation, numbering.count)

@@ -24,14 +24,28 @@ BOUND = (
 )
 
 
-def log_files(run: Run) -> None:
-    """Log where rejects and ledger are, so that nobody leaves them in a container."""
-    logger.info("rejects go to %s", run.rejects.path)
-    logger.info("the ledger is %s", _described(run.ledger) if run.ledger else "off")
-    if run.ledger is not None and run.ledger.is_bound:
-        logger.warning(BOUND, run.ledger.path)
-    if run.replayed is not None:
-        logger.info("the input is the rejects file, which is now %s", run.replayed)
+class RunLog:
+    """What a run logs at its start and end."""
+
+    def started(self, run: Run) -> None:
+        """Log where rejects and ledger are, so that nobody leaves them in a container."""
+        logger.info("rejects go to %s", run.rejects.path)
+        logger.info("the ledger is %s", _described(run.ledger) if run.ledger else "off")
+        if run.ledger is not None and run.ledger.is_bound:
+            logger.warning(BOUND, run.ledger.path)
+        if run.replayed is not None:
+            logger.info("the input is the rejects file, which is now %s", run.replayed)
+
+    def ended(self, run: Run) -> None:
+        """Log what became of the records."""
+        logger.info("%s", run.summary)
+
+    def too_many_rejects(self, run: Run, most: int) -> str:
+        """Return the message for a run with more rejects than `max_rejects`."""
+        return (
+            f"{run.summary.rejects} records were added to {visible(str(run.rejects.path))}, "
+            f"more than max_rejects ({most}); {_rest_of(run)}"
+        )
 
 
 def log_what_is_missing(
@@ -58,14 +72,6 @@ def log_what_is_missing(
             ", ".join(map(shown, missed)),
             ", ".join(map(shown, sorted(came))) or "none",
         )
-
-
-def too_many_rejects(run: Run, most: int) -> str:
-    """Return the message for a run with more rejects than `max_rejects`."""
-    return (
-        f"{run.summary.rejects} records were added to {visible(str(run.rejects.path))}, "
-        f"more than max_rejects ({most}); {_rest_of(run)}"
-    )
 
 
 def _rest_of(run: Run) -> str:

@@ -21,7 +21,7 @@ from target_clevertap.errors import (
     TooManyRejects,
 )
 from target_clevertap.run import Run, start_run
-from target_clevertap.run_log import log_files, log_what_is_missing, too_many_rejects
+from target_clevertap.run_log import log_what_is_missing
 from target_clevertap.singer.columns import mapper_schema
 from target_clevertap.singer.reader import MessageReader
 from target_clevertap.singer.record_handler import translate_map_errors
@@ -138,7 +138,7 @@ class TargetCleverTap(TargetOptions):
         self._end()
         log_what_is_missing(run, rules=self._settings.rules, seen=self._seen, came=self._streams)
         if 0 <= self._settings.max_rejects < run.summary.rejects:
-            raise TooManyRejects(too_many_rejects(run, self._settings.max_rejects))
+            raise TooManyRejects(run.log.too_many_rejects(run, self._settings.max_rejects))
 
     @override
     def _process_schema_message(self, message_dict: Any) -> None:
@@ -162,8 +162,8 @@ class TargetCleverTap(TargetOptions):
         for branch in stream.branches:
             self._log_once(logging.WARNING, branch.warnings)
             self._log_once(logging.INFO, branch.notes)
-        if self._started.ledger is not None:
-            warnings = self._changes.warnings(stream, self._started.ledger.streams)
+        if self._started.notes is not None:
+            warnings = self._changes.warnings(stream, self._started.notes)
             self._log_once(logging.WARNING, warnings)
 
     def _log_once(self, level: int, messages: Iterable[str]) -> None:
@@ -227,7 +227,7 @@ class TargetCleverTap(TargetOptions):
     def _started(self) -> Run:
         if self._run is None:
             self._run = start_run(self._settings, self.message_reader, self._check_signal)
-            log_files(self._run)
+            self._run.log.started(self._run)
         return self._run
 
     def _step_aside(self, rejected_at: object) -> None:
@@ -250,7 +250,7 @@ class TargetCleverTap(TargetOptions):
         try:
             run.delivery.stop(lambda: latest if had_signal else self._until(latest))
             run.close()
-            self.logger.info("%s", run.summary)
+            run.log.ended(run)
         finally:
             self._run = None
         if not had_signal:

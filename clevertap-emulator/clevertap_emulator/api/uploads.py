@@ -103,7 +103,7 @@ class UploadEndpoint:
             limit = self._settings.max_records
             return failure(f"Number of records should not exceed {limit}", 400, status=400)
         if self._settings.count_uploads:
-            self.counted += len(records)
+            self.counted += 0 if dry else len(records)
             return summary(len(records), [], fault)
         unprocessed = []
         for number, raw in enumerate(records, 1):

@@ -37,6 +37,8 @@ class Client:
     - What no other request would get past raises `UploadStopped`; all else is an `Outcome`.
     """
 
+    upload_path = "/1/upload"
+
     def __init__(self, url: str, account_id: str, passcode: str, timeout: float) -> None:
         """Connect to nothing yet.
 
@@ -47,7 +49,7 @@ class Client:
             timeout: Seconds to wait for an answer.
         """
         self.host = urlsplit(url).netloc
-        self._url = f"{url}/1/upload"
+        self._url = f"{url}{self.upload_path}"
         self._headers = {
             **request_headers(account_id, passcode),
             "Content-Type": "application/json; charset=utf-8",

@@ -72,6 +72,8 @@ class TargetOptions(Plugin, Target):
         if isinstance(self._config.get("streams"), dict):
             self._config["streams"] = join_dotted_names(self._config["streams"], OBJECT_KEYS)
         check_stream_map_names(self._config.get("stream_maps"))
+        if self._config.get("dry_run") == "local":  # nothing is sent, so nobody has to log in
+            self._config = {**dict.fromkeys(CREDENTIALS, "dry-run"), **self._config}
         errors = self._faults_of_settings()
         if errors and raise_errors:
             raise SettingError("; ".join(errors))

@@ -100,4 +100,20 @@ CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
         title="Uncertain",
         description="What happens to a request of unknown outcome: sent again, or skipped.",
     ),
+    th.Property(
+        "dry_run",
+        th.StringType(nullable=False),
+        default="off",
+        allowed_values=["off", "local", "vendor"],
+        title="Dry Run",
+        description="Checks and previews without delivering: here only, or by CleverTap too.",
+    ),
+    th.Property(
+        "dry_run_values",
+        th.StringType(nullable=False),
+        default="masked",
+        allowed_values=["masked", "shown"],
+        title="Dry Run Values",
+        description="Whether the preview of a dry run hides the values of records.",
+    ),
 ).to_dict()

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from target_clevertap.rules.rule import Rule
 
+OFF = "off"
 OF_SQLITE = ("", "-wal", "-shm", "-journal")
 """What SQLite appends to a ledger's name for its own files."""
 
@@ -50,6 +51,16 @@ class RunSettings:
 
     stops_when_all_rejected: bool
     resends_uncertain: bool
+    dry_run: str = OFF
+    """`off`, `local` or `vendor`."""
+
+    shows_values: bool = False
+    """Whether a dry run shows values of records."""
+
+    @property
+    def is_dry_run(self) -> bool:
+        """Whether nothing is to be delivered."""
+        return self.dry_run != OFF
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> RunSettings:
@@ -80,6 +91,8 @@ class RunSettings:
             ledger_days=config["ledger_days"],
             stops_when_all_rejected=config["all_rejected"] == "stop",
             resends_uncertain=config["uncertain"] == "resend",
+            dry_run=config["dry_run"],
+            shows_values=config["dry_run_values"] == "shown",
         )
 
 

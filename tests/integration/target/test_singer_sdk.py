@@ -84,6 +84,8 @@ def test_about_needs_no_settings_and_lists_the_real_ones_only():
         "ledger_path",
         "ledger_days",
         "uncertain",
+        "dry_run",
+        "dry_run_values",
     ]
     assert [name for name in settings if settings[name].get("secret")] == ["account_id", "passcode"]
     assert about["capabilities"] == [

@@ -1,0 +1,57 @@
+"""What a dry run opens: no file, and a connection only to have records checked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from target_clevertap import private_files
+from target_clevertap._plugin.account import binding
+from target_clevertap.dry_run.client import LocalClient, VendorClient
+from target_clevertap.dry_run.delivery import PreviewedDelivery
+from target_clevertap.dry_run.log import DryRunLog
+from target_clevertap.dry_run.preview import Preview
+from target_clevertap.dry_run.refusals import CountedRefusals
+from target_clevertap.ledger.stream_names import StreamNotes
+from target_clevertap.run_parts import RunParts
+
+if TYPE_CHECKING:
+    from target_clevertap.config.settings import RunSettings
+
+CLIENTS = {"local": LocalClient, "vendor": VendorClient}
+
+
+def dry_parts(settings: RunSettings) -> RunParts:
+    """Return what a dry run uses in place of files, states and requests.
+
+    - It goes on where a run would stop as all is refused, to show every refusal.
+    - What CleverTap only checks may be sent again, whatever became of the first try.
+    - Rules are checked as with a ledger where the settings want one; it is not opened.
+
+    Raises:
+        SettingError: When a path cannot be one.
+    """
+    account = binding(settings.account_id, settings.url)
+    rejects = private_files.absolute(settings.rejects_path, "rejects_path")
+    refusals = CountedRefusals(rejects, shows_values=settings.shows_values)
+    preview = Preview()
+    client = CLIENTS[settings.dry_run]
+    has_ledger = settings.ledger_path is not None
+    return RunParts(
+        settings=replace(settings, stops_when_all_rejected=False, resends_uncertain=True),
+        account=account,
+        client=client(
+            settings.url, settings.account_id, settings.passcode, settings.request_timeout
+        ),
+        rejects=refusals,
+        ledger=None,
+        notes=StreamNotes(account, {}, is_new_account=True) if has_ledger else None,
+        log=DryRunLog(settings, preview, refusals),
+        make_delivery=partial(PreviewedDelivery, preview, refusals),
+        write_state=_drop,
+    )
+
+
+def _drop(state: bytes) -> None:
+    """Write no state: nothing was delivered."""

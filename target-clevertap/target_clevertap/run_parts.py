@@ -1,0 +1,81 @@
+"""What a run opens: connections and files; a dry run opens others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from target_clevertap import private_files
+from target_clevertap._plugin.account import binding
+from target_clevertap.api.client import Client
+from target_clevertap.config.settings import check_apart
+from target_clevertap.delivery.delivery import Delivery
+from target_clevertap.delivery.state_writer import write_state
+from target_clevertap.ledger.ledger import Ledger
+from target_clevertap.rejects.file import RejectsFile
+from target_clevertap.run_log import RunLog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from target_clevertap.config.settings import RunSettings
+    from target_clevertap.ledger.stream_names import StreamNotes
+
+
+@dataclass(frozen=True, slots=True)
+class RunParts:
+    """What a run opens, by its settings; `start_run` makes a run of it."""
+
+    settings: RunSettings
+    """By which the run delivers."""
+
+    account: str
+    """The binding of account and host, from `account.binding`."""
+
+    client: Client
+    rejects: RejectsFile
+    ledger: Ledger | None
+    notes: StreamNotes | None
+    """What the ledger knows of streams; None where the settings want no ledger."""
+
+    log: RunLog
+    make_delivery: Callable[..., Delivery]
+    """`Delivery`, or what takes its parts."""
+
+    write_state: Callable[[bytes], None]
+
+
+def real_parts(settings: RunSettings) -> RunParts:
+    """Open what a run delivers with.
+
+    Raises:
+        SettingError: When a setting does not allow a run.
+    """
+    account = binding(settings.account_id, settings.url)
+    rejects = RejectsFile.at(settings.rejects_path)
+    ledger = _open_ledger(settings, rejects, account)
+    return RunParts(
+        settings=settings,
+        account=account,
+        client=Client(
+            settings.url, settings.account_id, settings.passcode, settings.request_timeout
+        ),
+        rejects=rejects,
+        ledger=ledger,
+        notes=None if ledger is None else ledger.streams,
+        log=RunLog(),
+        make_delivery=Delivery,
+        write_state=write_state,
+    )
+
+
+def _open_ledger(settings: RunSettings, rejects: RejectsFile, account: str) -> Ledger | None:
+    if settings.ledger_path is None:
+        return None
+    check_apart(rejects.path, private_files.absolute(settings.ledger_path, "ledger_path"))
+    return Ledger.open(
+        settings.ledger_path,
+        account,
+        is_durable=not settings.resends_uncertain,
+        ledger_days=settings.ledger_days,
+    )
