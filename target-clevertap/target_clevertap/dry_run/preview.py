@@ -17,7 +17,7 @@ MOST_SAMPLES = 10
 """Records of a stream that are shown."""
 
 
-class Sample(NamedTuple):
+class PreviewedRecord(NamedTuple):
     """A record to be sent, and the one it was made of."""
 
     raw: bytes
@@ -31,7 +31,7 @@ class Sample(NamedTuple):
 class StreamPreview:
     """What was seen of one stream."""
 
-    samples: list[Sample] = field(default_factory=list)
+    samples: list[PreviewedRecord] = field(default_factory=list)
     kinds: Counter[str] = field(default_factory=Counter)
     """How many records are to be sent, by their kind in CleverTap's words."""
 
@@ -55,7 +55,7 @@ class Preview:
         for entry in entries:
             seen.kinds[_kind_of(entry.payload)] += 1
             if len(seen.samples) < MOST_SAMPLES:
-                seen.samples.append(Sample(entry.raw, entry.payload))
+                seen.samples.append(PreviewedRecord(entry.raw, entry.payload))
 
 
 class _Typed(msgspec.Struct):

@@ -15,7 +15,7 @@ from target_clevertap.records.exact_json import UNREADABLE, decode_value
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from target_clevertap.dry_run.preview import Preview, Sample, StreamPreview
+    from target_clevertap.dry_run.preview import Preview, PreviewedRecord, StreamPreview
     from target_clevertap.dry_run.refusals import Refusal
 
 encode = msgspec.json.Encoder(decimal_format="number").encode
@@ -41,7 +41,7 @@ def preview_lines(preview: Preview, *, shows_values: bool) -> Iterator[str]:
             yield from _sample_lines(number, sample, shows_values=shows_values)
 
 
-def _sample_lines(number: int, sample: Sample, *, shows_values: bool) -> Iterator[str]:
+def _sample_lines(number: int, sample: PreviewedRecord, *, shows_values: bool) -> Iterator[str]:
     plain: Callable[[Any], Any] = lambda value: value  # noqa: E731 - as one of two
     of_record, of_payload = (plain, plain) if shows_values else (masked_record, masked_payload)
     yield f"{number:>4} source   {_text(sample.raw, of_record)}"
