@@ -36,6 +36,15 @@ Retryable: TypeAlias = NotProcessed | Unknown
 """Outcomes after which a request may be sent again."""
 
 
+CAUSES: dict[tuple[type, bool], str] = {
+    (NotProcessed, True): "throttled",
+    (NotProcessed, False): "not_reached",
+    (Unknown, True): "unknown",
+    (Unknown, False): "unreadable",
+}
+"""Why a request is sent again: a word for each kind of outcome."""
+
+
 def growing_pauses() -> Iterator[float]:
     """Yield seconds to pause before each next try: exponential backoff with full jitter."""
     pauses = backoff.expo(factor=FIRST_PAUSE_SECONDS, max_value=LONGEST_PAUSE_SECONDS)
@@ -110,7 +119,7 @@ class Retrier:
             seconds = time.monotonic() - began
             tries[kind := _kind(outcome)] += 1
             self._give_up_if_hopeless(outcome, tries[kind], unknown_tries, seconds)
-            self.pause(_seconds(pause, outcome))
+            self.pause(_seconds(pause, outcome), CAUSES[kind])
         raise AssertionError  # the pauses never end
 
     def stop(self) -> None:
@@ -118,14 +127,18 @@ class Retrier:
         self.stopping.set()
         self.concurrency.close()
 
-    def pause(self, seconds: float) -> None:
+    def pause(self, seconds: float, cause: str) -> None:
         """Wait before another try.
+
+        Args:
+            seconds: To wait.
+            cause: A word for why there is another.
 
         Raises:
             StoppedError: When the run is ending.
         """
         self._wait(seconds)
-        self.summary.count(retried=1)
+        self.summary.count_retry(cause)
 
     def _wait(self, seconds: float) -> None:
         if self.stopping.wait(seconds):

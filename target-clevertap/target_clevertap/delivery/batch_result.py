@@ -33,16 +33,18 @@ class BatchResult:
     segments: list[Segment]
     """Of all records but the refused."""
 
-    delivered: int = 0
-    already_delivered: int = 0
+    delivered_by: Mapping[str, int] = field(default_factory=dict)
+    """How many records CleverTap took, by stream."""
+
+    already_delivered_by: Mapping[str, int] = field(default_factory=dict)
+    not_sent: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """How many records are neither of these nor rejects, by stream and reason."""
+
     rejects: list[Reject] = field(default_factory=list)
     """What is written down at once: CleverTap may have these records."""
 
     refused: list[RefusedRecord] = field(default_factory=list)
     """What the circuit breaker may hold back."""
-
-    delivered_of: frozenset[str] = frozenset()
-    """The streams of which CleverTap took records."""
 
     settled: Mapping[str, int] = field(default_factory=dict)
     """How many records of each stream the batch had; empty where all were delivered."""
@@ -50,6 +52,16 @@ class BatchResult:
     claim: Claim | None = None
     held: list[bytes] = field(default_factory=list)
     """Names that the ledger holds as soon as the rejects are written."""
+
+    @property
+    def delivered(self) -> int:
+        """How many records CleverTap took."""
+        return sum(self.delivered_by.values())
+
+    @property
+    def already_delivered(self) -> int:
+        """How many records it had already."""
+        return sum(self.already_delivered_by.values())
 
     def with_refused(self, released: list[RefusedRecord]) -> BatchResult:
         """Return what is to be written down, with refused records of earlier batches first."""
@@ -80,24 +92,28 @@ def result_of(
     """
     segments = [source.segment for source in sources]
     counts = Counter(statuses.values())
+    streams = [source.origin.name for source in sources]
     if counts[DELIVERED] == len(segments):
-        names = frozenset(source.origin.name for source in sources)
-        return BatchResult(segments, delivered=len(segments), delivered_of=names, claim=claim)
+        return BatchResult(segments, delivered_by=Counter(streams), claim=claim)
 
     def reject(place: int) -> Reject:
         return Reject(sources[place].origin, entries[place].raw, statuses[place], place)
 
-    streams = [source.origin.name for source in sources]
+    def streams_with(sought: RecordStatus) -> Counter[str]:
+        return Counter([streams[place] for place, status in ended if status is sought])
+
     ended = sorted(statuses.items())
     refused = [place for place, status in ended if status.is_refused]
     held = [place for place, status in ended if status.is_reject and status.is_held]
     return BatchResult(
         [segment for place, segment in enumerate(segments) if not statuses[place].is_refused],
-        delivered=counts[DELIVERED],
-        already_delivered=counts[ALREADY_DELIVERED],
+        delivered_by=streams_with(DELIVERED),
+        already_delivered_by=streams_with(ALREADY_DELIVERED),
+        not_sent=Counter(
+            [(streams[place], status.not_sent) for place, status in ended if status.not_sent]
+        ),
         rejects=[reject(place) for place in held],
         refused=[RefusedRecord(segments[place], reject(place)) for place in refused],
-        delivered_of=frozenset(streams[place] for place, status in ended if status is DELIVERED),
         settled=Counter(streams),
         claim=claim,
         held=[name for place in held if (name := entries[place].name) is not None],

@@ -106,7 +106,7 @@ class CircuitBreaker:
         """
         with self._lock:
             released: list[Held] = []
-            for name in result.delivered_of - self._proven:
+            for name in result.delivered_by.keys() - self._proven:
                 self._proven.add(name)
                 if name in self._streams:
                     released += self._streams.pop(name).held

@@ -13,6 +13,7 @@ So one delivery takes all streams. The SDK's other work is used: settings, strea
 from __future__ import annotations
 
 import time
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from target_clevertap.delivery.batch_result import BatchResult, RefusedRecord
@@ -169,7 +170,10 @@ class Delivery:
             until: Tells when to wait no longer, on the monotonic clock; a signal may change it.
         """
         self._threads.halt()
-        self._context.summary.count(uncertain=self._threads.wait(until))
+        on_their_way = self._threads.wait(until)
+        self._context.summary.count_uncertain(
+            Counter([source.origin.name for batch in on_their_way for source in batch.sources])
+        )
         self._checkpoints.end()
         while not self._states.is_idle and time.monotonic() < until():
             self._states.drain(time.monotonic() + POLL_SECONDS)

@@ -141,8 +141,8 @@ class LaneThreads:
         with self._changed:
             self._changed.notify_all()
 
-    def wait(self, until: Callable[[], float]) -> int:
-        """Wait for what is in flight, and return how many records are still on their way.
+    def wait(self, until: Callable[[], float]) -> list[Batch]:
+        """Wait for what is in flight, and return what is still on its way.
 
         Args:
             until: Tells when to wait no longer, on the monotonic clock; a signal may change it.
@@ -150,7 +150,7 @@ class LaneThreads:
         with self._changed:
             while self._busy and time.monotonic() < until():
                 self._changed.wait(POLL_SECONDS)
-            return sum(len(batch.entries) for batch in self._busy.values())
+            return [*self._busy.values()]
 
     def _has_room(self, open_bytes: int) -> bool:
         return self._waiting_records == 0 or (

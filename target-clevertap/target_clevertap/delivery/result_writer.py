@@ -32,6 +32,17 @@ class ResultWriter:
             self.rejects.append(result.rejects)
         if result.held and result.claim is not None and self.ledger is not None:
             self.ledger.settle(result.claim, held=result.held)
-        self.summary.count(delivered=result.delivered, already_delivered=result.already_delivered)
-        self.summary.count_rejects(reject.status.code for reject in result.rejects)
+        self._count(result)
         self.checkpoints.settle(result.segments)
+
+    def _count(self, result: BatchResult) -> None:
+        summary = self.summary
+        summary.count_delivered(result.delivered_by)
+        if result.already_delivered_by:
+            summary.count_already_delivered(result.already_delivered_by)
+        if result.not_sent:
+            summary.count_not_sent(result.not_sent)
+        if result.rejects:
+            summary.count_rejects(
+                (reject.origin.name, reject.status.code) for reject in result.rejects
+            )

@@ -21,7 +21,7 @@ from target_clevertap.records.record_status import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from target_clevertap.api.retries import Retrier
     from target_clevertap.delivery.lanes import Source
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 TRIES_AFTER_SERVER_ERROR = 5
 KEY = NamedBy.KEY
+SERVER_ERROR_CAUSE = "server_error"
 UNKNOWN_REASON = "the request's outcome is unknown: CleverTap may have taken this record"
 
 
@@ -98,7 +99,8 @@ class Upload:
                 self._send_substitutes(sent)
         finally:
             self._claim.settle(self._statuses, self._maybe_taken())
-            self._context.summary.count(uncertain=len(self._unknown_attempts))
+            if self._unknown_attempts:
+                self._context.summary.count_uncertain(self._streams_of(self._unknown_attempts))
         for repeat, first in self._repeats:
             status = self._statuses[first]
             self._statuses[repeat] = ALREADY_DELIVERED if status is DELIVERED else status
@@ -146,7 +148,7 @@ class Upload:
         for _, pause in zip(range(TRIES_AFTER_SERVER_ERROR), pauses, strict=False):
             if not left:
                 return
-            self._retrier.pause(pause)
+            self._retrier.pause(pause, SERVER_ERROR_CAUSE)
             left = self._send_once(self._to_resend(left, sent))
         self._statuses.update(left)
 
@@ -239,16 +241,23 @@ class Upload:
         }
 
     def _count(self) -> None:
-        counts = Counter(self._statuses.values())
-        resent = self._taken_for_resent() if counts[ALREADY_DELIVERED] else 0
-        self._context.summary.count(uncertain=counts[HELD_BEFORE], taken_for_resent=resent)
+        counts, summary = Counter(self._statuses.values()), self._context.summary
+        if counts[ALREADY_DELIVERED]:
+            summary.count_taken_for_resent(self._streams_of(self._taken_for_resent()))
+        if counts[HELD_BEFORE]:
+            held = [place for place, status in self._statuses.items() if status is HELD_BEFORE]
+            summary.count_uncertain(self._streams_of(held))
         self._claim.count_streams(self._sources)
 
-    def _taken_for_resent(self) -> int:
-        return sum(
-            status is ALREADY_DELIVERED and self._entries[place].named_by is NamedBy.NOTHING
+    def _taken_for_resent(self) -> list[int]:
+        return [
+            place
             for place, status in self._statuses.items()
-        )
+            if status is ALREADY_DELIVERED and self._entries[place].named_by is NamedBy.NOTHING
+        ]
+
+    def _streams_of(self, places: Iterable[int]) -> Counter[str]:
+        return Counter([self._sources[place].origin.name for place in places])
 
     def _stop_if_all_unreadable(self, sent: Sequence[int]) -> None:
         """Stop where each record alone fails as the whole request did: the set-up is wrong."""

@@ -22,6 +22,9 @@ class RecordStatus:
     is_held: bool = False
     """Whether CleverTap may have it, so that only a replay sends it again."""
 
+    not_sent: str = ""
+    """Where it is not sent and not a reject: a word of `NOT_SENT` in `delivery/counts.py`."""
+
     @classmethod
     def refused(cls, code: Code, reason: str) -> RecordStatus:
         """Return the status of a record that was certainly not taken."""
@@ -57,5 +60,5 @@ DELIVERED = RecordStatus()
 ALREADY_DELIVERED = RecordStatus()
 """CleverTap took it, or an equal one, before."""
 
-HELD_BEFORE = RecordStatus(is_held=True)
+HELD_BEFORE = RecordStatus(is_held=True, not_sent="in_rejects")
 """It is in the rejects of an earlier run, as CleverTap may have it."""

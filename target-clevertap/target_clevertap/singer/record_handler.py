@@ -83,10 +83,12 @@ class RecordHandler:
             raise InputError(fault)
         if stream.deletions.marks(record) and stream.branches:
             # by the row as it came: a stream map may drop the mark, or fail on a row of nulls
-            self._summary.count(deleted=1)
+            self._summary.count_left_out(stream.branches[0].origin.name, "deleted")
             return
         rejected_at = self._note_replay(stream, message)
         branches = stream.branches
+        if not branches:
+            self._summary.count_left_out(stream.origin.name, "filtered")
         if message.is_replay:
             branches = stream.replay_branches(message.stream_alias)
         for branch in branches:
@@ -114,8 +116,10 @@ class RecordHandler:
         if branch.is_plain:
             return record
         mapped = _transformed(stream, branch, record, line_number)
-        if mapped is not None and branch.builder.is_deleted(mapped):
-            self._summary.count(deleted=1)
+        if mapped is None:
+            self._summary.count_left_out(branch.origin.name, "filtered")
+        elif branch.builder.is_deleted(mapped):
+            self._summary.count_left_out(branch.origin.name, "deleted")
             return None
         return mapped
 
@@ -138,7 +142,7 @@ class RecordHandler:
         name, missing_key = stream.origin.stream, branch.builder.missing_key
         found = plain_records(name, messages, taken, stream.deletions, missing_key)
         if found.deleted:
-            self._summary.count(deleted=found.deleted)
+            self._summary.count_left_out(branch.origin.name, "deleted", found.deleted)
         if found.records:
             self._are_replays[name] = False
             self._take_all(branch, found)
@@ -148,6 +152,7 @@ class RecordHandler:
         entries, refused = branch.builder.entries(found.records, found.raws)
         source = self._source_of(branch, is_replay=False)
         source.segment.accepted += len(found.records)
+        self._summary.count_received(branch.origin.name, len(found.records))
         for raw, status in refused:
             self._delivery.refuse(source.segment, Reject(branch.origin, raw, status))
         self._warnings.warn(branch, entries)
@@ -167,6 +172,7 @@ class RecordHandler:
         rejected_at: str | None,
     ) -> None:
         source.segment.accepted += 1
+        self._summary.count_received(branch.origin.name, 1)
         raw = bytes(message.record)
         try:
             entry = branch.builder.entry(record, raw, incoming, rejected_at)

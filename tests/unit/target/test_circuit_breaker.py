@@ -38,7 +38,7 @@ def request(code, records=1, stream="orders"):
 
 
 def delivered(stream="orders"):
-    return BatchResult([Segment()], delivered=1, delivered_of=frozenset({stream}))
+    return BatchResult([Segment()], delivered_by={stream: 1})
 
 
 class TestRefusedByCleverTap:
@@ -102,7 +102,9 @@ class TestRefusedByCleverTap:
 
     def test_requests_that_were_not_sent_are_not_evidence(self):
         breaker = breaker_of(1000)
-        breaker.judge_batch(BatchResult([Segment()], already_delivered=1, settled={"orders": 1}))
+        breaker.judge_batch(
+            BatchResult([Segment()], already_delivered_by={"orders": 1}, settled={"orders": 1})
+        )
         assert breaker.judge_batch(request(513)) == []
 
 

@@ -177,14 +177,14 @@ def test_only_refused_records_are_rejects_and_may_be_sent_again_later(scene):
     result = there.upload(refusing("b"), [entry("a"), bad, entry("c")])
     assert codes(result) == [(bad.raw, 515)]
     assert result.settled == {"orders": 3}
-    assert result.delivered_of == {"orders"}
+    assert [*result.delivered_by] == ["orders"]
     assert there.known(bad) == {}
 
 
 def test_a_wholly_refused_batch_says_so(scene):
     result = scene().upload(refusing("a", "b"), [entry("a"), entry("b")])
     assert len(result.refused) == 2
-    assert not result.delivered_of
+    assert not result.delivered_by
 
 
 def test_a_server_error_of_one_record_is_tried_again_alone(scene):
@@ -458,8 +458,13 @@ def test_without_a_ledger_everything_is_sent(scene):
 
 def test_the_summary_is_one_line():
     summary = Summary()
-    summary.count(delivered=5, already_delivered=2, uncertain=1, retried=3)
-    summary.count_rejects([515, 515, "too_large"])
+    summary.count_received("orders", 10)
+    summary.count_delivered({"orders": 5})
+    summary.count_already_delivered({"orders": 2})
+    summary.count_uncertain({"orders": 1})
+    summary.count_rejects([("orders", 515), ("orders", 515), ("orders", "too_large")])
+    for _ in range(3):
+        summary.count_retry("throttled")
     line = str(summary)
     assert line.startswith(
         "delivered 5, already delivered 2, rejected 3 (515: 2, too_large: 1), uncertain 1, "
