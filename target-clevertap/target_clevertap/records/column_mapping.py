@@ -87,6 +87,8 @@ class ColumnMapping:
         if len(columns) * len(records) > SPARSE * sum(map(len, records)):
             return None
         cells = {column: [record.get(column) for record in records] for column in columns}
+        if self._mapping.removes_nulls and any(None in values for values in cells.values()):
+            return None
         # by their types: to compare a value with None takes longer
         held = {column for column, values in cells.items() if {*map(type, values)} != EMPTY}
         layout = self._layout_of(held, records)
@@ -104,6 +106,8 @@ class ColumnMapping:
         sent = [values for values in found if values is not None]
         if len(sent) < len(found):
             return None
+        if self._mapping.removes_nulls and any(None in values for values in sent):
+            return None  # a text that reads as null
         parts[self._mapping.data_key] = map(layout.data, *sent)
         bodies = map(layout.body, *(parts[name] for name in layout.body.__struct_encode_fields__))
         users = [prefix + identity for identity in identities]

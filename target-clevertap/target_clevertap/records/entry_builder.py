@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from target_clevertap._plugin.shown import shown
 from target_clevertap.ledger.naming import Namer
 from target_clevertap.records import values
+from target_clevertap.records.chosen_mapping import rule_mapping
 from target_clevertap.records.column_mapping import ColumnMapping
 from target_clevertap.records.deletions import Deletions
 from target_clevertap.records.entries import Entry
 from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.records.mapping import RuleMapping
+from target_clevertap.records.only_if import OnlyIf
 from target_clevertap.records.tap_columns import is_tap_events, is_tap_profiles
 from target_clevertap.records.tap_events import TapEventMapping
 from target_clevertap.records.tap_profiles import TapProfileMapping
@@ -80,6 +82,10 @@ class EntryBuilder:
         self._namer = None if spec.naming is None else Namer(spec.naming, count)
         self._by_columns = ColumnMapping(mapping) if isinstance(mapping, RuleMapping) else None
         self._needed = _needed_keys(spec)
+        only_if = None if spec.rule is None else spec.rule.only_if
+        self.only_if = None if only_if is None else OnlyIf(only_if)
+        """Tells which records are sent; None where all are."""
+
         self._deletions = Deletions()
         self.is_deleted = self._deletions.marks
         """Tells whether a record is a row that was deleted at the source: it is not sent."""
@@ -210,7 +216,7 @@ def mapping_of(rule: Rule | None, columns: Columns) -> Mapping | None:
         columns: What its SCHEMA says of its columns.
     """
     if rule is not None:
-        return RuleMapping(rule, columns)
+        return rule_mapping(rule, columns)
     if is_tap_events(columns.listed):
         return TapEventMapping(columns.listed)
     return TapProfileMapping(columns.listed) if is_tap_profiles(columns.listed) else None

@@ -51,6 +51,9 @@ class Mapped(msgspec.Struct, frozen=True, gc=False):
 class RuleMapping:
     """A stream's records by its rule."""
 
+    removes_nulls = False
+    """Whether a null changes what is sent of a record."""
+
     def __init__(self, rule: Rule, columns: Columns) -> None:
         """Map by a schema.
 

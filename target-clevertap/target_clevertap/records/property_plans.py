@@ -53,7 +53,7 @@ class PropertyPlans(dict[str, "tuple[PlainProperty, ...]"]):
         super().__init__()
         self._rule = rule
         self._columns = columns
-        self._not_repeated = {rule.identity, rule.time, rule.event_field}
+        self._not_repeated = {rule.identity, rule.time, rule.event_field, rule.only_if}
         self.spellings = Spellings()
         """The names of all properties planned so far."""
 

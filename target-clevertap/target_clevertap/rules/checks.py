@@ -83,6 +83,7 @@ def _columns_named(rule: Rule) -> Iterator[tuple[str, str]]:
         ("identity", rule.identity),
         ("time", rule.time),
         ("event_field", rule.event_field),
+        ("only_if", rule.only_if),
         *(
             (f"properties.{visible(name[:LONGEST_PATH])}", each)
             for name, each in rule.properties.items()

@@ -33,6 +33,8 @@ RULE_SCHEMA: dict[str, Any] = {
         "repeat": {"type": "string", "enum": ["deny", "allow"]},
         "equal_rows": {"type": "string", "enum": ["resent", "new"]},
         "ledger_key": {"type": "array", "items": COLUMN, "minItems": 1},
+        "nulls": {"type": "string", "enum": ["omit", "delete"]},
+        "only_if": COLUMN,
     },
 }
 
@@ -80,6 +82,9 @@ def _faults(rule: Rule) -> Iterator[Fault]:
             yield Fault(text, "properties")
     if rule.is_event and rule.operations:
         yield Fault("`operations` change profiles, not events; remove them")
+    if rule.is_event and rule.nulls == "delete":
+        text = "`delete` removes properties of profiles, not of events; remove it"
+        yield Fault(text, "nulls")
 
 
 def changes_with_row(column: str) -> bool:

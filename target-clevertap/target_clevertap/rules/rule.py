@@ -35,6 +35,11 @@ class Rule:
     """
 
     ledger_key: tuple[str, ...] = ()
+    nulls: str = "omit"
+    """`delete`: a null removes the property of a profile."""
+
+    only_if: str | None = None
+    """The column that has to be true for a row to be sent."""
 
     @property
     def is_event(self) -> bool:
@@ -49,5 +54,9 @@ class Rule:
     @property
     def columns(self) -> set[str]:
         """All columns that the rule names."""
-        named = {self.identity, self.time, self.event_field, *self.properties.values()}
-        return {column for column in (*named, *self.ledger_key) if column is not None}
+        named = {self.identity, self.time, self.event_field, self.only_if}
+        return {
+            column
+            for column in (*named, *self.properties.values(), *self.ledger_key)
+            if column is not None
+        }

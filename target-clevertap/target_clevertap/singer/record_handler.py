@@ -12,6 +12,7 @@ from target_clevertap.delivery.lanes import Source
 from target_clevertap.errors import InputError, KeyMissingError, SettingError
 from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.rejects.reject import Reject
+from target_clevertap.singer.held_back import HeldBack
 from target_clevertap.singer.plain_records import plain_records
 from target_clevertap.singer.record_warnings import RecordWarnings
 
@@ -60,6 +61,7 @@ class RecordHandler:
         self._checkpoints = checkpoints
         self._summary = summary
         self._warnings = RecordWarnings()
+        self._held_back = HeldBack(summary, self._warnings)
         self._are_replays: dict[str, bool] = {}
         self._source: Source | None = None
 
@@ -93,7 +95,7 @@ class RecordHandler:
             branches = stream.replay_branches(message.stream_alias)
         for branch in branches:
             mapped = self._mapped(stream, branch, record, line_number)
-            if mapped is None:
+            if mapped is None or self._held_back.holds(branch, mapped):
                 continue
             key = branch.builder.missing_key(mapped)
             if key is not None:
@@ -145,7 +147,7 @@ class RecordHandler:
             self._summary.count_left_out(branch.origin.name, "deleted", found.deleted)
         if found.records:
             self._are_replays[name] = False
-            self._take_all(branch, found)
+            self._take_all(branch, self._held_back.without(branch, found))
         return taken + found.messages
 
     def _take_all(self, branch: Branch, found: PlainRecords) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from target_clevertap.records.entries import Entry
+    from target_clevertap.records.only_if import OnlyIf
     from target_clevertap.singer.streams import Branch
 
 NOTHING = NamedBy.NOTHING
@@ -26,6 +27,7 @@ class RecordWarnings:
     def __init__(self) -> None:
         self._of_columns: set[str] = set()
         self._of_rows: set[str] = set()
+        self._of_flags: set[str] = set()
 
     def warn(self, branch: Branch, entries: Iterable[Entry]) -> None:
         """Warn of what entries of a branch show.
@@ -38,6 +40,8 @@ class RecordWarnings:
             self._warn_of_equal_rows(branch)
         if branch.builder.left_out:
             self._warn_of_columns(branch)
+        if branch.builder.only_if is not None:
+            self._warn_of_flags(branch, branch.builder.only_if)
 
     def _warn_of_equal_rows(self, branch: Branch) -> None:
         """Warn of a stream whose records need `equal_rows`."""
@@ -45,6 +49,18 @@ class RecordWarnings:
         if name not in self._of_rows and may_need_equal_rows(branch.builder.spec):
             self._of_rows.add(name)
             logger.warning("%s", equal_rows_warning(name))
+
+    def _warn_of_flags(self, branch: Branch, only_if: OnlyIf) -> None:
+        """Warn of a stream whose column of `only_if` holds neither true nor false."""
+        stream = branch.origin.name
+        if only_if.unreadable and stream not in self._of_flags:
+            self._of_flags.add(stream)
+            logger.warning(
+                "stream %s: column %s of its only_if holds a value that is neither true nor false; "
+                "such rows are held back. Correct the column at the source or with a stream map",
+                shown(stream),
+                shown(only_if.column),
+            )
 
     def _warn_of_columns(self, branch: Branch) -> None:
         """Warn of a stream whose records hold columns that its SCHEMA forbids."""
