@@ -154,7 +154,7 @@ def _members(text: str, original: str) -> dict[str, tuple[Any, str]] | None:
 def _number(text: str) -> int | Decimal:
     try:
         return number(text)
-    except InvalidOperation:
+    except (InvalidOperation, ValueError):  # more digits than Python reads
         return Decimal("NaN")
 
 

@@ -105,6 +105,7 @@ def test_a_record_that_no_reader_of_json_takes_is_a_reject_as_often_as_it_comes(
         head + b'"note":"Z\xfcrich"}',
         head + b'"all":' + b"[" * 5000 + b"]" * 5000 + b"}",
         head + b'"digits":' + b"9" * 5000 + b"}",
+        head + b'"digits":' + b"9" * 5000 + b".0}",
     ]
     text = [b'{"type":"RECORD","stream":"orders","record":' + each + b"}\n" for each in raw]
     many = [*orders(400), *text, *orders(400, first=400)[1:], state("end")]
@@ -112,7 +113,7 @@ def test_a_record_that_no_reader_of_json_takes_is_a_reject_as_often_as_it_comes(
     assert finished.status == 3, finished.log
     assert finished.states[-1] == "end"
     assert ids(target) == [*range(800)]
-    words = "rejected 3 (not_a_number: 1, text_invalid: 1, too_deep: 1)"
+    words = "rejected 4 (not_a_number: 2, text_invalid: 1, too_deep: 1)"
     assert words in finished.log
     assert words in target.replay().log
     assert all(each in target.rejects.read_bytes() for each in raw)
