@@ -13,7 +13,7 @@ from tap_clevertap.records.exact_json import encode_json_lines
 from tap_clevertap.typed.kinds import CONVERTERS, PropertyKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     Properties = Mapping[str, Any] | None
 
@@ -47,7 +47,7 @@ class TypedColumns:
         self._properties = [each.property for each in self.columns]
         self._expected = frozenset((*declared, *self._properties))
         self._converters = [CONVERTERS[each.kind] for each in self.columns]
-        self._encoded: type[msgspec.Struct] | None = None
+        self._encoded: Callable[..., Any] | None = None
         self.misfits: Counter[str] = Counter()
         self.undeclared: Counter[str] = Counter()
 
@@ -65,7 +65,7 @@ class TypedColumns:
             for props in blocks:
                 self._values(props)
             return [b""] * len(blocks)
-        make = self._encoded = self._encoded or self._struct()
+        make = self._encoded = self._encoded or self._record()
         lines = encode_json_lines([make(*self._values(props)) for props in blocks]).split(b"\n")
         return [b"," + line[1:-1] for line in lines[:-1]]
 
@@ -87,8 +87,11 @@ class TypedColumns:
             if name in self.undeclared or len(self.undeclared) < MOST_UNDECLARED:
                 self.undeclared[name] += 1
 
-    def _struct(self) -> type[msgspec.Struct]:
-        """Return a class whose objects are encoded much faster than a dict."""
+    def _record(self) -> Callable[..., Any]:
+        """Return what makes a record of its values, in their order."""
         fields = [(f"column_{number}", Any) for number in range(len(self._names))]
         renamed = {field: name for (field, _), name in zip(fields, self._names, strict=True)}
-        return msgspec.defstruct("Columns", fields, rename=renamed, gc=False)
+        try:  # its objects are encoded much faster than a dict
+            return msgspec.defstruct("Columns", fields, rename=renamed, gc=False)
+        except ValueError:  # of a name that has to be escaped in JSON; a catalog may have any
+            return lambda *values: dict(zip(self._names, values, strict=True))

@@ -115,6 +115,13 @@ def test_columns_are_encoded_as_members_of_an_object():
     assert TypedColumns([]).encode([{"A": 1}, None]) == [b"", b""]
 
 
+@pytest.mark.parametrize("name", ['Price "net"', "a\\b", "a\nb", "é"])
+def test_a_column_may_have_any_name_that_a_catalog_gives_it(name):
+    columns = TypedColumns([Column(name, "A", Kind.NUMBER), Column("b", "B", Kind.TEXT)])
+    (encoded,) = columns.encode([{"A": Decimal("1.50"), "B": "x"}])
+    assert json.loads(b"{%b}" % encoded[1:]) == {name: 1.5, "b": "x"}
+
+
 @pytest.mark.parametrize(
     ("declared", "kind"),
     [
