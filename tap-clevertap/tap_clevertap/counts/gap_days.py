@@ -49,7 +49,8 @@ def next_retry(retry: Retry, today: date) -> Retry | None:
 
 def kept(gaps: GapDays) -> GapDays:
     """Return the days that a state has room for: those found first, and the oldest of them."""
-    recent = [day for day, retry in gaps.items() if (retry.due - day).days <= OLDEST]
+    latest = max((retry.due for retry in gaps.values()), default=date.min)
+    recent = [day for day in gaps if (latest - day).days <= OLDEST]
     in_order = sorted(recent, key=lambda day: (-gaps[day].tries, day))[:MOST_DAYS]
     ranges = [*_ranges({day: gaps[day] for day in in_order})]
     ranges.sort(key=lambda days: in_order.index(days[0]))

@@ -62,6 +62,13 @@ def test_a_day_is_read_again_for_two_months():
     assert dues == [0, 1, 3, 7, 15, 31, 63]
 
 
+def test_a_new_day_drops_one_that_its_letters_cannot_reach():
+    known, later = TODAY - timedelta(OLDEST), TODAY + timedelta(200)
+    new = {later - timedelta(1): first_retry(later)}
+    gaps = kept(new | {known: first_retry(TODAY)})
+    assert unpack_gaps(pack_gaps(gaps)) == gaps == new
+
+
 def test_a_day_that_is_too_old_for_its_letters_is_not_kept():
     assert kept({TODAY - timedelta(OLDEST + 1): first_retry(TODAY)}) == {}
 
