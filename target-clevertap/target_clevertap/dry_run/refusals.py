@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
+from target_clevertap.records.own_codes import BY_CODE
 from target_clevertap.rejects.file import RejectsFile
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ Refusal = tuple[str, "Code | None", str]
 class CountedRefusals(RejectsFile):
     """Counts rejects by stream, code and reason; no file is made, renamed or written.
 
-    CleverTap's own words may hold values of a record. So its reasons are shown only where values
-    may be shown.
+    CleverTap's own words may hold values of a record. So they are shown only where values may be
+    shown; else the meaning of the code is.
     """
 
     def __init__(self, path: Path, *, shows_values: bool) -> None:
@@ -51,37 +52,10 @@ class CountedRefusals(RejectsFile):
             for reject in rejects:
                 code, reason = reject.status.code, reject.status.reason
                 if not (self._shows_values or reason in self._own):
-                    reason = REASONS_OF_CLEVERTAP.get(code, "CleverTap refuses it")
+                    entry = BY_CODE.get(str(code))
+                    reason = "CleverTap refuses it" if entry is None else entry.meaning
                 self.counts[reject.origin.name, code, reason] += 1
 
     @override
     def rename_for_replay(self, reading: int | None = None) -> Path | None:
         return None
-
-
-REASONS_OF_CLEVERTAP: dict[Code | None, str] = {
-    509: "the event has no name",
-    512: "the event's properties are not valid",
-    513: "the event is one of CleverTap's own",
-    514: "the gender is not valid",
-    515: "the email address is not valid",
-    516: "the telephone number is not valid",
-    517: "Employed has to be Y or N",
-    518: "Education has to be School, College or Graduate",
-    519: "Married has to be Y or N",
-    520: "the age is not valid",
-    522: "the event has too many properties",
-    523: "the record has no user, or one that is not valid",
-    524: "the type of the record is not known",
-    525: "the time is not in epoch seconds",
-    526: "the object id is not valid",
-    528: "the event is discarded in this account",
-    530: "the token's object id is not valid",
-    531: "the token's data is not valid",
-    532: "the token has no id",
-    533: "the token has no type",
-    534: "the token's type does not fit the object id",
-    535: "the token's data is not valid",
-    555: "CleverTap had an error of its own, again and again",
-}
-"""What the codes of CleverTap mean, without a value [D:api-errors]."""
