@@ -32,7 +32,10 @@ class LocalClient(Client):
     def upload(self, prepared: Prepared) -> Outcome:
         records = _decode(prepared.request.body or b"").d
         refused = [
-            {"code": code, "error": f"{BY_CODE[str(code)].meaning}. Skipped record number : {number}"}
+            {
+                "code": code,
+                "error": f"{BY_CODE[str(code)].meaning}. Skipped record number : {number}",
+            }
             for number, record in enumerate(records, 1)
             if (code := code_of(record)) is not None
         ]

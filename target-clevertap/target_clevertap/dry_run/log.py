@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from target_clevertap.delivery.counts import NOT_SENT
 from target_clevertap.dry_run.report import preview_lines, table_lines
 from target_clevertap.run_log import RunLog
 
@@ -57,11 +56,10 @@ class DryRunLog(RunLog):
     @override
     def ended(self, run: Run) -> None:
         shows_values = self._settings.shows_values
-        not_sent = {name: counts.not_sent for name, counts in run.summary.streams.items()}
         lines = [
             *preview_lines(self._preview, shows_values=shows_values),
             "",
-            *table_lines(self._preview, not_sent, self._refusals.counts),
+            *table_lines(self._preview, run.summary.streams, self._refusals.counts),
         ]
         sys.stderr.write("\n".join(lines) + "\n")
         logger.info("%s", _summary(run))
@@ -76,14 +74,9 @@ class DryRunLog(RunLog):
 
 def _summary(run: Run) -> str:
     total = run.summary.total
-    repeats = f", {total.already_delivered} repeat others" if total.already_delivered else ""
-    others = "".join(
-        f", {count} are {NOT_SENT.get(reason, reason)}"
-        for reason, count in sorted(total.not_sent.items())
-        if reason != "deleted"
-    )
+    others = total.already_delivered + sum(total.not_sent.values())
+    unsettled = f", {total.not_settled} were not checked to the end" if total.not_settled else ""
     return (
-        f"dry run: {total.delivered} records would be delivered{repeats}, "
-        f"{total.rejects} would be refused, {total.not_sent['deleted']} were deleted at the source"
-        f"{others}"
+        f"dry run: {total.received} records came, {total.delivered} would be delivered, "
+        f"{total.rejects} refused, {others} not sent{unsettled}"
     )

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from target_clevertap._plugin.shown import visible
+from target_clevertap.delivery.counts import NOT_SENT
 from target_clevertap.dry_run.masking import masked_payload, masked_record
 from target_clevertap.records.exact_json import UNREADABLE, decode_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from target_clevertap.delivery.counts import StreamCounts
     from target_clevertap.dry_run.preview import Preview, PreviewedRecord, StreamPreview
     from target_clevertap.dry_run.refusals import Refusal
 
@@ -23,6 +26,7 @@ encode = msgspec.json.Encoder(decimal_format="number").encode
 LONGEST_NAME = 60
 """Characters of a name in a table."""
 
+UPLOADED = ("event", "profile", "token")
 PLURALS = {"event": "events", "profile": "profiles", "token": "tokens"}
 
 
@@ -57,35 +61,52 @@ def _text(content: bytes, change: Callable[[Any], Any]) -> str:
 
 
 def table_lines(
-    preview: Preview,
-    not_sent: Mapping[str, Mapping[str, int]],
-    refusals: Mapping[Refusal, int],
+    preview: Preview, streams: Mapping[str, StreamCounts], refusals: Mapping[Refusal, int]
 ) -> Iterator[str]:
     """Yield a table with a row for each stream, and one with a row for each reason of refusals.
 
     Args:
         preview: Of all streams.
-        not_sent: Records that are held back, by stream and reason.
+        streams: What became of their records.
         refusals: How many there are of each.
     """
-    names = [*dict.fromkeys((*preview.streams, *not_sent, *(name for name, *_ in refusals)))]
-    refused = {
-        name: sum(count for (of, *_), count in refusals.items() if of == name) for name in names
-    }
-    head = ("stream", "to send", "not sent", "refused")
+    head = ("stream", "received", "to send", "not sent", "refused")
     rows = [
         (
             _name(name),
-            _kinds(preview.streams.get(name)),
-            _counts(not_sent.get(name, {})),
-            str(refused[name]),
+            str(counts.received),
+            _listed(_to_send(preview.streams.get(name), counts)),
+            _listed(_not_sent(counts)),
+            str(counts.rejects),
         )
-        for name in names
+        for name, counts in streams.items()
     ]
     yield from _table([head, *rows])
     if refusals:
         yield ""
         yield from _table([("stream", "code", "records", "reason"), *_refusal_rows(refusals)])
+
+
+def _to_send(seen: StreamPreview | None, counts: StreamCounts) -> dict[str, int]:
+    """Return the records that would be delivered, by kind.
+
+    Those that CleverTap refuses, and those that repeat others, are among the ones seen. They are
+    of the kinds that are uploaded.
+    """
+    if seen is None:
+        return {}
+    kinds = Counter(seen.kinds)
+    rest = kinds.total() - counts.delivered - counts.not_settled
+    for kind in UPLOADED:
+        taken = min(rest, kinds[kind])
+        kinds[kind] -= taken
+        rest -= taken
+    return {PLURALS.get(kind, kind): count for kind, count in kinds.items()}
+
+
+def _not_sent(counts: StreamCounts) -> dict[str, int]:
+    reasons = {NOT_SENT.get(word, word): count for word, count in counts.not_sent.items()}
+    return {**reasons, "equal to others": counts.already_delivered}
 
 
 def _refusal_rows(refusals: Mapping[Refusal, int]) -> Iterator[tuple[str, ...]]:
@@ -98,13 +119,7 @@ def _by_stream_and_code(counted: tuple[Refusal, int]) -> tuple[str, str, int]:
     return name, str(code), -count
 
 
-def _kinds(seen: StreamPreview | None) -> str:
-    if seen is None:
-        return "0"
-    return _counts({PLURALS.get(kind, kind): count for kind, count in seen.kinds.items()})
-
-
-def _counts(counts: Mapping[str, int]) -> str:
+def _listed(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{visible(word)}: {count}" for word, count in counts.items() if count) or "0"
 
 

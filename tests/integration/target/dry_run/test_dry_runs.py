@@ -1,0 +1,233 @@
+"""Dry runs: what a run would send and refuse, while nothing is delivered and no file is touched."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import signal
+import time
+
+import pytest
+
+from tests.support.target_process import (
+    ORDER_COLUMNS,
+    finish,
+    lines,
+    order,
+    orders,
+    record,
+    schema,
+    state,
+)
+
+MODES = ("local", "vendor")
+BOTH = pytest.mark.parametrize("mode", MODES)
+USER_COLUMNS = {"email": {}, "Email": {}, "Gender": {}, "Age": {}, "points": {}}
+
+
+def users(*rows):
+    return [schema("users", USER_COLUMNS, ["email"], []), *(record("users", **row) for row in rows)]
+
+
+def files_of(folder):
+    """Return the content, mode and time of each file but the settings."""
+    return {
+        path.name: (hashlib.sha256(path.read_bytes()).hexdigest(), path.stat().st_mtime_ns)
+        for path in folder.iterdir()
+        if not path.name.startswith("config")
+    }
+
+
+def table(log, head):
+    """Return the rows of a table in a log, each by the names in its head."""
+    after = log.split(f"\n{head}", 1)[1]
+    names = re.split(r"  +", head + after.split("\n", 1)[0].rstrip())
+    rows = []
+    for line in after.split("\n")[1:]:
+        if not line or line.startswith("20"):
+            break
+        rows.append(dict(zip(names, re.split(r"  +", line), strict=True)))
+    return rows
+
+
+def by_stream(log):
+    return {row["stream"]: row for row in table(log, "stream  ")}
+
+
+def refusals(log):
+    """Return the refused records by stream and code."""
+    if "  code" not in log:
+        return {}
+    head = re.search(r"^stream +code .*$", log, re.MULTILINE)[0]
+    return {(row["stream"], row["code"]): int(row["records"]) for row in table(log, head)}
+
+
+@BOTH
+def test_it_delivers_nothing_writes_no_state_and_makes_no_file(target, mode):
+    before = files_of(target.folder)
+    ran = target.run(orders(1200), dry_run=mode, batch_size_rows=100)
+    assert (ran.status, ran.states) == (0, [])
+    assert target.stored() == []
+    assert files_of(target.folder) == before
+    assert by_stream(ran.log)["orders"]["to send"] == "events: 1200"
+    assert "1200 records came, 1200 would be delivered, 0 refused, 0 not sent" in ran.log
+    assert "stream orders: the first 10 of 1200\n" in ran.log
+    assert len(re.findall(r"^ +\d+ source   \{", ran.log, re.MULTILINE)) == 10
+    assert len(re.findall(r"^ +payload  \{", ran.log, re.MULTILINE)) == 10
+
+
+def test_local_sends_no_request_and_vendor_only_dry_ones(target):
+    target.run(orders(30), dry_run="local")
+    assert target.requests() == []
+    target.run(orders(30), dry_run="vendor")
+    sent = target.requests()
+    assert sent
+    assert {each["params"].get("dryRun") for each in sent} == {"1"}
+    assert target.stored() == []
+
+
+def test_local_needs_neither_network_nor_credentials(target):
+    settings = {"account_id": None, "passcode": None, "api_url": "http://127.0.0.1:9"}
+    assert target.run(orders(3), dry_run="local", **settings).status == 0
+    ran = target.run(orders(3), dry_run="vendor", account_id=None, passcode=None)
+    assert ran.status == 1
+    assert "account_id: it is missing" in ran.log
+
+
+@BOTH
+def test_files_of_earlier_runs_stay_byte_by_byte(target, mode):
+    bad = order(5, email=None)
+    assert target.run([*orders(5), bad]).status == 3
+    before = files_of(target.folder)
+    assert set(before) == {"ledger.sqlite", "rejects.jsonl"}
+    ran = target.run([*orders(20), bad], dry_run=mode)
+    assert ran.status == 3
+    assert files_of(target.folder) == before
+    replayed = target.run_file(target.rejects, dry_run=mode)
+    assert replayed.status == 3
+    assert files_of(target.folder) == before
+
+
+@BOTH
+def test_the_exit_status_is_that_of_a_run_with_these_rejects(target, mode):
+    given = [*orders(3), order(4, email=None), order(5, email=None)]
+    ran = target.run(given, dry_run=mode)
+    assert ran.status == 3
+    assert "dry run: 2 records would be refused, more than max_rejects (0); correct" in ran.log
+    assert str(target.rejects) not in ran.log
+    assert target.run(given, dry_run=mode, max_rejects=2).status == 0
+
+
+@BOTH
+def test_it_goes_on_where_all_is_refused(target, mode):
+    given = [schema("orders", ORDER_COLUMNS), *(order(n, email=None) for n in range(50))]
+    ran = target.run(given, dry_run=mode, batch_size_rows=2)
+    assert ran.status == 3
+    assert refusals(ran.log) == {("orders", "identity_missing"): 50}
+    bad = users(*({"email": f"u{n}@x.org", "Gender": "?"} for n in range(50)))
+    ran = target.run(bad, dry_run=mode, batch_size_rows=2)
+    assert ran.status == 3
+    assert refusals(ran.log) == {("users", "514"): 50}
+
+
+@BOTH
+def test_rules_are_checked_as_with_a_ledger(target, mode):
+    keyless = [schema("orders", ORDER_COLUMNS, keys=[]), order(1)]
+    ran = target.run(keyless, dry_run=mode)
+    assert ran.status == 1
+    assert "ledger_key" in ran.log
+    ran = target.run([schema("orders", ORDER_COLUMNS, bookmarks=[]), order(1)], dry_run=mode)
+    assert ran.status == 1
+    assert "repeat: allow" in ran.log
+    assert target.run(keyless, dry_run=mode, ledger_path="").status == 0
+
+
+@BOTH
+def test_each_reason_for_not_sending_is_counted(target, mode):
+    given = [*orders(10), order(3), order(11, _sdc_deleted_at="2026-01-01T00:00:00Z")]
+    ran = target.run(given, dry_run=mode)
+    assert by_stream(ran.log)["orders"] == {
+        "stream": "orders",
+        "received": "12",
+        "to send": "events: 10",
+        "not sent": "deleted at the source: 1, equal to others: 1",
+        "refused": "0",
+    }
+
+
+@BOTH
+def test_every_path_of_a_record_is_previewed(target, mode):
+    maps = {"stream_maps": {"orders": {"total": "total * 2", "twice": "str(id)"}}}
+    plain = target.run(orders(20), dry_run=mode, dry_run_values="shown")
+    assert '"evtData":{"id":7,"total":1.75}' in plain.log
+    mapped = target.run(orders(20), dry_run=mode, dry_run_values="shown", **maps)
+    assert '"evtData":{"id":7,"total":3.5,"twice":"7"}' in mapped.log
+    assert '"total":1.75}' in mapped.log  # the source record is the one that came in
+    lenient = lines(orders(3)).replace(b'"total": 0.5', b'"total": 0.5, "note": NaN')
+    read = target.run(lenient, dry_run=mode, dry_run_values="shown")
+    assert by_stream(read.log)["orders"]["received"] == "3"
+
+
+@BOTH
+def test_values_are_masked_unless_they_are_asked_for(target, mode):
+    secrets = ["jane.doe@example.org", "Geheim", "4917012345", "2001-02-03", "x" * 900]
+    row = {
+        "email": secrets[0],
+        "Email": secrets[0],
+        "name": secrets[1],
+        "phone": int(secrets[2]),
+        "born": secrets[3],
+        "note": secrets[4],
+        "nested": {"jane.doe@example.org": secrets[1], "kept": [secrets[1], None, True]},
+    }
+    ran = target.run(users(row), dry_run=mode)
+    assert not [secret for secret in secrets if secret in ran.log]
+    assert '"name":"Xxxxxx","phone":9999999999,"born":"9999-99-99"' in ran.log
+    assert f'"note":"{"x" * 24}… (513 to 1024 characters)"' in ran.log
+    assert '"xxxx.xxx@xxxxxxx.xxx":"Xxxxxx","kept":["Xxxxxx",null,true]' in ran.log
+    shown = target.run(users(row), dry_run=mode, dry_run_values="shown")
+    assert [secret for secret in secrets if secret in shown.log] == secrets
+
+
+def test_words_of_clevertap_that_may_hold_values_are_not_shown(target):
+    words = '{"status":"fail","processed":0,"unprocessed":[{"code":515,"error":"bad jane@x.org"}]}'
+    target.faults({"match": {"kind": "upload"}, "action": {"body": words}})
+    ran = target.run(users({"email": "a1"}), dry_run="vendor")
+    assert refusals(ran.log) == {("users", "515"): 1}
+    assert "jane@x.org" not in ran.log
+    shown = target.run(users({"email": "a1"}), dry_run="vendor", dry_run_values="shown")
+    assert "jane@x.org" in shown.log
+
+
+def test_vendor_retries_as_a_run_does(target):
+    target.faults(
+        {"match": {"kind": "upload", "number": [1, 2]}, "action": {"status": 429}},
+        {"match": {"kind": "upload", "number": 4}, "action": {"record_code": {"2": 555}}},
+        {"match": {"kind": "upload", "number": 6}, "action": {"status": 503}},
+    )
+    ran = target.run(orders(60), dry_run="vendor", batch_size_rows=10, uncertain="skip")
+    assert ran.status == 0
+    assert "60 would be delivered, 0 refused" in ran.log
+    assert target.stored() == []
+
+
+@BOTH
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_run_that_is_ended_leaves_nothing(target, mode, number):
+    process = target.start(dry_run=mode, flush_seconds=0.1)
+    process.stdin.write(lines([*orders(40), state({"done": True})]))
+    process.stdin.flush()
+    if mode == "vendor":
+        target.until_requests(1)
+    else:
+        time.sleep(2)
+    os.kill(process.pid, number)
+    process.stdin.close()
+    process.stdin = None
+    ended = finish(process)
+    assert ended.status == (128 + number if number == signal.SIGTERM else -number)
+    assert ended.states == []
+    assert files_of(target.folder) == {}
+    if number == signal.SIGTERM:
+        assert by_stream(ended.log)["orders"]["received"] == "40"
