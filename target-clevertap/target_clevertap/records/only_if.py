@@ -55,6 +55,6 @@ def read_flag(value: Any) -> bool | None:  # noqa: ANN401 - any JSON value
         value = read_number(text)
     if not isinstance(value, (int, float, Decimal)):
         return None
-    if math.isnan(value) or value == 0:
-        return False
+    if value == 0 or (not isinstance(value, int) and math.isnan(value)):
+        return False  # an integer may be too large for `isnan`
     return True if value == 1 else None

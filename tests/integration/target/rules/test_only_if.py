@@ -15,7 +15,7 @@ FALSE = [
     *(False, 0, 0.0, "false", "F", "no", "n", "0", "off", "", " ", None, "null", "NaN"),
     float("nan"),
 ]
-UNREADABLE = [2, -1, 0.5, "2", "granted", "ja", [], {}, [True], {"a": True}, "yes no"]
+UNREADABLE = [2, -1, 0.5, "2", "granted", "ja", [], {}, [True], {"a": True}, "yes no", 10**309]
 
 
 @pytest.mark.parametrize("value", TRUE, ids=repr)
