@@ -104,7 +104,7 @@ def event_records(
                 row, key=key, event_name=context.event_name, ordinal=ordinal, zone=context.zone
             )
         except BadRowError as fault:
-            sent = sent or rows_as_sent(rows)
+            sent = sent or rows_as_sent(rows, context.bad_rows)
             context.bad_rows.collect(sent[position], str(fault))
         else:
             if context.columns is not None:

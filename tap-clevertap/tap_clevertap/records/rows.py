@@ -90,12 +90,8 @@ def _read(
         return decode(rows) or []
     except UNREADABLE_JSON:
         pass
-    try:
-        sent = _decode_list(repair_json(bytes(rows))) or ()
-    except UNREADABLE_JSON:
-        bad_rows.refuse_page()
     readable: list[Any] = []
-    for row in sent:
+    for row in _repaired_list(rows, bad_rows):
         try:
             readable.append(msgspec.convert(row, kind))
         except msgspec.ValidationError:  # noqa: PERF203 - one bad row does not spoil its page
@@ -103,13 +99,20 @@ def _read(
     return readable
 
 
-def rows_as_sent(rows: memoryview | bytes) -> list[Any]:
+def rows_as_sent(rows: memoryview | bytes, bad_rows: BadRowSink) -> list[Any]:
     """Return the rows that `read_rows` returns, each with all its fields."""
     try:
-        sent = _decode_list(rows)
+        sent = _decode_list(rows) or []
+    except UNREADABLE_JSON:  # of a field that no record has, too
+        sent = _repaired_list(rows, bad_rows)
+    return [row for row in sent if _is_row(row)]
+
+
+def _repaired_list(rows: memoryview | bytes, bad_rows: BadRowSink) -> list[Any]:
+    try:
+        return _decode_list(repair_json(bytes(rows))) or []
     except UNREADABLE_JSON:
-        sent = _decode_list(repair_json(bytes(rows)))
-    return [row for row in sent or () if _is_row(row)]
+        bad_rows.refuse_page()
 
 
 def _is_row(value: Any) -> bool:  # noqa: ANN401 - any JSON value

@@ -14,7 +14,12 @@ from tap_clevertap.errors import CleverTapError
 from tap_clevertap.output.bad_rows import PageBadRows
 from tap_clevertap.records.errors import BadRowError
 from tap_clevertap.records.event_time import event_time
-from tap_clevertap.records.events import event_record, row_fingerprint
+from tap_clevertap.records.events import (
+    PageContext,
+    event_record,
+    event_records,
+    row_fingerprint,
+)
 from tap_clevertap.records.keys import event_key, fingerprint_prefix
 from tap_clevertap.records.profiles import profile_record
 from tap_clevertap.records.rows import read_rows
@@ -181,6 +186,13 @@ def test_rows_that_are_no_objects_stop_the_run_or_are_set_aside(content):
     (row,) = read_rows(content[:-1] + b',{"ts":1.50}]', skipped)
     assert str(row.ts) == "1.50"
     assert len(skipped.rows) == 1
+
+
+def test_a_bad_row_with_more_digits_than_python_reads_stops_the_run():
+    content = b'[{"ts":"no time","other":' + b"9" * 5000 + b"}]"
+    page = PageContext(ACCOUNT, "Charged", ZoneInfo("UTC"), bad_rows(skip=True))
+    with pytest.raises(CleverTapError, match="export of `Charged`, a day: a page's records"):
+        list(event_records(content, lambda rows, _: [0] * len(rows), page))
 
 
 def bad_rows(*, skip=False):
