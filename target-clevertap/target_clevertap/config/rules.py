@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from target_clevertap.errors import SettingError
@@ -14,11 +15,12 @@ if TYPE_CHECKING:
     from target_clevertap.rules.rule import Rule
 
 
-def read_rules(settings: Mapping[str, Any]) -> dict[str, Rule]:
+def read_rules(settings: Mapping[str, Any], country: str | None = None) -> dict[str, Rule]:
     """Return the rules by the name of their stream.
 
     Args:
         settings: The setting `streams`, with whole names.
+        country: The setting `default_country`, checked.
 
     Raises:
         SettingError: For a rule that cannot work; it names the stream and all faults of the rule.
@@ -28,4 +30,6 @@ def read_rules(settings: Mapping[str, Any]) -> dict[str, Rule]:
         rules[stream], faults = read_rule(configured)
         if faults:
             raise SettingError(all_in_one_line(rule_path(stream), faults))
+        if rules[stream].invalid == "fix":
+            rules[stream] = replace(rules[stream], country=country)
     return rules

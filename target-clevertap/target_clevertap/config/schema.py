@@ -101,6 +101,12 @@ CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
         description="What happens to a request of unknown outcome: sent again, or skipped.",
     ),
     th.Property(
+        "default_country",
+        th.StringType(nullable=False),
+        title="Default Country",
+        description="Two letters: the country of telephone numbers without one, for invalid: fix.",
+    ),
+    th.Property(
         "dry_run",
         th.StringType(nullable=False),
         default="off",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from target_clevertap import private_files
 from target_clevertap._http.hosts import base_url
 from target_clevertap._http.proxies import check_proxy
+from target_clevertap.config.country import checked_country
 from target_clevertap.config.rules import read_rules
 from target_clevertap.errors import SettingError
 
@@ -72,7 +73,8 @@ class RunSettings:
         Raises:
             SettingError: Naming the setting, and what to do.
         """
-        rules = read_rules(config.get("streams") or {})
+        country = checked_country(config.get("default_country"))
+        rules = read_rules(config.get("streams") or {}, country)
         url = base_url(config["region"], config.get("api_url"))
         check_proxy(url)
         return cls(

@@ -49,13 +49,14 @@ def is_phone(name: str) -> bool:
     return folded(name) == "phone"
 
 
-def items_conversion(where: str) -> Convert:
+def items_conversion(where: str, most: int = CHARGED_ITEMS) -> Convert:
     """Return the conversion for Items of a Charged event: a list of flat objects [RUD].
 
     Text is read as JSON. An empty list is sent, as an order without items. Empty text is null.
 
     Args:
         where: The column, for the reason of a reject.
+        most: Items at most.
     """
 
     def convert(value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
@@ -70,9 +71,9 @@ def items_conversion(where: str) -> Convert:
                 f"{where} does not hold a list of objects for Items of Charged",
             )
             raise RecordRefusedError(code, reason)
-        if len(value) > CHARGED_ITEMS:
+        if len(value) > most:
             code = "too_many_items"
-            reason = f"{where} holds {len(value)} Items; CleverTap takes {CHARGED_ITEMS}"
+            reason = f"{where} holds {len(value)} Items; CleverTap takes {most}"
             raise RecordRefusedError(code, reason)
         return flat_items(value, where)
 

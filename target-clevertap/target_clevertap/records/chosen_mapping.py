@@ -1,4 +1,4 @@
-"""Mapping by a rule that has one of the choices `nulls: delete` and `invalid: fix` or `send`."""
+"""Mapping by a rule that makes a choice: `nulls: delete`, or another `invalid` than `reject`."""
 
 from __future__ import annotations
 
@@ -16,10 +16,8 @@ if TYPE_CHECKING:
     Record = dict[str, Any]
 
 
-class NullRemovingMapping(RuleMapping):
-    """Maps profiles whose nulls remove properties."""
-
-    removes_nulls = True
+class ChosenMapping(RuleMapping):
+    """Maps records whose nulls may remove properties."""
 
     def __init__(self, rule: Rule, columns: Columns) -> None:
         """Map by a schema.
@@ -29,20 +27,12 @@ class NullRemovingMapping(RuleMapping):
             columns: What the schema says of the columns.
         """
         super().__init__(rule, columns)
+        self.removes_nulls = rule.nulls == "delete"
         self._nulls = Nulls(rule, columns, self.plans)
 
     @override
     def _properties(self, record: Record) -> Record:
         properties = super()._properties(record)
-        self._nulls.add_to(properties, record)
+        if self.removes_nulls:
+            self._nulls.add_to(properties, record)
         return properties
-
-
-def rule_mapping(rule: Rule, columns: Columns) -> RuleMapping:
-    """Return how records are mapped by a rule.
-
-    Args:
-        rule: With columns that were checked.
-        columns: What the schema says of the columns.
-    """
-    return (NullRemovingMapping if rule.nulls == "delete" else RuleMapping)(rule, columns)

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 from target_clevertap._plugin.shown import shown
 from target_clevertap.ledger.naming import Namer
 from target_clevertap.records import values
-from target_clevertap.records.chosen_mapping import rule_mapping
 from target_clevertap.records.column_mapping import ColumnMapping
 from target_clevertap.records.deletions import Deletions
 from target_clevertap.records.entries import Entry
 from target_clevertap.records.errors import RecordRefusedError
+from target_clevertap.records.fixing import FixingMapping
 from target_clevertap.records.mapping import RuleMapping
 from target_clevertap.records.only_if import OnlyIf
+from target_clevertap.records.rule_mappings import rule_mapping
 from target_clevertap.records.tap_columns import is_tap_events, is_tap_profiles
 from target_clevertap.records.tap_events import TapEventMapping
 from target_clevertap.records.tap_profiles import TapProfileMapping
@@ -80,7 +81,14 @@ class EntryBuilder:
         self._map = mapping
         self._record_bytes = spec.record_bytes
         self._namer = None if spec.naming is None else Namer(spec.naming, count)
-        self._by_columns = ColumnMapping(mapping) if isinstance(mapping, RuleMapping) else None
+        self._by_columns = (
+            ColumnMapping(mapping)
+            if isinstance(mapping, RuleMapping) and mapping.maps_by_columns
+            else None
+        )
+        self.fixes = mapping.fixes if isinstance(mapping, FixingMapping) else None
+        """Values that were fixed since somebody counted them, by kind; None where none are."""
+
         self._needed = _needed_keys(spec)
         only_if = None if spec.rule is None else spec.rule.only_if
         self.only_if = None if only_if is None else OnlyIf(only_if)

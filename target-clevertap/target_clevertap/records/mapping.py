@@ -54,6 +54,9 @@ class RuleMapping:
     removes_nulls = False
     """Whether a null changes what is sent of a record."""
 
+    maps_by_columns = True
+    """Whether many records may be mapped at once, column by column."""
+
     def __init__(self, rule: Rule, columns: Columns) -> None:
         """Map by a schema.
 
@@ -63,7 +66,7 @@ class RuleMapping:
         """
         self.rule = rule
         self._columns = columns
-        self.plans = PropertyPlans(rule, columns)
+        self.plans = self._make_plans(rule, columns)
         self.data_key = "evtData" if rule.is_event else "profileData"
         self.time_place = f"column {shown(rule.time)}"
         self._identity_kind = kind_of(columns.schema(rule.identity))
@@ -73,6 +76,12 @@ class RuleMapping:
         self._identity, self._time = rule.identity, rule.time
         self._type, self._identity_type = rule.type, rule.identity_type
         self._event = None if rule.event_field is not None else rule.event or ""
+        self._timestamp = timestamp
+        self._check_properties = check_properties
+
+    def _make_plans(self, rule: Rule, columns: Columns) -> PropertyPlans:
+        """Return what the columns become."""
+        return PropertyPlans(rule, columns)
 
     def __call__(self, record: Record) -> Mapped:
         """Return the record as CleverTap takes it.
@@ -84,14 +93,14 @@ class RuleMapping:
         identity = self.identity(record.get(self._identity))
         body: Record = {"type": self._type, self._identity_type: identity}
         if self._time is not None:
-            body["ts"] = timestamp(record.get(self._time), self.time_place)
+            body["ts"] = self._timestamp(record.get(self._time), self.time_place)
         if is_event:
             event = self._event
             body["evtName"] = self._event_name(record) if event is None else event
         properties = self._properties(record)
         if self.plans.is_charged:
             charged.respell_items(properties)
-        check_properties(properties, of_profile=not is_event)
+        self._check_properties(properties, of_profile=not is_event)
         body[self.data_key] = properties
         counts_again = is_event or operations.changes_by_amount(properties)
         return Mapped(self.user_prefix + identity, body, counts_again)

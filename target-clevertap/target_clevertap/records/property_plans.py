@@ -8,7 +8,7 @@ from target_clevertap._plugin.shown import shown
 from target_clevertap.records import charged, operations, values
 from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.records.kinds import kind_of
-from target_clevertap.records.limits import name_fault
+from target_clevertap.records.limits import CHARGED_ITEMS, VALUE_CHARACTERS, name_fault
 from target_clevertap.records.names import Spellings, is_loader_column, is_user_key
 
 if TYPE_CHECKING:
@@ -42,6 +42,12 @@ class PropertyPlans(dict[str, "tuple[PlainProperty, ...]"]):
 
     A plan is made when a record first brings the column: its schema may not name it.
     """
+
+    longest = VALUE_CHARACTERS
+    """Characters of a text at most."""
+
+    most_items = CHARGED_ITEMS
+    """Items of Charged at most."""
 
     def __init__(self, rule: Rule, columns: Columns) -> None:
         """Plan for a schema.
@@ -92,7 +98,7 @@ class PropertyPlans(dict[str, "tuple[PlainProperty, ...]"]):
     def _refusal(self, column: str, name: str) -> Property | None:
         """Return what refuses every value where none may be sent under this name."""
         is_profile = not self._rule.is_event
-        if fault := name_fault(name, of_profile=is_profile):
+        if fault := self._name_fault(name):
             reason = f"column {shown(column)}: {fault}"
             return Property(name, refusing("name_forbidden", reason))
         if is_profile and is_user_key(name) and name not in self._rule.properties:
@@ -105,19 +111,27 @@ class PropertyPlans(dict[str, "tuple[PlainProperty, ...]"]):
         kind, place = kind_of(self._columns.schema(column)), f"column {shown(column)}"
         if operator := rule.operations.get(column) or rule.operations.get(name):
             return Property(name, operations.operation_conversion(operator, kind, place))
-        convert = values.conversion(kind, place)
+        convert = values.conversion(kind, place, self.longest)
         if rule.is_event and charged.is_items(name):
             return Property(name, self._items(name, convert, place))
         if rule.is_event:
             return Property(name, convert, *values.sent_as_is(kind))
         if charged.is_phone(name):
-            convert = charged.phone_conversion(convert, place)
+            convert = self._phone(convert, place)
             return Property(name, operations.unless_operation(convert, kind, place))
         convert = operations.unless_operation(convert, kind, place)
         return Property(name, convert, *values.sent_as_is(kind))
 
+    def _name_fault(self, name: str) -> str | None:
+        """Return why no property may have this name, or None."""
+        return name_fault(name, of_profile=not self._rule.is_event)
+
+    def _phone(self, convert: Convert, place: str) -> Convert:
+        """Return the conversion for Phone of a profile."""
+        return charged.phone_conversion(convert, place)
+
     def _items(self, name: str, convert: Convert, place: str) -> Convert:
-        of_charged = charged.items_conversion(place)
+        of_charged = charged.items_conversion(place, self.most_items)
         of_others = charged.items_as_text(convert, place) if name == charged.ITEMS else convert
         if self._rule.event_field is None:
             return of_charged if self.is_charged else of_others

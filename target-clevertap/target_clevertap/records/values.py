@@ -44,7 +44,7 @@ EXPECTED = {
 }
 
 
-def conversion(kind: Kind, place: str) -> Convert:
+def conversion(kind: Kind, place: str, longest: int = VALUE_CHARACTERS) -> Convert:
     """Return how a column becomes a property.
 
     - Text stays text where the column may hold one.
@@ -53,10 +53,11 @@ def conversion(kind: Kind, place: str) -> Convert:
     Args:
         kind: What the column may hold.
         place: Which column, for the reason of a refusal.
+        longest: Characters of a text at most.
     """
     if DATE in kind.allowed:
-        return dated(kind, place)
-    send = plain(place)
+        return dated(kind, place, longest)
+    send = plain(place, longest)
     if kind.has_text and kind.multiple is None:
         return send
     mean = meant(kind, place)
@@ -220,14 +221,15 @@ def _flag(value: Any, place: str) -> bool:  # noqa: ANN401 - a number
     raise RecordRefusedError(code, reason)
 
 
-def dated(kind: Kind, place: str) -> Convert:
+def dated(kind: Kind, place: str, longest: int = VALUE_CHARACTERS) -> Convert:
     """Return how a column of dates becomes `$D_<epoch>` [SNIP].
 
     Args:
         kind: What the column may hold, DATE among it.
         place: Which column, for the reason of a refusal.
+        longest: Characters of a text at most.
     """
-    send = plain(place)
+    send = plain(place, longest)
     if kind.has_text:
         return _dated_or_text(send)
     mean = meant(kind, place)

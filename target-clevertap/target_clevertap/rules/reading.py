@@ -35,6 +35,7 @@ RULE_SCHEMA: dict[str, Any] = {
         "ledger_key": {"type": "array", "items": COLUMN, "minItems": 1},
         "nulls": {"type": "string", "enum": ["omit", "delete"]},
         "only_if": COLUMN,
+        "invalid": {"type": "string", "enum": ["reject", "fix", "send"]},
     },
 }
 

@@ -38,6 +38,12 @@ class Rule:
     nulls: str = "omit"
     """`delete`: a null removes the property of a profile."""
 
+    invalid: str = "reject"
+    """What becomes of values beyond CleverTap's limits: `reject`, `fix` or `send`."""
+
+    country: str | None = None
+    """The setting `default_country`, where the rule has `invalid: fix`."""
+
     only_if: str | None = None
     """The column that has to be true for a row to be sent."""
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from target_clevertap.delivery.checkpoints import Checkpoints
     from target_clevertap.delivery.delivery import Delivery
     from target_clevertap.delivery.summary import Summary
+    from target_clevertap.records.entries import Entry
     from target_clevertap.singer.lines import Line
     from target_clevertap.singer.plain_records import PlainRecords
     from target_clevertap.singer.streams import Branch, Stream
@@ -157,8 +158,15 @@ class RecordHandler:
         self._summary.count_received(branch.origin.name, len(found.records))
         for raw, status in refused:
             self._delivery.refuse(source.segment, Reject(branch.origin, raw, status))
-        self._warnings.warn(branch, entries)
+        self._note(branch, entries)
         self._delivery.add_all(entries, source)
+
+    def _note(self, branch: Branch, entries: Sequence[Entry]) -> None:
+        """Warn of what entries show, and count the values that were fixed for them."""
+        self._warnings.warn(branch, entries)
+        if fixes := branch.builder.fixes:
+            self._summary.count_fixed(branch.origin.name, fixes)
+            fixes.clear()
 
     def is_replay(self, stream: str) -> bool:
         """Tell whether all that came of a stream were rejects that are sent again."""
@@ -181,9 +189,9 @@ class RecordHandler:
         except RecordRefusedError as refusal:
             reject = Reject(branch.origin, raw, refusal.status)
             self._delivery.refuse(source.segment, reject)
-            self._warnings.warn(branch, ())
+            self._note(branch, ())
             return
-        self._warnings.warn(branch, [entry])
+        self._note(branch, [entry])
         self._delivery.add(entry, source)
 
     def _source_of(self, branch: Branch, *, is_replay: bool) -> Source:

@@ -28,6 +28,7 @@ class RecordWarnings:
         self._of_columns: set[str] = set()
         self._of_rows: set[str] = set()
         self._of_flags: set[str] = set()
+        self._of_fixes: set[tuple[str, str]] = set()
 
     def warn(self, branch: Branch, entries: Iterable[Entry]) -> None:
         """Warn of what entries of a branch show.
@@ -40,6 +41,8 @@ class RecordWarnings:
             self._warn_of_equal_rows(branch)
         if branch.builder.left_out:
             self._warn_of_columns(branch)
+        if branch.builder.fixes:
+            self._note_fixes(branch.origin.name, branch.builder.fixes)
         if branch.builder.only_if is not None:
             self._warn_of_flags(branch, branch.builder.only_if)
 
@@ -49,6 +52,13 @@ class RecordWarnings:
         if name not in self._of_rows and may_need_equal_rows(branch.builder.spec):
             self._of_rows.add(name)
             logger.warning("%s", equal_rows_warning(name))
+
+    def _note_fixes(self, stream: str, kinds: Iterable[str]) -> None:
+        """Log the first fix of each kind in a stream; the summary counts them all."""
+        for kind in kinds:
+            if (stream, kind) not in self._of_fixes:
+                self._of_fixes.add((stream, kind))
+                logger.info("stream %s: invalid: fix changes values (%s)", shown(stream), kind)
 
     def _warn_of_flags(self, branch: Branch, only_if: OnlyIf) -> None:
         """Warn of a stream whose column of `only_if` holds neither true nor false."""

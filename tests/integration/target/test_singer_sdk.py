@@ -84,6 +84,7 @@ def test_about_needs_no_settings_and_lists_the_real_ones_only():
         "ledger_path",
         "ledger_days",
         "uncertain",
+        "default_country",
         "dry_run",
         "dry_run_values",
     ]
