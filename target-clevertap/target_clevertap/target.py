@@ -9,7 +9,6 @@ from typing import IO, TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from target_clevertap._plugin.shown import shown
 from target_clevertap.api.client import ENVELOPE_BYTES
 from target_clevertap.cli.options import TargetOptions
 from target_clevertap.config.settings import RunSettings
@@ -22,7 +21,10 @@ from target_clevertap.errors import (
 )
 from target_clevertap.run import Run, start_run
 from target_clevertap.run_log import log_what_is_missing
+from target_clevertap.singer.batch_message import read_batch
+from target_clevertap.singer.batch_rows import take_batch
 from target_clevertap.singer.columns import mapper_schema
+from target_clevertap.singer.place import Place
 from target_clevertap.singer.reader import MessageReader
 from target_clevertap.singer.record_handler import translate_map_errors
 from target_clevertap.singer.schema_message import read_schema, schema_key, with_partial
@@ -92,8 +94,7 @@ class TargetCleverTap(TargetOptions):
         }
         for messages in reader.chunks(delivery.seconds_until_due):
             if messages is None:
-                self._check_signal()
-                delivery.tick()
+                self._between_pieces()
                 continue
             before, taken = reader.line_number, 0
             while taken < len(messages):
@@ -177,18 +178,12 @@ class TargetCleverTap(TargetOptions):
         message: Line = message_dict
         reader = self.message_reader
         record = reader.record(message)
-        stream = self._streams.get(message.stream or "")
-        line_number = reader.line_number
-        if stream is None:
-            fault = (
-                f"line {line_number} of the input: the RECORD comes before its SCHEMA; the tap has "
-                "to write the SCHEMA first"
-            )
-            raise RecordBeforeSchemaError(fault)
+        place = Place(reader.line_number)
+        stream = self._stream_of(message.stream, "RECORD", place)
         if message.is_replay:
             self._step_aside(message.rejected_at)
         run = self._run or self._started
-        run.record_handler.take(stream, message, record, line_number)
+        run.record_handler.take(stream, message, record, place)
 
     @override
     def _process_state_message(self, message_dict: Any) -> None:
@@ -209,11 +204,24 @@ class TargetCleverTap(TargetOptions):
 
     @override
     def _process_batch_message(self, message_dict: Any) -> None:
-        message = (
-            f"stream {shown(message_dict.stream)}: it comes in BATCH files, which are not read; "
-            "remove batch_config from the tap's settings"
-        )
-        raise InputError(message)
+        place = Place(self.message_reader.line_number)
+        batch = read_batch(self.message_reader.line, place)
+        stream = self._stream_of(batch.stream, "BATCH", place)
+        take_batch(batch, stream, self._started.record_handler, self._between_pieces)
+
+    def _between_pieces(self) -> None:
+        self._check_signal()
+        self._started.delivery.tick()
+
+    def _stream_of(self, name: str | None, kind: str, place: Place) -> Stream:
+        stream = self._streams.get(name or "")
+        if stream is None:
+            fault = (
+                f"{place}: the {kind} comes before its SCHEMA; the tap has to write the SCHEMA "
+                "first"
+            )
+            raise RecordBeforeSchemaError(fault)
+        return stream
 
     @override
     def _handle_termination(self, signum: int, frame: FrameType | None) -> None:

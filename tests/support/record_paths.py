@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+from itertools import groupby
 
 from tests.support.target_process import lines, record, schema
 
 FILLING = 500
 """Records of another stream, so that many lines are decoded at once."""
 
-PATHS = ("one by one", "many at once", "stream maps", "lenient JSON", "replayed")
+PATHS = ("one by one", "many at once", "stream maps", "lenient JSON", "batch files", "replayed")
 
 
 def sent_by(path, target, schemas, records, **settings):
@@ -32,6 +34,8 @@ def sent_by(path, target, schemas, records, **settings):
         settings["stream_maps"] = {each["stream"]: {"__filter__": "True"} for each in schemas}
     if path == "lenient JSON":
         messages = [*schemas, *map(_leniently, records)]
+    if path == "batch files":
+        messages = [*schemas, *batches(target.folder, records)]
     if path == "replayed":
         rejected = {"code": "identity_missing", "rejected_at": "2026-01-01T00:00:00+00:00"}
         target.rejects.write_bytes(lines([*schemas, *({**each, **rejected} for each in records)]))
@@ -45,6 +49,26 @@ def sent_by(path, target, schemas, records, **settings):
 def delivered(target):
     """Return the delivered records, without those of the filling stream."""
     return [each for each in target.delivered() if each.get("profileData") != {}]
+
+
+def batches(folder, records):
+    """Return BATCH messages for records, with a file for each run of records of a stream."""
+    found = []
+    for number, (stream, group) in enumerate(groupby(records, lambda each: each["stream"])):
+        path = folder / f"batch-{number}.json.gz"
+        path.write_bytes(gzip.compress(lines(each["record"] for each in group)))
+        found.append(batch(stream, path))
+    return found
+
+
+def batch(stream, *paths, compression="gzip", **encoding):
+    """Return a BATCH message as the SDK's taps write it."""
+    return {
+        "type": "BATCH",
+        "stream": stream,
+        "encoding": {"format": "jsonl", "compression": compression, **encoding},
+        "manifest": [each if isinstance(each, str) else each.as_uri() for each in paths],
+    }
 
 
 def _leniently(message):

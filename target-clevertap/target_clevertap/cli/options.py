@@ -36,12 +36,13 @@ class TargetOptions(Plugin, Target):
     config_jsonschema: ClassVar[dict[str, Any]] = CONFIG_SCHEMA
     capabilities: ClassVar[list[CapabilitiesEnum]] = [
         PluginCapabilities.ABOUT,
+        PluginCapabilities.BATCH,
         PluginCapabilities.STREAM_MAPS,
         PluginCapabilities.FLATTENING,
         PluginCapabilities.STRUCTURED_LOGGING,
     ]
 
-    unused_settings = ("add_record_metadata", "faker_config", "load_method")
+    unused_settings = ("add_record_metadata", "batch_config", "faker_config", "load_method")
     meaningful_when_empty = ("ledger_path",)
 
     def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - the SDK's own arguments

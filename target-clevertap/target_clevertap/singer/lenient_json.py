@@ -14,12 +14,15 @@ import json
 import re
 from decimal import Decimal, InvalidOperation
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from target_clevertap.records.exact_json import number
 from target_clevertap.singer.lines import Line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 LEVELS = 200
 """Levels of nesting that are read; Python's own reader ends at about a thousand."""
@@ -42,7 +45,7 @@ def read_leniently(line: bytes) -> tuple[Line, Any]:
     Raises:
         UnreadableError: With what is wrong, without the content of the line.
     """
-    text = line.decode(errors="surrogateescape")
+    text = _text(line)
     found, fault = _found_members(text)
     values = {name: value for name, (value, _) in found.items()}
     if not isinstance(values.get("type"), str):
@@ -52,6 +55,40 @@ def read_leniently(line: bytes) -> tuple[Line, Any]:
     if fault and values["type"] != "RECORD":
         raise UnreadableError(fault)
     return _message(values, {name: text for name, (_, text) in found.items()}), values.get("record")
+
+
+def read_record_leniently(row: bytes) -> Any:  # noqa: ANN401 - any JSON value
+    """Return the record in a row of a batch file.
+
+    Raises:
+        UnreadableError: With what is wrong, without the content of the row.
+    """
+    text = _text(row)
+    fault = None if _is_whole(text) else "it is not UTF-8"
+    try:
+        return _value(text, constant=Decimal)
+    except json.JSONDecodeError as error:
+        raise UnreadableError(fault or f"it is not valid JSON at column {error.pos + 1}") from None
+    except RecursionError:
+        pass
+    try:
+        return _value(_cut_off(text), constant=lambda _: _too_deep())
+    except (json.JSONDecodeError, RecursionError):
+        fault = fault or "it is nested too deeply and is not valid JSON"
+        raise UnreadableError(fault) from None
+
+
+def _value(text: str, constant: Callable[[str], Any]) -> Any:  # noqa: ANN401 - any JSON value
+    """Return the value that a text is, with nothing around it but white space."""
+    value, end = _decoder(constant).raw_decode(text, _skip(text, 0))
+    if (rest := _skip(text, end)) != len(text):
+        fault = "extra data"
+        raise json.JSONDecodeError(fault, text, rest)
+    return value
+
+
+def _decoder(constant: Callable[[str], Any]) -> json.JSONDecoder:
+    return json.JSONDecoder(parse_float=_number, parse_int=_integer, parse_constant=constant)
 
 
 def _found_members(text: str) -> tuple[dict[str, tuple[Any, str]], str | None]:
@@ -83,6 +120,10 @@ def _message(values: dict[str, Any], texts: dict[str, str]) -> Line:
         stream_alias=values.get("stream_alias"),
         rejected_at=values.get("rejected_at"),
     )
+
+
+def _text(line: bytes) -> str:
+    return line.decode(errors="surrogateescape")
 
 
 def _is_whole(text: str) -> bool:
@@ -131,8 +172,7 @@ def _members(text: str, original: str) -> dict[str, tuple[Any, str]] | None:
         JSONDecodeError: When it is not JSON.
         RecursionError: When it is nested too deeply.
     """
-    constant = Decimal if text is original else lambda _: _too_deep()
-    decoder = json.JSONDecoder(parse_float=_number, parse_int=_integer, parse_constant=constant)
+    decoder = _decoder(Decimal if text is original else lambda _: _too_deep())
     whole, end = decoder.raw_decode(text, _skip(text, 0))
     if (rest := _skip(text, end)) != len(text):
         fault = "extra data"

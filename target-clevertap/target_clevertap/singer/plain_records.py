@@ -34,22 +34,17 @@ class PlainRecords:
 
 
 def plain_records(
-    stream: str,
-    messages: Sequence[Line],
-    taken: int,
+    found: PlainRecords,
     deletions: Deletions,
     missing_key: Callable[[Container[str]], str | None],
 ) -> PlainRecords:
-    """Return the records of a stream that come next, up to one that lacks its key or is unusual.
+    """Return the records of a stream that come next, up to one that lacks its key.
 
     Args:
-        stream: Its name, as it came in.
-        messages: As they came.
-        taken: How many of them were taken before.
+        found: The records that come next, those of deleted rows too; changed.
         deletions: Of the stream.
         missing_key: Returns a column of the key that a record or a set of columns lacks.
     """
-    found = _decoded(stream, messages, taken)
     records = found.records
     columns = set[str]().union(*records)
     are_whole = sum(map(len, records)) == len(columns) * len(records)
@@ -68,7 +63,14 @@ def plain_records(
     return found
 
 
-def _decoded(stream: str, messages: Sequence[Line], taken: int) -> PlainRecords:
+def from_messages(stream: str, messages: Sequence[Line], taken: int) -> PlainRecords:
+    """Return the records in messages that come next, up to one that is unusual.
+
+    Args:
+        stream: Its name, as it came in.
+        messages: As they came.
+        taken: How many of them were taken before.
+    """
     records: list[dict[str, Any]] = []
     raws: list[bytes] = []
     with suppress(*UNREADABLE):
@@ -82,3 +84,20 @@ def _decoded(stream: str, messages: Sequence[Line], taken: int) -> PlainRecords:
             records.append(record)
             raws.append(raw)
     return PlainRecords(records, raws, len(records))
+
+
+def from_rows(rows: Sequence[bytes], taken: int) -> PlainRecords:
+    """Return the records in rows of a batch file that come next, up to one that is unusual.
+
+    Args:
+        rows: As they came, without white space around them.
+        taken: How many of them were taken before.
+    """
+    records: list[dict[str, Any]] = []
+    with suppress(*UNREADABLE):
+        for raw in islice(rows, taken, None):
+            record = decode_value(raw)
+            if type(record) is not dict:
+                break
+            records.append(record)
+    return PlainRecords(records, [*rows[taken : taken + len(records)]], len(records))

@@ -18,29 +18,16 @@ from target_clevertap.errors import InputError
 from target_clevertap.records.exact_json import UNREADABLE, decode_value
 from target_clevertap.singer.lenient_json import UnreadableError, read_leniently
 from target_clevertap.singer.lines import decode_line, decode_lines
+from target_clevertap.singer.whole_lines import CHUNK_BYTES, TOO_LONG, other_encoding, whole_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from target_clevertap.singer.lines import Line
 
-CHUNK_BYTES = 1 << 18
 LINES_AT_ONCE = 1000
 """Of an input that is not a file or a pipe."""
 
-LONGEST_LINE_BYTES = 64 << 20
-"""Sixteen times what a request may hold: what is longer is no record that could be sent."""
-OTHER_ENCODINGS = {
-    b"\xff\xfe\0\0": "UTF-32",
-    b"\0\0\xfe\xff": "UTF-32",
-    b"\xff\xfe": "UTF-16",
-    b"\xfe\xff": "UTF-16",
-    b"{\0\0\0": "UTF-32",
-    b"\0\0\0{": "UTF-32",
-    b"{\0": "UTF-16",
-    b"\0{": "UTF-16",
-}
-"""Encodings by how their text begins: a byte order mark, or the brace of a message."""
 MESSAGE_TYPES = ("RECORD", "SCHEMA", "STATE", "ACTIVATE_VERSION", "BATCH")
 ADVICE = "only Singer messages of a tap belong there, so see what wrote this line"
 
@@ -118,7 +105,7 @@ class MessageReader(GenericSingerReader[bytes]):
         Raises:
             InputError: For what cannot be read.
         """
-        for lines in self._whole_lines(patience):
+        for lines in whole_lines(self._chunks(patience), self._too_long):
             if lines is None:
                 yield None
             elif (messages := decode_lines(lines)) is None:
@@ -184,9 +171,8 @@ class MessageReader(GenericSingerReader[bytes]):
             return self._read_leniently(self.line)[1]
 
     def _read_leniently(self, line: bytes) -> tuple[Line, Any]:
-        for beginning, encoding in OTHER_ENCODINGS.items():
-            if line.startswith(beginning):
-                self._refuse(f"it is {encoding}", "write the file as UTF-8")
+        if (encoding := other_encoding(line)) is not None:
+            self._refuse(f"it is {encoding}", "write the file as UTF-8")
         try:
             return read_leniently(line)
         except UnreadableError as error:
@@ -196,29 +182,9 @@ class MessageReader(GenericSingerReader[bytes]):
         message = f"line {self.line_number} of the input: it cannot be read ({fault}); {advice}"
         raise InputError(message) from None
 
-    def _whole_lines(self, patience: Callable[[], float | None]) -> Iterator[bytes | None]:
-        """Yield whole lines as they come, many at once, and None before each wait."""
-        begun: list[bytes] = []
-        length = 0
-        for chunk in self._chunks(patience):
-            if chunk is None:
-                yield None
-                continue
-            end = chunk.rfind(b"\n") + 1
-            if not end:
-                begun.append(chunk)
-                length += len(chunk)
-                self._stop_if_too_long(length)
-                continue
-            yield b"".join((*begun, chunk[:end]))
-            begun, length = [chunk[end:]], len(chunk) - end
-        if any(begun):
-            yield b"".join(begun)
-
-    def _stop_if_too_long(self, length: int) -> None:
-        if length > LONGEST_LINE_BYTES:
-            self.line_number += 1
-            self._refuse(f"it is longer than {LONGEST_LINE_BYTES >> 20} MB")
+    def _too_long(self) -> NoReturn:
+        self.line_number += 1
+        self._refuse(TOO_LONG)
 
     def _chunks(self, patience: Callable[[], float | None]) -> Iterator[bytes | None]:
         if self.descriptor is None:

@@ -13,7 +13,7 @@ from target_clevertap.errors import InputError, KeyMissingError, SettingError
 from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.rejects.reject import Reject
 from target_clevertap.singer.held_back import HeldBack
-from target_clevertap.singer.plain_records import plain_records
+from target_clevertap.singer.plain_records import from_messages, from_rows, plain_records
 from target_clevertap.singer.record_warnings import RecordWarnings
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from target_clevertap.delivery.summary import Summary
     from target_clevertap.records.entries import Entry
     from target_clevertap.singer.lines import Line
+    from target_clevertap.singer.place import Place
     from target_clevertap.singer.plain_records import PlainRecords
     from target_clevertap.singer.streams import Branch, Stream
 
@@ -66,23 +67,20 @@ class RecordHandler:
         self._are_replays: dict[str, bool] = {}
         self._source: Source | None = None
 
-    def take(self, stream: Stream, message: Line, record: Any, line_number: int) -> None:  # noqa: ANN401 - any JSON value
+    def take(self, stream: Stream, message: Line, record: Any, place: Place) -> None:  # noqa: ANN401 - any JSON value
         """Take a RECORD message.
 
         Args:
             stream: That it is of.
             message: As it came.
             record: In the message, decoded.
-            line_number: Of the message, in the input.
+            place: Where the message is.
 
         Raises:
             InputError: When it holds no record, or a stream map fails on it.
         """
         if not isinstance(record, dict):
-            fault = (
-                f"line {line_number} of the input: the RECORD has no object in `record`; fix the "
-                "tap that wrote it"
-            )
+            fault = f"{place}: the RECORD has no object in `record`; fix the tap that wrote it"
             raise InputError(fault)
         if stream.deletions.marks(record) and stream.branches:
             # by the row as it came: a stream map may drop the mark, or fail on a row of nulls
@@ -95,12 +93,12 @@ class RecordHandler:
         if message.is_replay:
             branches = stream.replay_branches(message.stream_alias)
         for branch in branches:
-            mapped = self._mapped(stream, branch, record, line_number)
+            mapped = self._mapped(stream, branch, record, place)
             if mapped is None or self._held_back.holds(branch, mapped):
                 continue
             key = branch.builder.missing_key(mapped)
             if key is not None:
-                raise _key_missing(key, stream, line_number)
+                raise _key_missing(key, stream, place)
             source = self._source_of(branch, is_replay=message.is_replay)
             self._take(branch, mapped, message, record, source, rejected_at)
 
@@ -113,12 +111,12 @@ class RecordHandler:
         return rejected_at
 
     def _mapped(
-        self, stream: Stream, branch: Branch, record: dict[str, Any], line_number: int
+        self, stream: Stream, branch: Branch, record: dict[str, Any], place: Place
     ) -> dict[str, Any] | None:
         """Return a record after the branch's stream map; None where it is not to be sent."""
         if branch.is_plain:
             return record
-        mapped = _transformed(stream, branch, record, line_number)
+        mapped = _transformed(stream, branch, record, place)
         if mapped is None:
             self._summary.count_left_out(branch.origin.name, "filtered")
         elif branch.builder.is_deleted(mapped):
@@ -139,17 +137,38 @@ class RecordHandler:
         Returns:
             How many are taken now.
         """
-        branch = stream.plain
-        if branch is None:
+        if stream.plain is None:
             return taken
-        name, missing_key = stream.origin.stream, branch.builder.missing_key
-        found = plain_records(name, messages, taken, stream.deletions, missing_key)
+        return taken + self._take_found(
+            stream, from_messages(stream.origin.stream, messages, taken)
+        )
+
+    def take_rows(self, stream: Stream, rows: Sequence[bytes], taken: int) -> int:
+        """Take the rows of a batch file that come next, as `take_plain` takes messages.
+
+        Args:
+            stream: That they are of.
+            rows: As they came, without white space around them.
+            taken: How many of them were taken before.
+
+        Returns:
+            How many are taken now.
+        """
+        if stream.plain is None:
+            return taken
+        return taken + self._take_found(stream, from_rows(rows, taken))
+
+    def _take_found(self, stream: Stream, decoded: PlainRecords) -> int:
+        """Take plain records; return how many messages or rows these were."""
+        branch = stream.plain
+        assert branch is not None  # noqa: S101 - the callers have looked
+        found = plain_records(decoded, stream.deletions, branch.builder.missing_key)
         if found.deleted:
             self._summary.count_left_out(branch.origin.name, "deleted", found.deleted)
         if found.records:
-            self._are_replays[name] = False
+            self._are_replays[stream.origin.stream] = False
             self._take_all(branch, self._held_back.without(branch, found))
-        return taken + found.messages
+        return found.messages
 
     def _take_all(self, branch: Branch, found: PlainRecords) -> None:
         entries, refused = branch.builder.entries(found.records, found.raws)
@@ -213,9 +232,9 @@ def _rejected_at(message: Line) -> str | None:
     return moment if isinstance(moment, str) else None
 
 
-def _key_missing(key: str, stream: Stream, line_number: int) -> KeyMissingError:
+def _key_missing(key: str, stream: Stream, place: Place) -> KeyMissingError:
     fault = (
-        f"line {line_number} of the input: the RECORD lacks {shown(key)}, which is in the key of "
+        f"{place}: the RECORD lacks {shown(key)}, which is in the key of "
         f"stream {shown(stream.origin.stream)}; select the column in the tap, or name columns that "
         "tell its records apart in the rule's ledger_key"
     )
@@ -223,7 +242,7 @@ def _key_missing(key: str, stream: Stream, line_number: int) -> KeyMissingError:
 
 
 def _transformed(
-    stream: Stream, branch: Branch, record: dict[str, Any], line_number: int
+    stream: Stream, branch: Branch, record: dict[str, Any], place: Place
 ) -> dict[str, Any] | None:
     try:
         return branch.transform(record)
@@ -232,7 +251,7 @@ def _transformed(
     except (RecursionError, *TRANSFORM_FAULTS) as error:
         why = type(error).__name__  # its text may hold the value it stumbled upon
     fault = (
-        f"line {line_number} of the input: a stream map of {shown(stream.origin.stream)} fails "
+        f"{place}: a stream map of {shown(stream.origin.stream)} fails "
         f"({why}); fix it under stream_maps"
     )
     raise InputError(fault)

@@ -91,6 +91,7 @@ def test_about_needs_no_settings_and_lists_the_real_ones_only():
     assert [name for name in settings if settings[name].get("secret")] == ["account_id", "passcode"]
     assert about["capabilities"] == [
         "about",
+        "batch",
         "stream-maps",
         "schema-flattening",
         "structured-logging",

@@ -8,7 +8,7 @@ import subprocess
 
 import pytest
 
-from target_clevertap.singer.reader import LONGEST_LINE_BYTES
+from target_clevertap.singer.whole_lines import LONGEST_LINE_BYTES
 from tests.support.plugin_process import BIN
 from tests.support.target_process import (
     ORDER_COLUMNS,
@@ -52,7 +52,7 @@ def ids(target):
         (schema("orders", {"id": {}, "mail": {}}), ["no column `created_at`"]),
         (schema("orders", {**ORDER_COLUMNS, "price.net": {}}), ["price.net", "others: drop"]),
         (schema("orders", ORDER_COLUMNS, keys=[]), ["ledger_key", "orders"]),
-        ({"type": "BATCH", "stream": "orders", "manifest": []}, ["batch_config"]),
+        ({"type": "BATCH", "stream": "orders", "manifest": []}, ["line 23", "`encoding`"]),
         ({"type": "STATE"}, ["line 23", "no `value`"]),
         (schema("\ud800", TAP_EVENTS), ["line 23", "surrogate"]),
         ({"type": "HELLO"}, ["line 23", "none of"]),
