@@ -22,7 +22,6 @@ from tests.support.target_process import (
     order,
     schema,
     state,
-    wait_for_log,
 )
 
 SCHEMA = schema("orders", ORDER_COLUMNS)
@@ -233,25 +232,25 @@ def test_a_file_that_grows_ends_the_run(target):
 
 
 def test_a_kill_within_a_file_doubles_and_loses_nothing(target):
-    path = written(target.folder, range(20_000))
+    path = written(target.folder, range(40_000))
     messages = lines([SCHEMA, batch("orders", path), state("end")])
     target.faults(SLOW)
-    for signal_number in (signal.SIGKILL, signal.SIGTERM):
-        process = target.start(uncertain="skip", max_rejects=-1)
+    skip = {"uncertain": "skip", "max_rejects": -1}
+    for number, signal_number in enumerate((signal.SIGKILL, signal.SIGTERM), 1):
+        process = target.start(**skip)
         process.stdin.write(messages)
         process.stdin.flush()
-        wait_for_log(process, b"the ledger is")
-        target.until_answered(3)
+        target.until_requests(5 * number)
         os.kill(process.pid, signal_number)
         finished = finish(process)
-        assert finished.states == []
+        assert finished.states == [], finished.log
     target.emulator.clear_faults()
-    finished = target.run(messages)
+    finished = target.run(messages, **skip)
     assert (finished.status, finished.states[-1:]) == (0, ["end"]), finished.log
     found = ids(target)
     assert len(found) == len({*found})
     uncertain = {each["id"] for each, code in target.rejected() if code == "uncertain"}
-    assert {*range(20_000)} <= {*found} | uncertain
+    assert {*range(40_000)} <= {*found} | uncertain
 
 
 def test_rows_of_every_kind_are_treated_as_records(target):
