@@ -57,6 +57,7 @@ HELP = {
     "max_charged_items": "Items of a Charged event; sources give 50 and 256.",
     "max_list_values": "Values of a multi-value property.",
     "nested_objects": "Nested objects in event properties, a CleverTap beta.",
+    "property_limits": "Refuse names and profiles beyond limits without a documented code.",
     "counts": "Counts and trends: exact, 0 throughout, refused with 403, or never ready.",
     "trend_zeros": "Trends list days without rows, as 0.",
     "report_day_ms": "Milliseconds of a message report for each of its days.",

@@ -76,6 +76,7 @@ class Settings:
     max_charged_items: int = 256
     max_list_values: int = 100
     nested_objects: bool = False
+    property_limits: bool = False
     counts: CountMode = CountMode.EXACT
     trend_zeros: bool = False
     report_day_ms: float = 0.0

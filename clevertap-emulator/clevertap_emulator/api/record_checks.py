@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from clevertap_emulator.api.parsing import parse_whole
+from clevertap_emulator.api.property_limits import event_limit_code, profile_limit_code
 from clevertap_emulator.data.catalogue import folded
 from clevertap_emulator.data.operators import OPERATORS
 
@@ -145,6 +146,8 @@ class RecordChecker:
             return 512
         if len(properties) > self._settings.max_event_properties:
             return 522
+        if self._settings.property_limits and (code := event_limit_code(properties)):
+            return code
         return next(
             (512 for name, value in properties.items() if not self._is_valid_property(name, value)),
             None,
@@ -179,6 +182,10 @@ class RecordChecker:
             return code
         if not isinstance(properties, dict):
             return 512
+        if self._settings.property_limits:
+            code = profile_limit_code(properties, self._settings.max_value_length)
+            if code is not None:
+                return code
         codes = (_profile_code(folded(name), value) for name, value in properties.items())
         return next((code for code in codes if code is not None), None)
 

@@ -1,6 +1,7 @@
-"""What CleverTap would say of a record that passed our own checks, by its documented rules.
+"""What CleverTap would say of a record that is sent to it, by its documented rules.
 
 A run sends such records, since CleverTap alone decides. A local dry run has to ask these rules.
+Most records passed our own checks before; those of a rule with `invalid: send` did not.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from target_clevertap.records import limit_table
+from target_clevertap.records import charged, limit_table, limits
+from target_clevertap.records.limit_table import SECONDS
 from target_clevertap.records.names import folded
+from target_clevertap.rules.rule import IDENTITY_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,7 +28,7 @@ WHOLE = re.compile(r"\d{1,3}", re.ASCII).fullmatch
 OBJECT_ID = re.compile(r"[\w~:.@-]+", re.ASCII).fullmatch
 """The characters of documented object ids [U:user-profiles; SNIP]."""
 
-WRONG_STRUCTURE, WRONG_OBJECT_ID = 512, 526
+WRONG_STRUCTURE, NO_USER, WRONG_TIME, WRONG_OBJECT_ID = 512, 523, 525, 526
 
 
 def code_of(record: Mapping[str, Any]) -> int | None:
@@ -34,15 +37,35 @@ def code_of(record: Mapping[str, Any]) -> int | None:
     Args:
         record: As CleverTap would get it, decoded.
     """
-    object_id = record.get("objectId")
-    if isinstance(object_id, str) and not OBJECT_ID(object_id):
-        return WRONG_OBJECT_ID
-    if record.get("type") == "event":
+    is_event = record.get("type") == "event"
+    if is_event and limits.is_reserved(str(record.get("evtName"))):
+        return limits.RESTRICTED_EVENT
+    if (code := _code_of_user_and_time(record)) is not None:
+        return code
+    if is_event:
         return _code_of_event(record.get("evtData") or {})
     return _code_of_profile(record.get("profileData") or {})
 
 
+def _code_of_user_and_time(record: Mapping[str, Any]) -> int | None:
+    for kind in IDENTITY_TYPES:
+        user = str(record.get(kind, "")).strip()
+        is_long = len(user) > limits.IDENTITY_CHARACTERS
+        if kind in record and (is_long or user.lower() in limits.INVALID_IDENTITIES):
+            return NO_USER
+    object_id = record.get("objectId")
+    if isinstance(object_id, str) and not OBJECT_ID(object_id):
+        return WRONG_OBJECT_ID
+    seconds = record.get("ts", 1)
+    return None if 0 < seconds <= SECONDS.surely_taken else WRONG_TIME
+
+
 def _code_of_event(properties: Mapping[str, Any]) -> int | None:
+    if len(properties) > limits.EVENT_PROPERTIES:
+        return limits.TOO_MANY_PROPERTIES
+    items = properties.get(charged.ITEMS)
+    if isinstance(items, list) and len(items) > limits.CHARGED_ITEMS:
+        return WRONG_STRUCTURE
     most = limit_table.VALUE_CHARACTERS.surely_taken
     is_long = any(isinstance(value, str) and len(value) > most for value in properties.values())
     return WRONG_STRUCTURE if is_long else None

@@ -98,6 +98,8 @@ def in_seconds(value: Any) -> Fixed | None:  # noqa: ANN401 - any JSON value
         value = read_number(value) if COUNT.fullmatch(value.strip()) else None
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
         return None
+    if not isinstance(value, int) and not math.isfinite(value):
+        return None
     if not 0 < value < TOO_LARGE:
         return None
     whole = math.floor(value)

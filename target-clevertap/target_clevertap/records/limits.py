@@ -65,7 +65,7 @@ def checked_identity(value: Any, column: str) -> str:  # noqa: ANN401 - any JSON
     """
     is_usual = type(value) is str and len(value.strip()) > LONGEST_INVALID
     identity: str = value if is_usual else _spelled_identity(value, column)
-    if len(identity) > IDENTITY_CHARACTERS:
+    if len(identity) > IDENTITY_CHARACTERS and len(identity.strip()) > IDENTITY_CHARACTERS:
         code = "identity_invalid"
         reason = f"the user key in column {shown(column)} exceeds {IDENTITY_CHARACTERS} characters"
         raise RecordRefusedError(code, reason)

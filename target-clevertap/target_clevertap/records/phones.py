@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from decimal import Decimal
 from typing import Any
@@ -56,6 +57,8 @@ def _written(value: Any) -> str | None:  # noqa: ANN401 - any JSON value
     if isinstance(value, str):
         return value.strip() if len(value) <= LONGEST_WRITTEN else None
     if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
+        return None
+    if not isinstance(value, int) and not math.isfinite(value):
         return None
     if not 0 < value < 10**PHONE_DIGITS.most or value % 1 != 0:
         return None

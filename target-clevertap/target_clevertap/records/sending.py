@@ -78,7 +78,7 @@ class SendingMapping(ChosenMapping):
     def identity(self, value: Any) -> str:
         if isinstance(value, str) and value.strip():
             return value
-        if values.is_number(value) and math.isfinite(value):
+        if values.is_number(value) and (isinstance(value, int) or math.isfinite(value)):
             return str(value)
         return super().identity(value)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from decimal import Decimal
 from itertools import count
 
@@ -14,6 +15,8 @@ from hypothesis import strategies as st
 
 from tap_clevertap.output.bad_rows import PageBadRows
 from tap_clevertap.records.rows import read_rows
+from target_clevertap.dry_run.verdicts import code_of
+from target_clevertap.records import limit_table
 from target_clevertap.records.entry_builder import EntryBuilder, RecordSpec, mapping_of
 from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.records.exact_json import decode_value
@@ -35,6 +38,7 @@ numbers = count()
 def loosest():
     """An emulator whose limits are the loosest that any source gives."""
     limits = {"max_event_properties": 256, "max_value_length": 1024, "max_charged_items": 256}
+    limits["property_limits"] = True
     running = ForkedEmulator.start(days=1, users=5, events_per_day=1, preparing=0, **limits)
     yield running
     running.stop()
@@ -44,6 +48,13 @@ def loosest():
 def strictest():
     limits = {"max_event_properties": 100, "max_value_length": 512, "max_charged_items": 50}
     running = ForkedEmulator.start(days=1, users=5, events_per_day=1, preparing=0, **limits)
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def usual():
+    running = ForkedEmulator.start(days=1, users=5, events_per_day=1, preparing=0)
     yield running
     running.stop()
 
@@ -129,6 +140,7 @@ def loosened(codes, payload):
 
 
 EVENT = Rule(type="event", event="Charged", identity="who", time="at")
+PROFILE = Rule(type="profile", identity="who")
 NAMED = Rule(type="event", event_field="event", identity="who")
 EVENT_NAMES = st.sampled_from(
     ["", " ", "App Launched", "app  launched", "UTM Visited", "Charged", "Bought", "Reply Sent"]
@@ -166,26 +178,147 @@ def test_profiles_that_are_sent_are_taken(loosest, who, kind, properties, operat
         assert codes_of(loosest, entry.payload) <= OF_THE_PROJECT | OF_THE_FIELDS
 
 
-@pytest.mark.parametrize(
-    ("change", "is_sent"),
-    [
-        pytest.param({f"c{n}": n for n in range(256)}, True, id="256 properties"),
-        pytest.param({f"c{n}": n for n in range(257)}, False, id="257 properties"),
-        pytest.param({"a": "🙂" * 1024}, True, id="1024 characters"),
-        pytest.param({"a": "🙂" * 1025}, False, id="1025 characters"),
-        pytest.param({"Items": [{"a": 1}] * 256}, True, id="256 items"),
-        pytest.param({"Items": [{"a": 1}] * 257}, False, id="257 items"),
-        pytest.param({"who": "x" * 1023}, True, id="user key of 1023"),
-        pytest.param({"who": "x" * 1024}, False, id="user key of 1024"),
-    ],
+EDGES = [
+    (limit_table.EVENT_PROPERTIES, lambda n: {f"c{each}": each for each in range(n)}),
+    (limit_table.VALUE_CHARACTERS, lambda n: {"a": "🙂" * n}),
+    (limit_table.CHARGED_ITEMS, lambda n: {"Items": [{"a": 1}] * n}),
+    (limit_table.IDENTITY_CHARACTERS, lambda n: {"who": "x" * n}),
+    (limit_table.NAME_CHARACTERS, lambda n: {"é" * n: 1}),
+]
+"""Limits, each with what a record has at a length."""
+OF_EVENTS = {limit_table.EVENT_PROPERTIES, limit_table.CHARGED_ITEMS}
+PROFILE_EDGES = [
+    (limit_table.PROFILE_PROPERTIES, lambda n: {f"c{each}": each for each in range(n)}),
+    *(each for each in EDGES if each[0] not in OF_EVENTS),
+]
+
+
+def verdicts(emulator, rule, record):
+    """Return whether the target sends a record, and what CleverTap answers to it all the same."""
+    sent = entry_of(replace(rule, invalid="send"), record)
+    codes = None if sent is None else codes_of(emulator, sent.payload)
+    return entry_of(rule, record) is not None, codes
+
+
+def edges(limits):
+    return [
+        pytest.param(limit, change, more, id=f"{limit.name}, {limit.most + more}")
+        for limit, change in limits
+        for more in (0, 1)
+    ]
+
+
+@pytest.mark.parametrize(("limit", "change", "more"), edges(EDGES))
+def test_at_the_limits_of_an_event_and_beyond_both_say_the_same(loosest, limit, change, more):
+    record = {"who": "ada", "at": MOMENT, **change(limit.most + more)}
+    is_sent, codes = verdicts(loosest, EVENT, record)
+    assert is_sent == (more == 0)
+    assert (codes == set()) == is_sent
+
+
+@pytest.mark.parametrize(("limit", "change", "more"), edges(PROFILE_EDGES))
+def test_at_the_limits_of_a_profile_and_beyond_both_say_the_same(loosest, limit, change, more):
+    record = {"who": "ada", **change(limit.most + more)}
+    is_sent, codes = verdicts(loosest, PROFILE, record)
+    assert is_sent == (more == 0)
+    assert (codes == set()) == is_sent
+
+
+@pytest.mark.parametrize(("at", "is_sent"), [(0, False), (1, True), (-1, False)])
+def test_at_the_first_second_both_say_the_same(loosest, at, is_sent):
+    moment = dt.datetime.fromtimestamp(at, tz=dt.timezone.utc).isoformat()
+    sent, codes = verdicts(loosest, EVENT, {"who": "ada", "at": moment})
+    assert (sent, codes == set()) == (is_sent, is_sent)
+
+
+@pytest.mark.parametrize("character", limit_table.FORBIDDEN_IN_PROFILE_NAMES.words)
+def test_characters_that_names_may_not_have_are_refused_by_both(loosest, character):
+    record = {"who": "ada", "at": MOMENT, f"a{character}b": 1}
+    assert verdicts(loosest, PROFILE, record) == (False, {512})
+    is_allowed = character not in limit_table.FORBIDDEN_IN_NAMES.words
+    assert verdicts(loosest, EVENT, record) == (is_allowed, set() if is_allowed else {512})
+
+
+@pytest.mark.parametrize("word", limit_table.INVALID_IDENTITIES.words)
+@pytest.mark.parametrize("rule", [EVENT, PROFILE], ids=lambda rule: rule.type)
+def test_words_for_no_user_are_refused_by_both(loosest, word, rule):
+    for spelled in (word, f" {word.upper()}\n"):
+        record = {"who": spelled, "at": MOMENT}
+        assert verdicts(loosest, rule, record) == (False, {523})
+
+
+@pytest.mark.parametrize("name", limit_table.RESERVED_EVENTS.words)
+def test_reserved_events_are_refused_by_both(loosest, name):
+    for spelled in (name, name.upper(), name.replace(" ", "")):
+        is_sent, codes = verdicts(loosest, NAMED, {"who": "ada", "event": spelled})
+        assert (is_sent, codes) == (False, {limit_table.RESERVED_EVENTS.code})
+
+
+@given(who=IDENTITIES, properties=PROPERTIES, items=ITEMS | st.none())
+def test_our_verdict_of_an_event_is_clevertaps(loosest, who, properties, items):
+    record = {**properties, **({"Items": items} if items else {}), "who": who, "at": MOMENT}
+    is_sent, codes = verdicts(loosest, EVENT, record)
+    if codes is not None and not isinstance(properties.get("Items"), (str, dict)):
+        assert (codes - OF_THE_PROJECT == set()) == is_sent
+
+
+@given(who=IDENTITIES, properties=PROPERTIES)
+def test_our_verdict_of_a_profile_is_clevertaps(loosest, who, properties):
+    is_sent, codes = verdicts(loosest, PROFILE, {**properties, "who": who})
+    if codes is not None:
+        assert (codes - OF_THE_FIELDS == set()) == is_sent
+
+
+WORDS = st.sampled_from(
+    ["m", "Female", " F", "other", "yes", "NO ", "true", "0", "graduate", "School", "PhD", ""]
 )
-def test_on_both_sides_of_a_limit_both_are_of_one_mind(loosest, change, is_sent):
-    record = {"who": "ada", "at": MOMENT, **change}
-    assert (entry_of(EVENT, record) is not None) == is_sent
-    who = record.pop("who")
-    body = {"type": "event", "identity": who, "evtName": "Charged", "evtData": record}
-    record.pop("at")
-    assert (codes_of(loosest, msgspec.json.encode(body)) == set()) == is_sent
+PHONES = st.sampled_from(
+    ["98765 43210", "09876543210", "+91 98765-43210", "919876543210", "12", "1-800-FLOWERS"]
+)
+
+
+@given(
+    word=WORDS | st.booleans() | st.integers(-1, 2),
+    phone=PHONES | st.text(st.sampled_from("0123456789+ ()-"), max_size=16) | st.integers(),
+    email=st.sampled_from([" ada@example.org", "ada@example.org\n", "ada at example"]),
+)
+def test_what_was_fixed_is_taken_and_nothing_else_was_touched(loosest, word, phone, email):
+    names = ("Gender", "Employed", "Married", "Education")
+    record = {"who": "ada", **dict.fromkeys(names, word), "Phone": phone, "Email": email}
+    fixing = replace(PROFILE, invalid="fix", country="IN")
+    for name in (*names, "Phone", "Email"):
+        entry = entry_of(fixing, {"who": "ada", name: record[name]})
+        if entry is None:
+            continue
+        sent = json.loads(entry.payload)["profileData"].get(name)
+        if sent != record[name] and sent is not None and sent != "":
+            taken = codes_of(loosest, entry.payload) == set()
+            assert taken or sent == str(record[name]).strip()
+
+
+@given(
+    who=IDENTITIES,
+    kind=st.sampled_from(["identity", "objectId", "FBID"]),
+    at=TIMES,
+    properties=PROPERTIES,
+    items=ITEMS | st.none(),
+    rule=st.sampled_from([EVENT, PROFILE]),
+)
+def test_a_local_dry_run_expects_the_response_that_comes(
+    usual, who, kind, at, properties, items, rule
+):
+    rule = replace(rule, identity_type=kind, invalid="send")
+    record = {**properties, **({"Items": items} if items else {}), "who": who, "at": at}
+    if (entry := entry_of(rule, record)) is not None:
+        expected_code = code_of(decode_value(entry.payload))
+        assert codes_of(usual, entry.payload) == ({expected_code} if expected_code else set())
+
+
+@given(text=LONG_TEXTS | TEXTS)
+def test_what_was_cut_is_taken_by_the_strictest_account(strictest, text):
+    entry = entry_of(replace(EVENT, invalid="fix"), {"who": "ada", "at": MOMENT, "note": text})
+    assert codes_of(strictest, entry.payload) == set()
+    assert text.startswith(json.loads(entry.payload)["evtData"]["note"])
 
 
 def expected(value):
