@@ -155,5 +155,11 @@ def _limits(settings: RunSettings) -> Limits:
 def _facts(parts: RunParts, numbering: Numbering | None) -> LedgerFacts | None:
     if parts.notes is None or numbering is None:
         return None
-    holds_former = parts.ledger is not None and parts.ledger.holds_former
-    return LedgerFacts(parts.account, holds_former, parts.notes.generation, numbering.count)
+    ledger = parts.ledger
+    return LedgerFacts(
+        account=parts.account,
+        holds_former=ledger is not None and ledger.holds_former,
+        generation=parts.notes.generation,
+        count=numbering.count,
+        profiles=None if ledger is None else ledger.profiles,
+    )

@@ -33,6 +33,7 @@ PURE = {
         "ledger/filter.py",
         "ledger/merging.py",
         "ledger/pending.py",
+        "ledger/profile_hashes.py",
         "delivery/checkpoints.py",
         "dry_run/masking.py",
         "dry_run/preview.py",

@@ -189,7 +189,7 @@ def test_a_ledger_of_a_newer_format_is_refused_and_left_as_it_is(target):
     newer = target.ledger
     with closing(sqlite3.connect(newer)) as database:
         database.execute("CREATE TABLE deliveries (name TEXT)")
-        database.execute("PRAGMA user_version = 5")
+        database.execute("PRAGMA user_version = 6")
     before = newer.read_bytes()
     shutil.copyfile(FIRST / "rejects.jsonl", target.rejects)
     finished = target.replay(**SETTINGS)

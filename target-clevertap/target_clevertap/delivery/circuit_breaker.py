@@ -89,6 +89,18 @@ class CircuitBreaker:
         with self._lock:
             self._on_trial(stream).pending += records
 
+    def prove(self, stream: str) -> list[RefusedRecord]:
+        """Note that records of a stream came as they were delivered before: its set-up works.
+
+        Returns:
+            What was held back of it, to be written down now.
+        """
+        if stream in self._proven:
+            return []
+        with self._lock:
+            self._proven.add(stream)
+            return _in_order(self._streams.pop(stream, _Stream()).held)
+
     def judge_unsent(self, refused: Iterable[RefusedRecord]) -> list[RefusedRecord]:
         """Judge what our own checks refused, and return what may be written down now.
 

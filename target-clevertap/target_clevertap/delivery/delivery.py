@@ -119,6 +119,12 @@ class Delivery:
         """Take a record that is not sent at all."""
         self._refused.append(RefusedRecord(segment, reject))
 
+    def pass_over(self, stream: str, unchanged: int) -> None:
+        """Count profiles that are not sent, as equal ones of the stream were delivered before."""
+        if unchanged:
+            self._context.summary.count_left_out(stream, "unchanged", unchanged)
+            self._write_refused(self._breaker.prove(stream))
+
     def tick(self) -> None:
         """Do what is due.
 

@@ -10,6 +10,7 @@ from target_clevertap.api.responses import Answered, RequestRefused, Unknown, re
 from target_clevertap.delivery.batch_claim import BatchClaim
 from target_clevertap.delivery.batch_result import BatchResult, result_of
 from target_clevertap.delivery.in_flight import NamesInFlight
+from target_clevertap.delivery.profile_claim import ProfileClaim
 from target_clevertap.delivery.repeats import Repeats
 from target_clevertap.errors import UploadStopped
 from target_clevertap.records.entries import NamedBy
@@ -73,6 +74,7 @@ class Upload:
 
         self._repeats = Repeats(entries)
         self._claim = BatchClaim(context.ledger, entries)
+        self._profiles = ProfileClaim(context.ledger, entries)
         self._unknown: set[int] = set()
         """Records that CleverTap may have taken in a request of unknown outcome."""
 
@@ -93,6 +95,7 @@ class Upload:
         """
         self._context.names_in_flight.reserve(self._keys, self._retrier.stopping)
         sent = self._begin()
+        self._profiles.begin()
         try:
             if sent:
                 self._send(sent)
@@ -106,6 +109,7 @@ class Upload:
             self._statuses[repeat] = ALREADY_DELIVERED if status is DELIVERED else status
         if self._was_split and self._context.stops_when_all_rejected:
             self._stop_if_all_unreadable(sent)
+        self._profiles.settle(self._statuses)
         self._count()
         return result_of(self._entries, self._sources, self._statuses, self._claim.claim)
 

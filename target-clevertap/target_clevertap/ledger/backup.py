@@ -20,7 +20,7 @@ from target_clevertap import private_files
 from target_clevertap.errors import SettingError
 from target_clevertap.ledger.checks import FAULTS, INODE, check_pages, unusable
 from target_clevertap.ledger.file_format import (
-    FORMAT_VERSION,
+    LAST_WITHOUT_SEGMENTS,
     check_owner,
     check_tables,
     version_of,
@@ -173,7 +173,7 @@ def _finish(source: Path, made: Path, head: Head | None) -> None:
         check_owner(database, source)
         check_pair(source, head, database.execute("PRAGMA application_id").fetchone()[0])
         check_pages(database, source)
-        if version_of(database) == FORMAT_VERSION:
+        if version_of(database) > LAST_WITHOUT_SEGMENTS:
             check_tables(database, source)
             seal = seal_of(database.execute("PRAGMA application_id").fetchone()[0])
             if seal is not None:

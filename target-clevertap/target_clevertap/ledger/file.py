@@ -24,7 +24,7 @@ from target_clevertap.ledger.checks import (
     unusable,
 )
 from target_clevertap.ledger.file_format import (
-    FORMAT_VERSION,
+    LAST_WITHOUT_SEGMENTS,
     check_owner,
     check_tables,
     version_of,
@@ -143,7 +143,7 @@ class LedgerFile:
         self.database.execute(f"PRAGMA cache_size = -{CACHE_KILOBYTES}")
         self.database.execute("PRAGMA wal_autocheckpoint = 0")  # the seal counts them
         self.database.execute("BEGIN IMMEDIATE")
-        if version_of(self.database) == FORMAT_VERSION:
+        if version_of(self.database) > LAST_WITHOUT_SEGMENTS:
             check_tables(self.database, self.path)
         if is_copy(self.database, self._seen.st_ino):
             check_pages(self.database, self.path)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from target_clevertap.errors import SettingError
 from target_clevertap.ledger.blocks import PREFIXES
 from target_clevertap.ledger.merging import LEVELS
+from target_clevertap.ledger.profile_hashes import PROFILE_BYTES
 from target_clevertap.ledger.seal import damaged
 from target_clevertap.records.entries import NAME_BYTES
 
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     import sqlite3
     from pathlib import Path
 
-FORMAT_VERSION = 4
+FORMAT_VERSION = 5
+LAST_WITHOUT_SEGMENTS, LAST_WITHOUT_PROFILES = 3, 4
 ON_ITS_WAY, WAITING = 0, 1
 """What `is_delivered` says of a claim, which is what one request holds; once delivered it waits to
 be put into a segment."""
@@ -38,6 +40,10 @@ COLUMNS = {
     "facts": {"key", "value"},
     "accounts": {"account"},
     "streams": {"account", "stream", "alias", "generation", "delivered", "plan"},
+}
+COLUMNS_SINCE_5 = {
+    "profiles": {"user", "row", "sent"},
+    "profile_claims": {"id", "is_settled", "profiles"},
 }
 FOUND_COLUMNS = (
     "SELECT tables.name, columns.name FROM sqlite_master AS tables, "
@@ -68,8 +74,18 @@ SELECT 1 FROM segments WHERE level NOT BETWEEN 0 AND {LEVELS - 1}
   OR (merged_into IS NOT NULL AND merged_into NOT IN (SELECT id FROM segments))
 LIMIT 1
 """  # noqa: S608 - numbers
-DAMAGED = {"claims": DAMAGED_CLAIM, "states": DAMAGED_STATE, "segments": DAMAGED_SEGMENT}
-"""What no run wrote; of names there may be millions, which SQLite itself looks after."""
+DAMAGED_PROFILE_CLAIM = f"""
+SELECT 1 FROM profile_claims WHERE typeof(id) <> 'integer' OR is_settled NOT IN (0, 1)
+  OR typeof(profiles) <> 'blob' OR length(profiles) % {PROFILE_BYTES}
+LIMIT 1
+"""  # noqa: S608 - a number
+DAMAGED = {
+    "claims": DAMAGED_CLAIM,
+    "states": DAMAGED_STATE,
+    "segments": DAMAGED_SEGMENT,
+}
+"""What no run wrote; names and profiles may be millions, which SQLite itself looks after."""
+DAMAGED_SINCE_5 = {"profile_claims": DAMAGED_PROFILE_CLAIM}
 
 FORMER_ACCOUNT = "former account"
 """The fact that names of an earlier release are there, and whose they are."""
@@ -102,15 +118,22 @@ def check_owner(database: sqlite3.Connection, path: Path) -> None:
 def check_tables(database: sqlite3.Connection, path: Path) -> None:
     """Refuse a ledger that something else than a run has changed.
 
+    Args:
+        database: Of format 4 or later.
+        path: Of its file.
+
     Raises:
         SettingError: For such a ledger.
         sqlite3.Error: When it cannot be read.
     """
+    has_profiles = version_of(database) > LAST_WITHOUT_PROFILES
+    tables = {**COLUMNS, **COLUMNS_SINCE_5} if has_profiles else COLUMNS
+    queries = {**DAMAGED, **DAMAGED_SINCE_5} if has_profiles else DAMAGED
     found: dict[str, set[str]] = {}
     for table, column in database.execute(FOUND_COLUMNS):
         found.setdefault(table, set()).add(column)
-    if changed := [table for table, columns in COLUMNS.items() if found.get(table) != columns]:
+    if changed := [table for table, columns in tables.items() if found.get(table) != columns]:
         raise damaged(path, f"the table {changed[0]} is not as a run leaves it")
-    for what, query in DAMAGED.items():
+    for what, query in queries.items():
         if database.execute(query).fetchone():
             raise damaged(path, f"it holds {what} that no run wrote")

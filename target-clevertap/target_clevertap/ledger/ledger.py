@@ -18,6 +18,7 @@ from target_clevertap.ledger.file_format import (
 )
 from target_clevertap.ledger.name_tables import NameTables, today
 from target_clevertap.ledger.pending import PendingNames
+from target_clevertap.ledger.profiles import Profiles
 from target_clevertap.ledger.renaming import Renamed, find_renamed
 from target_clevertap.ledger.saved_filter import SavedFilter
 from target_clevertap.ledger.segments import Segments
@@ -76,6 +77,8 @@ class Ledger:
         self._upkeep = Upkeep(self._segments, self._filter, self._unsorted, ledger_days)
         self._is_closed = False
         self._lock = threading.Lock()
+        self.profiles = Profiles(file, self._lock)
+        """Which profile of each user was delivered last."""
 
     @classmethod
     def open(cls, path: str, account: str, *, is_durable: bool, ledger_days: int = 0) -> Ledger:
@@ -190,6 +193,7 @@ class Ledger:
             with suppress(*FAULTS, CleverTapError), self._file.reported():
                 with self._file.transaction():
                     self.streams.write(self._database)
+                self.profiles.write()
                 latest = time.monotonic() + CLOSING_SECONDS
                 while time.monotonic() < latest and self._upkeep.step():
                     self._file.checkpoint_if_due()

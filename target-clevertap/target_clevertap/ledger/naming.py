@@ -16,6 +16,7 @@ from target_clevertap.records.entries import NAME_BYTES, NamedBy
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from target_clevertap.ledger.profiles import Profiles
     from target_clevertap.rules.rule import Rule
 
     Record = Mapping[str, Any]
@@ -48,6 +49,9 @@ class LedgerFacts:
 
     count: Callable[[bytes], int]
     """How often equal rows came by now in this run, from 1."""
+
+    profiles: Profiles | None = None
+    """Which profile of each user was delivered last."""
 
 
 @dataclass(frozen=True, slots=True)

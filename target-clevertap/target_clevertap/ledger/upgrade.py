@@ -11,6 +11,7 @@ from target_clevertap.ledger.file_format import (
     FORMAT_VERSION,
     FORMER_ACCOUNT,
     HIGHEST_ID,
+    LAST_WITHOUT_SEGMENTS,
     version_of,
 )
 from target_clevertap.ledger.merging import LEVELS, Segment, level_for
@@ -51,6 +52,11 @@ CREATE TABLE segments (id INTEGER PRIMARY KEY, level INTEGER NOT NULL, names INT
 CREATE TABLE filter (cells INTEGER NOT NULL, part INTEGER NOT NULL, crc INTEGER NOT NULL,
   words BLOB NOT NULL, PRIMARY KEY (cells, part))
 """
+SINCE_5 = """
+CREATE TABLE profiles (user INTEGER PRIMARY KEY, row INTEGER, sent INTEGER);
+CREATE TABLE profile_claims (id INTEGER PRIMARY KEY, is_settled INTEGER NOT NULL,
+  profiles BLOB NOT NULL)
+"""
 BLOCK = "id INTEGER PRIMARY KEY, names BLOB NOT NULL"
 CLAIMS = """
 CREATE TABLE claims (id INTEGER PRIMARY KEY, is_delivered INTEGER NOT NULL, day INTEGER NOT NULL,
@@ -90,6 +96,18 @@ def bring_up_to_date(database: sqlite3.Connection, path: Path, account: str) -> 
     version = version_of(database)
     if version == FORMAT_VERSION:
         return False
+    is_bound = version <= LAST_WITHOUT_SEGMENTS and _bring_to_segments(
+        database, path, account, version
+    )
+    _execute(database, SINCE_5)
+    database.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
+    return is_bound
+
+
+def _bring_to_segments(
+    database: sqlite3.Connection, path: Path, account: str, version: int
+) -> bool:
+    """Bring a file up to format 4, and return whether its names are bound to the account now."""
     if version == 0:
         _execute(database, FORMAT_1)
     if version <= 1:
@@ -108,7 +126,6 @@ def bring_up_to_date(database: sqlite3.Connection, path: Path, account: str) -> 
     for table in ("claims", "records"):
         database.execute(f"DROP TABLE {table}")
     _execute(database, CLAIMS)
-    database.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
     return is_bound
 
 

@@ -27,6 +27,17 @@ class NamedBy(IntEnum):
     """`equal_rows` decides whether an equal one is new or was sent again."""
 
 
+class ProfileChange(msgspec.Struct, frozen=True, gc=False):
+    """What the ledger is to know of a profile once it is delivered; hashes of 64 bits."""
+
+    user: int
+    row: int | None = None
+    """Of the record as it came in; None where nothing is to be compared with that."""
+
+    sent: int | None = None
+    """Of the profile without its time; None where the ledger is to know none of this user."""
+
+
 class Entry(msgspec.Struct, frozen=True, gc=False):
     """A record on its way to CleverTap."""
 
@@ -49,6 +60,8 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     """The name that an earlier release gave it; None where the ledger holds none of these."""
 
     named_by: NamedBy = NamedBy.CONTENT
+    change: ProfileChange | None = None
+    """Of a profile, where a run sends only those that changed; None in any other run."""
 
 
 def lane_of(user: str, lanes: int) -> int:

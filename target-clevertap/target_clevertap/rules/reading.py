@@ -36,6 +36,7 @@ RULE_SCHEMA: dict[str, Any] = {
         "nulls": {"type": "string", "enum": ["omit", "delete"]},
         "only_if": COLUMN,
         "invalid": {"type": "string", "enum": ["reject", "fix", "send"]},
+        "changes_only": {"type": "boolean"},
     },
 }
 
@@ -86,6 +87,14 @@ def _faults(rule: Rule) -> Iterator[Fault]:
     if rule.is_event and rule.nulls == "delete":
         text = "`delete` removes properties of profiles, not of events; remove it"
         yield Fault(text, "nulls")
+    if rule.changes_only and rule.is_event:
+        yield Fault("only profiles are compared, each event is sent; remove it", "changes_only")
+    elif rule.changes_only and rule.counts_again:
+        text = (
+            "`$incr` and `$decr` count again in each row, so an equal row is a change; remove one "
+            "or the other"
+        )
+        yield Fault(text, "changes_only")
 
 
 def changes_with_row(column: str) -> bool:

@@ -47,6 +47,9 @@ class Rule:
     only_if: str | None = None
     """The column that has to be true for a row to be sent."""
 
+    changes_only: bool = False
+    """Whether a profile equal to the one that was delivered last is not sent."""
+
     @property
     def is_event(self) -> bool:
         """Whether records become events, not profiles."""

@@ -86,6 +86,22 @@ def from_messages(stream: str, messages: Sequence[Line], taken: int) -> PlainRec
     return PlainRecords(records, raws, len(records))
 
 
+def next_rows(stream: str, messages: Sequence[Line], taken: int) -> list[bytes]:
+    """Return the records in messages that come next, not read.
+
+    Args:
+        stream: Its name, as it came in.
+        messages: As they came.
+        taken: How many of them were taken before.
+    """
+    raws = []
+    for message in islice(messages, taken, None):
+        if message.type != "RECORD" or message.stream != stream or message.code:
+            break
+        raws.append(bytes(message.record))
+    return raws
+
+
 def from_rows(rows: Sequence[bytes], taken: int) -> PlainRecords:
     """Return the records in rows of a batch file that come next, up to one that is unusual.
 

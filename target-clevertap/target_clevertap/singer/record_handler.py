@@ -13,7 +13,7 @@ from target_clevertap.errors import InputError, KeyMissingError, SettingError
 from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.rejects.reject import Reject
 from target_clevertap.singer.held_back import HeldBack
-from target_clevertap.singer.plain_records import from_messages, from_rows, plain_records
+from target_clevertap.singer.plain_records import from_messages, from_rows, next_rows, plain_records
 from target_clevertap.singer.record_warnings import RecordWarnings
 
 if TYPE_CHECKING:
@@ -139,9 +139,10 @@ class RecordHandler:
         """
         if stream.plain is None:
             return taken
-        return taken + self._take_found(
-            stream, from_messages(stream.origin.stream, messages, taken)
-        )
+        name = stream.origin.stream
+        if stream.plain.changes is not None:
+            return taken + self._take_changed(stream, next_rows(name, messages, taken))
+        return taken + self._take_found(stream, from_messages(name, messages, taken))
 
     def take_rows(self, stream: Stream, rows: Sequence[bytes], taken: int) -> int:
         """Take the rows of a batch file that come next, as `take_plain` takes messages.
@@ -156,7 +157,24 @@ class RecordHandler:
         """
         if stream.plain is None:
             return taken
+        if stream.plain.changes is not None:
+            return taken + self._take_changed(stream, rows[taken:])
         return taken + self._take_found(stream, from_rows(rows, taken))
+
+    def _take_changed(self, stream: Stream, rows: Sequence[bytes]) -> int:
+        """Take rows, of which only those are read that are not as they were delivered before."""
+        branch = stream.plain
+        assert branch is not None  # noqa: S101 - the callers have looked
+        delivered = (
+            [False] * len(rows) if branch.changes is None else branch.changes.is_delivered(rows)
+        )
+        others = [place for place, is_old in enumerate(delivered) if not is_old]
+        taken = self._take_found(stream, from_rows([rows[place] for place in others], 0))
+        end = others[taken] if taken < len(others) else len(rows)
+        self._delivery.pass_over(branch.origin.name, end - taken)
+        if end:
+            self._are_replays[stream.origin.stream] = False
+        return end
 
     def _take_found(self, stream: Stream, decoded: PlainRecords) -> int:
         """Take plain records; return how many messages or rows these were."""
@@ -172,13 +190,21 @@ class RecordHandler:
 
     def _take_all(self, branch: Branch, found: PlainRecords) -> None:
         entries, refused = branch.builder.entries(found.records, found.raws)
+        sent: Sequence[Entry] = entries
+        if branch.changes is not None:
+            sent = branch.changes.accepted(entries, is_plain=True)
+            branch.changes.refuse_rows(raw for raw, _ in refused)
+            self._delivery.pass_over(branch.origin.name, len(entries) - len(sent))
         source = self._source_of(branch, is_replay=False)
-        source.segment.accepted += len(found.records)
-        self._summary.count_received(branch.origin.name, len(found.records))
+        self._expect(branch, source, len(refused) + len(sent))
         for raw, status in refused:
             self._delivery.refuse(source.segment, Reject(branch.origin, raw, status))
         self._note(branch, entries)
-        self._delivery.add_all(entries, source)
+        self._delivery.add_all(sent, source)
+
+    def _expect(self, branch: Branch, source: Source, records: int) -> None:
+        source.segment.accepted += records
+        self._summary.count_received(branch.origin.name, records)
 
     def _note(self, branch: Branch, entries: Sequence[Entry]) -> None:
         """Warn of what entries show, and count the values that were fixed for them."""
@@ -200,18 +226,24 @@ class RecordHandler:
         source: Source,
         rejected_at: str | None,
     ) -> None:
-        source.segment.accepted += 1
-        self._summary.count_received(branch.origin.name, 1)
         raw = bytes(message.record)
         try:
             entry = branch.builder.entry(record, raw, incoming, rejected_at)
         except RecordRefusedError as refusal:
+            if branch.changes is not None:
+                branch.changes.refuse(record)
+            self._expect(branch, source, 1)
             reject = Reject(branch.origin, raw, refusal.status)
             self._delivery.refuse(source.segment, reject)
             self._note(branch, ())
             return
         self._note(branch, [entry])
-        self._delivery.add(entry, source)
+        sent = [entry]
+        if branch.changes is not None:
+            sent = branch.changes.accepted(sent, is_replay=source.is_replay)
+            self._delivery.pass_over(branch.origin.name, 1 - len(sent))
+        self._expect(branch, source, len(sent))
+        self._delivery.add_all(sent, source)
 
     def _source_of(self, branch: Branch, *, is_replay: bool) -> Source:
         """Return where an entry comes from: mostly from where the one before it came."""

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
+import msgspec
 from singer_sdk.mapper import RemoveRecordTransform
 
 from target_clevertap.ledger.naming import FormerNaming, Naming
+from target_clevertap.ledger.profile_hashes import ProfileHashes
 from target_clevertap.records.entry_builder import EntryBuilder, RecordSpec
+from target_clevertap.records.mapping import RuleMapping
 from target_clevertap.records.names import folded
 from target_clevertap.records.tap_columns import is_tap_events
 from target_clevertap.singer.branch_schema import branch_schema
+from target_clevertap.singer.changed_profiles import ChangedProfiles, UserKeys
 from target_clevertap.singer.origin import Origin
 from target_clevertap.singer.schema_message import schema_key
 from target_clevertap.singer.stream_mapping import build_mapping, repeat_faults
@@ -84,6 +90,7 @@ class StreamBuilder:
             EntryBuilder(spec, mapping, None if self.facts is None else self.facts.count),
             origin,
             schema.is_plain,
+            self._changes(origin, schema, mapping),
             [*warnings(schema, mapping, has_ledger=self.facts is not None)],
             [*notes(schema)],
         )
@@ -96,6 +103,39 @@ class StreamBuilder:
             bookmarks=schema.message.bookmark_properties,
             has_ledger=has_ledger,
             alike=[name for name in self.rules if folded(name) == folded(schema.name)],
+        )
+
+    def _changes(
+        self, origin: Origin, schema: BranchSchema, mapping: Callable[[dict[str, Any]], Mapped]
+    ) -> ChangedProfiles | None:
+        """Return what tells changed profiles from others, where any rule asks for it.
+
+        All profiles are noted then, and whenever the ledger knows some: a profile of any stream
+        makes those that came before it old.
+        """
+        rule, profiles = schema.rule, None if self.facts is None else self.facts.profiles
+        is_event = is_tap_events(schema.columns.listed) if rule is None else rule.is_event
+        if self.facts is None or profiles is None or is_event:
+            return None
+        if not (profiles.is_used or any(each.changes_only for each in self.rules.values())):
+            return None
+        profiles.is_noted = True
+        compared = (
+            mapping if isinstance(mapping, RuleMapping) and mapping.rule.changes_only else None
+        )
+        stream = (
+            version("target-clevertap"),
+            json.dumps([origin.stream, origin.alias, msgspec.to_builtins(rule)], sort_keys=True),
+            origin.schema_line.decode(errors="replace"),
+        )
+        return ChangedProfiles(
+            ProfileHashes(
+                self.facts.account,
+                stream,
+                has_time=compared is not None and compared.rule.time is not None,
+            ),
+            profiles,
+            None if compared is None else UserKeys(compared),
         )
 
     def _naming(self, origin: Origin, schema: BranchSchema) -> Naming | None:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from target_clevertap.singer.streams import Branch, Stream
 
 MOST_NAMED = 5
-NOT_IN_NAMES = frozenset(("repeat", "equal_rows", "ledger_key"))
+NOT_IN_NAMES = frozenset(("repeat", "equal_rows", "ledger_key", "changes_only"))
 """Keys of a rule that do not change the ledger's names for records."""
 
 FIRST_KEYS = frozenset(

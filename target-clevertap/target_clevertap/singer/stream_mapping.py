@@ -91,6 +91,12 @@ def repeat_faults(schema: BranchSchema, *, has_ledger: bool) -> Iterator[Fault]:
         schema: Of the branch.
         has_ledger: Whether there is a ledger.
     """
+    if schema.rule is not None and schema.rule.changes_only and not has_ledger:
+        text = (
+            "only a ledger knows what was delivered last, and there is none; set ledger_path, or "
+            "remove it"
+        )
+        yield Fault(text, "changes_only")
     if not schema.counts_again:
         return
     if has_ledger:

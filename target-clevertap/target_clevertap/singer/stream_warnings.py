@@ -46,10 +46,12 @@ def notes(schema: BranchSchema) -> Iterator[str]:
     """Yield what is good to know of a branch: that every run may send all its profiles."""
     if schema.counts_again or schema.message.bookmark_properties:
         return
+    if schema.rule is not None and schema.rule.changes_only:
+        return
     yield (
         f"stream {shown(schema.name)} has no bookmark: if its tap reads the whole table on every "
-        "run, all its profiles are sent again on every run; that does no harm, and incremental or "
-        "log-based replication sends only the changes"
+        "run, all its profiles are sent again on every run; that does no harm, and `changes_only`, "
+        "or incremental or log-based replication, sends only the changes"
     )
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from target_clevertap.records.entry_builder import EntryBuilder
+    from target_clevertap.singer.changed_profiles import ChangedProfiles
     from target_clevertap.singer.columns import Columns
     from target_clevertap.singer.origin import Origin
 
@@ -27,6 +28,9 @@ class Branch:
     origin: Origin
     is_plain: bool = False
     """Whether no stream map changes its records."""
+
+    changes: ChangedProfiles | None = None
+    """Tells which of its profiles changed; None where the run has no need to know."""
 
     warnings: Sequence[str] = ()
     """What may be wrong; logged before the first record is sent."""

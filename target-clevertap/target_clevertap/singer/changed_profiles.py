@@ -1,0 +1,128 @@
+"""Which profiles of a stream are to be sent: those that differ from what was delivered last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import repeat
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from target_clevertap.records.entries import ProfileChange
+from target_clevertap.records.errors import RecordRefusedError
+from target_clevertap.records.exact_json import UNREADABLE, decode_value, known_number
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from target_clevertap.ledger.profile_hashes import ProfileHashes
+    from target_clevertap.ledger.profiles import Profiles
+    from target_clevertap.records.entries import Entry
+    from target_clevertap.records.mapping import RuleMapping
+
+
+class UserKeys:
+    """Finds the users of records by a rule, without reading all of a record."""
+
+    def __init__(self, mapping: RuleMapping) -> None:
+        """Find users from now on.
+
+        Args:
+            mapping: By the rule.
+        """
+        self._column = mapping.rule.identity
+        self._identity, self._prefix = mapping.identity, mapping.user_prefix
+        self._read = _reader(self._column)
+
+    def of_row(self, raw: bytes) -> str | None:
+        """Return the user key with its type; None where a row has none that can be sent."""
+        try:
+            return self._prefix + self._identity(self._read(raw))
+        except (RecordRefusedError, *UNREADABLE):
+            return None
+
+    def of_record(self, record: Mapping[str, Any]) -> str | None:
+        """Return the same of a record."""
+        try:
+            return self._prefix + self._identity(record.get(self._column))
+        except RecordRefusedError:
+            return None
+
+
+def _reader(column: str) -> Callable[[bytes], Any]:
+    """Return what reads one column of a row."""
+    fields: list[tuple[str, Any, Any]] = [("value", Any, msgspec.field(default=None, name=column))]
+    try:
+        made = msgspec.defstruct("Row", fields, gc=False)
+    except ValueError:  # of a name that has to be escaped in JSON
+        return lambda raw: decode_value(raw).get(column)
+    decode = msgspec.json.Decoder(made, float_hook=known_number).decode
+    return lambda raw: decode(raw).value  # type: ignore[attr-defined]  # the one field it has
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedProfiles:
+    """Tells the profiles of a branch that changed from those that did not.
+
+    Only the reading thread calls its methods.
+    """
+
+    hashes: ProfileHashes
+    profiles: Profiles
+    users: UserKeys | None
+    """Of the branch's rule; None where its profiles are sent whether they changed or not."""
+
+    def is_delivered(self, raws: Sequence[bytes]) -> list[bool]:
+        """Tell which rows are certainly those that were delivered last.
+
+        Args:
+            raws: As they came in, and as they are mapped.
+        """
+        if self.users is None or not self.profiles.is_used:
+            return [False] * len(raws)
+        found = map(self.users.of_row, raws)
+        users = self.hashes.users([user or "" for user in found])
+        return self.profiles.is_delivered(users, self.hashes.rows(raws))
+
+    def accepted(
+        self, entries: Sequence[Entry], *, is_replay: bool = False, is_plain: bool = False
+    ) -> list[Entry]:
+        """Return the entries that are to be sent, with what the ledger is to know of them.
+
+        Args:
+            entries: Of profiles, in their order.
+            is_replay: Whether the user sends them again on purpose.
+            is_plain: Whether their rows are mapped as they came in.
+        """
+        changes = self._changes(entries, is_plain=is_plain)
+        accepted = self.profiles.accept(changes, is_replay=is_replay)
+        return [
+            msgspec.structs.replace(entry, change=change)
+            for entry, change, is_sent in zip(entries, changes, accepted, strict=True)
+            if is_sent
+        ]
+
+    def refuse_rows(self, raws: Iterable[bytes]) -> None:
+        """Let rows that our own checks refused count as changed when they come again."""
+        if self.users is not None:
+            self._forget(map(self.users.of_row, raws))
+
+    def refuse(self, record: Mapping[str, Any]) -> None:
+        """Let a record that our own checks refused count as changed when it comes again."""
+        if self.users is not None:
+            self._forget([self.users.of_record(record)])
+
+    def _forget(self, users: Iterable[str | None]) -> None:
+        if found := [user for user in users if user is not None]:
+            self.profiles.forget(self.hashes.users(found))
+
+    def _changes(self, entries: Sequence[Entry], *, is_plain: bool) -> list[ProfileChange]:
+        users = self.hashes.users([entry.user for entry in entries])
+        if self.users is None:
+            return [*map(ProfileChange, users)]
+        sent = self.hashes.sent([entry.payload for entry in entries])
+        rows = self.hashes.rows([entry.raw for entry in entries]) if is_plain else repeat(None)
+        return [
+            ProfileChange(user) if entry.counts_again else ProfileChange(user, row, profile)
+            for entry, user, profile, row in zip(entries, users, sent, rows, strict=False)
+        ]
