@@ -186,6 +186,7 @@ def test_clevertap_decides_where_our_checks_are_off(target, path, change, code):
     finished = sent_by(path, target, EVENTS, rows, streams={"orders": SEND})
     assert finished.status == 3
     assert codes(target) == [code]
+    assert "CleverTap takes" not in target.rejects.read_text()  # a reason of our own
 
 
 def test_a_name_that_we_would_refuse_is_sent(target):

@@ -42,6 +42,28 @@ def test_a_null_removes_and_an_absent_column_does_not(target, path):
     assert found["u3"] == {"plan": "p", "score": 3}
 
 
+@pytest.mark.parametrize(
+    ("changed", "removed"),
+    [({"plan": None}, ["plan"]), ({"score": ""}, ["score"]), ({"born": "0000-00-00"}, ["born"])],
+)
+def test_one_null_among_many_rows_of_equal_columns_removes(target, changed, removed):
+    whole = {"plan": "p", "score": 1, "born": "2000-01-01"}
+    rows = [record("people", id=f"u{n}", **whole) for n in range(40)]
+    rows[20] = record("people", id="u20", **{**whole, **changed})
+    finished = target.run([*SCHEMAS, *rows], streams={"people": RULE})
+    assert finished.status == 0, finished.log
+    found = {each["identity"]: each["profileData"] for each in target.delivered()}
+    sent = {"plan": "p", "score": 1, "born": "$D_946684800"}
+    assert found["u20"] == {**sent, **dict.fromkeys(removed, REMOVED)}
+    assert all(data == sent for user, data in found.items() if user != "u20")
+
+
+def test_a_column_that_is_null_in_all_rows_removes(target):
+    rows = [record("people", id=f"u{n}", plan=None, score=n) for n in range(40)]
+    target.run([*SCHEMAS, *rows], streams={"people": RULE})
+    assert all(each["profileData"]["plan"] == REMOVED for each in target.delivered())
+
+
 def test_the_property_is_gone_in_clevertap(target, emulator):
     rule = {"people": {**RULE, "properties": {"Email": "mail"}}}
     head = schema("people", {"id": {}, "plan": {}, "mail": {}}, ["id"], ["at"])
