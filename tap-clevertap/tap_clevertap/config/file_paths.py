@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
+from tap_clevertap._plugin.result_file import owner_of
 from tap_clevertap._plugin.shown import shown
 from tap_clevertap.config.schema import DEFAULTS
 from tap_clevertap.output.writable import fault_of_file
@@ -51,19 +50,6 @@ def files_kept(
         root = urlsplit(config["batch_config"]["storage"]["root"])
         if root.scheme in {"", "file"}:
             yield "batch_config", unquote(root.path)
-
-
-def owner_of(path: str | Path, others: Iterable[tuple[str, str]]) -> str:
-    """Return the name under which a path is among others; empty text if it is not."""
-    return next((name for name, other in others if _are_same(path, other)), "")
-
-
-def _are_same(path: str | Path, other: str) -> bool:
-    with suppress(OSError, ValueError):
-        return Path(path).samefile(other)
-    with suppress(OSError, ValueError):  # one of them is not there yet
-        return os.path.realpath(path) == os.path.realpath(other)
-    return False
 
 
 def fault_of_bad_rows(config: Mapping[str, Any], given: Iterable[tuple[str, str]]) -> str:

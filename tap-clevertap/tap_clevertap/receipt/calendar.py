@@ -9,8 +9,8 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from tap_clevertap._plugin.page import name_label
 from tap_clevertap.exports.windows import ONE_DAY
-from tap_clevertap.receipt.page_text import event_label
 from tap_clevertap.receipt.receipt import DayResult, DayStatus
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def _month(
     for name, event in events.items():
         results = [event.days.get(day) for day in days]
         if any(results):
-            yield f'<tr><th scope="row">{event_label(name)}{"".join(_cells(results))}'
+            yield f'<tr><th scope="row">{name_label(name)}{"".join(_cells(results))}'
     yield "</tbody></table></div></section>"
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from tap_clevertap._plugin.page import moment, name_label, page, page_text
 from tap_clevertap.receipt.calendar import calendar
-from tap_clevertap.receipt.page_style import STYLE
-from tap_clevertap.receipt.page_text import event_label, moment, page_text
+from tap_clevertap.receipt.page_style import CALENDAR_STYLE
 from tap_clevertap.receipt.receipt import DayStatus, ReceiptSum
 from tap_clevertap.receipt.report import COMPLETE, FAILED, GAP
 
@@ -41,7 +41,6 @@ LEGEND = (
     ('<td class="proved zero">·', "CleverTap counts no row, so nothing was to be read"),
     ("<td>", "not read by this run"),
 )
-POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
 def receipt_page(events: Mapping[str, EventResult], facts: RunFacts) -> bytes:
@@ -51,21 +50,16 @@ def receipt_page(events: Mapping[str, EventResult], facts: RunFacts) -> bytes:
         events: By name.
         facts: Of the run.
     """
+    word, _ = STATUS[facts.status]
+    title = f"CleverTap {facts.account_id}: {word.lower()}, {moment(facts.finished_at)}"
     parts = (*_head(facts), *_facts(events, facts), *_differences(events), *_left_out(events))
-    end = ("</main></body></html>",)
-    return "\n".join((*parts, *_legend(), *calendar(events), *end, "")).encode()
+    return page(title, CALENDAR_STYLE, (*parts, *_legend(), *calendar(events)))
 
 
 def _head(facts: RunFacts) -> Iterator[str]:
     word, sentence = STATUS[facts.status]
     account = page_text(facts.account_id)
-    yield '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
-    yield f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
-    yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    yield '<meta name="color-scheme" content="light dark">'
-    yield f"<title>CleverTap {account}: {word.lower()}, {moment(facts.finished_at)}</title>"
-    yield f"<style>{STYLE}</style></head>"
-    yield f"<body><main><h1>What was read from CleverTap project {account}</h1>"
+    yield f"<h1>What was read from CleverTap project {account}</h1>"
     yield f'<p class="status {facts.status}"><strong>{word}.</strong> {sentence}</p>'
 
 
@@ -91,7 +85,7 @@ def _facts(events: Mapping[str, EventResult], facts: RunFacts) -> Iterator[str]:
 
 def _users(facts: RunFacts) -> str:
     absent = ", ".join(
-        f"{event_label(name)} ({count:,} counted)" for name, count in facts.absent_users.items()
+        f"{name_label(name)} ({count:,} counted)" for name, count in facts.absent_users.items()
     )
     if absent:
         return f"none came of {absent}"
@@ -120,7 +114,7 @@ def _differences(events: Mapping[str, EventResult]) -> Iterator[str]:
 def _difference(name: str, day: date, result: DayResult) -> str:
     counted = result.counted or 0
     return (
-        f'<tr><th scope="row">{event_label(name)}<td>{day}<td class="n">{result.rows:,}'
+        f'<tr><th scope="row">{name_label(name)}<td>{day}<td class="n">{result.rows:,}'
         f'<td class="n">{counted:,}<td class="n">{result.twins:,}'
         f'<td class="{result.status.value}">{result.rows - counted:+,}: {MEANING[result.status]}'
         f"{_when_again(result)}"
@@ -139,7 +133,7 @@ def _left_out(events: Mapping[str, EventResult]) -> Iterator[str]:
         return
     yield "<h2>Events that are left out</h2><ul>"
     for reason, names in groupby(left_out, lambda each: each[0]):
-        labels = ", ".join(event_label(name) for _, name in names)
+        labels = ", ".join(name_label(name) for _, name in names)
         yield f"<li>{page_text(reason or '')}: {labels}"
     yield "</ul>"
 

@@ -7,10 +7,10 @@ import time
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
+from tap_clevertap._plugin.result_file import ResultFile
 from tap_clevertap.api.request_counts import RequestCounts
 from tap_clevertap.config.file_paths import files_kept
 from tap_clevertap.config.schema import DEFAULTS
-from tap_clevertap.receipt.file import ReceiptFile
 from tap_clevertap.receipt.receipt import Receipt, ReceiptSum
 from tap_clevertap.receipt.report import COMPLETE, GAP, RunFacts, receipt_json
 
@@ -39,7 +39,7 @@ class ReceiptWriter:
         self._config = config
         self._logger = logger
         path = config.get(SETTING)
-        self._file = ReceiptFile(path) if isinstance(path, str) and path else None
+        self._file = ResultFile(SETTING, path) if isinstance(path, str) and path else None
         self._started_at = _now()
         self._started = time.monotonic()
         self._turn = threading.Lock()

@@ -1,4 +1,5 @@
-"""The file of a receipt: checked at the start of a run, replaced as a whole at its end."""
+# Source: tap-clevertap/tap_clevertap/_plugin/result_file.py; copies: `make vendor`
+"""The file of a run's result: checked at the start, replaced as a whole at its end."""
 
 from __future__ import annotations
 
@@ -11,30 +12,33 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from tap_clevertap._plugin.shown import shown
-from tap_clevertap.config.file_paths import owner_of
-from tap_clevertap.errors import SettingError
+from .errors import SettingError
+from .shown import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-PREFIX = ".clevertap-receipt-"
-"""Of the temporary file, which is in the folder of the receipt."""
+PREFIX = ".clevertap-result-"
+"""Of the temporary file, which is in the same folder."""
 PAGE_SUFFIX = ".html"
 ROOT = 0
 
 
-class ReceiptFile:
-    """The file that the setting `receipt_path` names; only its owner may read it.
+class ResultFile:
+    """The file that a setting names; only its owner may read it.
 
     - `check` is called before anything is read, `write` once at the end.
-    - A reader finds the whole receipt of one run, never a part: a new file replaces the old one.
-
-    Args:
-        path: The setting.
+    - A reader finds the whole result of one run, never a part: a new file replaces the old one.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, setting: str, path: str) -> None:
+        """Look at nothing yet.
+
+        Args:
+            setting: Its name.
+            path: Its value.
+        """
+        self._setting = setting
         self._given = path
         self._path = Path(path)
 
@@ -59,7 +63,7 @@ class ReceiptFile:
                     return
         except (OSError, ValueError) as failure:
             fault = getattr(failure, "strerror", None) or "not a path"
-        message = f"receipt_path: {self} cannot be written ({fault}); set another path"
+        message = f"{self._setting}: {self} cannot be written ({fault}); set another path"
         raise SettingError(message)
 
     def write(self, content: bytes) -> None:
@@ -110,3 +114,16 @@ class ReceiptFile:
         if not stat.S_ISREG(found.st_mode):
             return "it is not a file"
         return "" if os.access(self._path, os.W_OK) else "this user may not write it"
+
+
+def owner_of(path: str | Path, others: Iterable[tuple[str, str]]) -> str:
+    """Return the name under which a path is among others; empty text if it is not."""
+    return next((name for name, other in others if _are_same(path, other)), "")
+
+
+def _are_same(path: str | Path, other: str) -> bool:
+    with suppress(OSError, ValueError):
+        return Path(path).samefile(other)
+    with suppress(OSError, ValueError):  # one of them is not there yet
+        return os.path.realpath(path) == os.path.realpath(other)
+    return False
