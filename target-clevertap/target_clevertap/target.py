@@ -235,6 +235,7 @@ class TargetCleverTap(TargetOptions):
     def _started(self) -> Run:
         if self._run is None:
             self._run = start_run(self._settings, self.message_reader, self._check_signal)
+            self.report.summary = self._run.summary
             self._run.log.started(self._run)
         return self._run
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from tests.support.launcher import lent_launcher
 from tests.support.plugin_process import BIN
+from tests.support.reports import check_line, check_report
 from tests.support.run_output import clean_environment
 
 ORDERS_RULE = {"type": "event", "event": "Ordered", "identity": "email", "time": "created_at"}
@@ -130,6 +131,9 @@ class Finished:
     log: str
     seconds: float
 
+    def __post_init__(self):
+        check_line(self.status, self.log)
+
 
 class TargetProcess:
     """Runs the target against an emulator, with files of its own."""
@@ -139,6 +143,10 @@ class TargetProcess:
         self.folder = folder
         self.rejects = folder / "rejects.jsonl"
         self.ledger = folder / "ledger.sqlite"
+        reports = folder.with_name(f"{folder.name}-reports")
+        reports.mkdir(exist_ok=True)
+        self.report = reports / "report.json"
+        """In a folder of its own, as tests look at what is in the other."""
 
     def config(self, **settings):
         path = self.folder / f"config{time.monotonic_ns()}.json"
@@ -148,6 +156,7 @@ class TargetProcess:
             "api_url": self.emulator.url,
             "rejects_path": str(self.rejects),
             "ledger_path": str(self.ledger),
+            "report_path": str(self.report),
             "streams": {"orders": ORDERS_RULE, "users": USERS_RULE},
             **settings,
         }
@@ -183,10 +192,14 @@ class TargetProcess:
     def _launched(self, launcher, stdin, timeout, environment, **settings):
         began = time.monotonic()
         started = {"speed": 1, "cwd": self.folder, **(environment or {})}
+        self.report.unlink(missing_ok=True)
         launcher.start("--config", str(self.config(**settings)), stdin=stdin, **started)
         status, log = launcher.ended(timeout)
         states = [json.loads(line) for line in launcher.lines()]
-        return Finished(status, states, log, time.monotonic() - began)
+        finished = Finished(status, states, log, time.monotonic() - began)
+        if self.report.exists():
+            check_report(json.loads(self.report.read_text()), status, log)
+        return finished
 
     def faults(self, *scheduled):
         self.emulator.faults(list(scheduled))

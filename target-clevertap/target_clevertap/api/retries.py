@@ -12,6 +12,7 @@ import backoff
 
 from target_clevertap.api.responses import Answered, NotProcessed, RequestRefused, Unknown
 from target_clevertap.errors import StoppedError, UploadStopped
+from target_clevertap.report.figures import UPLOADS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -104,9 +105,9 @@ class Retrier:
         tries: Counter[tuple[type, bool]] = Counter()
         unknown_tries = 0
         # before it takes a place: one that waits for this process would hold up the others
-        request = self.client.prepared(payloads)
+        request, size = self.client.prepared(payloads), sum(map(len, payloads))
         for pause in self.pauses():
-            outcome = self._post(request)
+            outcome = self._post(request, size)
             if isinstance(outcome, (Answered, RequestRefused)):
                 self.answered.set()
                 self._unknown_in_a_row.count, self._unknown_in_a_row.pauses = 0, None
@@ -144,12 +145,14 @@ class Retrier:
         if self.stopping.wait(seconds):
             raise StoppedError
 
-    def _post(self, request: Prepared) -> Outcome:
+    def _post(self, request: Prepared, size: int) -> Outcome:
         with self.concurrency.slot() as began:
             if self.stopping.is_set():
                 raise StoppedError
-            outcome = self.client.upload(request)
-            is_throttled = isinstance(outcome, NotProcessed) and outcome.throttled
+            with self.summary.requests.request(UPLOADS, size) as sent:
+                outcome = self.client.upload(request)
+                is_throttled = isinstance(outcome, NotProcessed) and outcome.throttled
+                sent.is_throttled = is_throttled
             if isinstance(outcome, Unknown) or is_throttled:
                 self.concurrency.slow_down(began)
             elif isinstance(outcome, Answered):

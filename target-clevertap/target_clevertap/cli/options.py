@@ -12,6 +12,7 @@ from typing_extensions import override
 
 from target_clevertap._http.headers import check_credential
 from target_clevertap._http.settings import CREDENTIALS
+from target_clevertap._plugin.config_files import ENVIRONMENT
 from target_clevertap._plugin.log_guard import KEEPS_LINES
 from target_clevertap._plugin.plugin import Plugin
 from target_clevertap._plugin.signals import EndRequest
@@ -20,6 +21,7 @@ from target_clevertap.cli.ledger import ledger_command
 from target_clevertap.config.dotted_names import check_stream_map_names, join_dotted_names
 from target_clevertap.config.schema import CONFIG_SCHEMA
 from target_clevertap.errors import CleverTapError, SettingError
+from target_clevertap.report.writer import ReportWriter
 from target_clevertap.rules.reading import OBJECT_KEYS
 
 if TYPE_CHECKING:
@@ -45,9 +47,23 @@ class TargetOptions(Plugin, Target):
     unused_settings = ("add_record_metadata", "batch_config", "faker_config", "load_method")
     meaningful_when_empty = ("ledger_path",)
 
-    def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - the SDK's own arguments
-        """Read the settings."""
+    config_files: ClassVar[tuple[str, ...]] = ()
+    """Paths of the command line."""
+
+    def __init__(
+        self,
+        *,
+        report: ReportWriter | None = None,
+        **settings: Any,  # noqa: ANN401 - the SDK's own arguments
+    ) -> None:
+        """Read the settings.
+
+        Args:
+            report: Of the run; told of the settings before they are checked.
+            settings: As the SDK takes them.
+        """
         self.end_request = EndRequest()
+        self.report = report or ReportWriter()
         super().__init__(**settings)
 
     @override
@@ -72,15 +88,31 @@ class TargetOptions(Plugin, Target):
         self._config = {name: value for name, value in self._config.items() if value is not None}
         if isinstance(self._config.get("streams"), dict):
             self._config["streams"] = join_dotted_names(self._config["streams"], OBJECT_KEYS)
+        report_faults = self._report_faults()
         check_stream_map_names(self._config.get("stream_maps"))
         if self._config.get("dry_run") == "local":  # nothing is sent, so nobody has to log in
             self._config = {**dict.fromkeys(CREDENTIALS, "dry-run"), **self._config}
-        errors = self._faults_of_settings()
+        errors = self._faults_of_settings() + report_faults
         if errors and raise_errors:
             raise SettingError("; ".join(errors))
         for name in CREDENTIALS:
             check_credential(name, self._config[name])
         return super()._validate_config(raise_errors=raise_errors)
+
+    def _report_faults(self) -> list[str]:
+        try:
+            self.report.configure(self._config, self.config_files)
+        except SettingError as fault:
+            return [fault.message]
+        return []
+
+    @override
+    @classmethod
+    def cb_config(
+        cls, ctx: click.Context, param: click.Option, value: tuple[str, ...]
+    ) -> _ConfigInput:
+        cls.config_files = tuple(path for path in value if path != ENVIRONMENT)
+        return super().cb_config(ctx, param, value)
 
     @override
     @classmethod
@@ -97,8 +129,9 @@ class TargetOptions(Plugin, Target):
             return
         cls.print_version(print_fn=cls.logger.info)
         try:
-            target = cls(config=config.config, parse_env_config=config.parse_env)
-            target.run(file_input)
+            with ReportWriter() as report:
+                settings = {"config": config.config, "parse_env_config": config.parse_env}
+                cls(report=report, **settings).run(file_input)
         except CleverTapError as error:
             for each in (error.__context__, error):  # the first ended a run that then got a signal
                 if isinstance(each, CleverTapError):

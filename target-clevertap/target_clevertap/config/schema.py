@@ -107,6 +107,13 @@ CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
         description="Two letters: the country of telephone numbers without one, for invalid: fix.",
     ),
     th.Property(
+        "report_path",
+        th.StringType(nullable=False, min_length=1),
+        title="Report Path",
+        description="File for what became of a run's records and requests; JSON, or a page if it "
+        "ends in .html.",
+    ),
+    th.Property(
         "dry_run",
         th.StringType(nullable=False),
         default="off",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from typing_extensions import override
 
 from target_clevertap.delivery.counts import NOT_SENT, StreamCounts
+from target_clevertap.report.request_figures import RequestFigures
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,6 +29,9 @@ class Summary:
 
     def __init__(self) -> None:
         """Begin to count, and the clock."""
+        self.requests = RequestFigures()
+        """Figures of requests, which the clients count."""
+
         self._streams: dict[str, StreamCounts] = {}
         self._retries: Counter[str] = Counter()
         self._began = time.monotonic()
@@ -68,9 +72,12 @@ class Summary:
 
     def count_delivered(self, streams: Mapping[str, int]) -> None:
         """Add records that CleverTap processed, by stream."""
+        if not streams:
+            return
         with self._lock:
             for stream, records in streams.items():
                 self._of(stream).delivered += records
+        self.requests.count_delivered(sum(streams.values()))
 
     def count_already_delivered(self, streams: Mapping[str, int]) -> None:
         """Add records that the ledger or the same request had already, by stream."""

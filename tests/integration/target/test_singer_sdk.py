@@ -85,6 +85,7 @@ def test_about_needs_no_settings_and_lists_the_real_ones_only():
         "ledger_days",
         "uncertain",
         "default_country",
+        "report_path",
         "dry_run",
         "dry_run_values",
     ]
