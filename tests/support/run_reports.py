@@ -6,8 +6,8 @@ from collections import Counter
 from dataclasses import replace
 
 from target_clevertap.delivery.counts import StreamCounts
-from target_clevertap.report.figures import OTHER, UPLOADS, Figures
-from target_clevertap.report.report import REJECTS, RunFacts
+from target_clevertap.report.figures import OTHER, UPLOADS, RequestTotals
+from target_clevertap.report.report import REJECTS, ReportFacts
 from tests.support.receipts import EVIL_NAMES
 
 CODES = (515, "identity_missing", 99999, "<b>", None)
@@ -29,7 +29,7 @@ def counts_of(number):
 
 def figures_of(seconds):
     """Return figures of so many seconds, with more and fewer requests in flight."""
-    figures = Figures(Counter({UPLOADS: 4 * seconds, OTHER: 3}), 1_234_567, 5, 15)
+    figures = RequestTotals(Counter({UPLOADS: 4 * seconds, OTHER: 3}), 1_234_567, 5, 15)
     for second in range(seconds):
         slot = figures.timeline.at(float(second))
         slot.delivered, slot.requests = 1000 * (second % 17), 4
@@ -45,7 +45,7 @@ def facts_of(names=EVIL_NAMES, seconds=90, **changed):
     total = StreamCounts()
     for counts in streams.values():
         total.add(counts)
-    facts = RunFacts(
+    facts = ReportFacts(
         status=REJECTS,
         dry_run="off",
         account_id="TEST-000-0000",

@@ -14,7 +14,7 @@ OTHER = "other"
 
 
 @dataclass(slots=True)
-class Figures:
+class RequestTotals:
     """What is known of the requests that have ended."""
 
     kinds: Counter[str] = field(default_factory=Counter)

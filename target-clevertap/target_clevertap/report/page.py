@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from target_clevertap.delivery.counts import StreamCounts
     from target_clevertap.report.page_tables import Cells
-    from target_clevertap.report.report import RunFacts
+    from target_clevertap.report.report import ReportFacts
 
 STATUS = {
     COMPLETE: ("Complete", "All input was read, and every record came to its end."),
@@ -35,7 +35,7 @@ QUOTED = re.compile("`([^`]*)`")
 UNKNOWN_CODE = ("this code is not in our table", "Look at the record's reason in the rejects file.")
 
 
-def report_page(facts: RunFacts) -> bytes:
+def report_page(facts: ReportFacts) -> bytes:
     """Return a report as a whole HTML page."""
     word, _ = STATUS[facts.status]
     title = f"CleverTap {facts.account_id}: {word.lower()}, {moment(facts.finished_at)}"
@@ -44,7 +44,7 @@ def report_page(facts: RunFacts) -> bytes:
     return page(title, CHART_STYLE, (*body, *further))
 
 
-def _head(facts: RunFacts) -> Iterator[str]:
+def _head(facts: ReportFacts) -> Iterator[str]:
     word, sentence = STATUS[facts.status]
     yield f"<h1>What was delivered to CleverTap project {page_text(facts.account_id)}</h1>"
     yield f'<p class="status {facts.status}"><strong>{word}.</strong> {sentence}</p>'
@@ -52,7 +52,7 @@ def _head(facts: RunFacts) -> Iterator[str]:
         yield f'<p class="status">{DRY_RUN[facts.dry_run]}</p>'
 
 
-def _facts(facts: RunFacts) -> Iterator[str]:
+def _facts(facts: ReportFacts) -> Iterator[str]:
     total, figures = facts.total, facts.figures
     began, ended = moment(facts.started_at), moment(facts.finished_at)
     values = {
@@ -90,7 +90,7 @@ def _row(name: str, counts: StreamCounts) -> Cells:
     return name_label(name), *numbers
 
 
-def _refusals(facts: RunFacts) -> Iterator[str]:
+def _refusals(facts: ReportFacts) -> Iterator[str]:
     if not facts.total.rejected:
         return
     yield "<h2>Refusals by code, and what to do</h2>"
@@ -100,7 +100,7 @@ def _refusals(facts: RunFacts) -> Iterator[str]:
     )
 
 
-def _refusal(facts: RunFacts, code: object, count: int) -> Cells:
+def _refusal(facts: ReportFacts, code: object, count: int) -> Cells:
     entry = BY_CODE.get(str(code))
     meaning, fix = (entry.meaning, entry.fix) if entry else UNKNOWN_CODE
     streams = sorted(name for name, each in facts.streams.items() if code in each.rejected)
@@ -112,7 +112,7 @@ def _advice(text: str) -> str:
     return QUOTED.sub(r"<code>\1</code>", page_text(text))
 
 
-def _not_sent(facts: RunFacts) -> Iterator[str]:
+def _not_sent(facts: ReportFacts) -> Iterator[str]:
     total = facts.total
     kinds = (
         ("Records that were not sent", "Reason", total.not_sent),
@@ -128,7 +128,7 @@ def _reasons(counts: Mapping[str, int]) -> Iterable[Cells]:
     return ((page_text(NOT_SENT.get(word, word)), count) for word, count in counts.items())
 
 
-def _latencies(facts: RunFacts) -> Iterator[str]:
+def _latencies(facts: ReportFacts) -> Iterator[str]:
     if not facts.figures.kinds:
         return
     names = {"p50": "half of them", "p90": "90 %", "p99": "99 %", "max": "all"}

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from target_clevertap.delivery.counts import StreamCounts
-    from target_clevertap.report.figures import Figures
+    from target_clevertap.report.figures import RequestTotals
 
 VERSION = 1
 COMPLETE = "complete"
@@ -23,7 +23,7 @@ INTERRUPTED = "interrupted"
 
 
 @dataclass(frozen=True, slots=True)
-class RunFacts:
+class ReportFacts:
     """What a report has of a run; times are ISO 8601, in UTC."""
 
     status: str
@@ -47,10 +47,10 @@ class RunFacts:
     retries: Mapping[str, int]
     """By cause."""
 
-    figures: Figures
+    figures: RequestTotals
 
 
-def report_json(facts: RunFacts) -> bytes:
+def report_json(facts: ReportFacts) -> bytes:
     """Return a report as one line of JSON."""
     report: dict[str, Any] = {
         "version": VERSION,
@@ -85,7 +85,7 @@ def _counts(counts: StreamCounts) -> dict[str, Any]:
     }
 
 
-def _requests(facts: RunFacts) -> dict[str, Any]:
+def _requests(facts: ReportFacts) -> dict[str, Any]:
     figures = facts.figures
     return {
         "uploads": figures.kinds[UPLOADS],

@@ -9,7 +9,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from target_clevertap.report.figures import Figures
+from target_clevertap.report.figures import RequestTotals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ class RequestFigures:
 
     def __init__(self) -> None:
         """Begin to count, and the clock."""
-        self._figures = Figures()
+        self._figures = RequestTotals()
         self._in_flight = 0
         self._began = time.monotonic()
         self._lock = threading.Lock()
@@ -64,7 +64,7 @@ class RequestFigures:
         with self._lock:
             self._figures.timeline.at(time.monotonic() - self._began).delivered += records
 
-    def now(self) -> Figures:
+    def now(self) -> RequestTotals:
         """Return the figures as they are now."""
         with self._lock:
             self._figures.timeline.at(time.monotonic() - self._began)  # slots up to now

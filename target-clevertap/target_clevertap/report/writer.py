@@ -18,7 +18,7 @@ from target_clevertap.report.report import (
     FAILED,
     INTERRUPTED,
     REJECTS,
-    RunFacts,
+    ReportFacts,
     report_json,
 )
 
@@ -95,9 +95,9 @@ class ReportWriter:
         else:
             file.write(report_json(facts))
 
-    def _facts(self, status: str) -> RunFacts:
+    def _facts(self, status: str) -> ReportFacts:
         config, summary = self._config, self.summary
-        return RunFacts(
+        return ReportFacts(
             status=status,
             dry_run=str(config.get("dry_run") or "off"),
             account_id=str(config.get("account_id") or ""),

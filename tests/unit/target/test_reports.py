@@ -12,7 +12,7 @@ import pytest
 from target_clevertap._plugin.shown import visible
 from target_clevertap.delivery.counts import StreamCounts
 from target_clevertap.records.own_codes import BY_CODE
-from target_clevertap.report.figures import Figures
+from target_clevertap.report.figures import RequestTotals
 from target_clevertap.report.latencies import Latencies
 from target_clevertap.report.page import STATUS, report_page
 from target_clevertap.report.report import report_json
@@ -107,7 +107,7 @@ def test_the_page_says_what_to_do_about_each_code():
 
 @pytest.mark.parametrize("status", STATUS)
 def test_a_page_of_nothing_is_a_page(status):
-    empty = {"streams": {}, "total": StreamCounts(), "figures": Figures(), "retries": {}}
+    empty = {"streams": {}, "total": StreamCounts(), "figures": RequestTotals(), "retries": {}}
     page = report_page(facts_of(status=status, dry_run="local", **empty)).decode()
     assert f"<strong>{STATUS[status][0]}.</strong>" in page
     assert "No record came." in page
