@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from target_clevertap.records import codes, own_codes
+from target_clevertap.records import codes, own_codes, request_codes
 from target_clevertap.records.limit_table import LIMITS, WORD_LIMITS, Limit, WordLimit
 
 if TYPE_CHECKING:
@@ -42,8 +42,8 @@ GROUPS = {
     "Events": codes.OF_EVENTS,
     "Profiles": codes.OF_PROFILES,
     "Events and profiles": codes.OF_ALL,
-    "Device tokens": codes.OF_TOKENS,
-    "Whole requests": codes.OF_REQUESTS,
+    "Device tokens": request_codes.OF_TOKENS,
+    "Whole requests": request_codes.OF_REQUESTS,
     "Values": own_codes.OF_VALUES,
     "Names": own_codes.OF_NAMES,
     "Delivery": own_codes.OF_DELIVERY,

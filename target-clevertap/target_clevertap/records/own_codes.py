@@ -2,15 +2,8 @@
 
 from __future__ import annotations
 
-from target_clevertap.records.codes import (
-    OF_ALL,
-    OF_EVENTS,
-    OF_PROFILES,
-    OF_REQUESTS,
-    OF_TOKENS,
-    OURS,
-    CodeEntry,
-)
+from target_clevertap.records.codes import OF_ALL, OF_EVENTS, OF_PROFILES, OURS, CodeEntry
+from target_clevertap.records.request_codes import OF_REQUESTS, OF_TOKENS
 
 OF_VALUES = (
     CodeEntry(

@@ -232,6 +232,26 @@ def test_limits_on_which_sources_differ_are_switches(start_emulator):
     assert [refused["code"] for refused in answer["unprocessed"]] == [522]
 
 
+BEYOND = [
+    *(event(evtData={name: 1}) for name in ("x" * 121, "a.b", " ")),
+    *(profile({name: 1}) for name in ("x" * 121, "a.b", "a#b")),
+    profile({"a": "x" * 513}),
+    profile({f"p{number}": 1 for number in range(257)}),
+]
+WITHIN = [
+    *(event(evtData={name: 1}) for name in ("x" * 120, "a#b")),
+    profile({"x" * 120: 1, "a": "x" * 512, "Old": {"$delete": 1}}),
+    profile({f"p{number}": 1 for number in range(256)}),
+]
+
+
+def test_limits_without_a_documented_code_are_checked_on_demand(clean, start_emulator):
+    assert upload(clean, *BEYOND, *WITHIN)["unprocessed"] == []
+    answer = upload(start_emulator(property_limits=True), *WITHIN, *BEYOND)
+    assert answer["processed"] == len(WITHIN)
+    assert [each["code"] for each in answer["unprocessed"]] == [*[512] * 7, 522]
+
+
 def test_reset_takes_back_what_uploads_changed(clean):
     truth = clean.truth()
     upload(clean, event(), profile({"Name": "A"}))
