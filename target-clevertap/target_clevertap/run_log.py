@@ -51,7 +51,7 @@ class RunLog:
 def log_what_is_missing(
     run: Run, *, rules: Iterable[str], seen: AbstractSet[str], came: Iterable[str]
 ) -> None:
-    """Warn of rejects that did not come again, and of rules without a stream.
+    """Log what was not transferable, rejects that did not come again, rules without a stream.
 
     Args:
         run: At its end.
@@ -59,6 +59,8 @@ def log_what_is_missing(
         seen: Names of the streams that came, after stream maps.
         came: Names of the streams that came, as they came.
     """
+    for line in run.record_handler.not_transferable.described():
+        logger.info("%s", line)
     if unsent := run.replay.unsent:
         logger.warning(
             "%d rejects in %s did not come with this input and were not sent again; send them "

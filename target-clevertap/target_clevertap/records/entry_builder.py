@@ -94,6 +94,9 @@ class EntryBuilder:
         self.only_if = None if only_if is None else OnlyIf(only_if)
         """Tells which records are sent; None where all are."""
 
+        self.tap_event_name = mapping.event_name if isinstance(mapping, TapEventMapping) else None
+        """Returns the name of an event of tap-clevertap; None for records of other kinds."""
+
         self._deletions = Deletions()
         self.is_deleted = self._deletions.marks
         """Tells whether a record is a row that was deleted at the source: it is not sent."""

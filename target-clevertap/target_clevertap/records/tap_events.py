@@ -56,6 +56,11 @@ class TapEventMapping:
         body = {"type": "event", kind: identity, "ts": ts, "evtName": name, "evtData": properties}
         return Mapped(f"{kind}\0{identity}", body, counts_again=True)
 
+    def event_name(self, record: Record) -> str | None:
+        """Return the name of a record's event, None where it has none."""
+        name = self._columns.value(record, "event_name")
+        return name if isinstance(name, str) else None
+
     def _convert(self, name: str, *, is_charged: bool) -> Convert:
         where = f"{shown(name)} in {self._columns.where('event_props')}"
         if fault := name_fault(name, of_profile=False):

@@ -13,6 +13,7 @@ from target_clevertap.errors import InputError, KeyMissingError, SettingError
 from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.rejects.reject import Reject
 from target_clevertap.singer.held_back import HeldBack
+from target_clevertap.singer.not_transferable import NotTransferable
 from target_clevertap.singer.plain_records import from_messages, from_rows, next_rows, plain_records
 from target_clevertap.singer.record_warnings import RecordWarnings
 
@@ -64,6 +65,9 @@ class RecordHandler:
         self._summary = summary
         self._warnings = RecordWarnings()
         self._held_back = HeldBack(summary, self._warnings)
+        self.not_transferable = NotTransferable(summary)
+        """Counts what of an export cannot be uploaded."""
+
         self._are_replays: dict[str, bool] = {}
         self._source: Source | None = None
 
@@ -95,6 +99,8 @@ class RecordHandler:
         for branch in branches:
             mapped = self._mapped(stream, branch, record, place)
             if mapped is None or self._held_back.holds(branch, mapped):
+                continue
+            if self.not_transferable.holds(branch, mapped):
                 continue
             key = branch.builder.missing_key(mapped)
             if key is not None:
@@ -185,7 +191,8 @@ class RecordHandler:
             self._summary.count_left_out(branch.origin.name, "deleted", found.deleted)
         if found.records:
             self._are_replays[stream.origin.stream] = False
-            self._take_all(branch, self._held_back.without(branch, found))
+            sent = self._held_back.without(branch, found)
+            self._take_all(branch, self.not_transferable.without(branch, sent))
         return found.messages
 
     def _take_all(self, branch: Branch, found: PlainRecords) -> None:
