@@ -31,6 +31,7 @@ PURE = {
         "ledger/former",
         "ledger/blocks.py",
         "ledger/filter.py",
+        "ledger/known_rows.py",
         "ledger/merging.py",
         "ledger/pending.py",
         "ledger/profile_hashes.py",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from array import array
-from collections import Counter
 from itertools import chain
-from operator import itemgetter
-from typing import TYPE_CHECKING, NamedTuple
+from operator import attrgetter
+from typing import TYPE_CHECKING
 
+import msgspec
+
+from target_clevertap.ledger.known_rows import KnownRows
 from target_clevertap.records.entries import ProfileChange
 
 if TYPE_CHECKING:
@@ -22,21 +24,25 @@ MOST_FRESH = 100_000
 FEW, AT_ONCE = 8, 500
 """Users in a query; SQLite takes 999 in all its releases."""
 
+SHARE_LOOKED_UP = 50
+"""Once a run has looked up one row for so many that there are, it reads all rows into memory."""
+ROWS_AT_ONCE = 20_000
+MOST_OUTDATED = 300_000
+"""Rows that are known to be old; with more of them rows are looked up in the file again."""
+
 SELECTS = {
     size: f"SELECT user, row, sent FROM profiles WHERE user IN ({','.join('?' * size)})"  # noqa: S608
     for size in (FEW, AT_ONCE)
 }
+SELECT_ROWS = "SELECT user, row FROM profiles WHERE user > ? ORDER BY user LIMIT ?"
+BEFORE_ALL = -(1 << 63)
+"""As good as below all hashes: a user who has it is compared in the file."""
 PUT = "INSERT OR REPLACE INTO profiles VALUES (?, ?, ?)"
 DROP = "DELETE FROM profiles WHERE user = ?"
 DROP_CLAIM = "DELETE FROM profile_claims WHERE id = ?"
 ON_ITS_WAY, SETTLED = 0, 1
 
-
-class Delivered(NamedTuple):
-    """The profile of a user that was delivered last, in hashes."""
-
-    row: int | None
-    sent: int
+user_of = attrgetter("user")
 
 
 class Profiles:
@@ -46,7 +52,8 @@ class Profiles:
       later, many at once: until then it is in memory.
     - A claim of which nothing came when a run ended was cut off: its users count as changed.
     - A user whose profile is on its way is compared with nothing.
-    - `is_delivered`, `accept` and `forget` are for the reading thread, all else for any.
+    - `known_rows`, `is_delivered`, `rows_of`, `accept` and `forget` are for the reading thread, all
+      else for any.
     - What cannot be written raises `UploadStopped`.
     """
 
@@ -60,10 +67,10 @@ class Profiles:
         self._file = file
         self._database = file.database
         self._lock = lock
-        self._fresh: dict[int, Delivered | None] = {}
-        """What is not in the table yet; None for a user who counts as changed."""
+        self._fresh: dict[int, ProfileChange] = {}
+        """What is not in the table yet; without `sent` for a user who counts as changed."""
 
-        self._moving: Counter[int] = Counter()
+        self._moving: dict[int, int] = {}
         """How many profiles of each user are on their way."""
 
         self._settled: list[int] = []
@@ -76,6 +83,34 @@ class Profiles:
 
         self.is_noted = False
         """Whether this run notes profiles; set before the first one."""
+
+        self._looked_up = 0
+        self._rows: KnownRows | None = None
+        self._outdated: set[int | None] | None = set()
+        """Rows that this run found to be old, though they may be among `_rows`; None where they are
+        too many."""
+
+    def known_rows(self, rows: Sequence[int]) -> list[bool] | None:
+        """Tell which rows are those that were delivered last, but for what comes with them.
+
+        Args:
+            rows: Hashes of the rows as they came in.
+
+        Returns:
+            None where they have to be looked up by their users.
+        """
+        if self._rows is None or self._outdated is None:
+            return None
+        found = self._rows.has(rows)
+        if self._outdated.isdisjoint(rows):
+            return found
+        outdated = self._outdated
+        return [is_known and row not in outdated for is_known, row in zip(found, rows, strict=True)]
+
+    def rows_of(self, users: Sequence[int]) -> set[int | None]:
+        """Return the rows that were delivered last to users."""
+        with self._lock, self._file.reported():
+            return {each.row for each in self._known(users).values()}
 
     def is_delivered(self, users: Sequence[int], rows: Sequence[int]) -> list[bool]:
         """Tell which rows are certainly those that were delivered last.
@@ -94,6 +129,8 @@ class Profiles:
             if not is_equal:
                 moving.add(user)
             equal.append(is_equal)
+        self._looked_up += len(users)
+        self._read_rows_if_due()
         return equal
 
     def accept(self, changes: Sequence[ProfileChange], *, is_replay: bool) -> list[bool]:
@@ -103,30 +140,37 @@ class Profiles:
             changes: In the order of the profiles.
             is_replay: Whether all are sent again on purpose.
         """
+        users = [*map(user_of, changes)]
         with self._lock, self._file.reported():
-            known = {} if is_replay else self._known([change.user for change in changes])
+            known, moving = self._known(users), self._moving
+            self._outdate(known.values())
+            if self._rows is None:  # they may be among those that are read into memory
+                self._outdate(changes)
+            if not known and moving.keys().isdisjoint(users) and len({*users}) == len(users):
+                moving.update(dict.fromkeys(users, 1))
+                return [True] * len(users)
             accepted = []
             for change in changes:
-                user, sent = change.user, change.sent
-                delivered = None if user in self._moving else known.get(user)
-                if delivered is not None and delivered.sent == sent and sent is not None:
-                    if delivered.row != change.row:
-                        self._fresh[user] = Delivered(change.row, sent)
-                    accepted.append(False)
-                else:
-                    self._moving[user] += 1
-                    accepted.append(True)
+                user = change.user
+                delivered = None if user in moving or is_replay else known.get(user)
+                is_equal = delivered is not None and change.sent == delivered.sent is not None
+                if not is_equal:
+                    moving[user] = moving.get(user, 0) + 1
+                elif delivered != change:
+                    self._fresh[user] = change
+                accepted.append(not is_equal)
             self._write_if_full()
         return accepted
 
-    def forget(self, users: Iterable[int]) -> None:
+    def forget(self, users: Sequence[int]) -> None:
         """Let users count as changed of whom CleverTap gets nothing now, as a row was refused."""
         with self._lock, self._file.reported():
-            self._fresh.update(dict.fromkeys(users))
+            self._outdate(self._known(users).values())
+            self._fresh.update(zip(users, map(ProfileChange, users), strict=True))
             self._write_if_full()
 
     def claim(self, changes: Sequence[ProfileChange]) -> int:
-        """Say that profiles are about to be sent, or users deleted.
+        """Say that accepted profiles are about to be sent, or users deleted.
 
         Returns:
             The number of the claim, for `settle`.
@@ -163,11 +207,12 @@ class Profiles:
                 given = (claim, SETTLED, _joined(changes))
                 self._database.execute("REPLACE INTO profile_claims VALUES (?, ?, ?)", given)
             self._settled.append(claim)
-            self._moving.subtract([change.user for change in changes])
+            moving = self._moving
             for change in changes:
-                self._fresh[change.user] = _delivered(change)
-                if self._moving[change.user] <= 0:
-                    del self._moving[change.user]
+                user = change.user
+                self._fresh[user] = change
+                if (left := moving.pop(user, 0)) > 1:
+                    moving[user] = left - 1
             self._write_if_full()
             self._file.checkpoint_if_due()
 
@@ -182,10 +227,11 @@ class Profiles:
                 self._write()
 
     def _write(self) -> None:
-        ordered = sorted(self._fresh.items(), key=itemgetter(0))
-        puts = ((user, *each) for user, each in ordered if each is not None)
+        fresh = self._fresh
+        ordered = [fresh[user] for user in sorted(fresh)]
+        puts = [msgspec.structs.astuple(each) for each in ordered if each.sent]
         self._database.executemany(PUT, puts)
-        self._database.executemany(DROP, ((user,) for user, each in ordered if each is None))
+        self._database.executemany(DROP, ((each.user,) for each in ordered if not each.sent))
         self._database.executemany(DROP_CLAIM, ((claim,) for claim in self._settled))
         self._fresh, self._settled = {}, []
 
@@ -193,30 +239,53 @@ class Profiles:
         if len(self._fresh) >= MOST_FRESH:
             self.write()
 
-    def _known(self, users: Sequence[int]) -> dict[int, Delivered]:
+    def _known(self, users: Sequence[int]) -> dict[int, ProfileChange]:
         """Return what was delivered last to those of the users of whom it is known."""
         if not self.is_used:
             return {}
-        known: dict[int, Delivered] = {}
+        found: list[tuple[int, int, int]] = []
         for piece in _pieces(users):
-            found = self._database.execute(SELECTS[len(piece)], piece).fetchall()
-            known.update({user: Delivered(row, sent) for user, row, sent in found})
-        fresh = self._fresh
-        if fresh:
-            for user in fresh.keys() & users:
-                delivered = fresh[user]
-                if delivered is None:
-                    known.pop(user, None)
-                else:
-                    known[user] = delivered
-        return known
+            found += self._database.execute(SELECTS[len(piece)], piece).fetchall()
+        known = {each[0]: ProfileChange(*each) for each in found}
+        for user in self._fresh.keys() & users:
+            known[user] = self._fresh[user]
+        return {user: each for user, each in known.items() if each.sent}
+
+    def _outdate(self, changes: Iterable[ProfileChange]) -> None:
+        """Note that rows may be old from now on: they are looked up by their users."""
+        if self._outdated is None:
+            return
+        self._outdated.update([each.row for each in changes])
+        if len(self._outdated) > MOST_OUTDATED:
+            self._outdated = self._rows = None
+
+    def _read_rows_if_due(self) -> None:
+        """Read all rows into memory once it takes less time than to look up those to come."""
+        if self._rows is not None or self._outdated is None:
+            return
+        query = "SELECT count(*) FROM (SELECT 1 FROM profiles LIMIT ?)"
+        most = self._looked_up * SHARE_LOOKED_UP
+        with self._lock, self._file.reported():
+            (count,) = self._database.execute(query, (most,)).fetchone()
+        if count < most:
+            self._rows = self._read_rows(count)
+
+    def _read_rows(self, count: int) -> KnownRows:
+        rows, last = KnownRows(count), BEFORE_ALL
+        while True:
+            with self._lock, self._file.reported():
+                found = self._database.execute(SELECT_ROWS, (last, ROWS_AT_ONCE)).fetchall()
+            rows.add([row for _, row in found if row])
+            if len(found) < ROWS_AT_ONCE:
+                return rows
+            last = found[-1][0]
 
     def _take_over_claims(self) -> None:
         """Take over what an earlier run noted in claims only; users of others count as changed."""
         query = "SELECT id, is_settled, profiles FROM profile_claims ORDER BY id"
         for claim, is_settled, content in self._database.execute(query).fetchall():
             for change in _split(content):
-                self._fresh[change.user] = _delivered(change) if is_settled else None
+                self._fresh[change.user] = change if is_settled else ProfileChange(change.user)
             self._settled.append(claim)
         if self._settled:
             self._write()
@@ -239,7 +308,3 @@ def _joined(changes: Iterable[ProfileChange]) -> bytes:
 def _split(content: bytes) -> Iterator[ProfileChange]:
     numbers = iter(array("q", content))
     return map(ProfileChange, numbers, numbers, numbers)
-
-
-def _delivered(change: ProfileChange) -> Delivered | None:
-    return Delivered(change.row, change.sent) if change.sent else None

@@ -80,9 +80,21 @@ class ChangedProfiles:
         """
         if self.users is None or not self.profiles.is_used:
             return [False] * len(raws)
-        found = map(self.users.of_row, raws)
-        users = self.hashes.users([user or "" for user in found])
-        return self.profiles.is_delivered(users, self.hashes.rows(raws))
+        rows = self.hashes.rows(raws)
+        known = self.profiles.known_rows(rows)
+        if known is None:
+            return self.profiles.is_delivered(self._users_of(self.users, raws), rows)
+        changed = [raw for raw, is_known in zip(raws, known, strict=True) if not is_known]
+        if not changed or len(changed) == len(raws):
+            return known
+        # a row that was delivered last is old where another of its user comes before it
+        doubtful = self.profiles.rows_of(self._users_of(self.users, changed))
+        if doubtful.isdisjoint(rows):
+            return known
+        return [is_known and row not in doubtful for is_known, row in zip(known, rows, strict=True)]
+
+    def _users_of(self, users: UserKeys, raws: Sequence[bytes]) -> list[int]:
+        return self.hashes.users([user or "" for user in map(users.of_row, raws)])
 
     def accepted(
         self, entries: Sequence[Entry], *, is_replay: bool = False, is_plain: bool = False

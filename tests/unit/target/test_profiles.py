@@ -9,9 +9,11 @@ from contextlib import closing
 import pytest
 
 from target_clevertap.ledger import profiles as module
+from target_clevertap.ledger.known_rows import KnownRows
 from target_clevertap.ledger.ledger import Ledger
 from target_clevertap.ledger.profile_hashes import ProfileHashes
 from target_clevertap.records.entries import ProfileChange
+from target_clevertap.singer.changed_profiles import ChangedProfiles
 
 USERS = range(1, 1200)
 
@@ -142,47 +144,97 @@ def test_rows_are_written_while_others_are_on_their_way(path, tmp_path, monkeypa
         assert not any(known(ledger, 2, [7]))
 
 
-@pytest.mark.parametrize("seed", range(20))
-def test_nothing_is_ever_taken_for_what_it_is_not(path, tmp_path, monkeypatch, seed):
-    """What is known is what CleverTap got last, whatever happens in between."""
+class Feed:
+    """Rows as a stream brings them, and what CleverTap has by the profiles that were sent."""
+
+    def __init__(self, chance):
+        self.chance = chance
+        self.has = dict.fromkeys(range(1, 60))
+        self.skipped = 0
+
+    def rows(self):
+        users = self.chance.choices([*self.has], k=self.chance.choice((3, 9, 40)))
+        return [b"%d %d" % (user, self.chance.randint(1, 3)) for user in users]
+
+    def of_row(self, raw):
+        return raw.split()[0].decode()
+
+    def take(self, changed):
+        """Take rows as the reading thread does, and return the changes that are sent."""
+        raws, hashes = self.rows(), changed.hashes
+        delivered = changed.is_delivered(raws)
+        others = [raw for raw, is_old in zip(raws, delivered, strict=True) if not is_old]
+        users = hashes.users(map(self.of_row, others))
+        sents = hashes.sent([raw.split()[1] for raw in others])
+        changes = [*map(ProfileChange, users, hashes.rows(others), sents)]
+        accepted = changed.profiles.accept(changes, is_replay=False)
+        answers = iter(zip(changes, accepted, strict=True))
+        sent = []
+        for raw, is_old in zip(raws, delivered, strict=True):
+            user, content = map(int, raw.split())
+            change, is_sent = (None, False) if is_old else next(answers)
+            assert is_sent or self.has[user] == content
+            self.skipped += not is_sent
+            self.has[user] = content
+            sent += [(user, change)] if is_sent else []
+        return sent
+
+
+@pytest.mark.parametrize("is_in_memory", [True, False])
+@pytest.mark.parametrize("seed", range(12))
+def test_nothing_is_ever_taken_for_what_it_is_not(path, tmp_path, monkeypatch, seed, is_in_memory):
+    """What is not sent is what CleverTap got last, whatever happens in between."""
     monkeypatch.setattr(module, "MOST_FRESH", 40)
+    monkeypatch.setattr(module, "SHARE_LOOKED_UP", 1_000 if is_in_memory else 0)
     chance = random.Random(seed)
-    has = dict.fromkeys(range(1, 30))
+    feed = Feed(chance)
+    hashes = ProfileHashes("0" * 16, [], has_time=False)
     for run in range(12):
         ledger = opened(path)
-        assert all(
-            has[user] == content
-            for content in range(1, 4)
-            for user, is_known in zip(has, known(ledger, content, has), strict=True)
-            if is_known
-        )
-        for _ in range(chance.randrange(15)):
-            given = [
-                ProfileChange(chance.choice([*has]), n, n) for n in chance.choices((1, 2, 3), k=9)
-            ]
-            accepted = ledger.profiles.accept(given, is_replay=False)
-            sent = []
-            now = dict(has)
-            for change, is_sent in zip(given, accepted, strict=True):
-                assert is_sent or now[change.user] == change.sent
-                if is_sent:
-                    sent.append(change)
-                    now[change.user] = change.sent
-            claim = ledger.profiles.claim(sent)
-            has = now
-            if chance.random() < 0.1:
-                break  # killed after the request
-            doubtful = {each.user for each in sent if chance.random() < 0.2}
-            ended = [ProfileChange(each.user) if each.user in doubtful else each for each in sent]
-            ledger.profiles.settle(claim, ended, is_whole=not doubtful)
-        else:
-            if chance.random() < 0.5:
-                ledger.close()
-                continue
+        changed = ChangedProfiles(hashes, ledger.profiles, feed)
+        on_their_way = []
+        for _ in range(chance.randrange(25)):
+            sent = feed.take(changed)
+            on_their_way.append((ledger.profiles.claim([each for _, each in sent]), sent))
+            while on_their_way and chance.random() < 0.6:
+                claim, settled = on_their_way.pop(0)
+                doubtful = {user for user, _ in settled if chance.random() < 0.1}
+                changes = [
+                    ProfileChange(each.user) if user in doubtful else each for user, each in settled
+                ]
+                ledger.profiles.settle(claim, changes, is_whole=not doubtful)
+        if not on_their_way and chance.random() < 0.5:
+            ledger.close()
+            continue
         copy_as_after_a_kill(path, tmp_path).replace(tmp_path / f"{run}.sqlite")
         (tmp_path / "killed.sqlite-wal").replace(tmp_path / f"{run}.sqlite-wal")
         ledger.close()
         path = tmp_path / f"{run}.sqlite"
+    assert feed.skipped > 100
+
+
+def test_a_row_that_becomes_old_before_all_are_read_into_memory_is_not_known(path, monkeypatch):
+    monkeypatch.setattr(module, "MOST_FRESH", 1)
+    monkeypatch.setattr(module, "SHARE_LOOKED_UP", 1_000)
+    with closing(opened(path)) as ledger:
+        profiles = ledger.profiles
+        profiles.accept(changes(1, [5]), is_replay=False)
+        profiles.accept(changes(2, [5]), is_replay=False)
+        profiles.settle(profiles.claim(changes(1, [5])), changes(1, [5]), is_whole=True)
+        deliver(ledger, changes(1, range(6, 100)))
+        assert not any(known(ledger, 1, [5]))
+        assert profiles.known_rows([1]) == [False]
+
+
+@pytest.mark.parametrize("count", [0, 1, 5, 1000])
+def test_rows_in_memory_are_those_that_were_added(count):
+    chance = random.Random(count)
+    numbers = chance.sample([*range(-3000, 0), *range(1, 3000)], k=2 * count)
+    rows = KnownRows(count)
+    rows.add(numbers[:count])
+    assert rows.has(numbers) == [True] * count + [False] * count
+    rows.add(numbers)
+    assert rows.has(numbers) == [True] * count + [False] * count, "there is no more room"
 
 
 def test_hashes_depend_on_account_and_stream_but_users_only_on_the_account():
