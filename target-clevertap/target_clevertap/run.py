@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from target_clevertap._plugin.system import share_arenas
 from target_clevertap.api.concurrency import ConcurrencyLimit
 from target_clevertap.api.retries import Retrier, growing_pauses
+from target_clevertap.delivery.call_contexts import call_contexts
 from target_clevertap.delivery.checkpoints import Checkpoints
 from target_clevertap.delivery.circuit_breaker import CircuitBreaker
 from target_clevertap.delivery.lanes import Limits
@@ -99,6 +100,7 @@ def start_run(settings: RunSettings, reader: MessageReader, check: Callable[[], 
     context = UploadContext(
         _retrier(parts, summary), ledger, summary, settings.stops_when_all_rejected
     )
+    context = replace(context, calls=call_contexts(context, settings, parts.deletes))
     states = StateWriter(parts.write_state)
     checkpoints = Checkpoints(states.put)
     limits = _limits(settings)

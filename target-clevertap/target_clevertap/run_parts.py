@@ -9,8 +9,10 @@ from target_clevertap import private_files
 from target_clevertap._plugin.account import binding
 from target_clevertap.api.client import Client
 from target_clevertap.config.settings import check_apart
+from target_clevertap.deletes.file import DeletesFile
 from target_clevertap.delivery.delivery import Delivery
 from target_clevertap.delivery.state_writer import write_state
+from target_clevertap.errors import SettingError
 from target_clevertap.ledger.ledger import Ledger
 from target_clevertap.rejects.file import RejectsFile
 from target_clevertap.run_log import RunLog
@@ -34,6 +36,9 @@ class RunParts:
 
     client: Client
     rejects: RejectsFile
+    deletes: DeletesFile | None
+    """None where no users are deleted."""
+
     ledger: Ledger | None
     notes: StreamNotes | None
     """What the ledger knows of streams; None where the settings want no ledger."""
@@ -53,6 +58,7 @@ def real_parts(settings: RunSettings) -> RunParts:
     """
     account = binding(settings.account_id, settings.url)
     rejects = RejectsFile.at(settings.rejects_path)
+    deletes = _open_deletes(settings, rejects)
     ledger = _open_ledger(settings, rejects, account)
     return RunParts(
         settings=settings,
@@ -61,6 +67,7 @@ def real_parts(settings: RunSettings) -> RunParts:
             settings.url, settings.account_id, settings.passcode, settings.request_timeout
         ),
         rejects=rejects,
+        deletes=deletes,
         ledger=ledger,
         notes=None if ledger is None else ledger.streams,
         log=RunLog(),
@@ -69,10 +76,25 @@ def real_parts(settings: RunSettings) -> RunParts:
     )
 
 
+def _open_deletes(settings: RunSettings, rejects: RejectsFile) -> DeletesFile | None:
+    if not settings.deletes_users:
+        return None
+    deletes = DeletesFile.at(settings.deletes_path)
+    if private_files.real(rejects.path) == private_files.real(deletes.path):
+        message = f"deletes_path: {deletes.path} is the rejects file; give it a file of its own"
+        raise SettingError(message)
+    if settings.ledger_path is not None:
+        ledger = private_files.absolute(settings.ledger_path, "ledger_path")
+        check_apart(deletes.path, ledger, "deletes_path")
+    return deletes
+
+
 def _open_ledger(settings: RunSettings, rejects: RejectsFile, account: str) -> Ledger | None:
     if settings.ledger_path is None:
         return None
-    check_apart(rejects.path, private_files.absolute(settings.ledger_path, "ledger_path"))
+    check_apart(
+        rejects.path, private_files.absolute(settings.ledger_path, "ledger_path"), "rejects_path"
+    )
     return Ledger.open(
         settings.ledger_path,
         account,

@@ -9,7 +9,6 @@ from typing import IO, TYPE_CHECKING, Any
 
 from typing_extensions import override
 
-from target_clevertap.api.client import ENVELOPE_BYTES
 from target_clevertap.cli.options import TargetOptions
 from target_clevertap.config.settings import RunSettings
 from target_clevertap.errors import (
@@ -19,6 +18,7 @@ from target_clevertap.errors import (
     SettingError,
     TooManyRejects,
 )
+from target_clevertap.records.endpoints import UPLOAD
 from target_clevertap.run import Run, start_run
 from target_clevertap.run_log import log_what_is_missing
 from target_clevertap.singer.batch_message import read_batch
@@ -156,8 +156,11 @@ class TargetCleverTap(TargetOptions):
             self.mapper.register_raw_stream_schema(name, schema, known_keys)
         stream_maps = self.mapper.stream_maps[name]
         self._seen.update(stream_map.stream_alias for stream_map in stream_maps)
-        record_bytes = self._settings.max_request_bytes - ENVELOPE_BYTES - 1
-        builder = StreamBuilder(self._settings.rules, self._started.facts, record_bytes)
+        record_bytes = self._settings.max_request_bytes - UPLOAD.envelope_bytes - 1
+        builder = StreamBuilder(
+            *(self._settings.rules, self._started.facts, record_bytes),
+            confirms_deletes=self._settings.confirms_deletes or self._settings.is_dry_run,
+        )
         line = self.message_reader.line
         self._streams[name] = stream = builder.stream(message, line, columns, stream_maps)
         for branch in stream.branches:

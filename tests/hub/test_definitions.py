@@ -254,7 +254,7 @@ def table_of(plugin):
 def literal(text):
     """Return the value of a default that is a number, or is in backticks."""
     quoted = re.fullmatch(r"`(.*)`", text)
-    if quoted and not quoted[1].startswith(("[", "{")):
+    if quoted and not quoted[1].startswith(("[", "{")) and quoted[1] not in {"true", "false"}:
         return quoted[1]
     return json.loads(quoted[1] if quoted else text)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from copy import copy
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -17,30 +18,31 @@ from target_clevertap._http.headers import request_headers, retry_after
 from target_clevertap._http.proxies import uses_environment
 from target_clevertap.api.responses import NotProcessed, Outcome, Unknown, read_outcome
 from target_clevertap.errors import UploadStopped
+from target_clevertap.records.endpoints import UPLOAD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from target_clevertap.records.endpoints import RecordEndpoint
 
 CONNECT_SECONDS = 10
 LARGEST_ANSWER_BYTES = 32 << 20
 """Unpacked: an answer repeats the records it refuses, and a request has 4 MB of them."""
 
-BODY_START, BODY_END = b'{"d":[', b"]}"
-ENVELOPE_BYTES = len(BODY_START) + len(BODY_END)
-
 
 class Client:
-    """Posts upload requests.
+    """Posts requests to one endpoint.
 
     - May be used from any thread: each has connections of its own.
     - `prepared` builds a request, `upload` sends it, as often as it takes.
     - What no other request would get past raises `UploadStopped`; all else is an `Outcome`.
     """
 
-    upload_path = "/1/upload"
+    upload_query = ""
+    """Behind the path of an upload."""
 
     def __init__(self, url: str, account_id: str, passcode: str, timeout: float) -> None:
-        """Connect to nothing yet.
+        """Upload, and connect to nothing yet.
 
         Args:
             url: From `base_url`.
@@ -49,7 +51,8 @@ class Client:
             timeout: Seconds to wait for an answer.
         """
         self.host = urlsplit(url).netloc
-        self._url = f"{url}{self.upload_path}"
+        self._base = url
+        self.endpoint = UPLOAD
         self._headers = {
             **request_headers(account_id, passcode),
             "Content-Type": "application/json; charset=utf-8",
@@ -59,10 +62,19 @@ class Client:
         # at DEBUG it logs addresses, at WARNING a trace for odd headers
         logging.getLogger("urllib3").setLevel(logging.CRITICAL)
 
+    def at(self, endpoint: RecordEndpoint) -> Client:
+        """Return one that posts to another endpoint, over the same connections."""
+        client = copy(self)
+        client.endpoint = endpoint
+        return client
+
     def prepared(self, payloads: Iterable[bytes]) -> Prepared:
         """Return the request that posts encoded records."""
-        body = BODY_START + b",".join(payloads) + BODY_END
-        return self._connections().prepared(requests.Request("POST", self._url, data=body))
+        endpoint = self.endpoint
+        body = endpoint.body_start + b",".join(payloads) + endpoint.body_end
+        query = "" if endpoint.is_call else self.upload_query
+        url = f"{self._base}{endpoint.path}{query}"
+        return self._connections().prepared(requests.Request("POST", url, data=body))
 
     def upload(self, prepared: Prepared) -> Outcome:
         """Send a request and return what became of it as a whole.
@@ -107,7 +119,7 @@ class Client:
     def _connections(self) -> Connections:
         connections: Connections | None = getattr(self._local, "connections", None)
         if connections is None:
-            is_safe = uses_environment(self._url)
+            is_safe = uses_environment(self._base)
             connections = Connections(self._headers, uses_environment=is_safe)
             self._local.connections = connections
         return connections

@@ -16,6 +16,7 @@ from target_clevertap._plugin.config_files import ENVIRONMENT
 from target_clevertap._plugin.log_guard import KEEPS_LINES
 from target_clevertap._plugin.plugin import Plugin
 from target_clevertap._plugin.signals import EndRequest
+from target_clevertap.cli.deletes import deletes_command
 from target_clevertap.cli.explain import explain_command
 from target_clevertap.cli.ledger import ledger_command
 from target_clevertap.config.dotted_names import check_stream_map_names, join_dotted_names
@@ -81,7 +82,7 @@ class TargetOptions(Plugin, Target):
     @override
     @classmethod
     def commands(cls) -> Sequence[click.Command]:
-        return [ledger_command(cls), explain_command()]
+        return [ledger_command(cls), explain_command(), deletes_command(cls)]
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:

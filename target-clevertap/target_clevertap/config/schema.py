@@ -12,6 +12,7 @@ from target_clevertap.rules.reading import RULE_SCHEMA
 
 REJECTS_PATH = "clevertap-rejects.jsonl"
 LEDGER_PATH = "clevertap-ledger.sqlite"
+DELETES_PATH = "clevertap-deletes.jsonl"
 
 CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
     *PROPERTIES,
@@ -26,7 +27,7 @@ CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
         "streams",
         th.ObjectType(additional_properties=th.CustomType(RULE_SCHEMA), nullable=False),
         title="Streams",
-        description="For each stream a rule by which its records become events or profiles.",
+        description="For each stream a rule by which its records become those of CleverTap.",
     ),
     th.Property(
         "max_in_flight",
@@ -128,5 +129,19 @@ CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
         allowed_values=["masked", "shown"],
         title="Dry Run Values",
         description="Whether the preview of a dry run hides the values of records.",
+    ),
+    th.Property(
+        "confirm_deletes",
+        th.BooleanType(nullable=False),
+        default=False,
+        title="Confirm Deletes",
+        description="Whether users may be deleted; without it a stream that deletes is refused.",
+    ),
+    th.Property(
+        "deletes_path",
+        th.StringType(nullable=False, min_length=1),
+        default=DELETES_PATH,
+        title="Deletes Path",
+        description="File with a line for each accepted call that deleted users.",
     ),
 ).to_dict()

@@ -46,6 +46,10 @@ class RunSettings:
     max_rejects: int
     """With -1 any number."""
 
+    deletes_path: str
+    confirms_deletes: bool
+    """Whether users may be deleted."""
+
     ledger_path: str | None
     ledger_days: int
     """After which the ledger forgets; with 0 never."""
@@ -62,6 +66,11 @@ class RunSettings:
     def is_dry_run(self) -> bool:
         """Whether nothing is to be delivered."""
         return self.dry_run != OFF
+
+    @property
+    def deletes_users(self) -> bool:
+        """Whether a rule may delete users."""
+        return any(rule.deletes for rule in self.rules.values())
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> RunSettings:
@@ -89,6 +98,8 @@ class RunSettings:
             flush_seconds=float(config["flush_seconds"]),
             rejects_path=config["rejects_path"],
             max_rejects=config["max_rejects"],
+            deletes_path=config["deletes_path"],
+            confirms_deletes=config["confirm_deletes"],
             ledger_path=config["ledger_path"] or None,
             ledger_days=config["ledger_days"],
             stops_when_all_rejected=config["all_rejected"] == "stop",
@@ -98,15 +109,19 @@ class RunSettings:
         )
 
 
-def check_apart(rejects: Path, ledger: Path) -> None:
-    """Refuse a rejects file that the ledger uses, whatever links lead there.
+def check_apart(path: Path, ledger: Path, setting: str) -> None:
+    """Refuse a file that the ledger uses, whatever links lead there.
+
+    Args:
+        path: Of the file.
+        ledger: Its path.
+        setting: That has the file's path.
 
     Raises:
         SettingError: For such a file.
     """
     files = {private_files.real(Path(f"{ledger}{suffix}")) for suffix in OF_SQLITE}
-    if private_files.real(rejects) in files:
-        message = (
-            f"rejects_path: the ledger uses {rejects}; give rejects and ledger their own files"
-        )
+    if private_files.real(path) in files:
+        what = setting.removesuffix("_path")
+        message = f"{setting}: the ledger uses {path}; give {what} and ledger their own files"
         raise SettingError(message)

@@ -17,6 +17,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from target_clevertap.delivery.batch_result import BatchResult, RefusedRecord
+from target_clevertap.delivery.calls import Calls
 from target_clevertap.delivery.lane_threads import MOST_OPEN_BYTES, POLL_SECONDS, LaneThreads
 from target_clevertap.delivery.lanes import Lanes, Limits, Source
 from target_clevertap.delivery.result_writer import ResultWriter
@@ -77,9 +78,8 @@ class Delivery:
         self._writer = ResultWriter(rejects, context.ledger, context.summary, checkpoints)
         self._flush_seconds = limits.flush_seconds
         self._lanes = Lanes(limits)
-        self._threads = LaneThreads(
-            limits, self._deliver, context.retrier.stop, wake=wake, check=check
-        )
+        self._calls = Calls(limits)
+        self._threads = LaneThreads(limits, self._deliver, context.stop, wake=wake, check=check)
         self._check = check
         self._refused: list[RefusedRecord] = []
         self.is_state_held = False
@@ -111,8 +111,13 @@ class Delivery:
             source: Where they came from.
         """
         self._breaker.expect(source.origin.name, len(entries))
-        self._lanes.add(entries, source, seal=self._enqueue)
-        if self._lanes.open_bytes > MOST_OPEN_BYTES:
+        if source.endpoint.is_call:
+            self._calls.add(entries, source, seal=self._enqueue_call)
+        else:
+            if self._calls:
+                self._calls.seal_users([entry.user for entry in entries], self._enqueue_call)
+            self._lanes.add(entries, source, seal=self._enqueue)
+        if self._open_bytes > MOST_OPEN_BYTES:
             self._flush(time.monotonic())
 
     def refuse(self, segment: Segment, reject: Reject) -> None:
@@ -138,8 +143,9 @@ class Delivery:
 
     def seconds_until_due(self) -> float | None:
         """Return in how many seconds `tick` has something to do; None for never."""
-        oldest = self._lanes.oldest()
-        due = [] if oldest is None else [oldest + self._flush_seconds - time.monotonic()]
+        opened = [self._lanes.oldest(), self._calls.oldest()]
+        now = time.monotonic()
+        due = [each + self._flush_seconds - now for each in opened if each is not None]
         due += [] if (held := self._breaker.seconds_until_old()) is None else [held]
         return max(0.0, min(due)) if due else None
 
@@ -184,10 +190,22 @@ class Delivery:
         while not self._states.is_idle and time.monotonic() < until():
             self._states.drain(time.monotonic() + POLL_SECONDS)
 
+    @property
+    def _open_bytes(self) -> int:
+        return self._lanes.open_bytes + self._calls.open_bytes
+
     def _enqueue(self, batch: Batch) -> None:
-        self._threads.enqueue(batch, self._lanes.open_bytes)
+        self._threads.enqueue(batch, self._open_bytes)
+
+    def _enqueue_call(self, batch: Batch) -> None:
+        """Hand a batch of calls to a lane, after all uploads that came before it."""
+        for earlier in self._lanes.due(time.monotonic()):
+            self._enqueue(earlier)
+        self._enqueue(batch)
 
     def _flush(self, opened_before: float) -> None:
+        for batch in self._calls.due(opened_before):
+            self._enqueue_call(batch)
         for batch in self._lanes.due(opened_before):
             self._enqueue(batch)
 
@@ -206,7 +224,7 @@ class Delivery:
 
     def _deliver(self, batch: Batch) -> None:
         """Bring a batch to its end; in its lane's thread."""
-        upload = Upload(self._context, batch.entries, batch.sources)
+        upload = Upload(self._context.at(batch.endpoint), batch.entries, batch.sources)
         result = upload.run()
         try:
             released = self._breaker.judge_batch(result)

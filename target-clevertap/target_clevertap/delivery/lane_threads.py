@@ -8,10 +8,11 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from target_clevertap._plugin.system import translate_thread_errors
+from target_clevertap.delivery.calls import batches_before
 from target_clevertap.errors import StoppedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from target_clevertap.delivery.lanes import Batch, Limits
 
@@ -33,6 +34,8 @@ class LaneThreads:
     - `fail` and `halt` may be called from any thread.
     - An error of a lane halts all lanes. The next call of the reading thread raises it; `wake`
       makes that thread call.
+    - A batch that waits for others waits only for batches that were enqueued before it. So the
+      oldest of all can always go on.
     - A batch that failed stays counted as waiting, so that the run cannot end well.
     """
 
@@ -64,6 +67,7 @@ class LaneThreads:
         self._waiting_records = 0
         self._waiting_bytes = 0
         self._busy: dict[int, Batch] = {}
+        self._on_their_way: dict[int, Batch] = {}
         self._is_halted = False
         self._error: BaseException | None = None
 
@@ -88,6 +92,9 @@ class LaneThreads:
         with self._changed:
             self._waiting_records += len(batch.entries)
             self._waiting_bytes += batch.waiting_bytes
+            on_their_way = [*self._on_their_way.values()]
+            self._on_their_way[id(batch)] = batch
+        batch.after = batches_before(batch, on_their_way)
         self._queues[batch.lane].put(batch)
 
     def wait_until(self, is_so: Callable[[], bool]) -> None:
@@ -170,6 +177,14 @@ class LaneThreads:
             with self._changed:
                 self._changed.notify_all()
 
+    def _wait_for(self, earlier: Sequence[Batch]) -> None:
+        """Wait until these batches, which were all enqueued before, have come to their end."""
+        with self._changed:
+            while not all(batch.is_done for batch in earlier):
+                if self._is_halted:
+                    raise StoppedError
+                self._changed.wait(POLL_SECONDS)
+
     def _next(self, lane: int) -> Batch | None:
         batch = self._queues[lane].get()
         with self._changed:
@@ -180,10 +195,14 @@ class LaneThreads:
 
     def _bring_to_end(self, batch: Batch) -> None:
         try:
+            self._wait_for(batch.after)
+            batch.after = ()
             self._deliver(batch)
             with self._changed:
                 self._waiting_records -= len(batch.entries)
                 self._waiting_bytes -= batch.waiting_bytes
+                batch.is_done = True
+                del self._on_their_way[id(batch)]
         finally:
             with self._changed:
                 del self._busy[batch.lane]

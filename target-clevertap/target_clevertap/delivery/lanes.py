@@ -6,13 +6,14 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from target_clevertap.api.client import ENVELOPE_BYTES
+from target_clevertap.records.endpoints import UPLOAD
 from target_clevertap.records.entries import lane_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from target_clevertap.delivery.checkpoints import Segment
+    from target_clevertap.records.endpoints import RecordEndpoint
     from target_clevertap.records.entries import Entry
     from target_clevertap.singer.origin import Origin
 
@@ -29,6 +30,9 @@ class Source:
 
     is_replay: bool = False
     """Whether the user sends them again on purpose, from a rejects file."""
+
+    endpoint: RecordEndpoint = UPLOAD
+    """Where all of them are sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ class Limits:
     """How long a batch may stay open."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Batch:
     """Records for one request, in the order they came; one at least once it is open."""
 
@@ -60,9 +64,16 @@ class Batch:
     sources: list[Source] = field(default_factory=list)
     """One for each entry."""
 
-    request_bytes: int = ENVELOPE_BYTES
+    request_bytes: int = UPLOAD.envelope_bytes
     waiting_bytes: int = 0
     """What the records hold in memory."""
+
+    endpoint: RecordEndpoint = UPLOAD
+    after: Sequence[Batch] = ()
+    """Batches that were sealed before, and have to come to their end before it is sent."""
+
+    is_done: bool = False
+    """Whether it came to its end; changes while `LaneThreads` holds its lock."""
 
 
 class Lanes:

@@ -22,12 +22,13 @@ from target_clevertap.records.record_status import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from target_clevertap.api.retries import Retrier
     from target_clevertap.delivery.lanes import Source
     from target_clevertap.delivery.summary import Summary
     from target_clevertap.ledger.ledger import Ledger
+    from target_clevertap.records.endpoints import RecordEndpoint
     from target_clevertap.records.entries import Entry
 
 TRIES_AFTER_SERVER_ERROR = 5
@@ -45,6 +46,20 @@ class UploadContext:
     summary: Summary
     stops_when_all_rejected: bool = True
     names_in_flight: NamesInFlight = field(default_factory=NamesInFlight)
+    calls: Mapping[RecordEndpoint, UploadContext] = field(default_factory=dict)
+    """For calls about users: the same, but for their retrier."""
+
+    note: Callable[[Sequence[bytes]], None] | None = None
+    """Notes the payloads that were taken, before anything says that they were."""
+
+    def at(self, endpoint: RecordEndpoint) -> UploadContext:
+        """Return what the requests to an endpoint share."""
+        return self.calls[endpoint] if endpoint.is_call else self
+
+    def stop(self) -> None:
+        """End all waiting, and send nothing more."""
+        for context in (self, *self.calls.values()):
+            context.retrier.stop()
 
 
 class Upload:
@@ -198,6 +213,10 @@ class Upload:
         payloads = [self._entries[place].payload for place in sent]
         ended = read_statuses(outcome.body, payloads)
         statuses = dict(zip(sent, ended, strict=True))
+        if self._context.note is not None:
+            self._context.note(
+                [each for each, end in zip(payloads, ended, strict=True) if end is DELIVERED]
+            )
         left = {}
         if ended.count(DELIVERED) < len(ended):
             left = {place: status for place, status in statuses.items() if status.is_retryable}

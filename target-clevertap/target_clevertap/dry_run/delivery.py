@@ -43,7 +43,7 @@ class PreviewedDelivery(Delivery):
 
     @override
     def add_all(self, entries: Sequence[Entry], source: Source) -> None:
-        self._preview.add(source.origin.name, entries)
+        self._preview.add(source.origin.name, entries, source.endpoint)
         super().add_all(entries, source)
 
     @override

@@ -45,6 +45,7 @@ def dry_parts(settings: RunSettings) -> RunParts:
             settings.url, settings.account_id, settings.passcode, settings.request_timeout
         ),
         rejects=refusals,
+        deletes=None,
         ledger=None,
         notes=StreamNotes(account, {}, is_new_account=True) if has_ledger else None,
         log=DryRunLog(settings, preview, refusals),

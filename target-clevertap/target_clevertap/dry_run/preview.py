@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
+from target_clevertap.records.endpoints import UPLOAD
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from target_clevertap.records.endpoints import RecordEndpoint
     from target_clevertap.records.entries import Entry
 
 MOST_SAMPLES = 10
@@ -44,16 +47,17 @@ class Preview:
         self.streams: dict[str, StreamPreview] = {}
         """By the name their rules are under, in the order they came."""
 
-    def add(self, stream: str, entries: Iterable[Entry]) -> None:
+    def add(self, stream: str, entries: Iterable[Entry], endpoint: RecordEndpoint = UPLOAD) -> None:
         """Note records that are ready to be sent.
 
         Args:
             stream: The name its rule is under.
             entries: In their order.
+            endpoint: Where all of them are sent.
         """
         seen = self.streams.setdefault(stream, StreamPreview())
         for entry in entries:
-            seen.kinds[_kind_of(entry.payload)] += 1
+            seen.kinds[endpoint.word or _kind_of(entry.payload)] += 1
             if len(seen.samples) < MOST_SAMPLES:
                 seen.samples.append(PreviewedRecord(entry.raw, entry.payload))
 

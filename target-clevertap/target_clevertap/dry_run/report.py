@@ -28,6 +28,7 @@ LONGEST_NAME = 60
 
 UPLOADED = ("event", "profile", "token")
 PLURALS = {"event": "events", "profile": "profiles", "token": "tokens"}
+"""Of records; calls about users have theirs in `records/endpoints.py`."""
 
 
 def preview_lines(preview: Preview, *, shows_values: bool) -> Iterator[str]:

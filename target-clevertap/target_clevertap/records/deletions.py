@@ -69,6 +69,11 @@ class Deletions:
             is_marked(record.get(column)) for column, is_marked in self._marks
         )
 
+    def values(self, record: Mapping[str, Any]) -> list[Any]:
+        """Return the values of a record's marks: they tell one deletion from another."""
+        self.may_mark(record)
+        return [record.get(column) for column, _ in self._marks]
+
 
 def _marks_among(columns: Iterable[str]) -> Iterable[tuple[str, Callable[[Any], bool]]]:
     by_lower = [(column, _normalized(column)) for column in columns]

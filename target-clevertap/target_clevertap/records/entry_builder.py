@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,8 @@ from target_clevertap.ledger.naming import Namer
 from target_clevertap.records import values
 from target_clevertap.records.column_mapping import ColumnMapping
 from target_clevertap.records.deletions import Deletions
-from target_clevertap.records.entries import Entry
+from target_clevertap.records.endpoints import DELETIONS, endpoint_of
+from target_clevertap.records.entries import Entry, NamedBy
 from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.records.fixing import FixingMapping
 from target_clevertap.records.mapping import RuleMapping
@@ -20,12 +21,14 @@ from target_clevertap.records.rule_mappings import rule_mapping
 from target_clevertap.records.tap_columns import is_tap_events, is_tap_profiles
 from target_clevertap.records.tap_events import TapEventMapping
 from target_clevertap.records.tap_profiles import TapProfileMapping
+from target_clevertap.records.user_calls import AddressMapping, DeleteMapping, TokenMapping
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Sequence
     from collections.abc import Mapping as MappingOf
 
     from target_clevertap.ledger.naming import Naming
+    from target_clevertap.records.endpoints import RecordEndpoint
     from target_clevertap.records.mapping import Mapped
     from target_clevertap.records.record_status import Code, RecordStatus
     from target_clevertap.rules.rule import Rule
@@ -89,6 +92,16 @@ class EntryBuilder:
         self.fixes = mapping.fixes if isinstance(mapping, FixingMapping) else None
         """Values that were fixed since somebody counted them, by kind; None where none are."""
 
+        self.endpoint = endpoint_of(spec.rule)
+        """Where its records are sent, but for deletions of deleted rows."""
+
+        self._deletion: DeleteMapping | None = None
+        self._deletion_namer: Namer | None = None
+        if spec.rule is not None and spec.rule.on_deleted == "delete":
+            self._deletion = DeleteMapping(spec.rule, spec.columns)
+            if spec.naming is not None:
+                naming = replace(spec.naming, type="delete", has_time=False, former=None)
+                self._deletion_namer = Namer(naming, count)
         self._needed = _needed_keys(spec)
         only_if = None if spec.rule is None else spec.rule.only_if
         self.only_if = None if only_if is None else OnlyIf(only_if)
@@ -103,6 +116,12 @@ class EntryBuilder:
 
         self.left_out = mapping.plans.left_out if isinstance(mapping, RuleMapping) else []
         """The first columns that records brought and the SCHEMA forbids; added to."""
+
+    @property
+    def deletion_endpoint(self) -> RecordEndpoint | None:
+        """Where users of deleted rows are deleted; None where these are not sent."""
+        rule = self.spec.rule
+        return None if self._deletion is None or rule is None else DELETIONS[rule.identity_type]
 
     def missing_key(self, columns: Container[str]) -> str | None:
         """Return the first column of the key that a record lacks and cannot do without.
@@ -185,12 +204,52 @@ class EntryBuilder:
                 return Entry(payload, mapped.user, counts_again, None, raw)
             named = self._namer.name(record, incoming or record, payload, rejected_at)
         except tuple(UNENCODABLE) as error:
-            code, reason = UNENCODABLE[type(error)]
-            place = self._place_of(record, type(error))
-            raise RecordRefusedError(code, f"{place} {reason}") from None
+            raise self._unencodable(record, error) from None
         return Entry(
             payload, mapped.user, counts_again, named.name, raw, named.former, named.named_by
         )
+
+    def deletion(
+        self,
+        record: dict[str, Any],
+        raw: bytes,
+        incoming: Record | None = None,
+        rejected_at: str | None = None,
+    ) -> Entry:
+        """Return the deletion of the user of a row that was deleted at the source.
+
+        It has a name of its own, with the marks of the row: the user may come back, and be deleted
+        once more.
+
+        Args:
+            record: As for `entry`.
+            raw: Likewise.
+            incoming: Likewise.
+            rejected_at: Likewise.
+
+        Raises:
+            RecordRefusedError: When it has no user.
+            RuntimeError: When its rule deletes nobody.
+        """
+        if self._deletion is None:
+            message = "the rule deletes nobody"
+            raise RuntimeError(message)
+        try:
+            mapped = self._deletion(record)
+            payload = values.encode(mapped.body)
+            if self._deletion_namer is None:
+                return Entry(payload, mapped.user, counts_again=True, name=None, raw=raw)
+            came = incoming or record
+            told = payload + b"\0" + values.encode(self._deletions.values(came))
+            named = self._deletion_namer.name(record, came, told, rejected_at)
+        except tuple(UNENCODABLE) as error:
+            raise self._unencodable(record, error) from None
+        named_by = NamedBy.CONTENT if named.named_by is NamedBy.NOTHING else named.named_by
+        return Entry(payload, mapped.user, True, named.name, raw, None, named_by)  # noqa: FBT003 - as above
+
+    def _unencodable(self, record: Record, error: Exception) -> RecordRefusedError:
+        code, reason = UNENCODABLE[type(error)]
+        return RecordRefusedError(code, f"{self._place_of(record, type(error))} {reason}")
 
     def _place_of(self, record: Record, fault: type[Exception]) -> str:
         """Return which column it is that cannot be encoded."""
@@ -219,15 +278,28 @@ def _needed_keys(spec: RecordSpec) -> tuple[str, ...]:
     return tuple(key for key in spec.keys if key == rule.identity)
 
 
-def mapping_of(rule: Rule | None, columns: Columns) -> Mapping | None:
+def mapping_of(
+    rule: Rule | None, columns: Columns, *, has_bookmark: bool = False
+) -> Mapping | None:
     """Return how a stream's records are mapped: by its rule, or as those of tap-clevertap.
 
     Args:
         rule: Its rule, if there is one.
         columns: What its SCHEMA says of its columns.
+        has_bookmark: Whether a row that is sent again is known by its bookmark.
     """
+    if rule is not None and rule.is_call_or_token:
+        return _mapping_of_kind(rule, columns, has_bookmark=has_bookmark)
     if rule is not None:
         return rule_mapping(rule, columns)
     if is_tap_events(columns.listed):
         return TapEventMapping(columns.listed)
     return TapProfileMapping(columns.listed) if is_tap_profiles(columns.listed) else None
+
+
+def _mapping_of_kind(rule: Rule, columns: Columns, *, has_bookmark: bool) -> Mapping:
+    if rule.type == "token":
+        return TokenMapping(rule, columns)
+    if rule.type == "delete":
+        return DeleteMapping(rule, columns)
+    return AddressMapping(rule, columns, counts_again=has_bookmark)

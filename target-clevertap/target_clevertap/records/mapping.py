@@ -42,7 +42,8 @@ class Mapped(msgspec.Struct, frozen=True, gc=False):
     user: str
     """The user key with its type before it: records of equal users keep their order."""
 
-    body: Record
+    body: Any
+    """An object, or the user key alone where a user is deleted."""
 
     counts_again: bool
     """Whether sending it twice counts twice: events, and profiles with `$incr` or `$decr`."""

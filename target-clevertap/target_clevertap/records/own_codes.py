@@ -22,6 +22,27 @@ OF_VALUES = (
         "U:csv-upload",
     ),
     CodeEntry(
+        "address_missing",
+        "the record has no telephone number or e-mail address",
+        "The column under `identity` of a subscription or disassociation is null or empty.",
+        "Fill it at the source, name another column, or leave such rows out with a stream map.",
+        OURS,
+    ),
+    CodeEntry(
+        "address_invalid",
+        "the value is not an address",
+        "The column under `identity` of a subscription or disassociation holds no text.",
+        "Correct it at the source, or name another column.",
+        OURS,
+    ),
+    CodeEntry(
+        "status_invalid",
+        "the value is not the status of a subscription",
+        "The column under `status_field` is null, or holds a word that is not known.",
+        "Write true or false, or a word such as `unsubscribed`, at the source or by a stream map.",
+        OURS,
+    ),
+    CodeEntry(
         "time_missing",
         "the record has no time",
         "The column under `time` is null or empty.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from target_clevertap._plugin.shown import shown
-from target_clevertap.records import charged, operations, values
+from target_clevertap.records import charged, operations, subscription_groups, values
 from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.records.kinds import kind_of
 from target_clevertap.records.limits import CHARGED_ITEMS, VALUE_CHARACTERS, name_fault
@@ -116,6 +116,8 @@ class PropertyPlans(dict[str, "tuple[PlainProperty, ...]"]):
             return Property(name, self._items(name, convert, place))
         if rule.is_event:
             return Property(name, convert, *values.sent_as_is(kind))
+        if subscription_groups.are_groups(name):
+            return Property(name, subscription_groups.groups_conversion(kind, place))
         if charged.is_phone(name):
             convert = self._phone(convert, place)
             return Property(name, operations.unless_operation(convert, kind, place))

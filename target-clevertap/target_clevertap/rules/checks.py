@@ -34,7 +34,7 @@ def rule_faults(rule: Rule, mapping: RuleMapping, columns: Columns) -> list[Faul
     sent = [*sent_names(rule, mapping, columns)]
     leaves_limits = rule.invalid == "send"
     return [
-        *_columns_missing(rule, columns),
+        *columns_missing(rule, columns),
         *_operations_without_column(rule, columns),
         *(() if leaves_limits else _event_reserved(rule)),
         *(() if leaves_limits else _names_forbidden(rule, sent)),
@@ -54,7 +54,13 @@ def sent_names(rule: Rule, mapping: RuleMapping, columns: Columns) -> Iterator[t
             yield column, name
 
 
-def _columns_missing(rule: Rule, columns: Columns) -> Iterator[Fault]:
+def columns_missing(rule: Rule, columns: Columns) -> Iterator[Fault]:
+    """Yield the columns that a rule names and a stream does not have.
+
+    Args:
+        rule: As it was read.
+        columns: By the SCHEMA of the stream.
+    """
     for key, column in _columns_named(rule):
         if _is_described(columns, column):
             continue
@@ -89,6 +95,10 @@ def _columns_named(rule: Rule) -> Iterator[tuple[str, str]]:
             (f"properties.{visible(name[:LONGEST_PATH])}", each)
             for name, each in rule.properties.items()
         ),
+        ("token", rule.token),
+        ("token_type_field", rule.token_type_field),
+        *((f"token_keys.{name}", each) for name, each in rule.token_keys.items()),
+        ("status_field", rule.status_field),
         *(("ledger_key", each) for each in rule.ledger_key),
     ):
         if column is not None:

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any
 from target_clevertap._plugin.shown import shown
 from target_clevertap.records.names import is_never_sent
 from target_clevertap.rules.faults import Fault
-from target_clevertap.rules.rule import IDENTITY_TYPES, OPERATORS, Rule
+from target_clevertap.rules.kinds import ONLY_USER_KEYS, kind_faults
+from target_clevertap.rules.rule import (
+    ADDRESS_TYPES,
+    IDENTITY_TYPES,
+    KINDS,
+    OPERATORS,
+    STATUSES,
+    TOKEN_TYPES,
+    Rule,
+)
 from target_clevertap.rules.similar_names import similar_name
 
 if TYPE_CHECKING:
@@ -18,11 +27,11 @@ RULE_SCHEMA: dict[str, Any] = {
     "type": "object",
     "required": ["type", "identity"],
     "properties": {
-        "type": {"type": "string", "enum": ["event", "profile"]},
+        "type": {"type": "string", "enum": list(KINDS)},
         "event": COLUMN,
         "event_field": COLUMN,
         "identity": COLUMN,
-        "identity_type": {"type": "string", "enum": list(IDENTITY_TYPES)},
+        "identity_type": {"type": "string", "enum": [*IDENTITY_TYPES, *ADDRESS_TYPES]},
         "time": COLUMN,
         "properties": {"type": "object", "additionalProperties": COLUMN},
         "others": {"type": "string", "enum": ["keep", "drop"]},
@@ -37,6 +46,17 @@ RULE_SCHEMA: dict[str, Any] = {
         "only_if": COLUMN,
         "invalid": {"type": "string", "enum": ["reject", "fix", "send"]},
         "changes_only": {"type": "boolean"},
+        "token": COLUMN,
+        "token_type": {"type": "string", "enum": list(TOKEN_TYPES)},
+        "token_type_field": COLUMN,
+        "token_keys": {
+            "type": "object",
+            "properties": {"p256dh": COLUMN, "auth": COLUMN},
+            "additionalProperties": False,
+        },
+        "status": {"type": "string", "enum": list(STATUSES)},
+        "status_field": COLUMN,
+        "on_deleted": {"type": "string", "enum": ["ignore", "delete"]},
     },
 }
 
@@ -58,8 +78,10 @@ def read_rule(settings: Mapping[str, Any]) -> tuple[Rule, list[Fault]]:
     known = RULE_SCHEMA["properties"]
     faults = [_unknown(key, known) for key in settings if key not in known]
     usable = {key: value for key, value in settings.items() if key in known}
-    rule = Rule(**{**usable, "ledger_key": tuple(settings.get("ledger_key", ()))})
-    return rule, [*faults, *_faults(rule)]
+    ledger_key = tuple(settings.get("ledger_key", ()))
+    only = ONLY_USER_KEYS.get(str(settings.get("type")), "identity")
+    rule = Rule(**{"identity_type": only, **usable, "ledger_key": ledger_key})
+    return rule, [*faults, *kind_faults(rule, usable), *_faults(rule)]
 
 
 def _unknown(key: str, known: Iterable[str]) -> Fault:
@@ -73,7 +95,7 @@ def _faults(rule: Rule) -> Iterator[Fault]:
         yield Fault(
             "an event needs either `event` (a name) or `event_field` (a column); set one of them"
         )
-    if not rule.is_event and (rule.event or rule.event_field):
+    if rule.type == "profile" and (rule.event or rule.event_field):
         yield Fault("a profile has no event name; remove `event` and `event_field`")
     for name, column in rule.properties.items():
         if is_never_sent(column):

@@ -8,6 +8,15 @@ from dataclasses import dataclass, field
 IDENTITY_TYPES = ("identity", "objectId", "FBID", "GPID")
 """The types of a user key in an upload record [SNIP, D:upload-events-api]."""
 
+ADDRESS_TYPES = ("phone", "email", "whatsapp")
+"""What a subscription is of [D:subscribe-api]."""
+
+TOKEN_TYPES = ("fcm", "gcm", "apns", "wns", "mpns", "chrome")
+"""The types of device tokens [D:upload-device-tokens-api]."""
+
+STATUSES = ("Unsubscribe", "Resubscribe")
+KINDS = ("event", "profile", "token", "subscription", "disassociate", "delete")
+
 LIST_OPERATORS = ("$add", "$remove", "$set")
 NUMBER_OPERATORS = ("$incr", "$decr")
 OPERATORS = (*LIST_OPERATORS, *NUMBER_OPERATORS, "$delete")
@@ -16,7 +25,7 @@ OPERATORS = (*LIST_OPERATORS, *NUMBER_OPERATORS, "$delete")
 
 @dataclass(frozen=True)
 class Rule:
-    """How the records of one stream become events or profiles."""
+    """How the records of one stream become records or calls of CleverTap."""
 
     type: str
     identity: str
@@ -49,6 +58,29 @@ class Rule:
 
     changes_only: bool = False
     """Whether a profile equal to the one that was delivered last is not sent."""
+    token: str | None = None
+    """The column with a device token."""
+
+    token_type: str | None = None
+    token_type_field: str | None = None
+    token_keys: Mapping[str, str] = field(default_factory=dict)
+    """The columns with `p256dh` and `auth` of a token of a browser."""
+
+    status: str | None = None
+    """Of a subscription; with a `status_field`, what true means in it."""
+
+    status_field: str | None = None
+    on_deleted: str = "ignore"
+
+    @property
+    def is_call_or_token(self) -> bool:
+        """Whether records become neither events nor profiles."""
+        return self.type not in {"event", "profile"}
+
+    @property
+    def deletes(self) -> bool:
+        """Whether records may delete users."""
+        return self.type == "delete" or self.on_deleted == "delete"
 
     @property
     def is_event(self) -> bool:
@@ -57,13 +89,19 @@ class Rule:
 
     @property
     def counts_again(self) -> bool:
-        """Whether a record counts twice when it is sent twice: an event, `$incr` or `$decr`."""
-        return self.is_event or not set(self.operations.values()).isdisjoint(NUMBER_OPERATORS)
+        """Whether a record counts twice when it is sent twice: an event, `$incr` or `$decr`.
+
+        A deletion does too: its user may have come back.
+        """
+        if self.is_event or self.type == "delete":
+            return True
+        return not set(self.operations.values()).isdisjoint(NUMBER_OPERATORS)
 
     @property
     def columns(self) -> set[str]:
         """All columns that the rule names."""
         named = {self.identity, self.time, self.event_field, self.only_if}
+        named |= {self.token, self.token_type_field, self.status_field, *self.token_keys.values()}
         return {
             column
             for column in (*named, *self.properties.values(), *self.ledger_key)

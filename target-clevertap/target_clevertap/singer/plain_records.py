@@ -37,6 +37,8 @@ def plain_records(
     found: PlainRecords,
     deletions: Deletions,
     missing_key: Callable[[Container[str]], str | None],
+    *,
+    are_deleted_left_out: bool = True,
 ) -> PlainRecords:
     """Return the records of a stream that come next, up to one that lacks its key.
 
@@ -44,6 +46,8 @@ def plain_records(
         found: The records that come next, those of deleted rows too; changed.
         deletions: Of the stream.
         missing_key: Returns a column of the key that a record or a set of columns lacks.
+        are_deleted_left_out: Whether rows that were deleted at the source are left out; else such
+            a row is unusual.
     """
     records = found.records
     columns = set[str]().union(*records)
@@ -52,9 +56,10 @@ def plain_records(
         return found
     kept = []
     for index, record in enumerate(records):
-        if deletions.marks(record):
+        is_deleted = deletions.marks(record)
+        if is_deleted and are_deleted_left_out:
             continue
-        if missing_key(record) is not None:
+        if is_deleted or missing_key(record) is not None:
             found.messages = index
             break
         kept.append(index)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from singer_sdk.exceptions import MapExpressionError, MappingError
 
@@ -18,11 +18,12 @@ from target_clevertap.singer.plain_records import from_messages, from_rows, next
 from target_clevertap.singer.record_warnings import RecordWarnings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from target_clevertap.delivery.checkpoints import Checkpoints
     from target_clevertap.delivery.delivery import Delivery
     from target_clevertap.delivery.summary import Summary
+    from target_clevertap.records.endpoints import RecordEndpoint
     from target_clevertap.records.entries import Entry
     from target_clevertap.singer.lines import Line
     from target_clevertap.singer.place import Place
@@ -47,6 +48,15 @@ def translate_map_errors() -> Iterator[None]:
         why = visible(str(error)) or type(error).__name__
         message = f"stream_maps: they do not fit the streams ({why}); fix them"
         raise SettingError(message) from None
+
+
+class Arrived(NamedTuple):
+    """A record as it came in."""
+
+    message: Line
+    record: dict[str, Any]
+    rejected_at: str | None
+    """When it was rejected, if it comes out of the rejects file."""
 
 
 class RecordHandler:
@@ -86,8 +96,9 @@ class RecordHandler:
         if not isinstance(record, dict):
             fault = f"{place}: the RECORD has no object in `record`; fix the tap that wrote it"
             raise InputError(fault)
-        if stream.deletions.marks(record) and stream.branches:
-            # by the row as it came: a stream map may drop the mark, or fail on a row of nulls
+        # by the row as it came: a stream map may drop the mark, or fail on a row of nulls
+        is_deleted = stream.deletions.marks(record)
+        if is_deleted and stream.branches and not stream.deletes_users:
             self._summary.count_left_out(stream.branches[0].origin.name, "deleted")
             return
         rejected_at = self._note_replay(stream, message)
@@ -96,17 +107,39 @@ class RecordHandler:
             self._summary.count_left_out(stream.origin.name, "filtered")
         if message.is_replay:
             branches = stream.replay_branches(message.stream_alias)
+        arrived = Arrived(message, record, rejected_at)
         for branch in branches:
-            mapped = self._mapped(stream, branch, record, place)
-            if mapped is None or self._held_back.holds(branch, mapped):
-                continue
-            if self.not_transferable.holds(branch, mapped):
-                continue
-            key = branch.builder.missing_key(mapped)
-            if key is not None:
-                raise _key_missing(key, stream, place)
-            source = self._source_of(branch, is_replay=message.is_replay)
-            self._take(branch, mapped, message, record, source, rejected_at)
+            if is_deleted:
+                self._take_deleted(branch, _mapped_if_it_can(branch, record), arrived)
+            else:
+                self._take_mapped(stream, branch, arrived, place)
+
+    def _take_mapped(self, stream: Stream, branch: Branch, arrived: Arrived, place: Place) -> None:
+        mapped = self._mapped(stream, branch, arrived.record, place)
+        if mapped is None:
+            return
+        if not branch.is_plain and branch.builder.is_deleted(mapped):
+            self._take_deleted(branch, mapped, arrived)
+            return
+        if self._held_back.holds(branch, mapped) or self.not_transferable.holds(branch, mapped):
+            return
+        key = branch.builder.missing_key(mapped)
+        if key is not None:
+            raise _key_missing(key, stream, place)
+        source = self._source_of(branch, is_replay=arrived.message.is_replay)
+        self._take(branch, source, arrived, branch.builder.entry, mapped)
+
+    def _take_deleted(
+        self, branch: Branch, mapped: dict[str, Any] | None, arrived: Arrived
+    ) -> None:
+        """Take a row that was deleted at the source: its user is deleted, or it is left out."""
+        endpoint = branch.builder.deletion_endpoint
+        if mapped is None or endpoint is None:
+            self._summary.count_left_out(branch.origin.name, "deleted")
+            return
+        is_replay = arrived.message.is_replay
+        source = self._source_of(branch, is_replay=is_replay, endpoint=endpoint)
+        self._take(branch, source, arrived, branch.builder.deletion, mapped)
 
     def _note_replay(self, stream: Stream, message: Line) -> str | None:
         """Note whether a stream has come only as rejects; return the moment of this reject."""
@@ -125,9 +158,6 @@ class RecordHandler:
         mapped = _transformed(stream, branch, record, place)
         if mapped is None:
             self._summary.count_left_out(branch.origin.name, "filtered")
-        elif branch.builder.is_deleted(mapped):
-            self._summary.count_left_out(branch.origin.name, "deleted")
-            return None
         return mapped
 
     def take_plain(self, stream: Stream, messages: Sequence[Line], taken: int) -> int:
@@ -186,7 +216,10 @@ class RecordHandler:
         """Take plain records; return how many messages or rows these were."""
         branch = stream.plain
         assert branch is not None  # noqa: S101 - the callers have looked
-        found = plain_records(decoded, stream.deletions, branch.builder.missing_key)
+        found = plain_records(
+            *(decoded, stream.deletions, branch.builder.missing_key),
+            are_deleted_left_out=branch.builder.deletion_endpoint is None,
+        )
         if found.deleted:
             self._summary.count_left_out(branch.origin.name, "deleted", found.deleted)
         if found.records:
@@ -224,21 +257,20 @@ class RecordHandler:
         """Tell whether all that came of a stream were rejects that are sent again."""
         return self._are_replays.get(stream, False)
 
-    def _take(  # noqa: PLR0913, PLR0917 - what a record came with
+    def _take(
         self,
         branch: Branch,
-        record: dict[str, Any],
-        message: Line,
-        incoming: dict[str, Any],
         source: Source,
-        rejected_at: str | None,
+        arrived: Arrived,
+        build: Callable[..., Entry],
+        mapped: dict[str, Any],
     ) -> None:
-        raw = bytes(message.record)
+        raw = bytes(arrived.message.record)
         try:
-            entry = branch.builder.entry(record, raw, incoming, rejected_at)
+            entry = build(mapped, raw, arrived.record, arrived.rejected_at)
         except RecordRefusedError as refusal:
             if branch.changes is not None:
-                branch.changes.refuse(record)
+                branch.changes.refuse(mapped)
             self._expect(branch, source, 1)
             reject = Reject(branch.origin, raw, refusal.status)
             self._delivery.refuse(source.segment, reject)
@@ -252,16 +284,20 @@ class RecordHandler:
         self._expect(branch, source, len(sent))
         self._delivery.add_all(sent, source)
 
-    def _source_of(self, branch: Branch, *, is_replay: bool) -> Source:
+    def _source_of(
+        self, branch: Branch, *, is_replay: bool, endpoint: RecordEndpoint | None = None
+    ) -> Source:
         """Return where an entry comes from: mostly from where the one before it came."""
         source, segment = self._source, self._checkpoints.current
+        endpoint = endpoint or branch.builder.endpoint
         if (
             source is None
             or source.segment is not segment
             or source.origin is not branch.origin
             or source.is_replay is not is_replay
+            or source.endpoint is not endpoint
         ):
-            source = self._source = Source(branch.origin, segment, is_replay)
+            source = self._source = Source(branch.origin, segment, is_replay, endpoint)
         return source
 
 
@@ -278,6 +314,19 @@ def _key_missing(key: str, stream: Stream, place: Place) -> KeyMissingError:
         "tell its records apart in the rule's ledger_key"
     )
     return KeyMissingError(fault)
+
+
+def _mapped_if_it_can(branch: Branch, record: dict[str, Any]) -> dict[str, Any] | None:
+    """Return a deleted row after a stream map; as it came where the map fails on it.
+
+    Most of its columns may be null or missing.
+    """
+    if branch.is_plain:
+        return record
+    try:
+        return branch.transform(record)
+    except (MapExpressionError, RecursionError, *TRANSFORM_FAULTS):
+        return record
 
 
 def _transformed(

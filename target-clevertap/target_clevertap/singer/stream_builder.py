@@ -20,7 +20,7 @@ from target_clevertap.singer.branch_schema import branch_schema
 from target_clevertap.singer.changed_profiles import ChangedProfiles, UserKeys
 from target_clevertap.singer.origin import Origin
 from target_clevertap.singer.schema_message import schema_key
-from target_clevertap.singer.stream_mapping import build_mapping, repeat_faults
+from target_clevertap.singer.stream_mapping import build_mapping, deletion_faults, repeat_faults
 from target_clevertap.singer.stream_warnings import bookmarks_of, notes, warnings
 from target_clevertap.singer.streams import Branch, Stream
 
@@ -38,6 +38,10 @@ if TYPE_CHECKING:
     from target_clevertap.singer.lines import Line
 
 
+LEAVE_PROFILES = ("token", "subscription", "disassociate")
+"""The kinds of records that change no profile by the user key of a rule."""
+
+
 @dataclass(frozen=True, slots=True)
 class StreamBuilder:
     """Builds streams by the settings of a run."""
@@ -50,6 +54,9 @@ class StreamBuilder:
 
     record_bytes: int
     """The most bytes of an encoded record."""
+
+    confirms_deletes: bool = False
+    """Whether streams may delete users."""
 
     def stream(
         self, message: Line, line: bytes, columns: Columns, stream_maps: Iterable[StreamMap]
@@ -97,9 +104,12 @@ class StreamBuilder:
 
     def _mapping(self, schema: BranchSchema) -> Callable[[dict[str, Any]], Mapped]:
         has_ledger = self.facts is not None
+        faults = [
+            *repeat_faults(schema, has_ledger=has_ledger),
+            *deletion_faults(schema, is_confirmed=self.confirms_deletes),
+        ]
         return build_mapping(
-            *(schema.name, schema.rule, schema.columns, schema.primary_key),
-            repeat_faults(schema, has_ledger=has_ledger),
+            *(schema.name, schema.rule, schema.columns, schema.primary_key, faults),
             bookmarks=schema.message.bookmark_properties,
             has_ledger=has_ledger,
             alike=[name for name in self.rules if folded(name) == folded(schema.name)],
@@ -111,11 +121,12 @@ class StreamBuilder:
         """Return what tells changed profiles from others, where any rule asks for it.
 
         All profiles are noted then, and whenever the ledger knows some: a profile of any stream
-        makes those that came before it old.
+        makes those that came before it old, and so does a deletion.
         """
         rule, profiles = schema.rule, None if self.facts is None else self.facts.profiles
         is_event = is_tap_events(schema.columns.listed) if rule is None else rule.is_event
-        if self.facts is None or profiles is None or is_event:
+        leaves_profiles = rule is not None and rule.type in LEAVE_PROFILES
+        if self.facts is None or profiles is None or is_event or leaves_profiles:
             return None
         if not (profiles.is_used or any(each.changes_only for each in self.rules.values())):
             return None
@@ -142,14 +153,17 @@ class StreamBuilder:
         if self.facts is None:
             return None
         rule = schema.rule
-        former = FormerNaming(rule, schema.properties) if self.facts.holds_former else None
+        is_new_kind = rule is not None and rule.is_call_or_token
+        has_former = self.facts.holds_former and not is_new_kind
+        former = FormerNaming(rule, schema.properties) if has_former else None
         is_event = is_tap_events(schema.columns.listed) if rule is None else rule.is_event
+        kind = "event" if is_event else "profile"
         return Naming(
             account=self.facts.account,
             stream=origin.stream,
             alias=origin.alias,
             keys=schema.keys,
-            type="event" if is_event else "profile",
+            type=rule.type if rule is not None else kind,
             has_time=is_event if rule is None else rule.time is not None,
             bookmarks=bookmarks_of(schema.message),
             is_numbered=rule is not None and rule.equal_rows == "new",

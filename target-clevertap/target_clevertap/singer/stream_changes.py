@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from target_clevertap._plugin.shown import shown, visible
-from target_clevertap.rules.rule import NUMBER_OPERATORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -102,7 +101,8 @@ def _has_names(spec: RecordSpec) -> bool:
     rule = spec.rule
     if rule is None:
         return spec.naming is not None and spec.naming.is_by_key
-    return rule.is_event or not set(rule.operations.values()).isdisjoint(NUMBER_OPERATORS)
+    is_remembered = rule.type in {"subscription", "disassociate"} and spec.naming is not None
+    return rule.counts_again or (is_remembered and bool(spec.naming and spec.naming.bookmarks))
 
 
 def _needs_equal_rows(spec: RecordSpec) -> bool:

@@ -9,7 +9,7 @@ from target_clevertap.errors import SettingError
 from target_clevertap.records.entry_builder import mapping_of
 from target_clevertap.records.mapping import RuleMapping
 from target_clevertap.records.tap_columns import lost_columns
-from target_clevertap.rules.checks import rule_faults
+from target_clevertap.rules.checks import columns_missing, rule_faults
 from target_clevertap.rules.faults import Fault, all_in_one_line, rule_path
 from target_clevertap.rules.suggest.missing_rule import no_rule
 
@@ -20,6 +20,16 @@ if TYPE_CHECKING:
     from target_clevertap.rules.rule import Rule
     from target_clevertap.singer.branch_schema import BranchSchema
     from target_clevertap.singer.columns import Columns
+
+
+UNCONFIRMED = (
+    "it deletes users in CleverTap for good, and nobody has confirmed that, so nothing of the "
+    "stream was sent; look at what a dry run would delete, then set `confirm_deletes: true`"
+)
+WITHOUT_LEDGER = (
+    "it deletes users, and without a ledger a row that is sent again would delete a user who came "
+    "back; set ledger_path, or allow it here (repeat: allow)"
+)
 
 
 def build_mapping(  # noqa: PLR0913 - the parts of a SCHEMA message, and the rule for it
@@ -48,10 +58,12 @@ def build_mapping(  # noqa: PLR0913 - the parts of a SCHEMA message, and the rul
     Raises:
         SettingError: When there is no rule, or it does not fit the columns; with all faults.
     """
-    mapping = mapping_of(rule, columns)
+    mapping = mapping_of(rule, columns, has_bookmark=bool(bookmarks))
     found = [*faults]
     if rule is not None and isinstance(mapping, RuleMapping):
         found = [*rule_faults(rule, mapping, columns), *found]
+    elif rule is not None:
+        found = [*columns_missing(rule, columns), *found]
     if mapping is None:
         fault = _without_columns(stream, columns) or _misnamed(stream, alike)
         fault = fault or no_rule(stream, columns, keys, bookmarks, has_ledger=has_ledger)
@@ -84,6 +96,17 @@ def _without_columns(stream: str, columns: Columns) -> str | None:
     return None
 
 
+def deletion_faults(schema: BranchSchema, *, is_confirmed: bool) -> Iterator[Fault]:
+    """Yield the reason why a stream may not delete users.
+
+    Args:
+        schema: Of the branch.
+        is_confirmed: Whether the settings allow it.
+    """
+    if schema.rule is not None and schema.rule.deletes and not is_confirmed:
+        yield Fault(UNCONFIRMED, "type" if schema.rule.type == "delete" else "on_deleted")
+
+
 def repeat_faults(schema: BranchSchema, *, has_ledger: bool) -> Iterator[Fault]:
     """Yield the reasons why records that count again could be sent twice.
 
@@ -97,13 +120,15 @@ def repeat_faults(schema: BranchSchema, *, has_ledger: bool) -> Iterator[Fault]:
             "remove it"
         )
         yield Fault(text, "changes_only")
+    rule = schema.rule
+    repeats = rule is not None and rule.repeat == "allow"
+    if rule is not None and rule.deletes and not has_ledger and not repeats:
+        yield Fault(WITHOUT_LEDGER, "repeat")
     if not schema.counts_again:
         return
     if has_ledger:
         yield from _key_faults(schema)
         return
-    rule = schema.rule
-    repeats = rule is not None and rule.repeat == "allow"
     is_event = rule is None or rule.is_event
     if is_event and not schema.message.bookmark_properties and not repeats:
         text = (

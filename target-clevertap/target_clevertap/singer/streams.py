@@ -55,6 +55,11 @@ class Stream:
     """Tells which records, as they came in, are rows that were deleted at the source."""
 
     @property
+    def deletes_users(self) -> bool:
+        """Whether rows that were deleted at the source delete their users, in some branch."""
+        return any(branch.builder.deletion_endpoint is not None for branch in self.branches)
+
+    @property
     def plain(self) -> Branch | None:
         """The branch that all records take as they came; None where there are more or others."""
         branch = self.branches[0] if len(self.branches) == 1 else None

@@ -88,6 +88,8 @@ def test_about_needs_no_settings_and_lists_the_real_ones_only():
         "report_path",
         "dry_run",
         "dry_run_values",
+        "confirm_deletes",
+        "deletes_path",
     ]
     assert [name for name in settings if settings[name].get("secret")] == ["account_id", "passcode"]
     assert about["capabilities"] == [

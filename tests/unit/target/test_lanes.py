@@ -6,9 +6,9 @@ import random
 
 import pytest
 
-from target_clevertap.api.client import ENVELOPE_BYTES
 from target_clevertap.delivery.checkpoints import Segment
 from target_clevertap.delivery.lanes import Lanes, Limits, Source
+from target_clevertap.records.endpoints import UPLOAD
 from target_clevertap.records.entries import Entry, lane_of
 from target_clevertap.singer.origin import Origin
 
@@ -54,7 +54,7 @@ def test_whatever_comes_every_batch_keeps_order_and_bounds(seed):
     for batch in sealed:
         assert 1 <= len(batch.entries) == len(batch.sources) <= rows
         sizes = [len(each.payload) + 1 for each in batch.entries]
-        assert batch.request_bytes == ENVELOPE_BYTES + sum(sizes) <= request_bytes
+        assert batch.request_bytes == UPLOAD.envelope_bytes + sum(sizes) <= request_bytes
         raws = [len(each.raw) for each in batch.entries]
         assert batch.waiting_bytes == sum(sizes) - len(sizes) + sum(raws)
     for lane, sources in added.items():
