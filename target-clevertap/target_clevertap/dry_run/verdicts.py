@@ -54,7 +54,7 @@ def _code_of_user_and_time(record: Mapping[str, Any]) -> int | None:
         if kind in record and (is_long or user.lower() in limits.INVALID_IDENTITIES):
             return NO_USER
     object_id = record.get("objectId")
-    if isinstance(object_id, str) and not OBJECT_ID(object_id):
+    if isinstance(object_id, str) and not OBJECT_ID(object_id.strip()):
         return WRONG_OBJECT_ID
     seconds = record.get("ts", 1)
     return None if 0 < seconds <= SECONDS.surely_taken else WRONG_TIME
