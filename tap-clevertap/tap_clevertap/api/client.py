@@ -14,10 +14,10 @@ from urllib3.exceptions import HTTPError
 
 from tap_clevertap._http.bodies import BodyTooLargeError, read_body
 from tap_clevertap._http.connections import Connections
+from tap_clevertap._http.failures import REASONS, cause_of, tls_fault
 from tap_clevertap._http.headers import instant, request_headers, retry_after
 from tap_clevertap._http.proxies import uses_environment
 from tap_clevertap._plugin.shown import visible
-from tap_clevertap.api.failures import REASONS, cause_of, tls_fault
 from tap_clevertap.api.outcomes import Outcome, Success, TryAgain, Unauthorized, read_outcome
 from tap_clevertap.api.request_counts import COUNTS, EXPORTS, PAGES, RETRIES, RequestCounts
 from tap_clevertap.api.retries import Retries

@@ -5,12 +5,12 @@ CleverTap reports most failures in the body of an HTTP 200, so the body counts f
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import Any
 
 import msgspec
 from msgspec import structs
 
+from tap_clevertap._http.causes import Cause
 from tap_clevertap.records.exact_json import UNREADABLE_JSON, repair_json
 
 CODE_THROTTLED = 1
@@ -58,19 +58,6 @@ class Success(msgspec.Struct, frozen=True):
     body: Body
     content: bytes
     sent_at: float | None = None
-
-
-class Cause(Enum):
-    """Why a request has to be sent again, where that is known."""
-
-    UNKNOWN_NAME = "the host's name is not known"
-    REFUSED = "the host refuses the connection"
-    UNCONNECTED = "the connection failed otherwise"
-    TIMEOUT = "no connection, or no response, in time"
-    NO_TLS = "the other side does not speak TLS, or cuts the handshake"
-    PROXY = "the proxy"
-    BROKEN = "the response broke off"
-    THROTTLED = "more requests are in flight than CleverTap allows"
 
 
 class NotReady(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import backoff
 
-from tap_clevertap.api.outcomes import Cause
+from tap_clevertap._http.causes import Cause
 from tap_clevertap.errors import CleverTapError
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from tap_clevertap._plugin.findings import Finding, fine
 from tap_clevertap._plugin.shown import shown
 from tap_clevertap.api.outcomes import NotReady, Outcome, Refused, Success, TryAgain
-from tap_clevertap.check.findings import Finding, fine
 from tap_clevertap.check.probe import READY_SECONDS
 from tap_clevertap.records.exact_json import UNREADABLE_JSON
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tap_clevertap._http.host_findings import wrong_credentials, wrong_region
+from tap_clevertap._plugin.findings import Finding
 from tap_clevertap.api.outcomes import Success, Unauthorized
-from tap_clevertap.check.findings import Finding
 
 if TYPE_CHECKING:
     from tap_clevertap.check.probe import Probe
@@ -23,19 +24,8 @@ def refused(outcome: Unauthorized, probe: Probe, how: str = ALOUD) -> Finding:
         how: What showed that the credentials are refused.
     """
     if region := probe.region_of_project():
-        message = f"{probe.host}: the project is not there, but in `{region}`"
-        advice = f"set region to {region}, and api_url, if it is set, to that region's host"
-        return Finding("region", "wrong_region", message, advice)
-    if outcome.unknown_account:
-        message = f"{probe.host}: it does not know the account_id ({how})"
-        advice = "copy it from Settings, Project in the dashboard, and check region"
-        return Finding("credentials", "wrong_account_id", message, advice)
-    message = f"{probe.host}: it refuses the passcode of this account_id ({how})"
-    advice = (
-        "copy one from Settings, Passcode in the dashboard, and check region: another region "
-        "refuses a right one too"
-    )
-    return Finding("credentials", "wrong_passcode", message, advice)
+        return wrong_region(probe.host, region)
+    return wrong_credentials(probe.host, how, is_account_unknown=outcome.unknown_account)
 
 
 def without_data(probe: Probe) -> Finding | None:

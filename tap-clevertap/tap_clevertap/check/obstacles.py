@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from tap_clevertap._http.causes import Cause
+from tap_clevertap._plugin.findings import Finding
 from tap_clevertap.api.outcomes import (
-    Cause,
     NotReady,
     Outcome,
     Refused,
@@ -16,7 +17,6 @@ from tap_clevertap.api.outcomes import (
 )
 from tap_clevertap.check.connection import unreachable
 from tap_clevertap.check.credentials import refused
-from tap_clevertap.check.findings import Finding
 from tap_clevertap.check.zone import dates_refused
 
 if TYPE_CHECKING:

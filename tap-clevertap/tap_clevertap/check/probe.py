@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
+from tap_clevertap._http.causes import Cause
 from tap_clevertap.api.outcomes import (
-    Cause,
     CursorLost,
     EventUnknown,
     NotReady,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tap_clevertap.api.outcomes import Cause, Outcome, Success, TryAgain, Unauthorized
-from tap_clevertap.check.connection import shared_limit
+from tap_clevertap._http.causes import Cause
+from tap_clevertap._http.host_findings import shared_limit
+from tap_clevertap._plugin.findings import Finding, failed, fine
+from tap_clevertap.api.outcomes import Outcome, Success, TryAgain, Unauthorized
 from tap_clevertap.check.counting import count_finding
 from tap_clevertap.check.credentials import without_data
-from tap_clevertap.check.findings import Finding, failed, fine
 from tap_clevertap.check.obstacles import ObstacleError, expect
 from tap_clevertap.check.probe import MOST_SECONDS, READY_SECONDS, OutOfTimeError
 from tap_clevertap.check.sampling import Sampling

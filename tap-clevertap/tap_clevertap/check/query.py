@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tap_clevertap._plugin.findings import Finding
 from tap_clevertap._plugin.shown import shown
-from tap_clevertap.check.findings import Finding
 
 if TYPE_CHECKING:
     from tap_clevertap.check.probe import QueryRefused

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from tap_clevertap._plugin.findings import failed
 from tap_clevertap.api.outcomes import EventNotExportable, EventUnknown, NotReady
-from tap_clevertap.check.findings import failed
 from tap_clevertap.check.obstacles import ObstacleError, expect
 from tap_clevertap.check.probe import QueryRefused, Sample
 from tap_clevertap.check.query import query_refused

@@ -6,9 +6,9 @@ import time
 from datetime import date, datetime, timezone
 from typing import TYPE_CHECKING, Any
 
+from tap_clevertap._plugin.findings import Finding, fine
 from tap_clevertap._plugin.shown import shown
 from tap_clevertap.check.clock import Clock, Verdict, instants, judge, spelled
-from tap_clevertap.check.findings import Finding, fine
 from tap_clevertap.exports.windows import ONE_DAY
 
 if TYPE_CHECKING:

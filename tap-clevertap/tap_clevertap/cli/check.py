@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import TYPE_CHECKING
 
 import click
 
+from tap_clevertap._plugin.check_command import make_check_command
 from tap_clevertap._plugin.commands import config_option
-from tap_clevertap._plugin.shown import visible
-from tap_clevertap.check.findings import Finding, failed, fine, summary
+from tap_clevertap._plugin.findings import failed, fine
 from tap_clevertap.check.probe import Probe
 from tap_clevertap.check.project import ProjectCheck
 from tap_clevertap.config.event_names import events_to_read
@@ -21,6 +19,7 @@ from tap_clevertap.output.stdout import prepare_stdout
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tap_clevertap._plugin.findings import Finding
     from tap_clevertap.tap import TapCleverTap
 
 
@@ -30,37 +29,15 @@ def check_command(plugin: type[TapCleverTap]) -> click.Command:
     Args:
         plugin: Whose command it is.
     """
-    config = config_option()
-    output_format = click.Option(
-        ["--format", "output_format"],
-        type=click.Choice(["text", "json"]),
-        default="text",
-        show_default=True,
-        help="One line for each finding, or one JSON object.",
-    )
-    return click.Command(
-        "check",
-        callback=lambda config, output_format: _check(plugin, config, output_format),
-        params=[config, output_format],
-        help="Check settings, connection, credentials, events, time zone and counts, and exit "
+    return make_check_command(
+        lambda config: _findings(plugin, config),
+        "Check settings, connection, credentials, events, time zone and counts, and exit "
         "with 0 only if all is well.",
     )
 
 
-def _check(plugin: type[TapCleverTap], config: tuple[str, ...], output_format: str) -> None:
-    prepare_stdout()
-    findings = []
-    for finding in _findings(plugin, config):
-        findings.append(finding)
-        if output_format == "text":
-            click.echo(visible(str(finding)))
-    found = summary(findings)
-    if output_format == "json":
-        click.echo(json.dumps(found, indent=2))
-    sys.exit(0 if found["ok"] else 1)
-
-
 def _findings(plugin: type[TapCleverTap], config: tuple[str, ...]) -> Iterator[Finding]:
+    prepare_stdout()
     try:
         tap = _tap(plugin, config)
         run = tap.run_context

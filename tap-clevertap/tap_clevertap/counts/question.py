@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from tap_clevertap._http.causes import Cause
 from tap_clevertap.api.outcomes import (
-    Cause,
     CursorLost,
     EventNotExportable,
     EventUnknown,
