@@ -2,6 +2,7 @@
 
 CleverTapError                  the run cannot go on
 ├── SettingError                a setting or rule is wrong, or a file that it names
+│   ├── RulesError           rules cannot work (in config/settings.py)
 │   └── LedgerDamagedError      some of what was delivered may be missing in the ledger
 ├── SystemLimitError            the system gives no more threads
 ├── InputError                  a line of the input cannot be used

@@ -59,6 +59,11 @@ class TargetCleverTap(TargetOptions):
         self._changes = StreamChanges(self._settings.rules)
 
     @override
+    @property
+    def run_settings(self) -> RunSettings:
+        return self._settings
+
+    @override
     def setup_mapper(self) -> None:
         with translate_map_errors():
             super().setup_mapper()

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tap_clevertap.check.findings import CODES
+from tap_clevertap.check.findings import CODES as TAP_CODES
+from target_clevertap.check.findings import CODES as TARGET_CODES
 from tests.support.documented import README, block
 from tests.support.plugin_process import BIN, tap_config
 from tests.support.run_output import clean_environment
@@ -54,14 +55,16 @@ def test_the_commands_of_the_readme_do_what_it_describes(emulator, tmp_path):
     assert all(line.startswith("ok     ") for line in text.splitlines())
 
 
-def test_the_page_lists_every_check_and_code():
+@pytest.mark.parametrize(("plugin", "codes"), [("tap", TAP_CODES), ("target", TARGET_CODES)])
+def test_the_page_lists_every_check_and_code(plugin, codes):
     text = (ROOT / "docs" / "check.md").read_text()
+    section = text.split(f"\n## {plugin}-clevertap\n")[1].split("\n## ")[0]
     listed: dict[str, list[str]] = {}
-    for cell, codes in re.findall(r"^\| (`\w+`)? ?\| (`.*?`) \|", text, re.MULTILINE):
+    for cell, found in re.findall(r"^\| (`\w+`)? ?\| (`.*?`) \|", section, re.MULTILINE):
         check = cell.strip("`") or check  # noqa: F821 - the row above has it
-        listed.setdefault(check, []).extend(re.findall(r"\w+", codes))
-    assert {check: sorted(codes) for check, codes in listed.items()} == {
-        check: sorted(codes) for check, codes in CODES.items()
+        listed.setdefault(check, []).extend(re.findall(r"\w+", found))
+    assert {check: sorted(each) for check, each in listed.items()} == {
+        check: sorted(each) for check, each in codes.items()
     }
 
 

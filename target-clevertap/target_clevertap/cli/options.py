@@ -16,6 +16,7 @@ from target_clevertap._plugin.config_files import ENVIRONMENT
 from target_clevertap._plugin.log_guard import KEEPS_LINES
 from target_clevertap._plugin.plugin import Plugin
 from target_clevertap._plugin.signals import EndRequest
+from target_clevertap.cli.check import check_command
 from target_clevertap.cli.deletes import deletes_command
 from target_clevertap.cli.explain import explain_command
 from target_clevertap.cli.ledger import ledger_command
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
     import click
     from singer_sdk.plugin_base import _ConfigInput
+
+    from target_clevertap.config.settings import RunSettings
 
 
 class TargetOptions(Plugin, Target):
@@ -67,6 +70,11 @@ class TargetOptions(Plugin, Target):
         self.report = report or ReportWriter()
         super().__init__(**settings)
 
+    @property
+    @abstractmethod
+    def run_settings(self) -> RunSettings:
+        """The settings of a run, checked."""
+
     @override
     def _setup_signal_handlers(self) -> None:
         self.end_request.listen(self._handle_termination)
@@ -82,7 +90,7 @@ class TargetOptions(Plugin, Target):
     @override
     @classmethod
     def commands(cls) -> Sequence[click.Command]:
-        return [ledger_command(cls), explain_command(), deletes_command(cls)]
+        return [check_command(cls), ledger_command(cls), explain_command(), deletes_command(cls)]
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:

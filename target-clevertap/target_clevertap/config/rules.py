@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from target_clevertap.errors import SettingError
 from target_clevertap.rules.faults import all_in_one_line, rule_path
 from target_clevertap.rules.reading import read_rule
 
@@ -15,21 +14,21 @@ if TYPE_CHECKING:
     from target_clevertap.rules.rule import Rule
 
 
-def read_rules(settings: Mapping[str, Any], country: str | None = None) -> dict[str, Rule]:
-    """Return the rules by the name of their stream.
+def read_rules(
+    settings: Mapping[str, Any], country: str | None = None
+) -> tuple[dict[str, Rule], list[str]]:
+    """Return the rules by the name of their stream, and a message for each that cannot work.
 
     Args:
         settings: The setting `streams`, with whole names.
         country: The setting `default_country`, checked.
-
-    Raises:
-        SettingError: For a rule that cannot work; it names the stream and all faults of the rule.
     """
     rules: dict[str, Rule] = {}
+    wrong: list[str] = []
     for stream, configured in settings.items():
-        rules[stream], faults = read_rule(configured)
+        rule, faults = read_rule(configured)
         if faults:
-            raise SettingError(all_in_one_line(rule_path(stream), faults))
-        if rules[stream].invalid == "fix":
-            rules[stream] = replace(rules[stream], country=country)
-    return rules
+            wrong.append(all_in_one_line(rule_path(stream), faults))
+        else:
+            rules[stream] = replace(rule, country=country) if rule.invalid == "fix" else rule
+    return rules, wrong

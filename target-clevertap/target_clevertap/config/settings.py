@@ -14,7 +14,7 @@ from target_clevertap.config.rules import read_rules
 from target_clevertap.errors import SettingError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from target_clevertap.rules.rule import Rule
 
@@ -81,12 +81,13 @@ class RunSettings:
 
         Raises:
             SettingError: Naming the setting, and what to do.
+            RulesError: For rules that cannot work; it names their streams and all their faults.
         """
         country = checked_country(config.get("default_country"))
-        rules = read_rules(config.get("streams") or {}, country)
+        rules, wrong = read_rules(config.get("streams") or {}, country)
         url = base_url(config["region"], config.get("api_url"))
         check_proxy(url)
-        return cls(
+        settings = cls(
             account_id=config["account_id"],
             passcode=config["passcode"],
             url=url,
@@ -107,6 +108,24 @@ class RunSettings:
             dry_run=config["dry_run"],
             shows_values=config["dry_run_values"] == "shown",
         )
+        if wrong:
+            raise RulesError(wrong, settings)
+        return settings
+
+
+class RulesError(SettingError):
+    """Rules that cannot work."""
+
+    def __init__(self, messages: Sequence[str], settings: RunSettings) -> None:
+        """Name their streams and faults.
+
+        Args:
+            messages: One for each wrong rule.
+            settings: With the other rules.
+        """
+        super().__init__("; ".join(messages))
+        self.messages = messages
+        self.settings = settings
 
 
 def check_apart(path: Path, ledger: Path, setting: str) -> None:

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 import time
 from contextlib import closing
-from urllib.parse import urlsplit
 
 import pytest
-import trustme
 
-from tap_clevertap._http.hosts import HOSTS
 from tests.integration.faults.target.test_target_proxies import (
-    ESTABLISHED,
     after_an_answer,
-    hand_on,
 )
 from tests.support.certificates import WRONG, Certificates
 from tests.support.checked import run_check
 from tests.support.plugin_process import tap_config
 from tests.support.raw_server import RawServer, hang_up, read_head
+from tests.support.regions import regions
 
 SIZE = {"users": 200, "events_per_day": 300, "days": 2, "timezone": "UTC", "preparing": 0}
 CREDENTIALS = {"account_id": "TEST-000-0000", "passcode": "wrong-secret", "timezone": "UTC"}
@@ -155,40 +149,12 @@ def test_a_proxy_that_cannot_be_one(check):
 # Regions
 
 
+OF_THE_EMULATOR = {**CREDENTIALS, "passcode": "emulator"}
+
+
 @pytest.fixture
 def world(start_emulator, tmp_path):
-    """Have what goes to two of CleverTap's hosts go to emulators; others do not respond."""
-    authority = trustme.CA()
-    issued = authority.issue_cert(*HOSTS.values())
-    files = {"tls_certificate": str(tmp_path / "c.pem"), "tls_key": str(tmp_path / "c.key")}
-    issued.cert_chain_pems[0].write_to_path(files["tls_certificate"])
-    issued.private_key_pem.write_to_path(files["tls_key"])
-    authority.cert_pem.write_to_path(str(tmp_path / "authority.pem"))
-
-    def started(**hosts):
-        urls = {
-            HOSTS[region]: urlsplit(start_emulator(**SIZE, **files, **options).url)
-            for region, options in hosts.items()
-        }
-
-        def connect(connection):
-            host = read_head(connection).split()[1].rpartition(b":")[0].decode()
-            if host not in urls:
-                connection.sendall(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
-                return
-            with socket.create_connection((urls[host].hostname, urls[host].port)) as upstream:
-                connection.sendall(ESTABLISHED)
-                back = threading.Thread(target=hand_on, args=(upstream, connection), daemon=True)
-                back.start()
-                hand_on(connection, upstream)
-                back.join()
-
-        return connect
-
-    return started, {"REQUESTS_CA_BUNDLE": str(tmp_path / "authority.pem")}
-
-
-OF_THE_EMULATOR = {**CREDENTIALS, "passcode": "emulator"}
+    return regions(lambda **options: start_emulator(**SIZE, **options), tmp_path)
 
 
 @pytest.mark.parametrize("behavior", ["401", "silent"])

@@ -58,7 +58,7 @@ USES = {
 
 def outcome(shape, rule):
     """Return what becomes of a record: its body, its refusal, or the error that ends the run."""
-    rule = read_rules({"s": rule})["s"]
+    rule = read_rules({"s": rule})[0]["s"]
     schema = msgspec.json.decode(json.dumps(shape.schema))
     raw = spelled({"id": 1, "user": USER, "kind": "Charged", COLUMN: shape.value}).encode()
     try:

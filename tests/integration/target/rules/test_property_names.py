@@ -50,7 +50,7 @@ TAP_SCHEMAS = [
 
 def planned(rule, *columns, **more):
     """Return the mapping of a stream of these columns by a rule."""
-    rules = read_rules({"carts": {**rule, **more}})
+    rules, _ = read_rules({"carts": {**rule, **more}})
     return build_mapping("carts", rules["carts"], read_columns(_listing(columns)), ["id"])
 
 
@@ -222,7 +222,7 @@ def test_a_rule_that_names_a_forbidden_column_ends_the_run_at_schema(change, sha
     with pytest.raises(SettingError) as error:
         build_mapping(
             "carts",
-            read_rules({"carts": rule})["carts"],
+            read_rules({"carts": rule})[0]["carts"],
             read_columns({"properties": columns, "additionalProperties": shape != "closed"}),
             [],
         )

@@ -55,10 +55,11 @@ def test_all_faults_of_a_rule_that_no_stream_could_have_are_said_at_once(target)
 
 def test_a_long_list_of_faults_is_cut_and_counted():
     columns = {"id": {}, **{f"a.{number}": {} for number in range(50)}}
+    rules, _ = read_rules({"orders": {"type": "event", "event": "X", "identity": "id"}})
     with pytest.raises(SettingError) as error:
         build_mapping(
             "orders",
-            read_rules({"orders": {"type": "event", "event": "X", "identity": "id"}})["orders"],
+            rules["orders"],
             read_columns({"properties": columns}),
             [],
         )

@@ -1,0 +1,26 @@
+"""The checks and the codes of their findings."""
+
+from __future__ import annotations
+
+from target_clevertap._http.host_findings import OF_HOSTS, OF_PROXIES
+
+CODES = {
+    "settings": ("wrong_settings",),
+    "rules": ("wrong_rule",),
+    "rejects": ("not_usable",),
+    "ledger": (
+        *("off", "new", "not_usable", "other_account", "older_format", "newer_format", "damaged"),
+        "in_use",
+    ),
+    "disk": ("little_space",),
+    "host": OF_HOSTS,
+    "tls": ("certificate_refused", "no_tls"),
+    "proxy": OF_PROXIES,
+    "api": ("not_clevertap", "refused", "failing"),
+    "region": ("wrong_region",),
+    "credentials": ("wrong_account_id", "wrong_passcode"),
+    "upload": ("refused", "record_refused"),
+    "clock": ("apart", "unknown"),
+    "in_flight": ("shared",),
+}
+"""The checks and their codes other than `ok`: scripts depend on them."""
