@@ -102,7 +102,7 @@ def test_every_fault_of_every_rule_is_listed_and_the_rest_is_checked(check):
     first, second = found.findings["rules"]["all"]
     assert first.startswith("streams.a")
     assert second.startswith("streams.b")
-    assert "2 faults" in second
+    assert "event" in first
 
 
 def test_a_run_names_all_wrong_rules_too(target):

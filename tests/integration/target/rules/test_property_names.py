@@ -50,7 +50,9 @@ TAP_SCHEMAS = [
 
 def planned(rule, *columns, **more):
     """Return the mapping of a stream of these columns by a rule."""
-    rules, _ = read_rules({"carts": {**rule, **more}})
+    rules, wrong = read_rules({"carts": {**rule, **more}})
+    if wrong:
+        raise SettingError(*wrong)
     return build_mapping("carts", rules["carts"], read_columns(_listing(columns)), ["id"])
 
 
