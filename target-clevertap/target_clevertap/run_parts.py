@@ -58,7 +58,7 @@ def real_parts(settings: RunSettings) -> RunParts:
     """
     account = binding(settings.account_id, settings.url)
     rejects = RejectsFile.at(settings.rejects_path)
-    deletes = _open_deletes(settings, rejects)
+    deletes = open_deletes(settings, rejects)
     ledger = _open_ledger(settings, rejects, account)
     return RunParts(
         settings=settings,
@@ -76,7 +76,12 @@ def real_parts(settings: RunSettings) -> RunParts:
     )
 
 
-def _open_deletes(settings: RunSettings, rejects: RejectsFile) -> DeletesFile | None:
+def open_deletes(settings: RunSettings, rejects: RejectsFile) -> DeletesFile | None:
+    """Return the file of receipts; None where no rule deletes users. It is not made yet.
+
+    Raises:
+        SettingError: When it could not be appended to, or is another file of the run.
+    """
     if not settings.deletes_users:
         return None
     deletes = DeletesFile.at(settings.deletes_path)

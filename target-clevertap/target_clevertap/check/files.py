@@ -13,6 +13,7 @@ from target_clevertap.check.ledger import ledger_finding
 from target_clevertap.config.settings import check_apart
 from target_clevertap.errors import CleverTapError
 from target_clevertap.rejects.file import RejectsFile
+from target_clevertap.run_parts import open_deletes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +29,9 @@ def file_findings(settings: RunSettings) -> Iterator[Finding]:
     """Yield a finding for each file, and one for the disks that they are on."""
     yield _rejects(settings)
     paths = [(settings.rejects_path, "rejects_path")]
+    if settings.deletes_users:
+        yield _deletes(settings)
+        paths.append((settings.deletes_path, "deletes_path"))
     if settings.ledger_path is None:
         message = "there is none, so rows that a tap sends again are delivered again"
         yield fine("ledger", message, code="off")
@@ -43,11 +47,24 @@ def _rejects(settings: RunSettings) -> Finding:
         file = RejectsFile.at(settings.rejects_path)
         if settings.ledger_path is not None:
             ledger = private_files.absolute(settings.ledger_path, "ledger_path")
-            check_apart(file.path, ledger)
+            check_apart(file.path, ledger, "rejects_path")
     except CleverTapError as error:
         return failed("rejects", "not_usable", error)
     kept = "; it holds rejects of earlier runs" if file.is_inherited else ""
     return fine("rejects", f"{visible(str(file.path))} can be written{kept}")
+
+
+def _deletes(settings: RunSettings) -> Finding:
+    if not settings.confirms_deletes:
+        message = "a rule deletes users, and nobody has confirmed that, so a run ends there"
+        advice = "look at what a dry run would delete, then set `confirm_deletes: true`"
+        return Finding("deletes", "unconfirmed", message, advice)
+    try:
+        rejects = private_files.absolute(settings.rejects_path, "rejects_path")
+        file = open_deletes(settings, RejectsFile(rejects))
+    except CleverTapError as error:
+        return failed("deletes", "not_usable", error)
+    return fine("deletes", f"{visible(str(file and file.path))} can be written")
 
 
 def _disk(paths: list[tuple[str, str]]) -> Iterator[Finding]:

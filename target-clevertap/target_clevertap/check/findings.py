@@ -8,6 +8,7 @@ CODES = {
     "settings": ("wrong_settings",),
     "rules": ("wrong_rule",),
     "rejects": ("not_usable",),
+    "deletes": ("unconfirmed", "not_usable"),
     "ledger": (
         *("off", "new", "not_usable", "other_account", "older_format", "newer_format", "damaged"),
         "in_use",

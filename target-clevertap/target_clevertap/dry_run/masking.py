@@ -22,7 +22,7 @@ DATE = "$D_"
 LOOKS_LIKE_A_VALUE = re.compile(r"@|\d{4}").search
 """Finds a key within a value that may be personal data itself, such as an address or a number."""
 
-SHOWN_IN_PAYLOADS = frozenset(("type", "evtName", "ts", "$source"))
+SHOWN_IN_PAYLOADS = frozenset(("type", "evtName", "ts", "$source", "status"))
 """Fields of a CleverTap record that say nothing of the user."""
 
 PROPERTIES = frozenset(("evtData", "profileData"))

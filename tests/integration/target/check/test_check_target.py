@@ -141,6 +141,18 @@ def test_paths_that_cannot_be_written(check, target):
     assert check(ledger_path="").findings["ledger"]["code"] == "off"
 
 
+def test_deletes_are_confirmed_and_leave_receipts(check, target):
+    rules = {"gone": {"type": "delete", "identity": "id"}}
+    assert check(streams=rules).codes == {"deletes": "unconfirmed"}
+    confirmed = {"streams": rules, "confirm_deletes": True}
+    path = str(target.folder / "deletes.jsonl")
+    assert check(**confirmed, deletes_path=path).codes == {}
+    assert list(target.folder.iterdir()) == []
+    missing = str(target.folder / "missing" / "file")
+    for wrong in (missing, str(target.rejects), str(target.ledger)):
+        assert check(**confirmed, deletes_path=wrong).codes == {"deletes": "not_usable"}
+
+
 def test_a_file_that_is_no_ledger(check, target):
     target.ledger.write_bytes(b"some text that is no database at all" * 100)
     assert check().codes == {"ledger": "damaged"}

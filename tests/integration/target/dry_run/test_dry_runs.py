@@ -134,6 +134,28 @@ def test_each_reason_for_not_sending_is_counted(target, mode):
 
 
 @BOTH
+def test_deletions_and_other_calls_are_counted_and_never_sent(target, mode):
+    rules = {
+        "gone": {"type": "delete", "identity": "id"},
+        "users": {"type": "profile", "identity": "email", "on_deleted": "delete"},
+    }
+    given = [
+        schema("gone", {"id": {}}, ["id"], ["at"]),
+        *(record("gone", id=f"jane{number}@example.org", at=number) for number in range(250)),
+        *users({"email": "a1"}, {"email": "a2", "_sdc_deleted_at": "2026-01-01"}),
+    ]
+    ran = target.run(given, dry_run=mode, streams=rules)
+    assert (ran.status, ran.states) == (0, [])
+    found = by_stream(ran.log)
+    assert found["gone"]["to send"] == "deletions: 250"
+    assert found["users"]["to send"] == "profiles: 1, deletions: 1"
+    assert "252 would be delivered, 0 refused" in ran.log
+    assert "jane1" not in ran.log
+    assert {each["kind"] for each in target.requests()} <= {"upload"}
+    assert files_of(target.folder) == {}
+
+
+@BOTH
 def test_every_path_of_a_record_is_previewed(target, mode):
     maps = {"stream_maps": {"orders": {"total": "total * 2", "twice": "str(id)"}}}
     plain = target.run(orders(20), dry_run=mode, dry_run_values="shown")
