@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from target_clevertap.api.concurrency import ConcurrencyLimit
 from target_clevertap.records.endpoints import CALLS, DELETE_IDENTITIES, DELETE_OBJECT_IDS
+from target_clevertap.records.limit_table import DELETES_IN_FLIGHT
 
 if TYPE_CHECKING:
     from target_clevertap.config.settings import RunSettings
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from target_clevertap.delivery.upload import UploadContext
     from target_clevertap.records.endpoints import RecordEndpoint
 
-IN_FLIGHT = 3
+IN_FLIGHT = DELETES_IN_FLIGHT.most
 """Calls about users in flight at most: what CleverTap allows for all but uploads
 [D:api-request-limit]."""
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from target_clevertap.records.limit_table import DELETES, RECORDS, SUBSCRIPTIONS
+
 if TYPE_CHECKING:
     from target_clevertap.rules.rule import Rule
 
@@ -40,15 +42,15 @@ class RecordEndpoint:
 
 
 DELETED = "deletions"
-UPLOAD = RecordEndpoint("/1/upload", b'{"d":[', 1000)
+UPLOAD = RecordEndpoint("/1/upload", b'{"d":[', RECORDS.most)
 DELETE_IDENTITIES = RecordEndpoint(
-    "/1/delete/profiles.json", b'{"identity":[', 100, DELETED, is_by_user=True
+    "/1/delete/profiles.json", b'{"identity":[', DELETES.most, DELETED, is_by_user=True
 )
 DELETE_OBJECT_IDS = RecordEndpoint(
-    "/1/delete/profiles.json", b'{"guid":[', 100, DELETED, is_by_user=True
+    "/1/delete/profiles.json", b'{"guid":[', DELETES.most, DELETED, is_by_user=True
 )
-SUBSCRIBE = RecordEndpoint("/1/subscribe", b'{"d":[', 1000, "subscriptions")
-DISASSOCIATE = RecordEndpoint("/1/disassociate", b'{"d":[', 1000, "disassociations")
+SUBSCRIBE = RecordEndpoint("/1/subscribe", b'{"d":[', SUBSCRIPTIONS.most, "subscriptions")
+DISASSOCIATE = RecordEndpoint("/1/disassociate", b'{"d":[', SUBSCRIPTIONS.most, "disassociations")
 CALLS = (DELETE_IDENTITIES, DELETE_OBJECT_IDS, SUBSCRIBE, DISASSOCIATE)
 """All but the upload [D:delete-user-profile-api, D:subscribe-api, D:disassociate-api]."""
 

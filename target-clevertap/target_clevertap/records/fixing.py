@@ -145,6 +145,8 @@ class FixingMapping(ChosenMapping):
     @override
     def __call__(self, record: Record) -> Mapped:
         self._fixed.clear()
+        if trimmed(record.get(self._identity)) is not None:
+            self._fixed.append(FixKind.TRIMMED)
         mapped = super().__call__(record)
         if self._fixed:
             self.fixes.update(kind.value for kind in self._fixed)
@@ -152,10 +154,7 @@ class FixingMapping(ChosenMapping):
 
     @override
     def identity(self, value: Any) -> str:
-        if (found := trimmed(value)) is not None:
-            value = found.value
-            self._fixed.append(found.kind)
-        return super().identity(value)
+        return super().identity(value.strip() if isinstance(value, str) else value)
 
     def _fixed_timestamp(self, value: Any, where: str) -> int:  # noqa: ANN401 - any JSON value
         if (found := in_seconds(value)) is not None:

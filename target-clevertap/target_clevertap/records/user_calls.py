@@ -10,6 +10,7 @@ from target_clevertap.records import charged, values
 from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.records.kinds import kind_of
 from target_clevertap.records.mapping import Mapped, RuleMapping
+from target_clevertap.records.rule_mappings import rule_mapping
 from target_clevertap.rules.rule import TOKEN_TYPES
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class DeleteMapping:
             columns: What the schema says of the columns.
         """
         self._column = rule.identity
-        self._users = RuleMapping(rule, columns)
+        self._users = rule_mapping(rule, columns)  # the key that the user was uploaded with
 
     def __call__(self, record: Record) -> Mapped:
         """Return the user key as the deletion has it.

@@ -144,6 +144,20 @@ def test_fixed_records_that_come_again_are_known(target):
         assert f"delivered {delivered_now}, already delivered {1 - delivered_now}" in finished.log
 
 
+def test_a_deleted_row_deletes_the_user_that_a_fixed_one_made(target, emulator):
+    rule = {**FIX, "on_deleted": "delete"}
+    head = schema("people", {"id": {}, "note": {}, "_sdc_deleted_at": {}}, ["id"], ["at"])
+    rows = [record("people", id=" ada ", note="x")]
+    rows += [record("people", id=" ada ", note="x", _sdc_deleted_at="2026-03-01T12:00:00Z")]
+    deletes = str(target.folder / "deletes.jsonl")
+    streams = {"people": rule}
+    finished = target.run(
+        [head, *rows], streams=streams, confirm_deletes=True, deletes_path=deletes
+    )
+    assert finished.status == 0, finished.log
+    assert [each["value"] for each in emulator.calls()["deleted"]] == ["ada"]
+
+
 def test_fixes_and_nulls_go_together(target):
     rule = {**FIX, "nulls": "delete"}
     row = record("people", id="a", Gender="male", note=None)
