@@ -22,7 +22,7 @@ from target_clevertap.records.endpoints import UPLOAD
 from target_clevertap.run import Run, start_run
 from target_clevertap.run_log import log_what_is_missing
 from target_clevertap.singer.batch_message import read_batch
-from target_clevertap.singer.batch_rows import take_batch
+from target_clevertap.singer.batch_rows import left_out_warnings, take_batch
 from target_clevertap.singer.columns import mapper_schema
 from target_clevertap.singer.place import Place
 from target_clevertap.singer.reader import MessageReader
@@ -215,7 +215,9 @@ class TargetCleverTap(TargetOptions):
         place = Place(self.message_reader.line_number)
         batch = read_batch(self.message_reader.line, place)
         stream = self._stream_of(batch.stream, "BATCH", place)
-        take_batch(batch, stream, self._started.record_handler, self._between_pieces)
+        handler = self._started.record_handler
+        left_out = take_batch(batch, stream, handler, self._between_pieces)
+        self._log_once(logging.WARNING, left_out_warnings(batch.stream, left_out))
 
     def _between_pieces(self) -> None:
         self._check_signal()

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from target_clevertap._plugin.shown import shown
 from target_clevertap.errors import InputError
 from target_clevertap.records.exact_json import UNREADABLE, decode_value
+from target_clevertap.singer.batch_columns import ListedColumns
 from target_clevertap.singer.batch_files import described, lines_of
 from target_clevertap.singer.lenient_json import UnreadableError, read_record_leniently
 from target_clevertap.singer.lines import Line
@@ -16,17 +18,19 @@ from target_clevertap.singer.place import Place
 from target_clevertap.singer.whole_lines import other_encoding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from target_clevertap.singer.batch_message import BatchMessage
     from target_clevertap.singer.record_handler import RecordHandler
     from target_clevertap.singer.streams import Stream
 
+MOST_NAMED = 5
+
 
 def take_batch(
     message: BatchMessage, stream: Stream, handler: RecordHandler, between: Callable[[], None]
-) -> None:
-    """Take the rows of all files of a BATCH message, in their order.
+) -> list[str]:
+    """Take the rows of all files of a BATCH message; return the columns that were left out.
 
     Args:
         message: Checked.
@@ -37,6 +41,7 @@ def take_batch(
     Raises:
         InputError: When a file cannot be read to its end, or a row cannot be used.
     """
+    listed = ListedColumns(stream)
     for name in message.manifest:
         source = described(name, message.stream)
         number = 1
@@ -46,11 +51,29 @@ def take_batch(
                 continue
             content = lines.removeprefix(BOM_UTF8) if number == 1 else lines
             rows = [*map(bytes.strip, content.removesuffix(b"\n").split(b"\n"))]
-            _take_rows(rows, stream, handler, Place(number, source))
+            _take_rows(rows, stream, handler, Place(number, source), listed)
             number += len(rows)
+    return listed.left_out
 
 
-def _take_rows(rows: list[bytes], stream: Stream, handler: RecordHandler, first: Place) -> None:
+def left_out_warnings(stream: str, columns: list[str]) -> Iterator[str]:
+    """Yield what the log says of columns that were left out."""
+    if columns:
+        more = f" and {len(columns) - MOST_NAMED} more" if len(columns) > MOST_NAMED else ""
+        yield (
+            f"stream {shown(stream)}: its batch files have columns that its SCHEMA does not list, "
+            f"and these are not sent: {', '.join(map(shown, columns[:MOST_NAMED]))}{more}; if they "
+            "are needed, select them in the tap"
+        )
+
+
+def _take_rows(
+    rows: list[bytes],
+    stream: Stream,
+    handler: RecordHandler,
+    first: Place,
+    listed: ListedColumns,
+) -> None:
     """Take rows: many at once where they are plain, the others one by one.
 
     Args:
@@ -58,15 +81,17 @@ def _take_rows(rows: list[bytes], stream: Stream, handler: RecordHandler, first:
         stream: That they are of.
         handler: Takes the records.
         first: The place of the first row.
+        listed: Leaves out columns that are not sent.
     """
     taken = 0
     while taken < len(rows):
-        taken = handler.take_rows(stream, rows, taken)
+        taken = handler.take_rows(stream, rows, taken, listed)
         if taken < len(rows):
             if row := rows[taken]:
                 place = Place(first.line + taken, first.source)
-                line = Line("RECORD", stream.origin.stream, msgspec.Raw(row))
-                handler.take(stream, line, _record(row, place), place)
+                record, raw = listed.of_row(_record(row, place), row)
+                line = Line("RECORD", stream.origin.stream, msgspec.Raw(raw))
+                handler.take(stream, line, record, place)
             taken += 1
 
 

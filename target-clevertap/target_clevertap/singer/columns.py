@@ -54,6 +54,10 @@ class Columns(msgspec.Struct, frozen=True):
             return self.rest if isinstance(self.rest, dict) else None
         return References({}).resolved({"allOf": matching})
 
+    def lists(self, name: str) -> bool:
+        """Whether the SCHEMA names a column, itself or by a pattern."""
+        return name in self.listed or any(_matches(pattern, name) for pattern in self.patterns)
+
     def allows(self, name: str) -> bool:
         """Whether the SCHEMA allows a column of this name."""
         return self.schema(name) is not None

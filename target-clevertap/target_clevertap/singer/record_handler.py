@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from target_clevertap.delivery.summary import Summary
     from target_clevertap.records.endpoints import RecordEndpoint
     from target_clevertap.records.entries import Entry
+    from target_clevertap.singer.batch_columns import ListedColumns
     from target_clevertap.singer.lines import Line
     from target_clevertap.singer.place import Place
     from target_clevertap.singer.plain_records import PlainRecords
@@ -180,13 +181,16 @@ class RecordHandler:
             return taken + self._take_changed(stream, next_rows(name, messages, taken))
         return taken + self._take_found(stream, from_messages(name, messages, taken))
 
-    def take_rows(self, stream: Stream, rows: Sequence[bytes], taken: int) -> int:
+    def take_rows(
+        self, stream: Stream, rows: Sequence[bytes], taken: int, listed: ListedColumns
+    ) -> int:
         """Take the rows of a batch file that come next, as `take_plain` takes messages.
 
         Args:
             stream: That they are of.
             rows: As they came, without white space around them.
             taken: How many of them were taken before.
+            listed: Leaves out columns that are not sent.
 
         Returns:
             How many are taken now.
@@ -194,10 +198,12 @@ class RecordHandler:
         if stream.plain is None:
             return taken
         if stream.plain.changes is not None:
-            return taken + self._take_changed(stream, rows[taken:])
-        return taken + self._take_found(stream, from_rows(rows, taken))
+            return taken + self._take_changed(stream, rows[taken:], listed)
+        return taken + self._take_found(stream, listed.of_rows(from_rows(rows, taken)))
 
-    def _take_changed(self, stream: Stream, rows: Sequence[bytes]) -> int:
+    def _take_changed(
+        self, stream: Stream, rows: Sequence[bytes], listed: ListedColumns | None = None
+    ) -> int:
         """Take rows, of which only those are read that are not as they were delivered before."""
         branch = stream.plain
         assert branch is not None  # noqa: S101 - the callers have looked
@@ -205,7 +211,8 @@ class RecordHandler:
             [False] * len(rows) if branch.changes is None else branch.changes.is_delivered(rows)
         )
         others = [place for place, is_old in enumerate(delivered) if not is_old]
-        taken = self._take_found(stream, from_rows([rows[place] for place in others], 0))
+        found = from_rows([rows[place] for place in others], 0)
+        taken = self._take_found(stream, found if listed is None else listed.of_rows(found))
         end = others[taken] if taken < len(others) else len(rows)
         self._delivery.pass_over(branch.origin.name, end - taken)
         if end:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from collections import Counter
 from datetime import datetime, timedelta, timezone
@@ -22,12 +23,13 @@ DISCARDED = 528
 
 EMPTIES = (None, "", [], {})
 LAYOUTS = ("single", "per_event")
+BATCHES = "single, in batch files"
 TODAY = datetime.now(timezone.utc).date()
 START, DAY_BEFORE = ((TODAY - timedelta(days)).isoformat() for days in (DAYS - 2, DAYS - 1))
 """Where a day begins later, an event may be in the day before."""
 
 
-def exported(emulator, zone, layout, start=START):
+def exported(emulator, zone, layout, start=START, **more):
     """Return what the tap writes of a project, events and profiles."""
     config = tap_config(
         emulator,
@@ -35,6 +37,7 @@ def exported(emulator, zone, layout, start=START):
         start_date=start,
         stream_layout=layout,
         profile_events=["*"],
+        **more,
     )
     finished = run_command(tap_command(config))
     assert finished.returncode == 0, finished.stderr
@@ -43,7 +46,13 @@ def exported(emulator, zone, layout, start=START):
 
 def moved(source, target, zones, layout, **settings):
     """Upload what a project exports to another one; return the input and the finished run."""
-    text = exported(source, zones[0], layout)
+    more = {}
+    if layout == BATCHES:
+        layout = "single"
+        encoding = {"format": "jsonl", "compression": "gzip"}
+        storage = {"root": target.folder.as_uri()}
+        more["batch_config"] = {"encoding": encoding, "storage": storage, "batch_size": 100}
+    text = exported(source, zones[0], layout, **more)
     return text, target.run(text, streams={}, **settings)
 
 
@@ -51,6 +60,10 @@ def rows(text):
     """Return events and profiles among the lines that a tap wrote."""
     messages = [json.loads(line) for line in text.splitlines()]
     records = [each["record"] for each in messages if each["type"] == "RECORD"]
+    for each in messages:
+        for url in each.get("manifest", ()):
+            with gzip.open(url.removeprefix("file://")) as file:
+                records += map(json.loads, file)
     return (
         [each for each in records if "event_key" in each],
         [each for each in records if "profile_key" in each],
@@ -85,7 +98,7 @@ def transferable(events):
     return Counter(event_of(row) for row in events if not is_reserved(row["event_name"]))
 
 
-@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("layout", [*LAYOUTS, BATCHES])
 @pytest.mark.parametrize(
     "zones", [("Asia/Kolkata", "America/New_York"), ("UTC", "UTC")], ids="-".join
 )
@@ -106,7 +119,7 @@ def test_a_project_moves_to_another_region_and_comes_out_the_same(
     assert f"not transferable {left_out.total()} (not sent)" in finished.log
     line = next(each for each in finished.log.splitlines() if "are not transferable" in each)
     assert all(f"`{name}` {count}" in line for name, count in left_out.items())
-    again_events, again_profiles = rows(exported(copy, zones[1], layout, DAY_BEFORE))
+    again_events, again_profiles = rows(exported(copy, zones[1], LAYOUTS[0], DAY_BEFORE))
     assert transferable(again_events) == transferable(sent)
     assert {*map(profile_of, again_profiles)} == {*map(profile_of, profiles)}
 
