@@ -51,8 +51,8 @@ OF_EVENTS = (
         513,
         "only CleverTap itself may raise this event",
         "The name is one of CleverTap's own, such as `App Launched`.",
-        "Choose another name under `event`. For tap-clevertap's streams, list such events under "
-        "the tap's `excluded_events`.",
+        "Choose another name under `event`. Without a rule, such events of tap-clevertap's streams "
+        "are counted as not transferable.",
         API_ERRORS,
     ),
     CodeEntry(
