@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from target_clevertap._plugin.system import share_arenas
 from target_clevertap.api.concurrency import ConcurrencyLimit
+from target_clevertap.api.lookups import MOST_IN_FLIGHT, Lookups
 from target_clevertap.api.retries import Retrier, growing_pauses
 from target_clevertap.delivery.call_contexts import call_contexts
 from target_clevertap.delivery.checkpoints import Checkpoints
 from target_clevertap.delivery.circuit_breaker import CircuitBreaker
+from target_clevertap.delivery.identity_guard import IdentityGuard
 from target_clevertap.delivery.lanes import Limits
 from target_clevertap.delivery.state_writer import StateWriter
 from target_clevertap.delivery.summary import Summary
@@ -110,6 +112,7 @@ def start_run(settings: RunSettings, reader: MessageReader, check: Callable[[], 
     delivery = parts.make_delivery(
         *(context, rejects, checkpoints, states, limits, breaker), wake=reader.wake, check=check
     )
+    delivery.guard = _guard(parts, summary, context.retrier.stopping, check)
     sys.setswitchinterval(SWITCH_SECONDS)
     share_arenas()
     delivery.start()
@@ -141,6 +144,26 @@ def _retrier(parts: RunParts, summary: Summary) -> Retrier:
         answered=threading.Event(),
         resend=parts.settings.resends_uncertain,
         pauses=growing_pauses,
+    )
+
+
+def _guard(
+    parts: RunParts, summary: Summary, stopping: threading.Event, check: Callable[[], None]
+) -> IdentityGuard | None:
+    if parts.lookups is None:
+        return None
+    retrier = Retrier(
+        client=parts.lookups,
+        concurrency=ConcurrencyLimit(MOST_IN_FLIGHT),
+        summary=summary,
+        stopping=stopping,
+        answered=threading.Event(),
+        resend=True,
+        pauses=growing_pauses,
+    )
+    settings = parts.settings
+    return IdentityGuard(
+        Lookups(retrier, check), settings.new_profile_limit, settings.rules, settings.flush_seconds
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from target_clevertap import private_files
 from target_clevertap._plugin.account import binding
 from target_clevertap.api.client import Client
+from target_clevertap.api.lookups import LookupClient
 from target_clevertap.config.settings import check_apart
 from target_clevertap.deletes.file import DeletesFile
 from target_clevertap.delivery.delivery import Delivery
@@ -48,6 +49,8 @@ class RunParts:
     """`Delivery`, or what takes its parts."""
 
     write_state: Callable[[bytes], None]
+    lookups: LookupClient | None = None
+    """Looks users up; None where the settings do not want it."""
 
 
 def real_parts(settings: RunSettings) -> RunParts:
@@ -73,6 +76,15 @@ def real_parts(settings: RunSettings) -> RunParts:
         log=RunLog(),
         make_delivery=Delivery,
         write_state=write_state,
+        lookups=_lookups(settings),
+    )
+
+
+def _lookups(settings: RunSettings) -> LookupClient | None:
+    if settings.new_profile_limit >= 1:
+        return None
+    return LookupClient(
+        settings.url, settings.account_id, settings.passcode, settings.request_timeout
     )
 
 

@@ -21,7 +21,7 @@ from target_clevertap.errors import UploadStopped
 from target_clevertap.records.endpoints import UPLOAD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from target_clevertap.records.endpoints import RecordEndpoint
 
@@ -85,15 +85,16 @@ class Client:
         Raises:
             UploadStopped: When no other request would fare better.
         """
+        return self._exchange(prepared, read_outcome)
+
+    def _exchange(self, prepared: Prepared, read: Callable[..., Outcome]) -> Outcome:
         session = self._connections().session()
         try:
             with session.send(
                 prepared.request, timeout=self._timeout, allow_redirects=False, **prepared.settings
             ) as response:
                 content = _body_of(response)
-                return read_outcome(
-                    response.status_code, content, retry_after(response.headers), self.host
-                )
+                return read(response.status_code, content, retry_after(response.headers), self.host)
         except requests.exceptions.ConnectionError as error:
             return self._outcome_of(error)
         except (requests.exceptions.Timeout, ReadTimeoutError):

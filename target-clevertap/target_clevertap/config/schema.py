@@ -102,6 +102,13 @@ CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
         description="What happens to a request of unknown outcome: sent again, or skipped.",
     ),
     th.Property(
+        "new_profile_limit",
+        th.NumberType(nullable=False, minimum=0, maximum=1),
+        default=1,
+        title="New Profile Limit",
+        description="Share of a stream's first users that may be new to CleverTap; 1 is any.",
+    ),
+    th.Property(
         "default_country",
         th.StringType(nullable=False),
         title="Default Country",

@@ -54,6 +54,9 @@ class RunSettings:
     ledger_days: int
     """After which the ledger forgets; with 0 never."""
 
+    new_profile_limit: float
+    """The largest share of a stream's first users that CleverTap may not know; 1 is any."""
+
     stops_when_all_rejected: bool
     resends_uncertain: bool
     dry_run: str = OFF
@@ -103,6 +106,7 @@ class RunSettings:
             confirms_deletes=config["confirm_deletes"],
             ledger_path=config["ledger_path"] or None,
             ledger_days=config["ledger_days"],
+            new_profile_limit=float(config["new_profile_limit"]),
             stops_when_all_rejected=config["all_rejected"] == "stop",
             resends_uncertain=config["uncertain"] == "resend",
             dry_run=config["dry_run"],

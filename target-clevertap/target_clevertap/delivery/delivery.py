@@ -25,10 +25,11 @@ from target_clevertap.delivery.upload import Upload, UploadContext
 from target_clevertap.errors import UploadStopped
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from target_clevertap.delivery.checkpoints import Checkpoints, Segment
     from target_clevertap.delivery.circuit_breaker import CircuitBreaker
+    from target_clevertap.delivery.identity_guard import Held, IdentityGuard
     from target_clevertap.delivery.lanes import Batch
     from target_clevertap.delivery.state_writer import StateWriter
     from target_clevertap.records.entries import Entry
@@ -82,6 +83,9 @@ class Delivery:
         self._threads = LaneThreads(limits, self._deliver, context.stop, wake=wake, check=check)
         self._check = check
         self._refused: list[RefusedRecord] = []
+        self.guard: IdentityGuard | None = None
+        """Holds back what may be of wrong users; None where nobody asked for it."""
+
         self.is_state_held = False
         """Whether the state stays where it was, as our own checks refused all there was."""
 
@@ -110,6 +114,16 @@ class Delivery:
             entries: The records.
             source: Where they came from.
         """
+        if self.guard is None:
+            self._add(entries, source)
+        else:
+            self._add_held(self.guard.take(entries, source))
+
+    def _add_held(self, released: Iterable[Held]) -> None:
+        for held in released:
+            self._add(held.entries, held.source)
+
+    def _add(self, entries: Sequence[Entry], source: Source) -> None:
         self._breaker.expect(source.origin.name, len(entries))
         if source.endpoint.is_call:
             self._calls.add(entries, source, seal=self._enqueue_call)
@@ -137,6 +151,8 @@ class Delivery:
             UploadStopped: Or any other error of a lane.
         """
         self._threads.raise_error()
+        if self.guard is not None:
+            self._add_held(self.guard.release_old())
         self._judge_unsent()
         self._write_refused(self._breaker.release_old())
         self._flush(time.monotonic() - self._flush_seconds)
@@ -147,6 +163,8 @@ class Delivery:
         now = time.monotonic()
         due = [each + self._flush_seconds - now for each in opened if each is not None]
         due += [] if (held := self._breaker.seconds_until_old()) is None else [held]
+        if self.guard is not None and (held := self.guard.seconds_until_due()) is not None:
+            due.append(held)
         return max(0.0, min(due)) if due else None
 
     def finish(self) -> None:
@@ -155,6 +173,8 @@ class Delivery:
         Raises:
             UploadStopped: Or any other error of a lane.
         """
+        if self.guard is not None:
+            self._add_held(self.guard.end())
         self._breaker.input_ended()
         self._judge_unsent()
         self._flush(time.monotonic())

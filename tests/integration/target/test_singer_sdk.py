@@ -84,6 +84,7 @@ def test_about_needs_no_settings_and_lists_the_real_ones_only():
         "ledger_path",
         "ledger_days",
         "uncertain",
+        "new_profile_limit",
         "default_country",
         "report_path",
         "dry_run",
