@@ -68,8 +68,9 @@ partners: .venv/.partners ## run the tests with real databases, warehouses and c
 compatibility: setup ## rewrite docs/compatibility.md from its data
 	$(BIN)/python -m tests.partners.compatibility
 
-reference: setup ## rewrite docs/limits.md and docs/codes.md from the tables of target-clevertap
+reference: setup ## rewrite docs/limits.md, docs/codes.md and docs/presets.md from the tables of target-clevertap
 	$(BIN)/python scripts/reference.py
+	$(BIN)/python scripts/preset_tables.py
 
 # Takes up to an hour and rewrites docs/benchmarks.md. Figures are medians of TIMES runs, at most 5.
 # CASES="start_up target_skew" runs only these cases, and does not change the page. Two cases of an

@@ -20,6 +20,7 @@ from target_clevertap.cli.check import check_command
 from target_clevertap.cli.deletes import deletes_command
 from target_clevertap.cli.explain import explain_command
 from target_clevertap.cli.ledger import ledger_command
+from target_clevertap.cli.presets import presets_command
 from target_clevertap.config.dotted_names import check_stream_map_names, join_dotted_names
 from target_clevertap.config.schema import CONFIG_SCHEMA
 from target_clevertap.errors import CleverTapError, SettingError
@@ -90,7 +91,13 @@ class TargetOptions(Plugin, Target):
     @override
     @classmethod
     def commands(cls) -> Sequence[click.Command]:
-        return [check_command(cls), ledger_command(cls), explain_command(), deletes_command(cls)]
+        return [
+            check_command(cls),
+            presets_command(cls),
+            ledger_command(cls),
+            explain_command(),
+            deletes_command(cls),
+        ]
 
     @override
     def _validate_config(self, *, raise_errors: bool = True) -> list[str]:

@@ -15,7 +15,7 @@ def join_dotted_names(streams: Mapping[str, Any], objects: frozenset[str]) -> Ru
     """Return the rules by the full names of their streams.
 
     Meltano reads `shop.orders: {type: event}` as `shop: {orders: {type: event}}`. A rule has a
-    `type` or a `preset`; an object of `objects` next to it belongs to that rule.
+    `type`, a `preset` or a `kind_field`; an object of `objects` next to it belongs to that rule.
 
     Args:
         streams: As configured, by hand or by Meltano.
@@ -54,7 +54,7 @@ def _is_nested(key: str, level: Mapping[str, Any], objects: frozenset[str]) -> b
 
 
 def _is_rule(level: Mapping[str, Any]) -> bool:
-    return any(isinstance(level.get(key), str) for key in ("type", "preset"))
+    return any(isinstance(level.get(key), str) for key in ("type", "preset", "kind_field"))
 
 
 def _holds_rule(value: object) -> bool:
@@ -65,17 +65,40 @@ def _holds_rule(value: object) -> bool:
 
 def _join_dotted_keys(rule: Mapping[str, Any], objects: frozenset[str]) -> Rules:
     return {
-        key: dict(_leaves(value, ())) if key in objects and isinstance(value, Mapping) else value
+        key: _joined(key, value, objects)
+        if key in objects and isinstance(value, Mapping)
+        else value
         for key, value in rule.items()
     }
 
 
+def _joined(key: str, value: Mapping[str, Any], objects: frozenset[str]) -> Rules:
+    if key == "kinds":
+        return {
+            name: _join_dotted_keys(each, objects) if isinstance(each, Mapping) else each
+            for name, each in value.items()
+        }
+    if key != "properties_of":
+        return dict(_leaves(value, ()))
+    events: Rules = {}
+    for path, column in _paths(value, ()):  # a property's name has no dot, an event's may have some
+        events.setdefault(".".join(path[:-1]), {})[path[-1]] = column
+    return events
+
+
 def _leaves(level: Mapping[str, Any], path: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
+    for names, value in _paths(level, path):
+        yield ".".join(names), value
+
+
+def _paths(
+    level: Mapping[str, Any], path: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], Any]]:
     for name, value in level.items():
         if isinstance(value, Mapping) and value:
-            yield from _leaves(value, (*path, name))
+            yield from _paths(value, (*path, name))
         else:
-            yield ".".join((*path, name)), value
+            yield (*path, name), value
 
 
 def check_stream_map_names(stream_maps: object) -> None:

@@ -18,6 +18,7 @@ from target_clevertap.records.fixing import FixingMapping
 from target_clevertap.records.mapping import RuleMapping
 from target_clevertap.records.only_if import OnlyIf
 from target_clevertap.records.rule_mappings import rule_mapping
+from target_clevertap.records.shaped_mapping import KindMapping, ShapedMapping
 from target_clevertap.records.tap_columns import is_tap_events, is_tap_profiles
 from target_clevertap.records.tap_events import TapEventMapping
 from target_clevertap.records.tap_profiles import TapProfileMapping
@@ -89,7 +90,8 @@ class EntryBuilder:
             if isinstance(mapping, RuleMapping) and mapping.maps_by_columns
             else None
         )
-        self.fixes = mapping.fixes if isinstance(mapping, FixingMapping) else None
+        fixing = (FixingMapping, KindMapping, ShapedMapping)
+        self.fixes = mapping.fixes if isinstance(mapping, fixing) else None
         """Values that were fixed since somebody counted them, by kind; None where none are."""
 
         self.endpoint = endpoint_of(spec.rule)
@@ -114,7 +116,7 @@ class EntryBuilder:
         self.is_deleted = self._deletions.marks
         """Tells whether a record is a row that was deleted at the source: it is not sent."""
 
-        self.left_out = mapping.plans.left_out if isinstance(mapping, RuleMapping) else []
+        self.left_out = _left_out(mapping)
         """The first columns that records brought and the SCHEMA forbids; added to."""
 
     @property
@@ -261,6 +263,12 @@ class EntryBuilder:
         return "the record"
 
 
+def _left_out(mapping: Mapping) -> list[str]:
+    if isinstance(mapping, RuleMapping):
+        return mapping.plans.left_out
+    return mapping.left_out if isinstance(mapping, (KindMapping, ShapedMapping)) else []
+
+
 def _too_large(payload: bytes) -> RecordRefusedError:
     reason = f"{len(payload)} bytes, more than max_request_bytes allows"
     return RecordRefusedError("too_large", reason)
@@ -290,6 +298,8 @@ def mapping_of(
     """
     if rule is not None and rule.is_call_or_token:
         return _mapping_of_kind(rule, columns, has_bookmark=has_bookmark)
+    if rule is not None and rule.shape is not None:
+        return (KindMapping if rule.shape.kinds else ShapedMapping)(rule, columns)
     if rule is not None:
         return rule_mapping(rule, columns)
     if is_tap_events(columns.listed):

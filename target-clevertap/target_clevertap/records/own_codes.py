@@ -64,6 +64,13 @@ OF_VALUES = (
         OURS,
     ),
     CodeEntry(
+        "kind_unknown",
+        "the rule has no kind for the record",
+        "The column under `kind_field` holds another kind of message, such as `alias` or `group`.",
+        "Leave such rows out with a stream map, or add the kind under `kinds`.",
+        OURS,
+    ),
+    CodeEntry(
         "not_a_number",
         "the number cannot be sent",
         "It is NaN, an infinity, or larger than a double holds.",

@@ -12,7 +12,7 @@ from target_clevertap.records.limits import CHARGED_ITEMS, VALUE_CHARACTERS, nam
 from target_clevertap.records.names import Spellings, is_loader_column, is_user_key
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from target_clevertap.rules.rule import Rule
     from target_clevertap.singer.columns import Columns
@@ -66,6 +66,12 @@ class PropertyPlans(dict[str, "tuple[PlainProperty, ...]"]):
         self.is_charged = charged.is_charged(rule.event or "")
         """Whether the record that is mapped now is the event Charged."""
 
+        self.places: Mapping[str, list[str]] | None = None
+        """The names of the properties that each place becomes, where records have a shape."""
+
+        self.readings: Mapping[str, Convert] = {}
+        """By the name of a property, what is made of its value first."""
+
         self.left_out: list[str] = []
         """The first columns that records brought and the schema forbids; they are not sent."""
 
@@ -85,10 +91,21 @@ class PropertyPlans(dict[str, "tuple[PlainProperty, ...]"]):
             return []
         for name in names:
             self.spellings.add(column, name)
-        return [self._refusal(column, name) or self._property(column, name) for name in names]
+        return [
+            self._refusal(column, name) or self._after_reading(self._property(column, name))
+            for name in names
+        ]
+
+    def _after_reading(self, plan: Property) -> Property:
+        reading = self.readings.get(plan.name)
+        if reading is None:
+            return plan
+        return Property(plan.name, lambda value: plan.convert(reading(value)))
 
     def sent_names(self, column: str) -> list[str]:
         """Return the names that a column is sent under, were it allowed."""
+        if self.places is not None:
+            return self.places.get(column, [])
         rule = self._rule
         named = [name for name, source in rule.properties.items() if source == column]
         if named or rule.others == "drop" or is_loader_column(column):

@@ -10,6 +10,7 @@ from target_clevertap.records.limits import RESTRICTED_EVENT, is_reserved, name_
 from target_clevertap.records.mapping import ARE_ONE, sent_as
 from target_clevertap.records.names import Spellings, is_user_key
 from target_clevertap.records.property_plans import JOINS_USERS
+from target_clevertap.records.shaped_mapping import ShapedMapping
 from target_clevertap.rules.faults import LONGEST_PATH, Fault
 from target_clevertap.rules.similar_names import similar_name, similar_or_listed
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from target_clevertap.records.mapping import RuleMapping
+    from target_clevertap.records.shaped_mapping import KindMapping
     from target_clevertap.rules.rule import Rule
     from target_clevertap.singer.columns import Columns
 
@@ -41,6 +43,28 @@ def rule_faults(rule: Rule, mapping: RuleMapping, columns: Columns) -> list[Faul
         *_names_that_clash(sent),
         *_keys_of_users(rule, sent),
     ]
+
+
+def shaped_faults(mapping: ShapedMapping | KindMapping) -> list[Fault]:
+    """Return the faults of a rule that was fitted to its stream.
+
+    Args:
+        mapping: By the rule, for the columns of the stream.
+    """
+    if isinstance(mapping, ShapedMapping):
+        return _faults_of_kind(mapping)
+    found = (fault for each in mapping.kinds.values() for fault in _faults_of_kind(each))
+    return [*dict.fromkeys(found)]
+
+
+def _faults_of_kind(mapping: ShapedMapping) -> list[Fault]:
+    rule = mapping.rule
+    faults = [*_event_reserved(rule)]
+    for sent in mapping.sent():
+        clashes = _names_that_clash(sent.places)
+        faults += [*_names_forbidden(sent.rule, sent.places), *clashes]
+        faults += _keys_of_users(sent.rule, sent.places)
+    return [*dict.fromkeys(faults)]
 
 
 def sent_names(rule: Rule, mapping: RuleMapping, columns: Columns) -> Iterator[tuple[str, str]]:

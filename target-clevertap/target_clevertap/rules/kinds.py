@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from target_clevertap._plugin.shown import shown
 from target_clevertap.rules.faults import Fault
 from target_clevertap.rules.rule import ADDRESS_TYPES, IDENTITY_TYPES
+from target_clevertap.rules.shape_reading import SHAPE_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,6 +29,7 @@ NOT_OF_KINDS = frozenset(
     (
         *("event", "event_field", "time", "properties", "others", "operations", "preset"),
         *("nulls", "invalid", "changes_only"),
+        *SHAPE_KEYS,
     )
 )
 """Keys that only events and profiles have."""

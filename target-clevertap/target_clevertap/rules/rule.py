@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping  # noqa: TC003 - decoded by its types
 from dataclasses import dataclass, field
 
+from target_clevertap.rules.shape import Shape  # noqa: TC001 - encoded by its types
+
 IDENTITY_TYPES = ("identity", "objectId", "FBID", "GPID")
 """The types of a user key in an upload record [SNIP, D:upload-events-api]."""
 
@@ -55,6 +57,9 @@ class Rule:
 
     only_if: str | None = None
     """The column that has to be true for a row to be sent."""
+
+    shape: Shape | None = None
+    """How records are read that are not one flat row of one kind; None for usual rules."""
 
     changes_only: bool = False
     """Whether a profile equal to the one that was delivered last is not sent."""

@@ -9,11 +9,15 @@ import msgspec
 from singer_sdk.mapper import SameRecordTransform
 
 from target_clevertap.records.tap_columns import is_tap_events
+from target_clevertap.rules.fitting import fitted
 from target_clevertap.singer.columns import read_columns
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from singer_sdk.mapper import StreamMap
 
+    from target_clevertap.rules.faults import Fault
     from target_clevertap.rules.rule import Rule
     from target_clevertap.singer.columns import Columns
     from target_clevertap.singer.lines import Line
@@ -30,7 +34,7 @@ class BranchSchema:
     """The name of the stream after the stream map."""
 
     rule: Rule | None
-    """The rule of this name."""
+    """The rule of this name, fitted to the columns."""
 
     columns: Columns
     """The columns after the stream map."""
@@ -43,6 +47,9 @@ class BranchSchema:
 
     is_plain: bool
     """Whether the stream map changes nothing."""
+
+    faults: Sequence[Fault] = ()
+    """What the rule misses in the stream."""
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -73,9 +80,11 @@ def branch_schema(
         schema = stream_map.transformed_schema
         columns = _columns_after(stream_map, columns)
     properties = schema.get("properties", {}) if isinstance(schema, dict) else {}
-    return BranchSchema(
-        *(message, stream_map.stream_alias, rule, columns, primary_key, properties, is_plain)
-    )
+    name = stream_map.stream_alias
+    faults: list[Fault] = []
+    if rule is not None:
+        rule, faults = fitted(rule, name, columns, primary_key)
+    return BranchSchema(*(message, name, rule, columns, primary_key, properties, is_plain, faults))
 
 
 def _key_after(stream_map: StreamMap, given: list[str], columns: Columns) -> list[str]:

@@ -7,10 +7,13 @@ from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from typing_extensions import override
 
 from target_clevertap.records.entries import ProfileChange
 from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.records.exact_json import UNREADABLE, decode_value, known_number
+from target_clevertap.records.mapping import RuleMapping
+from target_clevertap.records.shaped_mapping import ShapedMapping
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -18,7 +21,6 @@ if TYPE_CHECKING:
     from target_clevertap.ledger.profile_hashes import ProfileHashes
     from target_clevertap.ledger.profiles import Profiles
     from target_clevertap.records.entries import Entry
-    from target_clevertap.records.mapping import RuleMapping
 
 
 class UserKeys:
@@ -47,6 +49,41 @@ class UserKeys:
             return self._prefix + self._identity(record.get(self._column))
         except RecordRefusedError:
             return None
+
+
+class ShapedUserKeys(UserKeys):
+    """Finds the users of records in any shape."""
+
+    def __init__(self, mapping: ShapedMapping) -> None:
+        """Find users from now on.
+
+        Args:
+            mapping: By the rule.
+        """
+        self._user_key = mapping.user_key
+
+    @override
+    def of_row(self, raw: bytes) -> str | None:
+        try:
+            return self._user_key(decode_value(raw))
+        except (RecordRefusedError, *UNREADABLE):
+            return None
+
+    @override
+    def of_record(self, record: Mapping[str, Any]) -> str | None:
+        try:
+            return self._user_key(dict(record))
+        except RecordRefusedError:
+            return None
+
+
+def user_keys(mapping: object) -> UserKeys | None:
+    """Return what finds the users of a mapping whose rule sends only profiles that changed."""
+    if isinstance(mapping, RuleMapping) and mapping.rule.changes_only:
+        return UserKeys(mapping)
+    if isinstance(mapping, ShapedMapping) and mapping.rule.changes_only:
+        return ShapedUserKeys(mapping)
+    return None
 
 
 def _reader(column: str) -> Callable[[bytes], Any]:

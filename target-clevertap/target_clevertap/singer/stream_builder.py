@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 import msgspec
 from singer_sdk.mapper import RemoveRecordTransform
 
+from target_clevertap.errors import SettingError
 from target_clevertap.ledger.naming import FormerNaming, Naming
 from target_clevertap.ledger.profile_hashes import ProfileHashes
 from target_clevertap.records.entry_builder import EntryBuilder, RecordSpec
-from target_clevertap.records.mapping import RuleMapping
 from target_clevertap.records.names import folded
 from target_clevertap.records.tap_columns import is_tap_events
+from target_clevertap.rules.faults import all_in_one_line, rule_path
 from target_clevertap.singer.branch_schema import branch_schema
-from target_clevertap.singer.changed_profiles import ChangedProfiles, UserKeys
+from target_clevertap.singer.changed_profiles import ChangedProfiles, user_keys
 from target_clevertap.singer.origin import Origin
 from target_clevertap.singer.schema_message import schema_key
 from target_clevertap.singer.stream_mapping import build_mapping, deletion_faults, repeat_faults
@@ -105,9 +106,12 @@ class StreamBuilder:
     def _mapping(self, schema: BranchSchema) -> Callable[[dict[str, Any]], Mapped]:
         has_ledger = self.facts is not None
         faults = [
+            *schema.faults,
             *repeat_faults(schema, has_ledger=has_ledger),
             *deletion_faults(schema, is_confirmed=self.confirms_deletes),
         ]
+        if schema.faults:
+            raise SettingError(all_in_one_line(rule_path(schema.name), faults))
         return build_mapping(
             *(schema.name, schema.rule, schema.columns, schema.primary_key, faults),
             bookmarks=schema.message.bookmark_properties,
@@ -131,9 +135,7 @@ class StreamBuilder:
         if not (profiles.is_used or any(each.changes_only for each in self.rules.values())):
             return None
         profiles.is_noted = True
-        compared = (
-            mapping if isinstance(mapping, RuleMapping) and mapping.rule.changes_only else None
-        )
+        users = user_keys(mapping)
         stream = (
             version("target-clevertap"),
             json.dumps([origin.stream, origin.alias, msgspec.to_builtins(rule)], sort_keys=True),
@@ -143,17 +145,17 @@ class StreamBuilder:
             ProfileHashes(
                 self.facts.account,
                 stream,
-                has_time=compared is not None and compared.rule.time is not None,
+                has_time=users is not None and rule is not None and rule.time is not None,
             ),
             profiles,
-            None if compared is None else UserKeys(compared),
+            users,
         )
 
     def _naming(self, origin: Origin, schema: BranchSchema) -> Naming | None:
         if self.facts is None:
             return None
         rule = schema.rule
-        is_new_kind = rule is not None and rule.is_call_or_token
+        is_new_kind = rule is not None and (rule.is_call_or_token or rule.shape is not None)
         has_former = self.facts.holds_former and not is_new_kind
         former = FormerNaming(rule, schema.properties) if has_former else None
         is_event = is_tap_events(schema.columns.listed) if rule is None else rule.is_event

@@ -8,8 +8,9 @@ from target_clevertap._plugin.shown import shown
 from target_clevertap.errors import SettingError
 from target_clevertap.records.entry_builder import mapping_of
 from target_clevertap.records.mapping import RuleMapping
+from target_clevertap.records.shaped_mapping import KindMapping, ShapedMapping
 from target_clevertap.records.tap_columns import lost_columns
-from target_clevertap.rules.checks import columns_missing, rule_faults
+from target_clevertap.rules.checks import columns_missing, rule_faults, shaped_faults
 from target_clevertap.rules.faults import Fault, all_in_one_line, rule_path
 from target_clevertap.rules.suggest.missing_rule import no_rule
 
@@ -62,6 +63,8 @@ def build_mapping(  # noqa: PLR0913 - the parts of a SCHEMA message, and the rul
     found = [*faults]
     if rule is not None and isinstance(mapping, RuleMapping):
         found = [*rule_faults(rule, mapping, columns), *found]
+    elif isinstance(mapping, (KindMapping, ShapedMapping)):
+        found = [*shaped_faults(mapping), *found]
     elif rule is not None:
         found = [*columns_missing(rule, columns), *found]
     if mapping is None:

@@ -1,0 +1,1 @@
+"""The presets: one YAML file for each, which `rules/presets.py` reads."""
