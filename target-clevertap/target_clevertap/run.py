@@ -34,7 +34,6 @@ if TYPE_CHECKING:
     from target_clevertap.config.settings import RunSettings
     from target_clevertap.delivery.delivery import Delivery
     from target_clevertap.ledger.ledger import Ledger
-    from target_clevertap.ledger.stream_names import StreamNotes
     from target_clevertap.rejects.file import RejectsFile
     from target_clevertap.run_parts import RunParts
     from target_clevertap.singer.reader import MessageReader
@@ -68,9 +67,6 @@ class Run:
 
     numbering: Numbering | None = None
     """Counts equal rows for `facts`, in a temporary file."""
-
-    notes: StreamNotes | None = None
-    """What the ledger notes of streams; None where the settings want no ledger."""
 
     log: RunLog = field(default_factory=RunLog)
     """Says where things are, and how they ended."""
@@ -117,7 +113,7 @@ def start_run(settings: RunSettings, reader: MessageReader, check: Callable[[], 
     share_arenas()
     delivery.start()
     replay = Replay(rejects)
-    numbering = None if parts.notes is None else Numbering.open()
+    numbering = None if ledger is None else Numbering.open()
     return Run(
         delivery=delivery,
         record_handler=RecordHandler(delivery, checkpoints, summary),
@@ -128,7 +124,6 @@ def start_run(settings: RunSettings, reader: MessageReader, check: Callable[[], 
         facts=_facts(parts, numbering),
         numbering=numbering,
         summary=summary,
-        notes=parts.notes,
         log=parts.log,
         # last: nothing was read where a part failed
         replayed=replay.rename_input(reader.descriptor),
@@ -178,13 +173,13 @@ def _limits(settings: RunSettings) -> Limits:
 
 
 def _facts(parts: RunParts, numbering: Numbering | None) -> LedgerFacts | None:
-    if parts.notes is None or numbering is None:
-        return None
     ledger = parts.ledger
+    if ledger is None or numbering is None:
+        return None
     return LedgerFacts(
-        account=parts.account,
-        holds_former=ledger is not None and ledger.holds_former,
-        generation=parts.notes.generation,
+        account=ledger.account,
+        holds_former=ledger.holds_former,
+        generation=ledger.streams.generation,
         count=numbering.count,
-        profiles=None if ledger is None else ledger.profiles,
+        profiles=ledger.profiles,
     )

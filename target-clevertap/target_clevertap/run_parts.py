@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from target_clevertap.config.settings import RunSettings
-    from target_clevertap.ledger.stream_names import StreamNotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +40,6 @@ class RunParts:
     """None where no users are deleted."""
 
     ledger: Ledger | None
-    notes: StreamNotes | None
-    """What the ledger knows of streams; None where the settings want no ledger."""
-
     log: RunLog
     make_delivery: Callable[..., Delivery]
     """`Delivery`, or what takes its parts."""
@@ -72,7 +68,6 @@ def real_parts(settings: RunSettings) -> RunParts:
         rejects=rejects,
         deletes=deletes,
         ledger=ledger,
-        notes=None if ledger is None else ledger.streams,
         log=RunLog(),
         make_delivery=Delivery,
         write_state=write_state,

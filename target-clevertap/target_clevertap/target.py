@@ -171,8 +171,8 @@ class TargetCleverTap(TargetOptions):
         for branch in stream.branches:
             self._log_once(logging.WARNING, branch.warnings)
             self._log_once(logging.INFO, branch.notes)
-        if self._started.notes is not None:
-            warnings = self._changes.warnings(stream, self._started.notes)
+        if self._started.ledger is not None:
+            warnings = self._changes.warnings(stream, self._started.ledger.streams)
             self._log_once(logging.WARNING, warnings)
 
     def _log_once(self, level: int, messages: Iterable[str]) -> None:

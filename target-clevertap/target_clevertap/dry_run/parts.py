@@ -10,10 +10,10 @@ from target_clevertap import private_files
 from target_clevertap._plugin.account import binding
 from target_clevertap.dry_run.client import LocalClient, VendorClient
 from target_clevertap.dry_run.delivery import PreviewedDelivery
+from target_clevertap.dry_run.ledger import copied_ledger
 from target_clevertap.dry_run.log import DryRunLog
 from target_clevertap.dry_run.preview import Preview
 from target_clevertap.dry_run.refusals import CountedRefusals
-from target_clevertap.ledger.stream_names import StreamNotes
 from target_clevertap.run_parts import RunParts
 
 if TYPE_CHECKING:
@@ -27,17 +27,19 @@ def dry_parts(settings: RunSettings) -> RunParts:
 
     - It goes on where a run would stop as all is refused, to show every refusal.
     - What CleverTap only checks may be sent again, whatever became of the first try.
-    - Rules are checked as with a ledger where the settings want one; it is not opened.
+    - A copy of the ledger says what was delivered before.
 
     Raises:
-        SettingError: When a path cannot be one.
+        SettingError: When a path cannot be one, or the ledger cannot be copied.
     """
     account = binding(settings.account_id, settings.url)
     rejects = private_files.absolute(settings.rejects_path, "rejects_path")
     refusals = CountedRefusals(rejects, shows_values=settings.shows_values)
     preview = Preview()
     client = CLIENTS[settings.dry_run]
-    has_ledger = settings.ledger_path is not None
+    ledger = None
+    if settings.ledger_path is not None:
+        ledger = copied_ledger(settings.ledger_path, account, settings.ledger_days)
     return RunParts(
         settings=replace(settings, stops_when_all_rejected=False, resends_uncertain=True),
         account=account,
@@ -46,8 +48,7 @@ def dry_parts(settings: RunSettings) -> RunParts:
         ),
         rejects=refusals,
         deletes=None,
-        ledger=None,
-        notes=StreamNotes(account, {}, is_new_account=True) if has_ledger else None,
+        ledger=ledger,
         log=DryRunLog(settings, preview, refusals),
         make_delivery=partial(PreviewedDelivery, preview, refusals),
         write_state=_drop,

@@ -107,7 +107,7 @@ def _to_send(seen: StreamPreview | None, counts: StreamCounts) -> dict[str, int]
 
 def _not_sent(counts: StreamCounts) -> dict[str, int]:
     reasons = {NOT_SENT.get(word, word): count for word, count in counts.not_sent.items()}
-    return {**reasons, "equal to others": counts.already_delivered}
+    return {**reasons, "delivered before, or equal to others": counts.already_delivered}
 
 
 def _refusal_rows(refusals: Mapping[Refusal, int]) -> Iterator[tuple[str, ...]]:

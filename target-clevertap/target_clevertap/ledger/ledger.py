@@ -96,7 +96,20 @@ class Ledger:
         Raises:
             SettingError: When it cannot be opened, is in use, damaged, or not a ledger.
         """
-        file = LedgerFile.open(path, is_durable=is_durable)
+        return cls.of(LedgerFile.open(path, is_durable=is_durable), account, ledger_days)
+
+    @classmethod
+    def of(cls, file: LedgerFile, account: str, ledger_days: int = 0) -> Ledger:
+        """Return the ledger in an open file, brought up to this format.
+
+        Args:
+            file: Open, within a transaction; it is closed where it cannot be used.
+            account: As for `open`.
+            ledger_days: Likewise.
+
+        Raises:
+            SettingError: When something else than a run has changed it.
+        """
         try:
             is_bound = bring_up_to_date(file.database, file.path, account)
             ledger = cls(file, account, ledger_days)

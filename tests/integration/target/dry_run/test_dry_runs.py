@@ -11,6 +11,8 @@ import pytest
 from tests.support.dry_runs import by_stream, refusals
 from tests.support.target_process import (
     ORDER_COLUMNS,
+    ORDERS_RULE,
+    USERS_RULE,
     finish,
     lines,
     order,
@@ -18,6 +20,7 @@ from tests.support.target_process import (
     record,
     schema,
     state,
+    until_it_reads,
     wait_for_log,
 )
 
@@ -85,6 +88,50 @@ def test_files_of_earlier_runs_stay_byte_by_byte(target, mode):
 
 
 @BOTH
+def test_what_was_delivered_before_is_known_by_a_copy_of_the_ledger(target, mode):
+    rules = {"orders": ORDERS_RULE, "users": {**USERS_RULE, "changes_only": True}}
+    profiles = [{"email": f"user{number}", "points": number} for number in range(20)]
+    assert target.run([*orders(100), *users(*profiles)], streams=rules).status == 0
+    before, stored = files_of(target.folder), len(target.stored())
+    more = [*orders(130), *users(*profiles[:19], {**profiles[19], "points": 0})]
+    temporary = target.folder / "config-temporary"
+    temporary.mkdir()
+    place = {"TMPDIR": str(temporary)}
+    ran = target.run(more, dry_run=mode, streams=rules, environment=place)
+    assert (ran.status, list(temporary.iterdir())) == (0, [])
+    found = by_stream(ran.log)
+    assert found["orders"]["to send"] == "events: 30"
+    assert found["orders"]["not sent"] == "delivered before, or equal to others: 100"
+    assert found["users"]["to send"] == "profiles: 1"
+    assert found["users"]["not sent"] == "unchanged: 19"
+    assert (files_of(target.folder), len(target.stored())) == (before, stored)
+    changed = {**rules, "orders": {**ORDERS_RULE, "event": "Bought"}}
+    ran = target.run(more, dry_run=mode, streams=changed)
+    assert "its rule" in ran.log
+    assert by_stream(ran.log)["orders"]["to send"] == "events: 130"
+    assert target.run(more, streams=rules).status == 0
+    assert len(target.stored()) == stored + 31
+
+
+@BOTH
+def test_a_ledger_in_use_after_a_kill_or_damaged(target, mode):
+    process = target.start()
+    process.stdin.write(lines(orders(40)))
+    process.stdin.flush()
+    until_it_reads(process)
+    assert by_stream(target.run(orders(40), dry_run=mode).log)["orders"]["received"] == "40"
+    process.kill()
+    process.communicate()
+    before = files_of(target.folder)
+    assert target.run(orders(40), dry_run=mode).status == 0
+    assert files_of(target.folder) == before
+    target.ledger.write_bytes(b"no database" * 1000)
+    ran = target.run(orders(40), dry_run=mode)
+    assert ran.status == 1
+    assert str(target.ledger) in ran.log
+
+
+@BOTH
 def test_the_exit_status_is_that_of_a_run_with_these_rejects(target, mode):
     given = [*orders(3), order(4, email=None), order(5, email=None)]
     ran = target.run(given, dry_run=mode)
@@ -128,7 +175,7 @@ def test_each_reason_for_not_sending_is_counted(target, mode):
         "stream": "orders",
         "received": "12",
         "to send": "events: 10",
-        "not sent": "deleted at the source: 1, equal to others: 1",
+        "not sent": "deleted at the source: 1, delivered before, or equal to others: 1",
         "refused": "0",
     }
 
