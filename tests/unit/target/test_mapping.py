@@ -36,7 +36,7 @@ ORDER = {
 
 
 def mapping(rule, schema=ORDERS, stream="orders"):
-    rules = read_rules({stream: rule}) if rule else {}
+    rules = read_rules({stream: rule})[0] if rule else {}
     return build_mapping(stream, rules.get(stream), read_columns(schema), ["id"])
 
 
