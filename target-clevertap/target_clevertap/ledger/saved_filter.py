@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 FACT = "filter"
 """Which filter is saved: byte order, cells, names."""
 FEWEST_TO_SAVE = 200_000
-CELLS_FOR_A_NAME = 2
-"""The filter is saved once the saved one lacks half as many names as it has cells. A run that
+CELLS_FOR_A_NAME = 4
+"""The filter is saved once the saved one lacks a quarter as many names as it has cells. A run that
 starts reads the missing ones; saving writes the whole filter."""
 NAMES_AT_ONCE = 32_768
 """About as many are added to a new filter at once."""
