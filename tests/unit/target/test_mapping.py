@@ -36,7 +36,9 @@ ORDER = {
 
 
 def mapping(rule, schema=ORDERS, stream="orders"):
-    rules = read_rules({stream: rule})[0] if rule else {}
+    rules, wrong = read_rules({stream: rule} if rule else {})
+    if wrong:
+        raise SettingError(*wrong)
     return build_mapping(stream, rules.get(stream), read_columns(schema), ["id"])
 
 
