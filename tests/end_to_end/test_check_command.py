@@ -19,6 +19,7 @@ from tests.support.run_output import clean_environment
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "examples" / "snowflake" / "meltano.yml"
+EXAMPLE_OF_LOADERS = ROOT / "examples" / "postgres" / "meltano.yml"
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +33,12 @@ def environment(**more):
     return clean_environment(PATH=path, **quiet, **more)
 
 
-def test_the_commands_of_the_readme_do_what_it_describes(emulator, tmp_path):
-    (tmp_path / "config.json").write_text(json.dumps(tap_config(emulator, timezone="Asia/Kolkata")))
+@pytest.mark.parametrize("readme", [README, "target-clevertap/README.md"])
+def test_the_commands_of_the_readme_do_what_it_describes(emulator, tmp_path, readme):
+    settings = tap_config(emulator, timezone="Asia/Kolkata")
+    if readme != README:
+        settings = {name: settings[name] for name in ("account_id", "passcode", "api_url")}
+    (tmp_path / "config.json").write_text(json.dumps(settings))
     outputs = [
         subprocess.run(
             ["/bin/sh", "-c", command],
@@ -44,7 +49,7 @@ def test_the_commands_of_the_readme_do_what_it_describes(emulator, tmp_path):
             text=True,
             timeout=120,
         ).stdout
-        for command in block(README, "Check", "shell").splitlines()
+        for command in block(readme, "Check", "shell").splitlines()
     ]
     text, as_json = outputs
     found = json.loads(as_json)
@@ -79,6 +84,14 @@ def extractors(url):
     return [plugin, {**utc, "config": {"timezone": "UTC"}}]
 
 
+def loaders(url):
+    """Return the other plugin as the example has it."""
+    found = yaml.safe_load(EXAMPLE_OF_LOADERS.read_text())["plugins"]["loaders"]
+    (example,) = (each for each in found if each["name"] == "target-clevertap")
+    kept = ("name", "namespace", "executable", "capabilities", "settings", "commands")
+    return [{**{key: example[key] for key in kept}, "config": {"api_url": url}}]
+
+
 @pytest.fixture(scope="module")
 def project(emulator, tmp_path_factory):
     folder = tmp_path_factory.mktemp("project")
@@ -87,7 +100,7 @@ def project(emulator, tmp_path_factory):
         "send_anonymous_usage_stats": False,
         "environments": [{"name": "dev"}],
         "project_id": "3f0c5f4e-9a1f-4a57-8f5f-6f2c1f5f0c53",
-        "plugins": {"extractors": extractors(emulator.url)},
+        "plugins": {"extractors": extractors(emulator.url), "loaders": loaders(emulator.url)},
     }
     (folder / "meltano.yml").write_text(yaml.safe_dump(content, sort_keys=False))
     return folder
@@ -97,6 +110,8 @@ def invoke(project, emulator, plugin, *arguments, passcode=None):
     secrets = {
         "TAP_CLEVERTAP_ACCOUNT_ID": emulator.account_id,
         "TAP_CLEVERTAP_PASSCODE": passcode or emulator.passcode,
+        "TARGET_CLEVERTAP_ACCOUNT_ID": emulator.account_id,
+        "TARGET_CLEVERTAP_PASSCODE": passcode or emulator.passcode,
     }
     return subprocess.run(
         [BIN / "meltano", "invoke", f"{plugin}:check", *arguments],
@@ -109,11 +124,12 @@ def invoke(project, emulator, plugin, *arguments, passcode=None):
     )
 
 
-def test_meltano_has_it_as_a_command(project, emulator):
-    passed = invoke(project, emulator, "tap-clevertap")
+@pytest.mark.parametrize("plugin", ["tap-clevertap", "target-clevertap"])
+def test_meltano_has_it_as_a_command(project, emulator, plugin):
+    passed = invoke(project, emulator, plugin)
     assert passed.returncode == 0, passed.stdout + passed.stderr
     assert all(line.startswith("ok     ") for line in passed.stdout.splitlines())
-    failed = invoke(project, emulator, "tap-clevertap", "--format", "json", passcode="wrong-secret")
+    failed = invoke(project, emulator, plugin, "--format", "json", passcode="wrong-secret")
     assert failed.returncode == 1
     assert json.loads(failed.stdout)["findings"][-1]["code"] == "wrong_passcode"
     assert "wrong-secret" not in failed.stdout + failed.stderr
