@@ -116,6 +116,9 @@ class EntryBuilder:
         self.is_deleted = self._deletions.marks
         """Tells whether a record is a row that was deleted at the source: it is not sent."""
 
+        self.long_lists = mapping.plans.long_lists if isinstance(mapping, RuleMapping) else None
+        """The columns so far of whose lists CleverTap drops the oldest values; added to."""
+
         self.left_out = _left_out(mapping)
         """The first columns that records brought and the SCHEMA forbids; added to."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from target_clevertap.records.errors import RecordRefusedError
+from target_clevertap.records.limit_table import LIST_VALUES
 from target_clevertap.records.numbers import read_number
 from target_clevertap.records.values import (
     NO_LIMIT,
@@ -18,23 +19,33 @@ from target_clevertap.records.values import (
 from target_clevertap.rules.rule import NUMBER_OPERATORS, OPERATORS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from target_clevertap.records.kinds import Kind
     from target_clevertap.records.values import Convert
+
+GROWING_OPERATORS = ("$add", "$set")
+"""Operators that leave a property with at least the values of their operand."""
 
 FALSE_TEXTS = frozenset(("", "false", "f", "no", "n", "off", "null", "none", "[]", "{}"))
 """Texts that leave the property in place, in a column with `$delete`."""
 
 
-def operation_conversion(operator: str, kind: Kind, where: str) -> Convert:
+def operation_conversion(
+    operator: str, kind: Kind, where: str, note_long: Callable[[], None] | None = None
+) -> Convert:
     """Return the conversion of a column with an operator [D:upload-user-profiles-api].
 
     Args:
         operator: One of OPERATORS.
         kind: The values that the column may hold.
         where: The column, for the reason of a reject.
+        note_long: Called for each list of which CleverTap drops the oldest values.
     """
     read = meant(kind, where)
     operate = _operation(operator, where)
+    if note_long is not None and operator in GROWING_OPERATORS:
+        operate = _noting(operate, operator, note_long)
 
     def convert(value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
         value = read(value)
@@ -44,6 +55,16 @@ def operation_conversion(operator: str, kind: Kind, where: str) -> Convert:
         return None if value is None else operate(value)
 
     return convert
+
+
+def _noting(operate: Convert, operator: str, note_long: Callable[[], None]) -> Convert:
+    def operate_and_note(value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
+        operation = operate(value)
+        if len(operation[operator]) > LIST_VALUES.most:
+            note_long()
+        return operation
+
+    return operate_and_note
 
 
 def _operation(operator: str, where: str) -> Convert:

@@ -72,6 +72,9 @@ class PropertyPlans(dict[str, "tuple[PlainProperty, ...]"]):
         self.readings: Mapping[str, Convert] = {}
         """By the name of a property, what is made of its value first."""
 
+        self.long_lists: set[str] = set()
+        """The columns so far that held more values than CleverTap keeps of a list."""
+
         self.left_out: list[str] = []
         """The first columns that records brought and the schema forbids; they are not sent."""
 
@@ -127,7 +130,10 @@ class PropertyPlans(dict[str, "tuple[PlainProperty, ...]"]):
         rule = self._rule
         kind, place = kind_of(self._columns.schema(column)), f"column {shown(column)}"
         if operator := rule.operations.get(column) or rule.operations.get(name):
-            return Property(name, operations.operation_conversion(operator, kind, place))
+            convert = operations.operation_conversion(
+                operator, kind, place, lambda: self.long_lists.add(column)
+            )
+            return Property(name, convert)
         convert = values.conversion(kind, place, self.longest)
         if rule.is_event and charged.is_items(name):
             return Property(name, self._items(name, convert, place))

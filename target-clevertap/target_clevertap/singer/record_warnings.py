@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from target_clevertap._plugin.shown import shown
 from target_clevertap.records.entries import NamedBy
+from target_clevertap.records.limit_table import LIST_VALUES
 from target_clevertap.records.property_plans import LEFT_OUT_NAMED
 from target_clevertap.singer.stream_changes import equal_rows_warning, may_need_equal_rows
 
@@ -28,6 +29,7 @@ class RecordWarnings:
         self._of_columns: set[str] = set()
         self._of_rows: set[str] = set()
         self._of_flags: set[str] = set()
+        self._of_lists: set[tuple[str, str]] = set()
         self._of_fixes: set[tuple[str, str]] = set()
 
     def warn(self, branch: Branch, entries: Iterable[Entry]) -> None:
@@ -41,6 +43,8 @@ class RecordWarnings:
             self._warn_of_equal_rows(branch)
         if branch.builder.left_out:
             self._warn_of_columns(branch)
+        if branch.builder.long_lists:
+            self._warn_of_lists(branch.origin.name, branch.builder.long_lists)
         if branch.builder.fixes:
             self._note_fixes(branch.origin.name, branch.builder.fixes)
         if branch.builder.only_if is not None:
@@ -52,6 +56,19 @@ class RecordWarnings:
         if name not in self._of_rows and may_need_equal_rows(branch.builder.spec):
             self._of_rows.add(name)
             logger.warning("%s", equal_rows_warning(name))
+
+    def _warn_of_lists(self, stream: str, columns: Iterable[str]) -> None:
+        """Warn of columns of whose lists CleverTap drops the oldest values."""
+        for column in columns:
+            if (stream, column) not in self._of_lists:
+                self._of_lists.add((stream, column))
+                logger.warning(
+                    "stream %s: column %s has lists of more than %d values, of which CleverTap "
+                    "drops the oldest; shorten them at the source if others are to stay",
+                    shown(stream),
+                    shown(column),
+                    LIST_VALUES.most,
+                )
 
     def _note_fixes(self, stream: str, kinds: Iterable[str]) -> None:
         """Log the first fix of each kind in a stream; the summary counts them all."""
