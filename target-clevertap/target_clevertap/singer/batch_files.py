@@ -13,7 +13,7 @@ import zlib
 from contextlib import contextmanager
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, NoReturn
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from target_clevertap._plugin.shown import shown
 from target_clevertap.errors import InputError
@@ -28,6 +28,8 @@ LOCAL_URL = re.compile(
 ).fullmatch
 ANY_URL = re.compile(r"[a-z][a-z0-9+.-]+:", re.IGNORECASE).match
 """A scheme of two letters at least: one is a drive."""
+SECRETS = re.compile(r"(?<=//)[^/]*@|[?#].*", re.DOTALL).sub
+"""User and password, and the query of a signed URL."""
 OF_DRIVE = re.compile(r"^/(?=[a-z]:[/\\])", re.IGNORECASE).sub
 GZIP_START = b"\x1f\x8b"
 AGAIN = "run the tap again, which writes new files"
@@ -73,7 +75,9 @@ def lines_of(name: str, stream: str, *, is_gzip: bool) -> Iterator[bytes | None]
 
 
 def described(name: str, stream: str) -> str:
-    """Return how messages name a batch file."""
+    """Return how messages name a batch file, without credentials that its URL may have."""
+    if local_paths(name) is None:
+        name = SECRETS("", name)
     return f"batch file {shown(name.rpartition('/')[2])} of stream {shown(stream)}"
 
 
@@ -114,7 +118,7 @@ def _open_local(paths: list[str], source: str) -> IO[bytes]:
 
 def _fetch(name: str, file: IO[bytes], source: str) -> Iterator[None]:
     """Copy a file of a storage."""
-    kind = shown(urlsplit(name).scheme)
+    kind = shown(name.partition(":")[0])
     try:
         # takes long, and few need it; it has no types
         from fsspec.core import url_to_fs  # type: ignore[import-untyped]  # noqa: PLC0415

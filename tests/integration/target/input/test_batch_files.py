@@ -153,6 +153,23 @@ def test_files_that_cannot_be_opened_end_the_run_with_their_name(target, name, w
     assert ids(target) == [1]
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "https://account.example/c/x.json.gz?sv=1&sig=hush%2Fhush",
+        "s3://me:hush@bucket",
+        "https://me:hush@[bucket/x.json.gz#hush",
+        "s3://[hush@bucket",
+    ],
+)
+def test_credentials_in_a_name_are_not_shown(target, name):
+    finished = target.run([SCHEMA, batch("orders", name)])
+    assert finished.status == 1
+    assert "of stream `orders`" in finished.log
+    assert "hush" not in finished.log
+    assert "Traceback" not in finished.log
+
+
 def broken(kind, path, content):
     """Break a file of 3,000 rows, so that its first rows can still be read."""
     packed = gzip.compress(content)
