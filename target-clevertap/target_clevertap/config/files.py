@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
-INPUT = "/dev/fd/0"
+STREAMS = {"the input": "/dev/fd/0", "the output": "/dev/fd/1", "the log": "/dev/fd/2"}
 KEPT = {"rejects_path": REJECTS_PATH, "deletes_path": "clevertap-deletes.jsonl"}
 """Settings of files that runs append to, and their defaults."""
 
@@ -22,7 +22,7 @@ def files_kept(config: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     Args:
         config: The settings, not yet checked.
     """
-    yield "the input", INPUT
+    yield from STREAMS.items()
     for name, default in KEPT.items():
         if isinstance(path := config.get(name, default), str) and path:
             yield name, path

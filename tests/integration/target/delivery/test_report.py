@@ -214,6 +214,25 @@ def test_the_input_is_not_replaced(target):
     assert path.read_bytes() == lines(orders(5))
 
 
+def test_the_states_are_not_replaced(target):
+    path = target.folder / "states.jsonl"
+    path.write_text("earlier\n")
+    config = target.config(report_path=str(path))
+    command = [BIN / "target-clevertap", "--config", str(config)]
+    with path.open("ab") as states:
+        ended = subprocess.run(
+            command,
+            input=lines(orders(5)),
+            stdout=states,
+            stderr=subprocess.PIPE,
+            cwd=target.folder,
+            check=False,
+        )
+    assert ended.returncode == 1
+    assert "it is the file of the output" in ended.stderr.decode()
+    assert path.read_text() == "earlier\n"
+
+
 def test_a_disk_that_is_full_at_the_end_does_not_change_the_exit_status(target):
     folder = target.folder / "reports"
     folder.mkdir()
