@@ -175,7 +175,7 @@ class Upload:
         """Return the records to send again: those left, and what they would else override.
 
         A profile that CleverTap takes only now would win over its user's later ones, which it
-        took before.
+        took before. So would the status of an address.
         """
         firsts: dict[str, int] = {}
         for place in sorted(left):
@@ -185,8 +185,8 @@ class Upload:
     def _is_overridden(self, firsts: Mapping[str, int], place: int) -> bool:
         entry = self._entries[place]
         first = firsts.get(entry.user, place)
-        is_later_profile = first < place and not entry.counts_again
-        return is_later_profile and self._statuses.get(place) is DELIVERED
+        may_be_again = not entry.counts_again or self._sources[place].endpoint.is_call
+        return first < place and may_be_again and self._statuses.get(place) is DELIVERED
 
     def _send_once(self, sent: Sequence[int]) -> dict[int, RecordStatus]:
         """Send records in one request, or in more where CleverTap refuses them in one.

@@ -45,7 +45,12 @@ USER_KEYS: Mapping[str, tuple[str, ...]] = {
 ONLY_USER_KEYS = {kind: keys[0] for kind, keys in USER_KEYS.items() if len(keys) == 1}
 """What the column holds where there is no choice, by the kind."""
 
-NEGATIVE_WORDS = ("unsub", "optout", "optedout", "dnd", "donot", "suppress", "block", "bounce")
+NEGATIVE_WORDS = (
+    *("unsub", "optout", "optedout", "dnd", "donot", "suppress", "block", "bounce", "blacklist"),
+    *("cancel", "complain", "declin", "denied", "deny", "disab", "disallow", "exclu", "forbid"),
+    *("inactive", "invalid", "mute", "noemail", "nomail", "nosms", "object", "refus", "reject"),
+    *("remove", "revok", "spam", "stop", "withdr"),
+)
 """Parts of a column's name that make its `true` mean unsubscribed, or may."""
 
 

@@ -152,6 +152,22 @@ def test_a_row_at_the_boundary_does_not_undo_a_later_choice(target, emulator):
     assert len(emulator.calls()["subscriptions"]) == 2
 
 
+def test_a_status_that_is_sent_again_does_not_undo_a_later_one(target, emulator):
+    phone = "+4915100000001"
+    target.faults({"match": {"number": 1}, "action": {"record_code": {1: 555}}})
+    columns = {**text("id", "phone", "updated_at"), "wants": {}}
+    rows = [
+        record("opt_outs", id="1", phone=phone, wants=True, updated_at="2026-01-01"),
+        record("opt_outs", id="2", phone=phone, wants=False, updated_at="2026-01-02"),
+    ]
+    messages = [schema("opt_outs", columns, bookmarks=["updated_at"]), *rows]
+    rule = {**OPT_OUTS, "status_field": "wants"}
+    done = target.run(messages, streams={"opt_outs": rule})
+    assert done.status == 0
+    statuses = [each["status"] for each in emulator.calls()["subscriptions"]]
+    assert statuses == ["Unsubscribe", "Resubscribe", "Unsubscribe"]
+
+
 def test_without_a_bookmark_the_whole_table_is_sent_again(target, emulator):
     rule = {**OPT_OUTS, "status_field": "wants"}
     for wants in (True, False, True):
@@ -194,6 +210,8 @@ FAULTS = [
     ({"type": "subscription", "identity": "phone", "status": "Unsubscribe"}, "say what column"),
     ({**OPT_OUTS}, "status_field"),
     ({**OPT_OUTS, "status_field": "is_unsubscribed"}, "may mean unsubscribed"),
+    ({**OPT_OUTS, "status_field": "email_disabled"}, "may mean unsubscribed"),
+    ({**OPT_OUTS, "status_field": "Consent Withdrawn"}, "may mean unsubscribed"),
     ({**OPT_OUTS, "status_field": "wnts"}, "the stream has no column `wnts`"),
     ({**OPT_OUTS, "status": "Unsubscribe", "token": "x"}, "a subscription has no `token`"),
     ({"type": "disassociate", "identity": "phone", "identity_type": "email"}, "set `phone`"),
@@ -215,7 +233,8 @@ FAULTS = [
 @pytest.mark.parametrize(("rule", "words"), FAULTS, ids=range(len(FAULTS)))
 def test_the_faults_of_a_rule_are_named_before_anything_is_sent(target, emulator, rule, words):
     columns = text(
-        "id", "device", "token", "kind", "phone", "wants", "is_unsubscribed", "email", "b"
+        *("id", "device", "token", "kind", "phone", "wants", "is_unsubscribed", "email", "b"),
+        *("email_disabled", "Consent Withdrawn"),
     )
     messages = [
         schema("things", columns),
