@@ -165,6 +165,7 @@ class TargetCleverTap(TargetOptions):
         builder = StreamBuilder(
             *(self._settings.rules, self._started.facts, record_bytes),
             confirms_deletes=self._settings.confirms_deletes or self._settings.is_dry_run,
+            stream_maps=self.config.get("stream_maps"),
         )
         line = self.message_reader.line
         self._streams[name] = stream = builder.stream(message, line, columns, stream_maps)

@@ -111,7 +111,8 @@ class RecordHandler:
         arrived = Arrived(message, record, rejected_at)
         for branch in branches:
             if is_deleted:
-                self._take_deleted(branch, _mapped_if_it_can(branch, record), arrived)
+                mapped = _mapped_deleted(stream, branch, record, place)
+                self._take_deleted(branch, mapped, arrived)
             else:
                 self._take_mapped(stream, branch, arrived, place)
 
@@ -137,6 +138,10 @@ class RecordHandler:
         endpoint = branch.builder.deletion_endpoint
         if mapped is None or endpoint is None:
             self._summary.count_left_out(branch.origin.name, "deleted")
+            return
+        # of users consent does not matter: their source no longer has them
+        is_request = branch.builder.endpoint is endpoint
+        if is_request and self._held_back.holds(branch, mapped):
             return
         is_replay = arrived.message.is_replay
         source = self._source_of(branch, is_replay=is_replay, endpoint=endpoint)
@@ -323,13 +328,18 @@ def _key_missing(key: str, stream: Stream, place: Place) -> KeyMissingError:
     return KeyMissingError(fault)
 
 
-def _mapped_if_it_can(branch: Branch, record: dict[str, Any]) -> dict[str, Any] | None:
+def _mapped_deleted(
+    stream: Stream, branch: Branch, record: dict[str, Any], place: Place
+) -> dict[str, Any] | None:
     """Return a deleted row after a stream map; as it came where the map fails on it.
 
-    Most of its columns may be null or missing.
+    Most of its columns may be null or missing. Where the map might leave it out, or give it
+    another user, nobody knows who is to be deleted: the run ends.
     """
     if branch.is_plain:
         return record
+    if branch.builder.deletion_endpoint is not None and not branch.keeps_user:
+        return _transformed(stream, branch, record, place)
     try:
         return branch.transform(record)
     except (MapExpressionError, RecursionError, *TRANSFORM_FAULTS):

@@ -24,6 +24,7 @@ from target_clevertap.singer.schema_message import schema_key
 from target_clevertap.singer.stream_mapping import build_mapping, deletion_faults, repeat_faults
 from target_clevertap.singer.stream_warnings import bookmarks_of, notes, warnings
 from target_clevertap.singer.streams import Branch, Stream
+from target_clevertap.singer.user_maps import keep_user
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -58,6 +59,9 @@ class StreamBuilder:
 
     confirms_deletes: bool = False
     """Whether streams may delete users."""
+
+    stream_maps: object = None
+    """The setting."""
 
     def stream(
         self, message: Line, line: bytes, columns: Columns, stream_maps: Iterable[StreamMap]
@@ -101,6 +105,7 @@ class StreamBuilder:
             self._changes(origin, schema, mapping),
             [*warnings(schema, mapping, has_ledger=self.facts is not None)],
             [*notes(schema)],
+            rule is None or keep_user(self.stream_maps, origin.stream, rule.identity),
         )
 
     def _mapping(self, schema: BranchSchema) -> Callable[[dict[str, Any]], Mapped]:

@@ -38,6 +38,9 @@ class Branch:
     notes: Sequence[str] = ()
     """What is good to know; logged before the first record is sent."""
 
+    keeps_user: bool = True
+    """Whether a row that the stream map fails on has the user that it would have after it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stream:

@@ -271,6 +271,36 @@ def test_a_stream_map_that_sets_the_mark_deletes_and_one_that_fails_does_not_hid
     assert sorted(deleted(emulator)) == ["anna", "carla"]
 
 
+@pytest.mark.parametrize(
+    "more", [{"email": "'shop-' + email"}, {"__filter__": "plan.upper() == 'GOLD'"}]
+)
+def test_where_a_failing_stream_map_may_hide_the_user_nobody_is_deleted(emulator, deleting, more):
+    gone_row = users("anna", plan=None, _sdc_deleted_at="2026-03-01")
+    maps = {"users": {"plan": "plan.upper()", **more}}
+    done = deleting(
+        [*gone_row, state(1)],
+        stream_maps=maps,
+        streams={"users": {**USERS, "on_deleted": "delete"}},
+    )
+    assert done.status not in {0, 3}
+    assert done.states == []
+    assert "a stream map of `users` fails" in done.log
+    assert deleted(emulator) == []
+
+
+def test_only_if_holds_back_requests_of_which_the_row_is_deleted(emulator, deleting):
+    columns = {"email": {}, "approved": {}, "_sdc_deleted_at": {}}
+    rule = {**DELETE, "on_deleted": "delete", "only_if": "approved"}
+    moment = "2026-03-01T00:00:00Z"
+    rows = [
+        record("gone", email=email, approved=email == "anna", _sdc_deleted_at=moment)
+        for email in ("anna", "ben")
+    ]
+    done = deleting([schema("gone", columns, ["email"], []), *rows], streams={"gone": rule})
+    assert done.status == 0
+    assert deleted(emulator) == ["anna"]
+
+
 def test_without_a_ledger_deletions_need_repeat(emulator, deleting):
     done = deleting(gone("anna"), ledger_path="")
     assert done.status not in {0, 3}
