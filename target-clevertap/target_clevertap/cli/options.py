@@ -21,6 +21,7 @@ from target_clevertap.cli.deletes import deletes_command
 from target_clevertap.cli.explain import explain_command
 from target_clevertap.cli.ledger import ledger_command
 from target_clevertap.cli.presets import presets_command
+from target_clevertap.cli.rejects import rejects_command
 from target_clevertap.config.dotted_names import check_stream_map_names, join_dotted_names
 from target_clevertap.config.schema import CONFIG_SCHEMA
 from target_clevertap.errors import CleverTapError, SettingError
@@ -95,6 +96,7 @@ class TargetOptions(Plugin, Target):
             check_command(cls),
             presets_command(cls),
             ledger_command(cls),
+            rejects_command(cls),
             explain_command(),
             deletes_command(cls),
         ]

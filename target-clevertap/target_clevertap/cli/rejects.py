@@ -1,0 +1,217 @@
+"""The command `rejects`: what was rejected and why, and sending chosen rejects again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from collections import Counter
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+
+from target_clevertap._plugin.commands import config_option
+from target_clevertap._plugin.shown import shown
+from target_clevertap.config.settings import RunSettings
+from target_clevertap.errors import CleverTapError, SettingError
+from target_clevertap.rejects.groups import Groups, numbers_of, reason_of, record_text
+from target_clevertap.rejects.lines import MAYBE_TAKEN
+from target_clevertap.rejects.overwriting import Overwriting
+from target_clevertap.rejects.reading import lines_of, path_of, reported
+from target_clevertap.rejects.taking_out import TakenOut, take_out
+from target_clevertap.run_parts import real_parts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator
+    from pathlib import Path
+
+    from singer_sdk.plugin_base import _ConfigInput
+
+    from target_clevertap.cli.options import TargetOptions
+    from target_clevertap.rejects.lines import RejectLine
+
+TOO_MANY_REJECTS = 3
+"""The exit status of a run that came to its end, but refused some again."""
+
+
+def rejects_command(plugin: type[TargetOptions]) -> click.Group:
+    """Return the command `rejects`.
+
+    Args:
+        plugin: Whose command it is.
+    """
+    values = click.Option(["--values"], is_flag=True, help="Show values, not only their shape.")
+    commands: tuple[tuple[str, Callable[..., None], list[click.Parameter], str], ...] = (
+        ("summary", _summary, [values], "Count rejects by stream, code and reason."),
+        ("show", _show, [values], "Write rejects as lines of JSON, values masked."),
+        ("replay", _replay, [], "Send rejects again; `uncertain` and `unmatched` only by --code."),
+    )
+    return click.Group(
+        "rejects",
+        commands=[_command(plugin, *each) for each in commands],
+        help="Look at rejects, or send them again. FILE is the one of the settings by default.",
+    )
+
+
+def _command(
+    plugin: type[TargetOptions],
+    name: str,
+    action: Callable[..., None],
+    more: list[click.Parameter],
+    text: str,
+) -> click.Command:
+    codes = click.Option(
+        ["--code", "codes"], multiple=True, metavar="CODE", help="Only rejects with this code."
+    )
+    file = click.Argument(["file"], required=False)
+    params = [file, config_option(plugin.cb_config), codes, *more]
+
+    def run(**given: Any) -> None:  # noqa: ANN401 - the options
+        try:
+            action(plugin, **given)
+        except CleverTapError as error:
+            plugin.logger.error("%s", error.message)  # noqa: TRY400 - a trace does not help users
+            sys.exit(error.exit_code)
+
+    return click.Command(name, callback=run, params=params, help=text)
+
+
+def _found(
+    plugin: type[TargetOptions], file: str | None, config: _ConfigInput, codes: Collection[str]
+) -> tuple[Path, list[RejectLine]]:
+    settings = plugin(config=config.config, parse_env_config=config.parse_env).config
+    path = path_of(file, settings["rejects_path"])
+    lines = [*lines_of(path)]
+    _check_codes(path, codes, Counter(line.code for line in lines if line.code))
+    chosen = [each for each in lines if not codes or each.code in codes or not each.kind]
+    return path, chosen
+
+
+def _summary(
+    plugin: type[TargetOptions],
+    file: str | None,
+    config: _ConfigInput,
+    codes: tuple[str, ...],
+    *,
+    values: bool,
+) -> None:
+    path, lines = _found(plugin, file, config, codes)
+    groups = Groups.of(lines, shows_values=values)
+    for line in groups.text(shows_values=values):
+        click.echo(line)
+    if groups.others:
+        plugin.logger.warning("%s: lines %s are not rejects", path, numbers_of(groups.others))
+
+
+def _show(
+    plugin: type[TargetOptions],
+    file: str | None,
+    config: _ConfigInput,
+    codes: tuple[str, ...],
+    *,
+    values: bool,
+) -> None:
+    path, lines = _found(plugin, file, config, codes)
+    for line in lines:
+        if line.kind == "REJECT":
+            click.echo(_shown(line, shows_values=values))
+    if others := [line.number for line in lines if not line.kind]:
+        plugin.logger.warning("%s: lines %s are not rejects", path, numbers_of(others))
+
+
+def _shown(line: RejectLine, *, shows_values: bool) -> str:
+    notes = {
+        "line": line.number,
+        "stream": line.stream,
+        "stream_alias": line.alias,
+        "code": line.code,
+        "reason": reason_of(line, shows_values=shows_values),
+        "rejected_at": line.rejected_at,
+    }
+    head = msgspec.json.encode({name: note for name, note in notes.items() if note is not None})
+    record = record_text(line, shows_values=shows_values)
+    return f'{head[:-1].decode()},"record":{record}}}'
+
+
+def _replay(
+    plugin: type[TargetOptions], file: str | None, config: _ConfigInput, codes: tuple[str, ...]
+) -> None:
+    target = plugin(config=config.config, parse_env_config=config.parse_env)
+    settings = RunSettings.from_config(target.config)
+    path = path_of(file, settings.rejects_path)
+    _check_codes(path, codes, Counter(line.code for line in lines_of(path) if line.code))
+    _check_files(settings)
+    watch = Overwriting(settings.rules, dt.datetime.now(dt.timezone.utc))
+
+    def look(line: RejectLine) -> bool:
+        is_chosen = line.code in codes if codes else line.code not in MAYBE_TAKEN
+        watch.look(line, is_chosen=is_chosen)
+        return is_chosen
+
+    with reported(path, "taken out"):
+        taken = take_out(path, look, only_copies=settings.is_dry_run)
+    _log(plugin, path, taken, watch)
+    if taken.aside is None:
+        return
+    try:
+        with _advised(plugin, taken.aside), taken.aside.open("rb") as chosen:
+            plugin.invoke(config=config, file_input=chosen)  # type: ignore[arg-type]  # it reads bytes
+    finally:
+        if settings.is_dry_run:
+            taken.aside.unlink(missing_ok=True)
+
+
+def _check_files(settings: RunSettings) -> None:
+    """Find out, before rejects are taken out, whether a run can use its files now.
+
+    Raises:
+        SettingError: When it cannot.
+    """
+    if not settings.is_dry_run:
+        parts = real_parts(settings)
+        parts.rejects.close()
+        if parts.ledger is not None:
+            parts.ledger.close()
+
+
+def _log(plugin: type[TargetOptions], path: Path, taken: TakenOut, watch: Overwriting) -> None:
+    if taken.others:
+        message = "%s: lines %s are not rejects, or have no SCHEMA before them; they stay there"
+        plugin.logger.warning(message, path, numbers_of(taken.others))
+    if taken.left:
+        plugin.logger.info("%s stay in %s", _counted(taken.left), path)
+    if taken.aside is None:
+        plugin.logger.info("%s: nothing is to be sent; name codes with --code", path)
+        return
+    plugin.logger.info("%s are sent from %s", _counted(taken.chosen), taken.aside)
+    for warning in watch.warnings():
+        plugin.logger.warning("%s", warning)
+
+
+@contextmanager
+def _advised(plugin: type[TargetOptions], aside: Path) -> Iterator[None]:
+    """Say where the rest is when a run ends early."""
+    try:
+        yield
+    except SystemExit as end:
+        if end.code not in {0, TOO_MANY_REJECTS}:
+            plugin.logger.warning(
+                "what was not sent is in %s; send it from there: target-clevertap rejects replay "
+                "FILE, with the same --code",
+                aside,
+            )
+        raise
+
+
+def _check_codes(path: Path, codes: Collection[str], found: Counter[str]) -> None:
+    if codes and not set(codes) & set(found):
+        named = ", ".join(map(shown, codes))
+        there = ", ".join(map(shown, sorted(found))) or "no rejects"
+        message = f"--code: no reject in {path} has {named}; name one of those it has: {there}"
+        raise SettingError(message)
+
+
+def _counted(codes: Counter[str]) -> str:
+    kinds = ", ".join(f"{shown(code)}: {count}" for code, count in codes.most_common())
+    return f"{codes.total()} rejects ({kinds})"
