@@ -103,7 +103,13 @@ class PropertyPlans(dict[str, "tuple[PlainProperty, ...]"]):
         reading = self.readings.get(plan.name)
         if reading is None:
             return plan
-        return Property(plan.name, lambda value: plan.convert(reading(value)))
+
+        def convert(value: Any) -> Any:  # noqa: ANN401 - JSON in, JSON out
+            read = reading(value)
+            # a word in CleverTap's form, whatever the column may hold
+            return read if isinstance(read, str) and read != value else plan.convert(read)
+
+        return Property(plan.name, convert)
 
     def sent_names(self, column: str) -> list[str]:
         """Return the names that a column is sent under, were it allowed."""

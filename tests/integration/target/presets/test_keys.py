@@ -219,6 +219,7 @@ def test_nulls_and_consent(target, nulls):
     (held,) = delivered(target)
     removed = {"plan": {"$delete": 1}, "Email": {"$delete": 1}} if nulls == "delete" else {}
     known = {"Name": "Ada L", "Gender": "F", "first_name": "Ada", "last_name": "L"}
+    known |= {"DOB": "$D_634003200", "married": "Y"}
     assert held["profileData"] == known | removed, finished.log
 
 

@@ -24,6 +24,8 @@ COMMON = {
 }
 EVENT = {"event": TEXT, "event_text": TEXT}
 TRAITS = {"email": TEXT, "first_name": TEXT, "last_name": TEXT, "gender": TEXT, "plan": TEXT}
+TRAITS |= {"married": {"type": ["boolean", "null"]}}
+TRAITS |= {"birthday": {"type": ["string", "null"], "format": "date"}}
 NUMBER = {"type": ["number", "null"]}
 TABLES = {
     "tracks": COMMON | EVENT,
@@ -43,6 +45,8 @@ PERSON = {
     "last_name": "L",
     "gender": "Female",
     "plan": "gold",
+    "married": True,
+    "birthday": "1990-02-03",
 }
 LOADED = {"received_at": TIME, "sent_at": TIME, "uuid_ts": TIME, "context_ip": "192.0.2.1"}
 COMMON_VALUES = {
@@ -70,21 +74,22 @@ ROWS = {
     "screens": {"name": "Home", "level": 3},
 }
 NAMED = {"Email": "ada@example.org", "Name": "Ada L", "Gender": "F", "plan": "gold"}
+NAMED |= {"DOB": "$D_634003200"}
 CHARGED = {"Amount": 9.5, "Currency": "EUR", "Items": PRODUCTS, "coupon": "X"}
 HELD = {
     "segment": {
         "tracks": ("Song Played", {}),
         "order_completed": ("Charged", CHARGED | {"Charged ID": "o1", "checkout_id": "c1"}),
-        "identifies": NAMED | {"first_name": "Ada", "last_name": "L"},
-        "users": NAMED | {"first_name": "Ada", "last_name": "L"},
+        "identifies": NAMED | {"first_name": "Ada", "last_name": "L", "married": "Y"},
+        "users": NAMED | {"first_name": "Ada", "last_name": "L", "married": "Y"},
         "pages": 513,
         "screens": ("App Screen Viewed", {"name": "Home", "level": 3}),
     },
     "rudderstack": {
         "tracks": ("Song Played", {}),
         "order_completed": ("Charged", CHARGED | {"Charged ID": "c1", "order_id": "o1"}),
-        "identifies": NAMED,
-        "users": NAMED,
+        "identifies": NAMED | {"Married": "Y"},
+        "users": NAMED | {"Married": "Y"},
         "pages": ("Web Page Viewed: Home", {"url": "/"}),
         "screens": ("Screen Viewed: Home", {"level": 3}),
     },
