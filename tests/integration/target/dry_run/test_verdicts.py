@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
@@ -76,6 +78,8 @@ KINDS = {
         {**USER, "name": "Seen", "at": "2026-01-01T00:00:00Z"},
     ),
 }
+STANDS_FOR = {"identity_invalid": "523", "date_invalid": "525", "value_too_long": "512"}
+"""Our own words for what CleverTap refuses with a number."""
 OF_THE_ACCOUNT = {"event_discarded": {"name": "Legacy Banner Shown"}}
 """What only CleverTap knows."""
 
@@ -94,10 +98,15 @@ def cases():
     return rules, messages
 
 
-@pytest.fixture
-def verdicts(target):
-    """Return what each stream's one record was refused with, by the way it was sent."""
+def verdicts_of(target, **more):
+    """Return what each stream's one record was refused with, by the way it was sent.
+
+    Args:
+        target: To run.
+        more: Keys of all rules.
+    """
     rules, messages = cases()
+    rules = {name: {**rule, **more} for name, rule in rules.items()}
     settings = {"streams": rules, "max_rejects": -1}
     found = {}
     for mode in ("local", "vendor"):
@@ -109,6 +118,31 @@ def verdicts(target):
     lines = [json.loads(line) for line in target.rejects.read_text().splitlines()]
     real = {each["stream"]: str(each["code"]) for each in lines if each["type"] == "RECORD"}
     return {**found, "real": real}
+
+
+@pytest.fixture
+def verdicts(target):
+    return verdicts_of(target)
+
+
+def test_the_page_lists_our_words_for_codes_of_clevertap():
+    text = (Path(__file__).parents[4] / "docs" / "dry-run.md").read_text()
+    listed = dict(re.findall(r"^\| `(\w+)` \| (5\d\d) \|", text, re.MULTILINE))
+    assert listed.items() >= STANDS_FOR.items()
+
+
+def test_they_agree_where_our_own_checks_are_off(target):
+    ours = verdicts_of(target)["real"]
+    target.emulator.reset()
+    target.rejects.unlink()
+    target.ledger.unlink()
+    sent = verdicts_of(target, invalid="send")
+    assert sent["vendor"] == sent["real"]
+    of_account = {name: sent["real"][name] for name in OF_THE_ACCOUNT}
+    assert {**sent["local"], **of_account} == sent["real"]
+    pairs = {(ours[name], code) for name, code in sent["real"].items() if name in ours}
+    words = {(word, code) for word, code in pairs if word != code}
+    assert words == {*STANDS_FOR.items()}
 
 
 def test_a_vendor_run_refuses_what_a_real_run_does(verdicts):
