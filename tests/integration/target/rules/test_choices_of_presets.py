@@ -30,3 +30,12 @@ def test_a_preset_goes_with_all_choices(target):
     }
     assert "held back by only_if 1 (not sent)" in finished.log
     assert "fixed 4 (gender: 1, phone: 1, trimmed: 2)" in finished.log
+
+
+def test_consent_in_an_object_ends_the_run_rather_than_hold_all_rows_back(target):
+    head = schema("identifies", {"id": TEXT, "user_id": TEXT, "traits": {}}, ["id"], ["at"])
+    row = record("identifies", id="1", user_id="ada", traits={"agreed": True})
+    streams = {"identifies": {"preset": "segment", "only_if": "traits.agreed"}}
+    finished = target.run([head, row], streams=streams)
+    assert finished.status == 1
+    assert "streams.identifies.only_if: the stream has no column `traits.agreed`" in finished.log
