@@ -28,6 +28,8 @@ from verification.chaos.target_outcome import IN_FLIGHT, ROWS, Outcome, Past
 from verification.chaos.target_truth import RULES, Arrived, Sent
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from clevertap_emulator.testing import Emulator
     from verification.bench.workplace import Workplace
 
@@ -41,7 +43,7 @@ FAULTS = [
 BEGUN, OVER = "the ledger is", " delivered "
 LEDGER, REJECTS = "ledger.sqlite", "rejects.jsonl"
 CLAIMED = "SELECT coalesce(sum(length(names)), 0) / 16 FROM claims WHERE is_delivered = 0"
-OWN_FILES = (LEDGER, REJECTS, "config.json", "temporary")
+OWN_FILES = (LEDGER, REJECTS, "deletes.jsonl", "config.json", "temporary")
 
 
 @dataclass
@@ -53,6 +55,10 @@ class TargetJob:
     uncertain: str
     sent: Sent
     tally: Tally
+    faults: list[dict[str, Any]] = field(default_factory=lambda: FAULTS)
+    settings: dict[str, Any] = field(default_factory=dict)
+    """Settings of the case, besides or in place of those of all."""
+
     arrived: Arrived = field(init=False)
     past: Past = field(default_factory=Past)
     _asked_before: int = 0
@@ -61,8 +67,8 @@ class TargetJob:
     def __post_init__(self) -> None:
         """Empty the emulator, and write the settings."""
         self.emulator.reset()
-        self.emulator.faults(FAULTS)
-        self.arrived = Arrived(self.emulator, self.folder / REJECTS, self.tally)
+        self.emulator.faults(self.faults)
+        self.arrived = self._none_arrived()
         settings = {
             "account_id": self.emulator.account_id,
             "passcode": self.emulator.passcode,
@@ -75,7 +81,11 @@ class TargetJob:
             "max_in_flight": IN_FLIGHT,
             "max_rejects": -1,
         }
+        settings |= self.settings
         (self.folder / "config.json").write_text(json.dumps(settings))
+
+    def _none_arrived(self) -> Arrived:
+        return Arrived(self.emulator, self.folder / REJECTS, self.tally)
 
     @property
     def share_left(self) -> float:
@@ -164,18 +174,26 @@ def target(place: Workplace, count: int, seed: str, uncertain: str) -> Tally:
     """Disturb the target this number of times."""
     tally, sent = Tally(f"target, `uncertain: {uncertain}`"), Sent(RECORDS)
     emulator = place.start(**WORLD)
+
+    def new_job(number: int) -> TargetJob:
+        return TargetJob(emulator, new_folder(place, number), uncertain, sent, tally)
+
+    disturb(new_job, Disturbances(OF_TARGET, count, f"{seed} {uncertain}"))
+    return tally
+
+
+def disturb(new_job: Callable[[int], TargetJob], disturbances: Disturbances) -> None:
+    """Do a job undisturbed, and then as many as the disturbances take."""
     pace = Pace()
-    job = TargetJob(emulator, new_folder(place, 0), uncertain, sent, tally)
-    job.run(Disturbances((), 0, seed), pace)
-    disturbances = Disturbances(OF_TARGET, count, f"{seed} {uncertain}")
+    job = new_job(0)
+    job.run(Disturbances((), 0, ""), pace)
     for number in itertools.count(1):
         job.check()
         if not disturbances.are_left:
             break
-        job = TargetJob(emulator, new_folder(place, number), uncertain, sent, tally)
+        job = new_job(number)
         while not job.run(disturbances, pace):
             pass
-    return tally
 
 
 def new_folder(place: Workplace, number: int) -> Path:

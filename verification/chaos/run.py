@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from verification.bench.table import keep
 from verification.bench.workplace import Workplace
+from verification.chaos.cases_deletes import deletes_resend, deletes_skip
 from verification.chaos.cases_ledger import short_runs
 from verification.chaos.cases_load import load
 from verification.chaos.cases_meltano import meltano
@@ -31,7 +32,11 @@ KEPT_COUNT = 200
 """From how many disturbances of each case on a table goes into the document."""
 LOADS = {each.__name__: each for each in (load, short_runs)}
 DISTURBED = {
-    each.__name__: each for each in (tap, tap_per_event, target_resend, target_skip, meltano)
+    each.__name__: each
+    for each in (
+        *(tap, tap_per_event, target_resend, target_skip),
+        *(deletes_resend, deletes_skip, meltano),
+    )
 }
 
 

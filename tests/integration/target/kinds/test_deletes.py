@@ -373,3 +373,15 @@ def test_a_deleted_user_counts_as_changed(emulator, deleting, by):
     assert len(emulator.uploads()["profiles"]) == 2
     assert deleting(users("anna", plan="gold"), streams=streams).status == 0
     assert len(emulator.uploads()["profiles"]) == 2
+
+
+def test_deletions_without_a_key_need_a_ledger_key(emulator, deleting):
+    messages = [{**gone()[0], "key_properties": []}, *gone("anna")[1:]]
+    done = deleting(messages)
+    assert done.status not in {0, 3}
+    assert "streams.gone.ledger_key" in done.log
+    assert emulator.requests()["requests"] == []
+    rule = {**DELETE, "ledger_key": ["id"]}
+    for _ in range(2):
+        assert deleting(messages, streams={"gone": rule}).status == 0
+    assert deleted(emulator) == ["anna"]

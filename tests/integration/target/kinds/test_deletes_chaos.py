@@ -1,0 +1,22 @@
+"""Deletions disturbed at random moments: a little of `make chaos`."""
+
+from __future__ import annotations
+
+import pytest
+
+from verification.bench.workplace import Workplace
+from verification.chaos.cases_deletes import deletes
+from verification.chaos.disturbances import OF_TARGET
+
+DISTURBANCES = len(OF_TARGET)
+
+
+@pytest.mark.parametrize("uncertain", ["resend", "skip"])
+def test_each_user_is_deleted_once_and_each_call_has_a_receipt(uncertain):
+    with Workplace() as place:
+        tally = deletes(place, DISTURBANCES, "test", uncertain)
+    assert not tally.faults
+    assert tally.dealt.total() == DISTURBANCES
+    assert tally.in_flight.total()
+    assert tally.jobs
+    assert not tally.lost + tally.ahead
