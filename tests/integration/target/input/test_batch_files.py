@@ -376,3 +376,40 @@ def test_a_batch_that_cannot_be_read_ends_the_run(target, message, words):
     assert (finished.status, finished.states) == (1, [])
     assert words in finished.log, finished.log
     assert "Traceback" not in finished.log
+
+
+def test_profiles_that_did_not_change_are_not_sent_out_of_batch_files(target):
+    rule = {"type": "profile", "identity": "email", "changes_only": True}
+    head = schema("users", {"email": {}, "plan": {}}, ["email"])
+    path = target.folder / "users.json.gz"
+    for plan, sent in (("a", 700), ("a", 0), ("b", 7)):
+        given = [
+            {"email": f"user{number}@example.org", "plan": plan if number % 100 == 3 else "a"}
+            for number in range(700)
+        ]
+        path.write_bytes(gzip.compress(lines(given)))
+        finished = target.run([head, batch("users", path), state(plan)], streams={"users": rule})
+        assert (finished.status, finished.states) == (0, [plan]), finished.log
+        assert f"delivered {sent}," in finished.log
+        assert (f"unchanged {700 - sent} (not sent)" in finished.log) is (sent < 700)
+
+
+def test_a_dry_run_shows_the_rows_of_batch_files(target):
+    path = written(target.folder, range(20))
+    finished = target.run([SCHEMA, batch("orders", path), state("end")], dry_run="local")
+    assert (finished.status, finished.states) == (0, []), finished.log
+    assert "orders" in finished.log
+    assert target.delivered() == []
+
+
+def test_a_reject_of_a_batch_file_can_be_sent_again(target):
+    path = target.folder / "orders.json"
+    path.write_bytes(lines(rows(range(10), note="x")))
+    head = schema("orders", {**ORDER_COLUMNS, "note": {}})
+    target.faults({"match": {"kind": "upload", "times": 1}, "action": {"record_code": {"1": 512}}})
+    finished = target.run([head, batch("orders", path, compression=None)], max_rejects=-1)
+    assert finished.status == 0, finished.log
+    assert target.rejected_codes() == {512: 1}
+    target.emulator.clear_faults()
+    assert target.replay().status == 0
+    assert ids(target) == [*range(10)]
