@@ -16,6 +16,7 @@ from target_clevertap._plugin.shown import shown, visible
 from target_clevertap.api.lookups import KINDS, User
 from target_clevertap.delivery.other_columns import better_column
 from target_clevertap.errors import SettingError
+from target_clevertap.rules.rule import IDENTITY_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -166,8 +167,11 @@ class IdentityGuard:
 
     def _judge(self, name: str, watched: Watched) -> None:
         users = [User(*user.split("\0", 1)) for user in watched.users]
-        if not {user.kind for user in users} <= {*KINDS}:
-            logger.warning(
+        kinds = {user.kind for user in users}
+        if not kinds <= {*KINDS}:
+            is_user_key = not kinds.isdisjoint(IDENTITY_TYPES)  # else a telephone number or such
+            logger.log(
+                logging.WARNING if is_user_key else logging.DEBUG,
                 "stream %s: new_profile_limit does not apply, as CleverTap looks users up only by "
                 "%s",
                 shown(name),

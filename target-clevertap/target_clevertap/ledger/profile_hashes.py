@@ -47,7 +47,7 @@ class ProfileHashes:
     def sent(self, payloads: Iterable[bytes]) -> list[int]:
         """Return the hashes of encoded profiles, each without its time."""
         if self._has_time:
-            payloads = [payload[: payload.rindex(TIME)] for payload in payloads]
+            payloads = [payload.rpartition(TIME)[0] or payload for payload in payloads]
         return _hashes(self._sent, payloads)
 
 

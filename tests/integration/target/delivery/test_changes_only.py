@@ -201,6 +201,27 @@ def test_a_profile_that_counts_again_is_always_sent(target):
     assert len(sent(target)) == 1
 
 
+@pytest.mark.parametrize("in_run", [True, False])
+def test_a_user_who_was_deleted_and_comes_back_is_sent(target, in_run):
+    rule = {**RULE, "on_deleted": "delete", "time": "seen", "ledger_key": ["email"]}
+    columns = {
+        **COLUMNS,
+        "seen": {"type": "string", "format": "date-time"},
+        "_sdc_deleted_at": {"type": ["string", "null"]},
+    }
+    seen = "2026-01-01T00:00:00Z"
+    whole = [user(n, "a", seen=seen, _sdc_deleted_at=None) for n in range(30)]
+    gone = [{**whole[7], "_sdc_deleted_at": "2026-01-02T00:00:00Z"}]
+    settings = {"streams": {"users": rule}, "confirm_deletes": True, "batch_size_rows": 10}
+    run(target, users(*whole, columns=columns), **settings)
+    sent(target)
+    for rows in [[*gone, *whole]] if in_run else [gone, whole]:
+        run(target, users(*rows, columns=columns), **settings)
+    assert sent(target) == [("user7", "a")]
+    run(target, users(*whole, columns=columns), **settings)
+    assert sent(target) == []
+
+
 def test_events_next_to_profiles_are_sent_and_profiles_compared(target):
     streams = {
         "users": RULE,
