@@ -18,6 +18,7 @@ from verification.chaos.cases_deletes import deletes_resend, deletes_skip
 from verification.chaos.cases_ledger import short_runs
 from verification.chaos.cases_load import load
 from verification.chaos.cases_meltano import meltano
+from verification.chaos.cases_profiles import profiles
 from verification.chaos.cases_tap import tap, tap_per_event
 from verification.chaos.cases_target import target_resend, target_skip
 from verification.chaos.disturbances import OF_TARGET
@@ -35,7 +36,7 @@ DISTURBED = {
     each.__name__: each
     for each in (
         *(tap, tap_per_event, target_resend, target_skip),
-        *(deletes_resend, deletes_skip, meltano),
+        *(deletes_resend, deletes_skip, profiles, meltano),
     )
 }
 

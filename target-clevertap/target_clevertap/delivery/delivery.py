@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     from target_clevertap.rejects.file import RejectsFile
     from target_clevertap.rejects.reject import Reject
 
+BATCHES_OF_FEW = 3
+"""Batches that wait in one lane before all lanes are used."""
+
 
 class Delivery:
     """Uploads batches in one thread for each lane.
@@ -77,7 +80,9 @@ class Delivery:
         self._states = states
         self._breaker = breaker
         self._writer = ResultWriter(rejects, context.ledger, context.summary, checkpoints)
+        self._limits = limits
         self._flush_seconds = limits.flush_seconds
+        self._has_expected_few = False
         self._lanes = Lanes(limits)
         self._calls = Calls(limits)
         self._threads = LaneThreads(limits, self._deliver, context.stop, wake=wake, check=check)
@@ -131,8 +136,29 @@ class Delivery:
             if self._calls:
                 self._calls.seal_users([entry.user for entry in entries], self._enqueue_call)
             self._lanes.add(entries, source, seal=self._enqueue)
+            if self._lanes.width < self._limits.lanes:
+                self._widen_if_much()
         if self._open_bytes > MOST_OPEN_BYTES:
             self._flush(time.monotonic())
+
+    def expect_few(self) -> None:
+        """Gather what comes from now on in one lane, for as few requests as can be.
+
+        That holds until it is much after all, once in a run.
+        """
+        if not self._has_expected_few:
+            self._has_expected_few = True
+            self._turn_to(1)
+
+    def _widen_if_much(self) -> None:
+        if self._threads.waiting_records > BATCHES_OF_FEW * self._limits.rows:
+            self._turn_to(self._limits.lanes)
+
+    def _turn_to(self, width: int) -> None:
+        """Spread users into other lanes, once all that came before is delivered."""
+        self._flush(time.monotonic())
+        self._threads.wait_until_empty()
+        self._lanes.turn_to(width)
 
     def refuse(self, segment: Segment, reject: Reject) -> None:
         """Take a record that is not sent at all."""

@@ -121,6 +121,11 @@ class LaneThreads:
         """
         self.wait_until(lambda: self._waiting_records == 0)
 
+    @property
+    def waiting_records(self) -> int:
+        """How many records are in batches that have not come to their end."""
+        return self._waiting_records
+
     def raise_error(self) -> None:
         """Raise what ended a lane, if anything did."""
         if self._error is not None:

@@ -86,12 +86,24 @@ class Lanes:
     def __init__(self, limits: Limits) -> None:
         """Open nothing yet."""
         self.open_bytes = 0
+        self.width = limits.lanes
+        """Into how many lanes the users are spread."""
+
         self._limits = limits
         self._open: dict[int, Batch] = {}
         # The first batches differ, so that lanes do not all want the ledger at the same moment.
         self._rows = [
             max(1, limits.rows * (lane + 1) // limits.lanes) for lane in range(limits.lanes)
         ]
+
+    def turn_to(self, width: int) -> None:
+        """Spread the users into so many lanes; nothing may be open or on its way.
+
+        Args:
+            width: How many of the lanes.
+        """
+        self.width = width
+        self._rows = [self._limits.rows] * self._limits.lanes
 
     def add(
         self, entries: Iterable[Entry], source: Source, *, seal: Callable[[Batch], None]
@@ -103,7 +115,7 @@ class Lanes:
             source: Where they came from.
             seal: What to do with a batch that nothing more is added to.
         """
-        lanes, most_bytes = self._limits.lanes, self._limits.request_bytes
+        lanes, most_bytes = self.width, self._limits.request_bytes
         batches, rows = self._open, self._rows
         for entry in entries:
             lane = lane_of(entry.user, lanes)

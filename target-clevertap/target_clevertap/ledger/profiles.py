@@ -81,6 +81,9 @@ class Profiles:
         self.is_used = bool(self._database.execute("SELECT 1 FROM profiles LIMIT 1").fetchone())
         """Whether there are any, so that each profile that is sent has to be noted."""
 
+        self.is_of_earlier_runs = self.is_used
+        """Whether earlier runs left any, so that few are likely to have changed."""
+
         self.is_noted = False
         """Whether this run notes profiles; set before the first one."""
 

@@ -109,6 +109,11 @@ class ChangedProfiles:
     users: UserKeys | None
     """Of the branch's rule; None where its profiles are sent whether they changed or not."""
 
+    @property
+    def expects_few(self) -> bool:
+        """Whether few profiles are likely to be sent, as earlier runs sent some."""
+        return self.users is not None and self.profiles.is_of_earlier_runs
+
     def is_delivered(self, raws: Sequence[bytes]) -> list[bool]:
         """Tell which rows are certainly those that were delivered last.
 

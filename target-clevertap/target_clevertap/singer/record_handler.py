@@ -212,9 +212,10 @@ class RecordHandler:
         """Take rows, of which only those are read that are not as they were delivered before."""
         branch = stream.plain
         assert branch is not None  # noqa: S101 - the callers have looked
-        delivered = (
-            [False] * len(rows) if branch.changes is None else branch.changes.is_delivered(rows)
-        )
+        assert branch.changes is not None  # noqa: S101 - likewise
+        if branch.changes.expects_few:
+            self._delivery.expect_few()
+        delivered = branch.changes.is_delivered(rows)
         others = [place for place, is_old in enumerate(delivered) if not is_old]
         found = from_rows([rows[place] for place in others], 0)
         taken = self._take_found(stream, found if listed is None else listed.of_rows(found))

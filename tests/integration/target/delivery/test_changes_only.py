@@ -222,6 +222,22 @@ def test_a_user_who_was_deleted_and_comes_back_is_sent(target, in_run):
     assert sent(target) == []
 
 
+def test_few_changes_go_in_as_few_requests_as_can_be_and_many_in_all_lanes(target):
+    many = [user(n, "a") for n in range(6000)]
+    settings = {"batch_size_rows": 20}
+    target.faults({"match": {"kind": "upload"}, "action": {"delay": 0.05}})
+    run(target, users(*many), **settings)
+    target.emulator.reset()
+    few = [user(n, "b" if n % 100 == 7 else "a") for n in range(6000)]
+    run(target, users(*few), **settings)
+    assert len(target.requests()) == 60 / 20
+    target.emulator.reset()
+    target.faults({"match": {"kind": "upload"}, "action": {"delay": 0.05}})
+    run(target, users(*[user(n, "c") for n in range(6000)]), **settings)
+    assert target.uploads_in_flight() > 10
+    assert len(sent(target)) == 6000
+
+
 def test_events_next_to_profiles_are_sent_and_profiles_compared(target):
     streams = {
         "users": RULE,
