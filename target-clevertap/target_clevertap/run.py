@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from target_clevertap.config.settings import RunSettings
+    from target_clevertap.deletes.file import DeletesFile
     from target_clevertap.delivery.delivery import Delivery
     from target_clevertap.ledger.ledger import Ledger
     from target_clevertap.rejects.file import RejectsFile
@@ -67,6 +68,9 @@ class Run:
 
     numbering: Numbering | None = None
     """Counts equal rows for `facts`, in a temporary file."""
+
+    deletes: DeletesFile | None = None
+    """Where receipts of deletions go; None where no rule deletes users."""
 
     log: RunLog = field(default_factory=RunLog)
     """Says where things are, and how they ended."""
@@ -124,6 +128,7 @@ def start_run(settings: RunSettings, reader: MessageReader, check: Callable[[], 
         facts=_facts(parts, numbering),
         numbering=numbering,
         summary=summary,
+        deletes=parts.deletes,
         log=parts.log,
         # last: nothing was read where a part failed
         replayed=replay.rename_input(reader.descriptor),

@@ -78,7 +78,8 @@ def test_a_thousand_take_ten_calls_of_which_three_are_in_flight(target, emulator
 
 def test_each_accepted_call_is_a_line_that_names_nobody(target, deleting):
     emails = [f"u{number}@example.org" for number in range(101)]
-    deleting(gone(*emails))
+    done = deleting(gone(*emails))
+    assert f"receipts of deletions go to {target.deletes}" in done.log
     lines = receipts(target)
     assert sorted(line["count"] for line in lines) == [1, 100]
     assert len({line["request"] for line in lines}) == len({line["salt"] for line in lines}) == 2
@@ -385,3 +386,9 @@ def test_deletions_without_a_key_need_a_ledger_key(emulator, deleting):
     for _ in range(2):
         assert deleting(messages, streams={"gone": rule}).status == 0
     assert deleted(emulator) == ["anna"]
+
+
+def test_the_guard_against_wrong_identities_leaves_deletions_alone(emulator, deleting):
+    names = [f"u{number}" for number in range(250)]
+    assert deleting(gone(*names), new_profile_limit=0.1).status == 0
+    assert sorted(deleted(emulator)) == sorted(names)
