@@ -71,11 +71,12 @@ def real_parts(settings: RunSettings) -> RunParts:
         log=RunLog(),
         make_delivery=Delivery,
         write_state=write_state,
-        lookups=_lookups(settings),
+        lookups=lookups_of(settings),
     )
 
 
-def _lookups(settings: RunSettings) -> LookupClient | None:
+def lookups_of(settings: RunSettings) -> LookupClient | None:
+    """Return what looks new users up; None where the settings do not ask for it."""
     if settings.new_profile_limit >= 1:
         return None
     return LookupClient(

@@ -14,7 +14,7 @@ from target_clevertap.dry_run.ledger import copied_ledger
 from target_clevertap.dry_run.log import DryRunLog
 from target_clevertap.dry_run.preview import Preview
 from target_clevertap.dry_run.refusals import CountedRefusals
-from target_clevertap.run_parts import RunParts
+from target_clevertap.run_parts import RunParts, lookups_of
 
 if TYPE_CHECKING:
     from target_clevertap.config.settings import RunSettings
@@ -46,6 +46,7 @@ def dry_parts(settings: RunSettings) -> RunParts:
         client=client(
             settings.url, settings.account_id, settings.passcode, settings.request_timeout
         ),
+        lookups=lookups_of(settings) if settings.dry_run == "vendor" else None,
         rejects=refusals,
         deletes=None,
         ledger=ledger,

@@ -269,6 +269,7 @@ def test_uploads_that_are_only_counted_are_neither_checked_nor_kept(start_emulat
     records = [{"type": "event"}, {"type": "profile", "identity": "anna"}]
     answer = emulator.api("POST", "/1/upload", json={"d": records}).json()
     assert (answer["status"], answer["processed"]) == ("success", 2)
+    emulator.api("POST", "/1/upload", json={"d": records}, params={"dryRun": "1"})
     assert emulator.uploads()["counted"] == 2
     assert emulator.uploads()["counts"] == {"events": 0, "profiles": 0, "tokens": 0}
 

@@ -202,6 +202,16 @@ def test_deletions_and_other_calls_are_counted_and_never_sent(target, mode):
     assert files_of(target.folder) == {}
 
 
+def test_a_wrong_identity_is_found_by_vendor_and_local_looks_nobody_up(target):
+    given = users(*({"email": f"nobody{number}"} for number in range(40)))
+    ran = target.run(given, dry_run="local", new_profile_limit=0.5)
+    assert (ran.status, target.requests()) == (0, [])
+    ran = target.run(given, dry_run="vendor", new_profile_limit=0.5)
+    assert ran.status == 1
+    assert "`email`" in ran.log
+    assert {each["kind"] for each in target.requests()} == {"profile"}
+
+
 @BOTH
 def test_every_path_of_a_record_is_previewed(target, mode):
     maps = {"stream_maps": {"orders": {"total": "total * 2", "twice": "str(id)"}}}
