@@ -13,6 +13,9 @@ FILLING = 500
 
 PATHS = ("one by one", "many at once", "stream maps", "lenient JSON", "batch files", "replayed")
 
+MESSAGE_PATHS = tuple(path for path in PATHS if path != "batch files")
+"""Those of RECORD messages: of a batch file, only columns that the SCHEMA lists are sent."""
+
 
 def sent_by(path, target, schemas, records, **settings):
     """Run the target with records that take one path, and return the finished run.

@@ -76,4 +76,6 @@ class ListedColumns:
 
     def _is_sent(self, column: str) -> bool:
         columns = self._columns
-        return columns.is_partial or columns.lists(column) or Deletions().may_mark([column])
+        if columns.is_partial or columns.lists(column) or Deletions().may_mark([column]):
+            return True
+        return not columns.allows(column)  # its rule leaves out what is forbidden, with a warning

@@ -12,7 +12,7 @@ from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.records.names import folded, is_loader_column
 from target_clevertap.singer.columns import read_columns
 from target_clevertap.singer.stream_mapping import build_mapping
-from tests.support.record_paths import PATHS, delivered, sent_by
+from tests.support.record_paths import MESSAGE_PATHS, PATHS, delivered, sent_by
 from tests.support.target_process import record, schema
 
 EVENT = {"type": "event", "event": "Cart Filled", "identity": "u"}
@@ -97,7 +97,7 @@ def test_names_meet_only_where_both_are_sent():
     planned(EVENT, "first name", "first_name", "first-name")
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", MESSAGE_PATHS)
 def test_names_that_meet_only_in_a_record_refuse_it_and_name_both(target, path):
     both = {"Store Name": "North", "storename": "South"}
     props = {"Total Price": 10, "totalPrice": 20}
@@ -145,7 +145,7 @@ def test_a_column_that_would_be_a_users_key_ends_the_run_unless_it_is_named_or_d
     assert planned(PROFILE | {"identity": column}, column)({column: "b"}).body["profileData"] == {}
 
 
-@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("path", MESSAGE_PATHS)
 def test_a_users_key_that_only_a_record_brings_refuses_it(target, path):
     anonymous = {**TAP_PROFILE, "identity": None}
     records = [
