@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
+import click
 from typing_extensions import override
 
 from target_clevertap.dry_run.report import preview_lines, table_lines
@@ -61,7 +62,8 @@ class DryRunLog(RunLog):
             "",
             *table_lines(self._preview, run.summary.streams, self._refusals.counts),
         ]
-        sys.stderr.write("\n".join(lines) + "\n")
+        with suppress(OSError):  # nobody reads it any more; the exit status is true all the same
+            click.echo("\n".join(lines), err=True)
         logger.info("%s", _summary(run))
 
     @override
