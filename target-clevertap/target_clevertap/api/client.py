@@ -19,6 +19,7 @@ from target_clevertap._http.proxies import uses_environment
 from target_clevertap.api.responses import NotProcessed, Outcome, Unknown, read_outcome
 from target_clevertap.errors import UploadStopped
 from target_clevertap.records.endpoints import UPLOAD
+from target_clevertap.report.figures import OTHER, UPLOADS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -61,6 +62,11 @@ class Client:
         self._local = threading.local()
         # at DEBUG it logs addresses, at WARNING a trace for odd headers
         logging.getLogger("urllib3").setLevel(logging.CRITICAL)
+
+    @property
+    def request_kind(self) -> str:
+        """What its requests count as: uploads, or other calls."""
+        return OTHER if self.endpoint.is_call else UPLOADS
 
     def at(self, endpoint: RecordEndpoint) -> Client:
         """Return one that posts to another endpoint, over the same connections."""

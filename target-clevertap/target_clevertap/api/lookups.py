@@ -14,6 +14,7 @@ from target_clevertap._plugin.system import translate_thread_errors
 from target_clevertap.api.client import Client
 from target_clevertap.api.responses import Answered, Outcome, read_outcome
 from target_clevertap.errors import UploadStopped
+from target_clevertap.report.figures import OTHER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -49,6 +50,11 @@ class LookupClient(Client):
     def __init__(self, url: str, account_id: str, passcode: str, timeout: float) -> None:
         super().__init__(url, account_id, passcode, timeout)
         self._address = f"{url}/1/profile.json"
+
+    @override
+    @property
+    def request_kind(self) -> str:
+        return OTHER
 
     @override
     def prepared(self, payloads: Iterable[bytes]) -> Prepared:

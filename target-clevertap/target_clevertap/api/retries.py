@@ -12,7 +12,6 @@ import backoff
 
 from target_clevertap.api.responses import Answered, NotProcessed, RequestRefused, Unknown
 from target_clevertap.errors import StoppedError, UploadStopped
-from target_clevertap.report.figures import UPLOADS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -149,7 +148,7 @@ class Retrier:
         with self.concurrency.slot() as began:
             if self.stopping.is_set():
                 raise StoppedError
-            with self.summary.requests.request(UPLOADS, size) as sent:
+            with self.summary.requests.request(self.client.request_kind, size) as sent:
                 outcome = self.client.upload(request)
                 is_throttled = isinstance(outcome, NotProcessed) and outcome.throttled
                 sent.is_throttled = is_throttled

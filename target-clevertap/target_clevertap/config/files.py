@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from target_clevertap.config.schema import LEDGER_PATH, REJECTS_PATH
+from target_clevertap.config.schema import DELETES_PATH, LEDGER_PATH, REJECTS_PATH
 from target_clevertap.config.settings import OF_SQLITE
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 STREAMS = {"the input": "/dev/fd/0", "the output": "/dev/fd/1", "the log": "/dev/fd/2"}
-KEPT = {"rejects_path": REJECTS_PATH, "deletes_path": "clevertap-deletes.jsonl"}
+KEPT = {"rejects_path": REJECTS_PATH, "deletes_path": DELETES_PATH}
 """Settings of files that runs append to, and their defaults."""
 
 

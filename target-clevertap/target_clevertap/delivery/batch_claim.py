@@ -72,7 +72,7 @@ class BatchClaim:
         replayed = {
             name
             for entry, source in zip(self._entries, sources, strict=True)
-            if source.is_replay and (name := entry.name) is not None
+            if source.is_doubtful and (name := entry.name) is not None
         }
         self.claim = self._ledger.claim(
             list(firsts), replayed, resend=resend, former=self._former(firsts)

@@ -34,6 +34,10 @@ class Source:
     endpoint: RecordEndpoint = UPLOAD
     """Where all of them are sent."""
 
+    is_doubtful: bool = False
+    """Whether they are rejects that CleverTap may have: only then does a replay send what the
+    ledger knows as on its way, or as held."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:

@@ -8,6 +8,9 @@ import msgspec
 
 from target_clevertap.records.exact_json import UNREADABLE, known_number
 
+DOUBTFUL = (b'"uncertain"', b'"unmatched"')
+"""The codes, as they are in a line, of records that CleverTap may have."""
+
 
 class Line(msgspec.Struct, gc=False):
     """One Singer message, its record and state kept as the bytes that came."""
@@ -27,6 +30,11 @@ class Line(msgspec.Struct, gc=False):
     def is_replay(self) -> bool:
         """Whether it is a reject that is sent again."""
         return bool(self.code)
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether CleverTap may have that reject, by its code."""
+        return bytes(self.code) in DOUBTFUL
 
 
 decode_line = msgspec.json.Decoder(Line, float_hook=known_number).decode

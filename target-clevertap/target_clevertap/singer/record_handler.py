@@ -128,7 +128,7 @@ class RecordHandler:
         key = branch.builder.missing_key(mapped)
         if key is not None:
             raise _key_missing(key, stream, place)
-        source = self._source_of(branch, is_replay=arrived.message.is_replay)
+        source = self._source_of(branch, arrived.message)
         self._take(branch, source, arrived, branch.builder.entry, mapped)
 
     def _take_deleted(
@@ -143,8 +143,7 @@ class RecordHandler:
         is_request = branch.builder.endpoint is endpoint
         if is_request and self._held_back.holds(branch, mapped):
             return
-        is_replay = arrived.message.is_replay
-        source = self._source_of(branch, is_replay=is_replay, endpoint=endpoint)
+        source = self._source_of(branch, arrived.message, endpoint)
         self._take(branch, source, arrived, branch.builder.deletion, mapped)
 
     def _note_replay(self, stream: Stream, message: Line) -> str | None:
@@ -248,7 +247,7 @@ class RecordHandler:
             sent = branch.changes.accepted(entries, is_plain=True)
             branch.changes.refuse_rows(raw for raw, _ in refused)
             self._delivery.pass_over(branch.origin.name, len(entries) - len(sent))
-        source = self._source_of(branch, is_replay=False)
+        source = self._source_of(branch)
         self._expect(branch, source, len(refused) + len(sent))
         for raw, status in refused:
             self._delivery.refuse(source.segment, Reject(branch.origin, raw, status))
@@ -298,19 +297,22 @@ class RecordHandler:
         self._delivery.add_all(sent, source)
 
     def _source_of(
-        self, branch: Branch, *, is_replay: bool, endpoint: RecordEndpoint | None = None
+        self, branch: Branch, message: Line | None = None, endpoint: RecordEndpoint | None = None
     ) -> Source:
         """Return where an entry comes from: mostly from where the one before it came."""
         source, segment = self._source, self._checkpoints.current
         endpoint = endpoint or branch.builder.endpoint
+        is_replay = message is not None and message.is_replay
+        is_doubtful = message is not None and message.is_doubtful
         if (
             source is None
             or source.segment is not segment
             or source.origin is not branch.origin
             or source.is_replay is not is_replay
+            or source.is_doubtful is not is_doubtful
             or source.endpoint is not endpoint
         ):
-            source = self._source = Source(branch.origin, segment, is_replay, endpoint)
+            source = self._source = Source(branch.origin, segment, is_replay, endpoint, is_doubtful)
         return source
 
 

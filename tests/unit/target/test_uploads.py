@@ -35,6 +35,7 @@ class ScriptedClient:
     """Answers with what a function makes of each request's records."""
 
     host = "api.example.org"
+    request_kind = "uploads"
 
     def __init__(self, answer):
         self.requests = []
@@ -121,7 +122,7 @@ class Scene:
             pauses=lambda: itertools.repeat(0.0),
         )
         context = UploadContext(retrier, self.ledger, self.summary)
-        sources = [Source(ORIGIN, Segment(), is_replay)] * len(entries)
+        sources = [Source(ORIGIN, Segment(), is_replay, is_doubtful=is_replay)] * len(entries)
         return Upload(context, entries, sources).run()
 
     def known(self, *entries, resend=False):

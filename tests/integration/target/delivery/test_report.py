@@ -88,6 +88,22 @@ def test_requests_and_their_retries_are_counted_by_cause(target, status, cause):
     assert requests["most_in_flight"] == 1
 
 
+def test_calls_that_are_not_uploads_are_counted_apart(target):
+    rule = {"type": "delete", "identity": "email"}
+    more = {"confirm_deletes": True, "deletes_path": str(target.folder / "deletes.jsonl")}
+    streams = {"users": rule}
+    finished = target.run(MIXED[-3:-1], streams=streams, **more)
+    assert finished.status == 0, finished.log
+    requests = report_of(target)["requests"]
+    assert (requests["uploads"], requests["other"]) == (0, 1)
+    nobody = [order(number, user=200 + number) for number in range(30)]
+    assert target.run([MIXED[0], *nobody], new_profile_limit=0.9).status == 1
+    requests = report_of(target)["requests"]
+    asked = [each for each in target.requests() if each["path"] == "/1/profile.json"]
+    assert (requests["uploads"], requests["other"]) == (0, len(asked))
+    assert len(asked) >= 30
+
+
 def test_only_its_owner_reads_it_and_it_has_no_personal_data(target):
     target.report.write_text("of an earlier run")
     target.report.chmod(0o644)
