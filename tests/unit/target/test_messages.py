@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import io
+import json
 from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from target_clevertap.errors import InputError
+from target_clevertap.singer.lenient_json import (
+    UnreadableError,
+    read_leniently,
+    read_record_leniently,
+)
 from target_clevertap.singer.reader import MessageReader
 
 
@@ -151,3 +159,25 @@ def test_lines_are_numbered_and_kept_whether_or_not_they_are_read_at_once(end, l
 def test_a_message_is_a_line(text):
     with pytest.raises(InputError, match="cannot be read"):
         read(text)
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(VALUES, st.sampled_from(["", " ", "\t"]))
+def test_a_row_is_read_as_the_record_of_a_message(value, space):
+    row = space + json.dumps(value) + space
+    message = f'{{"type":"RECORD","record":{row}}}'.encode()
+    assert repr(read_record_leniently(row.encode())) == repr(read_leniently(message)[1])
+
+
+@given(VALUES, st.sampled_from([",", "}", "]", "{}", "1", ' "a"', ', "code": 5', "\x00"]))
+def test_a_row_with_more_behind_it_is_refused(value, more):
+    if isinstance(value, (int, float)) and more == "1":
+        return
+    with pytest.raises(UnreadableError):
+        read_record_leniently((json.dumps(value) + more).encode())
