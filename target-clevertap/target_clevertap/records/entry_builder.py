@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
-from target_clevertap._plugin.shown import shown
 from target_clevertap.ledger.naming import Namer
 from target_clevertap.records import values
 from target_clevertap.records.column_mapping import ColumnMapping
 from target_clevertap.records.deletions import Deletions
-from target_clevertap.records.endpoints import DELETIONS, endpoint_of
-from target_clevertap.records.entries import Entry, NamedBy
+from target_clevertap.records.encoding_faults import UNENCODABLE, refusal_of
+from target_clevertap.records.endpoints import endpoint_of
+from target_clevertap.records.entries import Entry
 from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.records.fixing import FixingMapping
 from target_clevertap.records.mapping import RuleMapping
 from target_clevertap.records.only_if import OnlyIf
+from target_clevertap.records.row_deletions import RowDeletions
 from target_clevertap.records.rule_mappings import rule_mapping
 from target_clevertap.records.shaped_mapping import KindMapping, ShapedMapping
 from target_clevertap.records.tap_columns import is_tap_events, is_tap_profiles
@@ -29,19 +30,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping as MappingOf
 
     from target_clevertap.ledger.naming import Naming
-    from target_clevertap.records.endpoints import RecordEndpoint
     from target_clevertap.records.mapping import Mapped
-    from target_clevertap.records.record_status import Code, RecordStatus
+    from target_clevertap.records.record_status import RecordStatus
     from target_clevertap.rules.rule import Rule
     from target_clevertap.singer.columns import Columns
 
     Record = MappingOf[str, Any]
     Mapping = Callable[[dict[str, Any]], Mapped]
-
-UNENCODABLE: dict[type[Exception], tuple[Code, str]] = {
-    UnicodeEncodeError: ("text_invalid", "holds half of a surrogate pair, or no UTF-8"),
-    RecursionError: ("too_deep", "is nested too deeply"),
-}
 
 FEW = 8
 """Fewer records than these take less time one by one than column by column."""
@@ -97,13 +92,11 @@ class EntryBuilder:
         self.endpoint = endpoint_of(spec.rule)
         """Where its records are sent, but for deletions of deleted rows."""
 
-        self._deletion: DeleteMapping | None = None
-        self._deletion_namer: Namer | None = None
+        self.row_deletions: RowDeletions | None = None
+        """Deletes users of deleted rows; None where these are not sent."""
+
         if spec.rule is not None and spec.rule.on_deleted == "delete":
-            self._deletion = DeleteMapping(spec.rule, spec.columns)
-            if spec.naming is not None:
-                naming = replace(spec.naming, type="delete", has_time=False, former=None)
-                self._deletion_namer = Namer(naming, count)
+            self.row_deletions = RowDeletions(spec.rule, spec.columns, spec.naming, count)
         self._needed = _needed_keys(spec)
         only_if = None if spec.rule is None else spec.rule.only_if
         self.only_if = None if only_if is None else OnlyIf(only_if)
@@ -121,12 +114,6 @@ class EntryBuilder:
 
         self.left_out = _left_out(mapping)
         """The first columns that records brought and the SCHEMA forbids; added to."""
-
-    @property
-    def deletion_endpoint(self) -> RecordEndpoint | None:
-        """Where users of deleted rows are deleted; None where these are not sent."""
-        rule = self.spec.rule
-        return None if self._deletion is None or rule is None else DELETIONS[rule.identity_type]
 
     def missing_key(self, columns: Container[str]) -> str | None:
         """Return the first column of the key that a record lacks and cannot do without.
@@ -209,61 +196,10 @@ class EntryBuilder:
                 return Entry(payload, mapped.user, counts_again, None, raw)
             named = self._namer.name(record, incoming or record, payload, rejected_at)
         except tuple(UNENCODABLE) as error:
-            raise self._unencodable(record, error) from None
+            raise refusal_of(record, error) from None
         return Entry(
             payload, mapped.user, counts_again, named.name, raw, named.former, named.named_by
         )
-
-    def deletion(
-        self,
-        record: dict[str, Any],
-        raw: bytes,
-        incoming: Record | None = None,
-        rejected_at: str | None = None,
-    ) -> Entry:
-        """Return the deletion of the user of a row that was deleted at the source.
-
-        It has a name of its own, with the marks of the row: the user may come back, and be deleted
-        once more.
-
-        Args:
-            record: As for `entry`.
-            raw: Likewise.
-            incoming: Likewise.
-            rejected_at: Likewise.
-
-        Raises:
-            RecordRefusedError: When it has no user.
-            RuntimeError: When its rule deletes nobody.
-        """
-        if self._deletion is None:
-            message = "the rule deletes nobody"
-            raise RuntimeError(message)
-        try:
-            mapped = self._deletion(record)
-            payload = values.encode(mapped.body)
-            if self._deletion_namer is None:
-                return Entry(payload, mapped.user, counts_again=True, name=None, raw=raw)
-            came = incoming or record
-            told = payload + b"\0" + values.encode(self._deletions.values(came))
-            named = self._deletion_namer.name(record, came, told, rejected_at)
-        except tuple(UNENCODABLE) as error:
-            raise self._unencodable(record, error) from None
-        named_by = NamedBy.CONTENT if named.named_by is NamedBy.NOTHING else named.named_by
-        return Entry(payload, mapped.user, True, named.name, raw, None, named_by)  # noqa: FBT003 - as above
-
-    def _unencodable(self, record: Record, error: Exception) -> RecordRefusedError:
-        code, reason = UNENCODABLE[type(error)]
-        return RecordRefusedError(code, f"{self._place_of(record, type(error))} {reason}")
-
-    def _place_of(self, record: Record, fault: type[Exception]) -> str:
-        """Return which column it is that cannot be encoded."""
-        for column, value in record.items():
-            try:
-                values.encode({column: value})
-            except fault:  # noqa: PERF203 - of one record that is refused
-                return f"column {shown(column)}"
-        return "the record"
 
 
 def _left_out(mapping: Mapping) -> list[str]:

@@ -135,16 +135,16 @@ class RecordHandler:
         self, branch: Branch, mapped: dict[str, Any] | None, arrived: Arrived
     ) -> None:
         """Take a row that was deleted at the source: its user is deleted, or it is left out."""
-        endpoint = branch.builder.deletion_endpoint
-        if mapped is None or endpoint is None:
+        deletions = branch.builder.row_deletions
+        if mapped is None or deletions is None:
             self._summary.count_left_out(branch.origin.name, "deleted")
             return
         # of users consent does not matter: their source no longer has them
-        is_request = branch.builder.endpoint is endpoint
+        is_request = branch.builder.endpoint is deletions.endpoint
         if is_request and self._held_back.holds(branch, mapped):
             return
-        source = self._source_of(branch, arrived.message, endpoint)
-        self._take(branch, source, arrived, branch.builder.deletion, mapped)
+        source = self._source_of(branch, arrived.message, deletions.endpoint)
+        self._take(branch, source, arrived, deletions.entry, mapped)
 
     def _note_replay(self, stream: Stream, message: Line) -> str | None:
         """Note whether a stream has come only as rejects; return the moment of this reject."""
@@ -230,7 +230,7 @@ class RecordHandler:
         assert branch is not None  # noqa: S101 - the callers have looked
         found = plain_records(
             *(decoded, stream.deletions, branch.builder.missing_key),
-            are_deleted_left_out=branch.builder.deletion_endpoint is None,
+            are_deleted_left_out=branch.builder.row_deletions is None,
         )
         if found.deleted:
             self._summary.count_left_out(branch.origin.name, "deleted", found.deleted)
@@ -341,7 +341,7 @@ def _mapped_deleted(
     """
     if branch.is_plain:
         return record
-    if branch.builder.deletion_endpoint is not None and not branch.keeps_user:
+    if branch.builder.row_deletions is not None and not branch.keeps_user:
         return _transformed(stream, branch, record, place)
     try:
         return branch.transform(record)

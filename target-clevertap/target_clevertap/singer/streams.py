@@ -60,7 +60,7 @@ class Stream:
     @property
     def deletes_users(self) -> bool:
         """Whether rows that were deleted at the source delete their users, in some branch."""
-        return any(branch.builder.deletion_endpoint is not None for branch in self.branches)
+        return any(branch.builder.row_deletions is not None for branch in self.branches)
 
     @property
     def plain(self) -> Branch | None:
