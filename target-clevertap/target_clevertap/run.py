@@ -18,7 +18,7 @@ from target_clevertap.delivery.identity_guard import IdentityGuard
 from target_clevertap.delivery.lanes import Limits
 from target_clevertap.delivery.state_writer import StateWriter
 from target_clevertap.delivery.summary import Summary
-from target_clevertap.delivery.upload import UploadContext
+from target_clevertap.delivery.upload_context import UploadContext
 from target_clevertap.dry_run.parts import dry_parts
 from target_clevertap.ledger.naming import LedgerFacts
 from target_clevertap.ledger.numbering import Numbering

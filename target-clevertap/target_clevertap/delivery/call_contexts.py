@@ -13,7 +13,7 @@ from target_clevertap.records.limit_table import DELETES_IN_FLIGHT
 if TYPE_CHECKING:
     from target_clevertap.config.settings import RunSettings
     from target_clevertap.deletes.file import DeletesFile
-    from target_clevertap.delivery.upload import UploadContext
+    from target_clevertap.delivery.upload_context import UploadContext
     from target_clevertap.records.endpoints import RecordEndpoint
 
 IN_FLIGHT = DELETES_IN_FLIGHT.most

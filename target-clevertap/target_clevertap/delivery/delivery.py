@@ -21,7 +21,7 @@ from target_clevertap.delivery.calls import Calls
 from target_clevertap.delivery.lane_threads import MOST_OPEN_BYTES, POLL_SECONDS, LaneThreads
 from target_clevertap.delivery.lanes import Lanes, Limits, Source
 from target_clevertap.delivery.result_writer import ResultWriter
-from target_clevertap.delivery.upload import Upload, UploadContext
+from target_clevertap.delivery.upload import Upload
 from target_clevertap.errors import UploadStopped
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from target_clevertap.delivery.identity_guard import Held, IdentityGuard
     from target_clevertap.delivery.lanes import Batch
     from target_clevertap.delivery.state_writer import StateWriter
+    from target_clevertap.delivery.upload_context import UploadContext
     from target_clevertap.records.entries import Entry
     from target_clevertap.rejects.file import RejectsFile
     from target_clevertap.rejects.reject import Reject

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from target_clevertap.api.responses import Answered, RequestRefused, Unknown, read_statuses
 from target_clevertap.delivery.batch_claim import BatchClaim
 from target_clevertap.delivery.batch_result import BatchResult, result_of
-from target_clevertap.delivery.in_flight import NamesInFlight
 from target_clevertap.delivery.profile_claim import ProfileClaim
 from target_clevertap.delivery.repeats import Repeats
 from target_clevertap.errors import UploadStopped
@@ -22,44 +20,16 @@ from target_clevertap.records.record_status import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from target_clevertap.api.retries import Retrier
     from target_clevertap.delivery.lanes import Source
-    from target_clevertap.delivery.summary import Summary
-    from target_clevertap.ledger.ledger import Ledger
-    from target_clevertap.records.endpoints import RecordEndpoint
+    from target_clevertap.delivery.upload_context import UploadContext
     from target_clevertap.records.entries import Entry
 
 TRIES_AFTER_SERVER_ERROR = 5
 KEY = NamedBy.KEY
 SERVER_ERROR_CAUSE = "server_error"
 UNKNOWN_REASON = "the request's outcome is unknown: CleverTap may have taken this record"
-
-
-@dataclass(frozen=True, slots=True)
-class UploadContext:
-    """What all uploads of a run share; may be used from any thread."""
-
-    retrier: Retrier
-    ledger: Ledger | None
-    summary: Summary
-    stops_when_all_rejected: bool = True
-    names_in_flight: NamesInFlight = field(default_factory=NamesInFlight)
-    calls: Mapping[RecordEndpoint, UploadContext] = field(default_factory=dict)
-    """For calls about users: the same, but for their retrier."""
-
-    note: Callable[[Sequence[bytes]], None] | None = None
-    """Notes the payloads that were taken, before anything says that they were."""
-
-    def at(self, endpoint: RecordEndpoint) -> UploadContext:
-        """Return what the requests to an endpoint share."""
-        return self.calls[endpoint] if endpoint.is_call else self
-
-    def stop(self) -> None:
-        """End all waiting, and send nothing more."""
-        for context in (self, *self.calls.values()):
-            context.retrier.stop()
 
 
 class Upload:

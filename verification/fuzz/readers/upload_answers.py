@@ -21,7 +21,8 @@ from target_clevertap.api.retries import PATIENCE_SECONDS, Retrier
 from target_clevertap.delivery.checkpoints import Segment
 from target_clevertap.delivery.lanes import Source
 from target_clevertap.delivery.summary import Summary
-from target_clevertap.delivery.upload import Upload, UploadContext
+from target_clevertap.delivery.upload import Upload
+from target_clevertap.delivery.upload_context import UploadContext
 from target_clevertap.errors import CleverTapError
 from target_clevertap.ledger.ledger import Ledger
 from target_clevertap.records.entries import Entry
