@@ -141,6 +141,11 @@ def _operations_without_column(rule: Rule, columns: Columns) -> Iterator[Fault]:
 
 
 def _event_reserved(rule: Rule) -> Iterator[Fault]:
+    shape = rule.shape
+    for event in () if shape is None else shape.events.values():
+        if is_reserved(event):
+            text = f"only CleverTap may raise {shown(event)} (its code {RESTRICTED_EVENT}); "
+            yield Fault(f"{text}choose another name", "events")
     if rule.event is not None and is_reserved(rule.event):
         text = (
             f"only CleverTap may raise {shown(rule.event)} (its code {RESTRICTED_EVENT}); choose "

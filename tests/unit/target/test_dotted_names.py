@@ -47,6 +47,16 @@ def test_keys_within_a_rule_are_put_together_again():
     assert whole["x.y"]["operations"] == {"a.b": "$add", "a.c.d": "$set", "e": "$incr"}
 
 
+def test_events_and_kinds_with_dots_are_put_together_again():
+    inner = {"type": "event", "properties_of": {"v1": {"Sold": {"Amount": "sum"}}, "Paid": {}}}
+    rule = {"kind_field": "k", "kinds": {"buy": inner}, "events": {"v1": {"sold": "Sold"}}}
+    whole = join_dotted_names({"shop": {"messages": rule}}, OBJECT_KEYS)
+    assert [*whole] == ["shop.messages"]
+    assert whole["shop.messages"]["events"] == {"v1.sold": "Sold"}
+    kind = whole["shop.messages"]["kinds"]["buy"]
+    assert kind["properties_of"]["v1.Sold"] == {"Amount": "sum"}
+
+
 def test_an_object_of_a_rule_is_its_own_even_with_a_column_called_type():
     rule = {**SOME, "properties": {"type": "kind", "identity": "x"}}
     assert join_dotted_names({"users": rule}, OBJECT_KEYS) == {"users": rule}

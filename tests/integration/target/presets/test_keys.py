@@ -104,6 +104,10 @@ def test_objects_that_are_none(target):
             {"preset": "ga4", "identity": "whoo"},
             "identity: the stream has no column `whoo`; did you mean `who`?",
         ),
+        (
+            RULE | {"events": {"x": "App Launched"}},
+            "events: only CleverTap may raise `App Launched` (its code 513)",
+        ),
         (RULE | {"only_if": "consent"}, "only_if: the stream has no column `consent`"),
         (RULE | {"ledger_key": ["no"]}, "ledger_key: the stream has no column `no`"),
         (RULE | {"unpack": "dta"}, "unpack: the stream has no column `dta`; did you mean `data`?"),
