@@ -23,6 +23,8 @@ class Path(NamedTuple):
 
     column: str
     members: tuple[str, ...] = ()
+    prefix: str = ""
+    """What the columns of an object begin with that flattening took apart; empty for any other."""
 
     @property
     def text(self) -> str:
@@ -52,6 +54,20 @@ def located(wanted: str, columns: Columns) -> Path | None:
     return None
 
 
+def located_object(wanted: str, columns: Columns) -> Path | None:
+    """Return where a stream has an object: in one column, or in one for each member.
+
+    Args:
+        wanted: As for `located`.
+        columns: Of the stream.
+    """
+    if (found := located(wanted, columns)) is not None:
+        return found
+    prefix = (wanted.replace(".", FLATTENED) + FLATTENED).lower()
+    column = next((each for each in columns.listed if each.lower().startswith(prefix)), None)
+    return None if column is None else Path(wanted, prefix=column[: len(prefix)])
+
+
 def _column(wanted: str, columns: Columns) -> str | None:
     if wanted in columns.listed:
         return wanted
@@ -67,6 +83,9 @@ def _column(wanted: str, columns: Columns) -> str | None:
 
 def value_at(record: Mapping[str, Any], path: Path) -> Any:  # noqa: ANN401 - any JSON value
     """Return the value at a path, or None; objects may be JSON text."""
+    if path.prefix:
+        start = len(path.prefix)
+        return {name[start:]: each for name, each in record.items() if name.startswith(path.prefix)}
     return member_at(record.get(path.column), path.members)
 
 

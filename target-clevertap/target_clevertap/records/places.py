@@ -179,6 +179,12 @@ class Places:
         """Return the schemas of all places: those of columns, and of members where known."""
         listed = dict(columns.listed)
         for place in self._unpack:
+            if place.prefix:
+                listed |= {
+                    f"{place.text}.{name[len(place.prefix) :]}": schema
+                    for name, schema in columns.listed.items()
+                    if name.startswith(place.prefix)
+                }
             listed |= {f"{place.text}.{name}": each for name, each in _members(columns, place)}
         for _, sources in self._sources:
             for source in sources:

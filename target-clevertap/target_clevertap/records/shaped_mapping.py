@@ -13,7 +13,7 @@ from target_clevertap.records.fixing import FixingMapping
 from target_clevertap.records.formats import readings_of, spelled
 from target_clevertap.records.names import folded
 from target_clevertap.records.numbers import read_number
-from target_clevertap.records.paths import Path, located, unpacked, value_at
+from target_clevertap.records.paths import Path, located, located_object, unpacked, value_at
 from target_clevertap.records.places import Places
 from target_clevertap.records.rule_mappings import rule_mapping
 from target_clevertap.rules.shape import TIME_UNITS, Shape
@@ -52,7 +52,8 @@ class ShapedMapping:
         self._anonymous = paths(shape.anonymous, columns)
         self._event = paths(shape.event_field, columns)
         self._time = paths(shape.time, columns)
-        self._unpack = paths(shape.unpack, columns)
+        objects = (located_object(each, columns) for each in shape.unpack)
+        self._unpack = [each for each in objects if each is not None]
         self._second = TIME_UNITS[shape.time_unit]
         self._events = {spelled(name): event for name, event in shape.events.items()}
         self._properties_of = {folded(name): more for name, more in shape.properties_of.items()}

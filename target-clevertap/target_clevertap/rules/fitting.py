@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from target_clevertap._plugin.shown import shown, visible
-from target_clevertap.records.paths import located
+from target_clevertap.records.paths import located, located_object
 from target_clevertap.rules.faults import LONGEST_PATH, Fault
 from target_clevertap.rules.shape import Shape
 from target_clevertap.rules.similar_names import similar_or_listed
@@ -65,7 +65,7 @@ def _has_kinds(shape: Shape, columns: Columns) -> bool:
     """Whether each record says its kind: it is a message, with its properties in an object."""
     objects = (each for rule in shape.kinds.values() if rule.shape for each in rule.shape.unpack)
     is_told = shape.kind_field is not None and located(shape.kind_field, columns) is not None
-    return is_told and any(located(each, columns) is not None for each in objects)
+    return is_told and any(located_object(each, columns) is not None for each in objects)
 
 
 def _no_kind(shape: Shape, stream: str) -> str:
@@ -134,6 +134,10 @@ def _fitted_kind(
     return fitting, [*_faults(rule, shape, fitting, columns)]
 
 
+def _has_objects(shape: Shape, columns: Columns) -> bool:
+    return any(located_object(each, columns) is not None for each in shape.unpack)
+
+
 def _present(wanted: Iterable[str], columns: Columns) -> tuple[str, ...]:
     """Return the columns of a list that a stream has, as it spells them."""
     found = (located(each, columns) for each in wanted)
@@ -164,7 +168,7 @@ def _faults(rule: Rule, shape: Shape, fitting: Rule, columns: Columns) -> Iterat
             ),
         ]
     if "unpack" in shape.checked:
-        checks.append(("unpack", shape.unpack, bool(_present(shape.unpack, columns))))
+        checks.append(("unpack", shape.unpack, _has_objects(shape, columns)))
     for key, wanted, is_found in checks:
         if wanted and not is_found:
             preset = None if key in shape.checked else shape.preset
@@ -188,7 +192,7 @@ def _is_one_column(wanted: Sequence[str], columns: Columns) -> bool:
 
 def _properties_missing(shape: Shape, columns: Columns) -> Iterator[Fault]:
     """Yield the properties that the user named and no column has: members are not known."""
-    if _present(shape.unpack, columns):
+    if _has_objects(shape, columns):
         return
     for name in (each for each in shape.checked if each in shape.properties):
         sources = [part for source in shape.properties[name] for part in source]

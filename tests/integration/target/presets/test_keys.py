@@ -175,6 +175,26 @@ def test_keys_next_to_a_preset_win(target):
     assert (charged["Amount"], charged["Coupon"], charged["Charged ID"]) == ("c1", "X", "o1")
 
 
+def test_messages_that_flattening_took_apart(target):
+    inner = dict.fromkeys(("order_id", "currency"), TEXT) | {"revenue": {"type": "number"}}
+    columns = tables.MESSAGE_COLUMNS | {"properties": {"type": "object", "properties": inner}}
+    columns["traits"] = {"type": "object", "properties": {"email": TEXT, "gender": TEXT}}
+    order = tables.track("Order Completed", order_id="o1", revenue=9.5, currency="EUR")
+    person = tables.identify(email="ada@example.org", gender="f")
+    messages = [
+        schema("messages", columns, ["messageId"]),
+        record("messages", messageId="1", userId="u", **order),
+        record("messages", messageId="2", userId="u", **person),
+    ]
+    rules = {"messages": {"preset": "segment"}}
+    finished = target.run(messages, streams=rules, flattening_enabled=True, flattening_max_depth=1)
+    properties = {"Charged ID": "o1", "Amount": 9.5, "Currency": "EUR"}
+    assert delivered(target) == [
+        {"identity": "u", **tables.event("Charged", **properties)},
+        {"identity": "u", **tables.profile(Email="ada@example.org", Gender="F")},
+    ], finished.log
+
+
 def test_a_kind_of_its_own(target):
     page = {"preset": "segment", "kinds": {"page": {"event": "Page Viewed"}}}
     messages = [
