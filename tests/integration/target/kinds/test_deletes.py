@@ -392,3 +392,48 @@ def test_the_guard_against_wrong_identities_leaves_deletions_alone(emulator, del
     names = [f"u{number}" for number in range(250)]
     assert deleting(gone(*names), new_profile_limit=0.1).status == 0
     assert sorted(deleted(emulator)) == sorted(names)
+
+
+ODD_ANSWERS = {
+    "500": {"status": 500},
+    "503 with effect": {"status": 503, "effect": True},
+    "408": {"status": 408},
+    "unreadable": {"html": True, "effect": True},
+    "empty": {"empty": True},
+    "cut before": {"cut": "before"},
+    "cut after": {"cut": "after"},
+    "truncated": {"truncate": 5},
+    "code 1 in a 200": {"status": 200, "body": {"status": "fail", "error": "busy", "code": 1}},
+}
+
+
+@pytest.mark.parametrize("action", ODD_ANSWERS.values(), ids=ODD_ANSWERS)
+def test_after_an_odd_answer_all_are_deleted_and_have_a_receipt(target, emulator, deleting, action):
+    target.faults({"match": {"kind": "delete", "number": [2]}, "action": action})
+    emails = [f"u{number}" for number in range(300)]
+    done = deleting([*gone(*emails), state(1)])
+    assert (done.status, done.states) == (0, [1])
+    assert {*deleted(emulator)} == {*emails}
+    assert len(deleted(emulator)) in {300, 400}
+    assert sum(line["count"] for line in receipts(target)) == 300
+
+
+@pytest.mark.parametrize(
+    ("action", "words"),
+    [
+        ({"status": 401}, "credentials"),
+        ({"status": 403}, "does not allow"),
+        ({"status": 404}, "api_url"),
+        ({"status": 400}, "malformed"),
+    ],
+    ids=["401", "403", "404", "400"],
+)
+def test_a_call_that_is_always_refused_ends_the_run_without_state(
+    target, emulator, deleting, action, words
+):
+    target.faults({"match": {"kind": "delete"}, "action": action})
+    done = deleting([*gone("anna", "ben"), state(1)])
+    assert (done.status, done.states) == (1, [])
+    assert words in done.log
+    assert deleted(emulator) == []
+    assert not target.deletes.exists()
