@@ -6,7 +6,7 @@ from array import array
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
 WORD_BYTES = 8
 SPARSE = 2
@@ -27,18 +27,17 @@ class KnownRows:
         self._mask = size - 1
         self._room = most
 
-    def add(self, rows: Iterable[int]) -> None:
+    def add(self, rows: Sequence[int]) -> None:
         """Add rows, as long as there is room for them."""
         words, mask = self._words, self._mask
+        rows = rows[: self._room]
+        self._room -= len(rows)
         for row in rows:
             place = row & mask
-            while words[place] not in {0, row}:
-                place = (place + 1) & mask
-            if not words[place]:
-                if not self._room:
-                    return
-                self._room -= 1
-                words[place] = row
+            if words[place]:
+                while words[place] and words[place] != row:
+                    place = (place + 1) & mask
+            words[place] = row
 
     def has(self, rows: Sequence[int]) -> list[bool]:
         """Tell which rows were added."""
