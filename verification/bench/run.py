@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from verification.bench import (
+    cases_changes,
     cases_former,
     cases_growth,
     cases_ledger,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 DOCUMENT = Path(__file__).parents[2] / "docs" / "benchmarks.md"
 LISTS = (
     cases_former.CASES,
+    cases_changes.CASES,
     cases_tap.CASES,
     cases_target.CASES,
     cases_tls.CASES,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 MOST_FRESH = 100_000
 """Users whose profiles are kept in memory before they are written, sorted, in one transaction."""
 
-FEW, AT_ONCE = 8, 500
+SIZES = (4, 16, 64, 500)
 """Users in a query; SQLite takes 999 in all its releases."""
 
 SHARE_LOOKED_UP = 50
@@ -32,7 +32,7 @@ MOST_OUTDATED = 300_000
 
 SELECTS = {
     size: f"SELECT user, row, sent FROM profiles WHERE user IN ({','.join('?' * size)})"  # noqa: S608
-    for size in (FEW, AT_ONCE)
+    for size in SIZES
 }
 SELECT_ROWS = "SELECT user, row FROM profiles WHERE user > ? ORDER BY user LIMIT ?"
 BEFORE_ALL = -(1 << 63)
@@ -296,7 +296,7 @@ class Profiles:
 
 def _pieces(users: Sequence[int]) -> Iterator[Sequence[int]]:
     """Return users as queries take them: the last piece is filled up with one of them."""
-    size = FEW if len(users) <= FEW else AT_ONCE
+    size = next((each for each in SIZES if len(users) <= each), SIZES[-1])
     for at in range(0, len(users), size):
         piece = users[at : at + size]
         yield [*piece, *[piece[-1]] * (size - len(piece))]
