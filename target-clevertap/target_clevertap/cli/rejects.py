@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import sys
-from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from target_clevertap.rejects.taking_out import TakenOut, take_out
 from target_clevertap.run_parts import real_parts
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
 
@@ -79,13 +80,13 @@ def _command(
 
 def _found(
     plugin: type[TargetOptions], file: str | None, config: _ConfigInput, codes: Collection[str]
-) -> tuple[Path, list[RejectLine]]:
+) -> tuple[Path, Iterator[RejectLine]]:
+    """Return the path of a file, and its lines but for rejects with other codes."""
     settings = plugin(config=config.config, parse_env_config=config.parse_env).config
     path = path_of(file, settings["rejects_path"])
-    lines = [*lines_of(path)]
-    _check_codes(path, codes, Counter(line.code for line in lines if line.code))
-    chosen = [each for each in lines if not codes or each.code in codes or not each.kind]
-    return path, chosen
+    _check_codes(path, codes)
+    lines = lines_of(path)
+    return path, (each for each in lines if not (codes and each.kind) or each.code in codes)
 
 
 def _summary(
@@ -113,10 +114,13 @@ def _show(
     values: bool,
 ) -> None:
     path, lines = _found(plugin, file, config, codes)
+    others = []
     for line in lines:
         if line.kind == "REJECT":
             click.echo(_shown(line, shows_values=values))
-    if others := [line.number for line in lines if not line.kind]:
+        elif not line.kind:
+            others.append(line.number)
+    if others:
         plugin.logger.warning("%s: lines %s are not rejects", path, numbers_of(others))
 
 
@@ -140,7 +144,7 @@ def _replay(
     target = plugin(config=config.config, parse_env_config=config.parse_env)
     settings = RunSettings.from_config(target.config)
     path = path_of(file, settings.rejects_path)
-    _check_codes(path, codes, Counter(line.code for line in lines_of(path) if line.code))
+    _check_codes(path, codes)
     _check_files(settings)
     watch = Overwriting(settings.rules, dt.datetime.now(dt.timezone.utc))
 
@@ -168,7 +172,8 @@ def _check_files(settings: RunSettings) -> None:
     Raises:
         SettingError: When it cannot.
     """
-    if not settings.is_dry_run:
+    has_ledger = settings.ledger_path is not None and os.path.lexists(settings.ledger_path)
+    if has_ledger and not settings.is_dry_run:  # a new one is the run's to make
         parts = real_parts(settings)
         parts.rejects.close()
         if parts.ledger is not None:
@@ -204,8 +209,14 @@ def _advised(plugin: type[TargetOptions], aside: Path) -> Iterator[None]:
         raise
 
 
-def _check_codes(path: Path, codes: Collection[str], found: Counter[str]) -> None:
-    if codes and not set(codes) & set(found):
+def _check_codes(path: Path, codes: Collection[str]) -> None:
+    """Refuse codes of which a file has none, before anything is done with it.
+
+    Raises:
+        SettingError: For such codes.
+    """
+    found = {line.code for line in lines_of(path) if line.code} if codes else set()
+    if codes and not found.intersection(codes):
         named = ", ".join(map(shown, codes))
         there = ", ".join(map(shown, sorted(found))) or "no rejects"
         message = f"--code: no reject in {path} has {named}; name one of those it has: {there}"
