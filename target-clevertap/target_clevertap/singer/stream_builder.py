@@ -88,8 +88,9 @@ class StreamBuilder:
     def _branch(
         self, stream_map: StreamMap, message: Line, incoming: Origin, columns: Columns
     ) -> Branch:
-        rule = self.rules.get(stream_map.stream_alias)
-        schema = branch_schema(message, stream_map, columns, rule)
+        given = self.rules.get(stream_map.stream_alias)
+        schema = branch_schema(message, stream_map, columns, given)
+        rule = schema.rule
         mapping = self._mapping(schema)
         alias = None if schema.name == message.stream else schema.name
         origin = Origin(incoming.stream, incoming.schema_line, alias)

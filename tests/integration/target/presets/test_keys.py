@@ -277,3 +277,28 @@ def test_paths_in_a_usual_rule(target):
     assert sent(target, rule=rule, **values) == [
         {"type": "profile", "identity": "u1", "profileData": {"City": "Berlin"}}
     ]
+
+
+PEOPLE = {"ID": {"type": "string"}, "EMAIL": {}, "CONSENT": {}, "_SDC_DELETED_AT": {}}
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"only_if": "consent", "on_deleted": "delete"},
+        {"kinds": {"users": {"only_if": "consent", "on_deleted": "delete"}}},
+    ],
+    ids=["next to the preset", "of a kind"],
+)
+def test_consent_and_deletions_hold_next_to_a_preset(target, tmp_path, rule):
+    messages = [
+        schema("USERS", PEOPLE, ["ID"], []),
+        record("USERS", ID="anna", EMAIL="a@example.org", CONSENT=True),
+        record("USERS", ID="ben", EMAIL="b@example.org", CONSENT=False),
+        record("USERS", ID="carla", _SDC_DELETED_AT="2026-03-01T00:00:00Z"),
+    ]
+    settings = {"confirm_deletes": True, "deletes_path": str(tmp_path / "deletes.jsonl")}
+    done = target.run(messages, streams={"USERS": {"preset": "segment", **rule}}, **settings)
+    assert done.status == 0, done.log
+    assert [each["identity"] for each in target.delivered()] == ["anna"]
+    assert [each["value"] for each in target.emulator.calls()["deleted"]] == ["carla"]
