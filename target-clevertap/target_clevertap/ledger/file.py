@@ -149,6 +149,17 @@ class LedgerFile:
             check_pages(self.database, self.path)
         self.is_new = not version_of(self.database)
         self._seal = seal_of(self._application_id()) or Seal(0, is_open=False)
+        if head is not None and head.seal not in {None, self._seal}:
+            self._take_log_over()
+
+    def _take_log_over(self) -> None:
+        """Put what a killed run left in its log into the file, which is found to be whole.
+
+        Else the log of runs that are killed before they do so would get ahead by more each time.
+        """
+        self.database.execute("COMMIT")
+        self.database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        self.database.execute("BEGIN IMMEDIATE")
 
     def begin(self) -> None:
         """Commit the transaction that the file was opened with, and mark the file as open."""

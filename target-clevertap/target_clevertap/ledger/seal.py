@@ -6,6 +6,7 @@ deliveries. So the file's own head, in its `application_id`, holds a mark and a 
 
 - The mark says that a run has it open. A run that is killed leaves it, with the log.
 - The count goes up by one right before each checkpoint, and by one right after it.
+- A run that finds a log of a killed one puts it into the file before it counts on.
 
 So what the log says is at most two ahead of what the file's own head says. A file and a log that
 were copied at different moments differ by more, or the other way round.

@@ -111,6 +111,14 @@ def test_kills_before_each_statement_lose_and_invent_nothing(ledger):
     assert len(ledger.expected) > 5 * MOST_NAMES
 
 
+def test_kills_of_runs_that_only_open_it_add_up_to_nothing(ledger):
+    for statement in range(1, OPENING):
+        assert ledger.use(statement=OPENING + 100) == KILLED
+        for _ in range(2):
+            assert ledger.use(statement=statement) == KILLED
+        ledger.check()
+
+
 def test_kills_at_random_moments_lose_and_invent_nothing(ledger):
     for _ in range(MOMENTS):
         assert ledger.use(seconds=random.uniform(0, LONGEST_SECONDS)) in {KILLED, 0}
