@@ -127,7 +127,8 @@ class IdentityGuard:
     def end(self) -> Iterator[Held]:
         """Yield all at the end of the input, and log which streams were not judged."""
         yield from self.release_all()
-        for name, watched in self._watched.items():
+        few = {} if self._has_failed else self._watched
+        for name, watched in few.items():
             logger.info(
                 "stream %s: new_profile_limit did not apply, as %d users are fewer than %d",
                 shown(name),

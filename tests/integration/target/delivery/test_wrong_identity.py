@@ -55,6 +55,7 @@ def run(target, messages, limit, *, status, **settings):
     given = {"streams": {"users": RULE}, **settings}
     finished = target.run(messages, new_profile_limit=limit, **given)
     assert finished.status == status, finished.log
+    assert status == 0 or "did not apply" not in finished.log
     assert "known1" not in finished.log
     assert "new2" not in finished.log
     return finished
