@@ -27,6 +27,19 @@ def emulator(start_emulator_for_module):
     return start_emulator_for_module(timezone="Asia/Kolkata", events_per_day=300, users=100)
 
 
+RULES = {
+    "streams": {
+        "shop.orders": {
+            "type": "event",
+            "event": "Charged",
+            "identity": "email",
+            "properties_of": {"Charged": {"Amount": ["total", "paid"]}},
+        },
+        "users": {"type": "profile", "identity": "email", "operations": {"tags": "$add"}},
+    }
+}
+
+
 def environment(**more):
     path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
     quiet = {"MELTANO_CLI_DISABLE_VERSION_CHECK": "1", "NO_COLOR": "1"}
@@ -89,7 +102,7 @@ def loaders(url):
     found = yaml.safe_load(EXAMPLE_OF_LOADERS.read_text())["plugins"]["loaders"]
     (example,) = (each for each in found if each["name"] == "target-clevertap")
     kept = ("name", "namespace", "executable", "capabilities", "settings", "commands")
-    return [{**{key: example[key] for key in kept}, "config": {"api_url": url}}]
+    return [{**{key: example[key] for key in kept}, "config": {"api_url": url, **RULES}}]
 
 
 @pytest.fixture(scope="module")
@@ -129,6 +142,8 @@ def test_meltano_has_it_as_a_command(project, emulator, plugin):
     passed = invoke(project, emulator, plugin)
     assert passed.returncode == 0, passed.stdout + passed.stderr
     assert all(line.startswith("ok     ") for line in passed.stdout.splitlines())
+    has_rules = "rules: rules that can be used: 2" in passed.stdout
+    assert has_rules is (plugin == "target-clevertap")
     failed = invoke(project, emulator, plugin, "--format", "json", passcode="wrong-secret")
     assert failed.returncode == 1
     assert json.loads(failed.stdout)["findings"][-1]["code"] == "wrong_passcode"

@@ -11,6 +11,7 @@ from dotenv import find_dotenv
 from dotenv.main import DotEnv
 
 from .errors import SettingError
+from .flat_objects import with_levels
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -61,7 +62,7 @@ def _value(variable: str, text: str, types: set[str]) -> Any:  # noqa: ANN401 - 
         if text.lstrip().startswith(("[", "{")):
             return _json(variable, text, (list,), 'a list, as in ["A", "B"]')
         return [each.strip() for each in text.split(",") if each.strip()]
-    return _json(variable, text, (dict,), "a JSON object")
+    return with_levels(_json(variable, text, (dict,), "a JSON object"))
 
 
 def _boolean(variable: str, text: str) -> bool:
