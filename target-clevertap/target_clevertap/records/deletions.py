@@ -8,15 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from target_clevertap.records.moments import is_zero_date
 from target_clevertap.records.names import is_never_sent
+from target_clevertap.records.words import TRUE_WORDS, UNSET_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-
-TRUE_TEXTS = frozenset(("true", "t", "yes", "y", "1"))
-"""How databases and CSV files write true."""
-
-UNSET_TEXTS = frozenset(("", "null", "none", "nan", "nat", "<na>", "false", "f", "no", "n", "0"))
-"""How databases, CSV files and pandas write null and false."""
 
 DIFFGEN_COLUMN = "_sdc_diffgen_ts_created"
 """plinxore-tap-diffgen adds it with its `is_deleted`; without it, `is_deleted` is data."""
@@ -25,7 +20,7 @@ DIFFGEN_COLUMN = "_sdc_diffgen_ts_created"
 def is_set(value: Any) -> bool:  # noqa: ANN401 - any JSON value
     """Whether a mark is set: not null, empty, NaN, false or zero."""
     if isinstance(value, str):
-        return value.strip().casefold() not in UNSET_TEXTS and not is_zero_date(value)
+        return value.strip().casefold() not in UNSET_WORDS and not is_zero_date(value)
     is_nan = isinstance(value, (float, Decimal)) and math.isnan(value)
     return bool(value) and not is_nan
 
@@ -33,7 +28,7 @@ def is_set(value: Any) -> bool:  # noqa: ANN401 - any JSON value
 def is_true(value: Any) -> bool:  # noqa: ANN401 - any JSON value
     """Whether a mark is true, as a boolean, as the number 1 or as text."""
     if isinstance(value, str):
-        return value.strip().casefold() in TRUE_TEXTS
+        return value.strip().casefold() in TRUE_WORDS
     return isinstance(value, (int, float, Decimal)) and value == 1
 
 

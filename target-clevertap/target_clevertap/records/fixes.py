@@ -12,6 +12,7 @@ from target_clevertap.records.limit_table import EDUCATION, VALUE_CHARACTERS
 from target_clevertap.records.moments import COUNT, TOO_LARGE, UNITS
 from target_clevertap.records.numbers import read_number
 from target_clevertap.records.values import is_number, looks_like_json, read_json
+from target_clevertap.records.words import GENDERS, YES_AND_NO
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,14 +20,6 @@ if TYPE_CHECKING:
 SECONDS_DIGITS = 10
 """Digits of today's times in seconds since 1970."""
 
-GENDERS = {
-    **dict.fromkeys(("m", "male", "man"), "M"),
-    **dict.fromkeys(("f", "female", "woman"), "F"),
-}
-YES_AND_NO = {
-    **dict.fromkeys(("y", "yes", "true", "t", "1"), "Y"),
-    **dict.fromkeys(("n", "no", "false", "f", "0"), "N"),
-}
 EDUCATIONS = {word.casefold(): word for word in EDUCATION.words}
 
 

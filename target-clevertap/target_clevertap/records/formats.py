@@ -12,6 +12,7 @@ from target_clevertap.records.moments import MomentError, read_moment
 from target_clevertap.records.numbers import is_spelled_number, read_number
 from target_clevertap.records.paths import member_at
 from target_clevertap.records.values import looks_like_json, read_json
+from target_clevertap.records.words import GENDERS, YES_AND_NO
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
     Convert = Callable[[Any], Any]
 
-GENDERS = {"f": "F", "female": "F", "m": "M", "male": "M"}
-ANSWERS = {"true": "Y", "yes": "Y", "y": "Y", "t": "Y", "false": "N", "no": "N", "n": "N", "f": "N"}
 INTERNATIONAL = re.compile(r"\s*(?:tel:)?\+[\d\s().\-/]+", re.ASCII)
 """A telephone number with its country code, as people write it."""
 SHORTEST_NUMBER, LONGEST_NUMBER = 7, 15
@@ -36,7 +35,7 @@ def gender(value: Any) -> Any:  # noqa: ANN401 - any JSON value
 def yes_no(value: Any) -> Any:  # noqa: ANN401 - any JSON value
     """Return Y or N for true, false and the words that mean them; all else as it is."""
     if isinstance(value, str):
-        return ANSWERS.get(value.strip().lower(), value)
+        return YES_AND_NO.get(value.strip().lower(), value)
     if isinstance(value, (bool, int, Decimal)) and value in (0, 1):
         return "Y" if value else "N"
     return value

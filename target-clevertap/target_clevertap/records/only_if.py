@@ -6,14 +6,14 @@ import math
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from target_clevertap.records.deletions import TRUE_TEXTS, UNSET_TEXTS
 from target_clevertap.records.numbers import read_number
+from target_clevertap.records.words import TRUE_WORDS, UNSET_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-YES = TRUE_TEXTS | {"on"}
-NO = UNSET_TEXTS | {"off"}
+YES = TRUE_WORDS | {"on"}
+NO = UNSET_WORDS | {"off"}
 
 
 class OnlyIf:

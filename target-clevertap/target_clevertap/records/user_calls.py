@@ -11,6 +11,7 @@ from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.records.kinds import kind_of
 from target_clevertap.records.mapping import Mapped, RuleMapping
 from target_clevertap.records.rule_mappings import rule_mapping
+from target_clevertap.records.words import FALSE_WORDS, TRUE_WORDS
 from target_clevertap.rules.rule import TOKEN_TYPES
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ UNSUBSCRIBED_WORDS = frozenset(("unsubscribe", "unsubscribed", "optout", "optedo
 SUBSCRIBED_WORDS = frozenset(
     ("resubscribe", "resubscribed", "subscribe", "subscribed", "optin", "optedin")
 )
-TRUE_WORDS = frozenset(("true", "t", "yes", "y", "1"))
-FALSE_WORDS = frozenset(("false", "f", "no", "n", "0"))
 
 
 class DeleteMapping:
