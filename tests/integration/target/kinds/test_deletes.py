@@ -10,6 +10,7 @@ import subprocess
 import pytest
 
 from tests.support.plugin_process import BIN
+from tests.support.record_paths import batches
 from tests.support.target_process import record, schema, state
 
 DELETE = {"type": "delete", "identity": "email"}
@@ -437,3 +438,20 @@ def test_a_call_that_is_always_refused_ends_the_run_without_state(
     assert words in done.log
     assert deleted(emulator) == []
     assert not target.deletes.exists()
+
+
+def test_rows_of_batch_files_are_deleted_as_records_are(target, emulator, deleting):
+    streams = {"gone": DELETE, "users": {**USERS, "on_deleted": "delete"}}
+    rows = [
+        *users("anna", "ben", "carla"),
+        *users("ben", _sdc_deleted_at="2026-03-01")[1:],
+        *users("dora")[1:],
+        *gone("anna", "carla"),
+    ]
+    schemas = [each for each in rows if each["type"] == "SCHEMA"]
+    records = [each for each in rows if each["type"] == "RECORD"]
+    for _ in range(2):
+        done = deleting([*schemas, *batches(target.folder, records), state(1)], streams=streams)
+        assert (done.status, done.states) == (0, [1])
+        assert sorted(deleted(emulator)) == ["anna", "ben", "carla"]
+    assert is_there(emulator, "dora")
