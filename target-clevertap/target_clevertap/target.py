@@ -24,7 +24,7 @@ from target_clevertap.run_log import log_what_is_missing
 from target_clevertap.singer.batch_message import read_batch
 from target_clevertap.singer.batch_rows import left_out_warnings, take_batch
 from target_clevertap.singer.columns import mapper_schema
-from target_clevertap.singer.place import Place
+from target_clevertap.singer.place import InputPlace
 from target_clevertap.singer.reader import MessageReader
 from target_clevertap.singer.record_handler import translate_map_errors
 from target_clevertap.singer.schema_message import read_schema, schema_key, with_partial
@@ -187,7 +187,7 @@ class TargetCleverTap(TargetOptions):
         message: Line = message_dict
         reader = self.message_reader
         record = reader.record(message)
-        place = Place(reader.line_number)
+        place = InputPlace(reader.line_number)
         stream = self._stream_of(message.stream, "RECORD", place)
         if message.is_replay:
             self._step_aside(message.rejected_at)
@@ -213,7 +213,7 @@ class TargetCleverTap(TargetOptions):
 
     @override
     def _process_batch_message(self, message_dict: Any) -> None:
-        place = Place(self.message_reader.line_number)
+        place = InputPlace(self.message_reader.line_number)
         batch = read_batch(self.message_reader.line, place)
         stream = self._stream_of(batch.stream, "BATCH", place)
         handler = self._started.record_handler
@@ -224,7 +224,7 @@ class TargetCleverTap(TargetOptions):
         self._check_signal()
         self._started.delivery.tick()
 
-    def _stream_of(self, name: str | None, kind: str, place: Place) -> Stream:
+    def _stream_of(self, name: str | None, kind: str, place: InputPlace) -> Stream:
         stream = self._streams.get(name or "")
         if stream is None:
             fault = (

@@ -10,7 +10,7 @@ from target_clevertap._plugin.shown import shown
 from target_clevertap.errors import InputError
 
 if TYPE_CHECKING:
-    from target_clevertap.singer.place import Place
+    from target_clevertap.singer.place import InputPlace
 
 FORMAT = "jsonl"
 COMPRESSIONS = (None, "none", "gzip")
@@ -34,7 +34,7 @@ class BatchMessage(msgspec.Struct):
         return self.encoding.get("compression") == "gzip"
 
 
-def read_batch(line: bytes, place: Place) -> BatchMessage:
+def read_batch(line: bytes, place: InputPlace) -> BatchMessage:
     """Return a BATCH message whose files can be read.
 
     Args:

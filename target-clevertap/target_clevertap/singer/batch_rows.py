@@ -14,7 +14,7 @@ from target_clevertap.singer.batch_columns import ListedColumns
 from target_clevertap.singer.batch_files import described, lines_of
 from target_clevertap.singer.lenient_json import UnreadableError, read_record_leniently
 from target_clevertap.singer.lines import Line
-from target_clevertap.singer.place import Place
+from target_clevertap.singer.place import InputPlace
 from target_clevertap.singer.whole_lines import other_encoding
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def take_batch(
                 continue
             content = lines.removeprefix(BOM_UTF8) if number == 1 else lines
             rows = [*map(bytes.strip, content.removesuffix(b"\n").split(b"\n"))]
-            _take_rows(rows, stream, handler, Place(number, source), listed)
+            _take_rows(rows, stream, handler, InputPlace(number, source), listed)
             number += len(rows)
     return listed.left_out
 
@@ -71,7 +71,7 @@ def _take_rows(
     rows: list[bytes],
     stream: Stream,
     handler: RecordHandler,
-    first: Place,
+    first: InputPlace,
     listed: ListedColumns,
 ) -> None:
     """Take rows: many at once where they are plain, the others one by one.
@@ -88,14 +88,14 @@ def _take_rows(
         taken = handler.take_rows(stream, rows, taken, listed)
         if taken < len(rows):
             if row := rows[taken]:
-                place = Place(first.line + taken, first.source)
+                place = InputPlace(first.line + taken, first.source)
                 record, raw = listed.of_row(_record(row, place), row)
                 line = Line("RECORD", stream.origin.stream, msgspec.Raw(raw))
                 handler.take(stream, line, record, place)
             taken += 1
 
 
-def _record(row: bytes, place: Place) -> dict[str, Any]:
+def _record(row: bytes, place: InputPlace) -> dict[str, Any]:
     try:
         record = decode_value(row)
     except UNREADABLE:
@@ -106,7 +106,7 @@ def _record(row: bytes, place: Place) -> dict[str, Any]:
     return record
 
 
-def _lenient_record(row: bytes, place: Place) -> Any:  # noqa: ANN401 - any JSON value
+def _lenient_record(row: bytes, place: InputPlace) -> Any:  # noqa: ANN401 - any JSON value
     fault = None
     if (encoding := other_encoding(row)) is not None:
         fault = f"it is {encoding}"

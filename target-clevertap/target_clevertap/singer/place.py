@@ -7,7 +7,7 @@ from typing import NamedTuple
 from typing_extensions import override
 
 
-class Place(NamedTuple):
+class InputPlace(NamedTuple):
     """A line of the input, or of a file that the input names."""
 
     line: int

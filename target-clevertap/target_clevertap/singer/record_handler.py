@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from target_clevertap.records.entries import Entry
     from target_clevertap.singer.batch_columns import ListedColumns
     from target_clevertap.singer.lines import Line
-    from target_clevertap.singer.place import Place
+    from target_clevertap.singer.place import InputPlace
     from target_clevertap.singer.plain_records import PlainRecords
     from target_clevertap.singer.streams import Branch, Stream
 
@@ -82,7 +82,7 @@ class RecordHandler:
         self._are_replays: dict[str, bool] = {}
         self._source: Source | None = None
 
-    def take(self, stream: Stream, message: Line, record: Any, place: Place) -> None:  # noqa: ANN401 - any JSON value
+    def take(self, stream: Stream, message: Line, record: Any, place: InputPlace) -> None:  # noqa: ANN401 - any JSON value
         """Take a RECORD message.
 
         Args:
@@ -116,7 +116,9 @@ class RecordHandler:
             else:
                 self._take_mapped(stream, branch, arrived, place)
 
-    def _take_mapped(self, stream: Stream, branch: Branch, arrived: Arrived, place: Place) -> None:
+    def _take_mapped(
+        self, stream: Stream, branch: Branch, arrived: Arrived, place: InputPlace
+    ) -> None:
         mapped = self._mapped(stream, branch, arrived.record, place)
         if mapped is None:
             return
@@ -155,7 +157,7 @@ class RecordHandler:
         return rejected_at
 
     def _mapped(
-        self, stream: Stream, branch: Branch, record: dict[str, Any], place: Place
+        self, stream: Stream, branch: Branch, record: dict[str, Any], place: InputPlace
     ) -> dict[str, Any] | None:
         """Return a record after the branch's stream map; None where it is not to be sent."""
         if branch.is_plain:
@@ -322,7 +324,7 @@ def _rejected_at(message: Line) -> str | None:
     return moment if isinstance(moment, str) else None
 
 
-def _key_missing(key: str, stream: Stream, place: Place) -> KeyMissingError:
+def _key_missing(key: str, stream: Stream, place: InputPlace) -> KeyMissingError:
     fault = (
         f"{place}: the RECORD lacks {shown(key)}, which is in the key of "
         f"stream {shown(stream.origin.stream)}; select the column in the tap, or name columns that "
@@ -332,7 +334,7 @@ def _key_missing(key: str, stream: Stream, place: Place) -> KeyMissingError:
 
 
 def _mapped_deleted(
-    stream: Stream, branch: Branch, record: dict[str, Any], place: Place
+    stream: Stream, branch: Branch, record: dict[str, Any], place: InputPlace
 ) -> dict[str, Any] | None:
     """Return a deleted row after a stream map; as it came where the map fails on it.
 
@@ -350,7 +352,7 @@ def _mapped_deleted(
 
 
 def _transformed(
-    stream: Stream, branch: Branch, record: dict[str, Any], place: Place
+    stream: Stream, branch: Branch, record: dict[str, Any], place: InputPlace
 ) -> dict[str, Any] | None:
     try:
         return branch.transform(record)
