@@ -89,3 +89,17 @@ def test_a_dry_run_leaves_state_and_project_as_they_are(project, emulator):
         "meltano --log-level error state get dev:tap-postgres-to-target-clevertap",
     )
     assert json.loads(state.stdout)["singer_state"] == {"orders": 30}
+
+
+def test_a_dry_run_that_the_project_does_not_declare_delivers_nothing(project, emulator):
+    content = yaml.safe_load((project / "meltano.yml").read_text())
+    (loader,) = content["plugins"]["loaders"]
+    loader["settings"] = [each for each in loader["settings"] if each["name"] != "dry_run"]
+    (project / "meltano.yml").write_text(yaml.safe_dump(content, sort_keys=False))
+    (command,) = (line for line in PAGE.read_text().splitlines() if "meltano run" in line)
+    ended = run(project, emulator, command)
+    assert ended.returncode != 0
+    assert "dry_run: it is off, although TARGET_CLEVERTAP_DRY_RUN is `local`" in (
+        ended.stdout + ended.stderr
+    )
+    assert emulator.uploads()["events"] == []

@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 
 COLUMNS_NAMED = 5
 
+AGAIN = {
+    "subscription": "sets every status again, also where its user has chosen otherwise since",
+    "disassociate": "takes every number from its user again, also from a new owner",
+}
+"""By the type of a rule, what a table does that is sent on every run."""
+
 
 def warnings(
     schema: BranchSchema, mapping: Callable[[dict[str, Any]], Mapped], *, has_ledger: bool
@@ -38,21 +44,33 @@ def warnings(
         yield from _odd_names(schema.name, schema.rule, mapping, schema.columns)
         if has_ledger:
             yield from _moving_bookmark(schema, schema.rule, mapping)
+    if schema.rule is not None:
+        yield from _overridden_choices(schema, schema.rule)
     if has_ledger and schema.counts_again:
         yield from _unlisted_key(schema)
 
 
 def notes(schema: BranchSchema) -> Iterator[str]:
     """Yield what is good to know of a branch: that every run may send all its profiles."""
-    if schema.counts_again or schema.message.bookmark_properties:
+    kind = "profile" if schema.rule is None else schema.rule.type
+    if schema.counts_again or schema.message.bookmark_properties or kind in AGAIN:
         return
     if schema.rule is not None and schema.rule.changes_only:
         return
+    less = "" if kind == "token" else "`changes_only`, or "
     yield (
         f"stream {shown(schema.name)} has no bookmark: if its tap reads the whole table on every "
-        "run, all its profiles are sent again on every run; that does no harm, and `changes_only`, "
-        "or incremental or log-based replication, sends only the changes"
+        f"run, all its {kind}s are sent again on every run; that does no harm, and {less}"
+        "incremental or log-based replication sends only the changes"
     )
+
+
+def _overridden_choices(schema: BranchSchema, rule: Rule) -> Iterator[str]:
+    if rule.type in AGAIN and not schema.message.bookmark_properties:
+        yield (
+            f"stream {shown(schema.name)} has no bookmark: if its tap reads the whole table, every "
+            f"run {AGAIN[rule.type]}; use incremental or log-based replication"
+        )
 
 
 def bookmarks_of(message: Line) -> tuple[str, ...]:

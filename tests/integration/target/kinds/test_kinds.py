@@ -172,7 +172,11 @@ def test_without_a_bookmark_the_whole_table_is_sent_again(target, emulator):
     rule = {**OPT_OUTS, "status_field": "wants"}
     for wants in (True, False, True):
         row = {"phone": "+4915112345678", "wants": wants}
-        assert target.run(subscriptions(row, bookmarks=()), streams={"opt_outs": rule}).status == 0
+        finished = target.run(subscriptions(row, bookmarks=()), streams={"opt_outs": rule})
+        assert finished.status == 0, finished.log
+        (note,) = (line for line in finished.log.splitlines() if "no bookmark" in line)
+        assert "WARNING" in note
+        assert "sets every status again" in note
     statuses = [each["status"] for each in emulator.calls()["subscriptions"]]
     assert statuses == ["Resubscribe", "Unsubscribe", "Resubscribe"]
 
