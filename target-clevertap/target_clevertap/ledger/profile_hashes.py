@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 from hashlib import blake2b
 from typing import TYPE_CHECKING
@@ -13,8 +14,8 @@ HASH_BYTES = 8
 PROFILE_BYTES = 3 * HASH_BYTES
 """Of a profile in a claim: the hashes of its user, of its row and of itself."""
 
-TIME = b',"ts":'
-"""Before the time in an encoded profile, whose keys are sorted: only its type comes after it."""
+TIME = re.compile(rb',"ts":-?\d+(?=,"type":"profile"}\Z)')
+"""The time in an encoded profile, whose keys are sorted: only its type comes after it."""
 
 
 class ProfileHashes:
@@ -47,7 +48,7 @@ class ProfileHashes:
     def sent(self, payloads: Iterable[bytes]) -> list[int]:
         """Return the hashes of encoded profiles, each without its time."""
         if self._has_time:
-            payloads = [payload.rpartition(TIME)[0] or payload for payload in payloads]
+            payloads = [TIME.sub(b"", payload) for payload in payloads]
         return _hashes(self._sent, payloads)
 
 

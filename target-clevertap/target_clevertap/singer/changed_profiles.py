@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from target_clevertap.records.entries import Entry
 
 
+EVENT_END = b',"type":"event"}'
+"""The end of an encoded event, whose keys are sorted."""
+
+
 class UserKeys:
     """Finds the users of records by a rule, without reading all of a record."""
 
@@ -148,12 +152,28 @@ class ChangedProfiles:
             is_replay: Whether the user sends them again on purpose.
             is_plain: Whether their rows are mapped as they came in.
         """
+        if self.users is None:
+            return self._noted(entries)
         changes = self._changes(entries, is_plain=is_plain)
         accepted = self.profiles.accept(changes, is_replay=is_replay)
         return [
             msgspec.structs.replace(entry, change=change)
             for entry, change, is_sent in zip(entries, changes, accepted, strict=True)
             if is_sent
+        ]
+
+    def _noted(self, entries: Sequence[Entry]) -> list[Entry]:
+        """Return entries, all of which are sent; there may be events among them."""
+        changes = [
+            None if entry.payload.endswith(EVENT_END) else ProfileChange(user)
+            for entry, user in zip(
+                entries, self.hashes.users([entry.user for entry in entries]), strict=True
+            )
+        ]
+        self.profiles.accept([each for each in changes if each is not None], is_replay=True)
+        return [
+            entry if change is None else msgspec.structs.replace(entry, change=change)
+            for entry, change in zip(entries, changes, strict=True)
         ]
 
     def refuse_rows(self, raws: Iterable[bytes]) -> None:
@@ -172,8 +192,6 @@ class ChangedProfiles:
 
     def _changes(self, entries: Sequence[Entry], *, is_plain: bool) -> list[ProfileChange]:
         users = self.hashes.users([entry.user for entry in entries])
-        if self.users is None:
-            return [*map(ProfileChange, users)]
         sent = self.hashes.sent([entry.payload for entry in entries])
         rows = self.hashes.rows([entry.raw for entry in entries]) if is_plain else repeat(None)
         return [

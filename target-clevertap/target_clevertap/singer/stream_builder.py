@@ -136,7 +136,9 @@ class StreamBuilder:
         rule, profiles = schema.rule, None if self.facts is None else self.facts.profiles
         is_event = is_tap_events(schema.columns.listed) if rule is None else rule.is_event
         leaves_profiles = rule is not None and rule.type in LEAVE_PROFILES
-        if self.facts is None or profiles is None or is_event or leaves_profiles:
+        if self.facts is None or profiles is None or leaves_profiles:
+            return None
+        if is_event and not (rule is not None and rule.shape is not None and rule.shape.kinds):
             return None
         if not (profiles.is_used or any(each.changes_only for each in self.rules.values())):
             return None

@@ -109,6 +109,35 @@ def test_a_profile_of_another_stream_makes_the_ones_before_it_old(target, rows):
     assert sorted(sent(target)) == sorted((f"user{n}", "a") for n, _ in rows)
 
 
+def test_a_profile_of_a_stream_with_events_too_makes_the_ones_before_it_old(target):
+    both = {"users": RULE, "feed": {"preset": "segment"}}
+    columns = {
+        **{name: {"type": ["string", "null"]} for name in ("type", "userId", "event", "messageId")},
+        "timestamp": {"type": "string", "format": "date-time"},
+        **{name: {"type": ["object", "null"]} for name in ("traits", "properties")},
+    }
+    calls = [
+        {
+            "type": "identify" if n < 3 else "track",
+            "userId": user(n, "b")["email"],
+            "event": None if n < 3 else "Seen",
+            "messageId": f"m{n}",
+            "timestamp": "2026-01-01T00:00:00Z",
+            "traits": {"plan": "b"} if n < 3 else None,
+            "properties": None if n < 3 else {"a": 1},
+        }
+        for n in range(1, 30)
+    ]
+    old = [(n, "a") for n in range(1, 30)]
+    run(target, users(*old))
+    sent(target)
+    feed = [schema("feed", columns, ["messageId"], []), *[record("feed", **each) for each in calls]]
+    run(target, feed, both)
+    assert sorted(sent(target)) == [("user1", "b"), ("user2", "b")]
+    run(target, users(*old), both)
+    assert sorted(sent(target)) == [("user1", "a"), ("user2", "a")]
+
+
 def test_a_run_without_the_key_makes_the_ones_before_it_old(target):
     run(target, users((1, "a"), (2, "a")))
     run(target, users((1, "b")), {"users": {"type": "profile", "identity": "email"}})
