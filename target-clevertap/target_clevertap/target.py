@@ -24,9 +24,9 @@ from target_clevertap.run_log import log_what_is_missing
 from target_clevertap.singer.batch_message import read_batch
 from target_clevertap.singer.batch_rows import left_out_warnings, take_batch
 from target_clevertap.singer.columns import mapper_schema
+from target_clevertap.singer.mapped_records import translate_map_errors
 from target_clevertap.singer.place import InputPlace
 from target_clevertap.singer.reader import MessageReader
-from target_clevertap.singer.record_handler import translate_map_errors
 from target_clevertap.singer.schema_message import read_schema, schema_key, with_partial
 from target_clevertap.singer.stream_builder import StreamBuilder
 from target_clevertap.singer.stream_changes import StreamChanges, numbered

@@ -18,7 +18,7 @@ from target_clevertap.ledger.file_format import (
 )
 from target_clevertap.ledger.name_tables import NameTables, today
 from target_clevertap.ledger.pending import PendingNames
-from target_clevertap.ledger.profiles import Profiles
+from target_clevertap.ledger.profiles import DeliveredProfiles
 from target_clevertap.ledger.renaming import Renamed, find_renamed
 from target_clevertap.ledger.saved_filter import SavedFilter
 from target_clevertap.ledger.segments import Segments
@@ -77,7 +77,7 @@ class Ledger:
         self._upkeep = Upkeep(self._segments, self._filter, self._unsorted, ledger_days)
         self._is_closed = False
         self._lock = threading.Lock()
-        self.profiles = Profiles(file, self._lock)
+        self.profiles = DeliveredProfiles(file, self._lock)
         """Which profile of each user was delivered last."""
 
     @classmethod

@@ -16,7 +16,7 @@ from target_clevertap.records.entries import NAME_BYTES, NamedBy
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from target_clevertap.ledger.profiles import Profiles
+    from target_clevertap.ledger.profiles import DeliveredProfiles
     from target_clevertap.rules.rule import Rule
 
     Record = Mapping[str, Any]
@@ -50,7 +50,7 @@ class LedgerFacts:
     count: Callable[[bytes], int]
     """How often equal rows came by now in this run, from 1."""
 
-    profiles: Profiles | None = None
+    profiles: DeliveredProfiles | None = None
     """Which profile of each user was delivered last."""
 
 

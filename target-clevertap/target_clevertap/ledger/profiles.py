@@ -45,7 +45,7 @@ ON_ITS_WAY, SETTLED = 0, 1
 user_of = attrgetter("user")
 
 
-class Profiles:
+class DeliveredProfiles:
     """The profiles that were delivered last, one for each user, whatever stream brought it.
 
     - A claim is committed before a request, and what came of it after that. The table gets it

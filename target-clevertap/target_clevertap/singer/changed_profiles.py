@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from target_clevertap.ledger.profile_hashes import ProfileHashes
-    from target_clevertap.ledger.profiles import Profiles
+    from target_clevertap.ledger.profiles import DeliveredProfiles
     from target_clevertap.records.entries import Entry
 
 
@@ -109,7 +109,7 @@ class ChangedProfiles:
     """
 
     hashes: ProfileHashes
-    profiles: Profiles
+    profiles: DeliveredProfiles
     users: UserKeys | None
     """Of the branch's rule; None where its profiles are sent whether they changed or not."""
 

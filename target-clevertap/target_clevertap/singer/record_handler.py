@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from singer_sdk.exceptions import MapExpressionError, MappingError
-
-from target_clevertap._plugin.shown import shown, visible
+from target_clevertap._plugin.shown import shown
 from target_clevertap.delivery.lanes import Source
-from target_clevertap.errors import InputError, KeyMissingError, SettingError
+from target_clevertap.errors import InputError, KeyMissingError
 from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.rejects.reject import Reject
 from target_clevertap.singer.held_back import HeldBack
+from target_clevertap.singer.mapped_records import deleted_record, mapped_record
 from target_clevertap.singer.not_transferable import NotTransferable
 from target_clevertap.singer.plain_records import from_messages, from_rows, next_rows, plain_records
 from target_clevertap.singer.record_warnings import RecordWarnings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from target_clevertap.delivery.checkpoints import Checkpoints
     from target_clevertap.delivery.delivery import Delivery
@@ -30,25 +28,6 @@ if TYPE_CHECKING:
     from target_clevertap.singer.place import InputPlace
     from target_clevertap.singer.plain_records import PlainRecords
     from target_clevertap.singer.streams import Branch, Stream
-
-
-TRANSFORM_FAULTS = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
-"""What a stream map's expression raises on a value it was not written for."""
-
-
-@contextmanager
-def translate_map_errors() -> Iterator[None]:
-    """Raise a SettingError for what the SDK raises where stream maps cannot work.
-
-    Raises:
-        SettingError: In place of it.
-    """
-    try:
-        yield
-    except (MappingError, MemoryError, RecursionError, *TRANSFORM_FAULTS) as error:
-        why = visible(str(error)) or type(error).__name__
-        message = f"stream_maps: they do not fit the streams ({why}); fix them"
-        raise SettingError(message) from None
 
 
 class Arrived(NamedTuple):
@@ -111,7 +90,7 @@ class RecordHandler:
         arrived = Arrived(message, record, rejected_at)
         for branch in branches:
             if is_deleted:
-                mapped = _mapped_deleted(stream, branch, record, place)
+                mapped = deleted_record(stream, branch, record, place)
                 self._take_deleted(branch, mapped, arrived)
             else:
                 self._take_mapped(stream, branch, arrived, place)
@@ -162,7 +141,7 @@ class RecordHandler:
         """Return a record after the branch's stream map; None where it is not to be sent."""
         if branch.is_plain:
             return record
-        mapped = _transformed(stream, branch, record, place)
+        mapped = mapped_record(stream, branch, record, place)
         if mapped is None:
             self._summary.count_left_out(branch.origin.name, "filtered")
         return mapped
@@ -331,37 +310,3 @@ def _key_missing(key: str, stream: Stream, place: InputPlace) -> KeyMissingError
         "tell its records apart in the rule's ledger_key"
     )
     return KeyMissingError(fault)
-
-
-def _mapped_deleted(
-    stream: Stream, branch: Branch, record: dict[str, Any], place: InputPlace
-) -> dict[str, Any] | None:
-    """Return a deleted row after a stream map; as it came where the map fails on it.
-
-    Most of its columns may be null or missing. Where the map might leave it out, or give it
-    another user, nobody knows who is to be deleted: the run ends.
-    """
-    if branch.is_plain:
-        return record
-    if branch.builder.row_deletions is not None and not branch.keeps_user:
-        return _transformed(stream, branch, record, place)
-    try:
-        return branch.transform(record)
-    except (MapExpressionError, RecursionError, *TRANSFORM_FAULTS):
-        return record
-
-
-def _transformed(
-    stream: Stream, branch: Branch, record: dict[str, Any], place: InputPlace
-) -> dict[str, Any] | None:
-    try:
-        return branch.transform(record)
-    except MapExpressionError as error:
-        why = visible(str(error))
-    except (RecursionError, *TRANSFORM_FAULTS) as error:
-        why = type(error).__name__  # its text may hold the value it stumbled upon
-    fault = (
-        f"{place}: a stream map of {shown(stream.origin.stream)} fails "
-        f"({why}); fix it under stream_maps"
-    )
-    raise InputError(fault)
