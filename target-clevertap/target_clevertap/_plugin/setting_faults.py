@@ -68,6 +68,8 @@ def _fault(kind: str, wanted: Any, value: object) -> str:  # noqa: ANN401 - as t
         return f"is not a known one; set one of {', '.join(map(str, wanted))}"
     if kind in BOUNDS:
         return f"is out of range; set {BOUNDS[kind]} {wanted}"
+    if kind == "minLength":
+        return "is too short; set a longer one, or remove the setting"
     return f"does not fit; look at `{kind}` in the description of the setting"
 
 

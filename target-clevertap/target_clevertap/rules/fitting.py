@@ -40,6 +40,10 @@ def fitted(
         return _fitted_kind(replace(rule, shape=shape), columns, primary_key)
     if shape.kind is None and _has_kinds(shape, columns):
         return _fitted_kinds(rule, shape, columns, primary_key)
+    if shape.kind is None and shape.kind_field is not None and not _has_tables(shape):
+        advice = similar_or_listed(shape.kind_field, columns.listed)
+        fault = f"the stream has no column {shown(shape.kind_field)}; {advice}"
+        return rule, [Fault(fault, "kind_field")]
     kind = shape.kind or kind_of_table(shape, table_of(stream))
     if kind is None:
         return rule, [Fault(_no_kind(shape, stream), "kind")]
@@ -61,11 +65,20 @@ def kind_of_table(shape: Shape, table: str) -> str | None:
     )
 
 
+def _has_tables(shape: Shape) -> bool:
+    return any(rule.shape.tables for rule in shape.kinds.values() if rule.shape)
+
+
 def _has_kinds(shape: Shape, columns: Columns) -> bool:
-    """Whether each record says its kind: it is a message, with its properties in an object."""
-    objects = (each for rule in shape.kinds.values() if rule.shape for each in rule.shape.unpack)
+    """Whether each record says its kind.
+
+    Where kinds have their properties in an object, tables may have the column too: a record says
+    its kind if it is a message, which has such an object.
+    """
+    wanted = [each for rule in shape.kinds.values() if rule.shape for each in rule.shape.unpack]
+    is_message = any(located_object(each, columns) is not None for each in wanted)
     is_told = shape.kind_field is not None and located(shape.kind_field, columns) is not None
-    return is_told and any(located_object(each, columns) is not None for each in objects)
+    return is_told and (is_message or not wanted)
 
 
 def _no_kind(shape: Shape, stream: str) -> str:
@@ -111,6 +124,8 @@ def _faults_of_all(kinds: Mapping[str, Rule]) -> Iterator[Fault]:
             yield Fault("all kinds of a stream have the same; set it next to the kinds", key)
     if any(each.on_deleted == "delete" for each in kinds.values()):
         yield Fault("a stream of several kinds cannot delete users; remove it", "on_deleted")
+    if any(each.changes_only for each in kinds.values()):
+        yield Fault("a stream of several kinds is not compared; remove it", "changes_only")
 
 
 def _fitted_kind(

@@ -116,7 +116,11 @@ def read_rule(settings: Mapping[str, Any]) -> tuple[Rule, list[Fault]]:
 
 
 def _rule_of_one_kind(
-    settings: Mapping[str, Any], own: Mapping[str, Any], preset_name: str | None
+    settings: Mapping[str, Any],
+    own: Mapping[str, Any],
+    preset_name: str | None,
+    *,
+    is_among_others: bool = False,
 ) -> tuple[Rule, list[Fault]]:
     """Return a rule without kinds, and what is wrong with it.
 
@@ -124,6 +128,7 @@ def _rule_of_one_kind(
         settings: All of its keys, those of its preset among them.
         own: Those that the user wrote.
         preset_name: The name of its preset.
+        is_among_others: Whether the stream has other kinds too.
     """
     known = RULE_SCHEMA["properties"]
     faults = [_unknown(key, known) for key in settings if key not in known]
@@ -131,7 +136,7 @@ def _rule_of_one_kind(
     usable = {key: value for key, value in settings.items() if key in USUAL_KEYS}
     only = ONLY_USER_KEYS.get(str(settings.get("type")), "identity")
     usable = {"type": "profile", "identity": "", "identity_type": only, **usable}
-    if has_shape(settings):
+    if is_among_others or has_shape(settings):
         shape = read_shape(settings, own, preset_name)
         usable |= {key: first_column(settings.get(key)) for key in ("event_field", "time")}
         usable["identity"] = first_column(settings.get("identity")) or ""
@@ -159,7 +164,9 @@ def _rule_of_kinds(
         whole = merged(merged(shared_below, kinds_below.get(name, {})), mine)
         # kinds serve many tables: not all of these have all columns
         own_keys = shared if preset_name else _without(shared, {"ledger_key"})
-        rules[name.lower()], by_kind[name] = _rule_of_one_kind(whole, own_keys, preset_name)
+        rules[name.lower()], by_kind[name] = _rule_of_one_kind(
+            whole, own_keys, preset_name, is_among_others=True
+        )
     faults = [
         each for each in chain(*by_kind.values()) if all(each in of for of in by_kind.values())
     ]

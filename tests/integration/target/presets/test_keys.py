@@ -209,6 +209,45 @@ def test_a_kind_of_its_own(target):
     assert delivered(target)[-1]["evtName"] == "Visited"
 
 
+FLAT_KINDS = {
+    "kind_field": "what",
+    "identity": "who",
+    "kinds": {
+        "seen": {"type": "event", "event": "Seen", "properties": {"Note": "internal_note"}},
+        "person": {"type": "profile", "properties": {"Note": "internal_note"}, "others": "drop"},
+    },
+}
+
+
+def test_kinds_of_flat_rows_by_columns_alone(target):
+    rows = [
+        record("feed", id=str(number), who="ada", what=kind, internal_note="n")
+        for number, kind in enumerate(("seen", "person"))
+    ]
+    target.run([schema("feed", COLUMNS, ["id"]), *rows], streams={"feed": FLAT_KINDS})
+    held = {each["type"]: each for each in delivered(target)}
+    assert held["event"]["evtData"]["Note"] == "n"
+    assert held["profile"]["profileData"] == {"Note": "n"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"kind_field": "whta"}, "streams.feed.kind_field: the stream has no column `whta`"),
+        (
+            {"kinds": {"seen": {"type": "profile"}}, "changes_only": True},
+            "streams.feed.changes_only: a stream of several kinds is not compared",
+        ),
+    ],
+)
+def test_kinds_that_do_not_fit(changed, message, target):
+    rows = [schema("feed", COLUMNS, ["id"]), record("feed", id="1", who="ada", what="seen")]
+    ended = target.run(rows, streams={"feed": FLAT_KINDS | changed})
+    assert ended.status == 1
+    assert message in ended.log
+    assert delivered(target) == []
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_preset_that_is_pasted_does_the_same(name, target):
     stream = {"ga4": "hits", "shopify": "customers"}.get(name, "screens")
