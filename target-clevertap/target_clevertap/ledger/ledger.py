@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from target_clevertap.errors import CleverTapError
 from target_clevertap.ledger.checks import FAULTS, setting_error_of
 from target_clevertap.ledger.claim import Claim, NameState
+from target_clevertap.ledger.contents import Contents
 from target_clevertap.ledger.file import LedgerFile
 from target_clevertap.ledger.file_format import (
     FORMER_ACCOUNT,
@@ -119,6 +120,21 @@ class Ledger:
             raise setting_error_of(file.path, error) from None
         ledger.is_bound = is_bound
         return ledger
+
+    def contents(self, account: str) -> Contents:
+        """Count what the ledger holds.
+
+        Args:
+            account: As for `open`.
+        """
+        with self._lock, self._file.reported():
+            return Contents.of(self._database, account)
+
+    def tidy(self) -> None:
+        """Free the space of all that is forgotten, however long it takes."""
+        with self._lock, self._file.reported():
+            while self._upkeep.step():
+                self._file.checkpoint_if_due()
 
     def _forget(self, ledger_days: int) -> None:
         """Forget what is older than so many days."""
