@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 
+from target_clevertap import private_files
 from target_clevertap._plugin.commands import config_option
 from target_clevertap._plugin.shown import shown
 from target_clevertap.config.settings import RunSettings
+from target_clevertap.deletes.file import read_receipts
 from target_clevertap.errors import CleverTapError, SettingError
+from target_clevertap.rejects.deleted_users import DeletedUsers
 from target_clevertap.rejects.groups import Groups, numbers_of, reason_of, record_text
 from target_clevertap.rejects.lines import MAYBE_TAKEN
 from target_clevertap.rejects.overwriting import Overwriting
@@ -24,12 +27,13 @@ from target_clevertap.run_parts import real_parts
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from pathlib import Path
 
     from singer_sdk.plugin_base import _ConfigInput
 
     from target_clevertap.cli.options import TargetOptions
+    from target_clevertap.deletes.receipts import DeletionReceipt
     from target_clevertap.rejects.lines import RejectLine
 
 TOO_MANY_REJECTS = 3
@@ -99,6 +103,9 @@ def _summary(
 ) -> None:
     path, lines = _found(plugin, file, config, codes)
     groups = Groups.of(lines, shows_values=values)
+    if groups.others and not groups.groups and not codes:
+        message = f"{path}: it has no rejects, but other lines; name a file of rejects"
+        raise SettingError(message)
     for line in groups.text(shows_values=values):
         click.echo(line)
     if groups.others:
@@ -147,14 +154,26 @@ def _replay(
     _check_codes(path, codes)
     _check_files(settings)
     watch = Overwriting(settings.rules, dt.datetime.now(dt.timezone.utc))
+    deleted = DeletedUsers(settings.rules, _receipts(settings))
+    of_deleted = 0
 
     def look(line: RejectLine) -> bool:
+        nonlocal of_deleted
         is_chosen = line.code in codes if codes else line.code not in MAYBE_TAKEN
+        if is_chosen and line.kind == "REJECT" and deleted.holds(line):
+            is_chosen, of_deleted = False, of_deleted + 1
         watch.look(line, is_chosen=is_chosen)
         return is_chosen
 
     with reported(path, "taken out"):
         taken = take_out(path, look, only_copies=settings.is_dry_run)
+    if of_deleted:
+        plugin.logger.warning(
+            "%s: %d rejects are of users who were deleted since, and stay there: sent again, they "
+            "would create these users anew",
+            path,
+            of_deleted,
+        )
     _log(plugin, path, taken, watch)
     if taken.aside is None:
         return
@@ -164,6 +183,12 @@ def _replay(
     finally:
         if settings.is_dry_run:
             taken.aside.unlink(missing_ok=True)
+
+
+def _receipts(settings: RunSettings) -> Iterable[DeletionReceipt]:
+    """Return the receipts of all deletions; none where there is no file of them."""
+    path = private_files.absolute(settings.deletes_path, "deletes_path")
+    return read_receipts(path) if path.exists() else ()
 
 
 def _check_files(settings: RunSettings) -> None:

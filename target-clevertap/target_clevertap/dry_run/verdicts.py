@@ -28,6 +28,7 @@ WHOLE = re.compile(r"\d{1,3}", re.ASCII).fullmatch
 OBJECT_ID = re.compile(r"[\w~:.@-]+", re.ASCII).fullmatch
 """The characters of documented object ids [U:user-profiles; SNIP]."""
 
+DOUBTFUL_EVENTS = frozenset(map(folded, limit_table.DOUBTFUL_EVENTS.words))
 WRONG_STRUCTURE, NO_USER, WRONG_TIME, WRONG_OBJECT_ID = 512, 523, 525, 526
 
 
@@ -38,7 +39,8 @@ def code_of(record: Mapping[str, Any]) -> int | None:
         record: As CleverTap would get it, decoded.
     """
     is_event = record.get("type") == "event"
-    if is_event and limits.is_reserved(str(record.get("evtName"))):
+    event = str(record.get("evtName"))
+    if is_event and (limits.is_reserved(event) or folded(event) in DOUBTFUL_EVENTS):
         return limits.RESTRICTED_EVENT
     if (code := _code_of_user_and_time(record)) is not None:
         return code

@@ -162,6 +162,14 @@ RESERVED_EVENTS = WordLimit(
     513,
     "D:upload-events-api",
 )
+DOUBTFUL_EVENTS = WordLimit(
+    "name of an event, by one source",
+    ("Web Page Viewed",),
+    "not allowed; neither case nor spaces count",
+    513,
+    "RUD",
+    Beyond.SENT,
+)
 GENDERS = WordLimit(
     "Gender of a profile", ("M", "F"), "only these", 514, "U:user-profiles", Beyond.SENT
 )
@@ -186,6 +194,6 @@ LIMITS = (
 
 WORD_LIMITS = (
     *(FORBIDDEN_IN_NAMES, FORBIDDEN_IN_PROFILE_NAMES, INVALID_IDENTITIES, RESERVED_EVENTS),
-    *(GENDERS, EMPLOYED, EDUCATION, MARRIED),
+    *(DOUBTFUL_EVENTS, GENDERS, EMPLOYED, EDUCATION, MARRIED),
 )
 """All limits that are words or characters, in the order of the document."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +40,9 @@ class DeleteMapping:
             columns: What the schema says of the columns.
         """
         self._column = rule.identity
-        self._users = rule_mapping(rule, columns)  # the key that the user was uploaded with
+        # the key that the user was uploaded with, but never one that stands for no user
+        checked = replace(rule, invalid="reject") if rule.invalid == "send" else rule
+        self._users = rule_mapping(checked, columns)
 
     def __call__(self, record: Record) -> Mapped:
         """Return the user key as the deletion has it.

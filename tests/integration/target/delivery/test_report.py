@@ -181,6 +181,7 @@ def test_a_dry_run_leaves_a_report_that_says_so(target, dry_run):
     assert finished.status == 0, finished.log
     report = report_of(target)
     assert (report["status"], report["dry_run"]) == ("complete", dry_run)
+    assert bool(report["requests"]["uploads"]) is (dry_run == "vendor")
     assert report["total"]["not_sent"] == {"deleted": 1}
 
 

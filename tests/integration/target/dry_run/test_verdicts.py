@@ -55,6 +55,7 @@ EVENTS = {
     "text_far_too_long": {"a": "x" * 1025},
     "no_name": {"name": None},
     "reserved": {"name": "App Launched"},
+    "maybe_reserved": {"name": "Web page viewed"},
     "reserved_in_lower_case": {"name": "notificationsent"},
     "no_time": {"at": None},
     "time_in_milliseconds": {"at": 1767225600000},

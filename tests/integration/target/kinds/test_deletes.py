@@ -255,6 +255,16 @@ def test_deleted_rows_are_left_out_by_default(emulator, deleting):
     assert "deleted at the source 1 (not sent)" in done.log
 
 
+@pytest.mark.parametrize("invalid", ["reject", "send", "fix"])
+def test_a_placeholder_for_no_user_is_never_deleted(emulator, deleting, invalid):
+    rows = users("null", "anna", _sdc_deleted_at="2026-03-01")
+    rule = {**USERS, "on_deleted": "delete", "invalid": invalid}
+    done = deleting(rows, streams={"users": rule}, max_rejects=1)
+    assert done.status == 0, done.log
+    assert "identity_invalid: 1" in done.log
+    assert deleted(emulator) == ["anna"]
+
+
 def test_a_stream_map_that_sets_the_mark_deletes_and_one_that_fails_does_not_hide_it(
     emulator, deleting
 ):

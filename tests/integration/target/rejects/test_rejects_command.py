@@ -198,6 +198,23 @@ def test_uncertain_ones_are_sent_by_name_alone(target):
     assert [code for code, _ in rejects_in(target.rejects)] == [515, 515, 515, 516, "unmatched"]
 
 
+def test_rejects_of_users_who_were_deleted_since_stay(target):
+    gone, kept = "gone@example.org", "kept@example.org"
+    rows = [reject(order(n, email=user), 515) for n, user in enumerate((gone, kept, gone))]
+    rows[2]["rejected_at"] = "2999-01-01T00:00:00+00:00"  # after the deletion
+    target.rejects.write_bytes(lines([MIXED[0], *rows]))
+    columns = {"email": {"type": "string"}}
+    erased = [schema("erased", columns, ["email"]), record("erased", email=gone)]
+    rule = {"erased": {"type": "delete", "identity": "email"}}
+    ended = target.run(erased, streams=rule, confirm_deletes=True)
+    assert ended.status == 0, ended.log
+    status, _, log = run(target, "replay")
+    assert status == 0, log
+    assert "1 rejects are of users who were deleted since, and stay there" in log
+    assert ids_delivered(target) == [1, 2]
+    assert rejects_in(target.rejects) == [(515, 0)]
+
+
 def test_what_is_refused_again_is_appended_again(target):
     target.rejects.write_bytes(lines([MIXED[0], reject(order(1, email=None)), *MIXED[4:6]]))
     status, _, log = run(target, "replay")
