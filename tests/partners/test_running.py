@@ -323,10 +323,10 @@ class TestSchedules:
         first = taken(project)
         project.meltano("schedule", "run", "every-5-minutes")
         again = taken(project)
-        assert set(first) == set(again) == {"events"}
+        assert set(first) == {"events"} >= set(again)  # a day that has just begun may have none
         today = emulator.truth(from_day=f"{days_ago(0):%Y%m%d}")["events"]
         for rows, truth in ((first, emulator.truth()["events"]), (again, today)):
-            found = Counter(map(event_fingerprint, rows["events"]))
+            found = Counter(map(event_fingerprint, rows.get("events", ())))
             assert found == Counter(map(event_fingerprint, truth))
 
 

@@ -53,9 +53,12 @@ REQUESTS = (*SCHEMA, *OPEN, *PAGE, *COUNT)
 
 NEVER_ASKED = {
     "upload": "the tap only reads",
+    "delete": "the tap only reads",
+    "subscribe": "the tap only reads",
+    "disassociate": "the tap only reads",
     "poll": "this project has its counts ready, so none is polled",
     "profile": "profiles are read by exports, never one by one",
-    "report": "the tap has no streams of campaigns, messages, category groups and content blocks",
+    "report": "this run selects no stream of campaigns, messages, category groups or contents",
     "other": "the tap knows no other paths",
 }
 """The emulator's kinds of request that no run of the tap makes, with the reason."""
