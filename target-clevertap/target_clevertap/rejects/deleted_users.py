@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from target_clevertap.deletes.receipts import hashed
 
@@ -60,8 +60,10 @@ class DeletedUsers:
             return OF_TAP
         if rule.type in CALLS:
             return ()
-        shape: Any = rule.shape
-        return (rule.identity,) if shape is None else (*shape.identity, *shape.anonymous)
+        if rule.shape is None:
+            return (rule.identity,)
+        shapes = [each.shape for each in rule.shape.kinds.values() if each.shape] or [rule.shape]
+        return tuple(column for each in shapes for column in (*each.identity, *each.anonymous))
 
     def _last_deletion(self, user: str) -> dt.datetime:
         found = self._deleted_at.get(user)
