@@ -14,7 +14,7 @@ from target_clevertap.ledger.merging import is_filtered
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from target_clevertap.ledger.file import LedgerFile
     from target_clevertap.ledger.segments import Segments
@@ -189,12 +189,24 @@ def _load(database: sqlite3.Connection, held: int) -> NameFilter | None:
     cells, names = map(int, found.groups())
     if cells * filters.MOST_IN_A_CELL < max(held, names):
         return None
-    query = "SELECT crc, words FROM filter WHERE cells = ? ORDER BY part"
-    parts = database.execute(query, (cells,)).fetchall()
-    if not all(_is_part(part) and crc == _checksum(part) for crc, part in parts):
+    try:
+        loaded = NameFilter.load(_parts(database, cells), names)
+    except ValueError:
         return None
-    is_whole = cells.bit_count() == 1 and len(parts) * PART_BYTES == cells * CELL_BYTES
-    return NameFilter.load((part for _, part in parts), names) if is_whole else None
+    return loaded if cells.bit_count() == 1 and loaded.cells == cells else None
+
+
+def _parts(database: sqlite3.Connection, cells: int) -> Iterator[bytes]:
+    """Yield the parts of a saved filter, one at a time: a large one would fill the memory twice.
+
+    Raises:
+        ValueError: If one is damaged, or has another size.
+    """
+    query = "SELECT crc, words FROM filter WHERE cells = ? ORDER BY part"
+    for crc, part in database.execute(query, (cells,)):
+        if not _is_part(part) or crc != _checksum(part):
+            raise ValueError
+        yield part
 
 
 def _checksum(words: bytes) -> int:

@@ -23,6 +23,9 @@ NAMES_AT_ONCE = 65_536
 NAMES_A_STEP = 9600
 """For so many delivered names there is a step. Each name is merged two or three times, and a step
 takes more than that many."""
+NAMES_A_LARGE_STEP = 32_768
+"""The same of a large merge, which has time: it takes two names for each that is delivered, so that
+no run feels it. Two levels of such merges are fewer than 400 million names."""
 
 
 class Upkeep:
@@ -57,12 +60,19 @@ class Upkeep:
         """Make the steps that are due once so many more names are delivered."""
         self._due += names
         while self._due >= NAMES_A_STEP:
-            self._due -= NAMES_A_STEP
-            if not self.step():
-                self._due = 0
+            self._due -= self.step() or self._due
 
-    def step(self) -> bool:
-        """Make a step, and tell whether there was one to make.
+    def finish(self, has_time: Callable[[], bool]) -> None:
+        """Make the steps that a run leaves to its end, one of a large merge at most.
+
+        Args:
+            has_time: Whether there is time for one more.
+        """
+        while has_time() and self.step() == NAMES_A_STEP:
+            pass
+
+    def step(self) -> int:
+        """Make a step, and return for how many delivered names; 0 if there was none to make.
 
         Small merges come first, for without them segments pile up. Large ones take long, so the
         filter does not wait for them.
@@ -71,16 +81,18 @@ class Upkeep:
         needs_saving = needs_saved_filter(group)
         if group and not needs_saving:
             self._segments.begin_merge(group)
-            return True
+            return NAMES_A_STEP
         if self._filter.is_due:
             self._filter.begin_growth(self._others())
-        return (
+        if (
             self._merge(FILTERED_FROM)
             or self._filter.grow()
             or self._filter.save(is_needed=needs_saving)
-            or self._merge(LEVELS)
-            or self._drop_forgotten()
-        )
+        ):
+            return NAMES_A_STEP
+        if self._merge(LEVELS):
+            return NAMES_A_LARGE_STEP
+        return NAMES_A_STEP if self._drop_forgotten() else 0
 
     def _merge(self, highest: int) -> bool:
         """Go on with the merge of the lowest level, and tell whether there is one.

@@ -64,6 +64,7 @@ def become(asked):
     merging.FAN_IN, pending.MOST_NAMES = FAN_IN, MOST_NAMES
     saved_filter.FEWEST_TO_SAVE, saved_filter.CELLS_FOR_A_NAME = 2 * MOST_NAMES, 1 << 17
     upkeep.NAMES_AT_ONCE, upkeep.NAMES_A_STEP = NAMES_AT_ONCE, NAMES_IN_A_ROUND
+    upkeep.NAMES_A_LARGE_STEP = 2 * NAMES_IN_A_ROUND
     sqlite3.connect = connect_killing_at(asked.get("statement"))
     if "seconds" in asked:
         threading.Timer(asked["seconds"], kill).start()
