@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from target_clevertap.ledger import filter as filters
 from target_clevertap.ledger.blocks import PREFIXES, next_prefix
-from target_clevertap.ledger.filter import CELL_BYTES, PART_BYTES, NameFilter, cells_for
+from target_clevertap.ledger.filter import PART_BYTES, NameFilter, cells_for
 from target_clevertap.ledger.merging import is_filtered
 
 if TYPE_CHECKING:
@@ -123,13 +123,9 @@ class SavedFilter:
             self._filter, self._growth, self._saving = made, None, None
         return True
 
-    def save(self, *, is_needed: bool) -> bool:
-        """Write down a part, if it is to be saved, and tell whether it is.
-
-        Args:
-            is_needed: Whether to save it even if the saved one lacks few names.
-        """
-        if self._saving is None and (is_needed or self._is_outdated()):
+    def save(self) -> bool:
+        """Write down a part, if the saved filter lacks many names, and tell whether it does."""
+        if self._saving is None and self._is_outdated():
             self._saving = Saving(0, {each.id for each in self._segments})
         if self._saving is None:
             return False

@@ -75,20 +75,15 @@ class Upkeep:
         """Make a step, and return for how many delivered names; 0 if there was none to make.
 
         Small merges come first, for without them segments pile up. Large ones take long, so the
-        filter does not wait for them.
+        filter does not wait for them. They wait for it: it is saved soon, as it lacks their names.
         """
         group = next_merge(self._segments, self._ledger_days)
-        needs_saving = needs_saved_filter(group)
-        if group and not needs_saving:
+        if group and not needs_saved_filter(group):
             self._segments.begin_merge(group)
             return NAMES_A_STEP
         if self._filter.is_due:
             self._filter.begin_growth(self._others())
-        if (
-            self._merge(FILTERED_FROM)
-            or self._filter.grow()
-            or self._filter.save(is_needed=needs_saving)
-        ):
+        if self._merge(FILTERED_FROM) or self._filter.grow() or self._filter.save():
             return NAMES_A_STEP
         if self._merge(LEVELS):
             return NAMES_A_LARGE_STEP

@@ -246,6 +246,7 @@ def small_steps(monkeypatch):
     monkeypatch.setattr(pending, "MOST_NAMES", 60)
     monkeypatch.setattr(upkeep, "NAMES_AT_ONCE", 100)
     monkeypatch.setattr(upkeep, "NAMES_A_STEP", 20)
+    monkeypatch.setattr(upkeep, "NAMES_A_LARGE_STEP", 50)
 
 
 def test_what_is_delivered_waits_in_its_claim_until_a_segment_is_made(opened, path, monkeypatch):
@@ -279,6 +280,8 @@ def test_short_runs_leave_few_claims_and_few_segments(opened, path):
 @pytest.mark.usefixtures("small_steps")
 def test_merging_goes_on_where_a_run_that_was_too_short_left_it(opened, path, monkeypatch):
     monkeypatch.setattr(ledgers, "CLOSING_SECONDS", 0.0)
+    monkeypatch.setattr(saved_filter, "FEWEST_TO_SAVE", 500)
+    monkeypatch.setattr(saved_filter, "CELLS_FOR_A_NAME", 1000)
     every, levels = [], set()
     for number in range(80):
         ledger = opened(path)
@@ -289,6 +292,25 @@ def test_merging_goes_on_where_a_run_that_was_too_short_left_it(opened, path, mo
         ledger.close()
     assert levels == {1, 2}
     check_known(opened(path), every)
+
+
+@pytest.mark.usefixtures("small_steps")
+def test_a_large_merge_takes_steps_as_rarely_as_it_may(opened, path, monkeypatch):
+    monkeypatch.setattr(saved_filter, "FEWEST_TO_SAVE", 500)
+    monkeypatch.setattr(saved_filter, "CELLS_FOR_A_NAME", 1000)
+    monkeypatch.setattr(upkeep, "NAMES_A_LARGE_STEP", 1_000_000)
+    ledger = opened(path)
+    reached = set()
+    for number in range(120):
+        deliver(ledger, hashes(number, count=60))
+        reached.update(done_of_large_merges(ledger))
+    assert len(reached) == 1
+    ledger.close()
+    assert done_of_large_merges(opened(path)) > [*reached]
+
+
+def done_of_large_merges(ledger):
+    return [each.done for each in ledger._segments if each.level == 2 and each.done]
 
 
 @pytest.mark.usefixtures("small_steps")
