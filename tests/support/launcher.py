@@ -120,7 +120,7 @@ class Launcher:
         return self.written().splitlines()
 
     def stop(self) -> None:
-        if self.is_running:
+        if self.is_running and self.pid:  # 0 would be the group of the tests
             with suppress(ProcessLookupError):
                 os.kill(self.pid, signal.SIGKILL)
         if self._process.stdin is not None:
