@@ -224,12 +224,9 @@ class Ledger:
                     self.streams.write(self._database)
                 self.profiles.write()
                 latest = time.monotonic() + CLOSING_SECONDS
-                self._upkeep.finish(lambda: self._has_time(latest))
+                while time.monotonic() < latest and self._upkeep.closing_step():
+                    self._file.checkpoint_if_due()
             self._file.close()
-
-    def _has_time(self, latest: float) -> bool:
-        self._file.checkpoint_if_due()
-        return time.monotonic() < latest
 
     def count(self, streams: Mapping[tuple[str, str | None], int]) -> None:
         """Count delivered records.

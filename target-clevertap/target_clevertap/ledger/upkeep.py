@@ -24,8 +24,8 @@ NAMES_A_STEP = 9600
 """For so many delivered names there is a step. Each name is merged two or three times, and a step
 takes more than that many."""
 NAMES_A_LARGE_STEP = 32_768
-"""The same of a large merge, which has time: it takes two names for each that is delivered, so that
-no run feels it. Two levels of such merges are fewer than 400 million names."""
+"""The same for a step of a large merge, which so takes two names for each delivered one. A name is
+in one such merge below 400 million names, and in two up to six billion."""
 
 
 class Upkeep:
@@ -62,14 +62,12 @@ class Upkeep:
         while self._due >= NAMES_A_STEP:
             self._due -= self.step() or self._due
 
-    def finish(self, has_time: Callable[[], bool]) -> None:
-        """Make the steps that a run leaves to its end, one of a large merge at most.
+    def closing_step(self) -> bool:
+        """Make a step at the end of a run, and tell whether to make another if there is time.
 
-        Args:
-            has_time: Whether there is time for one more.
+        After one of a large merge there is none: the next runs go on with it.
         """
-        while has_time() and self.step() == NAMES_A_STEP:
-            pass
+        return self.step() == NAMES_A_STEP
 
     def step(self) -> int:
         """Make a step, and return for how many delivered names; 0 if there was none to make.
