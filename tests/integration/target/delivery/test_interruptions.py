@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
+import mmap
 import re
 import signal
 import termios
@@ -42,13 +43,19 @@ def feed(process, text):
     threading.Thread(target=write, daemon=True).start()
 
 
-def until_full(pipe):
-    """Wait until a pipe has no room for another state of 10 kB."""
-    waiting, deadline = array("i", [0]), time.monotonic() + 30
-    while waiting[0] < fcntl.fcntl(pipe, fcntl.F_GETPIPE_SZ) - 10_000:
+def waiting_bytes(pipe):
+    """Return how many bytes a pipe holds."""
+    waiting = array("i", [0])
+    fcntl.ioctl(pipe, termios.FIONREAD, waiting)
+    return waiting[0]
+
+
+def until_holding(pipe, count):
+    """Wait until a pipe holds at least so many bytes."""
+    deadline = time.monotonic() + 30
+    while waiting_bytes(pipe) < count:
         assert time.monotonic() < deadline
         time.sleep(0.05)
-        fcntl.ioctl(pipe, termios.FIONREAD, waiting)
 
 
 def remaining(states, count):
@@ -227,18 +234,19 @@ def test_what_is_left_in_flight_counts_as_uncertain(target):
 
 def test_a_signal_ends_a_run_whose_states_nobody_reads(target):
     process = target.start(flush_seconds=0, batch_size_rows=1)
-    messages = orders(1)
-    for number in range(1, 50):
-        messages += [order(number), state({"orders": number, "large": "x" * 10_000})]
-    process.stdin.write(lines(messages))
+    room = fcntl.fcntl(process.stdout, fcntl.F_GETPIPE_SZ)
+    # states that become true together are written as one, so one alone has to fill the pipe
+    process.stdin.write(lines([*orders(1), state({"orders": 1, "large": "x" * 1_000})]))
     process.stdin.flush()
-    target.until_requests(50)
-    until_full(process.stdout)
+    until_holding(process.stdout, 1_000)
+    large = {"orders": 2, "large": "x" * 2 * room}
+    process.stdin.write(lines([order(1), state(large), order(2)]))
+    process.stdin.flush()
+    until_holding(process.stdout, room - 2 * mmap.PAGESIZE)
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=60) == 128 + signal.SIGTERM
     whole = process.stdout.read().split(b"\n")[:-1]
-    assert whole
-    assert all(len(json.loads(line)["large"]) == 10_000 for line in whole)
+    assert [json.loads(line)["orders"] for line in whole] == [1]
     process.communicate()
 
 
