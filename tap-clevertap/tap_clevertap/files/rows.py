@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,9 +25,10 @@ class EventRows(NamedTuple):
     stamps: Sequence[bytes]
     """`ts`: 14 digits, yyyyMMddHHmmss, the project's wall clock, and a time that exists."""
     users: Sequence[Encoded]
-    """Object id as canonical JSON, and the user's fields of a record; see `encode_user`."""
-    props: Sequence[Record | None]
-    """`eventProps`, decoded: integers of any size, decimals as `Decimal`."""
+    """Object id as canonical JSON, and the user's fields of a record; see `encode_file_user`."""
+    props: Sequence[Any]
+    """`eventProps`, decoded: integers of any size, decimals as `Decimal`. What is no object
+    becomes one in its record, as that of the API does; its key is made of it as it is."""
     sessions: Sequence[Encoded]
     """As `encode_session` gives them."""
 

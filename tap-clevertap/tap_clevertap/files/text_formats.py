@@ -1,0 +1,62 @@
+"""Which format the beginning of a text has."""
+
+from __future__ import annotations
+
+import json
+import re
+
+BYTE_ORDER_MARK = "\ufeff"
+ENVELOPE = frozenset(("source", "detail-type", "detail"))
+"""What each message of EventBridge has."""
+CSV_NAMES = frozenset(
+    (
+        *("ts", "eventName", "controlGroupName", "eventTime", "profile", "deviceInfo"),
+        *("eventProps", "sessionProps", "identity", "all_identities", "clevertapId"),
+        *("clevertapIds", "token", "subscriptionGroups", "Email", "Phone", "Name"),
+    )
+)
+CSV_BLOCKS = ("profile.", "deviceInfo.", "eventProps.", "sessionProps.", "MSG-")
+ENOUGH_NAMES = 2
+
+_separators = re.compile(r"[,;\t|]").split
+_is_xml = re.compile(r"<(?:\?xml|!--|[A-Za-z_][^<>]*>)").match
+_first_value = json.JSONDecoder(strict=False).raw_decode
+
+
+def text_format(head: bytes) -> str | None:
+    """Return the format of a text, or None if its beginning does not tell.
+
+    Args:
+        head: Its beginning, which may end within a line.
+    """
+    text = head.decode(errors="replace").removeprefix(BYTE_ORDER_MARK)
+    lines = [stripped for line in text.split("\n") if (stripped := line.strip())]
+    if not lines:
+        return None
+    first = lines[0]
+    has_objects = any(line.startswith("{") for line in lines[:2]) or any(map(_first_object, lines))
+    csv_names = _csv_names(first)
+    signs = {
+        "eventbridge": _first_object(first).keys() >= ENVELOPE,
+        "json": has_objects and csv_names < ENOUGH_NAMES,
+        "csv": csv_names,
+        "xml": _is_xml(first),
+    }
+    only_a_name = "json" if len(lines) == 1 else None
+    return next((name for name, is_this in signs.items() if is_this), only_a_name)
+
+
+def _first_object(line: str) -> dict[str, object]:
+    """Return the object that a line begins with, or an empty one."""
+    if not line.startswith("{"):
+        return {}
+    try:
+        found, _ = _first_value(line)
+    except (ValueError, RecursionError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _csv_names(line: str) -> int:
+    names = [cell.strip().strip('"') for cell in _separators(line)]
+    return sum(name in CSV_NAMES or name.startswith(CSV_BLOCKS) for name in names)
