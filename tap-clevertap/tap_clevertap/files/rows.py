@@ -28,7 +28,8 @@ class EventRows(NamedTuple):
     """Object id as canonical JSON, and the user's fields of a record; see `encode_file_user`."""
     props: Sequence[Any]
     """`eventProps`, decoded: integers of any size, decimals as `Decimal`. What is no object
-    becomes one in its record, as that of the API does; its key is made of it as it is."""
+    becomes one in its record, as that of the API does; its key is made of it as it is. Or
+    `msgspec.Raw` with an object or null in canonical JSON, which is encoded as it is."""
     sessions: Sequence[Encoded]
     """As `encode_session` gives them."""
 
