@@ -23,10 +23,10 @@ from clevertap_emulator.api.schema import describe_schema
 from clevertap_emulator.api.uploads import UploadEndpoint
 from clevertap_emulator.api.user_calls import UserCallEndpoints
 from clevertap_emulator.data.calendar import Calendar
-from clevertap_emulator.data.catalogue import INSTALLS, EventKind, EventNames
+from clevertap_emulator.data.catalogue import EventNames
 from clevertap_emulator.data.content import Content
 from clevertap_emulator.data.declarations import Declarations
-from clevertap_emulator.data.extra_events import extra_kinds
+from clevertap_emulator.data.extra_events import further_kinds
 from clevertap_emulator.data.history import History
 from clevertap_emulator.data.people import People
 from clevertap_emulator.data.profile_json import ProfileJsonCache
@@ -45,7 +45,7 @@ class Project:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.calendar = Calendar(settings)
-        self.names = EventNames(settings.discarded, _more_kinds(settings))
+        self.names = EventNames(settings.discarded, further_kinds(settings))
         self.people = People(settings, self.calendar)
         self.declarations = Declarations(self.names, self.people)
         history = History(settings, self.calendar, self.people)
@@ -121,10 +121,3 @@ class Project:
     def _handle_upload(self, request: ApiRequest) -> ApiResponse:
         dry = request.params.get("dryRun", "") in {"1", "true"}
         return self.uploads.accept(request, dry=dry)
-
-
-def _more_kinds(settings: Settings) -> list[EventKind]:
-    never = (f"Never Happened {number}" for number in range(1, settings.empty_events + 1))
-    extra = extra_kinds(settings.extra_events, settings.extra_properties)
-    installs = [INSTALLS] if settings.installs else []
-    return [*installs, *extra, *(EventKind(name, 0, {}) for name in never)]

@@ -18,6 +18,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, TypedDict, cast
 
+from clevertap_emulator.files.export import Exported, export_files
 from clevertap_emulator.settings import READY, Settings
 
 try:
@@ -34,7 +35,15 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self, Unpack
 
-__all__ = ["Emulator", "EmulatorError", "RequestOptions", "Starter", "emulators"]
+__all__ = [
+    "Emulator",
+    "EmulatorError",
+    "Exported",
+    "RequestOptions",
+    "Starter",
+    "emulators",
+    "export_files",
+]
 
 READY_SECONDS = 30.0
 ANSWER_SECONDS = 60.0

@@ -56,11 +56,13 @@ class EventKind:
     everyone: bool = False
 
 
-def _one_of(*values: object, declared: str = STRING) -> TypedProperty:
+def one_of(*values: object, declared: str = STRING) -> TypedProperty:
+    """Return a property that has one of these values."""
     return TypedProperty(declared, lambda rng: rng.choice(values))
 
 
-def _whole_number(low: int, high: int) -> TypedProperty:
+def whole_number(low: int, high: int) -> TypedProperty:
+    """Return a property that has an integer, both ends included."""
     return TypedProperty(INTEGER, lambda rng: rng.randint(low, high))
 
 
@@ -84,18 +86,18 @@ _ITEMS = TypedProperty(LIST, _draw_items)
 
 
 # One property with several types, as real exports have it [U: samples].
-_APP_VERSION = _one_of("2.30.1", 6.55, "6.55", 7)
+_APP_VERSION = one_of("2.30.1", 6.55, "6.55", 7)
 _APP = {
     "CT App Version": _APP_VERSION,
-    "CT Source": _one_of("Mobile", "MobileWeb", "Web", "System"),
-    "CT SDK Version": _whole_number(30_000, 70_000),
-    "CT Connected To WiFi": _one_of("true", "false", *BOOLEANS, declared=BOOLEAN),
+    "CT Source": one_of("Mobile", "MobileWeb", "Web", "System"),
+    "CT SDK Version": whole_number(30_000, 70_000),
+    "CT Connected To WiFi": one_of("true", "false", *BOOLEANS, declared=BOOLEAN),
     "CT Latitude": _decimal(-60, 60),
 }
 _CAMPAIGN = {
-    "wzrk_id": _whole_number(1_600_000_000, 1_700_000_000),
-    "Campaign id": _whole_number(2**53 + 1, 2**62),
-    "Campaign name": _one_of("Diwali: früher access", "Weekly digest", "Verão"),
+    "wzrk_id": whole_number(1_600_000_000, 1_700_000_000),
+    "Campaign id": whole_number(2**53 + 1, 2**62),
+    "Campaign name": one_of("Diwali: früher access", "Weekly digest", "Verão"),
 }
 
 CATALOGUE: tuple[EventKind, ...] = (
@@ -104,10 +106,10 @@ CATALOGUE: tuple[EventKind, ...] = (
         "Product Viewed",
         20,
         {
-            "Product": _one_of(*GOODS),
+            "Product": one_of(*GOODS),
             "Price": _decimal(1, 900),
-            "SKU": _whole_number(2**53 + 1, 2**62),
-            "Screen": _one_of(*SCREENS),
+            "SKU": whole_number(2**53 + 1, 2**62),
+            "Screen": one_of(*SCREENS),
             "Delivery By": _DATE,
         },
     ),
@@ -116,9 +118,9 @@ CATALOGUE: tuple[EventKind, ...] = (
         7,
         {
             "Amount": _decimal(4.5, 900, NUMBER),
-            "Score": _one_of(300, 59.99, "300", 0.1, 1e21, 12_345_678.9, declared=NUMBER),
-            "Currency": _one_of(*CURRENCIES),
-            "Payment mode": _one_of("Credit Card", "UPI", "PIX"),
+            "Score": one_of(300, 59.99, "300", 0.1, 1e21, 12_345_678.9, declared=NUMBER),
+            "Currency": one_of(*CURRENCIES),
+            "Payment mode": one_of("Credit Card", "UPI", "PIX"),
             "Items": _ITEMS,
         },
         unique="Charged ID",
@@ -126,32 +128,28 @@ CATALOGUE: tuple[EventKind, ...] = (
     EventKind(
         "Added To Cart",
         9,
-        {"Product": _one_of(*GOODS), "Quantity": _one_of(1, 2, "3", declared=INTEGER)},
+        {"Product": one_of(*GOODS), "Quantity": one_of(1, 2, "3", declared=INTEGER)},
     ),
-    EventKind(
-        "Search", 8, {"Query": _one_of(*GOODS), "Results": _whole_number(0, 400)}, unique=None
-    ),
-    EventKind("Session Concluded", 10, {"Session Length": _whole_number(1, 4000)}, system=True),
+    EventKind("Search", 8, {"Query": one_of(*GOODS), "Results": whole_number(0, 400)}, unique=None),
+    EventKind("Session Concluded", 10, {"Session Length": whole_number(1, 4000)}, system=True),
     EventKind(
         "UTM Visited",
         6,
-        {"CT Source": _one_of("Web", "Mobile")},
+        {"CT Source": one_of("Web", "Mobile")},
         system=True,
         session=True,
         unique=None,
     ),
-    EventKind("App Uninstalled", 1, {"CT Source": _one_of("System")}, system=True),
-    EventKind(
-        "Café bestellt ☕", 3, {"Größe": _one_of("klein", "groß"), "Stadt": _one_of(*CITIES)}
-    ),
-    EventKind("Video  played", 3, {"Title": _one_of(*GOODS), "Seconds": _decimal(0, 90)}),
-    EventKind("signup", 2, {"Plan": _one_of("free", "plus", None, "")}, unique=None),
+    EventKind("App Uninstalled", 1, {"CT Source": one_of("System")}, system=True),
+    EventKind("Café bestellt ☕", 3, {"Größe": one_of("klein", "groß"), "Stadt": one_of(*CITIES)}),
+    EventKind("Video  played", 3, {"Title": one_of(*GOODS), "Seconds": _decimal(0, 90)}),
+    EventKind("signup", 2, {"Plan": one_of("free", "plus", None, "")}, unique=None),
     EventKind(
         "Level/Completed",
         3,
-        {"Level": _whole_number(1, 80), "Score": _whole_number(2**53 + 1, 2**60)},
+        {"Level": whole_number(1, 80), "Score": whole_number(2**53 + 1, 2**60)},
     ),
-    EventKind("Legacy Banner Shown", 1, {"Banner": _whole_number(1, 9)}),
+    EventKind("Legacy Banner Shown", 1, {"Banner": whole_number(1, 9)}),
     EventKind("Refund Requested", 0, {"Amount": _decimal(1, 900)}),
     EventKind("Notification Sent", 2, _CAMPAIGN, system=True),
     EventKind("Notification Viewed", 3, _CAMPAIGN, system=True),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from clevertap_emulator.data.catalogue import GOODS, EventKind, TypedProperty
+from clevertap_emulator.data.catalogue import GOODS, INSTALLS, EventKind, TypedProperty
 from clevertap_emulator.data.property_types import BOOLEAN, DATE, FLOAT, INTEGER, NUMBER, STRING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from random import Random
+
+    from clevertap_emulator.settings import Settings
 
 EXTRA_WEIGHT = 0.25
 EXTRA_TEMPLATES = 10
@@ -33,6 +35,14 @@ _MISFITS: dict[str, tuple[object, ...]] = {
     DATE: ("2026-08-31", 1_700_000_000, "$D_soon"),
     NUMBER: ("3", False, {"value": 3}),
 }
+
+
+def further_kinds(settings: Settings) -> list[EventKind]:
+    """Return the kinds of events that settings add to the catalogue."""
+    never = (f"Never Happened {number}" for number in range(1, settings.empty_events + 1))
+    extra = extra_kinds(settings.extra_events, settings.extra_properties)
+    installs = [INSTALLS] if settings.installs else []
+    return [*installs, *extra, *(EventKind(name, 0, {}) for name in never)]
 
 
 def extra_kinds(events: int, properties: int) -> list[EventKind]:
