@@ -8,7 +8,7 @@ from typing import IO, Any
 
 import click
 
-from clevertap_emulator.files.export import Export, Exported
+from clevertap_emulator.files.export import Exported, ExportWriter
 from clevertap_emulator.files.settings import ExportSettings
 from clevertap_emulator.flags import HELP, flags_of, settings_of
 from clevertap_emulator.settings import Settings
@@ -42,7 +42,7 @@ def _export(out: str, truth: str | None, **given: object) -> None:
     try:
         with ExitStack() as stack:
             lines = stack.enter_context(Path(truth).open("wb")) if truth else None
-            Export(settings, files, exported, _writer(lines)).write()
+            ExportWriter(settings, files, exported, _writer(lines)).write()
     except ValueError as error:
         raise click.UsageError(str(error)) from error
     except OSError as error:

@@ -64,7 +64,7 @@ def export_files(folder: str | Path, *, truth: bool = True, **settings: Any) -> 
     of_history = {name: value for name, value in settings.items() if name not in known}
     exported = Exported(Path(folder))
     take_line = exported.lines.append if truth else None
-    Export(Settings(**of_history), _converted(of_files), exported, take_line).write()
+    ExportWriter(Settings(**of_history), _converted(of_files), exported, take_line).write()
     return exported
 
 
@@ -78,7 +78,7 @@ def _converted(given: dict[str, Any]) -> ExportSettings:
     return ExportSettings(**converted)
 
 
-class Export:
+class ExportWriter:
     """Writes the files of one export."""
 
     def __init__(

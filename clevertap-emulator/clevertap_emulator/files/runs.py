@@ -25,7 +25,7 @@ MOST_RUNS_A_DAY = 6
 """An export of events runs every 4 hours at most [U:profile-exports]."""
 
 
-class Run(NamedTuple):
+class ExportRun(NamedTuple):
     """One run: it delivers the events from one moment to another, the second excluded."""
 
     name: RunName
@@ -45,7 +45,7 @@ class Run(NamedTuple):
         return [number for number, event in enumerate(events) if first <= event.ts < after]
 
 
-def runs_of(world: World, settings: ExportSettings) -> list[Run]:
+def runs_of(world: World, settings: ExportSettings) -> list[ExportRun]:
     """Return the runs that are to be written, the earliest first.
 
     Raises:
@@ -56,7 +56,7 @@ def runs_of(world: World, settings: ExportSettings) -> list[Run]:
     zone, account = world.calendar.zone, world.settings.account_id
     start = world.calendar.bounds(world.calendar.first_day)[0]
     runs = [
-        Run(
+        ExportRun(
             RunName(account, settings.export_id, after, zone),
             world.calendar.stamp(max(start, first - overlap)),
             world.calendar.stamp(after),
