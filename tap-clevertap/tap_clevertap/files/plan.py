@@ -1,0 +1,54 @@
+"""Which files a run reads, in which order, and which it reads again to number their rows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from tap_clevertap.files.names import parse_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+    from tap_clevertap.files.store import FileInfo
+
+
+class FileGroup(NamedTuple):
+    """Files whose identical rows are numbered together.
+
+    Those that an earlier run read come first: the numbers of a run continue after theirs, whichever
+    file of the group came late or could not be read then.
+    """
+
+    known: tuple[FileInfo, ...]
+    """They were read by an earlier run; now they are read to count their rows only."""
+    files: tuple[FileInfo, ...]
+    """They are read now. There is at least one."""
+
+    @property
+    def size(self) -> int:
+        """The bytes of all files."""
+        return sum(info.size for info in (*self.known, *self.files))
+
+
+def groups_to_read(
+    listing: Iterable[FileInfo], was_read: Callable[[FileInfo], bool], *, numbered: bool
+) -> list[FileGroup]:
+    """Return the groups that have a file to read, those of earlier runs first.
+
+    Args:
+        listing: All files that there are, sorted by key.
+        was_read: Whether a file was read to its end.
+        numbered: Whether identical rows are numbered; if not, no file is read again.
+    """
+    groups: dict[str, tuple[list[FileInfo], list[FileInfo]]] = {}
+    begun: dict[str, datetime] = {}
+    for info in listing:
+        name = parse_name(info.key)
+        known, files = groups.setdefault(name.group, ([], []))
+        (known if was_read(info) else files).append(info)
+        at = name.run or info.modified
+        begun[name.group] = min(begun.get(name.group, at), at)
+    waiting = sorted((begun[group], group) for group, (_, files) in groups.items() if files)
+    found = (groups[group] for _, group in waiting)
+    return [FileGroup(tuple(known) if numbered else (), tuple(files)) for known, files in found]

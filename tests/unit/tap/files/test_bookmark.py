@@ -1,0 +1,270 @@
+"""The bookmark of files: nothing unread counts as read, and the state stays small."""
+
+from __future__ import annotations
+
+import json
+import random
+from datetime import datetime, timedelta, timezone
+
+import pytest
+
+from tap_clevertap.errors import StateError
+from tap_clevertap.files.bookmark import FilesBookmark
+from tap_clevertap.files.plan import groups_to_read
+from tap_clevertap.files.store import FileInfo
+
+START = datetime(2026, 8, 1, tzinfo=timezone.utc)
+NOW = START + timedelta(days=100)
+
+
+def file(name, *, day=0.0, version="1", size=10):
+    return FileInfo(name, size, version, START + timedelta(days=day))
+
+
+def bookmark(state, *files, lookback_days=3, now=NOW, again=False):
+    listing = sorted(files)
+    return FilesBookmark(state, listing, lookback_days=lookback_days, now=now, again=again)
+
+
+def read(state, *files, fail=(), **options):
+    """Read all files that are waiting, but for some that fail; return the keys that were read."""
+    marks = bookmark(state, *files, **options)
+    keys = []
+    for info in sorted(files):
+        if info.key in fail:
+            marks.fail(info)
+        elif not marks.was_read(info):
+            marks.take(info)
+            keys.append(info.key)
+    marks.update()
+    assert json.loads(json.dumps(state)) == state
+    return keys
+
+
+def test_a_file_is_read_once():
+    state = {}
+    assert read(state, file("a"), file("b", day=9)) == ["a", "b"]
+    assert read(state, file("a"), file("b", day=9), file("c", day=10)) == ["c"]
+    assert read(state, file("a"), file("b", day=9), file("c", day=10)) == []
+
+
+def test_a_file_that_failed_is_read_by_the_next_run_though_it_is_old():
+    state = {}
+    files = [file("a"), file("b", day=1), file("c", day=50)]
+    assert read(state, *files, fail=["a"]) == ["b", "c"]
+    assert state["files"] == [["c", 10, "1"]]
+    assert state["unread"] == ["a"]
+    assert read(state, *files, fail=["a"]) == []
+    assert state["unread"] == ["a"]
+    assert read(state, *files) == ["a"]
+    assert state["unread"] == []
+    assert read(state, *files) == []
+    assert bookmark(state, *files).unproved == 0
+
+
+def test_a_run_that_ends_early_keeps_what_it_read():
+    state = {}
+    files = [file("a", day=1), file("b"), file("c", day=50)]
+    marks = bookmark(state, *files)
+    marks.take(files[0])
+    marks.update()
+    assert state["older"] == []
+    assert read(state, *files) == ["b", "c"]
+
+
+@pytest.mark.parametrize("day", [0, 2, 49, 60])
+@pytest.mark.parametrize("change", [{"version": "2"}, {"size": 11}])
+def test_a_file_that_was_replaced_is_read_again(day, change):
+    state = {}
+    files = [file("a", day=48), file("b", day=50)]
+    read(state, *files)
+    replaced = file("a", day=day, **change)
+    marks = bookmark(state, replaced, files[1])
+    assert marks.replaced == {"a"}
+    marks.update()
+    assert bookmark(state, replaced, files[1]).was_read(replaced) is False
+    assert read(state, replaced, files[1]) == ["a"]
+    assert read(state, replaced, files[1]) == []
+    assert bookmark(state, replaced, files[1]).unproved == 0
+
+
+def test_an_older_file_that_was_replaced_now_is_read_again():
+    state = {}
+    read(state, file("a"), file("b", day=50))
+    assert read(state, file("a", day=51, version="2"), file("b", day=50)) == ["a"]
+
+
+def test_old_files_have_one_mark():
+    state = {}
+    files = [file(f"f{number:06}", day=number / 1000) for number in range(20_000)]
+    read(state, *files, lookback_days=1)
+    assert len(state["files"]) == 1000
+    assert [len(state[name]) for name in ("unread", "older")] == [0, 1]
+    assert len(json.dumps(state)) < 30_000
+    assert read(state, *files, file("late", day=20), lookback_days=1) == ["late"]
+
+
+def test_old_files_that_were_deleted_make_no_difference():
+    state = {}
+    files = [file(f"f{number}", day=number) for number in range(30)]
+    read(state, *files)
+    assert bookmark(state, *files[5:]).unproved == 0
+    assert read(state, *files[5:]) == []
+    assert bookmark(state, *files[5:], file("new", day=1)).unproved == 1
+
+
+CHANGES = {
+    "two more": (lambda files: [*files, file("x", day=1), file("y", day=2)], 2),
+    "another name": (lambda files: [file("x"), *files[1:]], 1),
+    "another version": (lambda files: [file("f0", version="2"), *files[1:]], 1),
+    "another size": (lambda files: [file("f0", size=9), *files[1:]], 1),
+}
+
+
+@pytest.mark.parametrize(("change", "unproved"), CHANGES.values(), ids=CHANGES)
+def test_an_old_file_that_was_not_there_before_is_reported_by_each_run(change, unproved):
+    state = {}
+    files = [file(f"f{number}", day=number) for number in range(30)]
+    read(state, *files)
+    files = [*change(files), file("later", day=40)]
+    for _ in range(3):
+        assert bookmark(state, *files).unproved == unproved
+        read(state, *files)
+    assert len(read(state, *files, lookback_days=60)) == len(files) - 1  # `later` has no mark yet
+    assert bookmark(state, *files, lookback_days=60).unproved == 0
+
+
+def test_a_longer_look_back_reads_what_it_reaches_again():
+    state = {}
+    files = [file(f"f{number:02}", day=number) for number in range(30)]
+    read(state, *files, lookback_days=2)
+    late = file("late", day=22.5)
+    assert read(state, *files, late, lookback_days=8) == [
+        *(f"f{number}" for number in range(22, 28)),
+        "late",
+    ]
+    assert bookmark(state, *files, late, lookback_days=8).unproved == 0
+    assert read(state, *files, late, lookback_days=8) == []
+    assert read(state, *files, late, lookback_days=1) == []
+
+
+def test_files_of_the_future_do_not_hide_those_of_today():
+    state = {}
+    read(state, file("odd", day=10_000), file("a", day=10), now=START + timedelta(days=10))
+    found = read(
+        state,
+        file("odd", day=10_000),
+        file("a", day=10),
+        file("b", day=11),
+        now=START + timedelta(11),
+    )
+    assert found == ["b"]
+
+
+def test_no_file_at_all_leaves_the_state_as_it_was():
+    state = {}
+    files = [file("a"), file("b", day=9)]
+    read(state, *files)
+    before = json.dumps(state)
+    assert bookmark(state).is_lost
+    assert read(state) == []
+    assert json.dumps(state) == before
+    assert read(state, *files) == []
+    assert not bookmark({}).is_lost
+
+
+def test_all_files_are_read_again_on_request():
+    state = {}
+    files = [file("a"), file("b", day=9)]
+    read(state, *files)
+    assert read(state, *files, again=True) == ["a", "b"]
+    assert read(state, *files) == []
+
+
+def test_other_parts_of_the_state_are_kept():
+    state = {"version": 1, "timezone": "UTC", "account": "x", "old": {"part": 1}}
+    read(state, file("a"))
+    assert state.items() >= {"version": 1, "timezone": "UTC", "old": {"part": 1}}.items()
+
+
+def test_a_merge_of_states_brings_nothing_back():
+    """Meltano merges the state of an earlier run into that of a run with --full-refresh."""
+    earlier, fresh = {}, {}
+    read(earlier, *(file(f"f{number}", day=number) for number in range(9)), fail=["f1"])
+    read(fresh, file("a"), lookback_days=60)
+    assert {**earlier, **fresh} == fresh
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"files": {}},
+        {"files": [["a", 1]]},
+        {"files": [["a", "1", "v"]]},
+        {"unread": [1]},
+        {"older": [["yesterday", 1, "00"]]},
+        {"older": [["2026-08-01T00:00:00+00:00", 1, "xyz"]]},
+        {"lookback_days": "3"},
+    ],
+)
+def test_a_state_that_cannot_be_read_is_refused(part):
+    with pytest.raises(StateError, match=r"^state: its list of export files cannot be read; "):
+        bookmark(part, file("a"))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_whatever_happens_each_file_is_read_and_none_is_read_without_need(seed):
+    chance = random.Random(seed)
+    state, files, versions, done = {}, {}, {}, {}
+    for day in range(40):
+        for number in range(chance.randint(0, 4)):
+            name = f"f{day}-{number}"
+            files[name] = file(name, day=day + number / 10)
+        for name in chance.sample(sorted(files), min(len(files), chance.randint(0, 2))):
+            if chance.random() < 0.3:
+                versions[name] = versions.get(name, 1) + 1
+                files[name] = file(name, day=day + 0.5, version=str(versions[name]))
+            elif done.get(name) == files[name].version and chance.random() < 0.3:
+                del files[name]
+        if chance.random() < 0.7:
+            fail = {name for name in files if chance.random() < 0.1}
+            before = dict(done)
+            keys = read(state, *files.values(), fail=fail, now=START + timedelta(days=day + 1))
+            done |= {name: files[name].version for name in keys}
+            assert all(before.get(name) != files[name].version for name in keys)
+            assert {*files} - fail <= {n for n in files if done.get(n) == files[n].version}
+            assert not bookmark(state, *files.values()).unproved
+
+
+def test_files_of_a_group_that_were_read_are_read_again_before_the_others():
+    names = [f"17-1761651721-Charged-20251003-{number}-0.json" for number in range(3)]
+    listing = [*map(file, names), file("17-1761651721-Charged-20251004-0-0.json")]
+    done = {names[0], names[2], listing[3].key}
+    groups = groups_to_read(listing, lambda info: info.key in done, numbered=True)
+    assert [[info.key for info in groups[0].known], [info.key for info in groups[0].files]] == [
+        [names[0], names[2]],
+        [names[1]],
+    ]
+    assert len(groups) == 1
+    groups = groups_to_read(listing, lambda info: info.key in done, numbered=False)
+    assert [len(groups[0].known), len(groups[0].files), len(groups)] == [0, 1, 1]
+
+
+def test_runs_are_read_in_the_order_of_their_times():
+    listing = sorted(
+        [
+            file("9-1761651720-B-20251003-0-0.json", day=9),
+            file("10-1761651721-A-20251003-0-0.json"),
+            file("b.json", day=1),
+            file("c.json", day=0.5),
+            file("a/11-20251028114159-C-20251003-0-0.json"),
+        ]
+    )
+    groups = groups_to_read(listing, lambda _: False, numbered=True)
+    assert [each.files[0].key[:5] for each in groups] == [
+        "a/11-",
+        "9-176",
+        "10-17",
+        "c.jso",
+        "b.jso",
+    ]
