@@ -12,7 +12,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("*.md", ".github/*.md", "docs/*.md", "docs/design/*.md", "*/README.md")
+FOLDERS = (
+    *("*.md", ".github/*.md", "docs/*.md", "docs/design/*.md", "*/README.md"),
+    "examples/*/README.md",
+)
 DOCUMENTS = sorted(path for folder in FOLDERS for path in ROOT.glob(folder))
 LONGEST_SENTENCE_WORDS = 35
 LONGEST_LINE = 100

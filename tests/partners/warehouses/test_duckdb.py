@@ -1,0 +1,132 @@
+"""The SQL of examples/warehouses in DuckDB: values arrive as the files have them, or are named."""
+
+from __future__ import annotations
+
+import gzip
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import duckdb
+import pytest
+
+from tests.partners.warehouses.odd_events import (
+    EVENTS,
+    EXACT_IN_JSON,
+    ZONE,
+    as_cell,
+    decoded,
+    json_line,
+    write_csv,
+    write_json,
+    write_parquet,
+)
+
+EXAMPLE = Path(__file__).parents[3] / "examples" / "warehouses"
+
+
+def loaded(name, files):
+    connection = duckdb.connect()
+    connection.execute(f"set variable files = '{files}'; set variable zone = '{ZONE}'")
+    connection.execute((EXAMPLE / f"duckdb_{name}.sql").read_text())
+    return connection
+
+
+def rows(connection):
+    found = connection.execute(
+        "select event_name, ts, object_id, identity, event_props from exported_events"
+    ).fetchall()
+    return sorted((*row[:4], decoded(row[4])) for row in found)
+
+
+def problems(connection):
+    return connection.execute("select problem from export_problems").fetchall()
+
+
+def sorted_events(events):
+    return sorted(tuple(each) for each in events)
+
+
+def test_json_rows_are_those_of_the_files(tmp_path):
+    write_json(tmp_path, [*EVENTS, *EXACT_IN_JSON])
+    connection = loaded("json", f"{tmp_path}/*.json.gz")
+    assert repr(rows(connection)) == repr(
+        sorted_events(each._replace(props=decoded(json_props(each))) for each in all_events())
+    )
+    assert problems(connection) == []
+
+
+def all_events():
+    return [*EVENTS, *EXACT_IN_JSON]
+
+
+def json_props(event):
+    return json_line(event).partition('"eventProps": ')[2][:-1]
+
+
+def test_json_times_are_of_the_zone(tmp_path):
+    write_json(tmp_path, EVENTS)
+    connection = loaded("json", f"{tmp_path}/*.json.gz")
+    found = connection.execute("select ts, epoch(event_time)::bigint from exported_events")
+    for ts, seconds in found.fetchall():
+        wall = datetime.fromtimestamp(seconds, ZoneInfo(ZONE))
+        assert wall.strftime("%Y%m%d%H%M%S") == str(ts)
+
+
+@pytest.mark.parametrize(
+    ("lines", "problem"),
+    [
+        (
+            ['{"ts":20261101000000,"eventName":"A","eventProps":{"a":1,"a":2}}'],
+            "a property that is there twice",
+        ),
+        (
+            ['{"ts":20261101000000,"eventName":"A","eventProps":{"a":0.1234567890123456789}}'],
+            "a decimal with more digits than a double has",
+        ),
+        (['{"eventName":"A"}'], "a row without a time or an event name"),
+        (
+            ['{"ts":20261101000000,"eventName":"A","eventProps":{"a":"\\ud83d"}}'],
+            "lines that are no row: not one, but 2",
+        ),
+        (['{"ts":20261101000000,"eve'], "lines that are no row: not one, but 2"),
+    ],
+)
+def test_json_that_duckdb_would_change_is_named(tmp_path, lines, problem):
+    text = "".join(f"{line}\n" for line in ["A", *lines])
+    (tmp_path / "1.json.gz").write_bytes(gzip.compress(text.encode(), mtime=0))
+    assert problems(loaded("json", f"{tmp_path}/*.json.gz")) == [(problem,)]
+
+
+def test_a_json_file_without_its_first_line_is_named_and_its_rows_are_there(tmp_path):
+    lines = "".join(f"{json_line(each)}\n" for each in EVENTS[:2])
+    (tmp_path / "1.json.gz").write_bytes(gzip.compress(lines.encode(), mtime=0))
+    connection = loaded("json", f"{tmp_path}/*.json.gz")
+    assert len(rows(connection)) == 2
+    assert problems(connection) == [("lines that are no row: not one, but 0",)]
+
+
+def test_csv_rows_are_the_text_of_the_files(tmp_path):
+    events = [each for each in EVENTS if "Amount" not in each.props]
+    write_csv(tmp_path, events)
+    connection = loaded("csv", f"{tmp_path}/*.csv.gz")
+    as_text = [
+        each._replace(props={name: as_cell(value) for name, value in each.props.items()})
+        for each in events
+    ]
+    assert rows(connection) == sorted_events(as_text)
+    assert problems(connection) == []
+
+
+def test_csv_columns_that_differ_in_case_are_named(tmp_path):
+    write_csv(tmp_path, EVENTS)
+    connection = loaded("csv", f"{tmp_path}/*.csv.gz")
+    assert problems(connection) == [("columns whose names differ in case only",)]
+
+
+def test_parquet_rows_are_those_of_the_files(tmp_path):
+    write_parquet(tmp_path, EVENTS)
+    connection = loaded("parquet", f"{tmp_path}/**/*.parquet*")
+    expected = [each._replace(props=decoded(json_props(each))) for each in EVENTS]
+    assert repr(rows(connection)) == repr(sorted_events(expected))
+    assert problems(connection) == []
