@@ -93,9 +93,13 @@ def become(start: dict[str, object]) -> None:
 
 
 def import_all(package: str) -> None:
-    """Import a plugin's modules, which its start leaves until they are needed."""
+    """Import a plugin's modules, which its start leaves until they are needed.
+
+    Those of clouds import extras, which may not be installed, and only some runs need them.
+    """
     for module in walk_packages(import_module(package).__path__, f"{package}."):
-        import_module(module.name)
+        if ".clouds." not in module.name:
+            import_module(module.name)
 
 
 def load_once(plugin: str) -> None:

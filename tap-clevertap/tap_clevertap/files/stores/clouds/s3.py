@@ -1,0 +1,144 @@
+"""Files of a bucket of S3, or of a server that speaks its API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import boto3
+import botocore.exceptions as faults
+from urllib3.exceptions import HTTPError
+
+from tap_clevertap.files.errors import FileChangedError, StoreError, UnreadFileError
+from tap_clevertap.files.store import FileInfo
+from tap_clevertap.files.stores.clouds.s3_failures import file_failure, store_failure
+from tap_clevertap.files.stores.continued import BrokenOffError, continued
+from tap_clevertap.files.stores.listing import in_order, is_marker
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tap_clevertap.files.stores.location import Location
+
+DIRECTORY_BUCKET = "--x-s3"
+"""The end of the names of buckets whose listings are not sorted [S3 Express One Zone]."""
+BROKEN = (faults.HTTPClientError, faults.ConnectionError, faults.IncompleteReadError, HTTPError)
+"""What a connection raises that breaks while a body is read."""
+
+
+def make_store(location: Location) -> S3Store:
+    """Return the store of a folder; `open_store` calls it."""
+    return S3Store(location)
+
+
+class S3Store:
+    """The objects below a prefix; see `FileStore`. Their version is their ETag.
+
+    Region, endpoint, credentials, retries and timeouts are those that boto3 finds.
+    """
+
+    def __init__(self, location: Location) -> None:
+        self._location = location
+        try:
+            self._client = boto3.client("s3")
+        except (faults.BotoCoreError, ValueError) as error:
+            raise store_failure(error, location) from None
+
+    def list(self) -> Iterator[FileInfo]:
+        """Yield all files; see `FileStore`."""
+        if self._location.bucket.endswith(DIRECTORY_BUCKET):
+            yield from sorted(self._files())
+        else:
+            yield from in_order(self._files(), self._location)
+
+    def _files(self) -> Iterator[FileInfo]:
+        length = len(self._location.prefix)
+        is_empty = True
+        for page in self._pages(self._location.prefix):
+            for found in page.get("Contents", ()):
+                is_empty = False
+                key = found["Key"][length:]
+                if not is_marker(key, found["Size"]):
+                    version = found["ETag"].strip('"')
+                    yield FileInfo(key, found["Size"], version, found["LastModified"])
+        if is_empty and length:
+            self._refuse_file()
+
+    def _pages(self, prefix: str, **more: int) -> Iterator[dict[str, Any]]:
+        """Yield the pages of a listing; boto3 decodes their keys."""
+        pages = self._client.get_paginator("list_objects_v2")
+        try:
+            yield from pages.paginate(Bucket=self._location.bucket, Prefix=prefix, **more)
+        except (faults.BotoCoreError, faults.ClientError, HTTPError) as error:
+            raise store_failure(error, self._location) from None
+
+    def _refuse_file(self) -> None:
+        """Raise an error if the URL names a file."""
+        name = self._location.prefix.removesuffix("/")
+        page = next(self._pages(name, MaxKeys=1))
+        if [found["Key"] for found in page.get("Contents", ())] == [name]:
+            message = f"{self._location}: it is a file, not a folder; set the folder that has it"
+            raise StoreError(message)
+
+    def open(self, info: FileInfo) -> BinaryIO:
+        """Return the bytes of a file; see `FileStore`."""
+        return continued(lambda offset: self._request(info, offset), info.size)
+
+    def _request(self, info: FileInfo, offset: int) -> _Body:
+        part = {"Range": f"bytes={offset}-"} if offset else {}
+        try:
+            answer = self._client.get_object(
+                Bucket=self._location.bucket,
+                Key=self._location.prefix + info.key,
+                IfMatch=f'"{info.version}"',
+                **part,
+            )
+        except BROKEN as error:
+            raise BrokenOffError(type(error).__name__) from error
+        except (faults.BotoCoreError, faults.ClientError) as error:
+            raise file_failure(error, self._location) from None
+        body = _Body(answer["Body"])
+        try:
+            _check(answer, info, offset)
+        except BaseException:
+            body.close()
+            raise
+        return body
+
+
+class _Body:
+    """The body of one response, in the bytes that are stored, whatever its Content-Encoding."""
+
+    def __init__(self, body: Any) -> None:  # noqa: ANN401 - botocore has no types
+        self._body = body
+
+    def read(self, size: int) -> bytes:
+        """Return at most so many bytes; see `Body`."""
+        try:
+            some: bytes = self._body.read(size)
+        except BROKEN as error:
+            raise BrokenOffError(type(error).__name__) from error
+        except faults.FlexibleChecksumError:
+            message = "its bytes are not those of its checksum; run again later"
+            raise UnreadFileError(message) from None
+        return some
+
+    def close(self) -> None:
+        """End the connection."""
+        self._body.close()
+
+
+def _check(answer: dict[str, Any], info: FileInfo, offset: int) -> None:
+    """Check a response of a server that may not know If-Match or Range."""
+    if answer["ETag"].strip('"') != info.version:
+        message = "it was replaced after it was listed; the next run reads it"
+        raise FileChangedError(message)
+    expected = f"bytes {offset}-" if offset else ""
+    if not answer.get("ContentRange", "").startswith(expected):
+        message = "the connection broke off, and the server cannot continue it; run again later"
+        raise UnreadFileError(message)
+    if answer["ContentLength"] != info.size - offset:
+        message = (
+            f"the server sends {offset + answer['ContentLength']} bytes, where it listed "
+            f"{info.size}; run again later"
+        )
+        raise FileChangedError(message)

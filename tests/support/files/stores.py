@@ -1,0 +1,146 @@
+"""Stores to put export files into: a local folder, and S3 on a server of the test's own.
+
+```python
+with started_store("s3") as store:           # or "local", "gcs", "azure"
+    store.put_folder(folder, "ev")           # all files below a local folder
+    store.put("ev/more.json", b"...")
+    run_command(tap_command({"export_files_url": store.url("ev"), ...}), **store.environment)
+```
+"""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import boto3
+from moto.server import ThreadedMotoServer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STORES = ("local", "s3")
+BUCKET = "exports"
+S3_KEYS = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_REGION": "us-east-1",
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+
+
+class Objects(Protocol):
+    """A bucket, container or folder."""
+
+    root: str
+    """The URL of all of it, ending in `/`."""
+    environment: dict[str, str]
+    """With these variables a process reaches it."""
+
+    def put(self, key: str, content: bytes) -> None: ...
+
+    def remove(self, key: str) -> None: ...
+
+
+@dataclass
+class Store:
+    """What a test puts files into."""
+
+    objects: Objects
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables with which a process reaches it."""
+        return self.objects.environment
+
+    def url(self, folder: str = "") -> str:
+        """Return the `export_files_url` of a folder."""
+        return self.objects.root + folder
+
+    def put(self, key: str, content: bytes) -> None:
+        """Write a file, or replace it."""
+        self.objects.put(key, content)
+
+    def put_folder(self, folder: Path, prefix: str = "") -> None:
+        """Write all files below a local folder, by the same names."""
+        for path in sorted(folder.rglob("*")):
+            if path.is_file():
+                self.put(str(Path(prefix) / path.relative_to(folder)), path.read_bytes())
+
+    def remove(self, key: str) -> None:
+        """Delete a file."""
+        self.objects.remove(key)
+
+
+@contextmanager
+def started_store(kind: str) -> Iterator[Store]:
+    """Yield an empty store of a kind; its server ends with it."""
+    with MAKERS[kind]() as objects:
+        yield Store(objects)
+
+
+class LocalObjects:
+    """A folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = f"{folder}/"
+        self.environment: dict[str, str] = {}
+
+    def put(self, key: str, content: bytes) -> None:
+        path = Path(self.root + key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+    def remove(self, key: str) -> None:
+        Path(self.root + key).unlink()
+
+
+class S3Objects:
+    """A bucket of moto's S3."""
+
+    def __init__(self, address: str, bucket: str = BUCKET) -> None:
+        self.root = f"s3://{bucket}/"
+        self.environment = {**S3_KEYS, "AWS_ENDPOINT_URL": address}
+        self.bucket = bucket
+        self.client = boto3.client(
+            "s3",
+            endpoint_url=address,
+            region_name=S3_KEYS["AWS_REGION"],
+            aws_access_key_id="testing",
+            aws_secret_access_key="testing",  # noqa: S106 - moto's
+        )
+        self.client.create_bucket(Bucket=bucket)
+
+    def put(self, key: str, content: bytes, **more: str) -> None:
+        """Write an object; `more` are arguments of boto3's `put_object`."""
+        self.client.put_object(Bucket=self.bucket, Key=key, Body=content, **more)
+
+    def remove(self, key: str) -> None:
+        self.client.delete_object(Bucket=self.bucket, Key=key)
+
+
+@contextmanager
+def local_objects() -> Iterator[LocalObjects]:
+    """Yield a new folder."""
+    with tempfile.TemporaryDirectory() as folder:
+        yield LocalObjects(Path(folder))
+
+
+@contextmanager
+def s3_objects() -> Iterator[S3Objects]:
+    """Yield a new bucket of a new server."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        objects = S3Objects(f"http://{host}:{port}")
+        yield objects
+        objects.client.close()
+    finally:
+        server.stop()
+
+
+MAKERS = {"local": local_objects, "s3": s3_objects}
