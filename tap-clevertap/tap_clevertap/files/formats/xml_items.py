@@ -1,0 +1,196 @@
+"""The `Event` and `Profile` elements of an XML file, one by one, under any root."""
+
+from __future__ import annotations
+
+from codecs import getincrementaldecoder
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
+from xml.etree.ElementTree import Element, TreeBuilder
+from xml.parsers import expat
+
+from tap_clevertap._plugin.shown import shown
+from tap_clevertap.files.errors import UnreadFileError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BYTES_AT_A_TIME = 64 * 1024
+MOST_BYTES = 8 * 1024 * 1024
+"""Of one item, or one tag: an element that does not end would fill the memory."""
+MOST_ELEMENTS = 100_000
+"""Of one item."""
+MOST_DEPTH = 100
+ENCODINGS = ("utf-8", "utf8", "us-ascii", "ascii")
+KINDS = EVENT_ITEM, PROFILE_ITEM = "event", "profile"
+"""The names of items, in small letters."""
+BETWEEN = " "
+"""Between a namespace and a name; neither has one."""
+HARMLESS = tuple(
+    f"{each}{BETWEEN}"
+    for each in (
+        "http://www.w3.org/2001/XMLSchema-instance",
+        "http://www.w3.org/XML/1998/namespace",
+    )
+)
+"""Before the names of attributes that say how a value is written."""
+CUT = frozenset(
+    expat.errors.codes[each]
+    for each in (
+        expat.errors.XML_ERROR_NO_ELEMENTS,
+        expat.errors.XML_ERROR_UNCLOSED_TOKEN,
+        expat.errors.XML_ERROR_UNCLOSED_CDATA_SECTION,
+        expat.errors.XML_ERROR_PARTIAL_CHAR,
+    )
+)
+
+
+class Item(NamedTuple):
+    """An element that is a row."""
+
+    line: int
+    """Where it begins, from 1."""
+    kind: str
+    """One of `KINDS`."""
+    element: Element
+    """With local names, and without attributes."""
+    fault: str | None
+    """Why it cannot be read, if that is known: the rest of "line 7: a row "."""
+
+
+def items(content: BinaryIO) -> Iterator[Item]:
+    """Yield the items of a file.
+
+    Raises:
+        UnreadFileError: If it is cut, or is not XML as `ItemParser` reads it.
+    """
+    parser = ItemParser()
+    while some := content.read(BYTES_AT_A_TIME):
+        yield from parser.feed(some)
+    yield from parser.feed(b"", is_last=True)
+
+
+@dataclass
+class _OpenItem:
+    """An item whose end did not come yet."""
+
+    kind: str
+    depth: int
+    line: int
+    begun_at: int
+    builder: TreeBuilder = field(default_factory=TreeBuilder)
+    elements: int = 0
+    fault: str | None = None
+
+
+class ItemParser:
+    """Gives items as they end; text is UTF-8, of which broken bytes become U+FFFD.
+
+    A document type is refused: it may define entities, which CleverTap's files do not have.
+    """
+
+    def __init__(self) -> None:
+        self.root: str | None = None
+        """The local name of the outermost element, once it began."""
+        self.first_kind: str | None = None
+        """Of the first item, once it began."""
+        self._decode = getincrementaldecoder("utf-8-sig")(errors="replace").decode
+        self._parser = parser = expat.ParserCreate(namespace_separator=BETWEEN)
+        parser.buffer_text = True
+        parser.XmlDeclHandler = self._check_encoding
+        parser.StartDoctypeDeclHandler = self._refuse_doctype
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._text
+        self._fed = 0
+        self._depth = 0
+        self._item: _OpenItem | None = None
+        self._ended: list[Item] = []
+
+    def feed(self, content: bytes, *, is_last: bool = False) -> list[Item]:
+        """Parse some more, and return the items that ended.
+
+        Raises:
+            UnreadFileError: If the file is no such XML.
+        """
+        text = self._decode(content, final=is_last)
+        try:
+            self._parser.Parse(text, is_last)
+        except expat.ExpatError as fault:
+            if is_last and fault.code in CUT:
+                message = f"line {fault.lineno}: it is cut there; export it again, or copy it again"
+            else:
+                what = expat.ErrorString(fault.code)
+                message = f"line {fault.lineno}: it is not XML ({what}); export it again"
+            raise UnreadFileError(message) from None
+        self._fed += len(text.encode())
+        begun = self._item.begun_at if self._item else self._parser.CurrentByteIndex
+        if self._fed - begun > MOST_BYTES and not is_last:
+            raise self._endless()
+        ended, self._ended = self._ended, []
+        return ended
+
+    def _check_encoding(self, _: str, encoding: str | None, __: int) -> None:
+        if encoding is not None and encoding.lower() not in ENCODINGS:
+            message = f"line 1: it is encoded in {shown(encoding)}; export it in UTF-8"
+            raise UnreadFileError(message)
+
+    def _refuse_doctype(self, *_: object) -> None:
+        message = (
+            f"line {self._parser.CurrentLineNumber}: it has a DOCTYPE, whose entities are not "
+            "read; export it again, or remove it"
+        )
+        raise UnreadFileError(message)
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        local = name.rpartition(BETWEEN)[2]
+        if self._depth == 1:
+            self.root = local
+        item = self._item or self._begun_item(local.lower())
+        if item is None:
+            return
+        item.builder.start(local, {})
+        item.elements += 1
+        item.fault = item.fault or _fault_of(local, attributes)
+        if item.elements > MOST_ELEMENTS or self._depth - item.depth > MOST_DEPTH:
+            raise self._endless()
+
+    def _begun_item(self, kind: str) -> _OpenItem | None:
+        if kind in KINDS:
+            self.first_kind = self.first_kind or kind
+            parser = self._parser
+            self._item = _OpenItem(
+                kind, self._depth, parser.CurrentLineNumber, parser.CurrentByteIndex
+            )
+        return self._item
+
+    def _end(self, name: str) -> None:
+        if (item := self._item) is not None:
+            element = item.builder.end(name.rpartition(BETWEEN)[2])
+            if self._depth == item.depth:
+                self._ended.append(Item(item.line, item.kind, element, item.fault))
+                self._item = None
+        self._depth -= 1
+
+    def _text(self, text: str) -> None:
+        if self._item is not None:
+            self._item.builder.data(text)
+        elif text.strip():
+            line = self._parser.CurrentLineNumber
+            message = f"line {line}: it has text outside of its rows; export it again"
+            raise UnreadFileError(message)
+
+    def _endless(self) -> UnreadFileError:
+        line = self._item.line if self._item else self._parser.CurrentLineNumber
+        message = (
+            f"line {line}: it begins a row of more than {MOST_BYTES >> 20} MB, {MOST_ELEMENTS} "
+            f"elements or {MOST_DEPTH} levels; look for an element there that does not end"
+        )
+        return UnreadFileError(message)
+
+
+def _fault_of(element: str, attributes: dict[str, str]) -> str | None:
+    for name in attributes:
+        if not name.startswith(HARMLESS):
+            return f"has an attribute {shown(name.rpartition(BETWEEN)[2])} in {shown(element)}"
+    return None
