@@ -38,9 +38,7 @@ EVENTS = [
     Event("Charged", 20261101004134, "__g3", "u3", {"amount": 3, "Amount": 2.75, "zip": " 1 "}),
     Event("Charged", 20261101235959, "__g4", "u,4", {"flag": 7, "note": 'a "b", c\nd\\te'}),
     Event("42", 20261101000000, "__g5", "NULL", {"id": "0x10", "word": "Infinity", "n": "\\N"}),
-    Event(
-        'Say "x"', 20261102120000, "__g6", None, {"id": "ABCDEF12-3456-7890-ABCD-EF1234567890"}
-    ),
+    Event('Say "x"', 20261102120000, "__g6", None, {"id": "ABCDEF12-3456-7890-ABCD-EF1234567890"}),
     Event("Grüße 🎁", 20261102120001, "__g7", "é", {"emoji": "🎁", "late": "00:00:59.5"}),
     Event("Empty", 20261102120002, "__g8", None, {}),
 ]

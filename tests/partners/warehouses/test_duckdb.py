@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 
+from clevertap_emulator.files.export import export_files
 from tests.partners.warehouses.odd_events import (
     EVENTS,
     EXACT_IN_JSON,
@@ -129,4 +130,17 @@ def test_parquet_rows_are_those_of_the_files(tmp_path):
     connection = loaded("parquet", f"{tmp_path}/**/*.parquet*")
     expected = [each._replace(props=decoded(json_props(each))) for each in EVENTS]
     assert repr(rows(connection)) == repr(sorted_events(expected))
+    assert problems(connection) == []
+
+
+def test_json_rows_are_those_of_the_emulator(tmp_path):
+    exported = export_files(tmp_path, format="json", days=3, users=300, events_per_day=400)
+    connection = loaded("json", f"{tmp_path}/**/*.json*")
+    expected = [
+        (row["event_name"], row["ts"], row["object_id"], row["identity"], row["event_props"] or {})
+        for row in exported.events
+    ]
+    assert len(expected) > 1000
+    found = rows(connection)
+    assert sorted(map(repr, found)) == sorted(map(repr, expected))
     assert problems(connection) == []
