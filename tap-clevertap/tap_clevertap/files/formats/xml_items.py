@@ -52,7 +52,7 @@ class Item(NamedTuple):
     kind: str
     """One of `KINDS`."""
     element: Element
-    """With local names, and without attributes."""
+    """With local names."""
     fault: str | None
     """Why it cannot be read, if that is known: the rest of "line 7: a row "."""
 
@@ -143,13 +143,13 @@ class ItemParser:
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._depth += 1
-        local = name.rpartition(BETWEEN)[2]
+        local = _local(name)
         if self._depth == 1:
             self.root = local
         item = self._item or self._begun_item(local.lower())
         if item is None:
             return
-        item.builder.start(local, {})
+        item.builder.start(local, {_local(each): value for each, value in attributes.items()})
         item.elements += 1
         item.fault = item.fault or _fault_of(local, attributes)
         if item.elements > MOST_ELEMENTS or self._depth - item.depth > MOST_DEPTH:
@@ -166,7 +166,7 @@ class ItemParser:
 
     def _end(self, name: str) -> None:
         if (item := self._item) is not None:
-            element = item.builder.end(name.rpartition(BETWEEN)[2])
+            element = item.builder.end(_local(name))
             if self._depth == item.depth:
                 self._ended.append(Item(item.line, item.kind, element, item.fault))
                 self._item = None
@@ -189,8 +189,12 @@ class ItemParser:
         return UnreadFileError(message)
 
 
+def _local(name: str) -> str:
+    return name.rpartition(BETWEEN)[2]
+
+
 def _fault_of(element: str, attributes: dict[str, str]) -> str | None:
     for name in attributes:
         if not name.startswith(HARMLESS):
-            return f"has an attribute {shown(name.rpartition(BETWEEN)[2])} in {shown(element)}"
+            return f"has an attribute {shown(_local(name))} in {shown(element)}"
     return None
