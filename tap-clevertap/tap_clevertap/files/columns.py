@@ -98,8 +98,8 @@ def arranged(row: Record, columns: Mapping[str, str]) -> Record:
     """Return an event with each member where it is documented.
 
     Args:
-        row: An event with its blocks as objects. A member of a block is named in `columns` by both
-            names, as `profile.User`.
+        row: An event with its blocks as objects. In `columns`, a member of a block has both
+            names, as `profile.User`, or only its own if it stays in its block.
         columns: As in `ReadOptions`.
 
     Raises:
@@ -123,9 +123,14 @@ def _placed(row: Record, columns: Mapping[str, str]) -> Iterator[tuple[Path, Any
             yield block, value
         else:
             for inner, each in value.items():
-                dotted = f"{name}.{inner}"
-                renamed_to = columns.get(dotted)
-                yield path_of(renamed_to) if renamed_to else (*block, inner), each
+                yield _inner_place(name, block, inner, columns), each
+
+
+def _inner_place(name: str, block: Path, inner: str, columns: Mapping[str, str]) -> Path:
+    if (documented := columns.get(f"{name}.{inner}")) is not None:
+        return path_of(documented)
+    place = path_of(columns.get(inner, ""))
+    return place if inner in columns and place[:-1] == block else (*block, inner)
 
 
 def put_at(found: Record, place: Path, value: Any) -> bool:  # noqa: ANN401 - any JSON value

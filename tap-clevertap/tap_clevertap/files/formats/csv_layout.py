@@ -113,13 +113,12 @@ class EventLayout:
             BadRowError: If it has a value without a name.
         """
         _refuse_values(self._unnamed.cells(row))
-        session = self._session.values(row)
         return TextEvent(
             row[self._name],
             row[self._time],
             self._users[BETWEEN.join(self._user.cells(row)).encode()],
-            self._props.values(row) if self._props.names else None,
-            self._sessions[encode_json(session if self._session.names else None)],
+            self._props.values(row) or None,
+            self._sessions[encode_json(self._session.values(row) or None)],
         )
 
     def _encode_user(self, joined: bytes) -> Encoded:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from codecs import getincrementaldecoder
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
@@ -42,6 +43,14 @@ CUT = frozenset(
         expat.errors.XML_ERROR_PARTIAL_CHAR,
     )
 )
+
+
+ROOT = "rows"
+"""Of the items of a file that has none."""
+_first_item = re.compile(
+    r"(?:<\?xml\s.*?\?>)?(?:\s+|<!--.*?-->|<\?.*?\?>)*(?=<(?:[\w.-]+:)?(?:event|profile)[\s/>])",
+    re.DOTALL | re.IGNORECASE,
+).match
 
 
 class Item(NamedTuple):
@@ -102,6 +111,7 @@ class ItemParser:
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._text
         self._fed = 0
+        self._end_of_root = ""
         self._depth = 0
         self._item: _OpenItem | None = None
         self._ended: list[Item] = []
@@ -113,21 +123,28 @@ class ItemParser:
             UnreadFileError: If the file is no such XML.
         """
         text = self._decode(content, final=is_last)
+        if not self._fed and (start := _first_item(text)):
+            self._end_of_root = f"</{ROOT}>"
+            text = f"{text[: start.end()]}<{ROOT}>{text[start.end() :]}"
+        if is_last:
+            text += self._end_of_root
         try:
             self._parser.Parse(text, is_last)
         except expat.ExpatError as fault:
-            if is_last and fault.code in CUT:
-                message = f"line {fault.lineno}: it is cut there; export it again, or copy it again"
-            else:
-                what = expat.ErrorString(fault.code)
-                message = f"line {fault.lineno}: it is not XML ({what}); export it again"
-            raise UnreadFileError(message) from None
+            raise self._refusal(fault, is_last=is_last) from None
         self._fed += len(text.encode())
         begun = self._item.begun_at if self._item else self._parser.CurrentByteIndex
         if self._fed - begun > MOST_BYTES and not is_last:
             raise self._endless()
         ended, self._ended = self._ended, []
         return ended
+
+    def _refusal(self, fault: expat.ExpatError, *, is_last: bool) -> UnreadFileError:
+        line = f"line {fault.lineno}"
+        if is_last and (fault.code in CUT or self._end_of_root):
+            return UnreadFileError(f"{line}: it is cut there; export it again, or copy it again")
+        what = expat.ErrorString(fault.code)
+        return UnreadFileError(f"{line}: it is not XML ({what}); export it again")
 
     def _check_encoding(self, _: str, encoding: str | None, __: int) -> None:
         if encoding is not None and encoding.lower() not in ENCODINGS:

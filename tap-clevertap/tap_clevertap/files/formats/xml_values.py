@@ -18,8 +18,8 @@ ENTRY, KEY, VALUE = "entry", "key", "value"
 def members_of(element: Element) -> Record:
     """Return the values in an element by their names; an empty element has no value.
 
-    - `<entry><key>a</key><value>b</value></entry>` is the value b of a. [U: export-format]
-      Of two with one key, the last wins, as in JSON.
+    - `<entry><key>a</key><value>b</value></entry>` is the value b of a [U: export-format]; an empty
+      `value` is an empty text. Of two with one key, the last wins, as in JSON.
     - An element that comes twice is a list.
 
     Raises:
@@ -59,7 +59,7 @@ def _entry(element: Element) -> tuple[str, Any]:
     if key is None or len(key):
         message = f"has a {shown(KEY)} that is not text"
         raise BadRowError(message)
-    return key.text or "", None if value is None else _value(value)
+    return key.text or "", None if value is None else _value(value) or ""
 
 
 def _refuse_text_between(element: Element) -> None:
