@@ -68,7 +68,7 @@ def open_content(
     """
     content = _unpacked(file)
     try:
-        file_format = _format_of(content, wanted)
+        file_format = _format_of(content, wanted, columns)
         if file_format == PARQUET and not content.seekable():
             content = spooled(content)
         return FileContent(file_format, reader_of(file_format).kind_of(content, columns), content)
@@ -94,13 +94,13 @@ def _unpacked(file: BinaryIO) -> BufferedReader:
     return content
 
 
-def _format_of(content: BufferedReader, wanted: str) -> str:
+def _format_of(content: BufferedReader, wanted: str, columns: Mapping[str, str]) -> str:
     head = content.peek()
     for name, is_this in _unknown_kinds.items():
         if is_this(head):
             message = f"is {name}, which is not read; export JSON, CSV, Parquet or XML"
             raise UnreadFileError(message)
-    found = PARQUET if _is_parquet(head) else text_format(head)
+    found = PARQUET if _is_parquet(head) else text_format(head, columns)
     if wanted in (AUTO, found):
         if found is None:
             message = (

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 BYTE_ORDER_MARK = "\ufeff"
 ENVELOPE = frozenset(("source", "detail-type", "detail"))
@@ -19,15 +23,16 @@ CSV_BLOCKS = ("profile.", "deviceInfo.", "eventProps.", "sessionProps.", "MSG-")
 ENOUGH_NAMES = 2
 
 _separators = re.compile(r"[,;\t|]").split
-_is_xml = re.compile(r"<(?:\?xml|!--|[A-Za-z_][^<>]*>)").match
+_is_xml = re.compile(r"<(?:\?xml|!--|!DOCTYPE\s|[A-Za-z_][^<>]*>)").match
 _first_value = json.JSONDecoder(strict=False).raw_decode
 
 
-def text_format(head: bytes) -> str | None:
+def text_format(head: bytes, columns: Mapping[str, str]) -> str | None:
     """Return the format of a text, or None if its beginning does not tell.
 
     Args:
         head: Its beginning, which may end within a line.
+        columns: As in `ReadOptions`; a CSV header may have these names.
     """
     text = head.decode(errors="replace").removeprefix(BYTE_ORDER_MARK)
     lines = [stripped for line in text.split("\n") if (stripped := line.strip())]
@@ -35,7 +40,7 @@ def text_format(head: bytes) -> str | None:
         return None
     first = lines[0]
     has_objects = any(line.startswith("{") for line in lines[:2]) or any(map(_first_object, lines))
-    csv_names = _csv_names(first)
+    csv_names = _csv_names(first, columns)
     signs = {
         "eventbridge": _first_object(first).keys() >= ENVELOPE,
         "json": has_objects and csv_names < ENOUGH_NAMES,
@@ -57,6 +62,8 @@ def _first_object(line: str) -> dict[str, object]:
     return found if isinstance(found, dict) else {}
 
 
-def _csv_names(line: str) -> int:
+def _csv_names(line: str, columns: Mapping[str, str]) -> int:
     names = [cell.strip().strip('"') for cell in _separators(line)]
-    return sum(name in CSV_NAMES or name.startswith(CSV_BLOCKS) for name in names)
+    return sum(
+        name in CSV_NAMES or name in columns or name.startswith(CSV_BLOCKS) for name in names
+    )
