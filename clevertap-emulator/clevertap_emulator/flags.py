@@ -158,7 +158,7 @@ def _flag(setting: str, default: object, text: str) -> click.Option:
 def _setting_value(default: object, given: object) -> object:
     """Return a setting's value from its flag's."""
     if isinstance(default, bool):
-        return given in {True, "on"}
+        return given == "on"
     if isinstance(default, tuple):
         return tuple(name for name in cast("tuple[str, ...]", given) if name)
     if isinstance(default, (Enum, int)):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from clevertap_emulator.data.calendar import day_stamp
-from clevertap_emulator.files.settings import Folders
+from clevertap_emulator.files.settings import Folders, ProfileNames
 
 if TYPE_CHECKING:
-    from datetime import date
     from zoneinfo import ZoneInfo
 
     from clevertap_emulator.files.settings import ExportSettings
@@ -47,14 +46,33 @@ class FileNames:
         index = self._next.get(group, 0)
         self._next[group] = index + 1
         parts = (run.export_id, run.stamp, cleaned, day_stamp(day), index, database)
-        return self._folder(run, "events", database) + "-".join(map(str, parts)) + self._suffix()
+        folder = self._folder(run, "events", database, cleaned)
+        return folder + "-".join(map(str, parts)) + self._suffix()
 
-    def _folder(self, run: RunName, kind: str, database: int) -> str:
+    def of_profiles(self, run: RunName, database: int) -> str:
+        """Return the key of the next file of profiles of a database."""
+        index = self._next.get((run.stamp, "", date.min, database), 0)
+        self._next[run.stamp, "", date.min, database] = index + 1
+        # Later files of a database have the stamps of later seconds.
+        parts = (run.account_id, run.export_id, run.stamp + index, database)
+        settings = self._settings
+        name = "-".join(map(str, parts))
+        folder = self._folder(run, "profiles", database)
+        if settings.profile_names is ProfileNames.LEGACY:
+            return f"{folder}{name}-{settings.format.value}{settings.ending or '.gz'}"
+        return folder + name + self._suffix()
+
+    def of_messages(self, run: RunName, name: str) -> str:
+        """Return the key of a file of EventBridge messages."""
+        return self._folder(run, "events", 0) + name + self._settings.ending
+
+    def _folder(self, run: RunName, kind: str, database: int, event: str = "") -> str:
         chosen = {
             Folders.ROOT: "",
             Folders.KIND: KIND_FOLDERS[kind],
             Folders.RUN_DATE: f"{run.date}/",
             Folders.EXPORT_ID: f"{run.export_id}/",
+            Folders.EVENT: f"{event}/" if event else "",
         }[self._settings.folders]
         placeholders = {
             "{{Account-id}}": run.account_id,
@@ -69,7 +87,7 @@ class FileNames:
         return (f"{prefix}/" if prefix else "") + chosen
 
     def _suffix(self) -> str:
-        return f".{self._settings.format.value}" + (".gz" if self._settings.has_gz_suffix else "")
+        return f".{self._settings.format.value}{self._settings.ending}"
 
 
 def sanitised(event: str) -> str:

@@ -28,6 +28,8 @@ MOST_RUNS_A_DAY = 6
 class ExportRun(NamedTuple):
     """One run: it delivers the events from one moment to another, the second excluded."""
 
+    number: int
+    """From 1."""
     name: RunName
     first: int
     """A wall-clock stamp, like `ts`."""
@@ -57,11 +59,12 @@ def runs_of(world: World, settings: ExportSettings) -> list[ExportRun]:
     start = world.calendar.bounds(world.calendar.first_day)[0]
     runs = [
         ExportRun(
+            number,
             RunName(account, settings.export_id, after, zone),
             world.calendar.stamp(max(start, first - overlap)),
             world.calendar.stamp(after),
         )
-        for first, after in pairwise(cuts)
+        for number, (first, after) in enumerate(pairwise(cuts), 1)
     ]
     return [runs[number - 1] for number in _wanted(settings)]
 
@@ -106,14 +109,16 @@ def split(
         elif day.toordinal() % 2:
             chosen = [each for each in positions if each % count == database]
         else:
-            chosen = [each for each in positions if database_of(events[each], count) == database]
+            chosen = [
+                each for each in positions if database_of(events[each].person, count) == database
+            ]
         for start in range(0, len(chosen), size):
             yield database, chosen[start : start + size]
 
 
-def database_of(event: StoredEvent, count: int) -> int:
+def database_of(person: int, count: int) -> int:
     """Return the database of a user, of so many."""
-    return (event.person * SPREAD >> 9) % count
+    return (person * SPREAD >> 9) % count
 
 
 def _stamp(day: date) -> int:

@@ -13,9 +13,9 @@ from clevertap_emulator.files.names import sanitised
 from clevertap_emulator.project import Project
 from clevertap_emulator.settings import UNEXPORTABLE, Settings
 from clevertap_emulator.testing import export_files
-from tests.support.files.exported import json_events, of_json, of_truth, unpacked
+from tests.support.files.exported import counted, json_events, unpacked
 
-WORLD = {"today": "2026-08-31", "days": 3, "users": 40, "events_per_day": 200}
+WORLD = {"today": "2026-08-31", "days": 3, "users": 40, "events_per_day": 200, "what": "events"}
 FILES_ONLY = {
     *("Notification Delivered", "Notification Replied", "Webhook Delivered"),
     *("Channel Unsubscribed", "Geocluster Entered"),
@@ -23,25 +23,25 @@ FILES_ONLY = {
 
 
 def read(exported):
-    """Return the fingerprints of all rows, and of each file."""
-    by_file = {}
-    for key in exported.files:
-        name, rows = json_events(unpacked(exported.folder / key))
-        assert {row["eventName"] for row in rows} == {name}
-        by_file[key] = Counter(map(of_json, rows))
+    """Return all rows, counted, and those of each file."""
+    files = exported.files
+    by_file = {key: counted(json_events(unpacked(exported.folder / key))) for key in files}
     return sum(by_file.values(), Counter()), by_file
 
 
 def test_the_truth_of_files_is_that_of_the_server(tmp_path):
-    project = Project(Settings(**WORLD))
+    history = {name: value for name, value in WORLD.items() if name != "what"}
+    project = Project(Settings(**history))
     served = json.loads(project.truth.as_json(TruthFilter([], kind="events")), parse_float=Decimal)[
         "events"
     ]
     exported = export_files(tmp_path, **WORLD)
     hidden = FILES_ONLY | set(UNEXPORTABLE)
     assert {row["event_name"] for row in exported.events} >= hidden
-    assert of_truth(served) == of_truth(
-        row for row in exported.events if row["event_name"] not in hidden
+    assert counted(served) == counted(
+        {name: row[name] for name in served[0]}
+        for row in exported.events
+        if row["event_name"] not in hidden
     )
 
 
@@ -49,9 +49,9 @@ def test_the_truth_of_files_is_that_of_the_server(tmp_path):
 def test_rows_are_those_of_the_truth(tmp_path, packed):
     exported = export_files(tmp_path, **WORLD, packed=packed, rows_per_file=7)
     rows, by_file = read(exported)
-    assert rows == of_truth(exported.events)
+    assert rows == counted(exported.events)
     for key, content in by_file.items():
-        assert content == of_truth(row for row in exported.events if key in row["files"])
+        assert content == counted(row for row in exported.events if key in row["files"])
         assert content.total() <= 7
         assert key.endswith(".json.gz" if packed else ".json")
         assert (exported.folder / key).read_bytes().startswith(b"\x1f\x8b") == packed
@@ -61,14 +61,14 @@ def test_rows_are_those_of_the_truth(tmp_path, packed):
 def test_each_row_is_in_one_of_the_runs(tmp_path, runs):
     exported = export_files(tmp_path, **WORLD, runs=runs)
     rows, _ = read(exported)
-    assert rows == of_truth(exported.events)
+    assert rows == counted(exported.events)
     assert len({key.split("-")[1] for key in exported.files}) == runs
 
 
 def test_overlapping_runs_have_rows_twice(tmp_path):
     exported = export_files(tmp_path, **WORLD, runs=3, overlap_days=1)
     rows, _ = read(exported)
-    assert set(rows) == set(of_truth(exported.events))
+    assert set(rows) == set(counted(exported.events))
     often = Counter(len(row["files"]) for row in exported.events)
     assert set(often) == {1, 2}
     assert rows.total() == exported.rows == often[1] + 2 * often[2]
@@ -89,7 +89,7 @@ def test_equal_rows_are_in_one_file_in_several_chunks_and_in_several_databases(t
     seen = {}
     for row in exported.events:
         (key,) = row["files"]
-        text = str(of_truth([row]))
+        text = str(counted([row]))
         if text in seen:
             first, second = (each.split(".")[0].split("-")[-2:] for each in (seen[text], key))
             same = ["chunk"] * (first[0] == second[0]) + ["database"] * (first[1] == second[1])
@@ -119,7 +119,7 @@ def test_files_that_are_there_are_left_alone(tmp_path):
 def test_folders(tmp_path, folders, expected):
     zone = "Pacific/Apia"
     settings = {**WORLD, "timezone": zone, "runs": 3, "folders": folders}
-    exported = export_files(tmp_path, **settings, what="events")
+    exported = export_files(tmp_path, **settings)
     found = {str((tmp_path / key).parent.relative_to(tmp_path)) for key in exported.files}
     assert found == ({"2026-08-30", "2026-08-31"} if folders == "run-date" else expected)
 
@@ -151,7 +151,7 @@ def test_event_names_in_file_names(name, expected):
 def test_names_say_nothing_about_the_content(tmp_path, packed, suffix):
     exported = export_files(tmp_path, **WORLD, packed=packed, suffix=suffix)
     assert {key.endswith(".gz") for key in exported.files} == {suffix == "gz"}
-    assert read(exported)[0] == of_truth(exported.events)
+    assert read(exported)[0] == counted(exported.events)
 
 
 @pytest.mark.parametrize(
