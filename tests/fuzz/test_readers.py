@@ -17,6 +17,8 @@ CHANGES = {
     "catalogs": 150,
     "configuration": 600,
     "events_csv": 1000,
+    "files_csv": 1000,
+    "files_xml": 1000,
     "ledger_files": 500,
     "rejects_files": 150,
     "singer_lines": 250,
