@@ -22,12 +22,14 @@ from tap_clevertap.config.event_names import (
 from tap_clevertap.config.known_users import check_known_users
 from tap_clevertap.config.settings import TapSettings
 from tap_clevertap.config.zones import zone_warning
-from tap_clevertap.errors import CleverTapError, CredentialsError, HostError
+from tap_clevertap.errors import CleverTapError, CredentialsError, HostError, SettingError
+from tap_clevertap.files.errors import UnreadFileError
 from tap_clevertap.output.bad_rows import BadRowsFile
 from tap_clevertap.progress.reporter import ProgressReporter
 from tap_clevertap.state.name_changes import NameReports
-from tap_clevertap.state.state_checks import StateOwner, bind_state, check_account
 from tap_clevertap.state.state_files import FRESH_START
+from tap_clevertap.state.state_owner import StateOwner, bind_files, bind_state, check_account
+from tap_clevertap.streams.stream_names import EXPORTED_STREAMS
 from tap_clevertap.typed.declared import declared_properties
 
 if TYPE_CHECKING:
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
     from tap_clevertap._plugin.signals import EndRequest
+    from tap_clevertap.files.folder import ExportFolder
     from tap_clevertap.receipt.receipt import Receipt
     from tap_clevertap.receipt.writer import ReceiptWriter
     from tap_clevertap.typed.kinds import PropertyKind
@@ -124,10 +127,35 @@ class RunContext:
         client.requests = self._receipt_writer.requests
         return client
 
+    def check_passcode(self) -> None:
+        """Refuse a run without a passcode; one that reads export files only needs none.
+
+        Raises:
+            SettingError: If there is none.
+        """
+        if not self.settings.passcode:
+            message = (
+                "passcode: it is missing; set it, or select only streams of export files "
+                f"({' and '.join(EXPORTED_STREAMS)})"
+            )
+            raise SettingError(message)
+
     @cached_property
     def owner(self) -> StateOwner:
         """The account and host of the run."""
         return StateOwner.of(self.settings.account_id, self.settings.url)
+
+    @cached_property
+    def export_folder(self) -> ExportFolder:
+        """The folder of export files; the setting `export_files_url` is set.
+
+        Raises:
+            SettingError: If it cannot be opened.
+        """
+        from tap_clevertap.files.folder import ExportFolder  # noqa: PLC0415 - rarely needed
+        from tap_clevertap.files.stores.opening import open_store  # noqa: PLC0415 - rarely needed
+
+        return ExportFolder(open_store(self.settings.export_files.url or ""))
 
     @property
     def receipt(self) -> Receipt:
@@ -158,6 +186,10 @@ class RunContext:
             message = "state: it named no account; from now on it belongs to this account at %s"
             self._logger.warning(message, shown(self.owner.host))
             self._is_unbound = False
+
+    def bind_files(self, stream_state: dict[str, Any]) -> None:
+        """Bind the state of a stream of export files to the account."""
+        bind_files(stream_state, self.owner)
 
     @cached_property
     def schema(self) -> bytes:
@@ -273,6 +305,22 @@ class RunContext:
                 "are not read again; to read them under this one, %s",
                 FRESH_START,
             )
+
+    def check_files_read(self) -> None:
+        """End a run that read all files it could, and could not read some.
+
+        Raises:
+            UnreadFileError: With the number of files.
+        """
+        found = {
+            key: why for each in self.receipt.files.values() for key, why in each.unread.items()
+        }
+        if not found:
+            return
+        (key, reason), *others = found.items()
+        more = f", and {len(others)} more files are unread; see the log" if others else ""
+        message = f"export files: {shown(key)} {reason}{more}"
+        raise UnreadFileError(message)
 
     @property
     def stop_requested(self) -> bool:

@@ -61,6 +61,7 @@ NO_FLATTENING = (
     "flattening_enabled: event_props, profile_data and app have no fixed fields, so targets would "
     "drop them; use stream_maps, or SQL"
 )
+NO_PASSCODE = "passcode: it is missing; set it"
 STOP_SECONDS = 10.0
 """After a signal, for a write that the target does not read."""
 LAST_SECONDS = 2.0
@@ -210,6 +211,8 @@ class TapCleverTap(Plugin, Tap):
         try:
             with cls._recorded():
                 super().invoke(state=state, catalog=catalog, **options)
+                if cls.current_run is not None:
+                    cls.current_run.check_files_read()
         except (BrokenPipeError, CleverTapError) as failure:
             if cls.end_request.number is not None:
                 # A signal to the whole process group also ended the target; that is not the cause.
@@ -234,6 +237,8 @@ class TapCleverTap(Plugin, Tap):
         self._is_validated = raise_errors
         self._timezone_unset = self._config.get("timezone") is None
         errors = self._faults_of_settings()
+        if self._config.get("export_files_url"):  # its streams need none, and the others say so
+            errors = [error for error in errors if error != NO_PASSCODE]
         if self._config.get("flattening_enabled"):
             errors.append(NO_FLATTENING)
         if raise_errors:

@@ -11,6 +11,7 @@ from tap_clevertap._plugin.config_files import BOM, UNREADABLE, decode
 from tap_clevertap._plugin.shown import shown
 from tap_clevertap.errors import SettingError
 from tap_clevertap.records.exact_json import encode_json
+from tap_clevertap.streams.exported_schemas import EXPORTED_SCHEMAS
 from tap_clevertap.streams.further_schemas import FURTHER_SCHEMAS
 from tap_clevertap.streams.schemas import SCHEMAS, update_schema
 from tap_clevertap.streams.stream_map_errors import EXPRESSION_ERRORS
@@ -49,7 +50,7 @@ def read_catalog(file: IO[str]) -> IO[str]:
         raise SettingError(message)
     for stream in loaded["streams"]:
         if isinstance(stream.get("schema"), dict):
-            own = (SCHEMAS | FURTHER_SCHEMAS).get(stream["tap_stream_id"], {})
+            own = (SCHEMAS | FURTHER_SCHEMAS | EXPORTED_SCHEMAS).get(stream["tap_stream_id"], {})
             update_schema(stream["schema"], own)
     return io.StringIO(encode_json(loaded).decode())
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 OF_SETTINGS = ("events_file", "known_users_file")
 """Settings whose files a run reads."""
 BAD_ROWS = "bad_rows_path"
+SKIPPING = ("bad_rows", "export_files_bad_rows")
 
 
 def files_read(
@@ -55,7 +56,8 @@ def files_kept(
 def fault_of_bad_rows(config: Mapping[str, Any], given: Iterable[tuple[str, str]]) -> str:
     """Return why bad rows cannot or must not be written to their file, or empty text."""
     path = config.get(BAD_ROWS) or DEFAULTS[BAD_ROWS]
-    if config.get("bad_rows") != "skip" or not isinstance(path, str):
+    is_written = "skip" in {config.get(name) for name in SKIPPING}
+    if not is_written or not isinstance(path, str):
         return ""
     if owner := owner_of(path, files_read(config, given)):
         return f"{BAD_ROWS}: {shown(path)} is the file of {owner}; set another path"

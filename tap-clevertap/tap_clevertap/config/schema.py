@@ -177,6 +177,43 @@ CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
         description="Blocks of CleverTap's query language, to read only what they select.",
     ),
     th.Property(
+        "export_files_url",
+        th.StringType,
+        title="Export Files URL",
+        description="Folder with partner export files, for the streams exported_events and "
+        "exported_profiles: a path, s3://, gs:// or az://.",
+    ),
+    th.Property(
+        "export_files_format",
+        th.StringType(nullable=False),
+        default="auto",
+        allowed_values=["auto", "json", "csv", "parquet", "xml", "eventbridge"],
+        title="Export Files Format",
+        description="Format of the files; with auto, the content of each decides.",
+    ),
+    th.Property(
+        "export_files_columns",
+        th.ObjectType(additional_properties=th.StringType),
+        title="Export Files Columns",
+        description="Names that columns have in the files, and those that CleverTap documents.",
+    ),
+    th.Property(
+        "export_files_bad_rows",
+        th.StringType(nullable=False),
+        default="fail",
+        allowed_values=["fail", "skip"],
+        title="Export Files Bad Rows",
+        description="Leave a file unread at a row that cannot be read, or skip the row into "
+        "bad_rows_path.",
+    ),
+    th.Property(
+        "export_files_lookback_days",
+        th.IntegerType(minimum=1, maximum=365, nullable=False),
+        default=3,
+        title="Export Files Look-Back Days",
+        description="Days for which files are remembered one by one; older ones have one mark.",
+    ),
+    th.Property(
         "receipt_path",
         th.StringType,
         title="Receipt Path",

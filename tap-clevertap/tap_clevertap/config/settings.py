@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from tap_clevertap._http.headers import check_credential
@@ -29,9 +29,11 @@ if TYPE_CHECKING:
 
 DEFAULT_HISTORY_DAYS = 30
 EXAMPLE_ZONE = "write it like `Asia/Kolkata`, as the project's settings in the dashboard have it"
+PASSCODE = "passcode"
+"""Not needed where only export files are read; the streams of the API refuse a run without it."""
 UNCHANGED = (
     "account_id",
-    "passcode",
+    PASSCODE,
     "timezone",
     "lookback_days",
     "page_size",
@@ -43,12 +45,23 @@ UNCHANGED = (
 """Settings that are used as they are configured."""
 
 
+class ExportFilesSettings(NamedTuple):
+    """How partner export files are read."""
+
+    url: str | None
+    format: str
+    columns: Mapping[str, str]
+    skip_bad_rows: bool
+    lookback_days: int
+
+
 @dataclass(frozen=True)
 class TapSettings:
     """The settings of a run; days are days of the project's time zone."""
 
     account_id: str
     passcode: str
+    """Empty where only export files are read."""
     url: str
     timezone: str
     zone: ZoneInfo
@@ -72,6 +85,7 @@ class TapSettings:
     merge_duplicates: bool
     skip_bad_rows: bool
     bad_rows_path: str
+    export_files: ExportFilesSettings
     query: Query
 
     @property
@@ -87,9 +101,10 @@ class TapSettings:
             SettingError: With the name of the setting.
         """
         for name in CREDENTIALS:
-            check_credential(name, config[name])
+            if name != PASSCODE or config.get(name) is not None:
+                check_credential(name, config[name])
         given = {name: value for name, value in config.items() if value is not None}
-        config = {**DEFAULTS, **given}
+        config = {**DEFAULTS, PASSCODE: "", **given}
         zone = _zone(config["timezone"])
         today = today_in(zone)
         start, end = _date_range(config, zone, today)
@@ -113,8 +128,19 @@ class TapSettings:
             merge_duplicates=config["duplicates"] == "merge",
             skip_bad_rows=config["bad_rows"] == "skip",
             bad_rows_path=config["bad_rows_path"] or DEFAULTS["bad_rows_path"],
+            export_files=_export_files(config),
             query=_query(config.get("query")),
         )
+
+
+def _export_files(config: Mapping[str, Any]) -> ExportFilesSettings:
+    return ExportFilesSettings(
+        url=config.get("export_files_url") or None,
+        format=config["export_files_format"],
+        columns=config.get("export_files_columns") or {},
+        skip_bad_rows=config["export_files_bad_rows"] == "skip",
+        lookback_days=config["export_files_lookback_days"],
+    )
 
 
 def _names(setting: str, names: Iterable[str] | None) -> tuple[str, ...]:

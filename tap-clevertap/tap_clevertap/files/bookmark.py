@@ -58,6 +58,7 @@ class KeptFiles(msgspec.Struct):
 
     @property
     def mark(self) -> Mark:
+        """The mark of the older files."""
         if not self.older:
             return Mark()
         through, number, digest = self.older[0]

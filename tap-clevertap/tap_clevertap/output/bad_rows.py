@@ -96,9 +96,24 @@ class BadRowsFile:
         Raises:
             CleverTapError: If the file cannot be written.
         """
+        self._write({"event_name": event_name, "days": days}, rows, b'"row":%b}')
+
+    def append_of_file(self, key: str, rows: Iterable[str]) -> None:
+        """Append rows of an export file.
+
+        Args:
+            key: Of the file.
+            rows: As JSON objects: the row, its place, and the reason.
+
+        Raises:
+            CleverTapError: If the file cannot be written.
+        """
+        self._write({"source_file": key}, (row[1:] for row in rows), b"%b")
+
+    def _write(self, about: dict[str, str], rows: Iterable[str], form: bytes) -> None:
         now = datetime.now(timezone.utc).isoformat()
-        about = canonical_json({"event_name": event_name, "days": days, "set_aside_at": now})[:-1]
-        lines = [b'%b,"row":%b}\n' % (about, row.encode()) for row in rows]
+        begun = canonical_json({**about, "set_aside_at": now})[:-1]
+        lines = [begun + b"," + form % row.encode() + b"\n" for row in rows]
         try:
             self._append(b"".join(lines))
         except (OSError, ValueError) as failure:

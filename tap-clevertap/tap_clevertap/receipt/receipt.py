@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
+from tap_clevertap.receipt.files import FilesResult
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import date
@@ -106,7 +108,7 @@ class DayRead(NamedTuple):
 
 @dataclass
 class Receipt:
-    """What a run read of the events stream.
+    """What a run read of the events stream, and of export files.
 
     The main thread fills it. After a signal another thread may read it, if the main thread waits
     for the target.
@@ -120,6 +122,13 @@ class Receipt:
 
     absent_users: dict[str, int] = field(default_factory=dict)
     """By event: users that CleverTap counts, where its export of users had no row."""
+
+    files: dict[str, FilesResult] = field(default_factory=dict)
+    """By stream: what was read of export files."""
+
+    def files_of(self, stream: str) -> FilesResult:
+        """Return the result of a stream of export files, new if there is none."""
+        return self.files.setdefault(stream, FilesResult())
 
     def event(self, name: str) -> EventResult:
         """Return the result of an event, new if there is none."""
@@ -144,10 +153,10 @@ class Receipt:
 
     @property
     def has_gap(self) -> bool:
-        """Whether rows are missing of any day, or all users of an event."""
-        return bool(self.absent_users) or any(
-            day.missing for event in self.events.values() for day in event.days.values()
-        )
+        """Whether rows are missing of any day or file, or all users of an event."""
+        days = (day for event in self.events.values() for day in event.days.values())
+        files_have_gap = any(each.has_gap for each in self.files.values())
+        return bool(self.absent_users) or files_have_gap or any(day.missing for day in days)
 
 
 def _has_closed(bookmark: Bookmark | None, day: date) -> bool:

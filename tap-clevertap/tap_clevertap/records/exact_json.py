@@ -21,6 +21,8 @@ encode_json = _in_order.encode
 """Encodes in the order of the keys, with the digits that were sent."""
 encode_json_lines = _in_order.encode_lines
 """Encodes each of several values so, each with a line feed after it."""
+decode_record = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal).decode
+"""Decodes a record that one of these encoded."""
 
 
 def exact_number(text: str) -> Decimal | str:

@@ -1,17 +1,15 @@
-"""What a state must be to be read: its shape, and the time zone, query and account of its days."""
+"""What a state must be to be read: its shape, and the time zone and query of its days."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any
 
-from tap_clevertap._plugin.account import binding, host_of_memory
 from tap_clevertap._plugin.shown import shown
 from tap_clevertap.errors import StateError
+from tap_clevertap.files.bookmark import kept_files
 from tap_clevertap.state.name_changes import DISCARDED, MISSING
-from tap_clevertap.state.state_files import FRESH_START, check_depth, check_owner, our_streams
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
+from tap_clevertap.state.state_files import FRESH_START, check_depth, check_owner
+from tap_clevertap.streams.stream_names import EXPORTED_STREAMS
 
 STATE_VERSION = 1
 RESULTS = ("totals", "gaps")
@@ -40,6 +38,8 @@ def check_shape(state: Any) -> list[str]:  # noqa: ANN401 - whatever the file ho
 
 def _check_stream(stream: str, stream_state: dict[str, Any]) -> None:
     _check_version(stream_state, stream)
+    if stream in EXPORTED_STREAMS:
+        kept_files(stream_state)
     _part(stream_state, "columns", str)
     _part(stream_state, "gone", str)
     partitions = _part(stream_state, "partitions", list)
@@ -129,47 +129,3 @@ def _forget_results(stream_state: dict[str, Any]) -> None:
 def _has_days(stream_state: dict[str, Any]) -> bool:
     parts = [stream_state, *stream_state.get("partitions", [])]
     return any("replication_key_value" in each for each in parts)
-
-
-class StateOwner(NamedTuple):
-    """Whose data a state is about: a digest of account and host, and the host for messages."""
-
-    binding: str
-    host: str
-
-    @classmethod
-    def of(cls, account_id: str, url: str) -> StateOwner:
-        """Return the owner of an account's data at a URL."""
-        return cls(binding(account_id, url), host_of_memory(url))
-
-
-def bind_state(bookmarks: Mapping[str, Any], owner: StateOwner) -> None:
-    """Write the owner into the state of each stream that has one."""
-    for stream in our_streams(bookmarks):
-        if state := bookmarks.get(stream):
-            state["account"], state["host"] = owner
-
-
-def check_account(bookmarks: Mapping[str, Any], owner: StateOwner) -> bool:
-    """Refuse a state of another account or host; return whether a stream's state has no owner.
-
-    Args:
-        bookmarks: The state of each stream, by its name.
-        owner: Of this run.
-
-    Raises:
-        StateError: With the hosts, but without the account, which is a secret.
-    """
-    states = [bookmarks[stream] for stream in our_streams(bookmarks) if bookmarks[stream]]
-    for state in states:
-        if state.get("account", owner.binding) == owner.binding:
-            continue
-        kept = state.get("host")
-        whose = "another account" if kept == owner.host else f"an account at {shown(kept)}"
-        message = (
-            f"state: it belongs to {whose}, this run reads an account at {shown(owner.host)}; "
-            "keep a state for each (meltano run --state-id-suffix=NAME), or start again with an "
-            "empty one (meltano run --full-refresh)"
-        )
-        raise StateError(message)
-    return any("account" not in state for state in states)

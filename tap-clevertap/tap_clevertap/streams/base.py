@@ -183,10 +183,19 @@ class CleverTapStream(StreamWithoutDefaults):
         timezone = self._run.settings.timezone
         self._run.check_state(self.tap_state.get("bookmarks", {}))
         for stream in selected:
+            stream.check_settings()
             check_timezone(stream.stream_state, stream=stream.name, timezone=timezone)
             check_days(stream.stream_state, today=self._run.settings.today)
         read_before = {name for stream in selected for name in stream.events_read_before()}
         return self._run.select_events({stream.reads for stream in selected}, read_before)
+
+    def check_settings(self) -> None:
+        """Refuse settings with which this stream cannot be read, before any stream is.
+
+        Raises:
+            SettingError: If one is missing.
+        """
+        self._run.check_passcode()
 
     def events_read_before(self) -> set[str]:
         """Return the names of events in the stream's state of which days were read."""

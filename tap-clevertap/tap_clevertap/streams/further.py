@@ -1,8 +1,7 @@
-"""The base of the further streams: off by default, and left out if CleverTap does not give them."""
+"""The base of the further streams: left out if CleverTap does not give them."""
 
 from __future__ import annotations
 
-import os
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -22,18 +21,14 @@ from tap_clevertap.exports.windows import Window, first_day_to_read
 from tap_clevertap.lookups.lookup import Answer, Lookup
 from tap_clevertap.records.lists import list_record, read_body, rows_of
 from tap_clevertap.state.bookmarks import Bookmark
-from tap_clevertap.streams.base import CleverTapStream
-from tap_clevertap.streams.meltano_selection import is_selected_by_name
+from tap_clevertap.streams.optional import OptionalStream
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from singer_sdk import Tap
     from singer_sdk.helpers.types import Context, Record
-    from singer_sdk.singerlib import MetadataMapping
 
     from tap_clevertap.records.lists import SentField
-    from tap_clevertap.run import RunContext
 
 ENDS_THE_RUN = (CredentialsError, HostError, SettingError, StateError, SystemLimitError)
 LOOKBACK_DAYS = 30
@@ -41,11 +36,9 @@ LOOKBACK_DAYS = 30
 NOT_THE_API = "the response is not the one of CleverTap's API"
 
 
-class FurtherStream(CleverTapStream):
+class FurtherStream(OptionalStream):
     """Reads a list or report of the project in each run.
 
-    - It is off until it is selected in the catalog, or by the setting `select`. Meltano's pattern
-      for all streams does not select it.
     - If CleverTap refuses it, for example because the project lacks the feature, the stream is left
       out with a warning, and the run goes on. Refused credentials end the run.
     - Everything runs in the main thread.
@@ -55,24 +48,6 @@ class FurtherStream(CleverTapStream):
     """Of the base; no export is opened."""
     columns: ClassVar[Mapping[str, SentField]]
     """Of each record."""
-
-    def __init__(self, tap: Tap, run: RunContext) -> None:
-        super().__init__(tap, run)
-        self.selected_by_default = self.name in (self.config.get("select") or ())
-
-    @property
-    @override
-    def metadata(self) -> MetadataMapping:
-        found = super().metadata
-        if self.selected_by_default and not found.root.selected:
-            for each in found.values():
-                each.selected = True
-        return found
-
-    @property
-    def is_named(self) -> bool:
-        """Whether more selects it than Meltano's pattern for all streams."""
-        return self.selected_by_default or is_selected_by_name(self.name, os.environ)
 
     @override
     def get_records(self, context: Context | None) -> Iterator[Record]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from tap_clevertap.streams.further import FurtherStream
+from tap_clevertap.streams.exported_events import ExportedEvents
+from tap_clevertap.streams.exported_profiles import ExportedProfiles
+from tap_clevertap.streams.optional import OptionalStream
 from tap_clevertap.streams.profiles import Profiles
 from tap_clevertap.streams.project_lists import (
     CategoryGroups,
@@ -40,6 +42,8 @@ AFTER_EVENTS: tuple[type[CleverTapStream], ...] = (
     EventCounts,
     CategoryGroups,
     ContentBlocks,
+    ExportedEvents,
+    ExportedProfiles,
 )
 """In the order in which they are read: one that fails for a while must not hold up the others."""
 
@@ -54,14 +58,14 @@ def in_order(streams: Iterable[Stream]) -> dict[str, Stream]:
 def add_selected(catalog: Catalog, streams: Iterable[Stream]) -> None:
     """Add what the setting `select` selects to a given catalog, which the mapper reads."""
     for stream in streams:
-        is_set = isinstance(stream, FurtherStream) and stream.selected_by_default
+        is_set = isinstance(stream, OptionalStream) and stream.selected_by_default
         if is_set and catalog.get_stream(stream.name) is None:
             catalog.add_stream(stream._singer_catalog_entry)  # noqa: SLF001 - nothing public
 
 
 def further_streams_left_out(streams: Iterable[Stream]) -> list[str]:
     """Return the further streams that are not for this run; say which the catalog selects."""
-    further = [each for each in streams if isinstance(each, FurtherStream)]
+    further = [each for each in streams if isinstance(each, OptionalStream)]
     if unnamed := [each.name for each in further if each.selected and not each.is_named]:
         logger.info("left out, as `select` does not name them: %s", ", ".join(unnamed))
     return [each.name for each in further if not (each.selected and each.is_named)]

@@ -1,0 +1,174 @@
+"""The files of a group as lines of records, with what came of each file.
+
+It needs nothing of a run, so that worker processes and tasks of Spark read files as the tap does.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from tap_clevertap.files.bad_rows import FileBadRows, IgnoredRows
+from tap_clevertap.files.content import PARQUET, open_content
+from tap_clevertap.files.encoder import FileEncoder
+from tap_clevertap.files.ends import FileEnd, Outcome
+from tap_clevertap.files.errors import FileChangedError, UnreadFileError
+from tap_clevertap.files.formats.readers import reader_of
+from tap_clevertap.files.names import parse_name
+from tap_clevertap.files.profile_records import ProfileRecords
+from tap_clevertap.files.rows import ReadOptions
+from tap_clevertap.records.duplicates import DuplicateNumbering
+from tap_clevertap.records.exact_json import encode_json
+from tap_clevertap.records.lines import RECORD_ALONE, Lines, record_message
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from zoneinfo import ZoneInfo
+
+    from tap_clevertap.files.content import FileContent
+    from tap_clevertap.files.formats.readers import Kind
+    from tap_clevertap.files.plan import FileGroup
+    from tap_clevertap.files.rows import RowSink
+    from tap_clevertap.files.store import FileInfo, FileStore
+    from tap_clevertap.records.events import Number
+    from tap_clevertap.records.lines import Envelope
+
+
+Part: TypeAlias = "Lines | FileEnd"
+
+
+class ReadingOptions(NamedTuple):
+    """How files are read; another process can have a copy."""
+
+    account_id: str
+    zone: ZoneInfo
+    kind: Kind
+    stream: str
+    """The name in the messages of its records."""
+    format: str = "auto"
+    columns: Mapping[str, str] = {}
+    merge_duplicates: bool = False
+    bad_rows_path: str | None = None
+    """Where bad rows are set aside; without it the first one makes a file unread."""
+    messages: bool = True
+    """Whether lines are RECORD messages, or records alone."""
+
+
+class GroupReader:
+    """Reads groups of files, one after the other.
+
+    - It keeps encoded blocks of users, which repeat in the files of all groups.
+    - One thread uses it.
+
+    Args:
+        store: Of the files.
+        options: For all of them.
+    """
+
+    def __init__(self, store: FileStore, options: ReadingOptions) -> None:
+        self._store = store
+        self._options = options
+        self._encoder = FileEncoder(
+            account_id=options.account_id, zone=options.zone, envelope=self._envelope
+        )
+
+    def read(self, group: FileGroup) -> Iterator[Part]:
+        """Yield the lines of the files of a group, and the end of each file after its last line.
+
+        - What is wrong with a file is in its end; the others are read.
+        - Numbers of identical rows continue after those of all files that were read before, and of
+          those that are cut. So no two rows have one number, whatever a later run finds.
+
+        Raises:
+            CleverTapError: If nothing can be read, or bad rows cannot be written.
+        """
+        numbering = DuplicateNumbering(merge=self._options.merge_duplicates)
+        number = partial(numbering.number, walk=0)
+        try:
+            for info in group.known:
+                self._count(info, number)
+        except UnreadFileError as fault:
+            yield from (_not_numbered(each, fault) for each in group.files)
+            return
+        for info in group.files:
+            yield from self._read_file(info, number)
+
+    def _count(self, info: FileInfo, number: Number) -> None:
+        """Count the rows of a file that an earlier run read."""
+        with self._store.open(info) as file:
+            content = open_content(file, self._options.format, self._options.columns)
+            with content.content:
+                if content.kind == self._options.kind:
+                    for _ in self._lines(content, info, _counting(number), IgnoredRows()):
+                        pass
+
+    def _read_file(self, info: FileInfo, number: Number) -> Iterator[Part]:
+        kind: Kind | None = None
+        bad_rows = FileBadRows(info.key, self._options.bad_rows_path)
+        rows = 0
+        try:
+            with self._store.open(info) as file:
+                content = open_content(file, self._options.format, self._options.columns)
+                with content.content:
+                    kind = content.kind
+                    if kind == self._options.kind:
+                        bad_rows.place = "row" if content.format == PARQUET else "line"
+                        for lines in self._lines(content, info, number, bad_rows):
+                            rows += len(lines)
+                            bad_rows.has_good = True
+                            yield lines
+                        bad_rows.end()
+        except UnreadFileError as fault:
+            is_change = isinstance(fault, FileChangedError)
+            outcome = Outcome.CHANGED if is_change else Outcome.UNREAD
+            yield FileEnd(info, outcome, kind, rows, bad_rows.number, fault.message)
+        else:
+            outcome = Outcome.READ if kind == self._options.kind else Outcome.OTHER_KIND
+            yield FileEnd(info, outcome, kind, rows, bad_rows.number)
+
+    def _lines(
+        self, content: FileContent, info: FileInfo, number: Number, bad_rows: RowSink
+    ) -> Iterator[Lines]:
+        options = ReadOptions(self._options.zone, self._options.columns, bad_rows)
+        reader = reader_of(content.format)
+        if content.kind == "events":
+            for rows in reader.event_rows(content.content, options):
+                if lines := self._encoder.encode(rows, number, info.key):
+                    yield lines
+            return
+        records = ProfileRecords(
+            account_id=self._options.account_id,
+            seen_through=_day_of_run(info, self._options.zone),
+            source_file=info.key,
+            columns=self._options.columns,
+        )
+        for some in reader.profile_rows(content.content, options):
+            before, after = self._envelope(self._options.stream)
+            yield Lines.of([before + encode_json(each) + after for each in records.records(some)])
+
+    def _envelope(self, _stream: str) -> Envelope:
+        return record_message(self._options.stream) if self._options.messages else RECORD_ALONE
+
+
+def _counting(number: Number) -> Number:
+    """Return a function that counts rows as another, and leaves all of them out."""
+
+    def count(fingerprints: Sequence[bytes], days: Sequence[int]) -> Sequence[int | None]:
+        return [None for _ in number(fingerprints, days)]
+
+    return count
+
+
+def _not_numbered(info: FileInfo, fault: UnreadFileError) -> FileEnd:
+    outcome = Outcome.CHANGED if isinstance(fault, FileChangedError) else Outcome.UNREAD
+    reason = (
+        "cannot be numbered after a file of its group that was read before, and that "
+        f"{fault.message}"
+    )
+    return FileEnd(info, outcome, reason=reason)
+
+
+def _day_of_run(info: FileInfo, zone: ZoneInfo) -> str:
+    """Return the day of the run that wrote a file, in the project's zone."""
+    at = parse_name(info.key).run or info.modified
+    return at.astimezone(zone).date().isoformat()

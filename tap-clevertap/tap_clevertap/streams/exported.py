@@ -1,0 +1,201 @@
+"""The base of the streams of export files: each file counts as read at its end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
+from typing_extensions import override
+
+from tap_clevertap._plugin.shown import shown
+from tap_clevertap.errors import SettingError
+from tap_clevertap.exports.export import EVENTS
+from tap_clevertap.files.bookmark import FilesBookmark
+from tap_clevertap.files.ends import FileEnd, Outcome
+from tap_clevertap.files.plan import groups_to_read
+from tap_clevertap.files.reading import GroupReader, ReadingOptions
+from tap_clevertap.progress.figures import Figures
+from tap_clevertap.records.exact_json import decode_record
+from tap_clevertap.streams.optional import OptionalStream
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Sequence
+
+    from singer_sdk import Tap
+    from singer_sdk.helpers.types import Context, Record
+
+    from tap_clevertap.files.folder import ExportFolder
+    from tap_clevertap.files.formats.readers import Kind
+    from tap_clevertap.files.plan import FileGroup
+    from tap_clevertap.files.store import FileInfo
+    from tap_clevertap.receipt.files import FilesResult
+    from tap_clevertap.records.lines import Lines
+    from tap_clevertap.run import RunContext
+
+
+class ExportedStream(OptionalStream):
+    """Reads the export files that no earlier run has read to their end.
+
+    - Plain records are written as the reader of files gives them. With stream maps, deselected
+      columns or a record limit they are decoded, and the SDK handles record by record.
+    - A file that cannot be read is named, and the others are read. The run fails at its end.
+    - Everything runs in the main thread.
+    """
+
+    kind: ClassVar[Kind]
+    needs_api = False
+    endpoint = EVENTS
+    """Of the base; no export is opened."""
+
+    def __init__(self, tap: Tap, run: RunContext) -> None:
+        super().__init__(tap, run)
+        self._bookmark: FilesBookmark | None = None
+
+    @override
+    def check_settings(self) -> None:
+        if not self._run.settings.export_files.url:
+            message = (
+                f"export_files_url: it is missing, and {self.name} reads files there; set it, or "
+                "do not select the stream"
+            )
+            raise SettingError(message)
+        _ = self._run.export_folder
+
+    @override
+    def events_read_before(self) -> set[str]:
+        return set()
+
+    # Records
+
+    @override
+    def _sync_records(
+        self, context: Context | None = None, *, write_messages: bool = True
+    ) -> Generator[Record, Any, None]:
+        if not (write_messages and self._is_plain()):
+            yield from super()._sync_records(context, write_messages=write_messages)
+            return
+        with (
+            self.get_record_counter() as counter,
+            self.get_sync_timer(),
+            self._write_state_on_failure(),
+        ):
+            for lines in self._lines(messages=self._batches is None):
+                self._write_lines(lines)
+                counter.increment(len(lines))
+                self._stop_if_requested()
+        self._write_state_message()
+
+    @override
+    def get_records(self, context: Context | None) -> Iterator[Record]:
+        for lines in self._lines(messages=False):
+            for line in lines.content.splitlines():
+                yield decode_record(line)
+                self._stop_if_requested()
+
+    def _lines(self, *, messages: bool) -> Iterator[Lines]:
+        """Yield the lines of the files; the bookmark moves when what follows them is asked for."""
+        self._select_events()
+        self._mark_state()
+        folder = self._run.export_folder
+        self._run.progress.figures = self._files_figures
+        bookmark = self._bookmark = self._new_bookmark(folder)
+        self._result.replaced += sorted(bookmark.replaced)
+        reader = GroupReader(folder.store, self._reading_options(messages=messages))
+        for group in self._groups(folder, bookmark):
+            self._stop_if_requested()
+            for part in reader.read(group):
+                if isinstance(part, FileEnd):
+                    self._end_file(part, bookmark)
+                else:
+                    yield part
+        self._mark_files_changed()
+        self._log_result()
+
+    def _new_bookmark(self, folder: ExportFolder) -> FilesBookmark:
+        return FilesBookmark(
+            self.stream_state,
+            folder.listing,
+            lookback_days=self._run.settings.export_files.lookback_days,
+            now=folder.now,
+            again=self.replication_method == REPLICATION_FULL_TABLE,
+        )
+
+    def _reading_options(self, *, messages: bool) -> ReadingOptions:
+        settings = self._run.settings
+        files = settings.export_files
+        return ReadingOptions(
+            account_id=settings.account_id,
+            zone=settings.zone,
+            kind=self.kind,
+            stream=self.name,
+            format=files.format,
+            columns=files.columns,
+            merge_duplicates=settings.merge_duplicates,
+            bad_rows_path=settings.bad_rows_path if files.skip_bad_rows else None,
+            messages=messages,
+        )
+
+    def _groups(self, folder: ExportFolder, bookmark: FilesBookmark) -> Sequence[FileGroup]:
+        """Return the groups to read; what the other stream learnt ends files at once."""
+        listing: list[FileInfo] = []
+        for info in folder.listing:
+            end = folder.known_end(info, self.kind)
+            if end is None:
+                listing.append(info)
+            elif not bookmark.was_read(info):
+                self._end_file(end, bookmark)
+        return groups_to_read(listing, bookmark.was_read, numbered=self.kind == "events")
+
+    # Ends of files
+
+    def _end_file(self, end: FileEnd, bookmark: FilesBookmark) -> None:
+        """Take a file into the bookmark, or say why it is not."""
+        self._result.take(end)
+        folder = self._run.export_folder
+        if end.outcome in (Outcome.READ, Outcome.OTHER_KIND):
+            bookmark.take(end.info)
+        else:
+            bookmark.fail(end.info)
+            if folder.known_end(end.info, self.kind) is None:
+                self._warn_of(end)
+        folder.learn(end)
+        self._mark_files_changed()
+        if self._state_cadence.is_due(has_batches=self._batches is not None):
+            self._write_state_message()
+
+    def _warn_of(self, end: FileEnd) -> None:
+        name = shown(end.info.key)
+        if end.outcome is Outcome.CHANGED:
+            message = "%s: %s %s; the next run reads it"
+            self.logger.warning(message, self.name, name, end.reason)
+        else:
+            message = "%s: %s %s; the next run reads it again"
+            self.logger.error(message, self.name, name, end.reason)
+
+    def _log_result(self) -> None:
+        result = self._result
+        if result.bad_rows:
+            path = self._run.settings.bad_rows_path
+            message = "%s: %d rows could not be read and were set aside; look at them in %s"
+            self.logger.warning(message, self.name, result.bad_rows, shown(path))
+
+    @property
+    def _result(self) -> FilesResult:
+        return self._run.receipt.files_of(self.name)
+
+    def _files_figures(self) -> Figures:
+        rows = self._rows.total if self._rows is not None else 0
+        return Figures(self.name, rows)
+
+    # State
+
+    def _mark_files_changed(self) -> None:
+        self._run.bind_files(self.stream_state)
+        self._state_cadence.mark_changed()
+        self.state_manager.is_flushed = False
+
+    @override
+    def _write_state_message(self) -> None:
+        if self._bookmark is not None:
+            self._bookmark.update()
+        super()._write_state_message()
