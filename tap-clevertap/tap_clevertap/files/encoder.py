@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
 
+import msgspec
+
+from tap_clevertap.files.rows import EventRows
+from tap_clevertap.records.event_lines import EventLines, EventValues
+from tap_clevertap.records.event_time import SECONDS, KnownMinutes
+from tap_clevertap.records.exact_json import canonical_lines, encode_json
+from tap_clevertap.records.keys import event_fingerprints, fingerprint_prefix
 from tap_clevertap.records.lines import Envelope, Lines, record_message
+from tap_clevertap.records.values import as_object
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Sequence
     from zoneinfo import ZoneInfo
 
-    from tap_clevertap.files.rows import EventRows
     from tap_clevertap.records.events import Number
 
 STREAM = "exported_events"
+_day = lru_cache(1024)(int)
+OBJECTS = (dict, msgspec.Struct, msgspec.Raw, type(None))
+LEAP_SECOND = {b"60": b"59"}
+"""As `event_time` reads it."""
 
 
 class FileEncoder:
@@ -35,15 +48,64 @@ class FileEncoder:
         envelope: Callable[[str], Envelope] = record_message,
     ) -> None:
         self._account_id = account_id
-        self._zone = zone
         self._envelope = envelope
+        self._minutes = KnownMinutes(zone)
+        self._seconds = SECONDS | LEAP_SECOND
 
     def encode(self, rows: EventRows, number: Number, source_file: str) -> Lines:
         """Return the lines of the records of some rows, in their order.
 
         Args:
             rows: From a reader.
-            number: Numbers rows, or tells to leave them out; called once or more, in their order.
+            number: Numbers rows, or tells to leave them out. It is called for rows of one event at
+                a time, in their order.
             source_file: The key of the file.
         """
-        raise NotImplementedError
+        envelope = self._envelope(STREAM)
+        more = b',"source_file":%b' % encode_json(source_file)
+        written = [
+            self._encode(part, number, EventLines(name, envelope, more))
+            for name, part in _by_name(rows)
+        ]
+        if len(written) == 1:
+            return written[0]
+        return Lines(b"".join(each.content for each in written), sum(map(len, written)))
+
+    def _encode(self, rows: EventRows, number: Number, lines: EventLines) -> Lines:
+        minutes, seconds, stamps = self._minutes, self._seconds, rows.stamps
+        props, hashed_props = _encoded_props(rows.props)
+        object_ids, users = zip(*rows.users, strict=True)
+        hashed_sessions, sessions = zip(*rows.sessions, strict=True)
+        prefix = fingerprint_prefix(self._account_id, rows.names[0])
+        fingerprints = event_fingerprints(prefix, object_ids, stamps, hashed_props, hashed_sessions)
+        ordinals = number(fingerprints, [_day(ts[:8]) for ts in stamps])
+        values = EventValues(
+            fingerprints,
+            [minutes[ts[:12]] for ts in stamps],
+            [seconds[ts[12:]] for ts in stamps],
+            *(stamps, props, sessions, users),
+        )
+        return lines.write(values, ordinals)
+
+
+def _by_name(rows: EventRows) -> Iterator[tuple[str, EventRows]]:
+    """Yield the rows of each event, those that follow each other together."""
+    if len(set(rows.names)) == 1:
+        yield rows.names[0], rows
+        return
+    start = 0
+    for name, same in groupby(rows.names):
+        end = start + sum(1 for _ in same)
+        yield name, EventRows._make(column[start:end] for column in rows)
+        start = end
+
+
+def _encoded_props(props: Sequence[Any]) -> tuple[list[bytes], list[bytes]]:
+    """Return properties as records have them, and as keys are made of them."""
+    if all(issubclass(kind, OBJECTS) for kind in set(map(type, props))):
+        encoded = canonical_lines(props).splitlines()
+        return encoded, encoded
+    both = [(value, isinstance(value, OBJECTS)) for value in props]
+    shown = [value if is_it else as_object(value) for value, is_it in both]
+    hashed = [value if is_it else value or None for value, is_it in both]
+    return canonical_lines(shown).splitlines(), canonical_lines(hashed).splitlines()

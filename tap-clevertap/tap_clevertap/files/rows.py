@@ -29,7 +29,8 @@ class EventRows(NamedTuple):
     props: Sequence[Any]
     """`eventProps`, decoded: integers of any size, decimals as `Decimal`. What is no object
     becomes one in its record, as that of the API does; its key is made of it as it is. Or
-    `msgspec.Raw` with an object or null in canonical JSON, which is encoded as it is."""
+    `msgspec.Raw` with an object or null in canonical JSON, which is encoded as it is. Or a Struct
+    whose fields have the order of canonical JSON."""
     sessions: Sequence[Encoded]
     """As `encode_session` gives them."""
 

@@ -8,8 +8,7 @@ and a page that does not decode, are encoded the slow way by `events`.
 from __future__ import annotations
 
 from decimal import Decimal, InvalidOperation
-from functools import lru_cache, partial
-from itertools import compress, islice
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -19,15 +18,15 @@ from tap_clevertap.records.blocks import (
     encode_session,
     encode_user,
 )
-from tap_clevertap.records.event_time import MINUTES_OF_HOUR, SECONDS_OF_DAY, minutes_of_hour
+from tap_clevertap.records.event_lines import EventLines, EventValues, kept
+from tap_clevertap.records.event_time import SECONDS, SECONDS_OF_DAY, KnownMinutes
 from tap_clevertap.records.events import PageContext, event_records
 from tap_clevertap.records.exact_json import (
     UNREADABLE_JSON,
-    canonical_json,
     canonical_lines,
     encode_json,
 )
-from tap_clevertap.records.keys import NULL, event_fingerprints, event_keys, fingerprint_prefix
+from tap_clevertap.records.keys import NULL, event_fingerprints, fingerprint_prefix
 from tap_clevertap.records.lines import Envelope, Lines, record_message
 
 if TYPE_CHECKING:
@@ -42,9 +41,6 @@ ROWS_AT_A_TIME = 500
 USER_BYTES = 10 * 1024 * 1024
 """Of the blocks of users that are kept: some 8,000 with a dozen properties."""
 SESSION_BYTES = 4 * 1024 * 1024
-KNOWN_HOURS = 1024
-"""Hours whose minutes are kept: more than a month, of 1 kB each."""
-SECONDS = {b"%02d" % second: b"%02d" % second for second in range(60)}
 ABSENT = msgspec.Raw(NULL)
 UNCOMMON = (KeyError, InvalidOperation, *UNREADABLE_JSON)
 """Raised for a row that must be encoded the slow way: KeyError for a minute or second that is not
@@ -75,14 +71,7 @@ class PageTemplate(NamedTuple):
     number: Number
     envelope: Envelope
     fingerprint_prefix: bytes
-    line: bytes
-
-    def lines(
-        self, fingerprints: Sequence[bytes], ordinals: Sequence[int], *others: Sequence[bytes]
-    ) -> Lines:
-        """Return the lines of rows, from the columns of their values."""
-        keys, line = event_keys(fingerprints, ordinals), self.line
-        return Lines.of([line % parts for parts in zip(keys, ordinals, *others, strict=True)])
+    lines: EventLines
 
 
 class EventEncoder:
@@ -112,7 +101,7 @@ class EventEncoder:
         self._rows_at_a_time = rows_at_a_time
         self._users = KnownBlocks(encode_user, USER_BYTES)
         self._sessions = KnownBlocks(encode_session, SESSION_BYTES)
-        self._minutes_of = lru_cache(KNOWN_HOURS)(partial(minutes_of_hour, zone=zone))
+        self._minutes = KnownMinutes(zone)
 
     def encode(
         self, rows: memoryview | bytes, number: Number, event: EventStream, bad_rows: BadRowSink
@@ -149,24 +138,15 @@ class EventEncoder:
 
     def _template(self, event: EventStream, number: Number, bad_rows: BadRowSink) -> PageTemplate:
         envelope = self._envelope(event.stream)
-        line = (
-            b'%b{"event_key":"%%b","occurrence":%%d,"event_name":%b,"event_time":"%%b%%b+00:00",'
-            b'"ts":%%b,"event_props":%%b,%%b,%%b%b}%b'
-        ) % (
-            envelope.before,
-            canonical_json(event.name).replace(b"%", b"%%"),
-            b"" if event.columns is None else b"%b",
-            envelope.after,
-        )
         context = PageContext(self._account_id, event.name, self._zone, bad_rows, event.columns)
         prefix = fingerprint_prefix(self._account_id, event.name)
-        return PageTemplate(context, number, envelope, prefix, line)
+        return PageTemplate(context, number, envelope, prefix, EventLines(event.name, envelope))
 
     def _lines(self, rows: Sequence[CommonRow], page: PageTemplate) -> Lines:
         """Return the lines of rows; an uncommon one raises `UNCOMMON` before any is numbered."""
-        users, sessions, minutes_of = self._users, self._sessions, self._minutes_of
+        users, sessions, minutes_of = self._users, self._sessions, self._minutes
         stamps = [b"%d" % row.ts for row in rows]
-        minutes = [minutes_of(ts[:10])[MINUTES_OF_HOUR[ts[10:12]]] for ts in stamps]
+        minutes = [minutes_of[ts[:12]] for ts in stamps]
         seconds = [SECONDS[ts[12:]] for ts in stamps]
         object_ids, of_users = zip(*[users[bytes(row.profile)] for row in rows], strict=True)
         hashed, of_sessions = zip(
@@ -177,16 +157,14 @@ class EventEncoder:
             page.fingerprint_prefix, object_ids, stamps, props, hashed
         )
         ordinals = page.number(fingerprints, [row.ts // SECONDS_OF_DAY for row in rows])
-        columns: list[Sequence[Any]] = [
-            *(fingerprints, ordinals, minutes, seconds, stamps, props, of_sessions, of_users)
-        ]
-        if None in ordinals:
-            is_kept = [ordinal is not None for ordinal in ordinals]
-            rows = [*compress(rows, is_kept)]
-            columns = [[*compress(column, is_kept)] for column in columns]
-        if (more := page.context.columns) is not None:
-            columns.append(more.encode([row.event_props for row in rows]))
-        return page.lines(*columns)
+        values = EventValues(
+            *(fingerprints, minutes, seconds, stamps, props, of_sessions, of_users)
+        )
+        more = None
+        if page.context.columns is not None:
+            blocks = [row.event_props for row in kept(rows, ordinals)]
+            more = page.context.columns.encode(blocks)
+        return page.lines.write(values, ordinals, more)
 
     def _one_by_one(self, rows: Iterable[msgspec.Raw], page: PageTemplate) -> Iterator[bytes]:
         """Yield the lines of rows of which some are uncommon."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
 from tap_clevertap.records.errors import BadRowError
@@ -24,6 +24,11 @@ MINUTES_OF_HOUR = {
     for minute in range(LAST_MINUTE + 1)
 }
 """By the digits of a minute, where `minutes_of_hour` has its instant."""
+SECONDS = {b"%02d" % second: b"%02d" % second for second in range(60)}
+KNOWN_HOURS = 1024
+"""Hours whose minutes are kept: more than a month, of 1 kB each."""
+MOST_MINUTES = 10_000
+"""Minutes that are kept: a week, of 150 bytes each."""
 
 
 def event_time(ts: Any, zone: ZoneInfo) -> str:  # noqa: ANN401 - any JSON value
@@ -90,6 +95,24 @@ def minutes_of_hour(hour: bytes, zone: ZoneInfo) -> bytes:
     if len(starts) != MINUTE_BYTES * len(MINUTES):
         raise ValueError
     return starts
+
+
+class KnownMinutes(dict[bytes, bytes]):
+    """The instants of minutes, each up to its seconds, by `yyyyMMddHHmm` of the wall clock.
+
+    A look-up of what is not a minute raises a `ValueError` or `KeyError`.
+    """
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        super().__init__()
+        self._minutes_of = lru_cache(KNOWN_HOURS)(partial(minutes_of_hour, zone=zone))
+
+    def __missing__(self, minute: bytes) -> bytes:
+        found = self._minutes_of(minute[:10])[MINUTES_OF_HOUR[minute[10:]]]
+        if len(self) >= MOST_MINUTES:
+            self.clear()
+        self[minute] = found
+        return found
 
 
 def _whole_number(ts: Any) -> int:  # noqa: ANN401 - any JSON value

@@ -11,9 +11,10 @@ import msgspec
 UNREADABLE_JSON = (msgspec.DecodeError, ValueError, RecursionError)
 """Raised by decoders for bytes that are not the expected JSON."""
 
-_canonical = msgspec.json.Encoder(order="sorted", decimal_format="number")
+_canonical = msgspec.json.Encoder(order="deterministic", decimal_format="number")
 canonical_json = _canonical.encode
-"""Encodes with sorted keys, no white space, and the digits that were sent; keys are made of it."""
+"""Encodes with sorted keys, no white space, and the digits that were sent; keys are made of it.
+A Struct keeps the order of its fields."""
 canonical_lines = _canonical.encode_lines
 """Encodes each of several values so, each with a line feed after it."""
 _in_order = msgspec.json.Encoder(decimal_format="number")
