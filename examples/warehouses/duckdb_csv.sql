@@ -48,4 +48,7 @@ with headers as (
   where regexp_matches(line, '(^|,)"?eventName"?(,|\r?$)')
 ), names as (select unnest(string_split(rtrim(line, E'\r'), ',')) as name from headers)
 select lower(name) as name, 'columns whose names differ in case only' as problem
-from names group by lower(name) having count(distinct name) > 1;
+from names group by lower(name) having count(distinct name) > 1
+union all
+select source_file, 'a row without a time or an event name'
+from exported_events where ts is null or event_name is null;

@@ -35,21 +35,27 @@ create or replace macro object_of(props) as if(props is null, null, to_json(map_
   )
 )));
 
+-- An identity is a text, or a struct whose first member has it.
+create or replace macro identity_of(given) as coalesce(
+  to_json(given) ->> '$.member0',
+  case json_type(to_json(given)) when 'VARCHAR' then to_json(given) ->> '$' end
+);
+
 create or replace table exported_events as
 select
   source_file,
   "eventName" as event_name,
   strftime(timezone(getvariable('zone'), event_time), '%Y%m%d%H%M%S')::bigint as ts,
   event_time,
-  identity['clevertapId'] as object_id,
-  identity['identity'] as identity,
+  identity_of(identity['clevertapId']) as object_id,
+  identity_of(identity['identity']) as identity,
   object_of("eventProps") as event_props
 from (select *, to_timestamp("eventTime"::bigint) as event_time from export_maps)
 order by number;
 
 create or replace view export_problems as
-select source_file, "eventName" as event_name, 'no time' as problem
-from export_maps where "eventTime" is null
+select source_file, "eventName" as event_name, 'a row without a time or an event name' as problem
+from export_maps where "eventTime" is null or "eventName" is null
 union all
 select distinct null, null, 'members that value_of does not name: ' || typeof("eventProps")
 from export_maps

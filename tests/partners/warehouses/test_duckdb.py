@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -133,14 +134,39 @@ def test_parquet_rows_are_those_of_the_files(tmp_path):
     assert problems(connection) == []
 
 
-def test_json_rows_are_those_of_the_emulator(tmp_path):
-    exported = export_files(tmp_path, format="json", days=3, users=300, events_per_day=400)
-    connection = loaded("json", f"{tmp_path}/**/*.json*")
+@pytest.mark.parametrize(
+    ("name", "suffix"), [("json", "gz"), ("csv", "gz"), ("parquet", "parquet")]
+)
+def test_rows_are_those_of_the_emulator(tmp_path, name, suffix):
+    settings = {"format": name, "what": "events", "days": 3, "users": 300, "events_per_day": 400}
+    exported = export_files(tmp_path, **settings)
+    connection = loaded(name, f"{tmp_path}/**/*.{suffix}")
     expected = [
         (row["event_name"], row["ts"], row["object_id"], row["identity"], row["event_props"] or {})
         for row in exported.events
     ]
     assert len(expected) > 1000
-    found = rows(connection)
-    assert sorted(map(repr, found)) == sorted(map(repr, expected))
+    assert sorted(map(normal, rows(connection))) == sorted(map(normal, expected))
     assert problems(connection) == []
+
+
+def normal(row):
+    """Return the text of a row whose decimals are equal if their values are."""
+    props = sorted(
+        (name, value.normalize() if isinstance(value, Decimal) else value)
+        for name, value in row[4].items()
+    )
+    return repr((*row[:4], props))
+
+
+def test_rows_of_profiles_are_named(tmp_path):
+    export_files(tmp_path, format="json", what="profiles", days=1, users=5)
+    problem = "a row without a time or an event name"
+    assert (problem,) in problems(loaded("json", f"{tmp_path}/*"))
+
+
+@pytest.mark.parametrize("name", ["csv", "parquet"])
+def test_files_of_profiles_are_refused(tmp_path, name):
+    export_files(tmp_path, format=name, days=1, users=5, events_per_day=5)
+    with pytest.raises(duckdb.Error):
+        loaded(name, f"{tmp_path}/*")
