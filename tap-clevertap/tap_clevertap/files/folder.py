@@ -29,11 +29,18 @@ class ExportFolder:
         self.now = datetime.now(timezone.utc)
         """When the run began."""
         self._ends: dict[FileInfo, FileEnd] = {}
+        self._reported: set[str] = set()
 
     @cached_property
     def listing(self) -> Sequence[FileInfo]:
         """All files, sorted by key."""
         return [*self.store.list()]
+
+    def is_news(self, fault: str) -> bool:
+        """Return whether no stream has reported a fault, and note that one does now."""
+        is_new = fault not in self._reported
+        self._reported.add(fault)
+        return is_new
 
     def learn(self, end: FileEnd) -> None:
         """Note what came of a file."""

@@ -22,7 +22,7 @@ _events = re.compile(
     re.DOTALL,
 ).fullmatch
 _profiles = re.compile(
-    rf"(?P<export>.+-\d{{4,17}})-(?P<run>\d{{8,17}})-(?P<database>\d{{1,6}}){_ENDING}", re.DOTALL
+    rf"(?P<export>.+-\d{{1,17}})-(?P<run>\d{{8,17}})-(?P<database>\d{{1,6}}){_ENDING}", re.DOTALL
 ).fullmatch
 _EPOCH_UNITS = {10: 1, 13: 1_000}
 """By the number of digits, the units of a second."""

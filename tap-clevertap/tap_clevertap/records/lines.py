@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from tap_clevertap.records.exact_json import encode_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from typing_extensions import Self
 
@@ -43,6 +43,15 @@ class Lines:
         """Join lines, each of one record."""
         each = [*lines]
         return cls(b"".join(each), len(each))
+
+    def parts(self, most: int) -> Iterator[Self]:
+        """Yield the same records, at most so many at a time."""
+        if self.records <= most:
+            yield self
+            return
+        each = self.content.splitlines(keepends=True)
+        for start in range(0, len(each), most):
+            yield self.of(each[start : start + most])
 
     def __len__(self) -> int:
         """Return the number of records."""

@@ -14,6 +14,7 @@ from tap_clevertap.files.bookmark import FilesBookmark
 from tap_clevertap.files.ends import FileEnd, Outcome
 from tap_clevertap.files.plan import groups_to_read
 from tap_clevertap.files.reading import GroupReader, ReadingOptions
+from tap_clevertap.files.runs import odd_runs
 from tap_clevertap.progress.figures import Figures
 from tap_clevertap.records.exact_json import decode_record
 from tap_clevertap.streams.optional import OptionalStream
@@ -80,7 +81,8 @@ class ExportedStream(OptionalStream):
             self._write_state_on_failure(),
         ):
             for lines in self._lines(messages=self._batches is None):
-                self._write_lines(lines)
+                for some in lines.parts(self._batches.batch_size) if self._batches else [lines]:
+                    self._write_lines(some)
                 counter.increment(len(lines))
                 self._stop_if_requested()
         self._write_state_message()
@@ -99,7 +101,7 @@ class ExportedStream(OptionalStream):
         folder = self._run.export_folder
         self._run.progress.figures = self._files_figures
         bookmark = self._bookmark = self._new_bookmark(folder)
-        self._result.replaced += sorted(bookmark.replaced)
+        self._report_listing(folder, bookmark)
         reader = GroupReader(folder.store, self._reading_options(messages=messages))
         for group in self._groups(folder, bookmark):
             self._stop_if_requested()
@@ -145,6 +147,29 @@ class ExportedStream(OptionalStream):
             elif not bookmark.was_read(info):
                 self._end_file(end, bookmark)
         return groups_to_read(listing, bookmark.was_read, numbered=self.kind == "events")
+
+    def _report_listing(self, folder: ExportFolder, bookmark: FilesBookmark) -> None:
+        """Report what is odd about the files that there are."""
+        result, days = self._result, self._run.settings.export_files.lookback_days
+        result.replaced += sorted(bookmark.replaced)
+        result.unproved = bookmark.unproved
+        faults = odd_runs(folder.listing, bookmark.was_read, folder.now)
+        result.odd_runs += filter(folder.is_news, faults)
+        for key in filter(folder.is_news, result.replaced):
+            message = "%s: %s was read by an earlier run and is another file now; it is read again"
+            self.logger.warning(message, self.name, shown(key))
+        if bookmark.is_lost:
+            message = "%s: there is no file, though earlier runs read some; check export_files_url"
+            self.logger.warning(message, self.name)
+        if bookmark.unproved:
+            message = (
+                "%s: %d files are older than the %d days of export_files_lookback_days, and were "
+                "not there when files of their time were read, so they are not read; set it to the "
+                "days since then for one run, or read all files again (meltano run --full-refresh)"
+            )
+            self.logger.warning(message, self.name, bookmark.unproved, days)
+        for fault in result.odd_runs:
+            self.logger.warning("%s: %s", self.name, fault)
 
     # Ends of files
 
