@@ -107,8 +107,8 @@ def _late(runs: Sequence[Run], now: datetime) -> str:
 
 def _usual_span(runs: Sequence[Run]) -> timedelta:
     """Return the usual time between runs; 0 if that is not known."""
-    spans = [later.at - run.at for run, later in pairwise(runs)]
-    return median(spans) if len(spans) >= ENOUGH - 1 else timedelta(0)
+    spans = [(later.at - run.at).total_seconds() for run, later in pairwise(runs)]
+    return timedelta(seconds=median(spans) if len(spans) >= ENOUGH - 1 else 0)
 
 
 def _moment(at: datetime) -> str:

@@ -54,7 +54,7 @@ class FilesResult:
             "stream": stream,
             "read": self.read,
             "rows": self.rows,
-            "bad_rows": self.bad_rows,
+            "skipped_rows": self.bad_rows,
             "unread": [{"file": key, "reason": why} for key, why in self.unread.items()],
             "changed": self.changed,
             "replaced": self.replaced,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from tap_clevertap._plugin.page import moment, name_label, page, page_text
 from tap_clevertap.receipt.calendar import calendar
+from tap_clevertap.receipt.files_page import files_section
 from tap_clevertap.receipt.page_style import CALENDAR_STYLE
 from tap_clevertap.receipt.receipt import DayStatus, ReceiptSum
 from tap_clevertap.receipt.report import COMPLETE, FAILED, GAP
@@ -22,7 +23,10 @@ MOST_DIFFERENCES = 1000
 """Lines of the list of differences; the calendar has all of them."""
 STATUS = {
     COMPLETE: ("Complete", "Everything was read to its end, and no count differs by a gap."),
-    GAP: ("Gap", "Everything was read to its end, but CleverTap counts more rows on some days."),
+    GAP: (
+        "Gap",
+        "Rows are missing: CleverTap counts more on some days, or files are to be read again.",
+    ),
     FAILED: ("Failed", "The run ended early. Days that are not closed are read by the next run."),
 }
 MEANING = {
@@ -52,8 +56,9 @@ def receipt_page(events: Mapping[str, EventResult], facts: RunFacts) -> bytes:
     """
     word, _ = STATUS[facts.status]
     title = f"CleverTap {facts.account_id}: {word.lower()}, {moment(facts.finished_at)}"
-    parts = (*_head(facts), *_facts(events, facts), *_differences(events), *_left_out(events))
-    return page(title, CALENDAR_STYLE, (*parts, *_legend(), *calendar(events)))
+    parts = (*_head(facts), *_facts(events, facts), *files_section(facts.files))
+    days = (*_differences(events), *_left_out(events), *_legend(), *calendar(events))
+    return page(title, CALENDAR_STYLE, (*parts, *(days if events or not facts.files else ())))
 
 
 def _head(facts: RunFacts) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
 
+    from tap_clevertap.receipt.files import FilesResult
     from tap_clevertap.receipt.receipt import DayResult, EventResult
 
 VERSION = 1
@@ -34,6 +35,8 @@ class RunFacts:
     """By event: users that CleverTap counts, where its export of users had no row."""
     requests: Mapping[str, int]
     """The number of requests by kind: `exports`, `pages`, `counts`, and `retries` of them."""
+    files: Mapping[str, FilesResult] = field(default_factory=dict)
+    """By stream: what was read of export files."""
 
 
 def receipt_json(events: Mapping[str, EventResult], facts: RunFacts) -> bytes:
@@ -58,6 +61,8 @@ def receipt_json(events: Mapping[str, EventResult], facts: RunFacts) -> bytes:
         report["absent_users"] = [
             {"event_name": name, "counted": count} for name, count in facts.absent_users.items()
         ]
+    if facts.files:
+        report["files"] = [found.as_json(stream) for stream, found in facts.files.items()]
     return msgspec.json.encode(report) + b"\n"
 
 

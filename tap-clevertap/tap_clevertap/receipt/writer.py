@@ -99,6 +99,7 @@ class ReceiptWriter:
             seconds=round(time.monotonic() - self._started, 3),
             absent_users=dict(sorted(self.receipt.absent_users.items())),
             requests=self.requests.by_kind(),
+            files=self.receipt.files,
         )
         if self._file.is_page:
             from tap_clevertap.receipt.page import receipt_page  # noqa: PLC0415 - rarely needed

@@ -199,6 +199,9 @@ class ExportedStream(OptionalStream):
 
     def _log_result(self) -> None:
         result = self._result
+        unread = len(result.unread) + len(result.changed)
+        message = "%s: %d rows of %d files; %d files are unread"
+        self.logger.info(message, self.name, result.rows, result.read, unread)
         if result.bad_rows:
             path = self._run.settings.bad_rows_path
             message = "%s: %d rows could not be read and were set aside; look at them in %s"
