@@ -20,5 +20,7 @@ CODES = {
     "counts": ("refused", "late", "zero", "unreadable"),
     "in_flight": ("shared",),
     "time": ("over",),
+    "files": ("unusable", "no_files"),
+    "file": ("unusable", "unreadable", "changing"),
 }
 """The checks and their codes other than `ok`: scripts depend on them."""

@@ -31,7 +31,7 @@ def check_command(plugin: type[TapCleverTap]) -> click.Command:
     """
     return make_check_command(
         lambda config: _findings(plugin, config),
-        "Check settings, connection, credentials, events, time zone and counts, and exit "
+        "Check settings, connection, credentials, events, time zone, counts and files, and exit "
         "with 0 only if all is well.",
     )
 
@@ -42,13 +42,19 @@ def _findings(plugin: type[TapCleverTap], config: tuple[str, ...]) -> Iterator[F
         tap = _tap(plugin, config)
         run = tap.run_context
         probe = Probe(run.settings, run.client)
+        folder = run.export_folder if run.settings.export_files.url else None
         _check_maps(tap, probe)
     except CleverTapError as error:
         yield failed("settings", "wrong_settings", error)
         return
     yield fine("settings", "they can be used")
-    check = ProjectCheck(probe, timezone_unset=run.timezone_unset, is_typed=tap.is_typed)
-    yield from check.findings()
+    if run.settings.passcode:
+        check = ProjectCheck(probe, timezone_unset=run.timezone_unset, is_typed=tap.is_typed)
+        yield from check.findings()
+    if folder is not None:
+        from tap_clevertap.check.files import FilesCheck  # noqa: PLC0415 - rarely needed
+
+        yield from FilesCheck(run.settings, folder).findings()
 
 
 def _tap(plugin: type[TapCleverTap], config: tuple[str, ...]) -> TapCleverTap:
