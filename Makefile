@@ -60,8 +60,15 @@ test-sdk-next: setup ## run the tests of both plugins with the next singer-sdk
 	  --editable './tap-clevertap[azure,gcs,isal,parquet,s3,spark]'
 	@touch $@
 
+# Azurite, an emulator of Azure's storage, is a program of Node.js.
+AZURITE := azurite@3.35.0
+.venv/azurite/.complete: Makefile
+	@if command -v npm > /dev/null; then \
+	  npm install --silent --no-fund --no-audit --prefix .venv/azurite $(AZURITE) && touch $@; \
+	else echo "npm is not installed: the tests of Azure are skipped"; fi
+
 # Each published tap and target has its own environment, installed once.
-partners: .venv/.partners ## run the tests with real databases, warehouses and connectors
+partners: .venv/.partners .venv/azurite/.complete ## run the tests with real databases, warehouses and connectors
 	@$(BIN)/python -m tests.partners.environments
 	$(BIN)/pytest --numprocesses 2 --dist loadfile $(or $(TESTS),tests/partners)
 

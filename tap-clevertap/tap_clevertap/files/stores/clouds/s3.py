@@ -8,14 +8,15 @@ import boto3
 import botocore.exceptions as faults
 from urllib3.exceptions import HTTPError
 
-from tap_clevertap.files.errors import FileChangedError, StoreError, UnreadFileError
+from tap_clevertap.files.errors import FileChangedError, UnreadFileError
 from tap_clevertap.files.store import FileInfo
 from tap_clevertap.files.stores.clouds.s3_failures import file_failure, store_failure
 from tap_clevertap.files.stores.continued import BrokenOffError, continued
-from tap_clevertap.files.stores.listing import in_order, is_marker
+from tap_clevertap.files.stores.listing import files_below, in_order
+from tap_clevertap.files.stores.wording import REPLACED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from tap_clevertap.files.stores.location import Location
 
@@ -45,39 +46,20 @@ class S3Store:
 
     def list(self) -> Iterator[FileInfo]:
         """Yield all files; see `FileStore`."""
+        files: Iterable[FileInfo] = files_below(self._objects, self._location)
         if self._location.bucket.endswith(DIRECTORY_BUCKET):
-            yield from sorted(self._files())
-        else:
-            yield from in_order(self._files(), self._location)
+            files = sorted(files)
+        yield from in_order(files, self._location)
 
-    def _files(self) -> Iterator[FileInfo]:
-        length = len(self._location.prefix)
-        is_empty = True
-        for page in self._pages(self._location.prefix):
-            for found in page.get("Contents", ()):
-                is_empty = False
-                key = found["Key"][length:]
-                if not is_marker(key, found["Size"]):
-                    version = found["ETag"].strip('"')
-                    yield FileInfo(key, found["Size"], version, found["LastModified"])
-        if is_empty and length:
-            self._refuse_file()
-
-    def _pages(self, prefix: str, **more: int) -> Iterator[dict[str, Any]]:
-        """Yield the pages of a listing; boto3 decodes their keys."""
+    def _objects(self, prefix: str) -> Iterator[FileInfo]:
         pages = self._client.get_paginator("list_objects_v2")
         try:
-            yield from pages.paginate(Bucket=self._location.bucket, Prefix=prefix, **more)
+            for page in pages.paginate(Bucket=self._location.bucket, Prefix=prefix):
+                for found in page.get("Contents", ()):
+                    etag = found["ETag"].strip('"')
+                    yield FileInfo(found["Key"], found["Size"], etag, found["LastModified"])
         except (faults.BotoCoreError, faults.ClientError, HTTPError) as error:
             raise store_failure(error, self._location) from None
-
-    def _refuse_file(self) -> None:
-        """Raise an error if the URL names a file."""
-        name = self._location.prefix.removesuffix("/")
-        page = next(self._pages(name, MaxKeys=1))
-        if [found["Key"] for found in page.get("Contents", ())] == [name]:
-            message = f"{self._location}: it is a file, not a folder; set the folder that has it"
-            raise StoreError(message)
 
     def open(self, info: FileInfo) -> BinaryIO:
         """Return the bytes of a file; see `FileStore`."""
@@ -130,8 +112,7 @@ class _Body:
 def _check(answer: dict[str, Any], info: FileInfo, offset: int) -> None:
     """Check a response of a server that may not know If-Match or Range."""
     if answer["ETag"].strip('"') != info.version:
-        message = "it was replaced after it was listed; the next run reads it"
-        raise FileChangedError(message)
+        raise FileChangedError(REPLACED)
     expected = f"bytes {offset}-" if offset else ""
     if not answer.get("ContentRange", "").startswith(expected):
         message = "the connection broke off, and the server cannot continue it; run again later"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from http import HTTPStatus as Status
 from typing import TYPE_CHECKING, Any
 
 import botocore.exceptions as faults
@@ -10,13 +11,17 @@ import botocore.exceptions as faults
 from tap_clevertap._plugin.shown import shown, visible
 from tap_clevertap.files.errors import FileChangedError, StoreError, UnreadFileError
 from tap_clevertap.files.stores.continued import BrokenOffError
+from tap_clevertap.files.stores.wording import FOREIGN_KEY, GONE, REPLACED
 
 if TYPE_CHECKING:
     from tap_clevertap.files.stores.location import Location
 
-DENIED = frozenset({"AccessDenied", "AllAccessDisabled", "AccountProblem", "Forbidden", "403"})
-GONE = frozenset({"NoSuchKey", "NoSuchVersion", "404"})
-NO_BUCKET = frozenset({"NoSuchBucket", "NoSuchAccessPoint"})
+CHANGED = {
+    Status.NOT_FOUND: GONE,
+    Status.PRECONDITION_FAILED: REPLACED,
+    Status.REQUESTED_RANGE_NOT_SATISFIABLE: REPLACED,
+}
+NO_BUCKET = "NoSuchBucket"
 WRONG_CREDENTIALS = frozenset(
     {
         "AuthorizationHeaderMalformed",
@@ -43,7 +48,6 @@ NO_CREDENTIALS = (
 )
 PASSING = frozenset({"SlowDown", "RequestTimeout", "InternalError", "ServiceUnavailable"})
 """Codes of failures that pass; boto3 has tried again already."""
-FIRST_SERVER_FAULT = 500
 _ACTION = re.compile(r"not authorized to perform: ([A-Za-z0-9-]+:[A-Za-z]+)")
 
 
@@ -52,12 +56,10 @@ def store_failure(error: Exception, location: Location) -> StoreError:
     if not isinstance(error, faults.ClientError):
         return StoreError(f"{location}: {_unreached(error)}")
     code, text, status = _read(error)
-    if fault := _fault_of_bucket(code, location):
+    if fault := _fault_of_bucket(NO_BUCKET if status == Status.NOT_FOUND else code, location):
         return StoreError(f"{location}: {fault}")
-    if code in DENIED or status == 403:  # noqa: PLR2004 - one status
+    if status == Status.FORBIDDEN:
         return StoreError(_missing(_action(text, "s3:ListBucket"), location))
-    if code in GONE or status == 404:  # noqa: PLR2004 - same
-        return StoreError(f"{location}: {_fault_of_bucket('NoSuchBucket', location)}")
     return StoreError(f"{location}: S3 refuses to list it ({_shown(code, text)}); fix that")
 
 
@@ -68,37 +70,32 @@ def file_failure(
     if not isinstance(error, faults.ClientError):
         return StoreError(f"{location}: {_unreached(error)}")
     code, text, status = _read(error)
-    if code in PASSING or status >= FIRST_SERVER_FAULT:
-        return BrokenOffError(code)
+    if code in PASSING or status >= Status.INTERNAL_SERVER_ERROR:
+        return BrokenOffError(visible(code))
     if fault := _fault_of_bucket(code, location):
         return StoreError(f"{location}: {fault}")
     if unread := _fault_of_file(code, text, status):
         return unread
-    if code in DENIED or status == 403:  # noqa: PLR2004 - one status
+    if status == Status.FORBIDDEN:
         return StoreError(_missing(_action(text, "s3:GetObject"), location))
     return UnreadFileError(f"S3 refuses to send it ({_shown(code, text)}); fix that")
 
 
 def _fault_of_file(code: str, text: str, status: int) -> UnreadFileError | None:
-    if status == 412:  # noqa: PLR2004 - one status
-        return FileChangedError("it was replaced after it was listed; the next run reads it")
-    if code in GONE:
-        return FileChangedError("it is gone since it was listed; the next run lists anew")
+    if status in CHANGED:
+        return FileChangedError(CHANGED[Status(status)])
     reason = ""
     if code == "InvalidObjectState":
         reason = "it is archived (a class of S3 Glacier); restore it, then run again"
     if code.startswith("KMS."):
         reason = f"the KMS key that encrypts it cannot be used ({_shown(code, text)}); enable it"
     if code == "InvalidRequest" and "encrypt" in text.lower():
-        reason = (
-            "it is encrypted with a key that only its writer has (SSE-C); "
-            "copy it with another encryption"
-        )
+        reason = FOREIGN_KEY
     return UnreadFileError(reason) if reason else None
 
 
 def _fault_of_bucket(code: str, location: Location) -> str:
-    if code in NO_BUCKET:
+    if code == NO_BUCKET:
         return (
             f"there is no bucket {shown(location.bucket)}; check its name, and AWS_ENDPOINT_URL "
             "if it is on another server"
