@@ -85,6 +85,8 @@ def _texts(element: ET.Element) -> Iterator[str]:
     keys = [each.text for each in element if _local(each) == "entry" for each in each]
     if len(keys) != len(set(keys)):
         return  # the last of equal keys wins
+    if _local(element) == "entry" and len(element) == 1:
+        return  # no value
     for child in element:
         yield from _texts(child)
     text = element.text or ""

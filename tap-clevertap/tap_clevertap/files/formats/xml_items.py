@@ -47,10 +47,8 @@ CUT = frozenset(
 
 ROOT = "rows"
 """Of the items of a file that has none."""
-_first_item = re.compile(
-    r"(?:<\?xml\s.*?\?>)?(?:\s+|<!--.*?-->|<\?.*?\?>)*(?=<(?:[\w.-]+:)?(?:event|profile)[\s/>])",
-    re.DOTALL | re.IGNORECASE,
-).match
+_no_element = re.compile(r"\s+|<!--.*?-->|<\?.*?\?>", re.DOTALL).match
+_is_item = re.compile(r"<(?:[\w.-]+:)?(?:event|profile)[\s/>]", re.IGNORECASE).match
 
 
 class Item(NamedTuple):
@@ -123,9 +121,10 @@ class ItemParser:
             UnreadFileError: If the file is no such XML.
         """
         text = self._decode(content, final=is_last)
-        if not self._fed and (start := _first_item(text)):
+        start = 0 if self._fed else _start_of_elements(text)
+        if not self._fed and _is_item(text, start):
             self._end_of_root = f"</{ROOT}>"
-            text = f"{text[: start.end()]}<{ROOT}>{text[start.end() :]}"
+            text = f"{text[:start]}<{ROOT}>{text[start:]}"
         if is_last:
             text += self._end_of_root
         try:
@@ -204,6 +203,14 @@ class ItemParser:
             f"elements or {MOST_DEPTH} levels; look for an element there that does not end"
         )
         return UnreadFileError(message)
+
+
+def _start_of_elements(text: str) -> int:
+    """Return where the first element of a file begins, behind declaration and comments."""
+    start = 0
+    while found := _no_element(text, start):  # one by one: all in one pattern would try all splits
+        start = found.end()
+    return start
 
 
 def _local(name: str) -> str:

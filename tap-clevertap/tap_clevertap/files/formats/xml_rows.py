@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from tap_clevertap.records.rows import Record
 
 BLOCKS = (PROFILE, DEVICE, PROPERTIES, SESSION)
+SINGLE_OF_USER = ("objectId", "identity", "name", "email", "phone", "platform")
 LISTS = ("all_identities", "clevertapIds")
 
 _decode_blocks = msgspec.json.Decoder(tuple[dict[str, Any], dict[str, Any], dict[str, Any]]).decode
@@ -115,6 +116,7 @@ class _Blocks:
             BadRowError: If a block is not one.
         """
         profile, device, props, session = (_block(row, name) for name in BLOCKS)
+        _refuse_repeated(profile or {})
         others = {name: value for name, value in row.items() if name == CONTROL_GROUP}
         user = encode_json([_with_lists(profile or {}), device or {}, others])
         return TextEvent(
@@ -138,6 +140,13 @@ def _block(row: Record, name: str) -> Record | None:
         return None
     message = f"has {shown(name)} twice, or as text"
     raise BadRowError(message)
+
+
+def _refuse_repeated(profile: Record) -> None:
+    for name in SINGLE_OF_USER:
+        if not isinstance(profile.get(name, ""), str):
+            message = f"has {shown(f'{PROFILE}.{name}')} twice, or with elements"
+            raise BadRowError(message)
 
 
 def _members(item: Item, kind: str) -> Record:

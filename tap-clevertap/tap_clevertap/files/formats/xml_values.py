@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from tap_clevertap._plugin.shown import shown
 from tap_clevertap.records.errors import BadRowError
+from tap_clevertap.records.values import as_list
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -38,10 +40,11 @@ def members_of(element: Element) -> Record:
 
 
 def items_of(value: Any) -> Any:  # noqa: ANN401 - any value
-    """Return the list in an element that has only elements of one name, such as `item`."""
+    """Return the list in elements that have only elements of one name, such as `item`."""
+    if isinstance(value, list):
+        return [*chain.from_iterable(as_list(items_of(each)) or [] for each in value)]
     if isinstance(value, dict) and len(value) == 1:
-        (inner,) = value.values()
-        return inner if isinstance(inner, list) else [inner]
+        return as_list(items_of(*value.values()))
     return value
 
 

@@ -210,7 +210,14 @@ def test_renamed_elements_are_found_by_the_mapping():
 
 
 @pytest.mark.parametrize(
-    "inner", ["[a, b]", "<item>a</item><item>b</item>", "a</all_identities><all_identities>b"]
+    "inner",
+    [
+        "[a, b]",
+        "<item>a</item><item>b</item>",
+        "a</all_identities><all_identities>b",
+        "<item>a</item></all_identities><all_identities><item>b</item>",
+        "<list><item>a</item><item>b</item></list>",
+    ],
 )
 def test_all_identities_are_a_list(inner):
     event = one(f"{MINIMAL}<profile><all_identities>{inner}</all_identities></profile>")
@@ -239,6 +246,10 @@ def test_attributes_that_tell_how_a_value_is_written_do_not_count():
         (
             f"<Event>{MINIMAL}<x><entry><key>a</key><value/><value/></entry></x></Event>",
             "has an `entry` with more than a key and a value",
+        ),
+        (
+            f"<Event>{MINIMAL}<profile><name>x</name><name>y</name></profile></Event>",
+            "has `profile.name` twice, or with elements",
         ),
         ("<Profile><identity>u</identity></Profile>", "is of profiles, in a file of events"),
     ],
