@@ -29,6 +29,7 @@ HELP = {
     "installs": "One App Installed of each user, spread over the closed days.",
     "extra_events": "Extra event names with a few events a day: Extra Event 1, 2 and so on.",
     "extra_properties": "Typed properties of each of these.",
+    "odd_values": "Extra events with unusual names, properties and values.",
     "contract": "How an export ends: its last page has records, or a bare page follows.",
     "preparing": "How many times a new export responds with code 2, a new count with `partial`.",
     "preparing_status": "HTTP status of code 2.",

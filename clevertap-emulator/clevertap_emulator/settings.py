@@ -51,6 +51,7 @@ class Settings:
     installs: bool = False
     extra_events: int = 0
     extra_properties: int = 60
+    odd_values: bool = False
     contract: Contract = Contract.CAPTURED
     preparing: int = 1
     preparing_status: int = 200

@@ -209,11 +209,12 @@ class EventNames:
 
     def spelled(self) -> list[str]:
         """Return all names in their stored spelling."""
-        return list(self._stored.values())
+        # Generated names may differ only in case; uploads find the last of these.
+        return list(dict.fromkeys((*self.kinds, *self._stored.values())))
 
     def known(self, name: str) -> bool:
         """Return whether an export finds this name: exact, case and spaces included [LEA]."""
-        return self._stored.get(folded(name)) == name
+        return name in self.kinds or self._stored.get(folded(name)) == name
 
     def is_free(self, name: str, but: str) -> bool:
         """Return whether no event has this name, or only the event `but`."""

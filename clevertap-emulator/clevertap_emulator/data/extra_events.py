@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from clevertap_emulator.data.catalogue import GOODS, INSTALLS, EventKind, TypedProperty
+from clevertap_emulator.data.odd_events import ODD_KINDS
 from clevertap_emulator.data.property_types import BOOLEAN, DATE, FLOAT, INTEGER, NUMBER, STRING
 
 if TYPE_CHECKING:
@@ -42,7 +43,8 @@ def further_kinds(settings: Settings) -> list[EventKind]:
     never = (f"Never Happened {number}" for number in range(1, settings.empty_events + 1))
     extra = extra_kinds(settings.extra_events, settings.extra_properties)
     installs = [INSTALLS] if settings.installs else []
-    return [*installs, *extra, *(EventKind(name, 0, {}) for name in never)]
+    odd = ODD_KINDS if settings.odd_values else ()
+    return [*installs, *extra, *odd, *(EventKind(name, 0, {}) for name in never)]
 
 
 def extra_kinds(events: int, properties: int) -> list[EventKind]:

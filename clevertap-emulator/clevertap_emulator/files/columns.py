@@ -73,7 +73,7 @@ class ChosenColumns:
             if not self._drops(name):
                 block = members[name]
                 is_block = name in BLOCKS and isinstance(block, dict)
-                named[self.name(name)] = self._block(name, block, key) if is_block else block
+                named[self.name(name)] = self.block(name, block, key) if is_block else block
         return named
 
     def flat(self, members: Mapping[str, Value], key: str) -> dict[str, Value]:
@@ -92,7 +92,8 @@ class ChosenColumns:
         """Return the chosen name of a column."""
         return self._names.get(name, name)
 
-    def _block(self, block: str, members: dict[str, Any], key: str) -> dict[str, Any]:
+    def block(self, block: str, members: dict[str, Value], key: str) -> dict[str, Value]:
+        """Return the members of a block under their chosen names, in the order of their file."""
         named = {}
         for name in self.ordered(members, key):
             chosen = self.name(f"{block}.{name}")

@@ -17,7 +17,7 @@ from clevertap_emulator.shown import shown
 
 HISTORY = (
     *("account_id", "timezone", "seed", "days", "today", "users", "events_per_day"),
-    *("installs", "extra_events", "extra_properties"),
+    *("installs", "extra_events", "extra_properties", "odd_values"),
 )
 """The settings that the history depends on, as for the server."""
 TEXTS = {

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from clevertap_emulator.files.json_lines import ROWS_AT_A_TIME
-from clevertap_emulator.files.rows import Rows
+from clevertap_emulator.files.rows import Blocks, unique_of
 from clevertap_emulator.files.values import listed, plain_text, texts
 
 if TYPE_CHECKING:
@@ -16,17 +16,20 @@ if TYPE_CHECKING:
 
     from clevertap_emulator.data.events import StoredEvent
     from clevertap_emulator.files.columns import ChosenColumns
-    from clevertap_emulator.files.rows import EventFileRow, Users
+    from clevertap_emulator.files.rows import UserRow, Users
 
-FIXED = (
-    *("ts", "eventName", "profile.identity", "profile.objectId", "profile.all_identities"),
-    *("profile.platform", "profile.phone", "profile.name", "profile.email", "profile.push_token"),
+Cells = dict[str, str]
+OF_EVENT = ("ts", "eventName")
+OF_USER = (
+    *("profile.identity", "profile.objectId", "profile.all_identities", "profile.platform"),
+    *("profile.phone", "profile.name", "profile.email", "profile.push_token"),
     *("deviceInfo.make", "deviceInfo.model", "deviceInfo.appVersion", "deviceInfo.sdkVersion"),
     *("deviceInfo.osVersion", "deviceInfo.browser", "deviceInfo.dpi"),
     *("deviceInfo.dimensions.width", "deviceInfo.dimensions.height"),
     *("deviceInfo.dimensions.unit", "controlGroupName"),
 )
-"""The columns that every file has, in their order."""
+"""The columns that every file has behind those, in their order."""
+PROPS, SESSION = "eventProps.", "sessionProps."
 
 
 class CsvEvents:
@@ -34,43 +37,57 @@ class CsvEvents:
 
     def __init__(self, users: Users, columns: ChosenColumns) -> None:
         self._columns = columns
-        self._rows = Rows(users)
-        self._users: dict[tuple[int, str | None], dict[str, str]] = {}
+        self._blocks = Blocks()
+        self._users = users
+        self._cells_of_users: dict[tuple[int, int], Cells] = {}
 
     def content(self, key: str, name: str, events: Sequence[StoredEvent]) -> Iterator[bytes]:
         """Yield the bytes of a file, some rows at a time."""
-        props, session = set[str](), set[str]()
-        ordered: dict[str, None] = {}
-        for row in self._rows.of(name, events):
-            _collect(ordered, props, "eventProps.", row.props)
-        for row in self._rows.of(name, events):
-            _collect(ordered, session, "sessionProps.", row.session)
-        header = self._columns.flat({each: each for each in (*FIXED, *ordered)}, key)
-        yield from table(header, map(self._cells, self._rows.of(name, events)))
-
-    def _cells(self, row: EventFileRow) -> dict[str, str]:
-        cells = {"ts": str(row.ts), "eventName": row.name, **self._user(row)}
-        cells.update((f"eventProps.{name}", text) for name, text in texts(row.props).items())
-        cells.update((f"sessionProps.{name}", text) for name, text in texts(row.session).items())
-        return cells
-
-    def _user(self, row: EventFileRow) -> dict[str, str]:
-        user = row.user
-        key = user.number, user.profile.get("objectId")
-        found = self._users.get(key)
-        if found is None:
-            cells = {f"profile.{name}": value for name, value in user.profile.items()}
-            if identities := user.profile.get("all_identities"):
-                cells["profile.all_identities"] = listed(identities, user.number)
-            cells |= {f"deviceInfo.{name}": value for name, value in _flat(user.device).items()}
-            cells["controlGroupName"] = user.control_group or ""
-            found = self._users[key] = {
-                name: plain_text(value) or "" for name, value in cells.items()
+        templates = {id(event.template): event for event in events}
+        cells = {each: self._of_template(event) for each, event in templates.items()}
+        unique = next((PROPS + name for each in events for name in unique_of(each)), "")
+        blocks = dict.fromkeys(name for each in cells.values() for name in each)
+        if unique:
+            blocks[unique] = None
+        ordered = sorted(blocks, key=lambda each: each.startswith(SESSION))
+        header = self._columns.flat({n: n for n in (*OF_EVENT, *OF_USER, *ordered)}, key)
+        rows = (
+            {
+                "ts": str(event.ts),
+                "eventName": name,
+                **self._of_user(event),
+                **cells[id(event.template)],
+                unique: event.unique.rpartition(b":")[2].decode(),
             }
+            for event in events
+        )
+        yield from table(header, rows)
+
+    def _of_template(self, event: StoredEvent) -> Cells:
+        """Return the cells of the properties that an event has in common with others."""
+        props, session = self._blocks.fixed(event), self._blocks.session(event)
+        found = {PROPS + name: text for name, text in texts(props).items()}
+        return found | {SESSION + name: text for name, text in texts(session).items()}
+
+    def _of_user(self, event: StoredEvent) -> Cells:
+        key = event.person, event.device
+        found = self._cells_of_users.get(key)
+        if found is None:
+            found = self._cells_of_users[key] = cells_of(self._users.row(*key))
         return found
 
 
-def table(header: dict[str, str], rows: Iterable[dict[str, str]]) -> Iterator[bytes]:
+def cells_of(user: UserRow) -> Cells:
+    """Return the cells of a user."""
+    values: dict[str, Any] = {f"profile.{name}": each for name, each in user.profile.items()}
+    if identities := user.profile.get("all_identities"):
+        values["profile.all_identities"] = listed(identities, user.number)
+    values |= {f"deviceInfo.{name}": each for name, each in _flat(user.device).items()}
+    values["controlGroupName"] = user.control_group
+    return {name: plain_text(value) or "" for name, value in values.items()}
+
+
+def table(header: dict[str, str], rows: Iterable[Cells]) -> Iterator[bytes]:
     """Yield a header, and the cells of rows; a cell that a row lacks is empty.
 
     Args:
@@ -101,12 +118,3 @@ def _flat(members: dict[str, Any]) -> dict[str, Any]:
         else:
             found[name] = value
     return found
-
-
-def _collect(
-    ordered: dict[str, None], seen: set[str], prefix: str, block: dict[str, Any] | None
-) -> None:
-    """Add the names of a block that were not seen yet."""
-    if block and not seen.issuperset(block):
-        seen.update(block)
-        ordered.update(dict.fromkeys(prefix + name for name in block))

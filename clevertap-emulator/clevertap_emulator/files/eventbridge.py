@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import uuid
 from datetime import datetime, timezone
+from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from clevertap_emulator.data.events import to_json
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from clevertap_emulator.files.rows import Users
 
 STREAM = "clevertap-events"
+GROUPS = (0, 8, 12, 16, 20, 32)
+"""Where the groups of digits of an id begin."""
 
 
 class Message(NamedTuple):
@@ -44,6 +47,7 @@ class BridgeEvents:
         self._rows = JsonRows(users)
         self._source = to_json(f"aws.partner/clevertap.com/{account_id}")
         self._zone = zone
+        self._minutes: dict[int, bytes] = {}
         self._end = b"" if is_joined else b"\n"
 
     def content(self, messages: Sequence[Message]) -> Iterator[bytes]:
@@ -54,13 +58,20 @@ class BridgeEvents:
 
     def _message(self, message: Message) -> bytes:
         (row,) = self._rows.rows(message.name, [message.event])
-        time = moment(message.ts, self._zone).strftime("%Y-%m-%dT%H:%M:%SZ")
+        minute, second = divmod(message.ts, 100)
+        time = self._minutes.get(minute) or self._minute(minute)
         marks = f"{message.name}/{message.ts}/{message.position}".encode()
-        unique = uuid.UUID(bytes=hashlib.blake2b(marks, digest_size=16).digest())
+        digits = hashlib.blake2b(marks, digest_size=16).hexdigest().encode()
+        unique = b"-".join([digits[at:to] for at, to in pairwise(GROUPS)])
         return (
-            b'{"version":"0","id":"%b","detail-type":"event","source":%b,'
-            b'"account":"123456789012","time":"%b","region":"ap-south-1","resources":[],"detail":%b}'
-        ) % (str(unique).encode(), self._source, time.encode(), row)
+            b'{"version":"0","id":"%b","detail-type":"event","source":%b,"account":"123456789012",'
+            b'"time":"%b%02dZ","region":"ap-south-1","resources":[],"detail":%b}'
+        ) % (unique, self._source, time, second, row)
+
+    def _minute(self, minute: int) -> bytes:
+        text = moment(minute * 100, self._zone).strftime("%Y-%m-%dT%H:%M:").encode()
+        self._minutes[minute] = text
+        return text
 
 
 def firehose_key(messages: Sequence[Message], index: int, zone: ZoneInfo) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from clevertap_emulator.data.events import NULL
 from clevertap_emulator.files.settings import ParquetLayout
-from clevertap_emulator.files.values import decimal_digits, raw
+from clevertap_emulator.files.values import as_text, decimal_digits, raw
 
 if TYPE_CHECKING:
     import msgspec
@@ -58,7 +58,7 @@ def held(value: msgspec.Raw, members: Members) -> HeldValue | None:
     if text in {b"true", b"false"}:
         return HeldValue(members.boolean, text == b"true")
     if text[:1] == b'"':
-        return HeldValue(members.text, json.loads(text))
+        return HeldValue(members.text, as_text(value))
     if text[:1] in b"[{":
         return _held_object(text, members)
     return _held_number(text.decode(), members)
@@ -97,6 +97,10 @@ class ParquetView:
     def scalar(self, value: Any) -> Any:  # noqa: ANN401 - any JSON value
         """Return a value as it is held."""
         return self._value(raw(value))
+
+    def choices(self, groups: dict[str, bool]) -> Any:  # noqa: ANN401 - any JSON value
+        """Return them as they are, for they are in a member of their own."""
+        return groups
 
     def _value(self, value: msgspec.Raw) -> Any:  # noqa: ANN401 - any JSON value
         found = held(value, self._members)

@@ -5,7 +5,7 @@ Loads pyarrow. Columns are made whole: what users and templates have in common i
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pyarrow as pa
 
@@ -17,7 +17,7 @@ from clevertap_emulator.files.settings import ParquetLayout
 from clevertap_emulator.files.values import raw
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from zoneinfo import ZoneInfo
 
     from clevertap_emulator.data.events import StoredEvent
@@ -28,6 +28,15 @@ if TYPE_CHECKING:
 
 ROWS_AT_A_TIME = 50_000
 Pairs = list[tuple[str, Any]]
+
+
+class UserPairs(NamedTuple):
+    """The columns of a user on a device."""
+
+    identity: Pairs
+    device: Pairs
+    profile: Pairs
+    control_group: str | None
 
 
 class ParquetEvents:
@@ -44,6 +53,7 @@ class ParquetEvents:
         self._types = ColumnTypes(self._layout)
         self._blocks = Blocks()
         self._minutes: dict[int, int] = {}
+        self._known_users: dict[tuple[int, int], UserPairs] = {}
 
     def content(self, key: str, name: str, events: Sequence[StoredEvent]) -> Iterator[bytes]:
         """Yield the bytes of a file."""
@@ -76,25 +86,25 @@ class ParquetEvents:
     def _of_users(self, events: Sequence[StoredEvent]) -> dict[str, pa.Array]:
         places: dict[tuple[int, int], int] = {}
         at = [places.setdefault((each.person, each.device), len(places)) for each in events]
-        users = [self._columns.user(self._users.row(*place)) for place in places]
+        users = [self._known_users.get(place) or self._user(place) for place in places]
         indexes = pa.array(at, pa.int32())
-        groups = pa.array([user.control_group for user in users], TEXT)
         columns = {
-            "identity": self._types.column(map(_identities, users), IDENTITIES),
-            "deviceInfo": self._scalars(users, device_of),
-            "profile": self._scalars(users, profile_of),
-            "controlGroupName": groups,
+            "identity": self._types.column([user.identity for user in users], IDENTITIES),
+            "deviceInfo": self._types.column([user.device for user in users], self._types.values),
+            "profile": self._types.column([user.profile for user in users], self._types.values),
+            "controlGroupName": pa.array([user.control_group for user in users], TEXT),
         }
         return {name: column.take(indexes) for name, column in columns.items()}
 
-    def _scalars(
-        self, users: Iterable[UserRow], fields_of: Callable[[UserRow], dict[str, Any]]
-    ) -> pa.Array:
-        rows = []
-        for user in users:
-            raws = {name: raw(value) for name, value in fields_of(user).items()}
-            rows.append(self._pairs(raws))
-        return self._types.column(rows, self._types.values)
+    def _user(self, place: tuple[int, int]) -> UserPairs:
+        user = self._columns.user(self._users.row(*place))
+        device, profile = (
+            self._pairs({name: raw(value) for name, value in fields.items()})
+            for fields in (device_of(user), profile_of(user))
+        )
+        pairs = UserPairs(_identities(user), device, profile, user.control_group)
+        self._known_users[place] = pairs
+        return pairs
 
     def _pairs(self, block: JsonObject) -> Pairs:
         members = MEMBERS[self._layout]

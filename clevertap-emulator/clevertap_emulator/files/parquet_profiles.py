@@ -14,7 +14,7 @@ from clevertap_emulator.files.parquet_types import (
     ColumnTypes,
     file_of,
 )
-from clevertap_emulator.files.profiles import IDENTIFIERS
+from clevertap_emulator.files.profiles import GROUPS, IDENTIFIERS
 from clevertap_emulator.files.profiles import PREFERENCES as CHOICES
 from clevertap_emulator.files.settings import ParquetLayout
 from clevertap_emulator.files.values import raw
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     from clevertap_emulator.files.columns import ChosenColumns
     from clevertap_emulator.files.settings import ExportSettings
-
-GROUPS = "subscriptionGroups"
 
 
 class ParquetProfiles:

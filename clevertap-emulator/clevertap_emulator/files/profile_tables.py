@@ -9,7 +9,7 @@ from clevertap_emulator.files.csv_table import table
 from clevertap_emulator.files.profiles import FIXED
 from clevertap_emulator.files.settings import FileFormat
 from clevertap_emulator.files.values import plain_text
-from clevertap_emulator.files.xml_text import document, element, entries_of, written
+from clevertap_emulator.files.xml_text import document, element, entries_of, escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,7 +48,7 @@ class ProfileTables:
         fixed = {name: plain_text(value) or "" for name, value in row.items() if name in FIXED}
         custom = {name: plain_text(value) or "" for name, value in row.items() if name not in FIXED}
         parts = [
-            element(name, written(text)) for name, text in self._columns.flat(fixed, key).items()
+            element(name, escaped(text)) for name, text in self._columns.flat(fixed, key).items()
         ]
         props = element("profileProps", entries_of(self._columns.flat(custom, key)))
         return f"<Profile>{''.join(parts)}{props}</Profile>\n"

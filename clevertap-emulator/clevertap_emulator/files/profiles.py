@@ -16,11 +16,16 @@ if TYPE_CHECKING:
 
 CHANGED_ONE_IN = 5
 CHANNELS = ("MSG-webpush", "MSG-push", "MSG-email", "MSG-sms", "MSG-whatsapp")
-PREFERENCES = (*CHANNELS, "subscriptionGroups")
+GROUPS = "subscriptionGroups"
+PREFERENCES = (*CHANNELS, GROUPS)
 IDENTIFIERS = ("identity", "all_identities", "clevertapId", "clevertapIds", "token")
 PROPERTIES = ("Email", "Phone", "Name", "Gender", "DOB", "Photo")
 FIXED = (*IDENTIFIERS, *PREFERENCES, *PROPERTIES)
 """The columns before those of custom properties."""
+
+
+OF_TRUTH = frozenset((*IDENTIFIERS, "Email", "Phone", "Name"))
+"""What the truth has fields for."""
 
 
 def profile_row(person: Person, run: int) -> dict[str, Any]:
@@ -76,8 +81,9 @@ def profile_truth(
         run: The number of the run.
         key: Of the file.
     """
-    others = {name: value for name, value in row.items() if name not in FIXED}
-    rest = {name: row[name] for name in (*PREFERENCES, "Gender", "DOB", "Photo") if name in row}
+    data = {name: view.scalar(value) for name, value in row.items() if name not in OF_TRUTH}
+    if GROUPS in row:
+        data[GROUPS] = view.choices(row[GROUPS])
     return {
         "kind": "profile",
         "identity": row.get("identity"),
@@ -87,7 +93,7 @@ def profile_truth(
         "email": view.scalar(row.get("Email")),
         "phone": view.scalar(row.get("Phone")),
         "token": row.get("token"),
-        "profile_data": {name: view.scalar(value) for name, value in (rest | others).items()},
+        "profile_data": data,
         "run": run,
         "files": [key],
     }

@@ -31,6 +31,9 @@ class View(Protocol):
     def scalar(self, value: Any) -> Any:  # noqa: ANN401 - any JSON value
         """Return a value of a user as it is found in files."""
 
+    def choices(self, groups: dict[str, bool]) -> Any:  # noqa: ANN401 - any JSON value
+        """Return a user's choice of subscription groups as it is found in files."""
+
 
 class ExactView:
     """Values as the API has them."""
@@ -42,6 +45,10 @@ class ExactView:
     def scalar(self, value: Any) -> Any:  # noqa: ANN401 - any JSON value
         """Return it as it is."""
         return value
+
+    def choices(self, groups: dict[str, bool]) -> Any:  # noqa: ANN401 - any JSON value
+        """Return them as they are."""
+        return groups
 
 
 class TextView:
@@ -61,6 +68,10 @@ class TextView:
     def scalar(self, value: Any) -> Any:  # noqa: ANN401 - any JSON value
         """Return the text of a value."""
         return plain_text(value)
+
+    def choices(self, groups: dict[str, bool]) -> Any:  # noqa: ANN401 - any JSON value
+        """Return them as JSON."""
+        return plain_text(groups)
 
 
 class EventTruth:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 JsonObject = dict[str, msgspec.Raw]
 """Values as JSON, with their digits."""
+_decode_text = msgspec.json.Decoder(str).decode
 _decode_object = msgspec.json.Decoder(JsonObject | None).decode
 
 
@@ -34,7 +35,7 @@ def as_text(value: msgspec.Raw) -> str | None:
     text = bytes(value)
     if text == NULL:
         return None
-    return json.loads(text) if text[:1] == b'"' else text.decode()
+    return _decode_text(text) if text[:1] == b'"' else text.decode()
 
 
 def plain_text(value: object) -> str | None:

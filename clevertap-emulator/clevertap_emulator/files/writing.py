@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 GZIP = 16 + zlib.MAX_WBITS
-LEVEL = 3
+LEVEL = 1
 
 
 def write_file(path: Path, content: Iterable[bytes]) -> None:

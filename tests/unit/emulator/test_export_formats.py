@@ -20,7 +20,7 @@ from tests.support.files.exported import (
 
 ZONE = "America/Sao_Paulo"
 HISTORY = {"today": "2026-08-31", "days": 3, "users": 40, "events_per_day": 200}
-WORLD = {**HISTORY, "timezone": ZONE, "what": "events"}
+WORLD = {**HISTORY, "odd_values": True, "timezone": ZONE, "what": "events"}
 READERS = {
     "json": json_events,
     "csv": csv_events,
@@ -54,6 +54,7 @@ def test_rows_are_those_of_the_truth(tmp_path, form, settings, shuffled):
     exported = export_files(
         tmp_path, **WORLD, format=form, rows_per_file=40, shuffle_columns=shuffled, **settings
     )
+    assert exported.events
     found = Counter()
     for key in exported.files:
         found += counted(READERS[form](unpacked(tmp_path / key)))

@@ -29,15 +29,24 @@ def read(exported):
     return sum(by_file.values(), Counter()), by_file
 
 
-def test_the_truth_of_files_is_that_of_the_server(tmp_path):
+def names_of(exported):
+    """Return the names of events in the truth."""
+    return {row["event_name"] for row in exported.events}
+
+
+@pytest.mark.parametrize("odd", [False, True])
+def test_the_truth_of_files_is_that_of_the_server(tmp_path, odd):
     history = {name: value for name, value in WORLD.items() if name != "what"}
+    history["odd_values"] = odd
     project = Project(Settings(**history))
     served = json.loads(project.truth.as_json(TruthFilter([], kind="events")), parse_float=Decimal)[
         "events"
     ]
-    exported = export_files(tmp_path, **WORLD)
+    exported = export_files(tmp_path, **WORLD, odd_values=odd)
+    assert "signup" in names_of(exported)
+    assert ("SIGNUP" in names_of(exported)) == odd
     hidden = FILES_ONLY | set(UNEXPORTABLE)
-    assert {row["event_name"] for row in exported.events} >= hidden
+    assert names_of(exported) >= hidden
     assert counted(served) == counted(
         {name: row[name] for name in served[0]}
         for row in exported.events
