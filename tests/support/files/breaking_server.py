@@ -30,6 +30,8 @@ class Breaking:
     """The range of each GET whose response was long, or empty text."""
     on_break: Callable[[], object] = lambda: None
     """Called before a response is broken off."""
+    forgotten: set[str] = field(default_factory=set)
+    """Headers, in lower case, that are not handed on: as a server does that does not know them."""
 
 
 @contextmanager
@@ -45,6 +47,8 @@ def breaking_server(behind: str) -> Iterator[Breaking]:
             connection = HTTPConnection(upstream.hostname, upstream.port, timeout=30)
             connection.putrequest("GET", self.path, skip_host=True, skip_accept_encoding=True)
             for name, value in self.headers.items():
+                if name.lower() in state.forgotten:
+                    continue
                 connection.putheader(name, value)
             connection.endheaders()
             answer = connection.getresponse()

@@ -10,6 +10,7 @@ with started_store("s3") as store:           # or "local", "gcs", "azure"
 
 from __future__ import annotations
 
+import json
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,10 +19,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import boto3
+import requests
+from moto.core import DEFAULT_ACCOUNT_ID
+from moto.s3.models import s3_backends
 from moto.server import ThreadedMotoServer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 PARTNERS = ("gcs", "azure")
 """Their SDKs and emulators are in the environment of `make partners` only."""
@@ -114,18 +118,50 @@ class S3Objects:
         self.endpoint = address
         self.environment = self.through(address)
         self.bucket = bucket
-        self.client = boto3.client(
-            "s3",
-            endpoint_url=address,
-            region_name=S3_KEYS["AWS_REGION"],
-            aws_access_key_id="testing",
-            aws_secret_access_key="testing",  # noqa: S106 - moto's
-        )
+        self.credentials = {
+            "region_name": S3_KEYS["AWS_REGION"],
+            "aws_access_key_id": S3_KEYS["AWS_ACCESS_KEY_ID"],
+            "aws_secret_access_key": S3_KEYS["AWS_SECRET_ACCESS_KEY"],
+        }
+        self.client = boto3.client("s3", endpoint_url=address, **self.credentials)
         self.client.create_bucket(Bucket=bucket)
 
     def through(self, address: str) -> dict[str, str]:
         """Return the variables that reach it by another server."""
         return {**S3_KEYS, "AWS_ENDPOINT_URL": address}
+
+    def put_many(self, keys: Iterable[str]) -> None:
+        """Write empty objects without requests."""
+        kept = s3_backends[DEFAULT_ACCOUNT_ID]["aws"]
+        for key in keys:
+            kept.put_object(self.bucket, key, b"")
+
+    @contextmanager
+    def permissions(self, *actions: str) -> Iterator[dict[str, str]]:
+        """Yield the keys of a user who may do these only; until then everybody may do all."""
+        iam = boto3.client("iam", endpoint_url=self.endpoint, **self.credentials)
+        iam.create_user(UserName="reader")
+        key = iam.create_access_key(UserName="reader")["AccessKey"]
+        allow = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+        iam.put_user_policy(UserName="reader", PolicyName="reading", PolicyDocument=policy)
+        self._require_credentials("0")
+        try:
+            yield {
+                "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
+                "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
+            }
+        finally:
+            self._require_credentials("inf")
+            iam.delete_user_policy(UserName="reader", PolicyName="reading")
+            iam.delete_access_key(UserName="reader", AccessKeyId=key["AccessKeyId"])
+            iam.delete_user(UserName="reader")
+            iam.close()
+
+    def _require_credentials(self, after: str) -> None:
+        """Have moto check credentials after so many requests."""
+        address = f"{self.endpoint}/moto-api/reset-auth"
+        requests.post(address, data=after, timeout=30).raise_for_status()
 
     def put_encoded(self, key: str, content: bytes) -> None:
         """Write an object that is said to be gzipped."""

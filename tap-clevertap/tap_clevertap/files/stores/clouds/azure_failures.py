@@ -5,7 +5,12 @@ from __future__ import annotations
 from http import HTTPStatus as Status
 from typing import TYPE_CHECKING
 
-from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
+from azure.core.exceptions import (
+    AzureError,
+    ClientAuthenticationError,
+    HttpResponseError,
+    ServiceRequestError,
+)
 
 from tap_clevertap._plugin.shown import shown, visible
 from tap_clevertap.files.errors import FileChangedError, StoreError, UnreadFileError
@@ -50,10 +55,7 @@ def store_failure(error: AzureError, location: Location) -> StoreError:
         return StoreError(f"{location}: {fault}")
     if isinstance(error, HttpResponseError) and error.status_code:
         return StoreError(f"{location}: Azure refuses to list it ({_told(error)}); fix that")
-    return StoreError(
-        f"{location}: Azure cannot be reached ({type(error).__name__}); check the network and the "
-        "name of the account"
-    )
+    return StoreError(f"{location}: {_unreached(error)}")
 
 
 def file_failure(
@@ -63,6 +65,8 @@ def file_failure(
     status = _status(error)
     if fault := _fault_of_container(error, location, "read"):
         return StoreError(f"{location}: {fault}")
+    if isinstance(error, ServiceRequestError):
+        return StoreError(f"{location}: {_unreached(error)}")
     if not isinstance(error, HttpResponseError) or not status:
         return BrokenOffError(type(error).__name__)
     if status in PASSING | THROTTLED or status >= Status.INTERNAL_SERVER_ERROR:
@@ -92,6 +96,13 @@ def _fault_of_container(error: AzureError, location: Location, verb: str) -> str
             "and l on the container"
         )
     return ""
+
+
+def _unreached(error: AzureError) -> str:
+    return (
+        f"Azure cannot be reached ({type(error).__name__}); check the network and the name of the "
+        "account"
+    )
 
 
 def _status(error: AzureError) -> int:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from google.api_core.exceptions import GoogleAPIError
 from google.auth.exceptions import GoogleAuthError
 from google.cloud import storage
+from google.cloud.storage.retry import DEFAULT_RETRY
 from requests import RequestException
 from urllib3.exceptions import HTTPError
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
     from tap_clevertap.files.stores.location import Location
 
+RETRY = DEFAULT_RETRY.with_timeout(60)
+"""Seconds in which the SDK makes new connections, and continues one that broke off."""
 FIELDS = "items(name,size,generation,updated),nextPageToken"
 FAILURES = (GoogleAPIError, GoogleAuthError, RequestException, HTTPError, OSError, ValueError)
 """What the SDK raises; a ValueError is of settings that it cannot read."""
@@ -76,7 +79,7 @@ class GcsStore:
                 raw_download=True,
                 if_generation_match=int(info.version),
                 checksum=None,  # of parts there is none
-                retry=None,  # `ContinuedReader` asks again
+                retry=RETRY,
             )
         except FAILURES as error:
             raise file_failure(error, self._location) from None

@@ -11,7 +11,6 @@ from google.auth.exceptions import GoogleAuthError, TransportError
 
 from tap_clevertap._plugin.shown import shown
 from tap_clevertap.files.errors import FileChangedError, StoreError, UnreadFileError
-from tap_clevertap.files.stores.continued import BrokenOffError
 from tap_clevertap.files.stores.wording import FOREIGN_KEY, GONE, REPLACED
 
 if TYPE_CHECKING:
@@ -23,7 +22,6 @@ CHANGED = {
     Status.PRECONDITION_FAILED: REPLACED,
     Status.REQUESTED_RANGE_NOT_SATISFIABLE: REPLACED,
 }
-PASSING = frozenset({Status.REQUEST_TIMEOUT, Status.TOO_MANY_REQUESTS})
 _PERMISSION = re.compile(r"\b(?:storage|cloudkms|serviceusage)\.[A-Za-z]+\.[A-Za-z]+\b")
 
 
@@ -39,17 +37,10 @@ def store_failure(error: Exception, location: Location) -> StoreError:
     return StoreError(f"{location}: Google refuses to list it ({_told(error)}); fix that")
 
 
-def file_failure(
-    error: Exception, location: Location
-) -> StoreError | UnreadFileError | BrokenOffError:
-    """Return why an object cannot be read."""
-    if isinstance(error, GoogleAuthError):
-        return StoreError(f"{location}: {_unreached(error)}")
+def file_failure(error: Exception, location: Location) -> StoreError | UnreadFileError:
+    """Return why an object cannot be read, after the SDK has tried again for some time."""
     if not isinstance(error, GoogleAPICallError):
-        return BrokenOffError(type(error).__name__)
-    code = error.code or 0
-    if code in PASSING or code >= Status.INTERNAL_SERVER_ERROR:
-        return BrokenOffError(f"status {code}")
+        return StoreError(f"{location}: {_unreached(error)}")
     if fault := _fault_of_access(error, location, "storage.objects.get"):
         return StoreError(f"{location}: {fault}")
     return _fault_of_file(error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timezone
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import boto3
@@ -40,7 +41,7 @@ class S3Store:
     def __init__(self, location: Location) -> None:
         self._location = location
         try:
-            self._client = boto3.client("s3")
+            self._client = boto3.Session().client("s3")
         except (faults.BotoCoreError, ValueError) as error:
             raise store_failure(error, location) from None
 
@@ -56,8 +57,7 @@ class S3Store:
         try:
             for page in pages.paginate(Bucket=self._location.bucket, Prefix=prefix):
                 for found in page.get("Contents", ()):
-                    etag = found["ETag"].strip('"')
-                    yield FileInfo(found["Key"], found["Size"], etag, found["LastModified"])
+                    yield _info(found)
         except (faults.BotoCoreError, faults.ClientError, HTTPError) as error:
             raise store_failure(error, self._location) from None
 
@@ -74,9 +74,7 @@ class S3Store:
                 IfMatch=f'"{info.version}"',
                 **part,
             )
-        except BROKEN as error:
-            raise BrokenOffError(type(error).__name__) from error
-        except (faults.BotoCoreError, faults.ClientError) as error:
+        except (faults.BotoCoreError, faults.ClientError, HTTPError) as error:
             raise file_failure(error, self._location) from None
         body = _Body(answer["Body"])
         try:
@@ -107,6 +105,11 @@ class _Body:
     def close(self) -> None:
         """End the connection."""
         self._body.close()
+
+
+def _info(found: dict[str, Any]) -> FileInfo:
+    modified = found["LastModified"].astimezone(timezone.utc)
+    return FileInfo(found["Key"], found["Size"], found["ETag"].strip('"'), modified)
 
 
 def _check(answer: dict[str, Any], info: FileInfo, offset: int) -> None:
