@@ -19,17 +19,22 @@ from tap_clevertap.files.formats.parquet.layout import (
     tree_texts,
 )
 from tap_clevertap.files.formats.parquet.rows_of import faults_in, rows_of
-from tap_clevertap.files.formats.parquet.users import BETWEEN
+from tap_clevertap.files.formats.parquet.shapes import BETWEEN, shaped_rows
+from tap_clevertap.files.formats.parquet.user_plans import UserEncoder
+from tap_clevertap.files.formats.parquet.users import encode_user_of_blocks
 from tap_clevertap.records.errors import BadRowError
 from tap_clevertap.records.exact_json import canonical_json, exact_number
+from tap_clevertap.records.values import as_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tap_clevertap.files.formats.parquet.layout import Tree
+    from tap_clevertap.records.blocks import Encoded
 
 NULL = "null"
-NO_BLOCKS = (b"", b"", b"")
+NO_BLOCKS = (b"", b"", (b"", b""))
+NO_USER = (BETWEEN.join(["{}"] * 4).encode(), b"")
 
 _decode = msgspec.json.Decoder(float_hook=exact_number).decode
 
@@ -39,8 +44,7 @@ class Blocks(NamedTuple):
 
     props: list[bytes]
     sessions: list[bytes]
-    users: list[bytes]
-    """As `encode_user_of_blocks` wants them."""
+    users: list[Encoded]
     faults: dict[int, str]
     """What is wrong with rows, by their places."""
 
@@ -70,22 +74,25 @@ class ColumnBlocks(BlockReader):
     """Makes the blocks of all rows of a batch at once."""
 
     def __init__(self, tree: Tree) -> None:
-        self._others = {**tree}
-        self._props, self._session, self._identity, self._profile, self._device = (
-            self._others.pop(each, None)
-            for each in (PROPERTIES, SESSION, IDENTITY, PROFILE, DEVICE)
+        others = {**tree}
+        self._props, self._session, *user = (
+            others.pop(each, None) for each in (PROPERTIES, SESSION, IDENTITY, PROFILE, DEVICE)
         )
+        self._user = (*user, others)
+        self._users = UserEncoder()
 
     @override
     def blocks(self, batch: pa.RecordBatch) -> Blocks:
-        users = pc.binary_join_element_wise(
-            *(_texts(each, batch) for each in (self._identity, self._profile, self._device)),
-            _texts(self._others, batch),
-            BETWEEN,
+        props, sessions = (_texts(each, batch) for each in (self._props, self._session))
+        shapes, values = shaped_rows(self._user, batch)
+        faults = faults_in([props, sessions, values])
+        users = zip(rows_of(shapes), rows_of(values), strict=True)
+        readable = (
+            [NO_USER if place in faults else each for place, each in enumerate(users)]
+            if faults
+            else users
         )
-        props, sessions = (rows_of(_texts(each, batch)) for each in (self._props, self._session))
-        joined = rows_of(users)
-        return Blocks(props, sessions, joined, faults_in([props, sessions, joined]))
+        return Blocks(rows_of(props), rows_of(sessions), self._users.encode(readable), faults)
 
 
 class MemberBlocks(BlockReader):
@@ -99,29 +106,29 @@ class MemberBlocks(BlockReader):
 
     @override
     def blocks(self, batch: pa.RecordBatch) -> Blocks:
-        rows = rows_of(tree_texts(self._rows, batch))
-        identities = rows_of(_texts(self._identity, batch))
-        faults = faults_in([rows, identities])
+        texts = (tree_texts(self._rows, batch), _texts(self._identity, batch))
+        faults = faults_in(texts)
         found = [
-            NO_BLOCKS if place in faults else self._arranged(*parts, place, faults)
-            for place, parts in enumerate(zip(rows, identities, strict=True))
+            NO_BLOCKS if place in faults else self._arranged(row, identity, place, faults)
+            for place, (row, identity) in enumerate(zip(*map(rows_of, texts), strict=True))
         ]
-        props, sessions, users = map(list, zip(*found, strict=True)) if found else ([], [], [])
+        props, sessions, users = map(list, zip(*found, strict=True))
         return Blocks(props, sessions, users, faults)
 
     def _arranged(
         self, row: bytes, identity: bytes, place: int, faults: dict[int, str]
-    ) -> tuple[bytes, bytes, bytes]:
+    ) -> tuple[bytes, bytes, Encoded]:
         try:
             found = arranged(_decode(row), self._columns)
         except BadRowError as fault:
             faults[place] = str(fault)
             return NO_BLOCKS
         props, session, profile, device = (
-            canonical_json(found.pop(each, None)) for each in (PROPERTIES, SESSION, PROFILE, DEVICE)
+            found.pop(each, None) for each in (PROPERTIES, SESSION, PROFILE, DEVICE)
         )
-        parts = (identity, profile, device, canonical_json(found))
-        return props, session, BETWEEN.encode().join(parts)
+        blocks = [as_object(each) or {} for each in (_decode(identity), profile, device, found)]
+        user = encode_user_of_blocks(*blocks)
+        return canonical_json(props), canonical_json(session), user
 
 
 def _texts(part: str | Tree | None, batch: pa.RecordBatch) -> pa.Array:

@@ -14,10 +14,9 @@ from tap_clevertap.files.formats.parquet.file import batches, open_file
 from tap_clevertap.files.formats.parquet.layout import EPOCH_TIME, column_of, event_layout
 from tap_clevertap.files.formats.parquet.rows_of import as_sent
 from tap_clevertap.files.formats.parquet.stamps import Stamps, event_names
-from tap_clevertap.files.formats.parquet.users import encode_user_of_blocks
 from tap_clevertap.files.rows import EventRows
 from tap_clevertap.records.blocks import KnownBlocks, encode_session
-from tap_clevertap.records.encoder import SESSION_BYTES, USER_BYTES
+from tap_clevertap.records.encoder import SESSION_BYTES
 from tap_clevertap.records.exact_json import exact_number
 
 if TYPE_CHECKING:
@@ -64,7 +63,6 @@ class EventReader:
         self._blocks = block_reader(self._layout.blocks, schema, options.columns)
         self._stamps = Stamps(self._layout.time_name, options.zone)
         self._bad_rows = options.bad_rows
-        self._users = KnownBlocks(encode_user_of_blocks, USER_BYTES)
         self._sessions = KnownBlocks(encode_session, SESSION_BYTES)
 
     @property
@@ -99,7 +97,7 @@ class EventReader:
             numbers,
             names,
             stamps,
-            [*map(self._users.__getitem__, users)],
+            users,
             [
                 msgspec.Raw(each) if each.startswith(OBJECT_OR_NULL) else _decode(each)
                 for each in props

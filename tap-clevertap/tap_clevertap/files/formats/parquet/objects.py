@@ -1,4 +1,4 @@
-"""Maps to JSON objects in canonical order, array by array."""
+"""Maps and structs to the members of JSON objects in canonical order, array by array."""
 
 from __future__ import annotations
 
@@ -15,15 +15,30 @@ if TYPE_CHECKING:
 
 NAMES_OF_ENTRY = ["key", "value"]
 NO_NAME = f"{FAULT}has a property without a name{FAULT}"
+NOTHING = pa.scalar(None, pa.string())
 
 
-class Entries(NamedTuple):
-    """The entries of the maps of an array, end to end."""
+class Members(NamedTuple):
+    """The members of the objects of an array, end to end, sorted by name."""
 
     offsets: pa.Array
-    """Where the entries of each map begin, and where the last end."""
-    keys: pa.Array
-    values: pa.Array
+    """Where the members of each object begin, and where the last end."""
+    names: list[str]
+    """In JSON, with a colon."""
+    codes: pa.Array
+    """Which of the names each member has."""
+    texts: pa.Array
+    """The JSON of each."""
+
+    def lists(self, each: pa.Array) -> pa.Array:
+        """Return what the members of each object have, as lists."""
+        return pa.ListArray.from_arrays(self.offsets, each)
+
+    def objects(self) -> pa.Array:
+        """Return the JSON of the objects."""
+        names = pc.take(pa.array(self.names, pa.string()), self.codes)
+        members = pc.binary_join_element_wise(names, self.texts, "")
+        return in_braces(pc.binary_join(self.lists(members), ","))
 
 
 def is_list(kind: pa.DataType) -> bool:
@@ -49,6 +64,17 @@ def is_map(kind: pa.DataType) -> bool:
 def object_texts(array: pa.Array, json_texts: Callable[[pa.Array], pa.Array]) -> pa.Array:
     """Return the canonical JSON of each map, and null for null.
 
+    Args:
+        array: Of a type that `is_map`.
+        json_texts: Returns the JSON of values.
+    """
+    objects = members_of(array, json_texts).objects()
+    return pc.if_else(array.is_valid(), objects, NOTHING) if array.null_count else objects
+
+
+def members_of(array: pa.Array, json_texts: Callable[[pa.Array], pa.Array]) -> Members:
+    """Return the members of maps.
+
     Of two equal keys the last wins. A value that is null, or has no member, is null under its key.
 
     Args:
@@ -56,28 +82,21 @@ def object_texts(array: pa.Array, json_texts: Callable[[pa.Array], pa.Array]) ->
         json_texts: Returns the JSON of values.
     """
     offsets, keys, values = _entries(array)
-    names, codes = _names(keys)
-    rank_of = {name: rank for rank, name in enumerate(sorted({*names}))}
-    begun = pa.array([f"{canonical_json(each.decode()).decode()}:" for each in names], pa.string())
-    texts = pc.binary_join_element_wise(
-        pc.fill_null(pc.take(begun, codes), NO_NAME),
-        pc.fill_null(json_texts(values), "null"),
-        "",
-    )
-    ranks = pc.take(pa.array([rank_of[each] for each in names], pa.int32()), codes)
-    lists = _in_order(pa.ListArray.from_arrays(offsets, texts), pc.fill_null(ranks, -1))
-    return in_braces(pc.binary_join(lists, ","), array)
+    texts = pc.fill_null(json_texts(values), "null")
+    if keys.null_count:
+        texts = pc.if_else(keys.is_valid(), texts, NO_NAME)
+    names, codes = _coded(keys)
+    encoded = [f"{canonical_json(each.decode()).decode()}:" for each in names]
+    return _in_order(Members(offsets, encoded, codes, texts))
 
 
-def in_braces(joined: pa.Array, array: pa.Array) -> pa.Array:
-    """Return objects of their joined members, and null where the array has null."""
-    objects = pc.binary_join_element_wise("{", joined, "}", "")
-    if not array.null_count:
-        return objects
-    return pc.if_else(array.is_valid(), objects, pa.scalar(None, pa.string()))
+def in_braces(joined: pa.Array) -> pa.Array:
+    """Return objects of their joined members."""
+    return pc.binary_join_element_wise("{", joined, "}", "")
 
 
-def _entries(array: pa.Array) -> Entries:
+def _entries(array: pa.Array) -> tuple[pa.Array, pa.Array, pa.Array]:
+    """Return where the entries of each map begin, their keys, and their values."""
     if pa.types.is_map(array.type):
         keys, values = array.keys, array.items
     else:
@@ -85,50 +104,55 @@ def _entries(array: pa.Array) -> Entries:
         keys, values = array.values.flatten()
     offsets = array.offsets  # of this slice; keys and values are those of the whole
     first, last = offsets[0].as_py(), offsets[len(array)].as_py()
-    return Entries(
+    return (
         pc.subtract(offsets, pa.scalar(first, offsets.type)) if first else offsets,
         keys.slice(first, last - first),
         values.slice(first, last - first),
     )
 
 
-def _names(keys: pa.Array) -> tuple[list[bytes], pa.Array]:
-    """Return distinct keys in UTF-8, and which of them each key is."""
+def _coded(keys: pa.Array) -> tuple[list[bytes], pa.Array]:
+    """Return the distinct keys in UTF-8, sorted, and which of them each key is."""
     if not pa.types.is_dictionary(keys.type):
         keys = keys.dictionary_encode()
     distinct = keys.dictionary
-    if pa.types.is_string(distinct.type) or pa.types.is_binary(distinct.type):
-        distinct = distinct.cast(pa.binary())
-    else:
-        distinct = distinct.cast(pa.string()).cast(pa.binary())
-    names = [each.decode(errors="replace").encode() for each in distinct.to_pylist()]
-    return names, keys.indices
+    if not (pa.types.is_string(distinct.type) or pa.types.is_binary(distinct.type)):
+        distinct = distinct.cast(pa.string())
+    names = [
+        each.decode(errors="replace").encode() for each in distinct.cast(pa.binary()).to_pylist()
+    ]
+    sorted_names = sorted({*names, b""})
+    place_of = {name: place for place, name in enumerate(sorted_names)}
+    places = pa.array([place_of[each] for each in names], pa.int32())
+    return sorted_names, pc.fill_null(pc.take(places, keys.indices), place_of[b""])
 
 
-def _in_order(lists: pa.Array, ranks: pa.Array) -> pa.Array:
-    """Return lists with their texts in the order of the ranks; of equal ranks the last is kept."""
-    rows = pc.list_parent_indices(lists).cast(pa.int32())
-    if not _any(_follows(pc.less_equal, rows, ranks)):
-        return lists
-    by_rank = pc.sort_indices(ranks)  # these sorts keep the order of equals
-    order = pc.take(by_rank, pc.sort_indices(pc.take(rows, by_rank)))
-    ranks = pc.take(ranks, order)
-    texts = pc.take(lists.values, order)
-    is_repeated = _follows(pc.equal, rows, ranks)
+def _in_order(members: Members) -> Members:
+    """Return members in the order of their codes; of equal ones in an object the last is kept."""
+    offsets, names, codes, texts = members
+    rows = pc.list_parent_indices(members.lists(codes)).cast(pa.int32())
+    if not _any(_follows(pc.less_equal, rows, codes)):
+        return members
+    by_code = pc.sort_indices(codes)  # these sorts keep the order of equals
+    order = pc.take(by_code, pc.sort_indices(pc.take(rows, by_code)))
+    codes, texts = pc.take(codes, order), pc.take(texts, order)
+    is_repeated = _follows(pc.equal, rows, codes)
     if not _any(is_repeated):
-        return pa.ListArray.from_arrays(lists.offsets, texts)
+        return Members(offsets, names, codes, texts)
     is_kept = pa.concat_arrays([pc.invert(is_repeated), pa.array([True])])
     kept_before = pa.concat_arrays(
         [pa.array([0], pa.int32()), pc.cumulative_sum(is_kept.cast(pa.int32()))]
     )
-    return pa.ListArray.from_arrays(pc.take(kept_before, lists.offsets), texts.filter(is_kept))
+    return Members(
+        pc.take(kept_before, offsets), names, codes.filter(is_kept), texts.filter(is_kept)
+    )
 
 
 def _follows(
-    compare: Callable[[pa.Array, pa.Array], pa.Array], rows: pa.Array, ranks: pa.Array
+    compare: Callable[[pa.Array, pa.Array], pa.Array], rows: pa.Array, codes: pa.Array
 ) -> pa.Array:
     """Return whether the next in the same row compares so with each, for all but the last."""
-    return pc.and_(pc.equal(rows[1:], rows[:-1]), compare(ranks[1:], ranks[:-1]))
+    return pc.and_(pc.equal(rows[1:], rows[:-1]), compare(codes[1:], codes[:-1]))
 
 
 def _any(flags: pa.Array) -> bool:
@@ -148,10 +172,16 @@ def struct_texts(names: Sequence[str], texts: Sequence[pa.Array], length: int) -
         pc.binary_join_element_wise(f"{canonical_json(name).decode()}:", members[name], "")
         for name in sorted(members, key=str.encode)
     ]
-    joined = pc.binary_join_element_wise(*parts, ",", null_handling="skip") if parts else ""
-    return pc.binary_join_element_wise(pa.array(["{"] * length, pa.string()), joined, "}", "")
+    return in_braces(joined_parts(parts, ",", length))
+
+
+def joined_parts(parts: Sequence[pa.Array], separator: str, length: int) -> pa.Array:
+    """Return the parts of each row that are not null, with a separator between them."""
+    if not parts:
+        return pa.array([""] * length, pa.string())
+    return pc.binary_join_element_wise(*parts, separator, null_handling="skip")
 
 
 def null_if(unwanted: str, texts: pa.Array) -> pa.Array:
     """Return texts with null in the place of an unwanted one."""
-    return pc.if_else(pc.equal(texts, unwanted), pa.scalar(None, pa.string()), texts)
+    return pc.if_else(pc.equal(texts, unwanted), NOTHING, texts)

@@ -8,27 +8,34 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from tap_clevertap.files.formats.parquet.scalars import FAULT, bytes_of
+from tap_clevertap.files.formats.parquet.scalars import FAULT, bytes_of, ends_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
+
+BITS_OF_INT = 32
 
 _fault = FAULT.encode()
 
 
 def rows_of(texts: pa.Array) -> list[bytes]:
     """Return the text of each row; there is none that is null."""
-    if not len(texts):
-        return []
-    content, offsets = bytes_of(texts), memoryview(texts.buffers()[1]).cast("i")
-    ends = offsets[texts.offset : texts.offset + len(texts) + 1].tolist()
+    content, ends = bytes_of(texts), ends_of(texts).tolist()
     first = ends[0]
     if first:
         ends = [each - first for each in ends]
     return [content[start:end] for start, end in pairwise(ends)]
 
 
-def faults_in(columns: Iterable[Sequence[bytes]]) -> dict[int, str]:
+def numbers_of(array: pa.Array) -> list[int]:
+    """Return the numbers of an array of 32 or 64 bits without null."""
+    content = memoryview(array.buffers()[1])
+    numbers = content.cast("i") if array.type.bit_width == BITS_OF_INT else content.cast("q")
+    found: list[int] = numbers[array.offset : array.offset + len(array)].tolist()
+    return found
+
+
+def faults_in(columns: Iterable[pa.Array]) -> dict[int, str]:
     """Return what is wrong with rows, by their places in the batch.
 
     Args:
@@ -37,7 +44,8 @@ def faults_in(columns: Iterable[Sequence[bytes]]) -> dict[int, str]:
     return {
         place: text.split(_fault)[1].decode()
         for column in columns
-        for place, text in enumerate(column)
+        if _fault in bytes_of(column)
+        for place, text in enumerate(rows_of(column))
         if _fault in text
     }
 

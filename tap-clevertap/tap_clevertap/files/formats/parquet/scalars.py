@@ -74,12 +74,16 @@ def in_quotes(strings: pa.Array) -> pa.Array:
 
 def bytes_of(strings: pa.Array) -> bytes:
     """Return the bytes of all strings, end to end."""
-    _, offsets, content = strings.buffers()
-    if content is None or not len(strings):
-        return b""
-    ends = memoryview(offsets).cast("i")
-    first, last = ends[strings.offset], ends[strings.offset + len(strings)]
-    return bytes(memoryview(content)[first:last])
+    content, ends = strings.buffers()[2], ends_of(strings)
+    return b"" if content is None else bytes(memoryview(content)[ends[0] : ends[-1]])
+
+
+def ends_of(strings: pa.Array) -> memoryview:
+    """Return where the first string begins in the bytes of its array, and where each ends."""
+    if not len(strings):
+        return memoryview(bytes(4)).cast("i")
+    ends = memoryview(strings.buffers()[1]).cast("i")
+    return ends[strings.offset : strings.offset + len(strings) + 1]
 
 
 def _valid(array: pa.Array) -> pa.Array:

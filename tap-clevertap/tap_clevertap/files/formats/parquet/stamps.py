@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime, timezone
-from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from tap_clevertap.files.columns import TIME
+from tap_clevertap.files.formats.parquet.objects import NOTHING
+from tap_clevertap.files.formats.parquet.rows_of import numbers_of
 from tap_clevertap.files.formats.parquet.scalars import FAULT
 from tap_clevertap.files.formats.parquet.values import json_texts
 from tap_clevertap.records.errors import BadRowError
@@ -24,23 +24,28 @@ if TYPE_CHECKING:
     from datetime import tzinfo
     from zoneinfo import ZoneInfo
 
+SECONDS = [b"%02d" % second for second in range(60)]
 MOST_KNOWN = 100_000
-"""Seconds whose `ts` is kept: more than a day."""
+"""Times that are kept: of seconds more than a day, of minutes 69 days."""
+NO_TIME = -1
 LAST_SECOND = 2_000_000_000
 """In 2033; what is beyond is in milliseconds."""
+FIRST_SECOND = 100_000_000
+"""In 1973; since then all zones differ from UTC by whole minutes."""
+EPOCH_SECONDS = r'^"?([0-9]{1,10})(?:\.[0-9]*)?"?$'
+DIGITS = r'^"?([1-9][0-9]{13})(?:\.0*)?"?$'
+"""Of the JSON of a number or text."""
 
-_seconds = re.compile(r"[0-9]{1,10}(?:\.0*)?").fullmatch
-_digits = re.compile(r"[1-9][0-9]{13}").fullmatch
 _decode = msgspec.json.Decoder(float_hook=exact_number).decode
 
 
 def event_names(column: pa.Array) -> list[str | None]:
     """Return the name of each event, None for what is no name."""
-    return _converted(column, _name)
+    return _converted(json_texts(column), _name)
 
 
 def _name(text: str) -> str | None:
-    value = _decode(text)
+    value = None if FAULT in text else _decode(text)
     return value if isinstance(value, str) and value else None
 
 
@@ -48,7 +53,7 @@ class Stamps:
     """Makes `ts` of the times of events.
 
     - `eventTime` is an instant: epoch seconds, or a timestamp in UTC. [LF]
-    - `ts` is the project's wall clock: its 14 digits, or a timestamp without a zone; a timestamp
+    - `ts` is the project's wall clock: its 14 digits, or a timestamp without a zone. A timestamp
       with a zone is an instant.
 
     Args:
@@ -59,54 +64,62 @@ class Stamps:
     def __init__(self, time_name: str, zone: ZoneInfo) -> None:
         self._has_digits = time_name == TIME
         self._zone = zone
-        self._stamp_of_digits = lru_cache(MOST_KNOWN)(self._checked_digits)
-        self._stamp_of_instant = lru_cache(MOST_KNOWN)(self._stamp_in(zone))
-        self._stamp_of_wall_clock = lru_cache(MOST_KNOWN)(self._stamp_in(timezone.utc))
+        self._in_zone, self._in_utc = _Minutes(zone), _Minutes(timezone.utc)
+        self._checked = lru_cache(MOST_KNOWN)(self._check)
 
     def stamps(self, column: pa.Array) -> list[bytes | None]:
         """Return the `ts` of each time, None for what is no time."""
-        if not pa.types.is_timestamp(column.type):
-            convert = self._stamp_of_digits if self._has_digits else self._stamp_of_instant
-            return _converted(column, convert)
-        seconds = pc.floor_temporal(column, unit="second").cast(pa.timestamp("s", column.type.tz))
-        is_wall_clock = self._has_digits and column.type.tz is None
-        convert = self._stamp_of_wall_clock if is_wall_clock else self._stamp_of_instant
-        return _converted(seconds.cast(pa.int64()), convert)
+        if pa.types.is_timestamp(column.type):
+            floored = pc.floor_temporal(column, unit="second")
+            seconds = floored.cast(pa.timestamp("s", column.type.tz)).cast(pa.int64())
+            is_wall_clock = self._has_digits and column.type.tz is None
+            return (self._in_utc if is_wall_clock else self._in_zone).stamps(seconds)
+        texts = json_texts(column)
+        if self._has_digits:
+            return _converted(_matched(texts, DIGITS), self._checked)
+        return self._in_zone.stamps(_matched(texts, EPOCH_SECONDS).cast(pa.int64()))
 
-    def _checked_digits(self, text: str) -> bytes | None:
-        digits = str(_whole(_decode(text)))
-        if not _digits(digits):
-            return None
+    def _check(self, digits: str) -> bytes | None:
         try:
             event_time(digits, self._zone)
         except BadRowError:
             return None
         return digits.encode()
 
-    @staticmethod
-    def _stamp_in(zone: tzinfo) -> Callable[[str], bytes | None]:
-        def stamp(text: str) -> bytes | None:
-            seconds = _whole(_decode(text))
-            if seconds is None or not 0 <= seconds <= LAST_SECOND:
-                return None
-            return datetime.fromtimestamp(seconds, zone).strftime("%Y%m%d%H%M%S").encode()
 
+class _Minutes(dict[int, bytes]):
+    """The wall clock of minutes since 1970, to its minutes."""
+
+    def __init__(self, zone: tzinfo) -> None:
+        super().__init__()
+        self._zone = zone
+
+    def __missing__(self, minute: int) -> bytes:
+        if len(self) >= MOST_KNOWN:
+            self.clear()
+        stamp = self[minute] = self._stamp(minute * 60)[:-2]
         return stamp
 
+    def _stamp(self, second: int) -> bytes:
+        return datetime.fromtimestamp(second, self._zone).strftime("%Y%m%d%H%M%S").encode()
 
-def _whole(value: Any) -> int | None:  # noqa: ANN401 - any JSON value
-    """Return a number without its fraction, or that of a text; None for anything else."""
-    if isinstance(value, str):
-        return int(float(value)) if _seconds(value) else int(value) if _digits(value) else None
-    if isinstance(value, Decimal):
-        return int(value) if 0 <= value <= LAST_SECOND * LAST_SECOND else None
-    return value if type(value) is int else None
+    def stamps(self, seconds: pa.Array) -> list[bytes | None]:
+        """Return the wall clock of epoch seconds, None for what is none."""
+        is_time = pc.and_(pc.greater_equal(seconds, 0), pc.less_equal(seconds, LAST_SECOND))
+        known = numbers_of(pc.if_else(is_time, seconds, NO_TIME).fill_null(NO_TIME))
+        if min(known, default=0) >= FIRST_SECOND:
+            return [self[each // 60] + SECONDS[each % 60] for each in known]
+        return [None if each == NO_TIME else self._stamp(each) for each in known]
 
 
-def _converted(column: pa.Array, convert: Callable[[str], Any]) -> list[Any]:
-    """Return what a function makes of the JSON of each value, and None for null."""
-    coded = json_texts(column).dictionary_encode()
-    made = [None if FAULT in each else convert(each) for each in coded.dictionary.to_pylist()]
-    made.append(None)
-    places = pc.fill_null(coded.indices, len(made) - 1)
-    return [made[each] for each in memoryview(places.buffers()[1]).cast("i")[: len(places)]]
+def _matched(texts: pa.Array, pattern: str) -> pa.Array:
+    """Return the first group of what matches, and null for other texts."""
+    matches = pc.match_substring_regex(texts, pattern)
+    return pc.if_else(matches, pc.replace_substring_regex(texts, pattern, r"\1"), NOTHING)
+
+
+def _converted(texts: pa.Array, convert: Callable[[str], Any]) -> list[Any]:
+    """Return what a function makes of each text, and None for null."""
+    coded = texts.dictionary_encode()
+    made = [*map(convert, coded.dictionary.to_pylist()), None]
+    return [made[each] for each in numbers_of(coded.indices.fill_null(len(made) - 1))]

@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tap_clevertap.files.formats.parquet.objects import is_list, is_map, object_texts, plain_list
+from tap_clevertap.files.formats.parquet.objects import (
+    NOTHING,
+    is_list,
+    is_map,
+    object_texts,
+    plain_list,
+)
 from tap_clevertap.files.formats.parquet.scalars import (
     FAULT,
     dates_and_times,
@@ -22,7 +28,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 TWO_VALUES = f"{FAULT}has a value with more than one member{FAULT}"
-NOTHING = pa.scalar(None, pa.string())
 
 _is_member = re.compile(r"member[0-9]+").fullmatch
 
