@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 NO_COLUMNS: Mapping[str, str] = {}
 AUTO = "auto"
-PARQUET = "parquet"
+PARQUET, EVENTBRIDGE = "parquet", "eventbridge"
 GZIP = b"\x1f\x8b"
 _unknown_kinds = {
     name: re.compile(start, re.DOTALL).match

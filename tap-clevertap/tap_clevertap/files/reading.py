@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from tap_clevertap.files.bad_rows import FileBadRows, IgnoredRows
-from tap_clevertap.files.content import PARQUET, open_content
+from tap_clevertap.files.content import EVENTBRIDGE, PARQUET, open_content
 from tap_clevertap.files.encoder import FileEncoder
 from tap_clevertap.files.ends import FileEnd, Outcome
 from tap_clevertap.files.errors import FileChangedError, UnreadFileError
@@ -132,6 +132,8 @@ class GroupReader:
         options = ReadOptions(self._options.zone, self._options.columns, bad_rows)
         reader = reader_of(content.format)
         if content.kind == "events":
+            if content.format == EVENTBRIDGE:
+                number = _same_number
             for rows in reader.event_rows(content.content, options):
                 if lines := self._encoder.encode(rows, number, info.key):
                     yield lines
@@ -148,6 +150,11 @@ class GroupReader:
 
     def _envelope(self, _stream: str) -> Envelope:
         return record_message(self._options.stream) if self._options.messages else RECORD_ALONE
+
+
+def _same_number(fingerprints: Sequence[bytes], _: Sequence[int]) -> Sequence[int]:
+    """Number all rows 0: EventBridge may deliver one event several times."""
+    return [0] * len(fingerprints)
 
 
 def _counting(number: Number) -> Number:

@@ -42,7 +42,7 @@ def text_format(head: bytes, columns: Mapping[str, str]) -> str | None:
     has_objects = any(line.startswith("{") for line in lines[:2]) or any(map(_first_object, lines))
     csv_names = _csv_names(first, columns)
     signs = {
-        "eventbridge": _first_object(first).keys() >= ENVELOPE,
+        "eventbridge": _first_object(text.lstrip()).keys() >= ENVELOPE,
         "json": has_objects and csv_names < ENOUGH_NAMES,
         "csv": csv_names,
         "xml": _is_xml(first),
@@ -51,12 +51,12 @@ def text_format(head: bytes, columns: Mapping[str, str]) -> str | None:
     return next((name for name, is_this in signs.items() if is_this), only_a_name)
 
 
-def _first_object(line: str) -> dict[str, object]:
-    """Return the object that a line begins with, or an empty one."""
-    if not line.startswith("{"):
+def _first_object(text: str) -> dict[str, object]:
+    """Return the object that a text begins with, or an empty one."""
+    if not text.startswith("{"):
         return {}
     try:
-        found, _ = _first_value(line)
+        found, _ = _first_value(text)
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

@@ -10,7 +10,7 @@ import msgspec
 from tap_clevertap.records.events import user_fields
 from tap_clevertap.records.exact_json import canonical_json, encode_json, exact_number
 from tap_clevertap.records.keys import hashed_block
-from tap_clevertap.records.values import as_text
+from tap_clevertap.records.values import as_object, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,8 +73,18 @@ def encode_session(block: bytes) -> Encoded:
     Raises:
         UNREADABLE_JSON: If it is neither an object nor null.
     """
-    props = _decode_object(block)
-    encoded = canonical_json(props)
-    source = encode_json(as_text((props or {}).get("session_source")))
+    return session_block(_decode_object(block))
+
+
+def session_block(props: Any, source: object = None) -> Encoded:  # noqa: ANN401 - any JSON value
+    """Return a session's properties as a fingerprint has them, and its fields of a record.
+
+    Args:
+        props: Of the session, as sent; usually an object or null.
+        source: Where the session came from, unless its properties have it.
+    """
+    shown = as_object(props)
+    encoded = canonical_json(shown)
+    source = encode_json(as_text((shown or {}).get("session_source", source)))
     fields = b'"session_props":%b,"session_source":%b' % (encoded, source)
-    return hashed_block(encoded), fields
+    return hashed_block(encoded if shown is props else canonical_json(props or None)), fields

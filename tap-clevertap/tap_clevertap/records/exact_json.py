@@ -34,19 +34,26 @@ def exact_number(text: str) -> Decimal | str:
         return text
 
 
+def exact_integer(text: str) -> int | str:
+    """Return an integer; as text if it has more digits than Python reads."""
+    try:
+        return int(text)
+    except ValueError:
+        return text
+
+
 def repair_json(content: bytes) -> bytes:
     """Return valid JSON for JSON with broken text.
 
     CleverTap sends some emoji broken [U: profile-exports]. Bytes that are not UTF-8 and unpaired
-    surrogates become U+FFFD. Numbers keep their digits.
+    surrogates become U+FFFD. Numbers keep their digits; those that no decoder reads become text.
 
     Raises:
         ValueError: If the content is not JSON.
     """
     text = content.decode(errors="replace")
-    return encode_json(
-        _with_valid_text(json.loads(text, parse_float=exact_number, parse_constant=str))
-    )
+    found = json.loads(text, parse_float=exact_number, parse_int=exact_integer, parse_constant=str)
+    return encode_json(_with_valid_text(found))
 
 
 def _with_valid_text(value: Any) -> Any:  # noqa: ANN401 - any JSON value

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
+from decimal import Decimal
 from io import BufferedReader, BytesIO
 from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -12,6 +14,7 @@ import msgspec
 from tap_clevertap.files.errors import UnreadFileError
 from tap_clevertap.files.formats.readers import reader_of
 from tap_clevertap.files.rows import ReadOptions
+from tap_clevertap.records.exact_json import canonical_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -93,6 +96,6 @@ def _event(
         ts,
         msgspec.json.decode(object_id),
         {k: v for k, v in msgspec.json.decode(b"{%b}" % fields).items() if v is not None},
-        props,
+        json.loads(canonical_json(props), parse_float=Decimal),
         msgspec.json.decode(b"{%b}" % session[1])["session_props"],
     )

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO
+
+from tap_clevertap.files.formats.json_events import EventBlocks
+from tap_clevertap.files.formats.json_heads import is_name, is_of_events
+from tap_clevertap.files.formats.json_profiles import profiles_of
+from tap_clevertap.files.formats.line_blocks import BYTE_ORDER_MARK, LineBlock, blocks_of_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -13,15 +19,38 @@ if TYPE_CHECKING:
 
 
 def kind_of(content: BufferedReader, columns: Mapping[str, str]) -> Kind:
-    """Tell events from profiles by the first object."""
-    raise NotImplementedError
+    """Tell events from profiles by the first two lines."""
+    head = content.peek().removeprefix(BYTE_ORDER_MARK)
+    return "events" if is_of_events(_first_two(LineBlock(1, head)), columns) else "profiles"
 
 
 def event_rows(content: BinaryIO, options: ReadOptions) -> Iterator[EventRows]:
-    """Yield the rows of events."""
-    raise NotImplementedError
+    """Yield the rows of a file of events, at most `ROWS_AT_A_TIME` at a time.
+
+    A row has the name in itself or, if it has none, that of the first line.
+
+    Raises:
+        UnreadFileError: If the last line is cut, or a line is longer than 16 MiB.
+    """
+    blocks = blocks_of_lines(content)
+    first = next(blocks, LineBlock(1, b""))
+    line, rest = first.split_first()
+    is_named = is_name(_first_two(first), options.columns)
+    reader = EventBlocks(line.decode(errors="replace") if is_named else None, options)
+    yield from reader.rows(rest if is_named else first)
+    for block in blocks:
+        yield from reader.rows(block)
 
 
 def profile_rows(content: BinaryIO, options: ReadOptions) -> Iterator[ProfileRows]:
-    """Yield the rows of profiles."""
-    raise NotImplementedError
+    """Yield the rows of a file of profiles, at most `ROWS_AT_A_TIME` at a time.
+
+    Raises:
+        UnreadFileError: If the last line is cut, or a line is longer than 16 MiB.
+    """
+    for block in blocks_of_lines(content):
+        yield from profiles_of(block, options.bad_rows)
+
+
+def _first_two(block: LineBlock) -> list[bytes]:
+    return [line for _, line in islice(block.lines(), 2)]

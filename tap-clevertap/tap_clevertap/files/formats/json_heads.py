@@ -1,0 +1,58 @@
+"""What the first lines of a JSON file are: an event's name, a row of events or one of profiles."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tap_clevertap.files.formats.json_rows import read_object
+from tap_clevertap.records.errors import BadRowError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from collections.abc import Set as AbstractSet
+
+TIME, NAME = "ts", "eventName"
+OF_EVENTS = frozenset((TIME, NAME, "profile", "deviceInfo", "eventProps", "event_props"))
+OF_PROFILES = frozenset(
+    ("identity", "all_identities", "clevertapId", "clevertapIds", "subscriptionGroups", "MSG-push")
+)
+TEXT_OF_EVENTS = (b'"ts"', b'"eventName"')
+
+
+def is_name(lines: Iterable[bytes], columns: Mapping[str, str]) -> bool:
+    """Return whether the first line is the name of an event, and no row.
+
+    A name is text, which may be JSON. Even an object is one if it has nothing of an event, and the
+    second line is an event.
+
+    Args:
+        lines: The first two that are not blank, or fewer.
+        columns: As in `ReadOptions`.
+    """
+    first, second = [*lines, b"", b""][:2]
+    if not first.startswith(b"{"):
+        return bool(first)
+    return not _is_event(first, columns) and _is_event(second, columns)
+
+
+def is_of_events(lines: Iterable[bytes], columns: Mapping[str, str]) -> bool:
+    """Return whether the first lines are those of a file of events."""
+    some = [*lines]
+    return is_name(some, columns) or any(_is_event(line, columns) for line in some[:1])
+
+
+def _is_event(line: bytes, columns: Mapping[str, str]) -> bool:
+    try:
+        row = read_object(line)
+    except BadRowError:  # a broken row, or the head of a long one
+        return line.startswith(b"{") and any(text in line for text in TEXT_OF_EVENTS)
+    names = {columns.get(name, name).partition(".")[0] for name in row}
+    return _has_event(names)
+
+
+def _has_event(names: AbstractSet[str]) -> bool:
+    """Tell an event from a profile, which may have a property of any name."""
+    of_events = names & OF_EVENTS
+    if names & OF_PROFILES:
+        return TIME in names and len(of_events) > 1
+    return bool(of_events)

@@ -1,0 +1,126 @@
+"""Types of the usual rows of a file, made of the names in them.
+
+Such a type decodes fast, and encodes as records have it. A row with another name, or with a value
+of another type, does not decode.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import msgspec
+from msgspec import UNSET, Raw, Struct, UnsetType, defstruct
+
+from tap_clevertap.files.formats.json_names import FIELDS, IDENTITIES, MOST_NAMES, TEXTS
+from tap_clevertap.files.formats.json_rows import PROPS, SESSIONS, TOP_LEVEL
+from tap_clevertap.records.events import KEYS_OF_USER
+from tap_clevertap.records.exact_json import encode_json
+from tap_clevertap.records.keys import NULL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from tap_clevertap.files.formats.json_names import Names
+
+    Field: TypeAlias = tuple[str, str, Any, Any]
+    """Its attribute, the name in JSON, its type, and its default value."""
+
+KNOWN_SHAPES = 32
+ABSENT = Raw(NULL)
+TYPES: dict[str, Any] = {
+    **dict.fromkeys(TEXTS, str | None),
+    IDENTITIES: list[str | None] | None,
+    "profileData": dict[str, Any] | None,
+}
+"""Of the fields of a user that have usual values."""
+
+
+class RowShape:
+    """Types for rows that have these names.
+
+    Attributes:
+        decode_lines: Returns the rows of some lines. Such a row has the attributes `ts`, `name`,
+            `profile`, `device`, `props` and `session`.
+        moved: Attributes of `profile` whose values become members of `app`, under the same.
+        added: Attributes of the row that do.
+        loose: Positions in `KEYS_OF_USER` of fields that are not always text.
+        app: The type of `device`, which becomes `app`.
+        nobody: A profile block without members.
+    """
+
+    def __init__(self, names: Names) -> None:
+        device = _free(names.device, {*FIELDS, "deviceInfo"})
+        user = _free(names.user, {*names.device, "deviceInfo"})
+        others = _free(names.row, {*names.device, *names.user})
+        self.loose = [KEYS_OF_USER.index(name) for name in names.loose]
+        self.moved = [f"user_{number}" for number in range(len(user))]
+        self.added = [f"other_{number}" for number in range(len(others))]
+        moved = [*zip(self.moved, user, strict=True)]
+        added = [*zip(self.added, others, strict=True)]
+        self.app = _type(
+            *((attribute, name, UnsetType, UNSET) for attribute, name in moved),
+            *((f"device_{number}", name, Any, UNSET) for number, name in enumerate(device)),
+            *((attribute, name, UnsetType, UNSET) for attribute, name in added),
+        )
+        profile = _type(
+            *((name, name, _type_of(name, names), None) for name in KEYS_OF_USER),
+            *((attribute, name, Any, UNSET) for attribute, name in moved),
+        )
+        self.nobody = profile()
+        props, session = spelled = [_used(each, names.spellings) for each in (PROPS, SESSIONS)]
+        row = _type(
+            *(("ts", "ts", int, msgspec.NODEFAULT), ("name", "eventName", str | None, None)),
+            ("profile", "profile", profile | None, None),
+            ("device", "deviceInfo", self.app | None, None),
+            *((attribute, name, Any, None) for attribute, name in added),
+            ("props", props, _props_type(names.props), None),
+            ("session", session, Raw, ABSENT),
+            *((name, name, None, None) for name in (*PROPS, *SESSIONS) if name not in spelled),
+            *((name, name, None, None) for name in (*TOP_LEVEL, "session_source")),
+        )
+        self.decode_lines = msgspec.json.Decoder(row, float_hook=Decimal).decode_lines
+
+
+shape_of = lru_cache(KNOWN_SHAPES)(RowShape)
+"""Returns the shape of rows with these names; most files of an event have the same ones."""
+
+
+def _free(names: Sequence[str], taken: Iterable[str]) -> list[str]:
+    """Return the names that mean one thing only."""
+    without = {*taken}
+    return [name for name in names if name not in without and _is_plain(name)][:MOST_NAMES]
+
+
+def _is_plain(name: str) -> bool:
+    """Whether a name is written without escapes; a member of a type has no other."""
+    return encode_json(name) == b'"%b"' % name.encode()
+
+
+def _type(*fields: Field) -> type[Struct]:
+    return defstruct(
+        "Common",
+        [(attribute, kind, default) for attribute, _, kind, default in fields],
+        rename={attribute: name for attribute, name, _, _ in fields},
+        forbid_unknown_fields=True,
+        gc=False,
+    )
+
+
+def _type_of(name: str, names: Names) -> Any:  # noqa: ANN401 - a type
+    if name in names.loose:
+        return Any
+    return TYPES.get(name, Any)
+
+
+def _props_type(names: Sequence[str]) -> Any:  # noqa: ANN401 - a type
+    """Return the type of properties, in the order of canonical JSON."""
+    if len(names) > MOST_NAMES or not all(map(_is_plain, names)):
+        return dict[str, Any] | None
+    fields = [(f"prop_{number}", name, Any, UNSET) for number, name in enumerate(sorted(names))]
+    return _type(*fields) | None
+
+
+def _used(spellings: tuple[str, str], seen: Sequence[str]) -> str:
+    return next((name for name in seen if name in spellings), spellings[0])
