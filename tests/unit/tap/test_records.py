@@ -188,11 +188,14 @@ def test_rows_that_are_no_objects_stop_the_run_or_are_set_aside(content):
     assert len(skipped.rows) == 1
 
 
-def test_a_bad_row_with_more_digits_than_python_reads_stops_the_run():
-    content = b'[{"ts":"no time","other":' + b"9" * 5000 + b"}]"
-    page = PageContext(ACCOUNT, "Charged", ZoneInfo("UTC"), bad_rows(skip=True))
-    with pytest.raises(CleverTapError, match="export of `Charged`, a day: a page's records"):
-        list(event_records(content, lambda rows, _: [0] * len(rows), page))
+def test_an_integer_with_more_digits_than_python_reads_is_kept_as_text():
+    digits = "9" * 5000
+    content = b'[{"ts":"no time","other":1},{"ts":20260831120000,"event_props":{"n":%b}}]'
+    kept = bad_rows(skip=True)
+    page = PageContext(ACCOUNT, "Charged", ZoneInfo("UTC"), kept)
+    rows = event_records(content % digits.encode(), lambda rows, _: [0] * len(rows), page)
+    assert [record["event_props"] for record in rows] == [{"n": digits}]
+    assert len(kept.rows) == 1
 
 
 def bad_rows(*, skip=False):
