@@ -36,6 +36,7 @@ TEXTS = {
     "databases": "Databases that rows come from, each with its own files.",
     "rows_per_file": "Rows in a file at most.",
     "event": "Event to write; repeatable.  [default: all]",
+    "rows": "So many events instead of those of the history; 0: the history.",
     "rename": "Column to rename, such as ts=Zeit; repeatable.",
     "drop": "Column to leave out, such as profile.email; repeatable.",
     "shuffle_columns": "Columns in another order in each file.",

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from clevertap_emulator.files.eventbridge import BridgeEvents, Message, firehose_key
 from clevertap_emulator.files.formats import event_format, event_truth
 from clevertap_emulator.files.runs import split
-from clevertap_emulator.shown import shown
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,39 +22,24 @@ Places = list[list[str]]
 """The keys of the files that each event of a name and a day is in."""
 
 
-def wanted_events(parts: ExportParts) -> list[str]:
-    """Return the names of the events to write.
-
-    Raises:
-        ValueError: The history has none of a wanted name.
-    """
-    known, wanted = parts.world.event_names, parts.settings.event
-    for name in wanted:
-        if name not in known:
-            message = f"--event: {shown(name)} is not an event; use one of the history"
-            raise ValueError(message)
-    return [name for name in known if name in wanted or not wanted]
-
-
 class EventExport:
     """Writes files of one event and one day each."""
 
     def __init__(self, parts: ExportParts) -> None:
         settings = parts.settings
         self._parts = parts
-        self._names = wanted_events(parts)
         zone = parts.world.calendar.zone
         self._format = event_format(settings, parts.users, parts.columns, zone)
         self._truth = event_truth(settings, parts.users, parts.columns)
 
     def write(self) -> None:
         """Write all of them."""
-        for name in self._names:
+        for name in self._parts.world.event_names:
             for day in self._parts.world.days:
                 self._write_day(name, day)
 
     def _write_day(self, name: str, day: date) -> None:
-        events = self._parts.world.store.events(name, day)
+        events = self._parts.world.events(name, day)
         take_line = self._parts.take_line
         places: Places = [[] for _ in events] if take_line else []
         for run in self._parts.runs:
@@ -88,7 +72,6 @@ class MessageExport:
 
     def __init__(self, parts: ExportParts) -> None:
         self._parts = parts
-        self._names = wanted_events(parts)
         calendar, settings = parts.world.calendar, parts.settings
         account = parts.world.settings.account_id
         self._format = BridgeEvents(parts.users, account, calendar.zone, is_joined=settings.joined)
@@ -97,7 +80,9 @@ class MessageExport:
     def write(self) -> None:
         """Write all of them."""
         for day in self._parts.world.days:
-            events = {name: self._parts.world.store.events(name, day) for name in self._names}
+            events = {
+                name: self._parts.world.events(name, day) for name in self._parts.world.event_names
+            }
             places: dict[str, Places] = {name: [[] for _ in rows] for name, rows in events.items()}
             for run in self._parts.runs:
                 if run.covers(day):

@@ -67,7 +67,7 @@ class ExportParts:
     ) -> None:
         self.settings = settings
         self.take_line = take_line
-        self.world = World(history)
+        self.world = World(history, settings)
         self.runs = runs_of(self.world, settings)
         self.names = FileNames(settings)
         self.columns = ChosenColumns(settings)

@@ -87,6 +87,7 @@ class ExportSettings:
     databases: int = 2
     rows_per_file: int = 1_000_000
     event: tuple[str, ...] = ()
+    rows: int = 0
     rename: tuple[str, ...] = ()
     drop: tuple[str, ...] = ()
     shuffle_columns: bool = False
