@@ -24,6 +24,7 @@ ENOUGH_NAMES = 2
 
 _separators = re.compile(r"[,;\t|]").split
 _is_xml = re.compile(r"<(?:\?xml|!--|!DOCTYPE\s|[A-Za-z_][^<>]*>)").match
+_is_object = re.compile(r'\{\s*(?:"|\}|$)').match
 _first_value = json.JSONDecoder(strict=False).raw_decode
 
 
@@ -63,6 +64,9 @@ def _first_object(text: str) -> dict[str, object]:
 
 
 def _csv_names(line: str, columns: Mapping[str, str]) -> int:
+    """Return how many columns of a line are known; an object has values next to its names."""
+    if _is_object(line):
+        return 0
     names = [cell.strip().strip('"') for cell in _separators(line)]
     return sum(
         name in CSV_NAMES or name in columns or name.startswith(CSV_BLOCKS) for name in names

@@ -25,6 +25,16 @@ def opened(content, columns=None):
         (b"Kunde|Plan\nu1|gold\n", "csv", "profiles"),
         (b"<Events><Event/></Events>", "xml", "events"),
         (b'<?xml version="1.0"?>\n<Profile>\n</Profile><Profile/>', "xml", "profiles"),
+        (
+            b'{"identity":"u1","MSG-push":true,"MSG-email":true,"MSG-sms":true}\n',
+            "json",
+            "profiles",
+        ),
+        (
+            b'{ "clevertapId":"o1","MSG-push":true,"MSG-sms":"' + b"x" * 2_000_000,
+            "json",
+            "profiles",
+        ),
         (b"\xef\xbb\xbf<!-- c -->\n<p:Profiles xmlns:p='x'/>", "xml", "profiles"),
     ],
 )
