@@ -9,6 +9,9 @@ from tap_clevertap.files.content import open_content
 from tap_clevertap.files.errors import UnreadFileError
 
 
+LONG = b"x" * 2_000_000
+
+
 def opened(content, columns=None):
     found = open_content(BytesIO(content), "auto", columns or {})
     with found.content as file:
