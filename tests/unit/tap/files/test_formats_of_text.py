@@ -8,6 +8,8 @@ import pytest
 from tap_clevertap.files.content import open_content
 from tap_clevertap.files.errors import UnreadFileError
 
+LONG = b"x" * 2_000_000
+
 
 LONG = b"x" * 2_000_000
 
