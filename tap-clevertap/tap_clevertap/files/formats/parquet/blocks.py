@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from tap_clevertap.files.formats.parquet.layout import Tree
     from tap_clevertap.records.blocks import Encoded
+    from tap_clevertap.records.rows import Record
 
 NULL = "null"
 NO_BLOCKS = (b"", b"", (b"", b""))
@@ -126,9 +127,16 @@ class MemberBlocks(BlockReader):
         props, session, profile, device = (
             found.pop(each, None) for each in (PROPERTIES, SESSION, PROFILE, DEVICE)
         )
-        blocks = [as_object(each) or {} for each in (_decode(identity), profile, device, found)]
-        user = encode_user_of_blocks(*blocks)
+        blocks = [as_object(each) or {} for each in (profile, device, found)]
+        user = encode_user_of_blocks(self._renamed(as_object(_decode(identity)) or {}), *blocks)
         return canonical_json(props), canonical_json(session), user
+
+    def _renamed(self, identity: Record) -> Record:
+        found = {}
+        for name, value in identity.items():
+            documented = self._columns.get(f"{self._identity}.{name}")
+            found[documented.rpartition(".")[2] if documented else name] = value
+        return found
 
 
 def _texts(part: str | Tree | None, batch: pa.RecordBatch) -> pa.Array:

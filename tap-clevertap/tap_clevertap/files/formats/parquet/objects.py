@@ -176,10 +176,13 @@ def struct_texts(names: Sequence[str], texts: Sequence[pa.Array], length: int) -
 
 
 def joined_parts(parts: Sequence[pa.Array], separator: str, length: int) -> pa.Array:
-    """Return the parts of each row that are not null, with a separator between them."""
-    if not parts:
-        return pa.array([""] * length, pa.string())
-    return pc.binary_join_element_wise(*parts, separator, null_handling="skip")
+    """Return the parts of each row that are not null, with a separator of one character between.
+
+    Arrow leaves rows out whose parts are all null [pyarrow 26], so each has an empty part first.
+    """
+    first = pa.array([""] * length, pa.string())
+    joined = pc.binary_join_element_wise(first, *parts, separator, null_handling="skip")
+    return pc.utf8_slice_codeunits(joined, start=1)
 
 
 def null_if(unwanted: str, texts: pa.Array) -> pa.Array:

@@ -19,11 +19,10 @@ from tap_clevertap.files.formats.parquet.users import (
     ALL_IDENTITIES,
     encode_user_of_blocks,
     field_name,
+    items_of,
 )
-from tap_clevertap.files.listed_texts import listed
 from tap_clevertap.records.events import KEYS_OF_USER
-from tap_clevertap.records.exact_json import canonical_json, exact_number
-from tap_clevertap.records.values import as_texts
+from tap_clevertap.records.exact_json import exact_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -38,9 +37,6 @@ MOST_PLANS = 4_000
 """Of 2 kB each."""
 MARK, END_OF_MARK = "\ue000", "\ue001"
 """Around the number of a value."""
-IN_BRACKETS = b'"[', b']"'
-NOT_PLAIN = (b"\\", b"[", b"{", b"null")
-"""In lists whose items are not simply between commas."""
 BLOCKS_OF_USER = 2
 """Identity and profile are the first of the blocks."""
 ENCODED_WHOLE = (frozenset(KEYS_OF_USER) | {DEVICE, PROFILE}) - {ALL_IDENTITIES}
@@ -113,7 +109,7 @@ def _plan(shape: bytes) -> Plan:
             if values[place] != values[other]:
                 return slowly(values)
         for place in lists:
-            values[place] = _items(values[place])
+            values[place] = items_of(values[place])
         return object_id(values), fields(values)
 
     return encode
@@ -170,11 +166,3 @@ def _filled(marked: bytes, members: Sequence[_Member]) -> Callable[[Values], byt
         return lambda values: template % values[places[0]]
     pick = itemgetter(*places)
     return lambda values: template % pick(values)
-
-
-def _items(encoded: bytes) -> bytes:
-    """Return the JSON of all identities without brackets, from a list or a text of it."""
-    inner = encoded[2:-2].strip(b" ") if (encoded[:2], encoded[-2:]) == IN_BRACKETS else b""
-    if inner and not any(each in inner for each in NOT_PLAIN):
-        return b'"%b"' % b'","'.join([each.strip(b" ") for each in inner.split(b",")])
-    return canonical_json(as_texts(listed(_decode(encoded))))[1:-1]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from tap_clevertap.files.columns import PROFILE
 from tap_clevertap.files.listed_texts import listed
 from tap_clevertap.files.users import encode_file_user
-from tap_clevertap.records.exact_json import canonical_json
-from tap_clevertap.records.values import as_object
+from tap_clevertap.records.exact_json import canonical_json, exact_number
+from tap_clevertap.records.values import as_object, as_texts
 
 if TYPE_CHECKING:
     from tap_clevertap.records.blocks import Encoded
@@ -17,6 +19,12 @@ if TYPE_CHECKING:
 OBJECT_ID, ALL_IDENTITIES = "objectId", "all_identities"
 FIELDS = {"clevertapId": OBJECT_ID}
 """By the names in Parquet files, those of the API. [LF]"""
+LIST_OF_TEXTS, TEXT_OF_LIST = (b'["', b'"]'), (b'"[', b']"')
+"""How JSON of both begins and ends."""
+NOT_PLAIN = (b"[", b"{", b"null")
+"""In a text whose items are not simply between commas."""
+
+_decode = msgspec.json.Decoder(float_hook=exact_number).decode
 
 
 def encode_user_of_blocks(
@@ -46,3 +54,15 @@ def _with_fields(block: Record) -> Record:
         field_name(name): listed(value) if name == ALL_IDENTITIES else value
         for name, value in block.items()
     }
+
+
+def items_of(encoded: bytes) -> bytes:
+    """Return the JSON of all identities without brackets, from a list or a text of it."""
+    ends = encoded[:2], encoded[-2:]
+    if b"\\" not in encoded:
+        if ends == LIST_OF_TEXTS and encoded.count(b'"') == 2 * encoded.count(b'","') + 2:
+            return encoded[1:-1]
+        inner = encoded[2:-2].strip(b" ")
+        if ends == TEXT_OF_LIST and inner and not any(each in inner for each in NOT_PLAIN):
+            return b'"%b"' % b'","'.join([each.strip(b" ") for each in inner.split(b",")])
+    return canonical_json(as_texts(listed(_decode(encoded))))[1:-1]
