@@ -10,8 +10,8 @@ import msgspec
 
 from tap_clevertap.files.rows import EventRows
 from tap_clevertap.records.event_lines import EventLines, EventValues
-from tap_clevertap.records.event_time import SECONDS, KnownMinutes
-from tap_clevertap.records.exact_json import canonical_lines, encode_json
+from tap_clevertap.records.event_time import KnownMinutes
+from tap_clevertap.records.exact_json import canonical_lines, encode_json, lines_in
 from tap_clevertap.records.keys import event_fingerprints, fingerprint_prefix
 from tap_clevertap.records.lines import Envelope, Lines, record_message
 from tap_clevertap.records.values import as_object
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 STREAM = "exported_events"
 _day = lru_cache(1024)(int)
 OBJECTS = (dict, msgspec.Struct, msgspec.Raw, type(None))
-LEAP_SECOND = {b"60": b"59"}
-"""As `event_time` reads it."""
 
 
 class FileEncoder:
@@ -50,7 +48,6 @@ class FileEncoder:
         self._account_id = account_id
         self._envelope = envelope
         self._minutes = KnownMinutes(zone)
-        self._seconds = SECONDS | LEAP_SECOND
 
     def encode(self, rows: EventRows, number: Number, source_file: str) -> Lines:
         """Return the lines of the records of some rows, in their order.
@@ -72,17 +69,16 @@ class FileEncoder:
         return Lines(b"".join(each.content for each in written), sum(map(len, written)))
 
     def _encode(self, rows: EventRows, number: Number, lines: EventLines) -> Lines:
-        minutes, seconds, stamps = self._minutes, self._seconds, rows.stamps
+        stamps = rows.stamps
         props, hashed_props = _encoded_props(rows.props)
         object_ids, users = zip(*rows.users, strict=True)
         hashed_sessions, sessions = zip(*rows.sessions, strict=True)
         prefix = fingerprint_prefix(self._account_id, rows.names[0])
         fingerprints = event_fingerprints(prefix, object_ids, stamps, hashed_props, hashed_sessions)
-        ordinals = number(fingerprints, [_day(ts[:8]) for ts in stamps])
+        ordinals = number(fingerprints, _days(stamps))
         values = EventValues(
             fingerprints,
-            [minutes[ts[:12]] for ts in stamps],
-            [seconds[ts[12:]] for ts in stamps],
+            rows.times or self._minutes.times(stamps),
             *(stamps, props, sessions, users),
         )
         return lines.write(values, ordinals)
@@ -100,12 +96,20 @@ def _by_name(rows: EventRows) -> Iterator[tuple[str, EventRows]]:
         start = end
 
 
+def _days(stamps: Sequence[bytes]) -> list[int]:
+    """Return the days of times, which are usually all the same."""
+    first, last = int(min(stamps)[:8]), int(max(stamps)[:8])
+    if first == last:
+        return [first] * len(stamps)
+    return [_day(stamp[:8]) for stamp in stamps]
+
+
 def _encoded_props(props: Sequence[Any]) -> tuple[list[bytes], list[bytes]]:
     """Return properties as records have them, and as keys are made of them."""
     if all(issubclass(kind, OBJECTS) for kind in set(map(type, props))):
-        encoded = canonical_lines(props).splitlines()
+        encoded = lines_in(canonical_lines(props))
         return encoded, encoded
     both = [(value, isinstance(value, OBJECTS)) for value in props]
     shown = [value if is_it else as_object(value) for value, is_it in both]
     hashed = [value if is_it else value or None for value, is_it in both]
-    return canonical_lines(shown).splitlines(), canonical_lines(hashed).splitlines()
+    return lines_in(canonical_lines(shown)), lines_in(canonical_lines(hashed))

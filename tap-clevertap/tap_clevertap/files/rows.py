@@ -33,6 +33,8 @@ class EventRows(NamedTuple):
     whose fields have the order of canonical JSON."""
     sessions: Sequence[Encoded]
     """As `encode_session` gives them."""
+    times: Sequence[bytes] = ()
+    """The instants of `stamps` in UTC, ISO 8601 without offset, if the reader has them."""
 
 
 ProfileRows: TypeAlias = "Sequence[tuple[int, Record]]"

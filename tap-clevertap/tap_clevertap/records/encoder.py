@@ -19,12 +19,13 @@ from tap_clevertap.records.blocks import (
     encode_user,
 )
 from tap_clevertap.records.event_lines import EventLines, EventValues, kept
-from tap_clevertap.records.event_time import SECONDS, SECONDS_OF_DAY, KnownMinutes
+from tap_clevertap.records.event_time import SECONDS_OF_DAY, KnownMinutes
 from tap_clevertap.records.events import PageContext, event_records
 from tap_clevertap.records.exact_json import (
     UNREADABLE_JSON,
     canonical_lines,
     encode_json,
+    lines_in,
 )
 from tap_clevertap.records.keys import NULL, event_fingerprints, fingerprint_prefix
 from tap_clevertap.records.lines import Envelope, Lines, record_message
@@ -144,22 +145,19 @@ class EventEncoder:
 
     def _lines(self, rows: Sequence[CommonRow], page: PageTemplate) -> Lines:
         """Return the lines of rows; an uncommon one raises `UNCOMMON` before any is numbered."""
-        users, sessions, minutes_of = self._users, self._sessions, self._minutes
+        users, sessions = self._users, self._sessions
         stamps = [b"%d" % row.ts for row in rows]
-        minutes = [minutes_of[ts[:12]] for ts in stamps]
-        seconds = [SECONDS[ts[12:]] for ts in stamps]
+        times = self._minutes.times(stamps)
         object_ids, of_users = zip(*[users[bytes(row.profile)] for row in rows], strict=True)
         hashed, of_sessions = zip(
             *[sessions[bytes(row.session_props)] for row in rows], strict=True
         )
-        props = canonical_lines([row.event_props for row in rows]).splitlines()
+        props = lines_in(canonical_lines([row.event_props for row in rows]))
         fingerprints = event_fingerprints(
             page.fingerprint_prefix, object_ids, stamps, props, hashed
         )
         ordinals = page.number(fingerprints, [row.ts // SECONDS_OF_DAY for row in rows])
-        values = EventValues(
-            *(fingerprints, minutes, seconds, stamps, props, of_sessions, of_users)
-        )
+        values = EventValues(*(fingerprints, times, stamps, props, of_sessions, of_users))
         more = None
         if page.context.columns is not None:
             blocks = [row.event_props for row in kept(rows, ordinals)]

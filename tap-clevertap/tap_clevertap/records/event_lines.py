@@ -23,10 +23,8 @@ class EventValues(NamedTuple):
 
     fingerprints: Sequence[bytes]
     """From `event_fingerprints`."""
-    minutes: Sequence[bytes]
-    """Instants in UTC up to their seconds; see `KnownMinutes`."""
-    seconds: Sequence[bytes]
-    """Two digits."""
+    times: Sequence[bytes]
+    """Instants in UTC without offset; see `KnownMinutes`."""
     stamps: Sequence[bytes]
     """`ts`."""
     props: Sequence[bytes]
@@ -67,11 +65,11 @@ class EventLines:
         if None in ordinals:
             values = EventValues(*(kept(column, ordinals) for column in values))
         numbers = [ordinal for ordinal in ordinals if ordinal is not None]
-        fingerprints, minutes, seconds, stamps, props, sessions, users = values
+        fingerprints, times, stamps, props, sessions, users = values
         keys = event_keys(fingerprints, numbers)
         columns: list[Iterable[bytes]] = [
             *(repeat(self._before_key), keys, repeat(b'","occurrence":'), _as_json(numbers)),
-            *(repeat(self._before_time), minutes, seconds, repeat(b'+00:00","ts":'), stamps),
+            *(repeat(self._before_time), times, repeat(b'+00:00","ts":'), stamps),
             *(repeat(b',"event_props":'), props, repeat(b","), sessions, repeat(b","), users),
             *(() if more is None else (more,)),
             repeat(self._after),

@@ -11,12 +11,13 @@ from tap_clevertap.records.errors import BadRowError
 from tap_clevertap.records.written_values import read_whole
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from zoneinfo import ZoneInfo
 
 FIRST_BEYOND_ALL_YEARS = 10**14
 SECONDS_OF_DAY = 10**6
 """A `ts` is its day, and six digits."""
-LAST_MINUTE = 59
+LAST_MINUTE = LAST_SECOND = 59
 MINUTES = [b"%02d:" % minute for minute in range(LAST_MINUTE + 1)]
 MINUTE_BYTES = len(b"yyyy-MM-ddTHH:mm:")
 MINUTES_OF_HOUR = {
@@ -24,7 +25,8 @@ MINUTES_OF_HOUR = {
     for minute in range(LAST_MINUTE + 1)
 }
 """By the digits of a minute, where `minutes_of_hour` has its instant."""
-SECONDS = {b"%02d" % second: b"%02d" % second for second in range(60)}
+SECONDS = {b"%02d" % second: b"%02d" % min(second, LAST_SECOND) for second in range(61)}
+"""60 is a leap second, read as the second before."""
 KNOWN_HOURS = 1024
 """Hours whose minutes are kept: more than a month, of 1 kB each."""
 MOST_MINUTES = 10_000
@@ -100,12 +102,16 @@ def minutes_of_hour(hour: bytes, zone: ZoneInfo) -> bytes:
 class KnownMinutes(dict[bytes, bytes]):
     """The instants of minutes, each up to its seconds, by `yyyyMMddHHmm` of the wall clock.
 
-    A look-up of what is not a minute raises a `ValueError` or `KeyError`.
+    A look-up of what is not a minute raises a `ValueError` or `KeyError`, as `times` does.
     """
 
     def __init__(self, zone: ZoneInfo) -> None:
         super().__init__()
         self._minutes_of = lru_cache(KNOWN_HOURS)(partial(minutes_of_hour, zone=zone))
+
+    def times(self, stamps: Iterable[bytes]) -> list[bytes]:
+        """Return the instant of each `ts`, which has 14 digits, in ISO 8601 without offset."""
+        return [self[stamp[:12]] + SECONDS[stamp[12:]] for stamp in stamps]
 
     def __missing__(self, minute: bytes) -> bytes:
         found = self._minutes_of(minute[:10])[MINUTES_OF_HOUR[minute[10:]]]
@@ -132,6 +138,6 @@ def _start_of_minute(minutes: int, zone: ZoneInfo) -> str:
 
 
 def _valid_second(second: int) -> int:
-    if second > 60:  # noqa: PLR2004 - 60 is a leap second, read as the second before
+    if second > LAST_SECOND + 1:
         raise ValueError
-    return min(second, 59)
+    return min(second, LAST_SECOND)

@@ -26,6 +26,13 @@ decode_record = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal).decode
 """Decodes a record that one of these encoded."""
 
 
+def lines_in(encoded: bytes) -> list[bytes]:
+    """Return the lines of several values, without their line feeds."""
+    lines = encoded.split(b"\n")  # `splitlines` also looks for other ends of lines
+    del lines[-1]
+    return lines
+
+
 def exact_number(text: str) -> Decimal | str:
     """Return a number with all digits that were sent; as text if its exponent is too large."""
     try:

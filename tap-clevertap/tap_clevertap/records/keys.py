@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from binascii import hexlify
 from hashlib import blake2b
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
 from tap_clevertap.records.exact_json import canonical_json
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 KEY_BYTES = 16
 NULL, EMPTY_OBJECT = b"null", b"{}"
+_empty_hash = blake2b(digest_size=KEY_BYTES)
 
 
 def fingerprint_prefix(account_id: str, event_name: str) -> bytes:
@@ -49,15 +51,10 @@ def event_fingerprints(
         event_props: Objects or null.
         session_props: From `hashed_block`.
     """
-    return [
-        blake2b(
-            b"%b,%b,%b,%b,%b]" % (prefix, object_id, ts, hashed_block(props), session),
-            digest_size=KEY_BYTES,
-        ).digest()
-        for object_id, ts, props, session in zip(
-            object_ids, stamps, event_props, session_props, strict=True
-        )
-    ]
+    props = [NULL if each == EMPTY_OBJECT else each for each in event_props]
+    starts = repeat(prefix, len(props))
+    columns = zip(starts, object_ids, stamps, props, session_props, strict=True)
+    return _digests([b",".join(values) + b"]" for values in columns])
 
 
 def hashed_block(props: bytes) -> bytes:
@@ -85,10 +82,18 @@ def event_keys(fingerprints: Iterable[bytes], ordinals: Iterable[int]) -> list[b
         fingerprints: Of the events.
         ordinals: The number of each event among the identical events of its day, from 0.
     """
-    return [
-        hexlify(blake2b(b"%b%d" % pair, digest_size=KEY_BYTES).digest())
-        for pair in zip(fingerprints, ordinals, strict=True)
-    ]
+    pairs = zip(fingerprints, ordinals, strict=True)
+    return [hexlify(digest) for digest in _digests([b"%b%d" % pair for pair in pairs])]
+
+
+def _digests(contents: Iterable[bytes]) -> list[bytes]:
+    """Return the hash of each; to copy an empty one is faster than to make it."""
+    copy, found = _empty_hash.copy, []
+    for content in contents:
+        hashed = copy()
+        hashed.update(content)
+        found.append(hashed.digest())
+    return found
 
 
 def event_key(fingerprint: bytes, ordinal: int) -> str:

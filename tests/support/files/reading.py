@@ -66,7 +66,7 @@ def events_in(
     """Return the rows of a file of events; a bad one is refused if it is not to be kept."""
     options = ReadOptions(ZONE, columns or {}, bad_rows or KeptRows(skip=False))
     parts = reader_of(file_format).event_rows(BytesIO(content), options)
-    return [_event(*row) for part in parts for row in zip(*part, strict=True)]
+    return [_event(*row) for part in parts for row in zip(*part[:6], strict=True)]
 
 
 def profiles_in(

@@ -13,9 +13,9 @@ from tap_clevertap.files.formats.json_shapes import shape_of
 from tap_clevertap.files.rows import EventRows
 from tap_clevertap.records.blocks import KnownBlocks, encode_session
 from tap_clevertap.records.encoder import SESSION_BYTES, UNCOMMON
-from tap_clevertap.records.event_time import SECONDS, KnownMinutes
+from tap_clevertap.records.event_time import KnownMinutes
 from tap_clevertap.records.events import UserFields
-from tap_clevertap.records.exact_json import canonical_lines, encode_json_lines
+from tap_clevertap.records.exact_json import canonical_lines, encode_json_lines, lines_in
 from tap_clevertap.records.values import as_object, as_text, as_texts
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ CONVERTERS: tuple[Callable[[Any], Any], ...] = (
     *(as_text, as_text, as_texts, as_text, as_text, as_text, as_text, as_object),
 )
 """Of the first fields in `KEYS_OF_USER`."""
-EMPTY_APP, NO_APP = b'"app":{}}\n', b'"app":null}\n'
-"""At the end of a line; in a text, the quotes would be escaped."""
 _decode_lines = msgspec.json.Decoder(dict[str, Any]).decode_lines
 
 
@@ -77,10 +75,11 @@ class CommonRows:
         return self._shape.decode_lines(content)
 
     def _columns(self, numbers: Sequence[int], rows: Sequence[Any]) -> EventRows:
-        name = self._name or ""
-        names, stamps = [row.name or name for row in rows], [b"%d" % row.ts for row in rows]
-        self._check(names, stamps)
-        sessions = self._sessions
+        name, sessions = self._name or "", self._sessions
+        names = [row.name or name for row in rows]
+        if not all(names):
+            raise KeyError
+        stamps = [b"%d" % row.ts for row in rows]
         return EventRows(
             numbers,
             names,
@@ -88,17 +87,8 @@ class CommonRows:
             self._users(rows),
             [row.props for row in rows],
             [sessions[bytes(row.session)] for row in rows],
+            self._minutes.times(stamps),
         )
-
-    def _check(self, names: Sequence[str], stamps: Sequence[bytes]) -> None:
-        """Raise a `KeyError` or `ValueError` for a row without a name or a time."""
-        minutes = self._minutes
-        for minute in {stamp[:12] for stamp in stamps}:
-            minutes[minute]
-        for second in {stamp[12:] for stamp in stamps}:
-            SECONDS[second]
-        if not all(names):
-            raise KeyError
 
     def _users(self, rows: Sequence[Any]) -> list[Encoded]:
         shape = self._shape
@@ -118,12 +108,13 @@ class CommonRows:
             [profile.platform for profile in profiles],
             [profile.profileData for profile in profiles],
         ]
-        object_ids = canonical_lines(columns[0]).splitlines()
+        object_ids = lines_in(canonical_lines(columns[0]))
         for position in shape.loose:
             columns[position] = [*map(CONVERTERS[position], columns[position])]
-        fields = encode_json_lines([*map(UserFields, *columns, apps)])
-        without_braces = fields.replace(EMPTY_APP, NO_APP)[1:-2].split(b"}\n{")
-        return [*zip(object_ids, without_braces, strict=True)]
+        if shape.empty_app in apps:
+            apps = [None if app == shape.empty_app else app for app in apps]
+        encoded = lines_in(encode_json_lines([*map(UserFields, *columns, apps)]))
+        return [*zip(object_ids, [line[1:-1] for line in encoded], strict=True)]
 
 
 def _move(values: Iterable[Any], apps: Sequence[Any], attribute: str, *, absent: object) -> None:

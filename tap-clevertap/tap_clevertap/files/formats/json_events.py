@@ -69,4 +69,4 @@ def _part(rows: EventRows, part: slice) -> EventRows:
 def _together(parts: Iterator[EventRows]) -> EventRows:
     columns = zip(*parts, strict=True)
     joined = [[*chain.from_iterable(column)] for column in columns]
-    return EventRows(*joined) if joined else EventRows((), (), (), (), (), ())
+    return EventRows(*joined) if joined else EventRows(*((),) * 6)

@@ -37,6 +37,7 @@ NOT_OF_USER = frozenset(
     ("ts", "eventName", "profile", "deviceInfo", "session_source", *PROPS, *SESSIONS, *TOP_LEVEL)
 )
 STAMP_DIGITS = 14
+UTC = "+00:00"
 
 _decode = msgspec.json.Decoder(float_hook=exact_number).decode
 
@@ -119,6 +120,7 @@ class RowReader:
             for name, value in row.items()
             if name not in NOT_OF_USER and value is not None
         }
+        stamp, time = times_of(row.get("ts"), self.zone)
         device = row.get("deviceInfo")
         if not isinstance(device, dict):
             others |= {} if device is None else {"deviceInfo": device}
@@ -126,10 +128,11 @@ class RowReader:
         return EventRows(
             [number],
             [event_name],
-            [stamp_of(row.get("ts"), self.zone)],
+            [stamp],
             [encode_file_user(user, device, others)],
             [props],
             [session_block(session, row.get("session_source"))],
+            [time],
         )
 
 
@@ -146,8 +149,8 @@ def one_of(row: Record, spellings: tuple[str, str]) -> Any:  # noqa: ANN401 - an
     return other if one is None else one
 
 
-def stamp_of(ts: Any, zone: ZoneInfo) -> bytes:  # noqa: ANN401 - any JSON value
-    """Return a time as 14 digits; it may be text or a decimal.
+def times_of(ts: Any, zone: ZoneInfo) -> tuple[bytes, bytes]:  # noqa: ANN401 - any JSON value
+    """Return a time as 14 digits, and its instant in UTC; it may be text or a decimal.
 
     Raises:
         BadRowError: If it is not a time.
@@ -155,9 +158,9 @@ def stamp_of(ts: Any, zone: ZoneInfo) -> bytes:  # noqa: ANN401 - any JSON value
     if ts is None:
         message = f"has no {shown('ts')}"
         raise BadRowError(message)
-    event_time(ts, zone)
+    instant = event_time(ts, zone).removesuffix(UTC)
     stamp = b"%d" % int(ts)
     if len(stamp) != STAMP_DIGITS:
         message = f"has a {shown('ts')} before the year 1000"
         raise BadRowError(message)
-    return stamp
+    return stamp, instant.encode()

@@ -47,7 +47,7 @@ class RowShape:
         added: Attributes of the row that do.
         loose: Positions in `KEYS_OF_USER` of fields that are not always text.
         app: The type of `device`, which becomes `app`.
-        nobody: A profile block without members.
+        nobody, empty_app: A profile block and an `app` without members.
     """
 
     def __init__(self, names: Names) -> None:
@@ -68,7 +68,7 @@ class RowShape:
             *((name, name, _type_of(name, names), None) for name in KEYS_OF_USER),
             *((attribute, name, Any, UNSET) for attribute, name in moved),
         )
-        self.nobody = profile()
+        self.nobody, self.empty_app = profile(), self.app()
         props, session = spelled = [_used(each, names.spellings) for each in (PROPS, SESSIONS)]
         row = _type(
             *(("ts", "ts", int, msgspec.NODEFAULT), ("name", "eventName", str | None, None)),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, BinaryIO
 
 from tap_clevertap.files.errors import UnreadFileError
@@ -25,12 +26,17 @@ class LineBlock:
     """The number of its first line, from 1."""
     content: bytes
 
+    @cached_property
+    def line_feeds(self) -> int:
+        """The number of line feeds."""
+        return self.content.count(b"\n")
+
     def __len__(self) -> int:
-        return self.content.count(b"\n") + (not self.content.endswith(b"\n"))
+        return self.line_feeds + (not self.content.endswith(b"\n"))
 
     def ends_in(self, number: int) -> bool:
         """Return whether a line, which has something, is the file's last, without a line feed."""
-        return number == self.first + self.content.count(b"\n")
+        return number == self.first + self.line_feeds
 
     def split_first(self) -> tuple[bytes, LineBlock]:
         """Return the first line that is not blank, without its end, and the block after it."""
@@ -61,7 +67,7 @@ def blocks_of_lines(content: BinaryIO) -> Iterator[LineBlock]:
         if end:
             block = LineBlock(number, b"".join([*parts, some[:end]]))
             yield block
-            number += block.content.count(b"\n")
+            number += block.line_feeds
             parts, some = [], some[end:]
         if some:
             parts.append(some)
