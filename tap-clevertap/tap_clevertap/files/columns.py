@@ -26,6 +26,7 @@ TIME, EVENT_NAME, CONTROL_GROUP = "ts", "eventName", "controlGroupName"
 PROFILE, DEVICE, DIMENSIONS = "profile", "deviceInfo", "dimensions"
 PROPERTIES, SESSION = "eventProps", "sessionProps"
 SINGLE = frozenset((TIME, EVENT_NAME, CONTROL_GROUP))
+AS_DOCUMENTED = SINGLE | {PROFILE, DEVICE, PROPERTIES, SESSION}
 BLOCKS = {
     PROFILE: (PROFILE,),
     DEVICE: (DEVICE,),
@@ -95,7 +96,7 @@ def renamed(row: Record, columns: Mapping[str, str]) -> Record:
 
 
 def arranged(row: Record, columns: Mapping[str, str]) -> Record:
-    """Return an event with each member where it is documented.
+    """Return an event with each member where it is documented; others stay next to its blocks.
 
     Args:
         row: An event with its blocks as objects. In `columns`, a member of a block has both
@@ -105,6 +106,8 @@ def arranged(row: Record, columns: Mapping[str, str]) -> Record:
     Raises:
         BadRowError: If two members would have one place.
     """
+    if not columns and row.keys() <= AS_DOCUMENTED:
+        return row
     found: Record = {}
     for place, value in _placed(row, columns):
         if not put_at(found, place, value):
@@ -118,7 +121,9 @@ def _placed(row: Record, columns: Mapping[str, str]) -> Iterator[tuple[Path, Any
         documented = columns.get(name, name)
         block = BLOCKS.get(documented)
         if block is None:
-            yield path_of(documented), value
+            place = path_of(documented)
+            is_known = name in columns or place != (PROPERTIES, name)
+            yield place if is_known else (name,), value
         elif not isinstance(value, dict):
             yield block, value
         else:

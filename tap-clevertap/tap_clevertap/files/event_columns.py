@@ -6,9 +6,10 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_clevertap._plugin.shown import shown
+from tap_clevertap.files.encoder import LEAP_SECOND
 from tap_clevertap.files.rows import ROWS_AT_A_TIME, EventRows
 from tap_clevertap.records.errors import BadRowError
-from tap_clevertap.records.event_time import event_time
+from tap_clevertap.records.event_time import SECONDS, KnownMinutes
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -34,7 +35,7 @@ class EventColumns:
     """Collects rows, some at a time."""
 
     def __init__(self, zone: ZoneInfo) -> None:
-        self._zone = zone
+        self._minutes, self._seconds = KnownMinutes(zone), SECONDS.keys() | LEAP_SECOND.keys()
         self._rows: list[tuple[Any, ...]] = []
 
     def add(self, number: int, event: TextEvent) -> None:
@@ -53,8 +54,16 @@ class EventColumns:
             raise BadRowError(message)
         if not isinstance(ts, str) or not _digits(ts):
             raise BadRowError(NOT_A_TIME)
-        event_time(ts, self._zone)
-        self._rows.append((number, name, ts.encode(), user, props, session))
+        stamp = ts.encode()
+        if not self._is_time(stamp):
+            raise BadRowError(NOT_A_TIME)
+        self._rows.append((number, name, stamp, user, props, session))
+
+    def _is_time(self, stamp: bytes) -> bool:
+        try:
+            return bool(self._minutes[stamp[:12]]) and stamp[12:] in self._seconds
+        except (KeyError, ValueError):
+            return False
 
     @property
     def is_full(self) -> bool:

@@ -9,6 +9,7 @@ from tap_clevertap._plugin.shown import shown
 from tap_clevertap.files.columns import (
     ADVICE,
     DEVICE,
+    DIMENSIONS,
     EVENT_NAME,
     PROFILE,
     PROPERTIES,
@@ -16,7 +17,6 @@ from tap_clevertap.files.columns import (
     TIME,
     check_distinct,
     path_of,
-    put_at,
 )
 from tap_clevertap.files.errors import UnreadFileError
 from tap_clevertap.files.event_columns import TextEvent
@@ -38,7 +38,8 @@ BETWEEN = "\0"
 """Between the cells of a user; no row has one."""
 SESSION_BYTES = 1024 * 1024
 ALL_IDENTITIES = "all_identities"
-NOT_OF_USER = (TIME, EVENT_NAME, PROPERTIES, SESSION)
+OF_USER = ((PROFILE,), (DEVICE,), (DEVICE, DIMENSIONS), ())
+"""The blocks that are about a user; the last has `controlGroupName`."""
 
 
 class _Block:
@@ -100,8 +101,16 @@ class EventLayout:
         }
         check_distinct((header[place], path) for place, path in paths.items())
         self._time, self._name = _place_of(TIME, paths), _place_of(EVENT_NAME, paths)
-        self._props, self._session = _members(PROPERTIES, paths), _members(SESSION, paths)
-        self._user = _Block([each for each in paths.items() if each[1][0] not in NOT_OF_USER])
+        self._props, self._session = _members(paths, PROPERTIES), _members(paths, SESSION)
+        of_row = (self._time, self._name)
+        of_user = [
+            (place, path)
+            for place, path in paths.items()
+            if path[:-1] in OF_USER and place not in of_row
+        ]
+        self._user = _Block(of_user)
+        places = {place: path for place, (_, path) in enumerate(of_user)}
+        self._of_user = [_members(places, *block) for block in OF_USER]
         self._unnamed = _unnamed(header)
         self._users = KnownBlocks(self._encode_user, USER_BYTES)
         self._sessions = KnownBlocks(encode_session, SESSION_BYTES)
@@ -122,14 +131,12 @@ class EventLayout:
         )
 
     def _encode_user(self, joined: bytes) -> Encoded:
-        others: Record = {PROFILE: {}, DEVICE: {}}
-        cells = joined.decode().split(BETWEEN)  # an empty one if there are no columns
-        for path, cell in zip(self._user.names, cells, strict=False):
-            if cell:
-                put_at(others, path, cell)
-        profile, device = others.pop(PROFILE), others.pop(DEVICE)
+        cells = joined.decode().split(BETWEEN)
+        profile, device, dimensions, others = (block.values(cells) for block in self._of_user)
         if ALL_IDENTITIES in profile:
             profile[ALL_IDENTITIES] = listed(profile[ALL_IDENTITIES])
+        if dimensions:
+            device[DIMENSIONS] = dimensions
         return encode_file_user(profile, device, others)
 
 
@@ -141,8 +148,8 @@ def _place_of(name: str, paths: Mapping[int, Path]) -> int:
     raise UnreadFileError(message)
 
 
-def _members(block: str, paths: Mapping[int, Path]) -> _Block:
-    return _Block([(place, path[-1]) for place, path in paths.items() if path[0] == block])
+def _members(paths: Mapping[int, Path], *block: str) -> _Block:
+    return _Block([(place, path[-1]) for place, path in paths.items() if path[:-1] == block])
 
 
 def _unnamed(header: Sequence[str]) -> _Block:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from codecs import getincrementaldecoder
-from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
@@ -13,7 +13,7 @@ from tap_clevertap._plugin.shown import shown
 from tap_clevertap.files.errors import UnreadFileError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 BYTES_AT_A_TIME = 64 * 1024
 MOST_BYTES = 8 * 1024 * 1024
@@ -76,17 +76,37 @@ def items(content: BinaryIO) -> Iterator[Item]:
     yield from parser.feed(b"", is_last=True)
 
 
-@dataclass
 class _OpenItem:
-    """An item whose end did not come yet."""
+    """An item whose end did not come yet; it takes what the parser finds in it."""
 
-    kind: str
-    depth: int
-    line: int
-    begun_at: int
-    builder: TreeBuilder = field(default_factory=TreeBuilder)
-    elements: int = 0
-    fault: str | None = None
+    def __init__(self, kind: str, line: int, begun_at: int, end: Callable[[Item], None]) -> None:
+        self._kind = kind
+        self._line = line
+        self.begun_at = begun_at
+        self._ended = end
+        self._depth = self._elements = 0
+        self._fault: str | None = None
+        builder = TreeBuilder()
+        self._start, self._end, self.text = builder.start, builder.end, builder.data
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        self._elements += 1
+        if self._elements > MOST_ELEMENTS or self._depth > MOST_DEPTH:
+            raise self.endless()
+        if attributes:
+            self._fault = self._fault or _fault_of(_local(name), attributes)
+            attributes = {_local(each): value for each, value in attributes.items()}
+        self._start(_local(name), attributes)
+
+    def end(self, name: str) -> None:
+        self._depth -= 1
+        element = self._end(_local(name))
+        if not self._depth:
+            self._ended(Item(self._line, self._kind, element, self._fault))
+
+    def endless(self) -> UnreadFileError:
+        return _endless(self._line)
 
 
 class ItemParser:
@@ -105,12 +125,9 @@ class ItemParser:
         parser.buffer_text = True
         parser.XmlDeclHandler = self._check_encoding
         parser.StartDoctypeDeclHandler = self._refuse_doctype
-        parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
-        parser.CharacterDataHandler = self._text
+        self._handle(self._start, None, self._text)
         self._fed = 0
         self._end_of_root = ""
-        self._depth = 0
         self._item: _OpenItem | None = None
         self._ended: list[Item] = []
 
@@ -132,11 +149,15 @@ class ItemParser:
         except expat.ExpatError as fault:
             raise self._refusal(fault, is_last=is_last) from None
         self._fed += len(text.encode())
-        begun = self._item.begun_at if self._item else self._parser.CurrentByteIndex
-        if self._fed - begun > MOST_BYTES and not is_last:
-            raise self._endless()
+        self._check_size()
         ended, self._ended = self._ended, []
         return ended
+
+    def _check_size(self) -> None:
+        item, parser = self._item, self._parser
+        begun_at = item.begun_at if item else parser.CurrentByteIndex
+        if self._fed - begun_at > MOST_BYTES:
+            raise item.endless() if item else _endless(parser.CurrentLineNumber)
 
     def _refusal(self, fault: expat.ExpatError, *, is_last: bool) -> UnreadFileError:
         line = f"line {fault.lineno}"
@@ -158,51 +179,44 @@ class ItemParser:
         raise UnreadFileError(message)
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        self._depth += 1
-        local = _local(name)
-        if self._depth == 1:
-            self.root = local
-        item = self._item or self._begun_item(local.lower())
-        if item is None:
-            return
-        item.builder.start(local, {_local(each): value for each, value in attributes.items()})
-        item.elements += 1
-        item.fault = item.fault or _fault_of(local, attributes)
-        if item.elements > MOST_ELEMENTS or self._depth - item.depth > MOST_DEPTH:
-            raise self._endless()
-
-    def _begun_item(self, kind: str) -> _OpenItem | None:
-        if kind in KINDS:
+        local, parser = _local(name), self._parser
+        self.root = self.root or local
+        if (kind := local.lower()) in KINDS:
             self.first_kind = self.first_kind or kind
-            parser = self._parser
-            self._item = _OpenItem(
-                kind, self._depth, parser.CurrentLineNumber, parser.CurrentByteIndex
-            )
-        return self._item
+            line, begun_at = parser.CurrentLineNumber, parser.CurrentByteIndex
+            self._item = item = _OpenItem(kind, line, begun_at, self._end)
+            self._handle(item.start, item.end, item.text)
+            item.start(name, attributes)
 
-    def _end(self, name: str) -> None:
-        if (item := self._item) is not None:
-            element = item.builder.end(_local(name))
-            if self._depth == item.depth:
-                self._ended.append(Item(item.line, item.kind, element, item.fault))
-                self._item = None
-        self._depth -= 1
+    def _end(self, item: Item) -> None:
+        self._ended.append(item)
+        self._item = None
+        self._handle(self._start, None, self._text)
+
+    def _handle(
+        self,
+        start: Callable[[str, dict[str, str]], None],
+        end: Callable[[str], None] | None,
+        text: Callable[[str], None],
+    ) -> None:
+        parser = self._parser
+        parser.StartElementHandler = start
+        parser.EndElementHandler = end
+        parser.CharacterDataHandler = text
 
     def _text(self, text: str) -> None:
-        if self._item is not None:
-            self._item.builder.data(text)
-        elif text.strip():
+        if text.strip():
             line = self._parser.CurrentLineNumber
             message = f"line {line}: it has text outside of its rows; export it again"
             raise UnreadFileError(message)
 
-    def _endless(self) -> UnreadFileError:
-        line = self._item.line if self._item else self._parser.CurrentLineNumber
-        message = (
-            f"line {line}: it begins a row of more than {MOST_BYTES >> 20} MB, {MOST_ELEMENTS} "
-            f"elements or {MOST_DEPTH} levels; look for an element there that does not end"
-        )
-        return UnreadFileError(message)
+
+def _endless(line: int) -> UnreadFileError:
+    message = (
+        f"line {line}: it begins a row of more than {MOST_BYTES >> 20} MB, {MOST_ELEMENTS} "
+        f"elements or {MOST_DEPTH} levels; look for an element there that does not end"
+    )
+    return UnreadFileError(message)
 
 
 def _start_of_elements(text: str) -> int:
@@ -213,6 +227,7 @@ def _start_of_elements(text: str) -> int:
     return start
 
 
+@lru_cache(4096)
 def _local(name: str) -> str:
     return name.rpartition(BETWEEN)[2]
 

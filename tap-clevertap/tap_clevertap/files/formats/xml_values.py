@@ -28,15 +28,26 @@ def members_of(element: Element) -> Record:
         BadRowError: If there is text between elements, or an entry has more than key and value.
     """
     _refuse_text_between(element)
-    found: dict[str, list[Any]] = {}
+    found: Record = {}
+    entries: Record = {}
     for child in element:
         if child.tag == ENTRY and child.find(KEY) is not None:
             name, value = _entry(child)
-            found[name] = [value]
-        else:
-            found.setdefault(child.tag, []).append(_value(child))
-    values = {name: [each for each in all_of if each is not None] for name, all_of in found.items()}
-    return {name: some[0] if len(some) == 1 else some for name, some in values.items() if some}
+            entries[name] = value
+        elif (value := _value(child)) is not None:
+            _add(found, child.tag, value)
+    for name in found.keys() & entries.keys():
+        message = f"has an element and an {shown(ENTRY)} for {shown(name)}"
+        raise BadRowError(message)
+    return found | {name: value for name, value in entries.items() if value is not None}
+
+
+def _add(found: Record, name: str, value: Any) -> None:  # noqa: ANN401 - text or an object
+    known = found.setdefault(name, value)
+    if isinstance(known, list):
+        known.append(value)
+    elif known is not value:
+        found[name] = [known, value]
 
 
 def items_of(value: Any) -> Any:  # noqa: ANN401 - any value
@@ -52,21 +63,23 @@ def _value(element: Element) -> Any:  # noqa: ANN401 - text, an object, or None
     return members_of(element) if len(element) else element.text or None
 
 
-def _entry(element: Element) -> tuple[str, Any]:
-    _refuse_text_between(element)
-    others = [child.tag for child in element]
-    if others.count(KEY) != 1 or set(others) - {KEY, VALUE} or others.count(VALUE) > 1:
+def _entry(entry: Element) -> tuple[str, Any]:
+    _refuse_text_between(entry)
+    parts = {part.tag: part for part in entry}
+    if len(parts) != len(entry) or not parts.keys() <= {KEY, VALUE}:
         message = f"has an {shown(ENTRY)} with more than a key and a value"
         raise BadRowError(message)
-    key, value = element.find(KEY), element.find(VALUE)
-    if key is None or len(key):
+    if len(parts[KEY]):
         message = f"has a {shown(KEY)} that is not text"
         raise BadRowError(message)
-    return key.text or "", None if value is None else _value(value) or ""
+    value = _value(parts[VALUE]) or "" if VALUE in parts else None
+    return parts[KEY].text or "", value
 
 
 def _refuse_text_between(element: Element) -> None:
-    texts = [element.text, *(child.tail for child in element)]
-    if len(element) and any(text and not text.isspace() for text in texts):
-        message = f"has text between the elements of {shown(element.tag)}"
-        raise BadRowError(message)
+    if not len(element):
+        return
+    for text in (element.text, *[child.tail for child in element]):
+        if text and not text.isspace():
+            message = f"has text between the elements of {shown(element.tag)}"
+            raise BadRowError(message)

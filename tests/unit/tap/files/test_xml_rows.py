@@ -17,6 +17,7 @@ from tap_clevertap.files.formats.xml_items import items
 from tests.support.files.reading import KeptRows, events_in, kind_in, profiles_in
 
 TS = "20220212004131"
+OTHER_PROPS = "<event_props><a>2</a></event_props>"
 MINIMAL = f"<ts>{TS}</ts><eventName>Charged</eventName>"
 
 
@@ -174,11 +175,11 @@ def test_blocks_may_be_empty(empty):
     assert (event.props, event.user, event.session) == (None, {}, None)
 
 
-def test_an_element_that_nothing_names_is_a_property_of_the_event():
+def test_an_element_that_nothing_names_is_next_to_what_is_of_the_device():
     event = one(f"{MINIMAL}<Extra>5</Extra><profile><tier>gold</tier></profile>")
 
-    assert event.props == {"Extra": "5"}
-    assert event.user == {"app": {"tier": "gold"}}
+    assert event.user == {"app": {"tier": "gold", "Extra": "5"}}
+    assert event.props is None
 
 
 def test_renamed_elements_are_found_by_the_mapping():
@@ -242,7 +243,15 @@ def test_attributes_that_tell_how_a_value_is_written_do_not_count():
         (f'<Event id="1">{MINIMAL}</Event>', "has an attribute `id` in `Event`"),
         (f"<Event>{MINIMAL} x</Event>", "has text between the elements of `Event`"),
         (f"<Event>{MINIMAL}<profile>x</profile></Event>", "has `profile` twice, or as text"),
-        (f"<Event>{MINIMAL}<eventProps><a>1</a></eventProps><a>2</a></Event>", "has more than one"),
+        (
+            f"<Event>{MINIMAL}<eventProps><a>1</a></eventProps>{OTHER_PROPS}</Event>",
+            "has more than one value for `eventProps.a`",
+        ),
+        (f"<Event>{MINIMAL}<name>x</name></Event>", "has `name` next to its blocks"),
+        (
+            f"<Event>{MINIMAL}<deviceInfo><x>1</x></deviceInfo><x>2</x></Event>",
+            "has `x` next to its blocks",
+        ),
         (
             f"<Event>{MINIMAL}<x><entry><key>a</key><value/><value/></entry></x></Event>",
             "has an `entry` with more than a key and a value",
@@ -306,7 +315,7 @@ def test_bytes_that_are_not_utf8_become_replacement_characters():
 
     (event,) = events_in("xml", content)
 
-    assert event.props == {"x": b"a\xff\xed\xa0\xbdb".decode(errors="replace")}
+    assert event.user["app"] == {"x": b"a\xff\xed\xa0\xbdb".decode(errors="replace")}
 
 
 class Endless(BytesIO):
