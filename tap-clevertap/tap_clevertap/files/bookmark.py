@@ -53,7 +53,7 @@ class KeptFiles(msgspec.Struct):
 
     files: list[tuple[str, int, str]] = []
     unread: list[str] = []
-    older: list[tuple[datetime, int, str]] = []
+    older: list[tuple[str, int, str]] = []
     lookback_days: int = 0
 
     @property
@@ -62,7 +62,9 @@ class KeptFiles(msgspec.Struct):
         if not self.older:
             return Mark()
         through, number, digest = self.older[0]
-        return Mark(through.astimezone(timezone.utc), number, int(digest, 16))
+        return Mark(
+            datetime.fromisoformat(through).astimezone(timezone.utc), number, int(digest, 16)
+        )
 
 
 def kept_files(stream_state: Mapping[str, Any]) -> KeptFiles:

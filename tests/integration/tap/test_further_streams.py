@@ -25,6 +25,7 @@ FURTHER = {
     "content_blocks": "id",
 }
 ALL = [*FURTHER, "event_counts"]
+OF_FILES = ["exported_events", "exported_profiles"]
 LAST = date(2026, 8, 31)
 DAYS = {"start_date": "2026-06-05", "end_date": "2026-08-31", "timezone": "Asia/Kolkata"}
 PATHS = {
@@ -117,25 +118,25 @@ def test_one_is_read_that_the_catalog_selects(launch_tap, emulator):
         (["*.*", "!profiles.*", "!campaigns"], []),
         (["*.*", "campaigns.*"], ["campaigns"]),
         (["event*.*", "category_groups.name"], ["event_schema", "event_counts", "category_groups"]),
-        (7, ALL),
+        (7, [*ALL, *OF_FILES]),
     ],
     ids=str,
 )
 def test_the_pattern_of_meltano_for_all_streams_selects_none(
-    tap_launcher, emulator, patterns, further
+    tap_launcher, emulator, tmp_path, patterns, further
 ):
     catalog = discovered()
     for stream in catalog["streams"]:
         root = next(each for each in stream["metadata"] if not each["breadcrumb"])
         root["metadata"]["selected"] = True
-    config = write_json(tap_config(emulator, **DAYS))
+    config = write_json(tap_config(emulator, **DAYS, export_files_url=str(tmp_path)))
     output = tap_launcher.run(
         "--config", config, "--catalog", write_json(catalog),
         MELTANO_EXTRACT__SELECT=json.dumps(patterns),
     )  # fmt: skip
     assert output.status == 0, output.log
     assert output.schemas.keys() == {"events", "profiles", *further}
-    assert all(each in output.log for each in set(ALL) - set(further))
+    assert all(each in output.log for each in {*ALL, *OF_FILES} - set(further))
 
 
 def test_a_wrong_name_is_refused(read):
