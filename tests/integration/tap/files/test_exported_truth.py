@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -10,11 +10,13 @@ import pytest
 
 from clevertap_emulator.files.export import export_files
 from tap_clevertap.records.event_time import event_time
-from tests.support.files.tap_runs import EVENTS, PROFILES, ZONE, keys, read_files, read_files_alone
+from tests.support.files.tap_runs import EVENTS, PROFILES, ZONE, read_files, read_files_alone
 from tests.support.plugin_process import run_tap, tap_config
 
 HISTORY = {"today": "2026-08-31", "days": 3, "users": 30, "events_per_day": 120}
 TEXT = {"csv", "xml"}
+APART = "eventbridge"
+"""Its names tell no run, so identical events in two files have one key."""
 ODD_PREFIX = "a/[b]=_x *?/{{Date}} "
 LAYOUTS = {
     "json": {},
@@ -34,10 +36,10 @@ LAYOUTS = {
     "xml without a root": {"xml_root": False},
     "eventbridge": {"what": "events"},
     "eventbridge joined": {"what": "events", "joined": True},
-    "parquet": {},
-    "parquet lists": {"parquet_layout": "list"},
-    "parquet other": {"parquet_layout": "other"},
-    "parquet packed": {"packed": True, "suffix": "gzip"},
+    "parquet": {"what": "events"},
+    "parquet lists": {"parquet_layout": "list", "what": "events"},
+    "parquet other": {"parquet_layout": "other", "what": "events"},
+    "parquet packed": {"packed": True, "suffix": "gzip", "what": "events"},
 }
 
 
@@ -73,10 +75,14 @@ def summed(rows, names):
 
 
 def test_events_are_those_of_the_history(case):
-    _, exported, output = case
+    file_format, exported, output = case
     records = {record["event_key"]: record for record in output.records[EVENTS]}
     names = (*SAME, *BLOCKS)
-    assert summed(records.values(), names) == summed(exported.events, names)
+    found, truth = summed(records.values(), names), summed(exported.events, names)
+    if file_format == APART:
+        assert found.keys() == truth.keys()
+    else:
+        assert found == truth
     assert all(
         record["event_time"] == event_time(record["ts"], ZoneInfo(ZONE))
         for record in output.records[EVENTS]
@@ -116,12 +122,27 @@ def of_api(start_emulator_for_module):
     return output.events
 
 
+KEYED = ("event_name", "ts", "object_id", "event_props", "session_props")
+
+
+def keys_by_content(records):
+    """Return the keys of the events that have equal values."""
+    found = defaultdict(set)
+    for record in records:
+        found[tuple(spelled(record[name]) for name in KEYED)].add(record["event_key"])
+    return found
+
+
 def test_events_have_the_keys_of_the_api(case, of_api):
     file_format, _, output = case
     if file_format in TEXT:
         return  # text differs from numbers
-    names = {event["event_name"] for event in of_api}
-    records = output.records[EVENTS]
-    by_file = {each["event_key"] for each in records if each["event_name"] in names}
-    assert by_file == {*keys(of_api)}
-    assert {each["event_name"] for each in records} > names
+    by_file, by_api = keys_by_content(output.records[EVENTS]), keys_by_content(of_api)
+    both = by_file.keys() & by_api.keys()
+    if file_format == APART:
+        assert all(by_file[content] <= by_api[content] for content in both)
+    else:
+        assert all(by_file[content] == by_api[content] for content in both)
+    # Parquet has no lists of objects, as in `Items` of `Charged`; and the API refuses some events.
+    assert len(both) >= len(by_api) * (0.8 if file_format == "parquet" else 1)
+    assert len(by_file) > len(by_api)
