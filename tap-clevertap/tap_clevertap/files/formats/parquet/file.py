@@ -37,21 +37,14 @@ def unread_if_corrupt() -> Iterator[None]:
 
 
 def open_file(content: BinaryIO) -> pq.ParquetFile:
-    """Open a file; keys of maps are read as dictionaries.
+    """Open a file.
 
     Raises:
         UnreadFileError: If it is corrupt, cut or encrypted.
     """
     with unread_if_corrupt():
-        file = pq.ParquetFile(content)
-        leaves = [file.schema.column(each).path for each in range(len(file.schema))]
         return pq.ParquetFile(
-            content,
-            metadata=file.metadata,
-            read_dictionary=[each for each in leaves if each.endswith(".key")],
-            buffer_size=BUFFER_BYTES,
-            pre_buffer=False,
-            page_checksum_verification=True,
+            content, buffer_size=BUFFER_BYTES, pre_buffer=False, page_checksum_verification=True
         )
 
 
@@ -65,9 +58,7 @@ def batches(file: pq.ParquetFile, columns: Sequence[str]) -> Iterator[tuple[int,
     Raises:
         UnreadFileError: If it is corrupt or cut.
     """
-    rows = file.iter_batches(_rows_at_a_time(file.metadata), columns=[*columns], use_threads=False)
-    utc = _utc_types(file)
-    number = 1
+    rows, number, utc = _batches(file, columns), 1, _utc_types(file)
     while True:
         with unread_if_corrupt():
             batch = next(rows, None)
@@ -81,6 +72,25 @@ def batches(file: pq.ParquetFile, columns: Sequence[str]) -> Iterator[tuple[int,
             "export it again, or copy it again"
         )
         raise UnreadFileError(message)
+
+
+def _batches(file: pq.ParquetFile, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
+    every = [*range(file.num_row_groups)]
+    is_apart = any(_has_dictionary(each.type) for each in file.schema_arrow)
+    for groups in [[each] for each in every] if is_apart else [every]:
+        yield from file.iter_batches(
+            _rows_at_a_time(file.metadata),
+            row_groups=groups,
+            columns=[*columns],
+            use_threads=False,
+        )
+
+
+def _has_dictionary(kind: pa.DataType) -> bool:
+    """Whether there are dictionaries in maps, which Arrow cannot join over row groups."""
+    if not pa.types.is_nested(kind):
+        return bool(pa.types.is_dictionary(kind))
+    return any(_has_dictionary(kind.field(each).type) for each in range(kind.num_fields))
 
 
 def _rows_at_a_time(metadata: pq.FileMetaData) -> int:

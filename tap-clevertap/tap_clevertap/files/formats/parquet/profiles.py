@@ -29,13 +29,13 @@ def profile_rows(content: BinaryIO, options: ReadOptions) -> Iterator[ProfileRow
     check_distinct((name, (options.columns.get(name, name),)) for name in names)
     tree: Tree = {name: name for name in names}
     for number, batch in batches(file, names):
-        texts = rows_of(tree_texts(tree, batch))
+        texts = tree_texts(tree, batch)
         faults = faults_in([texts])
         for place in sorted(faults):
             options.bad_rows.collect(number + place, as_sent(batch, place), faults[place])
         rows: list[tuple[int, Record]] = [
             (number + place, _decode(text))
-            for place, text in enumerate(texts)
+            for place, text in enumerate(rows_of(texts))
             if place not in faults
         ]
         if rows:
