@@ -1,4 +1,4 @@
-"""A server in front of a store that breaks off some of its responses."""
+"""A server in front of a store that breaks off some of its responses, or refuses requests."""
 
 from __future__ import annotations
 
@@ -8,22 +8,31 @@ from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import SplitResult, urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding"}
+NOT_HANDED_ON = {"connection", "keep-alive", "transfer-encoding", "content-length"}
 LEAST = 1000
 """Bytes of a body: shorter ones, like listings of some files, are never broken off."""
+
+
+class Refusal(NamedTuple):
+    """A response of a store that gives nothing."""
+
+    status: int
+    body: str
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass
 class Breaking:
     """What it does, and what it saw."""
 
-    address: str
+    behind: SplitResult
+    address: str = ""
     breaks: list[int] = field(default_factory=list)
     """After how many bytes of the body each of the next long responses breaks off."""
     asked: list[str] = field(default_factory=list)
@@ -32,56 +41,67 @@ class Breaking:
     """Called before a response is broken off."""
     forgotten: set[str] = field(default_factory=set)
     """Headers, in lower case, that are not handed on: as a server does that does not know them."""
+    refusals: dict[str, Refusal] = field(default_factory=dict)
+    """By a part of the address of a request, how it is refused."""
 
 
 @contextmanager
 def breaking_server(behind: str) -> Iterator[Breaking]:
     """Yield a server that hands on requests to another one."""
-    upstream = urlsplit(behind)
-    state = Breaking("")
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self):
-            connection = HTTPConnection(upstream.hostname, upstream.port, timeout=30)
-            connection.putrequest("GET", self.path, skip_host=True, skip_accept_encoding=True)
-            for name, value in self.headers.items():
-                if name.lower() in state.forgotten:
-                    continue
-                connection.putheader(name, value)
-            connection.endheaders()
-            answer = connection.getresponse()
-            body = answer.read()
-            connection.close()
-            self.send_response(answer.status)
-            for name, value in answer.getheaders():
-                if name.lower() not in {*HOP_BY_HOP, "content-length", "date", "server"}:
-                    self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.send(body)
-
-        def send(self, body):
-            if len(body) >= LEAST:
-                state.asked.append(self.headers.get("Range", self.headers.get("x-ms-range", "")))
-                if state.breaks:
-                    self.wfile.write(body[: state.breaks.pop(0)])
-                    state.on_break()
-                    self.close_connection = True
-                    self.connection.shutdown(socket.SHUT_RDWR)
-                    return
-            self.wfile.write(body)
-
-        def log_message(self, *_):
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    state = Breaking(urlsplit(behind))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Of", (Handler,), {"state": state}))
     server.daemon_threads = True
-    state.address = f"http://127.0.0.1:{server.server_port}{upstream.path}"
+    state.address = f"http://127.0.0.1:{server.server_port}{state.behind.path}"
     Thread(target=server.serve_forever, daemon=True).start()
     try:
         yield state
     finally:
         server.shutdown()
         server.server_close()
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    state: Breaking
+
+    def do_GET(self):
+        refusals = (refusal for part, refusal in self.state.refusals.items() if part in self.path)
+        if refusal := next(refusals, None):
+            self.head(refusal.status, refusal.headers, len(refusal.body.encode()))
+            self.wfile.write(refusal.body.encode())
+            return
+        connection = HTTPConnection(self.state.behind.hostname, self.state.behind.port, timeout=30)
+        connection.putrequest("GET", self.path, skip_host=True, skip_accept_encoding=True)
+        for name, value in self.headers.items():
+            if name.lower() not in self.state.forgotten:
+                connection.putheader(name, value)
+        connection.endheaders()
+        answer = connection.getresponse()
+        body = answer.read()
+        connection.close()
+        self.head(answer.status, answer.getheaders(), len(body))
+        self.send(body)
+
+    def head(self, status, headers, length):
+        self.send_response_only(status)
+        for name, value in headers:
+            if name.lower() not in NOT_HANDED_ON:
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(length))
+        self.end_headers()
+
+    def send(self, body):
+        if len(body) < LEAST:
+            self.wfile.write(body)
+            return
+        self.state.asked.append(self.headers.get("Range", self.headers.get("x-ms-range", "")))
+        if not self.state.breaks:
+            self.wfile.write(body)
+            return
+        self.wfile.write(body[: self.state.breaks.pop(0)])
+        self.state.on_break()
+        self.close_connection = True
+        self.connection.shutdown(socket.SHUT_RDWR)
+
+    def log_message(self, *_):
+        pass

@@ -16,7 +16,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud import storage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 BUCKET = "exports"
 PAGE = 1000
@@ -25,7 +25,8 @@ PAGE = 1000
 class GcsObjects:
     """A bucket of the emulator."""
 
-    def __init__(self, address: str, bucket: str = BUCKET) -> None:
+    def __init__(self, address: str, kept: Any, bucket: str = BUCKET) -> None:
+        self._kept = kept
         self.root = f"gs://{bucket}/"
         self.endpoint = address
         self.environment = self.through(address)
@@ -38,6 +39,12 @@ class GcsObjects:
     def through(self, address: str) -> dict[str, str]:
         """Return the variables that reach it by another server."""
         return {"STORAGE_EMULATOR_HOST": address}
+
+    def put_many(self, keys: Iterable[str]) -> None:
+        """Have many objects listed, without requests; they cannot be read."""
+        one = {"size": "1", "generation": "1", "updated": "2025-10-28T11:42:01.000000Z"}
+        listed = self._kept.objects.setdefault(self.bucket.name, {})
+        listed.update({key: {"name": key, **one} for key in keys})
 
     def put_encoded(self, key: str, content: bytes) -> None:
         """Write an object that is said to be gzipped."""
@@ -62,7 +69,7 @@ def gcs_objects() -> Iterator[GcsObjects]:
     running.start()
     port = running._api._httpd.server_port
     try:
-        gcs = GcsObjects(f"http://127.0.0.1:{port}")
+        gcs = GcsObjects(f"http://127.0.0.1:{port}", running._storage)
         yield gcs
         gcs.client.close()
     finally:

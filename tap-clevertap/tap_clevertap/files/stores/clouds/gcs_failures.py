@@ -22,7 +22,9 @@ CHANGED = {
     Status.PRECONDITION_FAILED: REPLACED,
     Status.REQUESTED_RANGE_NOT_SATISFIABLE: REPLACED,
 }
-_PERMISSION = re.compile(r"\b(?:storage|cloudkms|serviceusage)\.[A-Za-z]+\.[A-Za-z]+\b")
+_ADDRESS = re.compile(r"[A-Z]+ https?://\S+: ")
+"""How the SDK begins a message."""
+_PERMISSION = re.compile(r"\b(?:storage|serviceusage)\.[A-Za-z]+\.[A-Za-z]+\b")
 
 
 def store_failure(error: Exception, location: Location) -> StoreError:
@@ -32,7 +34,7 @@ def store_failure(error: Exception, location: Location) -> StoreError:
     if error.code == Status.NOT_FOUND:
         message = f"there is no bucket {shown(location.bucket)}; check its name"
         return StoreError(f"{location}: {message}")
-    if fault := _fault_of_access(error, location, "storage.objects.list"):
+    if fault := _fault_of_access(error, location):
         return StoreError(f"{location}: {fault}")
     return StoreError(f"{location}: Google refuses to list it ({_told(error)}); fix that")
 
@@ -41,7 +43,7 @@ def file_failure(error: Exception, location: Location) -> StoreError | UnreadFil
     """Return why an object cannot be read, after the SDK has tried again for some time."""
     if not isinstance(error, GoogleAPICallError):
         return StoreError(f"{location}: {_unreached(error)}")
-    if fault := _fault_of_access(error, location, "storage.objects.get"):
+    if fault := _fault_of_access(error, location):
         return StoreError(f"{location}: {fault}")
     return _fault_of_file(error)
 
@@ -54,17 +56,24 @@ def _fault_of_file(error: GoogleAPICallError) -> UnreadFileError:
     return UnreadFileError(f"Google refuses to send it ({_told(error)}); fix that")
 
 
-def _fault_of_access(error: GoogleAPICallError, location: Location, usual: str) -> str:
-    if error.code == Status.UNAUTHORIZED:
-        return "Google does not accept the credentials (401); renew GOOGLE_APPLICATION_CREDENTIALS"
-    if error.code == Status.FORBIDDEN:
-        found = _PERMISSION.search(error.message)
+def _fault_of_access(error: GoogleAPICallError, location: Location) -> str:
+    if error.code != Status.FORBIDDEN:
+        return ""
+    bucket = f"bucket {shown(location.bucket)}"
+    if "KMS" in error.message:
         return (
-            f"the permission {found[0] if found else usual} is missing on bucket "
-            f"{shown(location.bucket)}; give the account the role Storage Object Viewer, or for a "
-            "cloudkms permission the role Cloud KMS CryptoKey Decrypter"
+            f"Cloud Storage may not use the KMS key of {bucket}; give its service agent the role "
+            "Cloud KMS CryptoKey Encrypter/Decrypter"
         )
-    return ""
+    if found := _PERMISSION.search(error.message):
+        return (
+            f"the permission {found[0]} is missing on {bucket}; give the account the role Storage "
+            "Object Viewer on it"
+        )
+    return (
+        f"Google refuses {bucket} ({_told(error)}); give the account the role Storage Object "
+        "Viewer on it, or fix what the text names"
+    )
 
 
 def _unreached(error: Exception) -> str:
@@ -80,4 +89,4 @@ def _unreached(error: Exception) -> str:
 
 
 def _told(error: GoogleAPICallError) -> str:
-    return f"{error.code}: {shown(error.message)}"
+    return f"{error.code}: {shown(_ADDRESS.sub('', error.message))}"

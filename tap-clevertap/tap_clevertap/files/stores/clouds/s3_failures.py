@@ -16,6 +16,7 @@ from tap_clevertap.files.stores.wording import FOREIGN_KEY, GONE, REPLACED
 if TYPE_CHECKING:
     from tap_clevertap.files.stores.location import Location
 
+DENIED = frozenset({"AccessDenied", "Forbidden", "403"})
 CHANGED = {
     Status.NOT_FOUND: GONE,
     Status.PRECONDITION_FAILED: REPLACED,
@@ -58,7 +59,7 @@ def store_failure(error: Exception, location: Location) -> StoreError:
     code, text, status = _read(error)
     if fault := _fault_of_bucket(NO_BUCKET if status == Status.NOT_FOUND else code, location):
         return StoreError(f"{location}: {fault}")
-    if status == Status.FORBIDDEN:
+    if code in DENIED:
         return StoreError(_missing(_action(text, "s3:ListBucket"), location))
     return StoreError(f"{location}: S3 refuses to list it ({_shown(code, text)}); fix that")
 
@@ -76,7 +77,7 @@ def file_failure(
         return StoreError(f"{location}: {fault}")
     if unread := _fault_of_file(code, text, status):
         return unread
-    if status == Status.FORBIDDEN:
+    if code in DENIED:
         return StoreError(_missing(_action(text, "s3:GetObject"), location))
     return UnreadFileError(f"S3 refuses to send it ({_shown(code, text)}); fix that")
 
