@@ -15,6 +15,7 @@ from tap_clevertap.files.errors import UnreadFileError
 from tap_clevertap.files.formats.readers import reader_of
 from tap_clevertap.files.profile_records import ProfileRecords
 from tap_clevertap.files.rows import ROWS_AT_A_TIME, ReadOptions
+from tap_clevertap.records.event_time import event_time
 from tap_clevertap.records.exact_json import canonical_json, encode_json
 from verification.fuzz.reader import expect
 
@@ -125,9 +126,11 @@ def _read(file_format: str, content: bytes, *, skip: bool) -> Read | None:
 
 def _events(rows: EventRows) -> Iterator[tuple[int, Any]]:
     expect(0 < len(rows.numbers) <= ROWS_AT_A_TIME, "a part is empty or too long")
-    for number, name, ts, user, props, session in zip(*rows, strict=True):
+    times = rows.times or [event_time(int(ts), ZONE)[:-6].encode() for ts in rows.stamps]
+    for number, name, ts, user, props, session, time in zip(*rows[:6], times, strict=True):
         expect(name and isinstance(name, str), "a name is empty")
         expect(re.fullmatch(rb"[1-9][0-9]{13}", ts), f"{ts!r} is no time")
+        expect(event_time(int(ts), ZONE).encode() == time + b"+00:00", f"{ts!r} is not {time!r}")
         expect(msgspec.json.encode(msgspec.json.decode(user[0])) == user[0], "no object id")
         hashed, fields = session
         expect(canonical_json(msgspec.json.decode(hashed)) == hashed, "a session is not canonical")

@@ -6,10 +6,9 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_clevertap._plugin.shown import shown
-from tap_clevertap.files.encoder import LEAP_SECOND
 from tap_clevertap.files.rows import ROWS_AT_A_TIME, EventRows
 from tap_clevertap.records.errors import BadRowError
-from tap_clevertap.records.event_time import SECONDS, KnownMinutes
+from tap_clevertap.records.event_time import KnownMinutes
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -35,7 +34,7 @@ class EventColumns:
     """Collects rows, some at a time."""
 
     def __init__(self, zone: ZoneInfo) -> None:
-        self._minutes, self._seconds = KnownMinutes(zone), SECONDS.keys() | LEAP_SECOND.keys()
+        self._minutes = KnownMinutes(zone)
         self._rows: list[tuple[Any, ...]] = []
 
     def add(self, number: int, event: TextEvent) -> None:
@@ -55,15 +54,11 @@ class EventColumns:
         if not isinstance(ts, str) or not _digits(ts):
             raise BadRowError(NOT_A_TIME)
         stamp = ts.encode()
-        if not self._is_time(stamp):
-            raise BadRowError(NOT_A_TIME)
-        self._rows.append((number, name, stamp, user, props, session))
-
-    def _is_time(self, stamp: bytes) -> bool:
         try:
-            return bool(self._minutes[stamp[:12]]) and stamp[12:] in self._seconds
+            (time,) = self._minutes.times((stamp,))
         except (KeyError, ValueError):
-            return False
+            raise BadRowError(NOT_A_TIME) from None
+        self._rows.append((number, name, stamp, user, props, session, time))
 
     @property
     def is_full(self) -> bool:
