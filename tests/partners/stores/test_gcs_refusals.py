@@ -16,7 +16,8 @@ from tests.support.files.stores import started_store
 LISTING, FILE = "/b/exports/o?", "/o/ev%2Fa?alt=media"
 NO_LIST = (
     "reader@p.iam.gserviceaccount.com does not have storage.objects.list access to the Google "
-    "Cloud Storage bucket. Permission 'storage.objects.list' denied on resource (or it may not exist)."
+    "Cloud Storage bucket. Permission 'storage.objects.list' denied on resource (or it may not "
+    "exist)."
 )
 NO_GET = NO_LIST.replace(".list", ".get").replace("bucket.", "object.")
 NO_KMS = (
