@@ -49,6 +49,25 @@ def test_columns_may_be_flat():
     assert second.user == {"name": "Eve"}
 
 
+def test_a_column_that_nobody_knows_is_no_property_where_these_have_a_map():
+    columns = {
+        "eventProps": pa.array([pairs({"a": 1})], PROPS),
+        "profile": pa.array([pairs({"email": "a@b.c"})], PROPS),
+        "appId": pa.array([5]),
+        "email": pa.array(["x"]),
+    }
+
+    content = file_of(events(columns))
+    event, renamed = one(content), one(content, columns={"eventProps.a": "eventProps.b"})
+
+    assert (event.props, renamed.props) == ({"a": 1}, {"b": 1})
+    assert (
+        event.user
+        == renamed.user
+        == {"email": "a@b.c", "app": {"columns": {"appId": 5, "email": "x"}}}
+    )
+
+
 def test_identities_may_be_columns_of_their_own():
     columns = {
         "identity": pa.array(["u1"]),

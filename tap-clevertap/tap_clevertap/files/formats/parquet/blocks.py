@@ -12,6 +12,7 @@ from typing_extensions import override
 from tap_clevertap.files.columns import DEVICE, PROFILE, PROPERTIES, SESSION, arranged
 from tap_clevertap.files.formats.parquet.layout import (
     IDENTITY,
+    OTHER_COLUMNS,
     column_of,
     column_texts,
     is_object,
@@ -102,22 +103,23 @@ class MemberBlocks(BlockReader):
     def __init__(self, tree: Tree, columns: Mapping[str, str]) -> None:
         self._columns = columns
         self._identity = tree.get(IDENTITY)
-        own = [] if self._identity is None else leaves({IDENTITY: self._identity})
-        self._rows: Tree = {name: name for name in leaves(tree) if name not in own}
+        apart: Tree = {each: tree[each] for each in (IDENTITY, OTHER_COLUMNS) if each in tree}
+        self._apart = apart
+        self._rows: Tree = {name: name for name in leaves(tree) if name not in leaves(apart)}
 
     @override
     def blocks(self, batch: pa.RecordBatch) -> Blocks:
-        texts = (tree_texts(self._rows, batch), _texts(self._identity, batch))
+        texts = (tree_texts(self._rows, batch), tree_texts(self._apart, batch))
         faults = faults_in(texts)
         found = [
-            NO_BLOCKS if place in faults else self._arranged(row, identity, place, faults)
-            for place, (row, identity) in enumerate(zip(*map(rows_of, texts), strict=True))
+            NO_BLOCKS if place in faults else self._arranged(row, apart, place, faults)
+            for place, (row, apart) in enumerate(zip(*map(rows_of, texts), strict=True))
         ]
         props, sessions, users = map(list, zip(*found, strict=True))
         return Blocks(props, sessions, users, faults)
 
     def _arranged(
-        self, row: bytes, identity: bytes, place: int, faults: dict[int, str]
+        self, row: bytes, apart: bytes, place: int, faults: dict[int, str]
     ) -> tuple[bytes, bytes, Encoded]:
         try:
             found = arranged(_decode(row), self._columns)
@@ -127,8 +129,10 @@ class MemberBlocks(BlockReader):
         props, session, profile, device = (
             found.pop(each, None) for each in (PROPERTIES, SESSION, PROFILE, DEVICE)
         )
-        blocks = [as_object(each) or {} for each in (profile, device, found)]
-        user = encode_user_of_blocks(self._renamed(as_object(_decode(identity)) or {}), *blocks)
+        others = _decode(apart)
+        identity = self._renamed(as_object(others.pop(IDENTITY, None)) or {})
+        blocks = [as_object(each) or {} for each in (profile, device, {**found, **others})]
+        user = encode_user_of_blocks(identity, *blocks)
         return canonical_json(props), canonical_json(session), user
 
     def _renamed(self, identity: Record) -> Record:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 Tree: TypeAlias = "dict[str, str | Tree]"
 """By the documented names of members, the columns that have them."""
 
+OTHER_COLUMNS = "columns"
+"""What `app` calls columns that are not documented. A property would change the event's key."""
 EPOCH_TIME, IDENTITY = "eventTime", "identity"
 IDENTITY_MEMBERS = frozenset((IDENTITY, "clevertapId", "all_identities"))
 """Members of the map `identity`, or columns of these names. [LF]"""
@@ -62,6 +64,8 @@ def event_layout(schema: pa.Schema, columns: Mapping[str, str]) -> EventLayout:
         UnreadFileError: If it has no time or no name, or two columns for one thing.
     """
     places = [(each.name, _place(columns.get(each.name, each.name), each.type)) for each in schema]
+    if (PROPERTIES,) in {place for _, place in places}:
+        places = [(name, _beside_properties(place, name, columns)) for name, place in places]
     check_distinct(places)
     blocks: Tree = {}
     for name, place in places:
@@ -87,6 +91,12 @@ def _place(documented: str, kind: pa.DataType) -> Path:
     if documented in IDENTITY_MEMBERS:
         return (IDENTITY,) if is_object(kind) else (IDENTITY, documented)
     return BLOCKS.get(documented) or path_of(documented)
+
+
+def _beside_properties(place: Path, name: str, columns: Mapping[str, str]) -> Path:
+    """Return the place of a column of a file whose properties are in one: others are none."""
+    is_property = place[:-1] == (PROPERTIES,) and columns.get(name, name) == place[-1]
+    return (OTHER_COLUMNS, place[-1]) if is_property else place
 
 
 def is_object(kind: pa.DataType) -> bool:
