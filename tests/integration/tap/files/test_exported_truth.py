@@ -36,10 +36,10 @@ LAYOUTS = {
     "xml without a root": {"xml_root": False},
     "eventbridge": {"what": "events"},
     "eventbridge joined": {"what": "events", "joined": True},
-    "parquet": {"what": "events"},
-    "parquet lists": {"parquet_layout": "list", "what": "events"},
-    "parquet other": {"parquet_layout": "other", "what": "events"},
-    "parquet packed": {"packed": True, "suffix": "gzip", "what": "events"},
+    "parquet": {},
+    "parquet lists": {"parquet_layout": "list"},
+    "parquet other": {"parquet_layout": "other"},
+    "parquet packed": {"packed": True, "suffix": "gzip"},
 }
 
 
