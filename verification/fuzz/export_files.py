@@ -16,7 +16,7 @@ from tap_clevertap.files.formats.readers import reader_of
 from tap_clevertap.files.profile_records import ProfileRecords
 from tap_clevertap.files.rows import ROWS_AT_A_TIME, ReadOptions
 from tap_clevertap.records.event_time import event_time
-from tap_clevertap.records.exact_json import canonical_json, encode_json
+from tap_clevertap.records.exact_json import canonical_json, encode_json, exact_number
 from verification.fuzz.reader import expect
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ ZONE = ZoneInfo("America/Sao_Paulo")
 COLUMNS = {"Zeit": "ts", "User": "profile.identity", "profile.o": "profile.objectId"}
 LINE = re.compile(r"line (\d+)")
 HEAD_BYTES = 1 << 20
+
+_decode = msgspec.json.Decoder(float_hook=exact_number).decode
 
 
 @dataclass
@@ -131,11 +133,11 @@ def _events(rows: EventRows) -> Iterator[tuple[int, Any]]:
         expect(name and isinstance(name, str), "a name is empty")
         expect(re.fullmatch(rb"[1-9][0-9]{13}", ts), f"{ts!r} is no time")
         expect(event_time(int(ts), ZONE).encode() == time + b"+00:00", f"{ts!r} is not {time!r}")
-        expect(msgspec.json.encode(msgspec.json.decode(user[0])) == user[0], "no object id")
+        expect(canonical_json(_decode(user[0])) == user[0], "no object id")
         hashed, fields = session
-        expect(canonical_json(msgspec.json.decode(hashed)) == hashed, "a session is not canonical")
-        others = msgspec.json.decode(b"{%b,%b}" % (user[1], fields))
-        shown = msgspec.json.decode(props) if isinstance(props, msgspec.Raw) else props
+        expect(canonical_json(_decode(hashed)) == hashed, "a session is not canonical")
+        others = _decode(b"{%b,%b}" % (user[1], fields))
+        shown = _decode(props) if isinstance(props, msgspec.Raw) else props
         yield number, {"eventName": name, "stamp": ts.decode(), "eventProps": shown, **others}
 
 
@@ -143,6 +145,6 @@ def _check_rows(found: Read) -> None:
     numbers = [number for number, _ in found.rows]
     expect(all(one <= other for one, other in pairwise(numbers)), "rows are not in their order")
     for _, row in found.rows:
-        msgspec.json.decode(encode_json(row))
+        _decode(encode_json(row))
     for number, _, reason in found.bad:
         expect(number > 0 and "\n" not in reason, f"no line or reason: {number} {reason!r}")

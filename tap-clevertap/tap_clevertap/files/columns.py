@@ -125,8 +125,10 @@ def _placed(row: Record, columns: Mapping[str, str]) -> Iterator[tuple[Path, Any
             is_known = name in columns or place != (PROPERTIES, name)
             yield place if is_known else (name,), value
         elif not isinstance(value, dict):
-            yield block, value
+            if value is not None:
+                yield block, value
         else:
+            yield block, {}
             for inner, each in value.items():
                 yield _inner_place(name, block, inner, columns), each
 
@@ -139,13 +141,17 @@ def _inner_place(name: str, block: Path, inner: str, columns: Mapping[str, str])
 
 
 def put_at(found: Record, place: Path, value: Any) -> bool:  # noqa: ANN401 - any JSON value
-    """Put a value into the block of its place; return False if something is there already."""
+    """Put a value into the block of its place; return False if something is there already.
+
+    An empty object adds nothing to another.
+    """
     block: Any = found
     for each in place[:-1]:
         block = block.setdefault(each, {})
         if not isinstance(block, dict):
             return False
-    return block.setdefault(place[-1], value) is value
+    known = block.setdefault(place[-1], value)
+    return known is value or (isinstance(known, dict) and value == {})
 
 
 def _refuse(one: str, other: str, place: str) -> NoReturn:

@@ -20,7 +20,7 @@ def encode_file_user(profile: Record, device: Record, others: Record) -> Encoded
     """Return an object id as canonical JSON, and the user's fields of a record.
 
     What is about the device becomes `app`. A member of the device that has the name of another
-    fact about the user is in the member `deviceInfo` of it.
+    fact about the user is in the member `deviceInfo` of it; one of `others`, in `others`.
 
     Args:
         profile: The block of the user; it is changed.
@@ -28,14 +28,20 @@ def encode_file_user(profile: Record, device: Record, others: Record) -> Encoded
         others: Of the row, such as `controlGroupName`.
     """
     object_id = canonical_json(profile.get("objectId"))
-    apart = {name: value for name, value in device.items() if not _joins(profile, name, value)}
+    _join(profile, "deviceInfo", device)
+    _join(profile, "others", others)
+    return object_id, encode_json(user_fields(profile))[1:-1]
+
+
+def _join(profile: Record, block: str, members: Record) -> None:
+    """Add members to the user; those that would hide others are in a block of it."""
+    apart = {name: value for name, value in members.items() if not _joins(profile, name, value)}
     if apart:
-        profile["deviceInfo"] = {**(as_object(profile.get("deviceInfo")) or {}), **apart}
-    return object_id, encode_json(user_fields({**profile, **others}))[1:-1]
+        profile[block] = {**(as_object(profile.get(block)) or {}), **apart}
 
 
 def _joins(profile: Record, name: str, value: object) -> bool:
-    """Add a member of the device to the user, and return whether that is possible."""
+    """Add a member to the user, and return whether that is possible."""
     if name in NOT_OF_DEVICE:
         return False
     if profile.get(name) is None:

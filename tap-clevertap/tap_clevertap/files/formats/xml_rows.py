@@ -27,7 +27,6 @@ from tap_clevertap.files.users import encode_file_user
 from tap_clevertap.records.blocks import KnownBlocks, encode_session
 from tap_clevertap.records.encoder import SESSION_BYTES, USER_BYTES
 from tap_clevertap.records.errors import BadRowError
-from tap_clevertap.records.events import KEYS_OF_USER
 from tap_clevertap.records.exact_json import encode_json
 
 if TYPE_CHECKING:
@@ -41,7 +40,6 @@ if TYPE_CHECKING:
 
 BLOCKS = (PROFILE, DEVICE, PROPERTIES, SESSION)
 NOT_OF_USER = frozenset((*BLOCKS, TIME, EVENT_NAME))
-NAMES_OF_USER = frozenset(KEYS_OF_USER)
 SINGLE_OF_USER = ("objectId", "identity", "name", "email", "phone", "platform")
 LISTS = ("all_identities", "clevertapIds")
 
@@ -119,7 +117,7 @@ class _Blocks:
         """
         profile, device, props, session = (_block(row, name) for name in BLOCKS)
         _refuse_repeated(profile or {})
-        others = _others(row, {*(profile or ()), *(device or ())})
+        others = {name: value for name, value in row.items() if name not in NOT_OF_USER}
         user = encode_json([_with_lists(profile or {}), device or {}, others])
         return TextEvent(
             row.get(EVENT_NAME),
@@ -149,15 +147,6 @@ def _refuse_repeated(profile: Record) -> None:
         if not isinstance(profile.get(name, ""), str):
             message = f"has {shown(f'{PROFILE}.{name}')} twice, or with elements"
             raise BadRowError(message)
-
-
-def _others(row: Record, taken: set[str]) -> Record:
-    """Return what is next to the blocks of an event, such as `controlGroupName`."""
-    others = {name: value for name, value in row.items() if name not in NOT_OF_USER}
-    for name in others.keys() & (taken | NAMES_OF_USER):
-        message = f"has {shown(name)} next to its blocks, where another may stand for it"
-        raise BadRowError(message)
-    return others
 
 
 def _members(item: Item, kind: str) -> Record:

@@ -342,7 +342,8 @@ def test_a_mapping_of_columns_moves_members():
     (rows,) = json_lines.event_rows(BytesIO(file_of(lines_of([row]))), options)
     assert rows.names == [EVENT]
     assert rows.users[0][0] == b'"a"'
-    assert rows.props == [{"Amount": 1, "b": 2}]
+    assert rows.props == [{"b": 2}]
+    assert b'"app":{"Amount":1}' in rows.users[0][1]
 
 
 PROFILE = b'{"identity":"u1","all_identities":"[u1, a@b.c]","ts":1,"Score":1.10}'

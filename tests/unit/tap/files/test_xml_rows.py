@@ -182,6 +182,24 @@ def test_an_element_that_nothing_names_is_next_to_what_is_of_the_device():
     assert event.props is None
 
 
+def test_what_is_next_to_the_blocks_hides_nothing():
+    blocks = "<profile><name>Ada</name></profile><deviceInfo><x>1</x><id>2</id></deviceInfo>"
+
+    event = one(
+        f"{MINIMAL}{blocks}<name>Lovelace</name><x>3</x><controlGroupName>4</controlGroupName>"
+    )
+
+    assert event.user == {
+        "name": "Ada",
+        "app": {
+            "x": "1",
+            "controlGroupName": "4",
+            "deviceInfo": {"id": "2"},
+            "others": {"name": "Lovelace", "x": "3"},
+        },
+    }
+
+
 def test_renamed_elements_are_found_by_the_mapping():
     columns = {
         "Zeit": "ts",
@@ -246,11 +264,6 @@ def test_attributes_that_tell_how_a_value_is_written_do_not_count():
         (
             f"<Event>{MINIMAL}<eventProps><a>1</a></eventProps>{OTHER_PROPS}</Event>",
             "has more than one value for `eventProps.a`",
-        ),
-        (f"<Event>{MINIMAL}<name>x</name></Event>", "has `name` next to its blocks"),
-        (
-            f"<Event>{MINIMAL}<deviceInfo><x>1</x></deviceInfo><x>2</x></Event>",
-            "has `x` next to its blocks",
         ),
         (
             f"<Event>{MINIMAL}<x><entry><key>a</key><value/><value/></entry></x></Event>",
