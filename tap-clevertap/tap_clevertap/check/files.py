@@ -66,9 +66,10 @@ class FilesCheck:
     def _what_is_in(self, info: FileInfo) -> str:
         files = self._settings.export_files
         bad_rows = IgnoredRows() if files.skip_bad_rows else FileBadRows(info.key, None)
-        options = ReadOptions(self._settings.zone, files.columns, bad_rows)
         with self._folder.store.open(info) as file:
             found = open_content(file, files.format, files.columns)
+            zone, is_packed = self._settings.zone, found.is_packed
+            options = ReadOptions(zone, files.columns, bad_rows, is_packed=is_packed)
             with found.content as content:
                 reader = reader_of(found.format)
                 is_events = found.kind == "events"

@@ -48,6 +48,8 @@ class FileContent(NamedTuple):
     content: BufferedReader
     """Unpacked bytes from their start. Reads raise `UnreadFileError` where they are cut or corrupt.
     Closing it removes what was unpacked to a temporary file; the file itself stays open."""
+    is_packed: bool
+    """Whether a checksum proves that it is whole."""
 
 
 def open_content(
@@ -66,24 +68,26 @@ def open_content(
             than the wanted one.
         SettingError: If a library that it needs is not installed.
     """
-    content = _unpacked(file)
+    content, is_packed = _unpacked(file)
     try:
         file_format = _format_of(content, wanted, columns)
         if file_format == PARQUET and not content.seekable():
             content = spooled(content)
-        return FileContent(file_format, reader_of(file_format).kind_of(content, columns), content)
+        kind = reader_of(file_format).kind_of(content, columns)
+        return FileContent(file_format, kind, content, is_packed)
     except BaseException:
         content.close()
         raise
 
 
-def _unpacked(file: BinaryIO) -> BufferedReader:
+def _unpacked(file: BinaryIO) -> tuple[BufferedReader, bool]:
+    """Return the content of a file, and whether it was packed."""
     content = buffered(file)
     if not content.peek():
         message = "is empty: it has not one byte; export it again, or copy it again"
         raise UnreadFileError(message)
     if not content.peek().startswith(GZIP):
-        return content
+        return content, False
     content = gunzipped(content)
     if not content.peek():
         message = "is empty: its gzip data unpacks to nothing; export it again, or copy it again"
@@ -91,7 +95,7 @@ def _unpacked(file: BinaryIO) -> BufferedReader:
     if content.peek().startswith(GZIP):
         message = "is packed by gzip twice; unpack it once"
         raise UnreadFileError(message)
-    return content
+    return content, True
 
 
 def _format_of(content: BufferedReader, wanted: str, columns: Mapping[str, str]) -> str:

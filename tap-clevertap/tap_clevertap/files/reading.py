@@ -129,7 +129,8 @@ class GroupReader:
     def _lines(
         self, content: FileContent, info: FileInfo, number: Number, bad_rows: RowSink
     ) -> Iterator[Lines]:
-        options = ReadOptions(self._options.zone, self._options.columns, bad_rows)
+        zone, columns = self._options.zone, self._options.columns
+        options = ReadOptions(zone, columns, bad_rows, is_packed=content.is_packed)
         reader = reader_of(content.format)
         if content.kind == "events":
             if content.format == EVENTBRIDGE:

@@ -62,3 +62,5 @@ class ReadOptions(NamedTuple):
     columns: Mapping[str, str]
     """From the names that files have to those that CleverTap documents; usually empty."""
     bad_rows: RowSink
+    is_packed: bool = True
+    """Whether the file was packed, so that its checksum proves that it is whole."""

@@ -25,6 +25,8 @@ ENOUGH_NAMES = 2
 _separators = re.compile(r"[,;\t|]").split
 _is_xml = re.compile(r"<(?:\?xml|!--|!DOCTYPE\s|[A-Za-z_][^<>]*>)").match
 _is_object = re.compile(r'\{\s*(?:"|\}|$)').match
+_is_odd = re.compile(r"[^\t -~\x80-\U0010ffff]|\ufffd|\{").search
+"""What a broken file or a list of rows has, and the name of an event without rows has not."""
 _first_value = json.JSONDecoder(strict=False).raw_decode
 
 
@@ -48,7 +50,8 @@ def text_format(head: bytes, columns: Mapping[str, str]) -> str | None:
         "csv": csv_names,
         "xml": _is_xml(first),
     }
-    only_a_name = "json" if len(lines) == 1 else None
+    is_only_a_name = len(lines) == 1 and text.endswith("\n") and not _is_odd(first)
+    only_a_name = "json" if is_only_a_name else None
     return next((name for name, is_this in signs.items() if is_this), only_a_name)
 
 

@@ -59,7 +59,7 @@ def event_rows(content: BinaryIO, options: ReadOptions) -> Iterator[EventRows]:
     table = _read(content, options.columns)
     layout = EventLayout(table.header, options.columns)
     collected = EventColumns(options.zone)
-    for row in table.rows(options.bad_rows):
+    for row in table.rows(options.bad_rows, is_proved=options.is_packed):
         try:
             collected.add(table.lines.first, layout.event(row))
         except BadRowError as fault:
@@ -79,7 +79,7 @@ def profile_rows(content: BinaryIO, options: ReadOptions) -> Iterator[ProfileRow
     table = _read(content, options.columns)
     layout = ProfileLayout(table.header, options.columns)
     rows: list[tuple[int, Record]] = []
-    for row in table.rows(options.bad_rows):
+    for row in table.rows(options.bad_rows, is_proved=options.is_packed):
         try:
             rows.append((table.lines.first, layout.profile(row)))
         except BadRowError as fault:

@@ -21,6 +21,11 @@ BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 RETURN = "\udc0d"
 """Stands for a carriage return within a line; no text in UTF-8 has it."""
 CUT = "is cut: its last row is not whole; export it again, or copy it again"
+UNENDED = (
+    "may be cut: its last line has no line feed; export it again, or add the line feed if it is "
+    "whole"
+)
+NO_LINE_FEED = "has no line feed, only carriage returns; write its lines with line feeds"
 
 _lone_return = re.compile(r"\r(?!\n|\Z)").sub
 
@@ -98,14 +103,19 @@ class Table(NamedTuple):
     header: Sequence[str]
     delimiter: str
 
-    def rows(self, bad_rows: RowSink) -> Iterator[list[str]]:
+    def rows(self, bad_rows: RowSink, *, is_proved: bool) -> Iterator[list[str]]:
         """Yield the rows that are as long as the header; blank lines are no rows.
+
+        Args:
+            bad_rows: For other rows.
+            is_proved: Whether the file is whole, though its last line may not end.
 
         Raises:
             UnreadFileError: If the file is cut, or a row is longer than can be read.
         """
         lines, width = self.lines, len(self.header)
         reader = _reader(lines, self.delimiter)
+        self._check_header(is_proved=is_proved)
         while True:
             lines.begin_row()
             try:
@@ -120,9 +130,20 @@ class Table(NamedTuple):
             if lines.has_nul:
                 self.refuse("has a NUL character", bad_rows)
             elif len(cells) == width:
+                if not (is_proved or lines.is_complete):
+                    raise UnreadFileError(UNENDED)
                 yield _restored(cells) if lines.has_return else cells
             elif cells:
                 self.refuse(f"has {len(cells)} values for {width} columns", bad_rows)
+
+    def _check_header(self, *, is_proved: bool) -> None:
+        """Refuse a header that is not whole, or holds the rows because lines end otherwise."""
+        if self.lines.is_complete:
+            return
+        if any("\r" in name for name in self.header):
+            raise UnreadFileError(NO_LINE_FEED)
+        if self.header and not is_proved:
+            raise UnreadFileError(UNENDED)
 
     def refuse(self, reason: str, bad_rows: RowSink) -> None:
         """Give the row that was read last to `bad_rows`.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tap_clevertap.files.formats.json_rows import read_object
+from tap_clevertap.files.profile_records import IDENTIFIERS, is_profile_name
 from tap_clevertap.records.errors import BadRowError
 
 if TYPE_CHECKING:
@@ -17,13 +18,14 @@ OF_PROFILES = frozenset(
     ("identity", "all_identities", "clevertapId", "clevertapIds", "subscriptionGroups", "MSG-push")
 )
 TEXT_OF_EVENTS = (b'"ts"', b'"eventName"')
+TEXT_OF_PROFILES = tuple(f'"{name}"'.encode() for name in sorted(IDENTIFIERS))
 
 
 def is_name(lines: Iterable[bytes], columns: Mapping[str, str]) -> bool:
     """Return whether the first line is the name of an event, and no row.
 
     A name is text, which may be JSON. Even an object is one if it has nothing of an event, and the
-    second line is an event.
+    second line is an event. A line with a row in it is none, such as a list of rows.
 
     Args:
         lines: The first two that are not blank, or fewer.
@@ -31,7 +33,7 @@ def is_name(lines: Iterable[bytes], columns: Mapping[str, str]) -> bool:
     """
     first, second = [*lines, b"", b""][:2]
     if not first.startswith(b"{"):
-        return bool(first)
+        return bool(first) and not _holds_row(first)
     return not _is_event(first, columns) and _is_event(second, columns)
 
 
@@ -41,13 +43,30 @@ def is_of_events(lines: Iterable[bytes], columns: Mapping[str, str]) -> bool:
     return is_name(some, columns) or any(_is_event(line, columns) for line in some[:1])
 
 
+def is_of_profiles(lines: Iterable[bytes], columns: Mapping[str, str]) -> bool:
+    """Return whether one of the first lines of a file that is not of events is a profile."""
+    return any(_is_profile(line, columns) for line in lines)
+
+
 def _is_event(line: bytes, columns: Mapping[str, str]) -> bool:
     try:
         row = read_object(line)
     except BadRowError:  # a broken row, or the head of a long one
-        return line.startswith(b"{") and any(text in line for text in TEXT_OF_EVENTS)
+        return _holds_row(line)
     names = {columns.get(name, name).partition(".")[0] for name in row}
     return _has_event(names)
+
+
+def _holds_row(line: bytes) -> bool:
+    return b"{" in line and any(text in line for text in TEXT_OF_EVENTS)
+
+
+def _is_profile(line: bytes, columns: Mapping[str, str]) -> bool:
+    try:
+        row = read_object(line)
+    except BadRowError:
+        return line.startswith(b"{") and any(text in line for text in TEXT_OF_PROFILES)
+    return any(is_profile_name(columns.get(name, name)) for name in row)
 
 
 def _has_event(names: AbstractSet[str]) -> bool:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO
 
+from tap_clevertap._plugin.shown import shown
+from tap_clevertap.files.columns import ADVICE
+from tap_clevertap.files.errors import UnreadFileError
 from tap_clevertap.files.formats.json_events import EventBlocks
-from tap_clevertap.files.formats.json_heads import is_name, is_of_events
+from tap_clevertap.files.formats.json_heads import is_name, is_of_events, is_of_profiles
 from tap_clevertap.files.formats.json_profiles import profiles_of
 from tap_clevertap.files.formats.line_blocks import BYTE_ORDER_MARK, LineBlock, blocks_of_lines
 
@@ -18,10 +21,26 @@ if TYPE_CHECKING:
     from tap_clevertap.files.rows import EventRows, ProfileRows, ReadOptions
 
 
+FIRST_LINES = 100
+"""Of which one must be a profile in a file of profiles; others may be broken."""
+
+
 def kind_of(content: BufferedReader, columns: Mapping[str, str]) -> Kind:
-    """Tell events from profiles by the first two lines."""
-    head = content.peek().removeprefix(BYTE_ORDER_MARK)
-    return "events" if is_of_events(_first_two(LineBlock(1, head)), columns) else "profiles"
+    """Tell events by the first two lines, and profiles by some more.
+
+    Raises:
+        UnreadFileError: If it is neither's.
+    """
+    head = LineBlock(1, content.peek().removeprefix(BYTE_ORDER_MARK))
+    if is_of_events(_first_lines(head, 2), columns):
+        return "events"
+    if is_of_profiles(_first_lines(head, FIRST_LINES), columns):
+        return "profiles"
+    message = (
+        f"has rows with neither {shown('ts')} and {shown('eventName')} nor {shown('identity')} or "
+        f"{shown('clevertapId')}, or not one row in a line; {ADVICE}, or export it again"
+    )
+    raise UnreadFileError(message)
 
 
 def event_rows(content: BinaryIO, options: ReadOptions) -> Iterator[EventRows]:
@@ -35,7 +54,7 @@ def event_rows(content: BinaryIO, options: ReadOptions) -> Iterator[EventRows]:
     blocks = blocks_of_lines(content)
     first = next(blocks, LineBlock(1, b""))
     line, rest = first.split_first()
-    is_named = is_name(_first_two(first), options.columns)
+    is_named = is_name(_first_lines(first, 2), options.columns)
     reader = EventBlocks(line.decode(errors="replace") if is_named else None, options)
     yield from reader.rows(rest if is_named else first)
     for block in blocks:
@@ -52,5 +71,5 @@ def profile_rows(content: BinaryIO, options: ReadOptions) -> Iterator[ProfileRow
         yield from profiles_of(block, options.bad_rows)
 
 
-def _first_two(block: LineBlock) -> list[bytes]:
-    return [line for _, line in islice(block.lines(), 2)]
+def _first_lines(block: LineBlock, number: int) -> list[bytes]:
+    return [line for _, line in islice(block.lines(), number)]

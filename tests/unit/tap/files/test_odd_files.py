@@ -1,0 +1,80 @@
+"""Files as they lie in folders: each gives its rows or is unread, and none is passed over."""
+
+import gzip
+import json
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from tap_clevertap.files.ends import FileEnd, Outcome
+from tap_clevertap.files.plan import groups_to_read
+from tap_clevertap.files.reading import GroupReader, ReadingOptions
+from tap_clevertap.files.stores.local import LocalStore
+
+TS = 20260831120000
+ROW = json.dumps({"ts": TS, "eventName": "Charged", "profile": {"objectId": "o"}}).encode()
+OPTIONS = ReadingOptions(
+    account_id="TEST-000-0000",
+    zone=ZoneInfo("Asia/Kolkata"),
+    kind="events",
+    stream="exported_events",
+)
+
+
+def end_of(folder, content, **options):
+    """Return what came of a file with some content."""
+    (folder / "file").write_bytes(content)
+    store = LocalStore(str(folder))
+    (group,) = groups_to_read(store.list(), lambda _: False, numbered=True)
+    (end,) = [
+        part
+        for part in GroupReader(store, OPTIONS._replace(**options)).read(group)
+        if isinstance(part, FileEnd)
+    ]
+    return end
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"[" + ROW + b"," + ROW + b"]\n", "has no known format"),
+        (b"Charged\r" + ROW + b"\r" + ROW + b"\r", "has no known format"),
+        (b"AccessDenied: Request has expired", "has no known format"),
+        (b"\x00\x8f\x11crc\n", "has no known format"),
+        (b"Charged" + ROW + b"\n" + ROW + b"\n", "has a row that cannot be read: line 1 is not"),
+        (json.dumps(json.loads(ROW), indent=1).encode() + b"\n", "has rows with neither"),
+        (b'{"error":"expired"}\n', "has rows with neither"),
+        (b"ts,eventName,eventProps.a\r%d,Charged,1\r" % TS, "has no line feed, only carriage"),
+        (b"ts,eventName,eventProps.a\n%d,Charged,12345" % TS, "may be cut: its last line has no"),
+        (b"ts,eventName,eventProp", "may be cut: its last line has no"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["events", "profiles"])
+def test_a_file_whose_rows_would_be_passed_over_is_unread(tmp_path, content, reason, kind):
+    end = end_of(tmp_path, content, kind=kind)
+
+    if end.kind in {None, kind}:
+        assert (end.outcome, end.rows) == (Outcome.UNREAD, 0)
+        assert end.reason.startswith(reason)
+    else:  # the other stream says it
+        assert end.outcome is Outcome.OTHER_KIND
+        assert end_of(tmp_path, content, kind=end.kind).outcome is Outcome.UNREAD
+
+
+@pytest.mark.parametrize(
+    ("content", "rows"),
+    [
+        (b"Charged\n", 0),
+        (b"ts,eventName\n", 0),
+        (b"Charged\n" + ROW, 1),
+        (b"Charged\r\n" + ROW + b"\r\n", 1),
+        (ROW + ROW.replace(b"Charged", b"Other"), 2),
+        (gzip.compress(b"ts,eventName\n%d,Charged" % TS, mtime=0), 1),
+        (gzip.compress(b"Charged\n", mtime=0) + gzip.compress(ROW, mtime=0), 1),
+        (b'"a\rb",ts,eventName\n1,%d,Charged\n' % TS, 1),
+    ],
+)
+def test_a_file_that_is_odd_and_whole_is_read(tmp_path, content, rows):
+    end = end_of(tmp_path, content)
+
+    assert (end.outcome, end.rows) == (Outcome.READ, rows)
