@@ -13,6 +13,7 @@ from tap_clevertap.files.content import EVENTBRIDGE, PARQUET, open_content
 from tap_clevertap.files.encoder import FileEncoder
 from tap_clevertap.files.ends import FileEnd, Outcome
 from tap_clevertap.files.errors import FileChangedError, UnreadFileError
+from tap_clevertap.files.formats.json_memory import JsonMemory
 from tap_clevertap.files.formats.readers import reader_of
 from tap_clevertap.files.names import parse_name
 from tap_clevertap.files.profile_records import ProfileRecords
@@ -68,6 +69,7 @@ class GroupReader:
     def __init__(self, store: FileStore, options: ReadingOptions) -> None:
         self._store = store
         self._options = options
+        self._json = JsonMemory()
         self._encoder = FileEncoder(
             account_id=options.account_id, zone=options.zone, envelope=self._envelope
         )
@@ -130,7 +132,7 @@ class GroupReader:
         self, content: FileContent, info: FileInfo, number: Number, bad_rows: RowSink
     ) -> Iterator[Lines]:
         zone, columns = self._options.zone, self._options.columns
-        options = ReadOptions(zone, columns, bad_rows, is_packed=content.is_packed)
+        options = ReadOptions(zone, columns, bad_rows, content.is_packed, self._json)
         reader = reader_of(content.format)
         if content.kind == "events":
             if content.format == EVENTBRIDGE:

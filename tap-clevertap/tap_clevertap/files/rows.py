@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from zoneinfo import ZoneInfo
 
+    from tap_clevertap.files.formats.json_memory import JsonMemory
     from tap_clevertap.records.blocks import Encoded
     from tap_clevertap.records.rows import Record
 
@@ -64,3 +65,5 @@ class ReadOptions(NamedTuple):
     bad_rows: RowSink
     is_packed: bool = True
     """Whether the file was packed, so that its checksum proves that it is whole."""
+    json: JsonMemory | None = None
+    """What is known of JSON rows in files that were read before."""

@@ -23,7 +23,34 @@ OVERHEAD_BYTES = 300
 _decode_object = msgspec.json.Decoder(dict[str, Any] | None, float_hook=exact_number).decode
 
 
-class KnownBlocks(dict[bytes, Encoded]):
+class BlockCache(dict[bytes, Encoded]):
+    """Encoded blocks, of which the older half is forgotten when they are too many.
+
+    Args:
+        most_bytes: Of all blocks that are kept, as sent and encoded.
+    """
+
+    def __init__(self, most_bytes: int) -> None:
+        super().__init__()
+        self._most_bytes = most_bytes
+        self._bytes = 0
+        self.forgotten = 0
+        """How often blocks were forgotten."""
+
+    def keep(self, sent: bytes, encoded: Encoded) -> None:
+        """Add a block that is not there."""
+        self[sent] = encoded
+        self._bytes += _size(sent, encoded)
+        while self._bytes > self._most_bytes:
+            self._forget_older_half()
+
+    def _forget_older_half(self) -> None:
+        self.forgotten += 1
+        for sent in list(islice(self, (len(self) + 1) // 2)):
+            self._bytes -= _size(sent, self.pop(sent))
+
+
+class KnownBlocks(BlockCache):
     """A dict that encodes a block it does not have, and forgets its older half when it is full.
 
     - Only the main thread uses it; a look-up raises what `encode` raises.
@@ -34,21 +61,13 @@ class KnownBlocks(dict[bytes, Encoded]):
     """
 
     def __init__(self, encode: Callable[[bytes], Encoded], most_bytes: int) -> None:
-        super().__init__()
+        super().__init__(most_bytes)
         self._encode = encode
-        self._most_bytes = most_bytes
-        self._bytes = 0
 
     def __missing__(self, sent: bytes) -> Encoded:
-        encoded = self[sent] = self._encode(sent)
-        self._bytes += _size(sent, encoded)
-        while self._bytes > self._most_bytes:
-            self._forget_older_half()
+        encoded = self._encode(sent)
+        self.keep(sent, encoded)
         return encoded
-
-    def _forget_older_half(self) -> None:
-        for sent in list(islice(self, (len(self) + 1) // 2)):
-            self._bytes -= _size(sent, self.pop(sent))
 
 
 def _size(sent: bytes, encoded: Encoded) -> int:

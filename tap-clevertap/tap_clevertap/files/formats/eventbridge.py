@@ -68,8 +68,8 @@ class _MessageReader:
 
     def __init__(self, options: ReadOptions) -> None:
         self._options = options
-        self._events = EventBlocks(None, options)
-        self._one = RowReader(options.zone, None, options.columns)
+        self._events = EventBlocks("", options)
+        self._one = RowReader(options.zone, "", options.columns)
         self._first = 0
         self._details: list[bytes] = []
 

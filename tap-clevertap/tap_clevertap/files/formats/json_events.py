@@ -6,6 +6,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from tap_clevertap.files.formats.json_columns import CommonRows
+from tap_clevertap.files.formats.json_memory import JsonMemory
 from tap_clevertap.files.formats.json_rows import RowReader, read_line
 from tap_clevertap.files.rows import ROWS_AT_A_TIME, EventRows
 from tap_clevertap.records.errors import BadRowError
@@ -21,14 +22,15 @@ class EventBlocks:
     """Reads the blocks of a file, in their order.
 
     Args:
-        name: Of the event, where a row has none.
+        name: Of the event, where a row has none; it may be empty.
         options: Of the reader.
     """
 
-    def __init__(self, name: str | None, options: ReadOptions) -> None:
+    def __init__(self, name: str, options: ReadOptions) -> None:
         self._bad_rows = options.bad_rows
         self._one = RowReader(options.zone, name, options.columns)
-        self._common = None if options.columns else CommonRows(name, options.zone)
+        memory = JsonMemory() if options.json is None else options.json
+        self._common = None if options.columns else CommonRows(name, options.zone, memory)
 
     def rows(self, block: LineBlock) -> Iterator[EventRows]:
         """Yield the rows of a block, at most `ROWS_AT_A_TIME` at a time.

@@ -55,7 +55,7 @@ def event_rows(content: BinaryIO, options: ReadOptions) -> Iterator[EventRows]:
     first = next(blocks, LineBlock(1, b""))
     line, rest = first.split_first()
     is_named = is_name(_first_lines(first, 2), options.columns)
-    reader = EventBlocks(line.decode(errors="replace") if is_named else None, options)
+    reader = EventBlocks(line.decode(errors="replace") if is_named else "", options)
     yield from reader.rows(rest if is_named else first)
     for block in blocks:
         yield from reader.rows(block)

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
 
 from tap_clevertap.files.formats.json_rows import NOT_OF_USER, PROPS, SESSIONS
 from tap_clevertap.records.events import KEYS_OF_USER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from tap_clevertap.records.rows import Record
 
 IDENTITIES = "all_identities"
 TEXTS = frozenset(("objectId", "identity", "name", "email", "phone", "platform"))
+PROFILE_DATA = "profileData"
+CONVERTED = (*sorted(TEXTS), IDENTITIES, PROFILE_DATA)
 FIELDS = frozenset(KEYS_OF_USER)
+TEXT = frozenset((str, type(None)))
 MOST_NAMES = 40
 """Of each kind. More than these properties are decoded to a dict; a user with more names is none of
 the usual ones."""
 
 
 class Names(NamedTuple):
-    """Names of members, in the order in which they were seen."""
+    """Names of members: those of blocks as first seen, others sorted."""
 
     user: tuple[str, ...]
     """In the profile block, those without a field of their own."""
@@ -44,43 +48,42 @@ class SeenNames:
     @property
     def names(self) -> Names:
         """All that were seen."""
-        return Names(*map(tuple, self._seen))
+        user, device, *others = self._seen
+        return Names(tuple(user), tuple(device), *(tuple(sorted(each)) for each in others))
 
-    def add(self, rows: Iterable[Record]) -> bool:
+    def add(self, rows: Sequence[Record]) -> bool:
         """Add the names in some rows, and return whether one is new."""
         before = sum(map(len, self._seen))
-        for row in rows:
-            for seen, names in zip(self._seen, _names_in(row), strict=True):
-                if len(seen) <= MOST_NAMES:
-                    seen.update(dict.fromkeys(names))
+        for seen, names in zip(self._seen, _names_in(rows), strict=True):
+            if len(seen) <= MOST_NAMES:
+                seen.update(dict.fromkeys(names))
         return sum(map(len, self._seen)) > before
 
 
-def _names_in(row: Record) -> Names:
-    profile = _block(row, "profile")
+def _names_in(rows: Sequence[Record]) -> Names:
+    profiles, devices = _blocks(rows, "profile"), _blocks(rows, "deviceInfo")
+    row = _unique(rows)
     return Names(
-        user=tuple(name for name in profile if name not in FIELDS),
-        device=tuple(_block(row, "deviceInfo")),
+        user=tuple(name for name in _unique(profiles) if name not in FIELDS),
+        device=tuple(_unique(devices)),
         row=tuple(name for name in row if name not in NOT_OF_USER),
-        props=tuple(name for block in PROPS for name in _block(row, block)),
-        loose=tuple(name for name, value in profile.items() if _is_loose(name, value)),
+        props=tuple(name for each in PROPS for name in _unique(_blocks(rows, each))),
+        loose=tuple(name for name in CONVERTED if _is_loose(name, profiles)),
         spellings=tuple(name for name in (*PROPS, *SESSIONS) if name in row),
     )
 
 
-def _block(row: Record, name: str) -> Record:
-    block = row.get(name)
-    return block if isinstance(block, dict) else {}
+def _unique(blocks: Iterable[Record]) -> dict[str, None]:
+    return dict.fromkeys(chain.from_iterable(blocks))
 
 
-def _is_loose(name: str, value: Any) -> bool:  # noqa: ANN401 - any JSON value
-    if name == "profileData":
-        return not isinstance(value, dict | None)
+def _blocks(rows: Sequence[Record], name: str) -> list[Record]:
+    return [block for row in rows if isinstance(block := row.get(name), dict)]
+
+
+def _is_loose(name: str, profiles: Sequence[Record]) -> bool:
+    values = [value for profile in profiles if (value := profile.get(name)) is not None]
     if name == IDENTITIES:
-        texts = value if isinstance(value, list) else [value]
-        return not isinstance(value, list | None) or not all(map(_is_text, texts))
-    return name in TEXTS and not _is_text(value)
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str | None)
+        lists = [value for value in values if isinstance(value, list)]
+        return len(lists) < len(values) or not {*map(type, chain.from_iterable(lists))} <= TEXT
+    return not {*map(type, values)} <= {dict if name == PROFILE_DATA else str}

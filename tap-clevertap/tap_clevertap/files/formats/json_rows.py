@@ -94,7 +94,7 @@ class RowReader:
 
     zone: ZoneInfo
     """The project's."""
-    name: str | None = None
+    name: str = ""
     """Of the event, where a row has none."""
     columns: Mapping[str, str] = field(default_factory=dict)
     """As in `ReadOptions`."""

@@ -8,19 +8,26 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType, defstruct
 
-from tap_clevertap.files.formats.json_names import FIELDS, IDENTITIES, MOST_NAMES, TEXTS
+from tap_clevertap.files.formats.json_names import (
+    FIELDS,
+    IDENTITIES,
+    MOST_NAMES,
+    PROFILE_DATA,
+    TEXTS,
+)
 from tap_clevertap.files.formats.json_rows import PROPS, SESSIONS, TOP_LEVEL
 from tap_clevertap.records.events import KEYS_OF_USER
 from tap_clevertap.records.exact_json import encode_json
 from tap_clevertap.records.keys import NULL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from tap_clevertap.files.formats.json_names import Names
 
@@ -32,7 +39,7 @@ ABSENT = Raw(NULL)
 TYPES: dict[str, Any] = {
     **dict.fromkeys(TEXTS, str | None),
     IDENTITIES: list[str | None] | None,
-    "profileData": dict[str, Any] | None,
+    PROFILE_DATA: dict[str, Any] | None,
 }
 """Of the fields of a user that have usual values."""
 
@@ -43,6 +50,9 @@ class RowShape:
     Attributes:
         decode_lines: Returns the rows of some lines. Such a row has the attributes `ts`, `name`,
             `profile`, `device`, `props` and `session`.
+        decode_raw_lines: Returns them with the blocks of the user as they were sent.
+        blocks: Returns these blocks, in a row of an array.
+        decode_users: Returns the blocks of the users in such arrays, one in each line.
         moved: Attributes of `profile` whose values become members of `app`, under the same.
         added: Attributes of the row that do.
         loose: Positions in `KEYS_OF_USER` of fields that are not always text.
@@ -69,18 +79,19 @@ class RowShape:
             *((attribute, name, Any, UNSET) for attribute, name in moved),
         )
         self.nobody, self.empty_app = profile(), self.app()
-        props, session = spelled = [_used(each, names.spellings) for each in (PROPS, SESSIONS)]
-        row = _type(
-            *(("ts", "ts", int, msgspec.NODEFAULT), ("name", "eventName", str | None, None)),
+        blocks = [
             ("profile", "profile", profile | None, None),
             ("device", "deviceInfo", self.app | None, None),
             *((attribute, name, Any, None) for attribute, name in added),
-            ("props", props, _props_type(names.props), None),
-            ("session", session, Raw, ABSENT),
-            *((name, name, None, None) for name in (*PROPS, *SESSIONS) if name not in spelled),
-            *((name, name, None, None) for name in (*TOP_LEVEL, "session_source")),
-        )
-        self.decode_lines = msgspec.json.Decoder(row, float_hook=Decimal).decode_lines
+        ]
+        raw_blocks = [(attribute, name, Raw, ABSENT) for attribute, name, _, _ in blocks]
+        rest = _fields_of_row(names)
+        apart = {"apart": Raw(encode_json(others))}
+        self.decode_lines = _decoder(_type(*rest, *blocks))
+        self.decode_raw_lines = _decoder(_type(*rest, *raw_blocks, namespace=apart))
+        self.blocks = attrgetter("apart", *(attribute for attribute, _, _, _ in blocks))
+        block_list = _type(("apart", "apart", Raw, ABSENT), *blocks, array_like=True)
+        self.decode_users = _decoder(block_list)
 
 
 shape_of = lru_cache(KNOWN_SHAPES)(RowShape)
@@ -98,14 +109,35 @@ def _is_plain(name: str) -> bool:
     return encode_json(name) == b'"%b"' % name.encode()
 
 
-def _type(*fields: Field) -> type[Struct]:
+def _type(
+    *fields: Field, array_like: bool = False, namespace: dict[str, Any] | None = None
+) -> type[Struct]:
     return defstruct(
         "Common",
         [(attribute, kind, default) for attribute, _, kind, default in fields],
         rename={attribute: name for attribute, name, _, _ in fields},
         forbid_unknown_fields=True,
         gc=False,
+        array_like=array_like,
+        namespace=namespace,
     )
+
+
+def _decoder(kind: type[Struct]) -> Callable[[bytes], list[Any]]:
+    return msgspec.json.Decoder(kind, float_hook=Decimal).decode_lines
+
+
+def _fields_of_row(names: Names) -> list[Field]:
+    """Return the fields of a row next to the blocks of its user."""
+    props, session = spelled = [_used(each, names.spellings) for each in (PROPS, SESSIONS)]
+    others = [name for name in (*PROPS, *SESSIONS) if name not in spelled]
+    return [
+        ("ts", "ts", int, msgspec.NODEFAULT),
+        ("name", "eventName", str | None, None),
+        ("props", props, _props_type(names.props), None),
+        ("session", session, Raw, ABSENT),
+        *((name, name, None, None) for name in (*others, *TOP_LEVEL, "session_source")),
+    ]
 
 
 def _type_of(name: str, names: Names) -> Any:  # noqa: ANN401 - a type

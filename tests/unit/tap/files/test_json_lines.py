@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from tap_clevertap.files.encoder import FileEncoder
 from tap_clevertap.files.errors import UnreadFileError
 from tap_clevertap.files.formats import json_events, json_lines
+from tap_clevertap.files.formats.json_memory import JsonMemory
+from tap_clevertap.files.formats.json_users import KnownUsers
 from tap_clevertap.files.rows import ReadOptions
 from tap_clevertap.output.bad_rows import PageBadRows
 from tap_clevertap.records.duplicates import DuplicateNumbering
@@ -86,9 +88,9 @@ def file_of(lines, name=EVENT):
     return b"\n".join([name.encode(), *lines, b""])
 
 
-def by_file(content, skipped=None):
-    """Return the records of a file, and their lines."""
-    options = ReadOptions(ZONE, {}, skipped or KeptRows(skip=False))
+def by_file(content, skipped=None, memory=None):
+    """Yield the records of a file."""
+    options = ReadOptions(ZONE, {}, skipped or KeptRows(skip=False), json=memory)
     encoder = FileEncoder(account_id=ACCOUNT, zone=ZONE, envelope=lambda _: Envelope(b"", b"\n"))
     number = partial(DuplicateNumbering().number, walk=0)
     for rows in json_lines.event_rows(BytesIO(content), options):
@@ -139,6 +141,37 @@ def test_usual_rows_are_not_read_one_by_one(rows):
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(json_events.EventBlocks, "_one_by_one", None)
         assert list(by_file(content)) == list(by_api(rows))
+
+
+@given(
+    users=st.lists(st.integers(0, 8), min_size=1, max_size=60),
+    most_bytes=st.sampled_from([0, 2_000, 10_000]),
+)
+def test_users_that_are_forgotten_and_found_again_are_not_mixed_up(users, most_bytes):
+    rows = [
+        {
+            "ts": TS + number % 60,
+            "profile": {"objectId": f"o{user}", "name": "Ada"},
+            "deviceInfo": {"make": user},
+            **({"controlGroupName": f"g{number % 2}"} if user == 1 else {}),
+            **({"other": number % 2} if user == 2 and number > 30 else {}),
+        }
+        for number, user in enumerate(users)
+    ]
+    of_api = [
+        {
+            **row,
+            "profile": {**row["profile"], **({"other": row["other"]} if "other" in row else {})},
+        }
+        for row in rows
+    ]
+    memory = JsonMemory()
+    memory.users = KnownUsers(most_bytes)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("tap_clevertap.files.formats.line_blocks.BLOCK_BYTES", 400)
+        patched.setattr("tap_clevertap.files.formats.json_users.UNASKED", 2)
+        for _ in range(2):
+            assert list(by_file(file_of(lines_of(rows)), memory=memory)) == list(by_api(of_api))
 
 
 ROW = b'{"ts":20260831120000,"profile":{"objectId":"a"},"eventProps":{"n":1}}'
