@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from verification.bench.table import keep
 from verification.bench.workplace import Workplace
 from verification.chaos.cases_deletes import deletes_resend, deletes_skip
+from verification.chaos.cases_files import exported_files
 from verification.chaos.cases_ledger import short_runs
 from verification.chaos.cases_load import load
 from verification.chaos.cases_meltano import meltano
@@ -35,7 +36,7 @@ LOADS = {each.__name__: each for each in (load, short_runs)}
 DISTURBED = {
     each.__name__: each
     for each in (
-        *(tap, tap_per_event, target_resend, target_skip),
+        *(tap, tap_per_event, exported_files, target_resend, target_skip),
         *(deletes_resend, deletes_skip, profiles, meltano),
     )
 }
