@@ -30,7 +30,7 @@ LATE, GIVEN_UP = 2, 10
 
 
 @dataclass
-class Run:
+class RunOfFiles:
     """The files of a run."""
 
     at: datetime
@@ -64,14 +64,16 @@ def odd_runs(
 
 def _runs_of(
     listing: Iterable[FileInfo], was_read: Callable[[FileInfo], bool]
-) -> dict[str, list[Run]]:
+) -> dict[str, list[RunOfFiles]]:
     """Return the runs of each export in their order; files without a run are left out."""
-    found: dict[str, dict[datetime, Run]] = {}
+    found: dict[str, dict[datetime, RunOfFiles]] = {}
     for info in listing:
         name = parse_name(info.key)
         if name.export is None or name.run is None:
             continue
-        run = found.setdefault(name.export, {}).setdefault(name.run, Run(name.run, info.modified))
+        run = found.setdefault(name.export, {}).setdefault(
+            name.run, RunOfFiles(name.run, info.modified)
+        )
         run.files += 1
         run.size += info.size
         run.modified = max(run.modified, info.modified)
@@ -79,7 +81,7 @@ def _runs_of(
     return {export: [runs[at] for at in sorted(runs)] for export, runs in found.items()}
 
 
-def _faults(run: Run, former: Sequence[Run]) -> Iterator[str]:
+def _faults(run: RunOfFiles, former: Sequence[RunOfFiles]) -> Iterator[str]:
     if len(former) < ENOUGH:
         return
     files, size = median(each.files for each in former), median(each.size for each in former)
@@ -97,7 +99,7 @@ def _faults(run: Run, former: Sequence[Run]) -> Iterator[str]:
         )
 
 
-def _late(runs: Sequence[Run], now: datetime) -> str:
+def _late(runs: Sequence[RunOfFiles], now: datetime) -> str:
     usual = _usual_span(runs[-FORMER:])
     newest = max(run.modified for run in runs)
     if not usual or not LATE * usual < now - newest < GIVEN_UP * usual:
@@ -105,7 +107,7 @@ def _late(runs: Sequence[Run], now: datetime) -> str:
     return f"there is no run since {_moment(newest)}, though there is one each {_span(usual)}"
 
 
-def _usual_span(runs: Sequence[Run]) -> timedelta:
+def _usual_span(runs: Sequence[RunOfFiles]) -> timedelta:
     """Return the usual time between runs; 0 if that is not known."""
     spans = [(later.at - run.at).total_seconds() for run, later in pairwise(runs)]
     return timedelta(seconds=median(spans) if len(spans) >= ENOUGH - 1 else 0)

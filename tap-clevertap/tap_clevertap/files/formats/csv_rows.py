@@ -15,7 +15,7 @@ from tap_clevertap.files.columns import (
 from tap_clevertap.files.errors import UnreadFileError
 from tap_clevertap.files.event_columns import EventColumns
 from tap_clevertap.files.formats.csv_layout import EventLayout, ProfileLayout
-from tap_clevertap.files.formats.csv_table import Table, read_table
+from tap_clevertap.files.formats.csv_table import CsvTable, read_table
 from tap_clevertap.files.profile_records import IDENTIFIERS, is_profile_name
 from tap_clevertap.files.rows import ROWS_AT_A_TIME
 from tap_clevertap.records.errors import BadRowError
@@ -91,7 +91,7 @@ def profile_rows(content: BinaryIO, options: ReadOptions) -> Iterator[ProfileRow
         yield rows
 
 
-def _read(content: BinaryIO, columns: Mapping[str, str]) -> Table:
+def _read(content: BinaryIO, columns: Mapping[str, str]) -> CsvTable:
     def known_names(header: Sequence[str]) -> int:
         documented = [columns.get(name, name) for name in header]
         return sum(is_event_name(name) or is_profile_name(name) for name in documented)

@@ -96,7 +96,7 @@ class Lines:
         return bool(self.of_row) and self.of_row[-1].endswith(b"\n")
 
 
-class Table(NamedTuple):
+class CsvTable(NamedTuple):
     """A file whose header was read."""
 
     lines: Lines
@@ -158,7 +158,7 @@ class Table(NamedTuple):
         bad_rows.collect(lines.first, sent, reason)
 
 
-def read_table(content: BinaryIO, known_names: Callable[[Sequence[str]], int]) -> Table:
+def read_table(content: BinaryIO, known_names: Callable[[Sequence[str]], int]) -> CsvTable:
     """Read the header of a file.
 
     Args:
@@ -171,7 +171,7 @@ def read_table(content: BinaryIO, known_names: Callable[[Sequence[str]], int]) -
     delimiter = max(headers, key=lambda each: known_names(headers[each]))
     lines.go_back()
     header = _next_header(lines, delimiter) if headers[delimiter] else []
-    return Table(lines, header, delimiter)
+    return CsvTable(lines, header, delimiter)
 
 
 def _header(lines: Lines, delimiter: str) -> list[str]:

@@ -24,7 +24,7 @@ MOST_NAMES = 40
 the usual ones."""
 
 
-class Names(NamedTuple):
+class NamesOfRows(NamedTuple):
     """Names of members: those of blocks as first seen, others sorted."""
 
     user: tuple[str, ...]
@@ -43,13 +43,13 @@ class SeenNames:
     """Collects the names in rows."""
 
     def __init__(self) -> None:
-        self._seen: tuple[dict[str, None], ...] = tuple({} for _ in Names._fields)
+        self._seen: tuple[dict[str, None], ...] = tuple({} for _ in NamesOfRows._fields)
 
     @property
-    def names(self) -> Names:
+    def names(self) -> NamesOfRows:
         """All that were seen."""
         user, device, *others = self._seen
-        return Names(tuple(user), tuple(device), *(tuple(sorted(each)) for each in others))
+        return NamesOfRows(tuple(user), tuple(device), *(tuple(sorted(each)) for each in others))
 
     def add(self, rows: Sequence[Record]) -> bool:
         """Add the names in some rows, and return whether one is new."""
@@ -60,10 +60,10 @@ class SeenNames:
         return sum(map(len, self._seen)) > before
 
 
-def _names_in(rows: Sequence[Record]) -> Names:
+def _names_in(rows: Sequence[Record]) -> NamesOfRows:
     profiles, devices = _blocks(rows, "profile"), _blocks(rows, "deviceInfo")
     row = _unique(rows)
-    return Names(
+    return NamesOfRows(
         user=tuple(name for name in _unique(profiles) if name not in FIELDS),
         device=tuple(_unique(devices)),
         row=tuple(name for name in row if name not in NOT_OF_USER),

@@ -29,7 +29,7 @@ from tap_clevertap.records.keys import NULL
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from tap_clevertap.files.formats.json_names import Names
+    from tap_clevertap.files.formats.json_names import NamesOfRows
 
     Field: TypeAlias = tuple[str, str, Any, Any]
     """Its attribute, the name in JSON, its type, and its default value."""
@@ -60,7 +60,7 @@ class RowShape:
         nobody, empty_app: A profile block and an `app` without members.
     """
 
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: NamesOfRows) -> None:
         device = _free(names.device, {*FIELDS, "deviceInfo"})
         user = _free(names.user, {*names.device, "deviceInfo"})
         others = _free(names.row, {*names.device, *names.user})
@@ -127,7 +127,7 @@ def _decoder(kind: type[Struct]) -> Callable[[bytes], list[Any]]:
     return msgspec.json.Decoder(kind, float_hook=Decimal).decode_lines
 
 
-def _fields_of_row(names: Names) -> list[Field]:
+def _fields_of_row(names: NamesOfRows) -> list[Field]:
     """Return the fields of a row next to the blocks of its user."""
     props, session = spelled = [_used(each, names.spellings) for each in (PROPS, SESSIONS)]
     others = [name for name in (*PROPS, *SESSIONS) if name not in spelled]
@@ -140,7 +140,7 @@ def _fields_of_row(names: Names) -> list[Field]:
     ]
 
 
-def _type_of(name: str, names: Names) -> Any:  # noqa: ANN401 - a type
+def _type_of(name: str, names: NamesOfRows) -> Any:  # noqa: ANN401 - a type
     if name in names.loose:
         return Any
     return TYPES.get(name, Any)

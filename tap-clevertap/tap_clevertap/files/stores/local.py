@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Buffer
 
-    from tap_clevertap.files.stores.local_tree import Entry
+    from tap_clevertap.files.stores.local_tree import TreeEntry
 
 NOT_UTF8 = "not UTF-8"
 """The version of a file whose name is not; its key has escapes, and it cannot be opened."""
@@ -108,7 +108,7 @@ class _Reader(io.RawIOBase):
         super().close()
 
 
-def _info(entry: Entry) -> FileInfo:
+def _info(entry: TreeEntry) -> FileInfo:
     found, is_utf8 = entry.found, entry.key == entry.path
     version = _version(found) if is_utf8 else NOT_UTF8
     return FileInfo(entry.key, found.st_size, version, _modified(found.st_mtime_ns))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("tap-clevertap")
 
 
-class Entry(NamedTuple):
+class TreeEntry(NamedTuple):
     """What a folder has; entries are sorted by the first of these."""
 
     key: str
@@ -31,7 +31,7 @@ class Entry(NamedTuple):
         return stat.S_ISDIR(self.found.st_mode)
 
 
-def walk(top: str) -> Iterator[Entry]:
+def walk(top: str) -> Iterator[TreeEntry]:
     """Yield the files below a folder; only the entries of open folders are in memory.
 
     Symbolic links are followed. One that leads back to a folder above it, one that leads nowhere,
@@ -72,7 +72,7 @@ def _stat_of_top(top: str) -> os.stat_result:
     return found
 
 
-def _sorted_entries(top: str, folder: str) -> list[Entry]:
+def _sorted_entries(top: str, folder: str) -> list[TreeEntry]:
     try:
         return sorted(_entries(top, folder))
     except OSError as error:
@@ -81,13 +81,13 @@ def _sorted_entries(top: str, folder: str) -> list[Entry]:
         raise _unusable(os.path.join(top, folder), error) from None  # noqa: PTH118 - it may have spaces
 
 
-def _entries(top: str, folder: str) -> Iterator[Entry]:
+def _entries(top: str, folder: str) -> Iterator[TreeEntry]:
     with os.scandir(os.path.join(top, folder)) as entries:  # noqa: PTH118 - same
         for entry in entries:
             path = folder + entry.name
             if (found := _stat(top, path, entry)) is not None:
                 path += "/" if stat.S_ISDIR(found.st_mode) else ""
-                yield Entry(escaped(path), path, found)
+                yield TreeEntry(escaped(path), path, found)
 
 
 def _stat(top: str, path: str, entry: os.DirEntry[str]) -> os.stat_result | None:

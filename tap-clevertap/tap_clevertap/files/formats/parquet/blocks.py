@@ -41,7 +41,7 @@ NO_USER = (BETWEEN.join(["{}"] * 4).encode(), b"")
 _decode = msgspec.json.Decoder(float_hook=exact_number).decode
 
 
-class Blocks(NamedTuple):
+class MapBlocks(NamedTuple):
     """The canonical JSON of the blocks of some rows, null for an absent one."""
 
     props: list[bytes]
@@ -54,7 +54,7 @@ class Blocks(NamedTuple):
 class BlockReader(Protocol):
     """Makes the blocks of the rows of one file."""
 
-    def blocks(self, batch: pa.RecordBatch) -> Blocks:
+    def blocks(self, batch: pa.RecordBatch) -> MapBlocks:
         """Return those of a batch."""
 
 
@@ -84,7 +84,7 @@ class ColumnBlocks(BlockReader):
         self._users = UserEncoder()
 
     @override
-    def blocks(self, batch: pa.RecordBatch) -> Blocks:
+    def blocks(self, batch: pa.RecordBatch) -> MapBlocks:
         props, sessions = (_texts(each, batch) for each in (self._props, self._session))
         shapes, values = shaped_rows(self._user, batch)
         faults = faults_in([props, sessions, values])
@@ -94,7 +94,7 @@ class ColumnBlocks(BlockReader):
             if faults
             else users
         )
-        return Blocks(rows_of(props), rows_of(sessions), self._users.encode(readable), faults)
+        return MapBlocks(rows_of(props), rows_of(sessions), self._users.encode(readable), faults)
 
 
 class MemberBlocks(BlockReader):
@@ -108,7 +108,7 @@ class MemberBlocks(BlockReader):
         self._rows: Tree = {name: name for name in leaves(tree) if name not in leaves(apart)}
 
     @override
-    def blocks(self, batch: pa.RecordBatch) -> Blocks:
+    def blocks(self, batch: pa.RecordBatch) -> MapBlocks:
         texts = (tree_texts(self._rows, batch), tree_texts(self._apart, batch))
         faults = faults_in(texts)
         found = [
@@ -116,7 +116,7 @@ class MemberBlocks(BlockReader):
             for place, (row, apart) in enumerate(zip(*map(rows_of, texts), strict=True))
         ]
         props, sessions, users = map(list, zip(*found, strict=True))
-        return Blocks(props, sessions, users, faults)
+        return MapBlocks(props, sessions, users, faults)
 
     def _arranged(
         self, row: bytes, apart: bytes, place: int, faults: dict[int, str]

@@ -18,7 +18,7 @@ NO_NAME = f"{FAULT}has a property without a name{FAULT}"
 NOTHING = pa.scalar(None, pa.string())
 
 
-class Members(NamedTuple):
+class MapMembers(NamedTuple):
     """The members of the objects of an array, end to end, sorted by name."""
 
     offsets: pa.Array
@@ -72,7 +72,7 @@ def object_texts(array: pa.Array, json_texts: Callable[[pa.Array], pa.Array]) ->
     return pc.if_else(array.is_valid(), objects, NOTHING) if array.null_count else objects
 
 
-def members_of(array: pa.Array, json_texts: Callable[[pa.Array], pa.Array]) -> Members:
+def members_of(array: pa.Array, json_texts: Callable[[pa.Array], pa.Array]) -> MapMembers:
     """Return the members of maps.
 
     Of two equal keys the last wins. A value that is null, or has no member, is null under its key.
@@ -87,7 +87,7 @@ def members_of(array: pa.Array, json_texts: Callable[[pa.Array], pa.Array]) -> M
         texts = pc.if_else(keys.is_valid(), texts, NO_NAME)
     names, codes = _coded(keys)
     encoded = [f"{canonical_json(each.decode()).decode()}:" for each in names]
-    return _in_order(Members(offsets, encoded, codes, texts))
+    return _in_order(MapMembers(offsets, encoded, codes, texts))
 
 
 def in_braces(joined: pa.Array) -> pa.Array:
@@ -127,7 +127,7 @@ def _coded(keys: pa.Array) -> tuple[list[bytes], pa.Array]:
     return sorted_names, pc.fill_null(pc.take(places, keys.indices), place_of[b""])
 
 
-def _in_order(members: Members) -> Members:
+def _in_order(members: MapMembers) -> MapMembers:
     """Return members in the order of their codes; of equal ones in an object the last is kept."""
     offsets, names, codes, texts = members
     rows = pc.list_parent_indices(members.lists(codes)).cast(pa.int32())
@@ -138,12 +138,12 @@ def _in_order(members: Members) -> Members:
     codes, texts = pc.take(codes, order), pc.take(texts, order)
     is_repeated = _follows(pc.equal, rows, codes)
     if not _any(is_repeated):
-        return Members(offsets, names, codes, texts)
+        return MapMembers(offsets, names, codes, texts)
     is_kept = pa.concat_arrays([pc.invert(is_repeated), pa.array([True])])
     kept_before = pa.concat_arrays(
         [pa.array([0], pa.int32()), pc.cumulative_sum(is_kept.cast(pa.int32()))]
     )
-    return Members(
+    return MapMembers(
         pc.take(kept_before, offsets), names, codes.filter(is_kept), texts.filter(is_kept)
     )
 
