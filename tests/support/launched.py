@@ -92,13 +92,18 @@ def become(start: dict[str, object]) -> None:
     Clock.start(start["speed"], start["jumps"])
 
 
+NEEDS_AN_EXTRA = {"clouds", "parquet", "spark"}
+"""Names of packages that are not loaded before they are needed."""
+
+
 def import_all(package: str) -> None:
     """Import a plugin's modules, which its start leaves until they are needed.
 
-    Those of clouds import extras, which may not be installed, and only some runs need them.
+    Some import extras, which may not be installed, and only some runs need them. One of them,
+    pyarrow, waits for ever when the clocks of its process are others.
     """
     for module in walk_packages(import_module(package).__path__, f"{package}."):
-        if ".clouds." not in module.name:
+        if NEEDS_AN_EXTRA.isdisjoint(module.name.split(".")):
             import_module(module.name)
 
 
