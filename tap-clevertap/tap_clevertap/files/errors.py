@@ -21,7 +21,7 @@ class StoreError(CleverTapError):
 class UnreadFileError(CleverTapError):
     """A file cannot be read to its end, so it does not count as read.
 
-    The message begins with what is wrong, without the key of the file; who reads the file adds it.
+    The message is the rest of "`ev/a.json` "; who reads the file adds its key.
     """
 
 

@@ -65,13 +65,13 @@ def test_a_listing_that_is_refused(server, code, status, message):
     ("code", "status", "error", "message"),
     [
         ("AuthorizationPermissionMismatch", 403, StoreError, "permission to read blobs is missing"),
-        ("BlobNotFound", 404, FileChangedError, "it is gone since it was listed"),
-        ("ConditionNotMet", 412, FileChangedError, "it was replaced after it was listed"),
+        ("BlobNotFound", 404, FileChangedError, "is gone since it was listed"),
+        ("ConditionNotMet", 412, FileChangedError, "was replaced after it was listed"),
         ("BlobArchived", 409, UnreadFileError, "in the archive tier; rehydrate it"),
         ("BlobBeingRehydrated", 409, UnreadFileError, "still being rehydrated"),
         ("BlobUsesCustomerSpecifiedEncryption", 409, UnreadFileError, "only its writer has"),
         ("KeyVaultEncryptionKeyNotFound", 403, StoreError, r"\(KeyVaultEncryptionKeyNotFound\)"),
-        ("LeaseNotPresent", 409, UnreadFileError, r"refuses to send it \(409: LeaseNotPresent\)"),
+        ("LeaseNotPresent", 409, UnreadFileError, r"refused by Azure \(409: LeaseNotPresent\)"),
     ],
 )
 def test_a_file_that_is_refused(server, code, status, error, message):

@@ -78,10 +78,10 @@ def test_a_listing_that_is_refused(server, opened, status, text, message):
     [
         (403, NO_GET, StoreError, "permission storage.objects.get is missing on bucket `exports`"),
         (403, NO_KMS, StoreError, "may not use the KMS key of bucket `exports`; give its service"),
-        (404, "No such object", FileChangedError, "it is gone since it was listed"),
-        (412, "conditionNotMet", FileChangedError, "it was replaced after it was listed"),
+        (404, "No such object", FileChangedError, "is gone since it was listed"),
+        (412, "conditionNotMet", FileChangedError, "was replaced after it was listed"),
         (400, CUSTOMER_KEY, UnreadFileError, "a key that only its writer has"),
-        (400, "Bad", UnreadFileError, r"refuses to send it \(400: `.*Bad"),
+        (400, "Bad", UnreadFileError, r"refused by Google \(400: `.*Bad"),
         (503, "Busy", StoreError, r"cannot be reached \(RetryError\)"),
     ],
 )

@@ -168,6 +168,11 @@ class CloudClaims(StoreClaims):
             with pytest.raises(FileChangedError, match="replaced"), opened.open(info) as file:
                 file.read()
 
+    def test_a_folder_without_objects_is_a_warning(self, store, caplog):
+        store.put("nothing-else/a", b"1")
+        assert contents(store, "nothing") == []
+        assert f"{store.url('nothing')}/: there are no files; check export_files_url" in caplog.text
+
     def test_bytes_with_a_content_encoding_are_read_as_they_are_stored(self, store):
         packed = gzip.compress(random.Random(7).randbytes(200_000) + bytes(9_000_000), mtime=0)
         store.objects.put_encoded("packed/a.json.gz", packed)

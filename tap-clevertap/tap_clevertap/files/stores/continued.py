@@ -31,7 +31,7 @@ class BrokenOffError(Exception):
     """A connection broke, or could not be made; another one may do.
 
     Args:
-        reason: The rest of "the connection broke off: ".
+        reason: As a message shows it in brackets.
     """
 
 
@@ -95,7 +95,7 @@ class ContinuedReader(io.RawIOBase):
             self._body = self._request(self._offset)
         some = self._body.read(most)
         if len(some) > left:
-            message = "it has more bytes than were listed; the next run reads it"
+            message = "has more bytes than were listed"
             raise FileChangedError(message)
         if left and not some:
             message = f"{left} of {self._size} bytes did not come"
@@ -109,8 +109,8 @@ class ContinuedReader(io.RawIOBase):
         self._broke_at = self._offset
         if self._breaks >= MOST_BREAKS:
             message = (
-                f"the connection broke off {self._breaks} times in a row at byte {self._offset} "
-                f"of {self._size} ({broken}); run again later"
+                f"broke off {self._breaks} times in a row at byte {self._offset} of {self._size} "
+                f"({broken}); check the network"
             )
             raise UnreadFileError(message) from broken
         time.sleep(self._pause(self._breaks))

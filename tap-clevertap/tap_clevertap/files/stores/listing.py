@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from tap_clevertap._plugin.shown import shown
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from tap_clevertap.files.store import FileInfo
     from tap_clevertap.files.stores.location import Location
 
+logger = logging.getLogger("tap-clevertap")
+
 HADOOP_MARKER = "_$folder$"
 """How Hadoop's S3 file systems end the name of a folder."""
 
@@ -21,6 +24,8 @@ def files_below(
     objects: Callable[[str], Iterator[FileInfo]], location: Location
 ) -> Iterator[FileInfo]:
     """Yield the files below a folder, by their keys below it.
+
+    A bucket has no folders, so one whose name is wrong is empty: that is a warning.
 
     Args:
         objects: Yields the objects whose key begins with a prefix, by their whole keys.
@@ -36,10 +41,16 @@ def files_below(
         key = found.key[length:]
         if not _is_marker(key, found.size):
             yield found._replace(key=key)
+    if is_empty:
+        _say_empty(objects, location)
+
+
+def _say_empty(objects: Callable[[str], Iterator[FileInfo]], location: Location) -> None:
     name = location.prefix.removesuffix("/")
-    if is_empty and name and any(found.key == name for found in _first(objects(name))):
+    if name and any(found.key == name for found in _first(objects(name))):
         message = f"{location}: it is a file, not a folder; set the folder that has it"
         raise StoreError(message)
+    logger.warning("%s: there are no files; check export_files_url if there should be", location)
 
 
 def _is_marker(key: str, size: int) -> bool:

@@ -46,7 +46,7 @@ class LocalStore:
     def open(self, info: FileInfo) -> BinaryIO:
         """Return the bytes of a file; see `FileStore`."""
         if info.version == NOT_UTF8:
-            message = "its name is not UTF-8; rename it"
+            message = "has a name that is not UTF-8; rename it"
             raise UnreadFileError(message)
         path = os.path.join(self._path, info.key)  # noqa: PTH118 - it may begin with spaces, end in /
         try:
@@ -85,19 +85,19 @@ class _Reader(io.RawIOBase):
         if not count or self._read > self._listed.size:
             self._check()
         if not count and self._read != self._listed.size:
-            message = f"{self._read} of {self._listed.size} bytes could be read; run again later"
+            message = f"ended at byte {self._read} of {self._listed.size}; check the disk"
             raise UnreadFileError(message)
         return count
 
     def _check(self) -> None:
         found = os.fstat(self._descriptor)
         if not stat.S_ISREG(found.st_mode):
-            message = "it is no longer a regular file; the next run lists it anew"
+            message = "is no longer a regular file"
             raise FileChangedError(message)
         if (found.st_size, _version(found)) != (self._listed.size, self._listed.version):
             message = (
-                f"it was changed after it was listed ({self._listed.size} bytes then, "
-                f"{found.st_size} now); the next run reads it"
+                f"was changed after it was listed ({self._listed.size} bytes then, "
+                f"{found.st_size} now)"
             )
             raise FileChangedError(message)
 
@@ -134,7 +134,5 @@ def _unread(error: OSError) -> UnreadFileError:
     if isinstance(error, FileNotFoundError):
         return FileChangedError(GONE)
     if isinstance(error, PermissionError):
-        return UnreadFileError("this user may not read it (permission denied); allow it")
-    return UnreadFileError(
-        f"it cannot be read ({error.strerror or type(error).__name__}); fix that"
-    )
+        return UnreadFileError("may not be read by this user (permission denied); allow it")
+    return UnreadFileError(f"cannot be read ({error.strerror or type(error).__name__}); fix that")

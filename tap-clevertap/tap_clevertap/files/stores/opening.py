@@ -55,7 +55,7 @@ def open_store(url: str) -> FileStore:
             f"install tap-clevertap[{cloud.extra}]"
         )
         raise SettingError(message)
-    for name in cloud.loggers:
+    for name in (*cloud.loggers, "urllib3"):
         logging.getLogger(name).setLevel(logging.ERROR)
     module = import_module(f"tap_clevertap.files.stores.clouds.{cloud.module}")
     return cast("FileStore", module.make_store(location))

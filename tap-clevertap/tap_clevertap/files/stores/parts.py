@@ -40,8 +40,7 @@ class Parts:
         part = self._request(self._next, count)
         if len(part) != count:
             message = (
-                f"the store sends {len(part)} bytes, where {count} of what was listed were asked "
-                "for; the next run reads it"
+                f"came with {len(part)} bytes from byte {self._next} on, where {count} are listed"
             )
             raise FileChangedError(message)
         self._next += count

@@ -92,7 +92,7 @@ def test_a_name_that_is_not_utf8_is_listed_and_its_file_unread(tmp_path, opened)
     (folder / "x").write_bytes(b"2")
     listed = list(opened.list())
     assert [info.key for info in listed] == ["b", r"caf\xe9/x"]
-    with pytest.raises(UnreadFileError, match="its name is not UTF-8; rename it"):
+    with pytest.raises(UnreadFileError, match="has a name that is not UTF-8; rename it"):
         opened.open(listed[1])
 
 
@@ -139,7 +139,7 @@ def test_a_file_that_changes_while_it_is_read_is_named(tmp_path, opened, change)
             if change == "cut":
                 writer.truncate(500_000)
         os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
-        with pytest.raises(FileChangedError, match="it was changed after it was listed"):
+        with pytest.raises(FileChangedError, match="was changed after it was listed"):
             file.read()
 
 

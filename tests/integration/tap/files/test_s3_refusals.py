@@ -77,9 +77,21 @@ def test_a_listing_that_is_refused(server, opened, code, status, text, message):
         ("AccessDenied", 403, "Access Denied", StoreError, "permission s3:GetObject is missing"),
         ("AccessDenied", 403, NO_DECRYPT, StoreError, "permission kms:Decrypt is missing"),
         ("ExpiredToken", 400, "It has expired", StoreError, r"\(ExpiredToken\); renew them"),
-        ("KMS.DisabledException", 400, "k is off", UnreadFileError, "KMS key .* cannot be used"),
+        (
+            "KMS.DisabledException",
+            400,
+            "k is off",
+            UnreadFileError,
+            "has a KMS key that cannot be used",
+        ),
         ("InvalidRequest", 400, CUSTOMER_KEY, UnreadFileError, "a key that only its writer has"),
-        ("InvalidRequest", 400, "Other", UnreadFileError, r"send it \(InvalidRequest: `Other`\)"),
+        (
+            "InvalidRequest",
+            400,
+            "Other",
+            UnreadFileError,
+            r"refused by S3 \(InvalidRequest: `Other`\)",
+        ),
         ("SlowDown", 503, "Reduce the rate", UnreadFileError, r"9 times in a row .*\(SlowDown\)"),
     ],
 )

@@ -88,7 +88,7 @@ def test_an_archived_file_is_unread(reached):
     reached.put("cold/b", b"2")
     opened = open_store(reached.url("cold"))
     archived, plain = opened.list()
-    with pytest.raises(UnreadFileError, match=r"it is archived .*; restore it"):
+    with pytest.raises(UnreadFileError, match=r"is archived .*; restore it"):
         opened.open(archived).read()
     assert opened.open(plain).read() == b"2"
 
@@ -96,7 +96,7 @@ def test_an_archived_file_is_unread(reached):
 @pytest.mark.parametrize(
     ("forgotten", "error", "message"),
     [
-        ("if-match", FileChangedError, "it was replaced after it was listed"),
+        ("if-match", FileChangedError, "was replaced after it was listed"),
         ("range", UnreadFileError, "the server cannot continue it"),
     ],
 )
@@ -127,4 +127,4 @@ def test_a_connection_that_breaks_again_and_again_ends_the_file(reached, monkeyp
         with pytest.raises(UnreadFileError) as raised, opened.open(info) as file:
             file.read()
         assert len(server.asked) == continued.MOST_BREAKS
-    assert str(raised.value).startswith("the connection broke off 9 times in a row at byte 90 of")
+    assert str(raised.value).startswith("broke off 9 times in a row at byte 90 of")

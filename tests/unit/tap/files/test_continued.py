@@ -107,7 +107,7 @@ def test_parts_are_asked_for_one_after_another(offset):
 @pytest.mark.parametrize("sent", [0, 9, 11])
 def test_a_part_of_another_length_is_a_change(sent):
     parts = Parts(lambda _, __: bytes(sent), 0, 10)
-    with pytest.raises(FileChangedError, match=f"sends {sent} bytes, where 10 "):
+    with pytest.raises(FileChangedError, match=f"came with {sent} bytes from byte 0 on, where 10 "):
         parts.read(10)
 
 

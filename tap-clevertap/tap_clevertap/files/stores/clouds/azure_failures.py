@@ -33,8 +33,8 @@ CONTAINER = {
 }
 """By Azure's code, what concerns the whole container."""
 BLOB = {
-    "BlobArchived": "it is in the archive tier; rehydrate it, then run again",
-    "BlobBeingRehydrated": "it is still being rehydrated from the archive tier; run again later",
+    "BlobArchived": "is in the archive tier; rehydrate it",
+    "BlobBeingRehydrated": "is still being rehydrated from the archive tier; run again later",
     "BlobUsesCustomerSpecifiedEncryption": FOREIGN_KEY,
 }
 """By Azure's code, what concerns one blob."""
@@ -74,7 +74,7 @@ def file_failure(
     if status in CHANGED:
         return FileChangedError(CHANGED[Status(status)])
     known = BLOB.get(_code(error))
-    return UnreadFileError(known or f"Azure refuses to send it ({_told(error)}); fix that")
+    return UnreadFileError(known or f"is refused by Azure ({_told(error)}); fix that")
 
 
 def _fault_of_container(error: AzureError, location: Location, verb: str) -> str:

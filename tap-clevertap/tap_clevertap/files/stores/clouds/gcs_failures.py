@@ -53,7 +53,7 @@ def _fault_of_file(error: GoogleAPICallError) -> UnreadFileError:
         return FileChangedError(CHANGED[error.code])
     if "customer-supplied encryption key" in error.message:
         return UnreadFileError(FOREIGN_KEY)
-    return UnreadFileError(f"Google refuses to send it ({_told(error)}); fix that")
+    return UnreadFileError(f"is refused by Google ({_told(error)}); fix that")
 
 
 def _fault_of_access(error: GoogleAPICallError, location: Location) -> str:

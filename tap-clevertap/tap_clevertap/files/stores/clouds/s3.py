@@ -98,7 +98,7 @@ class _Body:
         except BROKEN as error:
             raise BrokenOffError(type(error).__name__) from error
         except faults.FlexibleChecksumError:
-            message = "its bytes are not those of its checksum; run again later"
+            message = "came with other bytes than those of its checksum; check the network"
             raise UnreadFileError(message) from None
         return some
 
@@ -118,11 +118,12 @@ def _check(answer: dict[str, Any], info: FileInfo, offset: int) -> None:
         raise FileChangedError(REPLACED)
     expected = f"bytes {offset}-" if offset else ""
     if not answer.get("ContentRange", "").startswith(expected):
-        message = "the connection broke off, and the server cannot continue it; run again later"
+        message = (
+            f"broke off at byte {offset}, and the server cannot continue it; check the network"
+        )
         raise UnreadFileError(message)
     if answer["ContentLength"] != info.size - offset:
         message = (
-            f"the server sends {offset + answer['ContentLength']} bytes, where it listed "
-            f"{info.size}; run again later"
+            f"came with {offset + answer['ContentLength']} bytes, where {info.size} were listed"
         )
         raise FileChangedError(message)

@@ -79,7 +79,7 @@ def file_failure(
         return unread
     if code in DENIED:
         return StoreError(_missing(_action(text, "s3:GetObject"), location))
-    return UnreadFileError(f"S3 refuses to send it ({_shown(code, text)}); fix that")
+    return UnreadFileError(f"is refused by S3 ({_shown(code, text)}); fix that")
 
 
 def _fault_of_file(code: str, text: str, status: int) -> UnreadFileError | None:
@@ -87,9 +87,9 @@ def _fault_of_file(code: str, text: str, status: int) -> UnreadFileError | None:
         return FileChangedError(CHANGED[Status(status)])
     reason = ""
     if code == "InvalidObjectState":
-        reason = "it is archived (a class of S3 Glacier); restore it, then run again"
+        reason = "is archived (a class of S3 Glacier); restore it"
     if code.startswith("KMS."):
-        reason = f"the KMS key that encrypts it cannot be used ({_shown(code, text)}); enable it"
+        reason = f"has a KMS key that cannot be used ({_shown(code, text)}); enable the key"
     if code == "InvalidRequest" and "encrypt" in text.lower():
         reason = FOREIGN_KEY
     return UnreadFileError(reason) if reason else None
