@@ -7,6 +7,7 @@ and output that is JSON. Findings are in `verification/fuzz/findings`, a folder 
 from __future__ import annotations
 
 import argparse
+import gzip
 import itertools
 import json
 import math
@@ -26,6 +27,7 @@ from clevertap_emulator.testing import Emulator
 from tests.support.plugin_process import tap_config
 from tests.support.target_process import lines, orders
 from tests.support.two_ways import SETTINGS
+from verification.fuzz.export_files import COLUMNS
 from verification.fuzz.plugin_fork import Ended, run
 from verification.fuzz.reader import BETWEEN, Reader, Wrong, expect
 from verification.fuzz.readers.ledger_files import file_of
@@ -135,6 +137,35 @@ def upload_answers(place: Place, content: bytes) -> Prepared:
     return place.target(place.put("input", MANY))
 
 
+def files_csv(place: Place, content: bytes) -> Prepared:
+    """Read an export file in CSV."""
+    return _exported(place, "csv", content)
+
+
+def files_json(place: Place, content: bytes) -> Prepared:
+    """Read an export file in JSON."""
+    return _exported(place, "json", content)
+
+
+def files_xml(place: Place, content: bytes) -> Prepared:
+    """Read an export file in XML."""
+    return _exported(place, "xml", content)
+
+
+def _exported(place: Place, ending: str, content: bytes) -> Prepared:
+    """Give the tap a file; every other one packed, and every third with bad rows to skip."""
+    folder = place.folder / "exports"
+    folder.mkdir()
+    packed = gzip.compress(content, mtime=0) if len(content) % 2 else content
+    (folder / f"1-1761651721-Charged-20260803-0-0.{ending}").write_bytes(packed)
+    return place.tap(
+        select=["exported_events", "exported_profiles"],
+        export_files_url=str(folder),
+        export_files_bad_rows="fail" if len(content) % 3 else "skip",
+        export_files_columns=COLUMNS,
+    )
+
+
 def _fault(kind: str, content: bytes) -> dict[str, Any]:
     head, _, body = content.split(BETWEEN)[-1].partition(b"\n")
     status = head[:3].decode(errors="replace")
@@ -149,6 +180,7 @@ KINDS: dict[str, Callable[[Place, bytes], Prepared]] = {
     for each in (
         *(singer_lines, rejects_files, ledger_files, states, catalogs),
         *(events_csv, configuration, api_bodies, upload_answers),
+        *(files_csv, files_json, files_xml),
     )
 }
 

@@ -77,7 +77,7 @@ class Lines:
         self._left -= len(line)
         if self._left <= 0:
             message = (
-                f"line {self.first}: it begins a row of more than {MOST_BYTES >> 20} MB; look for "
+                f"has a row from line {self.first} on of more than {MOST_BYTES >> 20} MB; look for "
                 "a quote there that does not end"
             )
             raise UnreadFileError(message)

@@ -162,19 +162,19 @@ class ItemParser:
     def _refusal(self, fault: expat.ExpatError, *, is_last: bool) -> UnreadFileError:
         line = f"line {fault.lineno}"
         if is_last and (fault.code in CUT or self._end_of_root):
-            return UnreadFileError(f"{line}: it is cut there; export it again, or copy it again")
+            return UnreadFileError(f"is cut in {line}; export it again, or copy it again")
         what = expat.ErrorString(fault.code)
-        return UnreadFileError(f"{line}: it is not XML ({what}); export it again")
+        return UnreadFileError(f"is not XML in {line} ({what}); export it again")
 
     def _check_encoding(self, _: str, encoding: str | None, __: int) -> None:
         if encoding is not None and encoding.lower() not in ENCODINGS:
-            message = f"line 1: it is encoded in {shown(encoding)}; export it in UTF-8"
+            message = f"is encoded in {shown(encoding)}; export it in UTF-8"
             raise UnreadFileError(message)
 
     def _refuse_doctype(self, *_: object) -> None:
         message = (
-            f"line {self._parser.CurrentLineNumber}: it has a DOCTYPE, whose entities are not "
-            "read; export it again, or remove it"
+            f"has a DOCTYPE in line {self._parser.CurrentLineNumber}, whose entities are not read; "
+            "export it again, or remove it"
         )
         raise UnreadFileError(message)
 
@@ -207,13 +207,13 @@ class ItemParser:
     def _text(self, text: str) -> None:
         if text.strip():
             line = self._parser.CurrentLineNumber
-            message = f"line {line}: it has text outside of its rows; export it again"
+            message = f"has text outside of its rows in line {line}; export it again"
             raise UnreadFileError(message)
 
 
 def _endless(line: int) -> UnreadFileError:
     message = (
-        f"line {line}: it begins a row of more than {MOST_BYTES >> 20} MB, {MOST_ELEMENTS} "
+        f"has a row from line {line} on of more than {MOST_BYTES >> 20} MB, {MOST_ELEMENTS} "
         f"elements or {MOST_DEPTH} levels; look for an element there that does not end"
     )
     return UnreadFileError(message)

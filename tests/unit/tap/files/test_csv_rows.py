@@ -240,7 +240,7 @@ def test_a_quote_that_does_not_end_takes_no_memory():
 
     message = refusal(b'ts,eventName,eventProps.v\n%b,a,"1\n' % TS.encode() + rest)
 
-    assert message.startswith("line 2: it begins a row of more than 8 MB; look for a quote")
+    assert message.startswith("has a row from line 2 on of more than 8 MB; look for a quote")
 
 
 def test_rows_come_in_parts_of_equal_columns():

@@ -52,7 +52,7 @@ def test_the_content_tells_format_and_kind(content, file_format, kind, packed):
 
 
 def test_a_document_type_is_refused_by_name():
-    with pytest.raises(UnreadFileError, match="it has a DOCTYPE"):
+    with pytest.raises(UnreadFileError, match="has a DOCTYPE in line 1"):
         opened(b"<!DOCTYPE Events>\n<Events><Event/></Events>")
 
 

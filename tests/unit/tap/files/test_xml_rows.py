@@ -292,31 +292,31 @@ def test_a_bad_row_is_kept_with_its_line_and_those_after_it_are_read(item, reaso
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (f"<r>\n<Event>{MINIMAL}</Event>\n<Event><ts>", "line 3: it is cut there; export it again"),
-        (f"<r>\n<Event>{MINIMAL}</Event>\n<Eve", "line 3: it is cut there; export it again"),
-        (f"<r>\n<Event>{MINIMAL}</Event>\n", "line 3: it is cut there; export it again"),
-        ("<r><Event><ts>1</tz>", "line 1: it is not XML (mismatched tag)"),
-        ("<r><Event>\n<ts>&nbsp;</ts>", "line 2: it is not XML (undefined entity)"),
-        ("<r><Event>\n<a:ts/>", "line 2: it is not XML (unbound prefix)"),
-        ("<r><Event><ts>\0", "line 1: it is not XML (not well-formed (invalid token))"),
-        ("<r/>\n<r/>", "line 2: it is not XML (junk after document element)"),
-        (f"<Event>{MINIMAL}</Event>\n<Event><ts>", "line 2: it is cut there"),
-        (f"<Event>{MINIMAL}</Event>\n<Event", "line 2: it is cut there"),
-        (f"<Event>{MINIMAL}</Event>\n<?xml version='1.0'?><Event/>", "line 2: it is not XML ("),
-        (f"<Event>{MINIMAL}</Event>\n</rows>", "line 2: it is "),
-        ('<r/>\n<?xml version="1.0"?><r/>', "line 2: it is not XML ("),
-        ('<?xml version="1.0"?>\n<!DOCTYPE r><r/>', "line 2: it has a DOCTYPE, whose entities"),
-        ("<!DOCTYPE r [<!ENTITY a 'b'>]><r>&a;</r>", "line 1: it has a DOCTYPE, whose entities"),
-        ("<!DOCTYPE r SYSTEM 'file:///etc/hostname'><r/>", "line 1: it has a DOCTYPE"),
-        ('<?xml version="1.0" encoding="latin1"?><r/>', "line 1: it is encoded in `latin1`"),
-        ("<r>\nx<Event/></r>", "line 2: it has text outside of its rows; export it again"),
-        ("<r>\n<Row><ts>1</ts></Row></r>", "line 2: it has text outside of its rows"),
+        (f"<r>\n<Event>{MINIMAL}</Event>\n<Event><ts>", "is cut in line 3; export it again"),
+        (f"<r>\n<Event>{MINIMAL}</Event>\n<Eve", "is cut in line 3; export it again"),
+        (f"<r>\n<Event>{MINIMAL}</Event>\n", "is cut in line 3; export it again"),
+        ("<r><Event><ts>1</tz>", "is not XML in line 1 (mismatched tag)"),
+        ("<r><Event>\n<ts>&nbsp;</ts>", "is not XML in line 2 (undefined entity)"),
+        ("<r><Event>\n<a:ts/>", "is not XML in line 2 (unbound prefix)"),
+        ("<r><Event><ts>\0", "is not XML in line 1 (not well-formed (invalid token))"),
+        ("<r/>\n<r/>", "is not XML in line 2 (junk after document element)"),
+        (f"<Event>{MINIMAL}</Event>\n<Event><ts>", "is cut in line 2; export it again"),
+        (f"<Event>{MINIMAL}</Event>\n<Event", "is cut in line 2; export it again"),
+        (f"<Event>{MINIMAL}</Event>\n<?xml version='1.0'?><Event/>", "is not XML in line 2 ("),
+        (f"<Event>{MINIMAL}</Event>\n</rows>", "is cut in line 2;"),
+        ('<r/>\n<?xml version="1.0"?><r/>', "is not XML in line 2 ("),
+        ('<?xml version="1.0"?>\n<!DOCTYPE r><r/>', "has a DOCTYPE in line 2, whose"),
+        ("<!DOCTYPE r [<!ENTITY a 'b'>]><r>&a;</r>", "has a DOCTYPE in line 1, whose"),
+        ("<!DOCTYPE r SYSTEM 'file:///etc/hostname'><r/>", "has a DOCTYPE in line 1, whose"),
+        ('<?xml version="1.0" encoding="latin1"?><r/>', "is encoded in `latin1`"),
+        ("<r>\nx<Event/></r>", "has text outside of its rows in line 2; export"),
+        ("<r>\n<Row><ts>1</ts></Row></r>", "has text outside of its rows in line 2; export"),
         (
             "<r>\n<Event>" + "<a>" * 101,
-            "line 2: it begins a row of more than 8 MB, 100000 elements",
+            "has a row from line 2 on of more than 8 MB, 100000 elements",
         ),
-        ("<r>\n<Event>" + "<a/>" * 100_001, "line 2: it begins a row of more than 8 MB"),
-        ("<r>\n<Event>" + "<a>x</a>" * 10, "line 2: it is cut there"),
+        ("<r>\n<Event>" + "<a/>" * 100_001, "has a row from line 2 on of more than 8 MB"),
+        ("<r>\n<Event>" + "<a>x</a>" * 10, "is cut in line 2; export it again"),
     ],
 )
 def test_what_is_not_such_xml_is_refused_with_its_line(content, message):
@@ -358,7 +358,7 @@ def test_a_row_that_does_not_end_is_not_kept_in_memory(monkeypatch, start, piece
     monkeypatch.setattr(xml_items, "MOST_BYTES", 1 << 20)
     content = Endless(start, piece)
 
-    with pytest.raises(UnreadFileError, match="begins a row of more than 1 MB"):
+    with pytest.raises(UnreadFileError, match="has a row from line 1 on of more than 1 MB"):
         list(items(content))
 
     assert content.given < 2_000_000
@@ -371,7 +371,7 @@ def test_rows_that_were_given_are_forgotten():
     tracemalloc.start()
 
     try:
-        with pytest.raises(UnreadFileError, match="is cut there"):
+        with pytest.raises(UnreadFileError, match="is cut in line 1;"):
             deque(items(content), maxlen=0)
         _, peak = tracemalloc.get_traced_memory()
     finally:
