@@ -175,7 +175,12 @@ def test_blank_lines_are_no_rows():
         ("2022-02-12 00:41:31,x,1", "has a `ts` that is not a time (yyyyMMddHHmmss)"),
         (f" {TS},x,1", "has a `ts` that is not a time (yyyyMMddHHmmss)"),
         ("٢٠٢٢٠٢١٢٠٠٤١٣١,x,1", "has a `ts` that is not a time (yyyyMMddHHmmss)"),
+        ("00010101000000,x,1", "has a `ts` that is not a time (yyyyMMddHHmmss)"),
+        ("2022021200413 ,x,1", "has a `ts` that is not a time (yyyyMMddHHmmss)"),
+        (f"{TS}00,x,1", "has a `ts` that is not a time (yyyyMMddHHmmss)"),
         (f"{TS},x,a\0b", "has a NUL character"),
+        (f'{TS},"x\n\ny"', "has 2 values for 3 columns"),
+        (f'{TS},"x\ny"z,1', "is not CSV (',' expected after '\"')"),
         (f'{TS},x,"a"b', "is not CSV (',' expected after '\"')"),
     ],
 )
@@ -188,7 +193,8 @@ def test_a_bad_row_is_kept_with_its_line_and_those_after_it_are_read(row, reason
         bad_rows=bad_rows,
     )
 
-    assert [(each.number, each.name) for each in events] == [(2, "a"), (5, "b")]
+    after = 5 + row.count("\n")
+    assert [(each.number, each.name) for each in events] == [(2, "a"), (after, "b")]
     ((number, sent, why),) = bad_rows.rows
     assert (number, sent) == (4, row)
     assert why.startswith(reason)
