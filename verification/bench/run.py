@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from verification.bench import (
     cases_changes,
+    cases_files,
     cases_former,
     cases_growth,
     cases_ledger,
@@ -35,6 +36,7 @@ LISTS = (
     cases_former.CASES,
     cases_changes.CASES,
     cases_tap.CASES,
+    cases_files.CASES,
     cases_target.CASES,
     cases_tls.CASES,
     cases_pipe.CASES,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from tap_clevertap.records.errors import BadRowError
@@ -29,8 +29,6 @@ SECONDS = {b"%02d" % second: b"%02d" % min(second, LAST_SECOND) for second in ra
 """60 is a leap second, read as the second before."""
 KNOWN_HOURS = 1024
 """Hours whose minutes are kept: more than a month, of 1 kB each."""
-MOST_MINUTES = 10_000
-"""Minutes that are kept: a week, of 150 bytes each."""
 
 
 def event_time(ts: Any, zone: ZoneInfo) -> str:  # noqa: ANN401 - any JSON value
@@ -100,24 +98,32 @@ def minutes_of_hour(hour: bytes, zone: ZoneInfo) -> bytes:
 
 
 class KnownMinutes(dict[bytes, bytes]):
-    """The instants of minutes, each up to its seconds, by `yyyyMMddHHmm` of the wall clock.
+    """The instants of the minutes of hours, by `yyyyMMddHH` of the wall clock.
 
-    A look-up of what is not a minute raises a `ValueError` or `KeyError`, as `times` does.
+    A look-up of what is not an hour raises a `ValueError`.
     """
 
     def __init__(self, zone: ZoneInfo) -> None:
         super().__init__()
-        self._minutes_of = lru_cache(KNOWN_HOURS)(partial(minutes_of_hour, zone=zone))
+        self._zone = zone
 
     def times(self, stamps: Iterable[bytes]) -> list[bytes]:
-        """Return the instant of each `ts`, which has 14 digits, in ISO 8601 without offset."""
-        return [self[stamp[:12]] + SECONDS[stamp[12:]] for stamp in stamps]
+        """Return the instant of each `ts`, in ISO 8601 without offset.
 
-    def __missing__(self, minute: bytes) -> bytes:
-        found = self._minutes_of(minute[:10])[MINUTES_OF_HOUR[minute[10:]]]
-        if len(self) >= MOST_MINUTES:
+        Args:
+            stamps: Of 14 digits.
+
+        Raises:
+            ValueError, KeyError: If one is not a time.
+        """
+        minutes, seconds = MINUTES_OF_HOUR, SECONDS
+        return [self[ts[:10]][minutes[ts[10:12]]] + seconds[ts[12:]] for ts in stamps]
+
+    def __missing__(self, hour: bytes) -> bytes:
+        found = minutes_of_hour(hour, self._zone)
+        if len(self) >= KNOWN_HOURS:
             self.clear()
-        self[minute] = found
+        self[hour] = found
         return found
 
 
