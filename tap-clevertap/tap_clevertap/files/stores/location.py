@@ -18,8 +18,22 @@ CLOUDS = ("s3", "gs", "az")
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
 _BUCKET = re.compile(r"[A-Za-z0-9$._-]+")
-_SIGNED = re.compile(r"[?&](sig|x-amz-signature|x-goog-signature|signature)=", re.IGNORECASE)
+_SECRET = re.compile(
+    r"""(?<![a-z0-9])(?:sig|signature|(?:x-(?:amz|goog)-)(?:signature|credential|security-token)
+    |account_?key|shared_?access_?(?:signature|key)|(?:secret|secret_?access)_?key)["']?\s*[=:]
+    |aws_?secret""",
+    re.IGNORECASE | re.VERBOSE,
+)
+"""In a signed URL, a connection string or the settings of a cloud, wherever it was pasted from."""
+_NOT_A_PATH = re.compile(r"(?:s3|gs|az|file):|[^/]*:[^/]*@|.*://", re.DOTALL | re.IGNORECASE)
+"""What no local path begins with: a URL with a typing error, or a user before a host."""
 _NO_TEXT = "it is empty or has a NUL character; set a folder or a URL"
+_WRITE = (
+    "write s3://bucket/folder, gs://bucket/folder, az://container/folder, or the path of a local "
+    "folder"
+)
+_NEITHER = f"it is neither a URL nor the path of a local folder; {_WRITE}"
+_CREDENTIALS = f"it holds credentials; {_WRITE}, and give credentials as environment variables"
 _KNOWN_AS = {
     "s3a": "s3",
     "s3n": "s3",
@@ -63,6 +77,8 @@ def read_location(url: str) -> Location:
     _check_text(url)
     found = _URL.fullmatch(url)
     if found is None:
+        if _NOT_A_PATH.match(url):
+            raise _fault(_NEITHER)
         return Location(LOCAL, "", url)
     scheme, rest = found[1].lower(), found[2]
     if scheme == LOCAL:
@@ -70,7 +86,7 @@ def read_location(url: str) -> Location:
     if scheme not in CLOUDS:
         raise _fault(_unknown(scheme))
     bucket, _, prefix = rest.partition("/")
-    if {"@", ":"} & set(bucket) or _SIGNED.search(rest):
+    if {"@", ":"} & set(bucket):
         message = (
             "it holds credentials, or something else than a bucket before its first `/`; "
             f"write {scheme}://bucket/folder, and give credentials as environment variables"
@@ -86,6 +102,8 @@ def _check_text(url: str) -> None:
     """Refuse what no store can be asked for."""
     if not url or "\0" in url:
         raise _fault(_NO_TEXT)
+    if _SECRET.search(unquote(url)):
+        raise _fault(_CREDENTIALS)
     try:
         url.encode()
     except UnicodeEncodeError:
@@ -108,10 +126,7 @@ def _unknown(scheme: str) -> str:
     if meant := _KNOWN_AS.get(scheme):
         names = "container" if meant == "az" else "bucket"
         return f"{scheme}:// is not known; write {meant}://{names}/folder"
-    return (
-        f"{visible(scheme)}:// is not known; write s3://bucket/folder, gs://bucket/folder, "
-        "az://container/folder, or the path of a local folder"
-    )
+    return f"{visible(scheme)}:// is not known; {_WRITE}"
 
 
 def _fault(message: str) -> SettingError:
