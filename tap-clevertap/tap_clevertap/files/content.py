@@ -71,7 +71,7 @@ def open_content(
     content, is_packed = _unpacked(file)
     try:
         file_format = _format_of(content, wanted, columns)
-        if file_format == PARQUET and not content.seekable():
+        if file_format == PARQUET:
             content = spooled(content)
         kind = reader_of(file_format).kind_of(content, columns)
         return FileContent(file_format, kind, content, is_packed)

@@ -103,15 +103,23 @@ def spooled(content: BinaryIO) -> BufferedReader:
 
     Raises:
         StoreError: If there is no place for it.
+        UnreadFileError: If the content cannot be read to its end.
     """
+    file = None
     try:
         file = tempfile.TemporaryFile("w+b")  # noqa: SIM115 - who reads the content closes it
         copyfileobj(content, file, BYTES_AT_A_TIME)
         file.seek(0)
-    except OSError as failure:
+    except BaseException as failure:
+        if file is not None:
+            file.close()
+        if not isinstance(failure, OSError):
+            raise
+        folder = tempfile.tempdir or "the folder for temporary files"
         message = (
-            f"{tempfile.gettempdir()}: a Parquet file cannot be unpacked there "
-            f"({failure.strerror}); free some space, or set TMPDIR to another folder"
+            f"{folder}: a Parquet file cannot be unpacked there "
+            f"({failure.strerror or type(failure).__name__}); free some space, or set TMPDIR to "
+            "another folder"
         )
         raise StoreError(message) from None
     return cast("BufferedReader", file)
