@@ -8,7 +8,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from clevertap_emulator.files.json_lines import ROWS_AT_A_TIME
-from clevertap_emulator.files.rows import Blocks, unique_of
+from clevertap_emulator.files.rows import Blocks, keep, unique_of
 from clevertap_emulator.files.values import listed, plain_text, texts
 
 if TYPE_CHECKING:
@@ -72,9 +72,7 @@ class CsvEvents:
     def _of_user(self, event: StoredEvent) -> Cells:
         key = event.person, event.device
         found = self._cells_of_users.get(key)
-        if found is None:
-            found = self._cells_of_users[key] = cells_of(self._users.row(*key))
-        return found
+        return found or keep(self._cells_of_users, key, cells_of(self._users.row(*key)))
 
 
 def cells_of(user: UserRow) -> Cells:

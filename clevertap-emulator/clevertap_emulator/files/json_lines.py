@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from clevertap_emulator.data.events import NULL, to_json
-from clevertap_emulator.files.rows import Rows
+from clevertap_emulator.files.rows import Rows, keep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -68,8 +68,7 @@ class JsonRows:
 
     def _user(self, event: StoredEvent) -> bytes:
         user = self._users.row(event.person, event.device)
-        text = self._user_texts[event.person, event.device] = to_json(_of_user(user))[1:-1]
-        return text
+        return keep(self._user_texts, (event.person, event.device), to_json(_of_user(user))[1:-1])
 
     def _template(self, template: EventTemplate) -> tuple[EventTemplate, bytes, bytes]:
         # The template is kept as well, so that no other one gets its id.

@@ -12,7 +12,7 @@ import pyarrow as pa
 from clevertap_emulator.files.eventbridge import moment
 from clevertap_emulator.files.members import MEMBERS, held
 from clevertap_emulator.files.parquet_types import IDENTITIES, TEXT, ColumnTypes, file_of
-from clevertap_emulator.files.rows import Blocks, unique_of
+from clevertap_emulator.files.rows import Blocks, keep, unique_of
 from clevertap_emulator.files.settings import ParquetLayout
 from clevertap_emulator.files.values import raw
 
@@ -103,8 +103,7 @@ class ParquetEvents:
             for fields in (device_of(user), profile_of(user))
         )
         pairs = UserPairs(_identities(user), device, profile, user.control_group)
-        self._known_users[place] = pairs
-        return pairs
+        return keep(self._known_users, place, pairs)
 
     def _pairs(self, block: JsonObject) -> Pairs:
         members = MEMBERS[self._layout]

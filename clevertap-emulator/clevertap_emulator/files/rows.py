@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from clevertap_emulator.files.values import JsonObject, object_of, without_nulls
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from clevertap_emulator.data.people import People
     from clevertap_emulator.data.person import Device, Person
 
+Kept = TypeVar("Kept")
 KNOWN_USERS = 200_000
 GROUP_ONE_IN, GROUPS = 6, ("Control Group 1", "Kontrollgruppe Ä")
 SCREENS = ((67, 132), (65, 141), (71, 147))
@@ -38,6 +39,14 @@ class EventFileRow(NamedTuple):
     session: JsonObject | None
 
 
+def keep(known: dict[tuple[int, int], Kept], key: tuple[int, int], made: Kept) -> Kept:
+    """Keep what was made of a user on a device, and return it; there is room for so many."""
+    if len(known) >= KNOWN_USERS:
+        known.clear()
+    known[key] = made
+    return made
+
+
 class Users:
     """The users of rows, each made once."""
 
@@ -49,11 +58,7 @@ class Users:
         """Return a user on a device."""
         key = person, device
         found = self._known.get(key)
-        if found is None:
-            if len(self._known) > KNOWN_USERS:
-                self._known.clear()
-            found = self._known[key] = user_row(self._people.person(person), device)
-        return found
+        return found or keep(self._known, key, user_row(self._people.person(person), device))
 
 
 class Blocks:

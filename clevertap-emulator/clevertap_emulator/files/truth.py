@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from clevertap_emulator.data.events import to_json
-from clevertap_emulator.files.rows import Rows
+from clevertap_emulator.files.rows import Rows, keep
 from clevertap_emulator.files.values import plain_text, texts
 
 if TYPE_CHECKING:
@@ -136,8 +136,7 @@ class FastEventTruth:
 
     def _user(self, event: StoredEvent) -> bytes:
         user = user_fields(self._users.row(event.person, event.device), self._view)
-        text = self._texts[event.person, event.device] = to_json(user)[1:-1]
-        return text
+        return keep(self._texts, (event.person, event.device), to_json(user)[1:-1])
 
 
 def user_fields(user: UserRow, view: View) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from clevertap_emulator.files.json_lines import ROWS_AT_A_TIME
-from clevertap_emulator.files.rows import Blocks, unique_of
+from clevertap_emulator.files.rows import Blocks, keep, unique_of
 from clevertap_emulator.files.values import listed, plain_text, texts
 
 if TYPE_CHECKING:
@@ -76,13 +76,13 @@ class XmlFile:
         if identities := profile.get("all_identities"):
             profile["all_identities"] = listed(identities, user.number)
         blocks = {"profile": profile, "deviceInfo": user.device}
-        found = self._of_users[place] = {
+        found = {
             name: _content(self._columns.block(name, block, self._key))
             for name, block in blocks.items()
         }
         if user.control_group is not None:
             found["controlGroupName"] = escaped(user.control_group)
-        return found
+        return keep(self._of_users, place, found)
 
     def _template(self, event: StoredEvent) -> dict[str, str]:
         values = (self._blocks.fixed(event), self._blocks.session(event))
