@@ -27,6 +27,8 @@ _is_xml = re.compile(r"<(?:\?xml|!--|!DOCTYPE\s|[A-Za-z_][^<>]*>)").match
 _is_object = re.compile(r'\{\s*(?:"|\}|$)').match
 _is_odd = re.compile(r"[^\t -~\x80-\U0010ffff]|\ufffd|\{").search
 """What a broken file or a list of rows has, and the name of an event without rows has not."""
+MOST_LINES = 50
+"""That are looked at."""
 _first_value = json.JSONDecoder(strict=False).raw_decode
 
 
@@ -37,7 +39,8 @@ def text_format(head: bytes, columns: Mapping[str, str]) -> str | None:
         head: Its beginning, which may end within a line.
         columns: As in `ReadOptions`; a CSV header may have these names.
     """
-    text = head.decode(errors="replace").removeprefix(BYTE_ORDER_MARK)
+    beginning = b"\n".join(head.split(b"\n", MOST_LINES)[:MOST_LINES])
+    text = beginning.decode(errors="replace").removeprefix(BYTE_ORDER_MARK)
     lines = [stripped for line in text.split("\n") if (stripped := line.strip())]
     if not lines:
         return None

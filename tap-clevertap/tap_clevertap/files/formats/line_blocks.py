@@ -48,9 +48,12 @@ class LineBlock:
 
     def lines(self) -> Iterator[tuple[int, bytes]]:
         """Yield the lines that are not blank, with their numbers, without white space around."""
-        for number, line in enumerate(self.content.split(b"\n"), self.first):
-            if stripped := line.strip():
+        number, at = self.first, 0
+        while at < len(self.content):
+            end = (self.content.find(b"\n", at) + 1) or len(self.content)
+            if stripped := self.content[at:end].strip():
                 yield number, stripped
+            number, at = number + 1, end
 
 
 def blocks_of_lines(content: BinaryIO) -> Iterator[LineBlock]:
