@@ -36,7 +36,7 @@ def test_users_of_a_shape_are_encoded_as_each_alone(users):
         shape = between.join(map(shape_of, in_order))
         values = between.join(canonical_json(each) for block in in_order for each in block.values())
 
-        assert known.encode([(shape, values)]) == [encode_user_of_blocks(*in_order)]
+        assert known.encode([shape], [0], [values]) == [encode_user_of_blocks(*in_order)]
 
 
 @given(

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 NULL = "null"
 NO_BLOCKS = (b"", b"", (b"", b""))
-NO_USER = (BETWEEN.join(["{}"] * 4).encode(), b"")
+NO_SHAPE = BETWEEN.join(["{}"] * 4).encode()
 
 _decode = msgspec.json.Decoder(float_hook=exact_number).decode
 
@@ -80,21 +80,19 @@ class ColumnBlocks(BlockReader):
         self._props, self._session, *user = (
             others.pop(each, None) for each in (PROPERTIES, SESSION, IDENTITY, PROFILE, DEVICE)
         )
-        self._user = (*user, others)
+        self._user = (*user, others) if others or not any(user) else (*user, None)
         self._users = UserEncoder()
 
     @override
     def blocks(self, batch: pa.RecordBatch) -> MapBlocks:
         props, sessions = (_texts(each, batch) for each in (self._props, self._session))
-        shapes, values = shaped_rows(self._user, batch)
+        shapes, places, values = shaped_rows(self._user, batch)
         faults = faults_in([props, sessions, values])
-        users = zip(rows_of(shapes), rows_of(values), strict=True)
-        readable = (
-            [NO_USER if place in faults else each for place, each in enumerate(users)]
-            if faults
-            else users
-        )
-        return MapBlocks(rows_of(props), rows_of(sessions), self._users.encode(readable), faults)
+        users = rows_of(values)
+        for place in faults:
+            places[place], users[place] = len(shapes), b""
+        encoded = self._users.encode([*shapes, NO_SHAPE], places, users)
+        return MapBlocks(rows_of(props), rows_of(sessions), encoded, faults)
 
 
 class MemberBlocks(BlockReader):

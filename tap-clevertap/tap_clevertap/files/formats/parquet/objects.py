@@ -19,12 +19,12 @@ NOTHING = pa.scalar(None, pa.string())
 
 
 class MapMembers(NamedTuple):
-    """The members of the objects of an array, end to end, sorted by name."""
+    """The members of the objects of an array, end to end."""
 
     offsets: pa.Array
     """Where the members of each object begin, and where the last end."""
     names: list[str]
-    """In JSON, with a colon."""
+    """Sorted, and in JSON with a colon."""
     codes: pa.Array
     """Which of the names each member has."""
     texts: pa.Array
@@ -64,18 +64,20 @@ def is_map(kind: pa.DataType) -> bool:
 def object_texts(array: pa.Array, json_texts: Callable[[pa.Array], pa.Array]) -> pa.Array:
     """Return the canonical JSON of each map, and null for null.
 
+    Of two equal keys the last wins.
+
     Args:
         array: Of a type that `is_map`.
         json_texts: Returns the JSON of values.
     """
-    objects = members_of(array, json_texts).objects()
+    objects = _in_order(members_of(array, json_texts)).objects()
     return pc.if_else(array.is_valid(), objects, NOTHING) if array.null_count else objects
 
 
 def members_of(array: pa.Array, json_texts: Callable[[pa.Array], pa.Array]) -> MapMembers:
-    """Return the members of maps.
+    """Return the members of maps, in their order.
 
-    Of two equal keys the last wins. A value that is null, or has no member, is null under its key.
+    A value that is null, or has no member, is null under its key.
 
     Args:
         array: Of a type that `is_map`.
@@ -87,7 +89,7 @@ def members_of(array: pa.Array, json_texts: Callable[[pa.Array], pa.Array]) -> M
         texts = pc.if_else(keys.is_valid(), texts, NO_NAME)
     names, codes = _coded(keys)
     encoded = [f"{canonical_json(each.decode()).decode()}:" for each in names]
-    return _in_order(MapMembers(offsets, encoded, codes, texts))
+    return MapMembers(offsets, encoded, codes, texts)
 
 
 def in_braces(joined: pa.Array) -> pa.Array:

@@ -19,6 +19,7 @@ from tap_clevertap.files.formats.parquet.objects import (
     members_of,
     null_if,
 )
+from tap_clevertap.files.formats.parquet.rows_of import numbers_of, rows_of
 from tap_clevertap.files.formats.parquet.values import is_union, json_texts
 from tap_clevertap.records.exact_json import canonical_json
 
@@ -37,20 +38,37 @@ class Shaped(NamedTuple):
     """A block of some rows."""
 
     shapes: pa.Array
-    """JSON objects: the kind of each member by its name."""
+    """JSON objects: the kind of each member by its name. A name may be there twice."""
     values: pa.Array
-    """The JSON of the members in the same order, with `BETWEEN`; null, or for rows empty, if there
-    is none."""
+    """The JSON of the members in the same order, with `BETWEEN`; null if there is none."""
 
 
-def shaped_rows(parts: Sequence[str | Tree | None], batch: pa.RecordBatch) -> Shaped:
-    """Return the shapes of blocks with `BETWEEN`, and the values of all."""
+class ShapedRows(NamedTuple):
+    """Some blocks of some rows."""
+
+    shapes: list[bytes]
+    """Those that some row has: of its blocks, with `BETWEEN`."""
+    places: list[int]
+    """Which shape each row has."""
+    values: pa.Array
+    """The values of all blocks of each row, with `BETWEEN`."""
+
+
+def shaped_rows(parts: Sequence[str | Tree | None], batch: pa.RecordBatch) -> ShapedRows:
+    """Return the shapes and values of blocks.
+
+    Args:
+        parts: The columns of each block; some are not None.
+        batch: The rows.
+    """
     blocks = [_shaped(each, batch) for each in parts if each is not None]
-    empty = iter(blocks)
-    shapes = ["{}" if each is None else next(empty).shapes for each in parts]
-    return Shaped(
-        pc.binary_join_element_wise(*shapes, BETWEEN),
-        pc.fill_null(joined_parts([each.values for each in blocks], BETWEEN, len(batch)), ""),
+    given = iter(blocks)
+    shapes = ["{}" if each is None else next(given).shapes for each in parts]
+    coded = pc.binary_join_element_wise(*shapes, BETWEEN).dictionary_encode()
+    return ShapedRows(
+        rows_of(coded.dictionary),
+        numbers_of(coded.indices),
+        joined_parts([each.values for each in blocks], BETWEEN, len(batch)),
     )
 
 

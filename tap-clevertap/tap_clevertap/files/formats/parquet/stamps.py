@@ -20,7 +20,7 @@ from tap_clevertap.records.event_time import event_time
 from tap_clevertap.records.exact_json import exact_number
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import tzinfo
     from zoneinfo import ZoneInfo
 
@@ -41,7 +41,10 @@ _decode = msgspec.json.Decoder(float_hook=exact_number).decode
 
 def event_names(column: pa.Array) -> list[str | None]:
     """Return the name of each event, None for what is no name."""
-    return _converted(json_texts(column), _name)
+    if not pa.types.is_string(column.type):
+        return _converted(json_texts(column), _name)
+    coded = column.dictionary_encode()
+    return _looked_up(coded.indices, map(_name, json_texts(coded.dictionary).to_pylist()))
 
 
 def _name(text: str) -> str | None:
@@ -121,5 +124,9 @@ def _matched(texts: pa.Array, pattern: str) -> pa.Array:
 def _converted(texts: pa.Array, convert: Callable[[str], Any]) -> list[Any]:
     """Return what a function makes of each text, and None for null."""
     coded = texts.dictionary_encode()
-    made = [*map(convert, coded.dictionary.to_pylist()), None]
-    return [made[each] for each in numbers_of(coded.indices.fill_null(len(made) - 1))]
+    return _looked_up(coded.indices, map(convert, coded.dictionary.to_pylist()))
+
+
+def _looked_up(places: pa.Array, values: Iterable[Any]) -> list[Any]:
+    known = [*values, None]
+    return [known[each] for each in numbers_of(places.fill_null(len(known) - 1))]

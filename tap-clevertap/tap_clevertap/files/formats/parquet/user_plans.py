@@ -6,6 +6,7 @@ Others of that shape are the same bytes with their own values.
 
 from __future__ import annotations
 
+import json
 import re
 from functools import partial
 from operator import itemgetter
@@ -51,23 +52,27 @@ class UserEncoder:
     """Encodes users, and keeps what it knows of their shapes."""
 
     def __init__(self) -> None:
-        self._plans = _Plans()
+        self._plans: dict[bytes, Plan] = {}
 
-    def encode(self, users: Iterable[tuple[bytes, bytes]]) -> list[Encoded]:
+    def encode(
+        self, shapes: Iterable[bytes], places: Iterable[int], values: Iterable[bytes]
+    ) -> list[Encoded]:
         """Return object id and fields of each user, as `encode_file_user` does.
 
         Args:
-            users: The shapes of identity, profile, device and others of each, and their values.
+            shapes: Of identity, profile, device and others; see `shapes.ShapedRows`.
+            places: Which of them each user has.
+            values: Of each.
         """
-        plans = self._plans
-        return [plans[shape](values.split(_between)) for shape, values in users]
+        plans = [self._plans.get(each) or self._plan(each) for each in shapes]
+        return [
+            plans[place](each.split(_between)) for place, each in zip(places, values, strict=True)
+        ]
 
-
-class _Plans(dict[bytes, "Plan"]):
-    def __missing__(self, shape: bytes) -> Plan:
-        if len(self) >= MOST_PLANS:
-            self.clear()
-        plan = self[shape] = _plan(shape)
+    def _plan(self, shape: bytes) -> Plan:
+        if len(self._plans) >= MOST_PLANS:
+            self._plans.clear()
+        plan = self._plans[shape] = _plan(shape)
         return plan
 
 
@@ -92,7 +97,7 @@ def _plan(shape: bytes) -> Plan:
     members = [
         _Member(block, name, kind)
         for block, sent in enumerate(blocks)
-        for name, kind in _decode(sent).items()
+        for name, kind in json.loads(sent, object_pairs_hook=list)
     ]
     slowly = partial(_encode, members, len(blocks))
     first = _first_of_equals(members)
@@ -158,10 +163,10 @@ def _filled(marked: bytes, members: Sequence[_Member]) -> Callable[[Values], byt
         return b"%b" if has_quotes else mark[1] + b"%b" + mark[3]
 
     template = _marks.sub(part, marked.replace(b"%", b"%%"))
-    if not places:
-        return lambda _: marked
     if template == b"%b":
         return itemgetter(places[0])
+    if not places:
+        return lambda _: marked
     if len(places) == 1:
         return lambda values: template % values[places[0]]
     pick = itemgetter(*places)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -21,9 +22,9 @@ FIELDS = {"clevertapId": OBJECT_ID}
 """By the names in Parquet files, those of the API. [LF]"""
 LIST_OF_TEXTS, TEXT_OF_LIST = (b'["', b'"]'), (b'"[', b']"')
 """How JSON of both begins and ends."""
-NOT_PLAIN = (b"[", b"{", b"null")
-"""In a text whose items are not simply between commas."""
 
+_not_plain = re.compile(rb"[\[{]|null").search
+"""Whether a text of a list may have items that are not simply between commas."""
 _decode = msgspec.json.Decoder(float_hook=exact_number).decode
 
 
@@ -63,6 +64,6 @@ def items_of(encoded: bytes) -> bytes:
         if ends == LIST_OF_TEXTS and encoded.count(b'"') == 2 * encoded.count(b'","') + 2:
             return encoded[1:-1]
         inner = encoded[2:-2].strip(b" ")
-        if ends == TEXT_OF_LIST and inner and not any(each in inner for each in NOT_PLAIN):
+        if ends == TEXT_OF_LIST and inner and _not_plain(inner) is None:
             return b'"%b"' % b'","'.join([each.strip(b" ") for each in inner.split(b",")])
     return canonical_json(as_texts(listed(_decode(encoded))))[1:-1]
