@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from verification.chaos.plugin_run import Ended, PluginRun
 
 START_UP_SHARE, END_SHARE = 0.08, 0.08
+START_UP_SHARE_OF_INPUT = 0.5
+"""A small input may have ended before the first request."""
 DURING_WORK, AROUND_THE_END = (0.0, 0.9), (0.8, 1.1)
 """When, of the time that the work takes."""
 LEAST_SHARE = 0.1
@@ -109,7 +111,7 @@ class Disturbances:
         if not self._left:
             return None
         kind, part = self._left[-1], self._random.random()
-        if part < START_UP_SHARE:
+        if part < (START_UP_SHARE_OF_INPUT if kind is Kind.INPUT else START_UP_SHARE):
             return Disturbance(kind, self._random.uniform(0, pace.start_up), is_early=True)
         work = pace.work * max(share_left, LEAST_SHARE) * (FED if kind is Kind.INPUT else 1)
         span = AROUND_THE_END if part > 1 - END_SHARE else DURING_WORK

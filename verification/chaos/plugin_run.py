@@ -34,6 +34,8 @@ LONGEST_BETWEEN = 1.0
 READ_BYTES = 1 << 16
 FED_AT_ONCE = 48 << 10
 """Enough for the target to decode many lines at a time."""
+FED_IN_PARTS = 8
+"""At least, so that a small input can be cut too."""
 FEED_PAUSE_SECONDS = 0.15
 
 
@@ -224,13 +226,14 @@ class PluginRun:
     def _feed(self, feed: bytes) -> None:
         if self.process.stdin is None:
             return
+        size = min(FED_AT_ONCE, len(feed) // FED_IN_PARTS + 1)
         with suppress(BrokenPipeError), self.process.stdin as pipe:
-            for start in range(0, len(feed), FED_AT_ONCE):
+            for start in range(0, len(feed), size):
                 if self._is_cut.wait(FEED_PAUSE_SECONDS):
                     write_all(pipe.fileno(), half_a_line(feed, start))
                     self._was_cut.set()
                     return
-                write_all(pipe.fileno(), feed[start : start + FED_AT_ONCE])
+                write_all(pipe.fileno(), feed[start : start + size])
 
 
 def half_a_line(feed: bytes, start: int) -> bytes:
