@@ -62,9 +62,12 @@ def events_in(
     content: bytes,
     columns: Mapping[str, str] | None = None,
     bad_rows: KeptRows | None = None,
+    *,
+    is_packed: bool = True,
 ) -> list[ReadEvent]:
     """Return the rows of a file of events; a bad one is refused if it is not to be kept."""
-    options = ReadOptions(ZONE, columns or {}, bad_rows or KeptRows(skip=False))
+    bad_rows = bad_rows or KeptRows(skip=False)
+    options = ReadOptions(ZONE, columns or {}, bad_rows, is_packed=is_packed)
     parts = reader_of(file_format).event_rows(BytesIO(content), options)
     return [_event(*row) for part in parts for row in zip(*part[:6], strict=True)]
 
@@ -74,9 +77,12 @@ def profiles_in(
     content: bytes,
     columns: Mapping[str, str] | None = None,
     bad_rows: KeptRows | None = None,
+    *,
+    is_packed: bool = True,
 ) -> list[tuple[int, dict[str, Any]]]:
     """Return the rows of a file of profiles; a bad one is refused if it is not to be kept."""
-    options = ReadOptions(ZONE, columns or {}, bad_rows or KeptRows(skip=False))
+    bad_rows = bad_rows or KeptRows(skip=False)
+    options = ReadOptions(ZONE, columns or {}, bad_rows, is_packed=is_packed)
     parts = reader_of(file_format).profile_rows(BytesIO(content), options)
     return [row for part in parts for row in part]
 

@@ -53,7 +53,7 @@ def event_rows(content: BinaryIO, options: ReadOptions) -> Iterator[EventRows]:
         UnreadFileError: If the last message is cut, or one is longer than 16 MiB.
     """
     reader = _MessageReader(options)
-    for number, message in values_in(content, options.bad_rows):
+    for number, message in values_in(content, options):
         yield from reader.take(number, message)
     yield from reader.rest()
 

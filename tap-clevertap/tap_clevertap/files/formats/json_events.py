@@ -27,7 +27,7 @@ class EventBlocks:
     """
 
     def __init__(self, name: str, options: ReadOptions) -> None:
-        self._bad_rows = options.bad_rows
+        self._options = options
         self._one = RowReader(options.zone, name, options.columns)
         memory = JsonMemory() if options.json is None else options.json
         self._common = None if options.columns else CommonRows(name, options.zone, memory)
@@ -54,13 +54,13 @@ class EventBlocks:
                 yield rows
 
     def _uncommon(self, block: LineBlock, number: int, line: bytes) -> EventRows | None:
-        sent = read_line(block, number, line, self._bad_rows)
+        sent = read_line(block, number, line, self._options)
         if sent is None:
             return None
         try:
             return self._one.row(number, sent)
         except BadRowError as fault:
-            self._bad_rows.collect(number, line, str(fault))
+            self._options.bad_rows.collect(number, line, str(fault))
             return None
 
 

@@ -68,7 +68,7 @@ def profile_rows(content: BinaryIO, options: ReadOptions) -> Iterator[ProfileRow
         UnreadFileError: If the last line is cut, or a line is longer than 16 MiB.
     """
     for block in blocks_of_lines(content):
-        yield from profiles_of(block, options.bad_rows)
+        yield from profiles_of(block, options)
 
 
 def _first_lines(block: LineBlock, number: int) -> list[bytes]:

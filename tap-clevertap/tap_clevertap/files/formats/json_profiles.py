@@ -14,19 +14,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tap_clevertap.files.formats.line_blocks import LineBlock
-    from tap_clevertap.files.rows import ProfileRows, RowSink
+    from tap_clevertap.files.rows import ProfileRows, ReadOptions
     from tap_clevertap.records.rows import Record
 
 _decode_lines = msgspec.json.Decoder(dict[str, Any], float_hook=exact_number).decode_lines
 
 
-def profiles_of(block: LineBlock, bad_rows: RowSink) -> Iterator[ProfileRows]:
+def profiles_of(block: LineBlock, options: ReadOptions) -> Iterator[ProfileRows]:
     """Yield the rows of some lines, at most `ROWS_AT_A_TIME` at a time.
 
     Raises:
         UnreadFileError: If the last line is cut.
     """
-    rows = _rows_at_once(block) or _rows_one_by_one(block, bad_rows)
+    rows = _rows_at_once(block) or _rows_one_by_one(block, options)
     for start in range(0, len(rows), ROWS_AT_A_TIME):
         yield rows[start : start + ROWS_AT_A_TIME]
 
@@ -41,10 +41,10 @@ def _rows_at_once(block: LineBlock) -> list[tuple[int, Record]]:
     return [*zip(numbers, rows, strict=True)] if len(numbers) == len(rows) else []
 
 
-def _rows_one_by_one(block: LineBlock, bad_rows: RowSink) -> list[tuple[int, Record]]:
+def _rows_one_by_one(block: LineBlock, options: ReadOptions) -> list[tuple[int, Record]]:
     found = []
     for number, line in block.lines():
-        row = read_line(block, number, line, bad_rows)
+        row = read_line(block, number, line, options)
         if row is not None:
             found.append((number, row))
     return found

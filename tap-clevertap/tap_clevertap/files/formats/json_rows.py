@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from tap_clevertap.files.formats.line_blocks import LineBlock
-    from tap_clevertap.files.rows import RowSink
+    from tap_clevertap.files.rows import ReadOptions
     from tap_clevertap.records.rows import Record
 
 NOT_JSON = "is not JSON"
@@ -71,20 +71,20 @@ def read_object(line: bytes) -> Record:
     return value
 
 
-def read_line(block: LineBlock, number: int, line: bytes, bad_rows: RowSink) -> Record | None:
+def read_line(block: LineBlock, number: int, line: bytes, options: ReadOptions) -> Record | None:
     """Return the object of a line of a block; a line without one goes to `bad_rows`.
 
     Raises:
-        UnreadFileError: If it is the last line of the file, and cut.
+        UnreadFileError: If it is the last line of a file that was not packed, and cut.
     """
     try:
         return read_object(line)
     except BadRowError as fault:
         reason = str(fault)
-    if reason == NOT_JSON and block.ends_in(number):
+    if reason == NOT_JSON and block.ends_in(number) and not options.is_packed:
         message = f"is cut: line {number}, the last, ends early; export it again, or copy it again"
         raise UnreadFileError(message)
-    bad_rows.collect(number, line, reason)
+    options.bad_rows.collect(number, line, reason)
     return None
 
 

@@ -14,7 +14,7 @@ from tap_clevertap.files.formats.line_blocks import BLOCK_BYTES, LONGEST_LINE
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tap_clevertap.files.rows import RowSink
+    from tap_clevertap.files.rows import ReadOptions
 
 LONGEST_MESSAGE = 1 << 20
 """In characters; EventBridge takes a quarter of it."""
@@ -22,13 +22,14 @@ _decoder = json.JSONDecoder(strict=False, parse_int=str, parse_float=str, parse_
 _space = re.compile(r"[\s\ufeff]*").match
 
 
-def values_in(content: BinaryIO, bad_rows: RowSink) -> Iterator[tuple[int, bytes]]:
+def values_in(content: BinaryIO, options: ReadOptions) -> Iterator[tuple[int, bytes]]:
     """Yield the text of each value, and its number from 1; bytes that are not UTF-8 are replaced.
 
-    What is not JSON goes to `bad_rows`, up to the end of its line.
+    What is not JSON goes to the bad rows, up to the end of its line.
 
     Raises:
-        UnreadFileError: If the last value is cut, or one is longer than 16 MiB.
+        UnreadFileError: If the last value of a file that was not packed is cut, or one is longer
+            than 16 MiB.
     """
     decode = getincrementaldecoder("utf-8")("replace").decode
     text, at, number, is_end = "", 0, 1, False
@@ -39,7 +40,7 @@ def values_in(content: BinaryIO, bad_rows: RowSink) -> Iterator[tuple[int, bytes
         if end and (end < len(text) or is_end):
             yield number, text[at:end].encode()
         elif is_long and not end and (end := text.find("\n", at) + 1):
-            bad_rows.collect(number, text[at:end], NOT_JSON)
+            options.bad_rows.collect(number, text[at:end], NOT_JSON)
         elif is_end:
             break
         else:
@@ -49,7 +50,9 @@ def values_in(content: BinaryIO, bad_rows: RowSink) -> Iterator[tuple[int, bytes
             text, at, is_end = text + decode(some, final=not some), 0, not some
             continue
         at, number = end, number + 1
-    if at < len(text):
+    if at < len(text) and options.is_packed:
+        options.bad_rows.collect(number, text[at:], NOT_JSON)
+    elif at < len(text):
         message = f"is cut: message {number}, the last, ends early; export it again"
         raise UnreadFileError(message)
 

@@ -149,8 +149,10 @@ def test_a_cut_message_makes_the_file_unread():
     content = message(EVENT) + message(EVENT)[:-7]
     kept = KeptRows()
     with pytest.raises(UnreadFileError, match="is cut: message 2"):
-        events_in("eventbridge", content, bad_rows=kept)
+        events_in("eventbridge", content, bad_rows=kept, is_packed=False)
     assert not kept.rows
+    assert len(events_in("eventbridge", content, bad_rows=kept)) == 1
+    assert [(number, why) for number, _, why in kept.rows] == [(2, "is not JSON")]
 
 
 def test_equal_details_that_are_delivered_again_have_one_key(tmp_path):

@@ -88,17 +88,23 @@ def file_of(lines, name=EVENT):
     return b"\n".join([name.encode(), *lines, b""])
 
 
-def by_file(content, skipped=None, memory=None):
+def by_file(content, skipped=None, memory=None, *, is_packed=False):
     """Yield the records of a file."""
-    options = ReadOptions(ZONE, {}, skipped or KeptRows(skip=False), json=memory)
+    for line in lines_by_file(content, skipped, memory, is_packed=is_packed):
+        yield json.loads(line, parse_float=Decimal)
+
+
+def lines_by_file(content, skipped=None, memory=None, *, is_packed=False):
+    """Yield the lines of the records of a file."""
+    bad_rows = skipped or KeptRows(skip=False)
+    options = ReadOptions(ZONE, {}, bad_rows, is_packed=is_packed, json=memory)
     encoder = FileEncoder(account_id=ACCOUNT, zone=ZONE, envelope=lambda _: Envelope(b"", b"\n"))
     number = partial(DuplicateNumbering().number, walk=0)
     for rows in json_lines.event_rows(BytesIO(content), options):
         assert len({*map(len, rows)}) == 1
         lines = encoder.encode(rows, number, KEY)
         assert len(lines) == lines.content.count(b"\n") == len(rows.numbers)
-        for line in lines.content.splitlines():
-            yield json.loads(line, parse_float=Decimal)
+        yield from lines.content.splitlines()
 
 
 def by_api(rows, name=EVENT):
@@ -274,6 +280,19 @@ def test_a_cut_last_line_makes_the_file_unread(cut):
     with pytest.raises(UnreadFileError, match="is cut: line 3"):
         list(by_file(content, kept))
     assert not kept.rows
+    assert len(list(by_file(content, kept, is_packed=True))) == 1
+    assert kept.rows == [(3, ROW[:-cut], "is not JSON")]
+
+
+@pytest.mark.parametrize("depth", [10, 500, *range(900, 1010, 10), 100_000])
+def test_deeply_nested_rows_are_kept_or_named(depth):
+    nested = b"[" * depth + b"1" + b"]" * depth
+    row = b'{"ts":20260831120000,"eventProps":{"n":%b},"profile":{"x":%b}}' % (nested, nested)
+    kept = KeptRows()
+    lines = list(lines_by_file(b"\n".join([b"Charged", ROW, row, ROW, b""]), kept))
+    assert len(lines) + len(kept.rows) == 3
+    assert len(lines) == 3 or [(each[0], each[2]) for each in kept.rows] == [(3, "is not JSON")]
+    assert len(lines) == 2 or nested in lines[1]
 
 
 def test_a_line_without_an_end_is_not_read_into_memory():
@@ -393,7 +412,7 @@ def test_profiles_are_told_from_events_and_read_as_they_are():
     ]
     assert kept.rows == [(4, b"7", "is not an object")]
     with pytest.raises(UnreadFileError, match="is cut: line 2"):
-        profiles_in("json", PROFILE + b"\n" + PROFILE[:-1])
+        profiles_in("json", PROFILE + b"\n" + PROFILE[:-1], is_packed=False)
 
 
 @pytest.mark.parametrize(
