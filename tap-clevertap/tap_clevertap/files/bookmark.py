@@ -1,18 +1,20 @@
 """The bookmark of a stream of files: which of them were read, in a state that stays small.
 
-    files   [key, size, version] of each file that was read, and that no mark stands for
-    older   [time, number, digest]: a mark for all files that were last modified until that time
-    unread  keys of files as old as these that were not read to their end
+    files    [key, size, version] of each file that was read, and that no mark stands for
+    unread   keys of files as old as those of marks that were not read to their end
+    through  [time] until which files were last modified that have a mark
+    days     [day, number, digest]: a mark for all such files that were modified on a day
 
-So that no file is taken for one that was read, each run compares number and digest of a mark with
-those of the files that it finds. All parts are lists, because Meltano merges the objects of states,
-and would bring entries back.
+Each run compares the marks with the files that it finds. If a day has other files than those of its
+mark, all of that day are read again: which of them came late is not known, and no file is taken for
+one that was read. Fewer files make no difference, because old ones are deleted. All parts are
+lists, because Meltano merges the objects of states, and would bring entries back.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from datetime import datetime, timedelta, timezone
+from collections import defaultdict, deque
+from datetime import date, datetime, timedelta, timezone
 from hashlib import blake2b
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -33,19 +35,20 @@ DIGESTS = 1 << 8 * DIGEST_BYTES
 
 
 class Mark(NamedTuple):
-    """What is known of the older files together."""
+    """What is known of the older files of a day together."""
 
-    through: datetime = NEVER
-    """When the last of them was modified."""
     number: int = 0
     digest: int = 0
     """The sum of their own digests, so that their order does not matter."""
 
-    def with_files(self, files: Iterable[FileInfo], through: datetime) -> Mark:
+    def with_files(self, files: Iterable[FileInfo]) -> Mark:
         """Return the mark of some more files."""
         digests = [_digest(info) for info in files]
-        digest = (self.digest + sum(digests)) % DIGESTS
-        return Mark(through, self.number + len(digests), digest)
+        return Mark(self.number + len(digests), (self.digest + sum(digests)) % DIGESTS)
+
+    def stands_for(self, found: Mark) -> bool:
+        """Return whether files that were found are those of this mark, or some of them are gone."""
+        return found == self or found.number < self.number
 
 
 class KeptFiles(msgspec.Struct):
@@ -53,18 +56,22 @@ class KeptFiles(msgspec.Struct):
 
     files: list[tuple[str, int, str]] = []
     unread: list[str] = []
-    older: list[tuple[str, int, str]] = []
-    lookback_days: int = 0
+    through: list[str] = []
+    days: list[tuple[str, int, str]] = []
 
     @property
-    def mark(self) -> Mark:
-        """The mark of the older files."""
-        if not self.older:
-            return Mark()
-        through, number, digest = self.older[0]
-        return Mark(
-            datetime.fromisoformat(through).astimezone(timezone.utc), number, int(digest, 16)
-        )
+    def time(self) -> datetime:
+        """Until when files were modified that have a mark."""
+        times = (datetime.fromisoformat(each).astimezone(timezone.utc) for each in self.through)
+        return max(times, default=NEVER)
+
+    @property
+    def marks(self) -> dict[date, Mark]:
+        """The marks of the days."""
+        return {
+            date.fromisoformat(day): Mark(number, int(digest, 16))
+            for day, number, digest in self.days
+        }
 
 
 def kept_files(stream_state: Mapping[str, Any]) -> KeptFiles:
@@ -75,7 +82,7 @@ def kept_files(stream_state: Mapping[str, Any]) -> KeptFiles:
     """
     try:
         kept = msgspec.convert(stream_state, KeptFiles)
-        _ = kept.mark
+        _ = kept.marks, kept.time
     except (msgspec.ValidationError, ValueError, OverflowError):
         message = f"state: its list of export files cannot be read; fix it, or {FRESH_START}"
         raise StateError(message) from None
@@ -92,7 +99,7 @@ class FilesBookmark:
         stream_state: Of the stream; `update` changes it.
         listing: All files that there are.
         lookback_days: The setting: files that are older than the newest one by so many days have a
-            mark together.
+            mark together with those of their day.
         now: In UTC; a file of the future counts as modified now.
         again: Read all files again.
     """
@@ -104,24 +111,15 @@ class FilesBookmark:
         *,
         lookback_days: int,
         now: datetime,
-        again: bool = False,
+        again: bool,
     ) -> None:
         self._state = stream_state
-        self._lookback_days = lookback_days
         kept = KeptFiles() if again else kept_files(stream_state)
         newest = min(now, max((info.modified for info in listing), default=now))
         self._limit = newest - timedelta(lookback_days)
-        is_longer = lookback_days > kept.lookback_days
-        before = kept.mark
-        through = min(before.through, self._limit) if is_longer else before.through
+        self._through = kept.time
         versions = {key: (size, version) for key, size, version in kept.files}
-        named = {*versions, *kept.unread}
-        older = [info for info in listing if info.modified <= through and info.key not in named]
-        found = Mark().with_files(older, through)
-        self.unproved = 0 if is_longer else _unproved(before, found)
-        """The number of older files of which it is not known whether they were read."""
-        self._mark = before if self.unproved else found
-        self._read = {info.key for info in older}
+        self._compare(listing, kept, {*versions, *kept.unread})
         recent = [info for info in listing if info.key not in self._read]
         self.replaced = {info.key for info in recent if _is_other(info, versions)}
         """Keys of files that were read, and are others now."""
@@ -133,10 +131,30 @@ class FilesBookmark:
         self._read |= self._files.keys()
         self._failed: set[str] = set()
         self._unread = {
-            info.key for info in recent if info.modified <= through and info.key not in self._read
+            info.key
+            for info in recent
+            if info.modified <= self._through and info.key not in self._read
         }
         self._waiting = deque(sorted(recent, key=attrgetter("modified")))
-        self._is_lost = not listing and bool(kept.files or kept.older)
+        self._is_lost = not listing and bool(kept.files or kept.days)
+
+    def _compare(self, listing: Sequence[FileInfo], kept: KeptFiles, named: set[str]) -> None:
+        """Compare the marks with the older files that are there."""
+        older: defaultdict[date, list[FileInfo]] = defaultdict(list)
+        for info in listing:
+            if info.modified <= self._through and info.key not in named:
+                older[info.modified.date()].append(info)
+        self._read: set[str] = set()
+        self._marks: dict[date, Mark] = {}
+        self.late_days: list[date] = []
+        """Days of which files were read before, and now all are read again."""
+        for day, mark in kept.marks.items():
+            found = Mark().with_files(older[day])
+            if not mark.stands_for(found):
+                self.late_days.append(day)
+            elif found.number:
+                self._marks[day] = found
+                self._read |= {info.key for info in older[day]}
 
     @property
     def is_lost(self) -> bool:
@@ -158,19 +176,18 @@ class FilesBookmark:
         self._failed.add(info.key)
 
     def update(self) -> None:
-        """Write into the state what was read, the older files as one mark."""
+        """Write into the state what was read, the older files as marks of their days."""
         if self._is_lost:
             return
         while self._waiting and self._waiting[0].modified <= self._limit and self._fold():
             pass
-        through, number, digest = self._mark
         self._state["files"] = [[*info[:3]] for info in self._files.values()]
         self._state["unread"] = sorted(self._unread)
-        is_marked = through != NEVER
-        self._state["older"] = (
-            [[through.isoformat(), number, f"{digest:0{2 * DIGEST_BYTES}x}"]] if is_marked else []
-        )
-        self._state["lookback_days"] = self._lookback_days
+        self._state["through"] = [self._through.isoformat()] if self._marks else []
+        self._state["days"] = [
+            [day.isoformat(), number, f"{digest:0{2 * DIGEST_BYTES}x}"]
+            for day, (number, digest) in sorted(self._marks.items())
+        ]
 
     def _fold(self) -> bool:
         """Move the mark over the next files of one time; return False if one is not yet read."""
@@ -188,19 +205,15 @@ class FilesBookmark:
         for info in read:
             del self._files[info.key]
         self._unread |= {info.key for info in alike if info.key not in self._read}
-        self._mark = self._mark.with_files(read, max(self._mark.through, moment))
+        day = moment.date()
+        if read:
+            self._marks[day] = self._marks.get(day, Mark()).with_files(read)
+        self._through = max(self._through, moment)
         return True
 
 
 def _is_other(info: FileInfo, versions: Mapping[str, tuple[int, str]]) -> bool:
     return versions.get(info.key, (info.size, info.version)) != (info.size, info.version)
-
-
-def _unproved(before: Mark, found: Mark) -> int:
-    """Return how many files a mark may not stand for; deleted files make no difference."""
-    if found.number > before.number:
-        return found.number - before.number
-    return int(found.number == before.number and found.digest != before.digest)
 
 
 def _digest(info: FileInfo) -> int:

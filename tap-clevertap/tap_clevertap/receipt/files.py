@@ -27,8 +27,8 @@ class FilesResult:
     """Files that changed while they were read."""
     replaced: list[str] = field(default_factory=list)
     """Files that an earlier run read, and that are others now."""
-    unproved: int = 0
-    """Files older than the look-back of which it is not known whether they were read."""
+    late_days: list[str] = field(default_factory=list)
+    """Days whose files were all read again, because some of them came late or are others now."""
     odd_runs: list[str] = field(default_factory=list)
     """Runs of an export that are missing, or much smaller than former ones."""
 
@@ -46,7 +46,7 @@ class FilesResult:
     @property
     def has_gap(self) -> bool:
         """Whether rows are missing that the next run may find."""
-        return bool(self.changed or self.unproved)
+        return bool(self.changed)
 
     def as_json(self, stream: str) -> dict[str, Any]:
         """Return the part of a receipt in JSON."""
@@ -58,6 +58,6 @@ class FilesResult:
             "unread": [{"file": key, "reason": why} for key, why in self.unread.items()],
             "changed": self.changed,
             "replaced": self.replaced,
-            "unproved": self.unproved,
+            "late_days": self.late_days,
             "odd_runs": self.odd_runs,
         }

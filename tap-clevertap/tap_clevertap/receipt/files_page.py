@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tap_clevertap._plugin.page import name_label, page_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from tap_clevertap.receipt.files import FilesResult
 
@@ -43,13 +43,9 @@ def files_section(files: Mapping[str, FilesResult]) -> Iterator[str]:
     replaced = dict.fromkeys(key for each in results for key in each.replaced)
     yield from _list("Files that were replaced since an earlier run", [*map(name_label, replaced)])
     yield from _list("Odd runs", [page_text(fault) for each in results for fault in each.odd_runs])
-    yield from _unproved(files)
-
-
-def _unproved(files: Mapping[str, FilesResult]) -> Iterable[str]:
-    found = {stream: each.unproved for stream, each in files.items() if each.unproved}
-    title = "Files that are older than the look-back, and may be unread"
-    return _list(title, [f"{page_text(stream)}: {number:,}" for stream, number in found.items()])
+    title = "Days whose files were all read again, because older ones came late or were changed"
+    late = dict.fromkeys(day for each in results for day in each.late_days)
+    yield from _list(title, [*map(page_text, late)])
 
 
 def _list(title: str, items: Sequence[str]) -> Iterator[str]:

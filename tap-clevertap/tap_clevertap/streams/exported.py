@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from tap_clevertap.run import RunContext
 
 
+MOST_DAYS_SHOWN = 5
+
+
 class ExportedStream(OptionalStream):
     """Reads the export files that no earlier run has read to their end.
 
@@ -150,9 +153,9 @@ class ExportedStream(OptionalStream):
 
     def _report_listing(self, folder: ExportFolder, bookmark: FilesBookmark) -> None:
         """Report what is odd about the files that there are."""
-        result, days = self._result, self._run.settings.export_files.lookback_days
+        result = self._result
         result.replaced += sorted(bookmark.replaced)
-        result.unproved = bookmark.unproved
+        result.late_days += [each.isoformat() for each in bookmark.late_days]
         faults = odd_runs(folder.listing, bookmark.was_read, folder.now)
         result.odd_runs += filter(folder.is_news, faults)
         for key in filter(folder.is_news, result.replaced):
@@ -161,13 +164,15 @@ class ExportedStream(OptionalStream):
         if bookmark.is_lost:
             message = "%s: there is no file, though earlier runs read some; check export_files_url"
             self.logger.warning(message, self.name)
-        if bookmark.unproved:
+        if bookmark.late_days:
+            days = ", ".join(result.late_days[:MOST_DAYS_SHOWN])
             message = (
-                "%s: %d files are older than the %d days of export_files_lookback_days, and were "
-                "not there when files of their time were read, so they are not read; set it to the "
-                "days since then for one run, or read all files again (meltano run --full-refresh)"
+                "%s: older files came late, or were changed; all files that were last modified on "
+                "%s%s are read again, with the same keys"
             )
-            self.logger.warning(message, self.name, bookmark.unproved, days)
+            more = f" and {len(result.late_days) - MOST_DAYS_SHOWN} more days"
+            is_long = len(result.late_days) > MOST_DAYS_SHOWN
+            self.logger.warning(message, self.name, days, more if is_long else "")
         for fault in result.odd_runs:
             self.logger.warning("%s: %s", self.name, fault)
 

@@ -186,7 +186,7 @@ def test_a_file_of_another_format_is_not_set_aside_row_by_row(read, files, tmp_p
     assert output.status == 1
 
 
-def test_old_files_have_one_mark_and_stay_read(read, files):
+def test_old_files_have_marks_and_stay_read(read, files):
     now = time.time()
     for number in range(60):
         path = put_events(files, number, run=1_761_651_721 + number * DAY)
@@ -200,24 +200,20 @@ def test_old_files_have_one_mark_and_stay_read(read, files):
     assert ordinals(read()) == [(99, 0)]
 
 
-def test_an_old_file_that_was_not_there_is_reported_and_a_longer_look_back_reads_it(
-    read, files, receipt
-):
-    now = time.time()
+def test_an_old_file_that_comes_late_is_read_with_all_of_its_day(read, files, receipt):
+    moment = (time.time() // DAY - 20) * DAY
     for number in range(20):
         path = put_events(files, number, run=1_761_651_721 + number * DAY)
-        os.utime(path, (now - (20 - number) * DAY,) * 2)
+        os.utime(path, (moment + number * DAY,) * 2)
     read()
-    os.utime(put_events(files, 99, run=1_761_651_721, index=1), (now - 10 * DAY,) * 2)
+    os.utime(put_events(files, 99, run=1_761_651_721, index=1), (moment + 10.5 * DAY,) * 2)
     output = read()
-    assert (output.status, ordinals(output)) == (0, [])
-    assert "1 files are older than the 3 days of export_files_lookback_days" in output.log
-    assert receipt()["unproved"] == 1
-    assert '"status":"gap"' in (files.parent / "receipt.json").read_text()
-    output = read(export_files_lookback_days=15)
-    assert (99, 0) in ordinals(output)
-    output = read(export_files_lookback_days=15)
-    assert (ordinals(output), receipt()["unproved"]) == ([], 0)
+    assert (output.status, ordinals(output)) == (0, [(99, 0), (10, 0)])
+    day = time.strftime("%Y-%m-%d", time.gmtime(moment + 10 * DAY))
+    assert f"all files that were last modified on {day} are read again" in output.log
+    assert receipt()["late_days"] == [day]
+    assert ordinals(read()) == []
+    assert receipt()["late_days"] == []
 
 
 def test_all_files_are_read_again_without_a_state(read, files):

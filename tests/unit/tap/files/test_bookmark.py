@@ -59,7 +59,7 @@ def test_a_file_that_failed_is_read_by_the_next_run_though_it_is_old():
     assert read(state, *files) == ["a"]
     assert state["unread"] == []
     assert read(state, *files) == []
-    assert bookmark(state, *files).unproved == 0
+    assert bookmark(state, *files).late_days == []
 
 
 def test_a_run_that_ends_early_keeps_what_it_read():
@@ -68,7 +68,7 @@ def test_a_run_that_ends_early_keeps_what_it_read():
     marks = bookmark(state, *files)
     marks.take(files[0])
     marks.update()
-    assert state["older"] == []
+    assert state["days"] == []
     assert read(state, *files) == ["b", "c"]
 
 
@@ -85,7 +85,7 @@ def test_a_file_that_was_replaced_is_read_again(day, change):
     assert bookmark(state, replaced, files[1]).was_read(replaced) is False
     assert read(state, replaced, files[1]) == ["a"]
     assert read(state, replaced, files[1]) == []
-    assert bookmark(state, replaced, files[1]).unproved == 0
+    assert bookmark(state, replaced, files[1]).late_days == []
 
 
 def test_an_older_file_that_was_replaced_now_is_read_again():
@@ -94,58 +94,82 @@ def test_an_older_file_that_was_replaced_now_is_read_again():
     assert read(state, file("a", day=51, version="2"), file("b", day=50)) == ["a"]
 
 
-def test_old_files_have_one_mark():
+def test_old_files_have_a_mark_for_each_day():
     state = {}
     files = [file(f"f{number:06}", day=number / 1000) for number in range(20_000)]
     read(state, *files, lookback_days=1)
     assert len(state["files"]) == 1000
-    assert [len(state[name]) for name in ("unread", "older")] == [0, 1]
-    assert len(json.dumps(state)) < 30_000
+    assert [len(state[name]) for name in ("unread", "through", "days")] == [0, 1, 19]
+    assert len(json.dumps(state)) < 31_000
     assert read(state, *files, file("late", day=20), lookback_days=1) == ["late"]
 
 
 def test_old_files_that_were_deleted_make_no_difference():
     state = {}
-    files = [file(f"f{number}", day=number) for number in range(30)]
+    files = [file(f"f{number}", day=number / 2) for number in range(30)]
     read(state, *files)
-    assert bookmark(state, *files[5:]).unproved == 0
-    assert read(state, *files[5:]) == []
-    assert bookmark(state, *files[5:], file("new", day=1)).unproved == 1
+    left = files[5:]
+    assert read(state, *left) == bookmark(state, *left).late_days == []
+    assert [number for _, number, _ in state["days"][:2]] == [1, 2]
+    late = file("late", day=0.1)
+    assert read(state, late, *left) == ["late"]
+    assert read(state, late, *left) == []
 
 
 CHANGES = {
-    "two more": (lambda files: [*files, file("x", day=1), file("y", day=2)], 2),
-    "another name": (lambda files: [file("x"), *files[1:]], 1),
-    "another version": (lambda files: [file("f0", version="2"), *files[1:]], 1),
-    "another size": (lambda files: [file("f0", size=9), *files[1:]], 1),
+    "one more": (lambda files: [*files, file("x", day=1)], ["f1", "x"], [1]),
+    "two more": (
+        lambda files: [*files, file("x", day=1), file("y", day=2)],
+        ["f1", "f2", "x", "y"],
+        [1, 2],
+    ),
+    "one more and others gone": (
+        lambda files: [*files[3:], file("x", day=5)],
+        ["f5", "x"],
+        [5],
+    ),
+    "on a day without others": (lambda files: [*files, file("x", day=-1)], ["x"], []),
+    "another name": (lambda files: [file("x"), *files[1:]], ["x"], [0]),
+    "another version": (lambda files: [file("f0", version="2"), *files[1:]], ["f0"], [0]),
+    "another size": (lambda files: [file("f0", size=9), *files[1:]], ["f0"], [0]),
 }
 
 
-@pytest.mark.parametrize(("change", "unproved"), CHANGES.values(), ids=CHANGES)
-def test_an_old_file_that_was_not_there_before_is_reported_by_each_run(change, unproved):
+@pytest.mark.parametrize("lookback_days", [1, 3, 60])
+@pytest.mark.parametrize(("change", "keys", "days"), CHANGES.values(), ids=CHANGES)
+def test_an_old_file_that_was_not_there_is_read_with_all_of_its_day(
+    change, keys, days, lookback_days
+):
     state = {}
     files = [file(f"f{number}", day=number) for number in range(30)]
     read(state, *files)
-    files = [*change(files), file("later", day=40)]
-    for _ in range(3):
-        assert bookmark(state, *files).unproved == unproved
-        read(state, *files)
-    assert len(read(state, *files, lookback_days=60)) == len(files) - 1  # `later` has no mark yet
-    assert bookmark(state, *files, lookback_days=60).unproved == 0
+    files = change(files)
+    late_days = [(START + timedelta(day)).date() for day in days]
+    assert bookmark(state, *files).late_days == late_days
+    assert read(state, *files, lookback_days=lookback_days) == keys
+    assert bookmark(state, *files).late_days == []
+    assert read(state, *files) == []
 
 
-def test_a_longer_look_back_reads_what_it_reaches_again():
+def test_days_that_are_read_again_are_read_by_the_next_run_if_this_one_ends_early():
     state = {}
-    files = [file(f"f{number:02}", day=number) for number in range(30)]
-    read(state, *files, lookback_days=2)
-    late = file("late", day=22.5)
-    assert read(state, *files, late, lookback_days=8) == [
-        *(f"f{number}" for number in range(22, 28)),
-        "late",
-    ]
-    assert bookmark(state, *files, late, lookback_days=8).unproved == 0
-    assert read(state, *files, late, lookback_days=8) == []
-    assert read(state, *files, late, lookback_days=1) == []
+    files = [file(f"f{number}", day=number / 4) for number in range(30)]
+    read(state, *files)
+    late = file("late", day=0.4)
+    marks = bookmark(state, late, *files)
+    marks.take(files[2])
+    marks.update()
+    assert read(state, late, *files) == ["f0", "f1", "f3", "late"]
+    assert read(state, late, *files) == []
+
+
+@pytest.mark.parametrize("lookback_days", [1, 5, 60])
+def test_another_look_back_reads_nothing_again(lookback_days):
+    state = {}
+    files = [file(f"f{number:02}", day=number / 2) for number in range(30)]
+    read(state, *files)
+    assert read(state, *files, lookback_days=lookback_days) == []
+    assert read(state, *files, lookback_days=2) == []
 
 
 def test_files_of_the_future_do_not_hide_those_of_today():
@@ -202,9 +226,10 @@ def test_a_merge_of_states_brings_nothing_back():
         {"files": [["a", 1]]},
         {"files": [["a", "1", "v"]]},
         {"unread": [1]},
-        {"older": [["yesterday", 1, "00"]]},
-        {"older": [["2026-08-01T00:00:00+00:00", 1, "xyz"]]},
-        {"lookback_days": "3"},
+        {"days": [["yesterday", 1, "00"]]},
+        {"days": [["2026-08-01", 1, "xyz"]]},
+        {"through": "2026-08-01T00:00:00+00:00"},
+        {"through": ["yesterday"]},
     ],
 )
 def test_a_state_that_cannot_be_read_is_refused(part):
@@ -233,7 +258,7 @@ def test_whatever_happens_each_file_is_read_and_none_is_read_without_need(seed):
             done |= {name: files[name].version for name in keys}
             assert all(before.get(name) != files[name].version for name in keys)
             assert {*files} - fail <= {n for n in files if done.get(n) == files[n].version}
-            assert not bookmark(state, *files.values()).unproved
+            assert not bookmark(state, *files.values()).late_days
 
 
 def test_files_of_a_group_that_were_read_are_read_again_before_the_others():
