@@ -207,6 +207,13 @@ CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
         "bad_rows_path.",
     ),
     th.Property(
+        "export_files_processes",
+        th.IntegerType(minimum=0, maximum=64, nullable=False),
+        default=0,
+        title="Export Files Processes",
+        description="Processes that read files; 0 lets the size of the files and the cores decide.",
+    ),
+    th.Property(
         "export_files_lookback_days",
         th.IntegerType(minimum=1, maximum=365, nullable=False),
         default=3,

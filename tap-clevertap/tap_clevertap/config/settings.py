@@ -53,6 +53,7 @@ class ExportFilesSettings(NamedTuple):
     columns: Mapping[str, str]
     skip_bad_rows: bool
     lookback_days: int
+    processes: int
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,7 @@ def _export_files(config: Mapping[str, Any]) -> ExportFilesSettings:
         columns=config.get("export_files_columns") or {},
         skip_bad_rows=config["export_files_bad_rows"] == "skip",
         lookback_days=config["export_files_lookback_days"],
+        processes=config["export_files_processes"],
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
@@ -11,6 +12,7 @@ from tap_clevertap._plugin.shown import shown
 from tap_clevertap.errors import SettingError
 from tap_clevertap.exports.export import EVENTS
 from tap_clevertap.files.bookmark import FilesBookmark
+from tap_clevertap.files.crew import Crew, workers_for
 from tap_clevertap.files.ends import FileEnd, Outcome
 from tap_clevertap.files.plan import groups_to_read
 from tap_clevertap.files.reading import GroupReader, ReadingOptions
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from tap_clevertap.files.folder import ExportFolder
     from tap_clevertap.files.formats.readers import Kind
     from tap_clevertap.files.plan import FileGroup
+    from tap_clevertap.files.reading import Part
     from tap_clevertap.files.store import FileInfo
     from tap_clevertap.receipt.files import FilesResult
     from tap_clevertap.records.lines import Lines
@@ -105,16 +108,28 @@ class ExportedStream(OptionalStream):
         self._run.progress.figures = self._files_figures
         bookmark = self._bookmark = self._new_bookmark(folder)
         self._report_listing(folder, bookmark)
-        reader = GroupReader(folder.store, self._reading_options(messages=messages))
-        for group in self._groups(folder, bookmark):
-            self._stop_if_requested()
-            for part in reader.read(group):
+        groups = self._groups(folder, bookmark)
+        with closing(self._parts(groups, self._reading_options(messages=messages))) as parts:
+            for part in parts:
                 if isinstance(part, FileEnd):
                     self._end_file(part, bookmark)
-                else:
+                elif part is not None:
                     yield part
+                self._stop_if_requested()
         self._mark_files_changed()
         self._log_result()
+
+    def _parts(
+        self, groups: Sequence[FileGroup], options: ReadingOptions
+    ) -> Generator[Part | None, None, None]:
+        """Yield what is in the files of all groups, None while there is nothing yet."""
+        files = self._run.settings.export_files
+        if workers := workers_for(groups, files.processes):
+            yield from Crew(files.url or "", options, workers).read(groups)
+            return
+        reader = GroupReader(self._run.export_folder.store, options)
+        for group in groups:
+            yield from reader.read(group)
 
     def _new_bookmark(self, folder: ExportFolder) -> FilesBookmark:
         return FilesBookmark(

@@ -55,10 +55,13 @@ def read_files(
     return launcher.run("--config", config, *given, speed=1)
 
 
-def read_files_alone(folder: Path | str, *streams: str, **settings: Any) -> Output:
-    """Read the files of a folder by a process of its own, as pyarrow needs it."""
+def read_files_alone(
+    folder: Path | str, *streams: str, state: Any = None, **settings: Any
+) -> Output:
+    """Read the files of a folder by a process of its own, as pyarrow and workers need it."""
     chosen = catalog(*(streams or (EVENTS, PROFILES)))
-    command = tap_command(files_config(folder, **settings), arguments=("--catalog", chosen))
+    config = files_config(folder, **settings)
+    command = tap_command(config, state=state, arguments=("--catalog", chosen))
     ended = subprocess.run(
         command, capture_output=True, check=False, timeout=SECONDS, env=clean_environment()
     )
