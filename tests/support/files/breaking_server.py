@@ -9,7 +9,7 @@ from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,6 +37,8 @@ class Breaking:
     """After how many bytes of the body each of the next long responses breaks off."""
     asked: list[str] = field(default_factory=list)
     """The range of each GET whose response was long, or empty text."""
+    conditions: list[str] = field(default_factory=list)
+    """Of each of these, the version that it is asked for, or empty text."""
     on_break: Callable[[], object] = lambda: None
     """Called before a response is broken off."""
     forgotten: set[str] = field(default_factory=set)
@@ -95,6 +97,8 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
             return
         self.state.asked.append(self.headers.get("Range", self.headers.get("x-ms-range", "")))
+        (of_google,) = parse_qs(urlsplit(self.path).query).get("ifGenerationMatch", [""])
+        self.state.conditions.append(self.headers.get("If-Match", of_google))
         if not self.state.breaks:
             self.wfile.write(body)
             return

@@ -1,7 +1,7 @@
 """Google Cloud Storage on gcp-storage-emulator, with what that leaves out.
 
-It ignores conditions and lists all objects at once; here they are as in the JSON API: 412 for
-another generation, and pages of at most a thousand objects.
+It ignores conditions, lists all objects at once and tells no encoding; here they are as in the JSON
+API: 412 for another generation, pages of at most a thousand objects, and `Content-Encoding`.
 """
 
 from __future__ import annotations
@@ -100,6 +100,8 @@ def download_if(request: Any, response: Any, kept: Any) -> None:
         refuse(response, HTTPStatus.PRECONDITION_FAILED, "A pre-condition did not hold.")
     else:
         response["X-Goog-Generation"] = found["generation"]
+        if encoding := found.get("contentEncoding"):
+            response["Content-Encoding"] = encoding
         objects.download(request, response, kept)
 
 

@@ -155,6 +155,8 @@ class CloudClaims(StoreClaims):
                 assert file.read() == content
             assert len(server.asked) > len(content) // (4 << 20)
             assert not server.breaks
+            (condition,) = set(server.conditions)
+            assert info.version in condition
 
     def test_a_file_that_is_replaced_while_it_is_read_is_named_as_changed(self, store, monkeypatch):
         store.put("torn/a", b"o" * 9_000_000)
