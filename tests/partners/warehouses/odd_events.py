@@ -71,7 +71,7 @@ def write_json(folder: Path, events: Iterable[Event]) -> None:
     """Write files whose first line is the bare name of the event."""
     for number, (name, some) in enumerate(by_name(events).items()):
         lines = "".join(f"{line}\n" for line in (name, *map(json_line, some)))
-        _write_packed(folder / f"1-2-{number}-20261101-0-0.json.gz", lines)
+        _write_packed(folder / f"1-1761651721-{number}-20261101-0-0.json.gz", lines)
 
 
 def write_csv(folder: Path, events: Sequence[Event]) -> None:
@@ -85,7 +85,7 @@ def write_csv(folder: Path, events: Sequence[Event]) -> None:
         for each in some:
             cells = [as_cell(each.props.get(name)) for name in names]
             writer.writerow([each.ts, each.name, each.identity or "", each.object_id, *cells])
-        _write_packed(folder / f"1-2-{number}-20261101-0-0.csv.gz", text.getvalue())
+        _write_packed(folder / f"1-1761651721-{number}-20261101-0-0.csv.gz", text.getvalue())
 
 
 def as_cell(value: object) -> str:
