@@ -24,7 +24,7 @@ from tests.support.files.reading import events_in, kind_in, profiles_in
 
 @pytest.mark.parametrize("row_group_size", [1, 7, 1_999, 2_001, 10_000])
 def test_rows_keep_their_order_and_numbers_in_any_row_groups(row_group_size):
-    count = 2 * ROWS_AT_A_TIME + 1
+    count = 4 * ROWS_AT_A_TIME + 1
     rows = [
         None if n % 7 == 0 else [(f"k{n % 5}", held(n)), ("k", held(str(n)))] for n in range(count)
     ]

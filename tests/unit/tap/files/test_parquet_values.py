@@ -205,6 +205,8 @@ def test_older_writers_have_lists_of_keys_and_values(options, make):
     ("kind", "key"),
     [
         (pa.large_string(), "é"),
+        (pa.string_view(), "é"),
+        (pa.large_binary(), "é".encode()),
         (pa.dictionary(pa.int32(), TEXT), "é"),
         (pa.binary(), "é".encode()),
         (pa.int64(), 2**53 + 1),

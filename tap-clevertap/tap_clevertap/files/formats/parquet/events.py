@@ -14,7 +14,7 @@ from tap_clevertap.files.formats.parquet.file import batches, open_file
 from tap_clevertap.files.formats.parquet.layout import EPOCH_TIME, column_of, event_layout
 from tap_clevertap.files.formats.parquet.rows_of import as_sent
 from tap_clevertap.files.formats.parquet.stamps import Stamps, event_names
-from tap_clevertap.files.rows import EventRows
+from tap_clevertap.files.rows import ROWS_AT_A_TIME, EventRows
 from tap_clevertap.records.blocks import KnownBlocks, encode_session
 from tap_clevertap.records.encoder import SESSION_BYTES
 from tap_clevertap.records.exact_json import exact_number
@@ -43,8 +43,8 @@ def event_rows(content: BinaryIO, options: ReadOptions) -> Iterator[EventRows]:
     reader = EventReader(file.schema_arrow, options)
     for number, batch in batches(file, reader.columns):
         rows = reader.rows(batch, number)
-        if rows.numbers:
-            yield rows
+        for start in range(0, len(rows.numbers), ROWS_AT_A_TIME):
+            yield EventRows._make(column[start : start + ROWS_AT_A_TIME] for column in rows)
 
 
 class EventReader:

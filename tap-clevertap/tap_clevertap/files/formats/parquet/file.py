@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 INT96 = "INT96"
 BUFFER_BYTES = 1 << 16
 """Of each column that is read."""
+MOST_ROWS = 3 * ROWS_AT_A_TIME
+"""Of a batch: each of its steps takes some time, however few the rows."""
 BATCH_BYTES = 4 << 20
 """About as many are decoded at a time."""
 
@@ -96,7 +98,7 @@ def _has_dictionary(kind: pa.DataType) -> bool:
 def _rows_at_a_time(metadata: pq.FileMetaData) -> int:
     groups = [metadata.row_group(each) for each in range(metadata.num_row_groups)]
     row_bytes = max((each.total_byte_size / (each.num_rows or 1) for each in groups), default=1)
-    return max(1, min(ROWS_AT_A_TIME, int(BATCH_BYTES / (row_bytes or 1))))
+    return max(1, min(MOST_ROWS, int(BATCH_BYTES / (row_bytes or 1))))
 
 
 def _utc_types(file: pq.ParquetFile) -> dict[str, pa.DataType]:

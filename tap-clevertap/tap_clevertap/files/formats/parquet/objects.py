@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from tap_clevertap.files.formats.parquet.scalars import FAULT
+from tap_clevertap.files.formats.parquet.scalars import FAULT, is_text
 from tap_clevertap.records.exact_json import canonical_json
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _coded(keys: pa.Array) -> tuple[list[bytes], pa.Array]:
     if not pa.types.is_dictionary(keys.type):
         keys = keys.dictionary_encode()
     distinct = keys.dictionary
-    if not (pa.types.is_string(distinct.type) or pa.types.is_binary(distinct.type)):
+    if not is_text(distinct.type):
         distinct = distinct.cast(pa.string())
     names = [
         each.decode(errors="replace").encode() for each in distinct.cast(pa.binary()).to_pylist()

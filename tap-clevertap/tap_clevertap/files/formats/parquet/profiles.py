@@ -10,6 +10,7 @@ from tap_clevertap.files.columns import check_distinct
 from tap_clevertap.files.formats.parquet.file import batches, open_file
 from tap_clevertap.files.formats.parquet.layout import tree_texts
 from tap_clevertap.files.formats.parquet.rows_of import as_sent, faults_in, rows_of
+from tap_clevertap.files.rows import ROWS_AT_A_TIME
 from tap_clevertap.records.exact_json import exact_number
 
 if TYPE_CHECKING:
@@ -38,5 +39,5 @@ def profile_rows(content: BinaryIO, options: ReadOptions) -> Iterator[ProfileRow
             for place, text in enumerate(rows_of(texts))
             if place not in faults
         ]
-        if rows:
-            yield rows
+        for start in range(0, len(rows), ROWS_AT_A_TIME):
+            yield rows[start : start + ROWS_AT_A_TIME]

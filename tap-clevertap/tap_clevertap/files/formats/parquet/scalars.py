@@ -59,6 +59,20 @@ def _float(text: str) -> str:
     return str(Decimal(repr(value))) if isfinite(value) else NOT_FINITE[str(value)]
 
 
+def is_text(kind: pa.DataType) -> bool:
+    """Whether it is text, or bytes that are read as text."""
+    types = pa.types
+    return bool(
+        types.is_string(kind)
+        or types.is_large_string(kind)
+        or types.is_string_view(kind)
+        or types.is_binary(kind)
+        or types.is_large_binary(kind)
+        or types.is_binary_view(kind)
+        or types.is_fixed_size_binary(kind)
+    )
+
+
 def quoted(array: pa.Array) -> pa.Array:
     """Return text in quotes; bytes that are not UTF-8 become U+FFFD, as in JSON files."""
     strings = _valid(array)

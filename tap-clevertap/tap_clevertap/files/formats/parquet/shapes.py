@@ -32,6 +32,8 @@ BETWEEN = "\n"
 """Between two blocks, and between two values. JSON has it nowhere."""
 NULL, TEXT, NUMBER, NESTED = range(4)
 KINDS = (NULL, TEXT, NUMBER, NESTED)
+_null, _text, _number, _nested = (pa.scalar(each, pa.int32()) for each in KINDS)
+_kinds_of_all = pa.scalar(len(KINDS), pa.int32())
 
 
 class Shaped(NamedTuple):
@@ -93,7 +95,7 @@ def _shaped(part: str | Tree, batch: pa.RecordBatch) -> Shaped:
 def _shaped_maps(column: pa.Array) -> Shaped:
     members = members_of(column, json_texts)
     table = pa.array([f"{name}{kind}" for name in members.names for kind in KINDS], pa.string())
-    places = pc.add(pc.multiply(members.codes, len(KINDS)), _kinds(members.texts))
+    places = pc.add(pc.multiply(members.codes, _kinds_of_all), _kinds(members.texts))
     shapes = in_braces(pc.binary_join(members.lists(pc.take(table, places)), ","))
     if column.null_count:
         shapes = pc.if_else(column.is_valid(), shapes, "{}")
@@ -120,5 +122,5 @@ def _kinds(texts: pa.Array) -> pa.Array:
     if pc.all(is_text).as_py():
         return is_text.cast(pa.int32())  # TEXT is 1
     is_nested = pc.or_(pc.starts_with(texts, "{"), pc.starts_with(texts, "["))
-    other = pc.if_else(is_nested, NESTED, pc.if_else(pc.equal(texts, "null"), NULL, NUMBER))
-    return pc.if_else(is_text, TEXT, other).cast(pa.int32())
+    other = pc.if_else(is_nested, _nested, pc.if_else(pc.equal(texts, "null"), _null, _number))
+    return pc.if_else(is_text, _text, other)

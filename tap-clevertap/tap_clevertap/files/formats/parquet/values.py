@@ -20,6 +20,7 @@ from tap_clevertap.files.formats.parquet.scalars import (
     dates_and_times,
     decimals,
     floats,
+    is_text,
     quoted,
     whole_numbers,
 )
@@ -96,19 +97,6 @@ def _uuids(array: pa.Array) -> pa.Array:
     return pa.array(texts, pa.string())
 
 
-def _is_text(kind: pa.DataType) -> bool:
-    types = pa.types
-    return bool(
-        types.is_string(kind)
-        or types.is_large_string(kind)
-        or types.is_string_view(kind)
-        or types.is_binary(kind)
-        or types.is_large_binary(kind)
-        or types.is_binary_view(kind)
-        or types.is_fixed_size_binary(kind)
-    )
-
-
 def _is_time(kind: pa.DataType) -> bool:
     types = pa.types
     return bool(types.is_timestamp(kind) or types.is_date(kind) or types.is_time(kind))
@@ -119,7 +107,7 @@ def _is_whole(kind: pa.DataType) -> bool:
 
 
 ENCODERS: tuple[tuple[Callable[[pa.DataType], bool], Callable[[pa.Array], pa.Array]], ...] = (
-    (_is_text, quoted),
+    (is_text, quoted),
     (_is_whole, whole_numbers),
     (pa.types.is_floating, floats),
     (pa.types.is_decimal, decimals),
