@@ -2,7 +2,7 @@
 
 import json
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tap_clevertap.files.formats.parquet.shapes import BETWEEN, NESTED, NULL, NUMBER, TEXT
@@ -26,6 +26,7 @@ def shape_of(block):
     return canonical_json({name: kinds.get(type(each), NUMBER) for name, each in block.items()})
 
 
+@example([({}, {"all_identities": [""]}, {}, {"all_identities": [""]})])
 @given(st.lists(st.tuples(IDENTITIES, BLOCK, BLOCK, BLOCK), min_size=1, max_size=3))
 def test_users_of_a_shape_are_encoded_as_each_alone(users):
     between, known = BETWEEN.encode(), UserEncoder()

@@ -102,7 +102,12 @@ def _plan(shape: bytes) -> Plan:
     slowly = partial(_encode, members, len(blocks))
     first = _first_of_equals(members)
     lists = {place for place, each in zip(first, members, strict=True) if each.is_list}
-    if MARK.encode() in shape or len(lists) > 1 or any(map(_is_encoded_whole, members)):
+    is_also_whole = any(
+        place in lists and not each.is_list for place, each in zip(first, members, strict=True)
+    )
+    if len(lists) > 1 or is_also_whole or any(map(_is_encoded_whole, members)):
+        return slowly
+    if MARK.encode() in shape:
         return slowly
     marks = [_mark(member, place) for member, place in zip(members, first, strict=True)]
     marked = encode_user_of_blocks(*_blocks(members, marks, len(blocks)))
