@@ -41,7 +41,7 @@ DECODED_TYPES: dict[str, Any] = {
 }
 
 
-class Column(NamedTuple):
+class ArrowColumn(NamedTuple):
     """A column of a table of records."""
 
     name: str
@@ -49,50 +49,50 @@ class Column(NamedTuple):
     is_required: bool = False
 
 
-Columns: TypeAlias = tuple[Column, ...]
+Columns: TypeAlias = tuple[ArrowColumn, ...]
 
 COLUMNS: dict[Kind, Columns] = {
     "events": (
-        Column("event_key", TEXT, is_required=True),
-        Column("event_name", TEXT, is_required=True),
-        Column("event_time", TIME, is_required=True),
-        Column("ts", WHOLE),
-        Column("occurrence", WHOLE),
-        Column("object_id", TEXT),
-        Column("identity", TEXT),
-        Column("all_identities", TEXTS),
-        Column("name", TEXT),
-        Column("email", TEXT),
-        Column("phone", TEXT),
-        Column("platform", TEXT),
-        Column("event_props", JSON),
-        Column("session_props", JSON),
-        Column("session_source", TEXT),
-        Column("profile_data", JSON),
-        Column("app", JSON),
-        Column("source_file", TEXT),
+        ArrowColumn("event_key", TEXT, is_required=True),
+        ArrowColumn("event_name", TEXT, is_required=True),
+        ArrowColumn("event_time", TIME, is_required=True),
+        ArrowColumn("ts", WHOLE),
+        ArrowColumn("occurrence", WHOLE),
+        ArrowColumn("object_id", TEXT),
+        ArrowColumn("identity", TEXT),
+        ArrowColumn("all_identities", TEXTS),
+        ArrowColumn("name", TEXT),
+        ArrowColumn("email", TEXT),
+        ArrowColumn("phone", TEXT),
+        ArrowColumn("platform", TEXT),
+        ArrowColumn("event_props", JSON),
+        ArrowColumn("session_props", JSON),
+        ArrowColumn("session_source", TEXT),
+        ArrowColumn("profile_data", JSON),
+        ArrowColumn("app", JSON),
+        ArrowColumn("source_file", TEXT),
     ),
     "profiles": (
-        Column("profile_key", TEXT, is_required=True),
-        Column("identity", TEXT),
-        Column("object_ids", TEXTS),
-        Column("all_identities", TEXTS),
-        Column("name", TEXT),
-        Column("email", TEXT),
-        Column("phone", TEXT),
-        Column("profile_data", JSON),
-        Column("platform_info", JSON),
-        Column("events", JSON),
-        Column("seen_through", DAY, is_required=True),
-        Column("source_file", TEXT),
+        ArrowColumn("profile_key", TEXT, is_required=True),
+        ArrowColumn("identity", TEXT),
+        ArrowColumn("object_ids", TEXTS),
+        ArrowColumn("all_identities", TEXTS),
+        ArrowColumn("name", TEXT),
+        ArrowColumn("email", TEXT),
+        ArrowColumn("phone", TEXT),
+        ArrowColumn("profile_data", JSON),
+        ArrowColumn("platform_info", JSON),
+        ArrowColumn("events", JSON),
+        ArrowColumn("seen_through", DAY, is_required=True),
+        ArrowColumn("source_file", TEXT),
     ),
 }
 """The fields of the streams, in their order."""
 BAD_ROWS = (
-    Column("source_file", TEXT),
-    Column("line", WHOLE),
-    Column("reason", TEXT),
-    Column("row", JSON),
+    ArrowColumn("source_file", TEXT),
+    ArrowColumn("line", WHOLE),
+    ArrowColumn("reason", TEXT),
+    ArrowColumn("row", JSON),
 )
 """Of rows that cannot be read: the file and the line of each, and the row as it was sent."""
 
@@ -133,7 +133,7 @@ def arrow_batch(lines: Lines, columns: Columns) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
-def _values(column: Column, rows: Sequence[Any]) -> Iterator[Any]:
+def _values(column: ArrowColumn, rows: Sequence[Any]) -> Iterator[Any]:
     values = (getattr(row, column.name) for row in rows)
     if column.type != JSON:
         return values
