@@ -28,7 +28,7 @@ class FileBadRows:
     def __init__(self, key: str, path: str | None) -> None:
         self._key = key
         self.place = "line"
-        """What its rows are numbered as: `line` or `row`."""
+        """What its rows are numbered as: `line`, `row` or `message`."""
         self._file = BadRowsFile(path) if path is not None else None
         self._kept: list[dict[str, Any]] = []
         self.number = 0
@@ -55,7 +55,7 @@ class FileBadRows:
             )
             raise UnreadFileError(message)
         row = sent.decode(errors="replace") if isinstance(sent, bytes) else sent
-        self._kept.append({self.place: number, "reason": reason, "row": row})
+        self._kept.append({"line": number, "reason": reason, "row": row})
         if len(self._kept) >= MOST_KEPT:
             self._write()
 

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from tap_clevertap.records.lines import Envelope
 
 
+PLACES = {PARQUET: "row", EVENTBRIDGE: "message"}
+"""What rows are numbered as, if not by lines."""
 Part: TypeAlias = "Lines | FileEnd"
 
 
@@ -114,7 +116,7 @@ class GroupReader:
                 with content.content:
                     kind = content.kind
                     if kind == self._options.kind:
-                        bad_rows.place = "row" if content.format == PARQUET else "line"
+                        bad_rows.place = PLACES.get(content.format, "line")
                         for lines in self._lines(content, info, number, bad_rows):
                             rows += len(lines)
                             bad_rows.has_good = True

@@ -25,6 +25,8 @@ SMALL = 0.5
 """Share of the usual files or bytes below which a run is much smaller."""
 LONG = 1.5
 """Times the usual span after which a run is missing."""
+SHORTEST = timedelta(hours=1)
+"""Schedules have 4 to 24 hours [U:profile-exports]; runs that follow closer are no schedule."""
 LATE, GIVEN_UP = 2, 10
 """Times the usual span after the newest run from which, and until which, one is late."""
 
@@ -109,8 +111,9 @@ def _late(runs: Sequence[RunOfFiles], now: datetime) -> str:
 
 def _usual_span(runs: Sequence[RunOfFiles]) -> timedelta:
     """Return the usual time between runs; 0 if that is not known."""
-    spans = [(later.at - run.at).total_seconds() for run, later in pairwise(runs)]
-    return timedelta(seconds=median(spans) if len(spans) >= ENOUGH - 1 else 0)
+    spans = [later.at - run.at for run, later in pairwise(runs)]
+    usual = median(spans) if len(spans) >= ENOUGH - 1 else timedelta(0)
+    return usual if usual >= SHORTEST else timedelta(0)
 
 
 def _moment(at: datetime) -> str:
@@ -118,5 +121,4 @@ def _moment(at: datetime) -> str:
 
 
 def _span(span: timedelta) -> str:
-    hours = span / timedelta(hours=1)
-    return f"{hours:.0f} hours" if hours >= 1 else f"{60 * hours:.0f} minutes"
+    return f"{span / timedelta(hours=1):.0f} hours"

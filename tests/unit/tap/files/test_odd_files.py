@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tap_clevertap.files.bad_rows import FileBadRows
 from tap_clevertap.files.ends import FileEnd, Outcome
 from tap_clevertap.files.plan import groups_to_read
 from tap_clevertap.files.reading import GroupReader, ReadingOptions
@@ -78,3 +79,23 @@ def test_a_file_that_is_odd_and_whole_is_read(tmp_path, content, rows):
     end = end_of(tmp_path, content)
 
     assert (end.outcome, end.rows) == (Outcome.READ, rows)
+
+
+def test_a_message_of_eventbridge_has_a_number_of_its_own(tmp_path):
+    message = b'{"source":"x","detail-type":"Charged","detail":%b}' % ROW
+
+    end = end_of(tmp_path, message + message + message.replace(b'"ts"', b'"no"'))
+
+    assert end.reason.startswith("has a row that cannot be read: message 3 has no `ts`; ")
+
+
+@pytest.mark.parametrize("place", ["line", "row", "message"])
+def test_a_row_that_is_set_aside_keeps_its_number(tmp_path, place):
+    rows = FileBadRows("a.parquet", str(tmp_path / "aside"))
+    rows.place = place
+
+    rows.collect(7, {"eventName": None}, "has no name")
+    rows.end()
+
+    kept = json.loads((tmp_path / "aside").read_text())
+    assert (kept["source_file"], kept["line"], kept["row"]) == ("a.parquet", 7, {"eventName": None})

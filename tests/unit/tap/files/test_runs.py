@@ -39,6 +39,11 @@ def test_a_much_smaller_run_is_named_while_it_has_files_to_read(small):
     assert found(*runs, new=runs[6]) == []
 
 
+def test_runs_that_follow_closely_are_no_schedule():
+    runs = [run(number / 96) for number in range(5)]
+    assert found(*runs, run(0.3), now=START + DAY) == []
+
+
 @pytest.mark.parametrize("gap", [2, 3])
 def test_a_missing_run_is_named_when_the_next_is_there(gap):
     runs = [*(run(day) for day in range(5)), run(4 + gap)]
