@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from tap_clevertap.files.store import FileInfo
 
 NEVER = datetime.min.replace(tzinfo=timezone.utc)
+MOST_NAMED = 5_000
+"""Files in a state, of some 90 bytes each; beyond that the oldest have a mark within the look-back.
+"""
 DIGEST_BYTES = 8
 DIGESTS = 1 << 8 * DIGEST_BYTES
 
@@ -179,7 +182,7 @@ class FilesBookmark:
         """Write into the state what was read, the older files as marks of their days."""
         if self._is_lost:
             return
-        while self._waiting and self._waiting[0].modified <= self._limit and self._fold():
+        while self._waiting and self._is_old(self._waiting[0]) and self._fold():
             pass
         self._state["files"] = [[*info[:3]] for info in self._files.values()]
         self._state["unread"] = sorted(self._unread)
@@ -188,6 +191,9 @@ class FilesBookmark:
             [day.isoformat(), number, f"{digest:0{2 * DIGEST_BYTES}x}"]
             for day, (number, digest) in sorted(self._marks.items())
         ]
+
+    def _is_old(self, info: FileInfo) -> bool:
+        return info.modified <= self._limit or len(self._files) > MOST_NAMED
 
     def _fold(self) -> bool:
         """Move the mark over the next files of one time; return False if one is not yet read."""

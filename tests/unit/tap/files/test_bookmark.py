@@ -104,6 +104,16 @@ def test_old_files_have_a_mark_for_each_day():
     assert read(state, *files, file("late", day=20), lookback_days=1) == ["late"]
 
 
+def test_the_state_stays_small_when_many_files_come_at_once():
+    state = {}
+    files = [file(f"f{number:06}", day=number / 1e6) for number in range(12_000)]
+    read(state, *files, fail=["f000003", "f011999"])
+    assert (len(state["files"]), len(state["unread"]), len(state["days"])) == (5_000, 1, 1)
+    files += [file("later", day=0.5), file("other", day=0.0119985)]
+    assert read(state, *files) == ["f000003", "f011999", "later", "other"]
+    assert read(state, *files) == []
+
+
 def test_old_files_that_were_deleted_make_no_difference():
     state = {}
     files = [file(f"f{number}", day=number / 2) for number in range(30)]
