@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -64,6 +65,21 @@ def test_each_run_reads_new_files(spark, daily, tmp_path):
     assert {"event=Charged", "event=App Launched", "_SUCCESS"} <= folders
     days = {path.name for path in (tmp_path / "out/events/run=1/event=Charged").glob("day=*")}
     assert days <= {"day=2026-11-02", "day=2026-11-03"}
+
+
+def test_the_view_of_the_documents_has_each_key_once(spark, daily, tmp_path):
+    document = (ROOT / "docs" / "spark.md").read_text()
+    (view,) = re.findall(
+        r"^(create view clevertap_events .+?)^```", document, re.DOTALL | re.MULTILINE
+    )
+    export(tmp_path / "files", "json", what="events", event=("Charged",))  # two runs overlap
+    daily()
+    view = view.replace("create view", "create temporary view")
+    spark.sql(view.replace("hdfs:///clevertap", str(tmp_path / "out")))
+    found = [row.event_key for row in spark.table("clevertap_events").collect()]
+    keys = {row["event_key"] for row in written(spark, tmp_path)}
+    assert len(found) == len(keys)
+    assert set(found) == keys
 
 
 def test_a_run_without_its_list_of_files_is_done_again(spark, daily, tmp_path):
