@@ -73,8 +73,9 @@ def check_distinct(columns: Iterable[tuple[str, Path]]) -> None:
             _refuse(taken[place], name, ".".join(place))
         taken[place] = name
     for place, name in taken.items():
-        if (outer := taken.get(place[:-1])) is not None:
-            _refuse(outer, name, ".".join(place[:-1]))
+        for outer in (place[:end] for end in range(1, len(place))):
+            if outer in taken:
+                _refuse(taken[outer], name, ".".join(outer))
 
 
 def renamed(row: Record, columns: Mapping[str, str]) -> Record:

@@ -118,6 +118,18 @@ def test_a_member_of_another_name_must_not_hide_one():
     ]
 
 
+def test_a_column_within_another_is_refused():
+    columns = {
+        "deviceInfo": pa.array([pairs({"make": "X"})], PROPS),
+        "deviceInfo.dimensions.width": pa.array([67]),
+    }
+
+    assert refusal(file_of(events(columns))) == (
+        "has `deviceInfo` and `deviceInfo.dimensions.width`, which both stand for `deviceInfo`; "
+        "correct export_files_columns"
+    )
+
+
 @pytest.mark.parametrize(
     ("drop", "named", "message"),
     [

@@ -169,3 +169,17 @@ def test_a_profile_that_cannot_be_read_is_a_bad_row():
 def test_a_file_of_something_else_is_refused():
     with pytest.raises(UnreadFileError, match="has neither the columns `eventName` and"):
         kind_in("parquet", file_of(pa.table({"a": [1]})))
+
+
+def test_blocks_that_are_no_objects_are_under_a_value():
+    columns = {
+        "profile": pa.array([["x"]]),
+        "deviceInfo": pa.array([5]),
+        "sessionProps": pa.array(["s"]),
+        "identity": pa.array(["u1"]),
+    }
+
+    event = one(file_of(events(columns)))
+
+    assert event.user == {"identity": "u1", "app": {"value": ["x"], "deviceInfo": {"value": 5}}}
+    assert event.session == {"value": "s"}

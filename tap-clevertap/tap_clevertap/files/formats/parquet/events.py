@@ -10,12 +10,16 @@ from tap_clevertap._plugin.shown import shown
 from tap_clevertap.files.columns import EVENT_NAME, TIME
 from tap_clevertap.files.event_columns import NOT_A_TIME
 from tap_clevertap.files.formats.parquet.blocks import block_reader
-from tap_clevertap.files.formats.parquet.file import batches, open_file
+from tap_clevertap.files.formats.parquet.file import (
+    batches,
+    open_file,
+    unread_if_inconvertible,
+)
 from tap_clevertap.files.formats.parquet.layout import EPOCH_TIME, column_of, event_layout
 from tap_clevertap.files.formats.parquet.rows_of import as_sent
 from tap_clevertap.files.formats.parquet.stamps import Stamps, event_names
 from tap_clevertap.files.rows import ROWS_AT_A_TIME, EventRows
-from tap_clevertap.records.blocks import KnownBlocks, encode_session
+from tap_clevertap.records.blocks import KnownBlocks, session_block
 from tap_clevertap.records.encoder import SESSION_BYTES
 from tap_clevertap.records.exact_json import exact_number
 
@@ -25,6 +29,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from tap_clevertap.files.rows import ReadOptions
+    from tap_clevertap.records.blocks import Encoded
 
 NO_NAME = f"has no {shown(EVENT_NAME)}"
 NO_TIME = {
@@ -42,7 +47,8 @@ def event_rows(content: BinaryIO, options: ReadOptions) -> Iterator[EventRows]:
     file = open_file(content)
     reader = EventReader(file.schema_arrow, options)
     for number, batch in batches(file, reader.columns):
-        rows = reader.rows(batch, number)
+        with unread_if_inconvertible():
+            rows = reader.rows(batch, number)
         for start in range(0, len(rows.numbers), ROWS_AT_A_TIME):
             yield EventRows._make(column[start : start + ROWS_AT_A_TIME] for column in rows)
 
@@ -63,7 +69,7 @@ class EventReader:
         self._blocks = block_reader(self._layout.blocks, schema, options.columns)
         self._stamps = Stamps(self._layout.time_name, options.zone)
         self._bad_rows = options.bad_rows
-        self._sessions = KnownBlocks(encode_session, SESSION_BYTES)
+        self._sessions = KnownBlocks(_encode_session, SESSION_BYTES)
 
     @property
     def columns(self) -> list[str]:
@@ -104,6 +110,10 @@ class EventReader:
             ],
             [*map(self._sessions.__getitem__, sessions)],
         )
+
+
+def _encode_session(sent: bytes) -> Encoded:
+    return session_block(_decode(sent))
 
 
 def _without(faults: dict[int, str], column: Sequence[Any]) -> list[Any]:

@@ -38,6 +38,19 @@ def unread_if_corrupt() -> Iterator[None]:
         raise UnreadFileError(message) from None
 
 
+@contextmanager
+def unread_if_inconvertible() -> Iterator[None]:
+    """Raise `UnreadFileError` instead of what Arrow raises for values that were read."""
+    try:
+        yield
+    except pa.ArrowException as fault:
+        message = (
+            f"has values that this version of pyarrow cannot convert ({type(fault).__name__}); "
+            "install a newer one, or export another format"
+        )
+        raise UnreadFileError(message) from None
+
+
 def open_file(content: BinaryIO) -> pq.ParquetFile:
     """Open a file.
 

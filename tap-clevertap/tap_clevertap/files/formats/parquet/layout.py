@@ -88,8 +88,10 @@ def _place(documented: str, kind: pa.DataType) -> Path:
         return (EPOCH_TIME,)
     if documented.startswith(f"{IDENTITY}."):
         return (IDENTITY, documented[len(IDENTITY) + 1 :])
+    if documented == IDENTITY and is_object(kind):
+        return (IDENTITY,)
     if documented in IDENTITY_MEMBERS:
-        return (IDENTITY,) if is_object(kind) else (IDENTITY, documented)
+        return (IDENTITY, documented)
     return BLOCKS.get(documented) or path_of(documented)
 
 

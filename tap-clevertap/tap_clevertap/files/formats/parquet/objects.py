@@ -49,6 +49,8 @@ def is_list(kind: pa.DataType) -> bool:
 
 def plain_list(array: pa.Array) -> pa.Array:
     """Return lists of any width as those of the usual width."""
+    if pa.types.is_list(array.type):  # which Arrow casts wrongly, where all values are null
+        return array
     return array.cast(pa.list_(array.type.value_type))
 
 

@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, BinaryIO
 import msgspec
 
 from tap_clevertap.files.columns import check_distinct
-from tap_clevertap.files.formats.parquet.file import batches, open_file
+from tap_clevertap.files.formats.parquet.file import (
+    batches,
+    open_file,
+    unread_if_inconvertible,
+)
 from tap_clevertap.files.formats.parquet.layout import tree_texts
 from tap_clevertap.files.formats.parquet.rows_of import as_sent, faults_in, rows_of
 from tap_clevertap.files.rows import ROWS_AT_A_TIME
@@ -30,7 +34,8 @@ def profile_rows(content: BinaryIO, options: ReadOptions) -> Iterator[ProfileRow
     check_distinct((name, (options.columns.get(name, name),)) for name in names)
     tree: Tree = {name: name for name in names}
     for number, batch in batches(file, names):
-        texts = tree_texts(tree, batch)
+        with unread_if_inconvertible():
+            texts = tree_texts(tree, batch)
         faults = faults_in([texts])
         for place in sorted(faults):
             options.bad_rows.collect(number + place, as_sent(batch, place), faults[place])
