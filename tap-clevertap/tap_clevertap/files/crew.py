@@ -29,6 +29,11 @@ MOST_WORKERS = 4
 PIPE_BYTES = 1 << 20
 IDLE_SECONDS = 0.2
 """A signal is noticed after this time at most."""
+PROGRAM = (
+    "import sys; sys.path = [each for each in sys.path if each]; "
+    "from tap_clevertap.files.worker import main; main()"
+)
+"""Without the current folder: a file there may have the name of a module."""
 QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 
@@ -106,7 +111,7 @@ class _Worker:
     """One process, and what it sends."""
 
     def __init__(self, work: Work) -> None:
-        command = [sys.executable, "-m", "tap_clevertap.files.worker"]
+        command = [sys.executable, "-c", PROGRAM]
         # In a session of its own no signal from a terminal ends it: that is for the tap to do.
         self._process = subprocess.Popen(  # noqa: S603 - our own program
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True

@@ -111,8 +111,8 @@ def _late(runs: Sequence[RunOfFiles], now: datetime) -> str:
 
 def _usual_span(runs: Sequence[RunOfFiles]) -> timedelta:
     """Return the usual time between runs; 0 if that is not known."""
-    spans = [later.at - run.at for run, later in pairwise(runs)]
-    usual = median(spans) if len(spans) >= ENOUGH - 1 else timedelta(0)
+    spans = [(later.at - run.at).total_seconds() for run, later in pairwise(runs)]
+    usual = timedelta(seconds=median(spans) if len(spans) >= ENOUGH - 1 else 0)
     return usual if usual >= SHORTEST else timedelta(0)
 
 

@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from tap_clevertap.files.reading import ReadingOptions
 
 
+NO_MEMORY = (
+    "export files: a process that reads them has not enough memory; allow more of it, or set "
+    "export_files_processes to 1"
+)
+
+
 class Work(NamedTuple):
     """What a worker reads."""
 
@@ -44,13 +50,11 @@ def main() -> None:
             outbox.put(Frame(GROUP_END))
     except CleverTapError as error:
         outbox.put(Frame.of_error(error))
+    except MemoryError:
+        outbox.put(Frame.of_error(CleverTapError(NO_MEMORY)))
     outbox.flush()
 
 
 def _end_with_the_tap() -> None:
     sys.stdin.buffer.read()
     os._exit(1)
-
-
-if __name__ == "__main__":
-    main()

@@ -156,6 +156,15 @@ def test_they_end_with_the_tap_however_it_ends(running, number):
     assert until(lambda: are_gone(workers))
 
 
+def test_files_of_the_current_folder_are_no_modules(files, tmp_path, monkeypatch):
+    for name in ("gzip", "csv", "msgspec", "tap_clevertap"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit(7)\n")
+    monkeypatch.chdir(tmp_path)
+    output = read_files_alone(files, EVENTS, export_files_processes=2)
+    assert output.status == 0, output.log
+    assert output.records[EVENTS]
+
+
 def test_a_missing_folder_ends_the_run(tmp_path):
     output = read_files_alone(tmp_path / "no", EVENTS, export_files_processes=2)
     assert output.status == 1
