@@ -54,7 +54,7 @@ class FingerprintCounts:
         for fingerprint in fingerprints:
             bucket = buckets[(fingerprint[0] << 8 | fingerprint[1]) >> shift]
             kept = fingerprint[part]
-            if kept in bucket:  # perhaps between two others
+            if bucket.find(kept) >= 0:  # perhaps between two others; `in` takes twice as long
                 counts.append(self._add_again(fingerprint, bucket))
             else:
                 bucket += kept

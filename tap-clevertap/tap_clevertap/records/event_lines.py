@@ -46,6 +46,7 @@ class EventLines:
 
     def __init__(self, name: str, envelope: Envelope, more: bytes = b"") -> None:
         self._before_key = envelope.before + b'{"event_key":"'
+        self._before_ordinal = b'","occurrence":'
         self._before_time = b',"event_name":%b,"event_time":"' % canonical_json(name)
         self._after = more + b"}" + envelope.after
 
@@ -68,20 +69,23 @@ class EventLines:
         fingerprints, times, stamps, props, sessions, users = values
         keys = event_keys(fingerprints, numbers)
         columns: list[Iterable[bytes]] = [
-            *(repeat(self._before_key), keys, repeat(b'","occurrence":'), _as_json(numbers)),
-            *(repeat(self._before_time), times, repeat(b'+00:00","ts":'), stamps),
-            *(repeat(b',"event_props":'), props, repeat(b","), sessions, repeat(b","), users),
+            *(repeat(self._before_key), keys, *self._ordinals(numbers), times),
+            *(repeat(b'+00:00","ts":'), stamps, repeat(b',"event_props":'), props),
+            *(repeat(b","), sessions, repeat(b","), users),
             *(() if more is None else (more,)),
             repeat(self._after),
         ]
         pieces = zip(*columns)  # noqa: B905 - some have no end
         return Lines(b"".join(chain.from_iterable(pieces)), len(keys))
 
+    def _ordinals(self, numbers: Sequence[int]) -> list[Iterable[bytes]]:
+        """Return what is between keys and times; nearly every ordinal is 0."""
+        before, after = self._before_ordinal, self._before_time
+        if not any(numbers):
+            return [repeat(before + b"0" + after)]
+        return [repeat(before), map(b"%d".__mod__, numbers), repeat(after)]
+
 
 def kept(column: Sequence[Value], ordinals: Sequence[int | None]) -> list[Value]:
     """Return the values of the events that have an ordinal."""
     return [*compress(column, [ordinal is not None for ordinal in ordinals])]
-
-
-def _as_json(numbers: Sequence[int]) -> Iterable[bytes]:
-    return map(b"%d".__mod__, numbers) if any(numbers) else repeat(b"0")

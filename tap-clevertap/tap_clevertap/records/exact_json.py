@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal, InvalidOperation
+from io import BytesIO
 from typing import Any
 
 import msgspec
@@ -28,9 +29,7 @@ decode_record = msgspec.json.Decoder(dict[str, Any], float_hook=Decimal).decode
 
 def lines_in(encoded: bytes) -> list[bytes]:
     """Return the lines of several values, without their line feeds."""
-    lines = encoded.split(b"\n")  # `splitlines` also looks for other ends of lines
-    del lines[-1]
-    return lines
+    return [line[:-1] for line in BytesIO(encoded)]  # the fastest way to find them
 
 
 def exact_number(text: str) -> Decimal | str:

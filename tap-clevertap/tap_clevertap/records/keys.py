@@ -83,7 +83,10 @@ def event_keys(fingerprints: Iterable[bytes], ordinals: Iterable[int]) -> list[b
         ordinals: The number of each event among the identical events of its day, from 0.
     """
     pairs = zip(fingerprints, ordinals, strict=True)
-    return [hexlify(digest) for digest in _digests([b"%b%d" % pair for pair in pairs])]
+    contents = [
+        fingerprint + (b"%d" % ordinal if ordinal else b"0") for fingerprint, ordinal in pairs
+    ]
+    return [*map(hexlify, _digests(contents))]
 
 
 def _digests(contents: Iterable[bytes]) -> list[bytes]:

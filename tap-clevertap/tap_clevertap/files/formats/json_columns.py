@@ -45,7 +45,7 @@ class CommonRows:
         try:
             rows, users = self._decoded(block.content)
             numbers: Sequence[int] = range(block.first, block.first + len(rows))
-            if len(rows) != len(block):
+            if len(rows) != block.count:
                 numbers = [number for number, _ in block.lines()]
             return self._columns(numbers, rows, users) if len(rows) == len(numbers) else None
         except UNCOMMON:
@@ -75,7 +75,7 @@ class CommonRows:
         names = [row.name or name for row in rows]
         if not all(names):
             raise KeyError
-        stamps = [b"%d" % row.ts for row in rows]
+        stamps = [bytes(row.ts) for row in rows]  # what is no number of 14 digits is no time
         return EventRows(
             numbers,
             names,

@@ -21,7 +21,7 @@ from tap_clevertap.files.formats.json_names import (
     PROFILE_DATA,
     TEXTS,
 )
-from tap_clevertap.files.formats.json_rows import PROPS, SESSIONS, TOP_LEVEL
+from tap_clevertap.files.formats.json_rows import PROPS, SESSIONS
 from tap_clevertap.records.events import KEYS_OF_USER
 from tap_clevertap.records.exact_json import encode_json
 from tap_clevertap.records.keys import NULL
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 KNOWN_SHAPES = 32
 ABSENT = Raw(NULL)
+FIELDS_OF_USER = KEYS_OF_USER[:8]
+"""Those of the profile block that have a field of their own in a record."""
 TYPES: dict[str, Any] = {
     **dict.fromkeys(TEXTS, str | None),
     IDENTITIES: list[str | None] | None,
@@ -75,7 +77,7 @@ class RowShape:
             *((attribute, name, UnsetType, UNSET) for attribute, name in added),
         )
         profile = _type(
-            *((name, name, _type_of(name, names), None) for name in KEYS_OF_USER),
+            *((name, name, _type_of(name, names), None) for name in FIELDS_OF_USER),
             *((attribute, name, Any, UNSET) for attribute, name in moved),
         )
         self.nobody, self.empty_app = profile(), self.app()
@@ -129,14 +131,12 @@ def _decoder(kind: type[Struct]) -> Callable[[bytes], list[Any]]:
 
 def _fields_of_row(names: NamesOfRows) -> list[Field]:
     """Return the fields of a row next to the blocks of its user."""
-    props, session = spelled = [_used(each, names.spellings) for each in (PROPS, SESSIONS)]
-    others = [name for name in (*PROPS, *SESSIONS) if name not in spelled]
+    props, session = (_used(each, names.spellings) for each in (PROPS, SESSIONS))
     return [
-        ("ts", "ts", int, msgspec.NODEFAULT),
+        ("ts", "ts", Raw, msgspec.NODEFAULT),
         ("name", "eventName", str | None, None),
         ("props", props, _props_type(names.props), None),
         ("session", session, Raw, ABSENT),
-        *((name, name, None, None) for name in (*others, *TOP_LEVEL, "session_source")),
     ]
 
 

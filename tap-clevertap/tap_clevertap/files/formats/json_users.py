@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from io import BytesIO
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -90,8 +91,8 @@ def encoded_users(rows: Sequence[Any], shape: RowShape) -> list[Encoded]:
         columns[position] = [*map(CONVERTERS[position], columns[position])]
     if shape.empty_app in apps:
         apps = [None if app == shape.empty_app else app for app in apps]
-    encoded = lines_in(encode_json_lines([*map(UserFields, *columns, apps)]))
-    return [*zip(object_ids, [line[1:-1] for line in encoded], strict=True)]
+    encoded = BytesIO(encode_json_lines([*map(UserFields, *columns, apps)]))
+    return [*zip(object_ids, [line[1:-2] for line in encoded], strict=True)]
 
 
 def _move(values: Iterable[Any], apps: Sequence[Any], attribute: str, *, absent: object) -> None:
