@@ -12,7 +12,8 @@ QUICK_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 
 def java_missing() -> str:
     """Return why Spark cannot start; empty if it can."""
-    java = shutil.which("java", path=f"{os.environ.get('JAVA_HOME', '')}/bin:{os.environ['PATH']}")
+    home = os.environ.get("JAVA_HOME")  # Spark looks there first
+    java = shutil.which("java", path=f"{home}/bin" if home else None)
     if java is None:
         return NEEDED
     run = subprocess.run([java, "-version"], capture_output=True, check=False, timeout=60)
