@@ -34,3 +34,5 @@ class FileEnd(NamedTuple):
     """Rows that were set aside."""
     reason: str = ""
     """What is wrong with it, and what to do."""
+    is_empty: bool = False
+    """Whether it has not one row of its kind."""

@@ -120,7 +120,8 @@ class GroupReader:
                         for lines in self._lines(content, info, number, bad_rows):
                             rows += len(lines)
                             bad_rows.has_good = True
-                            yield lines
+                            if lines:
+                                yield lines
                         bad_rows.end()
         except UnreadFileError as fault:
             is_change = isinstance(fault, FileChangedError)
@@ -128,11 +129,13 @@ class GroupReader:
             yield FileEnd(info, outcome, kind, rows, bad_rows.number, fault.message)
         else:
             outcome = Outcome.READ if kind == self._options.kind else Outcome.OTHER_KIND
-            yield FileEnd(info, outcome, kind, rows, bad_rows.number)
+            is_empty = not (bad_rows.has_good or bad_rows.number)
+            yield FileEnd(info, outcome, kind, rows, bad_rows.number, is_empty=is_empty)
 
     def _lines(
         self, content: FileContent, info: FileInfo, number: Number, bad_rows: RowSink
     ) -> Iterator[Lines]:
+        """Yield the lines of some rows at a time, of which all may be left out."""
         zone, columns = self._options.zone, self._options.columns
         options = ReadOptions(zone, columns, bad_rows, content.is_packed, self._json)
         reader = reader_of(content.format)
@@ -140,8 +143,7 @@ class GroupReader:
             if content.format == EVENTBRIDGE:
                 number = _same_number
             for rows in reader.event_rows(content.content, options):
-                if lines := self._encoder.encode(rows, number, info.key):
-                    yield lines
+                yield self._encoder.encode(rows, number, info.key)
             return
         records = ProfileRecords(
             account_id=self._options.account_id,

@@ -21,6 +21,10 @@ class FilesResult:
     """Records of these, and of those that turned out to be unread."""
     bad_rows: int = 0
     """Rows that were set aside."""
+    empty: list[str] = field(default_factory=list)
+    """Files that were read to their end, and have no row."""
+    other_kind: int = 0
+    """Files of which the other stream reads the rows."""
     unread: dict[str, str] = field(default_factory=dict)
     """Files that cannot be read, with the reason."""
     changed: list[str] = field(default_factory=list)
@@ -38,6 +42,10 @@ class FilesResult:
         self.bad_rows += end.bad_rows
         if end.outcome is Outcome.READ:
             self.read += 1
+            if end.is_empty:
+                self.empty.append(end.info.key)
+        elif end.outcome is Outcome.OTHER_KIND:
+            self.other_kind += 1
         elif end.outcome is Outcome.UNREAD:
             self.unread[end.info.key] = end.reason
         elif end.outcome is Outcome.CHANGED:
@@ -55,6 +63,8 @@ class FilesResult:
             "read": self.read,
             "rows": self.rows,
             "skipped_rows": self.bad_rows,
+            "empty": self.empty,
+            "other_kind": self.other_kind,
             "unread": [{"file": key, "reason": why} for key, why in self.unread.items()],
             "changed": self.changed,
             "replaced": self.replaced,

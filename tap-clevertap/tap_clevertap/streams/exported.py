@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from typing_extensions import override
 
-from tap_clevertap._plugin.shown import shown
 from tap_clevertap.errors import SettingError
 from tap_clevertap.exports.export import EVENTS
 from tap_clevertap.files.bookmark import FilesBookmark
@@ -19,6 +18,7 @@ from tap_clevertap.files.reading import GroupReader, ReadingOptions
 from tap_clevertap.files.runs import odd_runs
 from tap_clevertap.progress.figures import Figures
 from tap_clevertap.records.exact_json import decode_record
+from tap_clevertap.streams.exported_log import FilesLog
 from tap_clevertap.streams.optional import OptionalStream
 
 if TYPE_CHECKING:
@@ -35,9 +35,6 @@ if TYPE_CHECKING:
     from tap_clevertap.receipt.files import FilesResult
     from tap_clevertap.records.lines import Lines
     from tap_clevertap.run import RunContext
-
-
-MOST_DAYS_SHOWN = 5
 
 
 class ExportedStream(OptionalStream):
@@ -57,6 +54,7 @@ class ExportedStream(OptionalStream):
     def __init__(self, tap: Tap, run: RunContext) -> None:
         super().__init__(tap, run)
         self._bookmark: FilesBookmark | None = None
+        self._log = FilesLog(self.logger, self.name)
 
     @override
     def check_settings(self) -> None:
@@ -117,7 +115,7 @@ class ExportedStream(OptionalStream):
                     yield part
                 self._stop_if_requested()
         self._mark_files_changed()
-        self._log_result()
+        self._log.report_result(self._result, self._run.settings.bad_rows_path)
 
     def _parts(
         self, groups: Sequence[FileGroup], options: ReadingOptions
@@ -173,23 +171,8 @@ class ExportedStream(OptionalStream):
         result.late_days += [each.isoformat() for each in bookmark.late_days]
         faults = odd_runs(folder.listing, bookmark.was_read, folder.now)
         result.odd_runs += filter(folder.is_news, faults)
-        for key in filter(folder.is_news, result.replaced):
-            message = "%s: %s was read by an earlier run and is another file now; it is read again"
-            self.logger.warning(message, self.name, shown(key))
-        if bookmark.is_lost:
-            message = "%s: there is no file, though earlier runs read some; check export_files_url"
-            self.logger.warning(message, self.name)
-        if bookmark.late_days:
-            days = ", ".join(result.late_days[:MOST_DAYS_SHOWN])
-            message = (
-                "%s: older files came late, or were changed; all files that were last modified on "
-                "%s%s are read again, with the same keys"
-            )
-            more = f" and {len(result.late_days) - MOST_DAYS_SHOWN} more days"
-            is_long = len(result.late_days) > MOST_DAYS_SHOWN
-            self.logger.warning(message, self.name, days, more if is_long else "")
-        for fault in result.odd_runs:
-            self.logger.warning("%s: %s", self.name, fault)
+        replaced = [*filter(folder.is_news, result.replaced)]
+        self._log.report_listing(result, replaced, is_lost=bookmark.is_lost)
 
     # Ends of files
 
@@ -202,30 +185,11 @@ class ExportedStream(OptionalStream):
         else:
             bookmark.fail(end.info)
             if folder.known_end(end.info, self.kind) is None:
-                self._warn_of(end)
+                self._log.report_end(end)
         folder.learn(end)
         self._mark_files_changed()
         if self._state_cadence.is_due(has_batches=self._batches is not None):
             self._write_state_message()
-
-    def _warn_of(self, end: FileEnd) -> None:
-        name = shown(end.info.key)
-        if end.outcome is Outcome.CHANGED:
-            message = "%s: %s %s; the next run reads it"
-            self.logger.warning(message, self.name, name, end.reason)
-        else:
-            message = "%s: %s %s; the next run reads it again"
-            self.logger.error(message, self.name, name, end.reason)
-
-    def _log_result(self) -> None:
-        result = self._result
-        unread = len(result.unread) + len(result.changed)
-        message = "%s: %d rows of %d files; %d files are unread"
-        self.logger.info(message, self.name, result.rows, result.read, unread)
-        if result.bad_rows:
-            path = self._run.settings.bad_rows_path
-            message = "%s: %d rows could not be read and were set aside; look at them in %s"
-            self.logger.warning(message, self.name, result.bad_rows, shown(path))
 
     @property
     def _result(self) -> FilesResult:

@@ -60,6 +60,16 @@ def test_a_run_reads_the_files_that_are_new(read, files, receipt):
     assert output.lines[-1].startswith('{"type":"STATE"')
 
 
+def test_files_without_a_row_and_those_of_the_other_stream_are_told(read, files, receipt):
+    put_events(files, 1)
+    put(files / "none.json", b"Charged\n", packed=False)
+    put(files / "user.json", b'{"identity":"a"}\n', packed=False)
+    output = read(EVENTS)
+    assert "1 rows of 2 files; 0 files are unread, 1 have other rows" in output.log
+    assert "1 files have no row, such as `none.json`; they count as read" in output.log
+    assert [receipt()[name] for name in ("empty", "other_kind")] == [["none.json"], 1]
+
+
 def test_rows_of_a_group_are_numbered_together_and_other_runs_apart(read, files):
     put_events(files, 7, 7)
     put_events(files, 7, 8, index=1)
@@ -210,7 +220,7 @@ def test_an_old_file_that_comes_late_is_read_with_all_of_its_day(read, files, re
     output = read()
     assert (output.status, ordinals(output)) == (0, [(99, 0), (10, 0)])
     day = time.strftime("%Y-%m-%d", time.gmtime(moment + 10 * DAY))
-    assert f"all files that were last modified on {day} are read again" in output.log
+    assert f"files that were last modified on {day} came late" in output.log
     assert receipt()["late_days"] == [day]
     assert ordinals(read()) == []
     assert receipt()["late_days"] == []

@@ -78,7 +78,23 @@ def test_a_file_whose_rows_would_be_passed_over_is_unread(tmp_path, content, rea
 def test_a_file_that_is_odd_and_whole_is_read(tmp_path, content, rows):
     end = end_of(tmp_path, content)
 
-    assert (end.outcome, end.rows) == (Outcome.READ, rows)
+    assert (end.outcome, end.rows, end.is_empty) == (Outcome.READ, rows, not rows)
+
+
+def test_a_file_whose_rows_are_all_left_out_is_not_empty(tmp_path):
+    folder = tmp_path / "files"
+    folder.mkdir()
+    for index in (0, 1):
+        name = f"17-1761651721-Charged-20260831-{index}-0.json"
+        (folder / name).write_bytes(b"Charged\n" + ROW + b"\n")
+    store = LocalStore(str(folder))
+    (group,) = groups_to_read(store.list(), lambda _: False, numbered=True)
+
+    parts = [*GroupReader(store, OPTIONS._replace(merge_duplicates=True)).read(group)]
+
+    ends = [each for each in parts if isinstance(each, FileEnd)]
+    assert [(each.rows, each.is_empty) for each in ends] == [(1, False), (0, False)]
+    assert len(parts) == 3
 
 
 def test_a_message_of_eventbridge_has_a_number_of_its_own(tmp_path):
