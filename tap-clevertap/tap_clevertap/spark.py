@@ -20,6 +20,7 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager, suppress
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -34,6 +35,7 @@ from tap_clevertap.files.plan import groups_to_read
 from tap_clevertap.files.reading import ReadingOptions
 from tap_clevertap.files.spark_tasks import Job, packed, read_groups
 from tap_clevertap.files.store import FileInfo
+from tap_clevertap.files.stores.location import LOCAL, read_location
 from tap_clevertap.files.stores.opening import open_store
 
 if TYPE_CHECKING:
@@ -209,7 +211,13 @@ def _job(kind: Kind, given: _Given) -> Job:
         messages=False,
     )
     groups = packed(_groups(kind, given.url, given.files))
-    return Job(given.url, options, groups, is_skipping=given.bad_rows == "skip")
+    return Job(_anywhere(given.url), options, groups, is_skipping=given.bad_rows == "skip")
+
+
+def _anywhere(url: str) -> str:
+    """Return a URL that is the same in the working folder of any executor."""
+    location = read_location(url)
+    return str(Path(location.prefix).absolute()) if location.scheme == LOCAL else url
 
 
 def _groups(kind: Kind, url: str, files: Collection[FileInfo] | None) -> list[FileGroup]:

@@ -154,6 +154,13 @@ def test_a_file_that_changed_after_the_listing_is_named(spark, api, tmp_path):
         frame.count()
 
 
+def test_a_path_is_of_the_folder_of_the_driver(spark, api, tmp_path, monkeypatch):
+    (tmp_path / "files").mkdir()
+    write_json(tmp_path / "files", EVENTS[:2])
+    monkeypatch.chdir(tmp_path)
+    assert api.exported_events(spark, "files", **PROJECT).count() == 2
+
+
 def test_an_empty_folder_has_no_rows_and_all_columns(spark, api, tmp_path):
     frame = api.exported_events(spark, str(tmp_path), **PROJECT)
     assert frame.count() == 0
