@@ -24,6 +24,7 @@ _events = re.compile(
 _profiles = re.compile(
     rf"(?P<export>.+-\d{{1,17}})-(?P<run>\d{{8,17}})-(?P<database>\d{{1,6}}){_ENDING}", re.DOTALL
 ).fullmatch
+_account = re.compile(r"((?:TEST-)?[0-9A-Z]{3,4}-[0-9A-Z]{3}-[0-9A-Z]{4})-\d+-\d{8,17}-").match
 _EPOCH_UNITS = {10: 1, 13: 1_000}
 """By the number of digits, the units of a second."""
 _FORMS = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
@@ -56,6 +57,17 @@ def parse_name(key: str) -> FileName:
     if found is not None:
         return FileName(key, found["export"], _time_of(found["run"]))
     return FileName(key)
+
+
+def is_of_other_account(key: str, account_id: str) -> bool:
+    """Return whether the name of a file begins with an account that is not this one.
+
+    Those of profiles do, though some have a number there instead. [U: profile-exports]
+    """
+    found = _account(key.rpartition("/")[2])
+    if found is None or not any(map(str.isalpha, found[1])):
+        return False
+    return found[1] != account_id.upper()
 
 
 def _time_of(digits: str) -> datetime | None:

@@ -15,7 +15,7 @@ from tap_clevertap.files.ends import FileEnd, Outcome
 from tap_clevertap.files.errors import FileChangedError, UnreadFileError
 from tap_clevertap.files.formats.json_memory import JsonMemory
 from tap_clevertap.files.formats.readers import reader_of
-from tap_clevertap.files.names import parse_name
+from tap_clevertap.files.names import is_of_other_account, parse_name
 from tap_clevertap.files.profile_records import ProfileRecords
 from tap_clevertap.files.rows import ReadOptions
 from tap_clevertap.records.duplicates import DuplicateNumbering
@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from tap_clevertap.records.lines import Envelope
 
 
+OTHER_ACCOUNT = (
+    "has the name of another account than that of account_id; correct account_id, or keep the "
+    "files of each account in a folder of their own"
+)
 PLACES = {PARQUET: "row", EVENTBRIDGE: "message"}
 """What rows are numbered as, if not by lines."""
 Part: TypeAlias = "Lines | FileEnd"
@@ -111,6 +115,8 @@ class GroupReader:
         bad_rows = FileBadRows(info.key, self._options.bad_rows_path)
         rows = 0
         try:
+            if is_of_other_account(info.key, self._options.account_id):
+                raise UnreadFileError(OTHER_ACCOUNT)
             with self._store.open(info) as file:
                 content = open_content(file, self._options.format, self._options.columns)
                 with content.content:

@@ -6,7 +6,7 @@ from datetime import datetime, timezone
 
 import pytest
 
-from tap_clevertap.files.names import FileName, parse_name
+from tap_clevertap.files.names import FileName, is_of_other_account, parse_name
 
 AT = datetime(2025, 10, 28, 11, 42, 1, tzinfo=timezone.utc)
 
@@ -83,3 +83,20 @@ def test_a_name_of_another_form_is_a_group_of_its_own(key):
 )
 def test_the_time_of_a_run_is_read_from_its_digits(digits, run):
     assert parse_name(f"17-{digits}-Charged-20251003-0-0.json").run == run
+
+
+@pytest.mark.parametrize(
+    ("name", "is_other"),
+    [
+        ("TEST-000-0000-17-1761651721-0.json.gz", False),
+        ("TEST-000-0001-17-1761651721-0.json.gz", True),
+        ("a/W9R-485-6Z5Z-17-1761651721-0-json.gz", True),
+        ("TEST-W9R-485-6Z5Z-17-1761651721-0.csv.gz", True),
+        ("100000000-17-1761651721-0.csv.gz", False),
+        ("1000-000-0000-17-1761651721-0.csv.gz", False),
+        ("W9R-485-6Z5Z/17-1761651721-Charged-20251003-0-0.json", False),
+        ("mine.json", False),
+    ],
+)
+def test_a_file_that_names_another_account_is_told(name, is_other):
+    assert is_of_other_account(name, "test-000-0000") is is_other

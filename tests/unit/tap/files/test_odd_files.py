@@ -22,9 +22,9 @@ OPTIONS = ReadingOptions(
 )
 
 
-def end_of(folder, content, **options):
+def end_of(folder, content, *, name="file", **options):
     """Return what came of a file with some content."""
-    (folder / "file").write_bytes(content)
+    (folder / name).write_bytes(content)
     store = LocalStore(str(folder))
     (group,) = groups_to_read(store.list(), lambda _: False, numbered=True)
     (end,) = [
@@ -115,3 +115,13 @@ def test_a_row_that_is_set_aside_keeps_its_number(tmp_path, place):
 
     kept = json.loads((tmp_path / "aside").read_text())
     assert (kept["source_file"], kept["line"], kept["row"]) == ("a.parquet", 7, {"eventName": None})
+
+
+def test_a_file_of_another_account_is_unread(tmp_path):
+    name = "W9R-485-6Z5Z-17-1761651721-0.json"
+
+    end = end_of(tmp_path, b'{"identity":"a"}\n', name=name, kind="profiles")
+
+    assert end.outcome is Outcome.UNREAD
+    assert end.reason.startswith("has the name of another account")
+    assert OPTIONS.account_id not in end.reason
