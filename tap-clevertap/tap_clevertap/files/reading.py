@@ -115,8 +115,7 @@ class GroupReader:
         bad_rows = FileBadRows(info.key, self._options.bad_rows_path)
         rows = 0
         try:
-            if is_of_other_account(info.key, self._options.account_id):
-                raise UnreadFileError(OTHER_ACCOUNT)
+            _check_account(info, self._options.account_id)
             with self._store.open(info) as file:
                 content = open_content(file, self._options.format, self._options.columns)
                 with content.content:
@@ -163,6 +162,11 @@ class GroupReader:
 
     def _envelope(self, _stream: str) -> Envelope:
         return record_message(self._options.stream) if self._options.messages else RECORD_ALONE
+
+
+def _check_account(info: FileInfo, account_id: str) -> None:
+    if is_of_other_account(info.key, account_id):
+        raise UnreadFileError(OTHER_ACCOUNT)
 
 
 def _same_number(fingerprints: Sequence[bytes], _: Sequence[int]) -> Sequence[int]:
