@@ -18,6 +18,7 @@ from tap_clevertap.files.formats.readers import reader_of
 from tap_clevertap.files.names import is_of_other_account, parse_name
 from tap_clevertap.files.profile_records import ProfileRecords
 from tap_clevertap.files.rows import ReadOptions
+from tap_clevertap.files.unforeseen import unread_if_unforeseen
 from tap_clevertap.records.duplicates import DuplicateNumbering
 from tap_clevertap.records.exact_json import encode_json
 from tap_clevertap.records.lines import RECORD_ALONE, Lines, record_message
@@ -103,7 +104,7 @@ class GroupReader:
 
     def _count(self, info: FileInfo, number: Number) -> None:
         """Count the rows of a file that an earlier run read."""
-        with self._store.open(info) as file:
+        with unread_if_unforeseen(), self._store.open(info) as file:
             content = open_content(file, self._options.format, self._options.columns)
             with content.content:
                 if content.kind == self._options.kind:
@@ -116,7 +117,7 @@ class GroupReader:
         rows = 0
         try:
             _check_account(info, self._options.account_id)
-            with self._store.open(info) as file:
+            with unread_if_unforeseen(), self._store.open(info) as file:
                 content = open_content(file, self._options.format, self._options.columns)
                 with content.content:
                     kind = content.kind

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tap_clevertap.files.bad_rows import FileBadRows
+from tap_clevertap.files.encoder import FileEncoder
 from tap_clevertap.files.ends import FileEnd, Outcome
 from tap_clevertap.files.plan import groups_to_read
 from tap_clevertap.files.reading import GroupReader, ReadingOptions
@@ -125,3 +126,26 @@ def test_a_file_of_another_account_is_unread(tmp_path):
     assert end.outcome is Outcome.UNREAD
     assert end.reason.startswith("has the name of another account")
     assert OPTIONS.account_id not in end.reason
+
+
+@pytest.mark.parametrize("error", [ValueError, KeyError, RecursionError, ZeroDivisionError])
+def test_an_error_that_no_reader_expects_is_about_its_file(tmp_path, monkeypatch, error):
+    def fail(*_):
+        person = "ada@example.org"
+        raise error(person)
+
+    monkeypatch.setattr(FileEncoder, "encode", fail)
+    end = end_of(tmp_path, b"Charged\n" + ROW + b"\n")
+
+    assert end.outcome is Outcome.UNREAD
+    assert f"({error.__name__} at test_odd_files.py:" in end.reason
+    assert "ada" not in end.reason
+
+
+def test_too_little_memory_is_not_about_a_file(tmp_path, monkeypatch):
+    def fail(*_):
+        raise MemoryError
+
+    monkeypatch.setattr(FileEncoder, "encode", fail)
+    with pytest.raises(MemoryError):
+        end_of(tmp_path, b"Charged\n" + ROW + b"\n")
