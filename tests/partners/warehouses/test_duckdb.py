@@ -167,6 +167,16 @@ def test_rows_of_profiles_are_named(tmp_path):
 
 @pytest.mark.parametrize("name", ["csv", "parquet"])
 def test_files_of_profiles_are_refused(tmp_path, name):
-    export_files(tmp_path, format=name, days=1, users=5, events_per_day=5)
+    export_files(tmp_path, format=name, what="profiles", days=1, users=5)
     with pytest.raises(duckdb.Error):
         loaded(name, f"{tmp_path}/*")
+
+
+@pytest.mark.parametrize("name", ["csv", "parquet"])
+def test_files_of_profiles_among_those_of_events_are_named_or_refused(tmp_path, name):
+    export_files(tmp_path, format=name, days=1, users=50, events_per_day=50)
+    try:
+        connection = loaded(name, f"{tmp_path}/**/*.*")
+    except duckdb.Error:
+        return
+    assert ("a row without a time or an event name",) in problems(connection)
