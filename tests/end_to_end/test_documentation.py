@@ -107,7 +107,7 @@ def test_the_recipes_speak_of_what_the_example_has_and_its_test_runs():
 
 @pytest.mark.parametrize("example", sorted(path.name for path in ROOT.glob("examples/*/")))
 def test_every_example_is_run_by_a_test(example):
-    tests = (ROOT / "tests" / "partners").rglob("test_*.py")
+    tests = (ROOT / "tests").rglob("test_*.py")
     runs = (f'example("{example}"', f'"examples" / "{example}"')
     assert any(run in each.read_text() for each in tests for run in runs)
 

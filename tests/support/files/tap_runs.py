@@ -13,7 +13,7 @@ from tests.support.plugin_process import discovered, tap_command, write_json
 from tests.support.run_output import Output, clean_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from tests.support.launcher import Launcher
@@ -56,14 +56,19 @@ def read_files(
 
 
 def read_files_alone(
-    folder: Path | str, *streams: str, state: Any = None, **settings: Any
+    folder: Path | str,
+    *streams: str,
+    state: Any = None,
+    environment: Mapping[str, str] | None = None,
+    **settings: Any,
 ) -> Output:
     """Read the files of a folder by a process of its own, as pyarrow and workers need it."""
     chosen = catalog(*(streams or (EVENTS, PROFILES)))
     config = files_config(folder, **settings)
     command = tap_command(config, state=state, arguments=("--catalog", chosen))
+    variables = clean_environment(**(environment or {}))
     ended = subprocess.run(
-        command, capture_output=True, check=False, timeout=SECONDS, env=clean_environment()
+        command, capture_output=True, check=False, timeout=SECONDS, env=variables
     )
     output = Output(ended.returncode, ended.stderr.decode())
     for line in ended.stdout.decode().splitlines():
