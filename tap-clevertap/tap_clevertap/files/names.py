@@ -40,6 +40,9 @@ class FileName(NamedTuple):
     """A request to export, which its schedule repeats; for profiles, the account is before it."""
     run: datetime | None = None
     """When the export ran, in UTC."""
+    part: str = ""
+    """Of the group: index and database. Files of one part have the same rows, such as one that is
+    there packed and unpacked."""
 
 
 def parse_name(key: str) -> FileName:
@@ -52,7 +55,8 @@ def parse_name(key: str) -> FileName:
     found = _events(name)
     if found is not None and _time_of(found["day"]) is not None:
         rest = len(name) - found.start("index") + 1
-        return FileName(key[:-rest], found["export"], _time_of(found["run"]))
+        part = f"{int(found['index'])}-{int(found['database'])}"
+        return FileName(key[:-rest], found["export"], _time_of(found["run"]), part)
     found = _profiles(name)
     if found is not None:
         return FileName(key, found["export"], _time_of(found["run"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from tap_clevertap.files.names import parse_name
@@ -36,19 +37,24 @@ def groups_to_read(
 ) -> list[FileGroup]:
     """Return the groups that have a file to read, those of earlier runs first.
 
+    Copies of a part are in a group of their own, so that their rows get the numbers of its rows.
+
     Args:
         listing: All files that there are, sorted by key.
         was_read: Whether a file was read to its end.
         numbered: Whether identical rows are numbered; if not, no file is read again.
     """
-    groups: dict[str, tuple[list[FileInfo], list[FileInfo]]] = {}
-    begun: dict[str, datetime] = {}
+    groups: dict[tuple[str, int], tuple[list[FileInfo], list[FileInfo]]] = {}
+    begun: dict[tuple[str, int], datetime] = {}
+    copies: Counter[tuple[str, str]] = Counter()
     for info in listing:
         name = parse_name(info.key)
-        known, files = groups.setdefault(name.group, ([], []))
+        group = name.group, copies[name.group, name.part]
+        copies[name.group, name.part] += 1
+        known, files = groups.setdefault(group, ([], []))
         (known if was_read(info) else files).append(info)
         at = name.run or info.modified
-        begun[name.group] = min(begun.get(name.group, at), at)
+        begun[group] = min(begun.get(group, at), at)
     waiting = sorted((begun[group], group) for group, (_, files) in groups.items() if files)
     found = (groups[group] for _, group in waiting)
     return [FileGroup(tuple(known) if numbered else (), tuple(files)) for known, files in found]

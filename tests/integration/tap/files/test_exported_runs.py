@@ -70,6 +70,19 @@ def test_files_without_a_row_and_those_of_the_other_stream_are_told(read, files,
     assert [receipt()[name] for name in ("empty", "other_kind")] == [["none.json"], 1]
 
 
+def test_a_part_that_is_there_twice_gives_each_row_one_key(read, files):
+    packed = put_events(files, 7, 7)
+    put_events(files, 7, index=1)
+    put(packed.with_suffix(""), gzip.decompress(packed.read_bytes()), packed=False)
+    output = read()
+    assert sorted(ordinals(output)) == [(7, 0), (7, 0), (7, 1), (7, 1), (7, 2)]
+    found = {record["event_key"] for record in output.records[EVENTS]}
+    put(packed.with_name(f"{packed.name}.bak"), packed.read_bytes(), packed=False)
+    output = read()
+    assert (ordinals(output), output.status) == ([(7, 0), (7, 1)], 0)
+    assert found.issuperset(record["event_key"] for record in output.records[EVENTS])
+
+
 def test_rows_of_a_group_are_numbered_together_and_other_runs_apart(read, files):
     put_events(files, 7, 7)
     put_events(files, 7, 8, index=1)

@@ -33,7 +33,13 @@ AT = datetime(2025, 10, 28, 11, 42, 1, tzinfo=timezone.utc)
     ],
 )
 def test_files_of_events_are_in_the_group_of_their_run_event_and_day(key, group, export):
-    assert parse_name(key) == FileName(group, export, AT)
+    assert parse_name(key)._replace(part="") == FileName(group, export, AT)
+
+
+@pytest.mark.parametrize("ending", [".json", ".json.gz", "-json.gz", ".json.gz.1", ".json.bak", ""])
+def test_a_file_with_another_ending_is_the_same_part(ending):
+    assert parse_name(f"17-1761651721-A-20251003-2-0{ending}").part == "2-0"
+    assert parse_name(f"17-1761651721-A-20251003-2-3{ending}").part == "2-3"
 
 
 @pytest.mark.parametrize(
