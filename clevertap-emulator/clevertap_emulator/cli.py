@@ -11,6 +11,7 @@ import click
 from clevertap_emulator.app import create_app
 from clevertap_emulator.files.command import export
 from clevertap_emulator.flags import HELP, flags_of, settings_of
+from clevertap_emulator.push.command import push
 from clevertap_emulator.server import Certificate, serve
 from clevertap_emulator.settings import Settings
 from clevertap_emulator.shown import shown
@@ -114,7 +115,7 @@ main = click.version_option(package_name="clevertap-emulator")(
         "clevertap-emulator",
         callback=_run,
         params=[_HOST, _PORT, *_TLS, *flags_of(Settings, HELP)],
-        commands=[export],
+        commands=[export, push],
         invoke_without_command=True,
         context_settings={"help_option_names": ["-h", "--help"]},
         help="Serve CleverTap's server API on loopback, with realistic data.",

@@ -71,7 +71,7 @@ POSITIVE = frozenset(
     (
         *("days", "users", "max_records", "max_deletes"),
         *("reads_in_flight", "uploads_in_flight", "calls_in_flight"),
-        *("runs", "databases", "rows_per_file"),
+        *("runs", "databases", "rows_per_file", "profiles", "connections"),
     )
 )
 
