@@ -1,0 +1,175 @@
+"""Opening the file of an inbox: private, checked, and known by its place on the disk."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import stat
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from tap_clevertap._plugin.shown import shown
+from tap_clevertap.errors import SettingError
+from tap_clevertap.inbox.format import check_format, damaged, is_blank, make_tables
+
+if TYPE_CHECKING:
+    from typing import NoReturn
+
+FAULTS = (sqlite3.Error, OSError)
+LOG_BYTES = 32 << 20
+"""The write-ahead log is cut to this size once its content is in the file."""
+PAGES = ("page_count", "page_size")
+
+
+def absolute(path: str) -> Path:
+    """Return the path of an inbox that no longer depends on the working directory, links followed.
+
+    Raises:
+        SettingError: When no file can have this path.
+    """
+    try:
+        if b"\0" not in os.fsencode(path):
+            return Path(os.path.realpath(Path(path).expanduser()))
+    except (OSError, ValueError, RuntimeError):
+        pass
+    message = f"inbox_path: no file can have the path {shown(path)}; set another"
+    raise SettingError(message)
+
+
+def make_file(path: Path) -> None:
+    """Make the file of an inbox where there is none, so that only its owner may read it.
+
+    Raises:
+        SettingError: When it cannot be made, or what is there is not a file.
+    """
+    flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
+    try:
+        descriptor = os.open(path, flags, 0o600)
+    except OSError as error:
+        _refuse(path, error)
+    try:
+        found = os.fstat(descriptor)
+        if stat.S_ISREG(found.st_mode) and stat.S_IMODE(found.st_mode) != 0o600:  # noqa: PLR2004 - its owner's alone
+            with suppress(PermissionError):  # another's file: whoever shared it meant to
+                os.fchmod(descriptor, 0o600)
+    finally:
+        os.close(descriptor)
+    _check_kind(path, found.st_mode)
+    if not found.st_size:
+        _keep_name(path)
+
+
+def _keep_name(path: Path) -> None:
+    """Make the name of a new file outlive the machine; SQLite does so for its log only."""
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    except OSError as error:
+        _refuse(path, error)
+    finally:
+        os.close(folder)
+
+
+def _check_kind(path: Path, mode: int) -> None:
+    if not stat.S_ISREG(mode):
+        message = f"inbox_path: {shown(path)} is not a file; choose another path"
+        raise SettingError(message)
+
+
+def connect(path: Path, *, wait: float, makes: bool = False) -> sqlite3.Connection:
+    """Connect to an inbox; each statement is its own transaction until `BEGIN`.
+
+    Args:
+        path: By `absolute`.
+        wait: Seconds to wait for another process that writes.
+        makes: Whether a blank file becomes an inbox.
+
+    Raises:
+        SettingError: When it cannot be opened, or is no inbox, a newer or a damaged one.
+    """
+    address = f"file:{quote(os.fsencode(path))}?mode=rw"
+    database = None
+    try:
+        _check_kind(path, path.stat().st_mode)
+        database = sqlite3.connect(
+            address, uri=True, timeout=wait, isolation_level=None, check_same_thread=False
+        )
+        _prepare(database, path, makes=makes)
+    except FAULTS as error:
+        if database is not None:
+            database.close()
+        _refuse(path, error)
+    except SettingError:
+        if database is not None:
+            database.close()
+        raise
+    return database
+
+
+def _prepare(database: sqlite3.Connection, path: Path, *, makes: bool) -> None:
+    _check_length(database, path)
+    if is_blank(database):
+        if not makes:
+            message = f"inbox_path: {shown(path)} is empty; start `tap-clevertap receive` first"
+            raise SettingError(message)
+        make_tables(database)
+    check_format(database, path)
+    if database.execute("PRAGMA journal_mode = WAL").fetchone()[0] != "wal":
+        message = (
+            f"inbox_path: the file system of {shown(path)} does not let several processes share "
+            "memory; choose a path on a local disk"
+        )
+        raise SettingError(message)
+    database.execute("PRAGMA synchronous = FULL")
+    database.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
+
+
+def _check_length(database: sqlite3.Connection, path: Path) -> None:
+    """Refuse a file that was cut: pages that only its log has are no fault."""
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists() and log.stat().st_size:
+        return
+    size = path.stat().st_size
+    pages, page_size = (database.execute(f"PRAGMA {name}").fetchone()[0] for name in PAGES)
+    if path.stat().st_size == size < pages * page_size and not log.exists():
+        raise damaged(path, f"{pages * page_size - size:,} bytes are missing at its end")
+
+
+def place_of(path: Path) -> tuple[int, int] | None:
+    """Return device and number of a file, or None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _refuse(path: Path, error: Exception) -> NoReturn:
+    raise setting_error_of(path, error) from None
+
+
+def setting_error_of(path: Path, error: Exception) -> SettingError:
+    """Return the error of an inbox that the system or SQLite does not open or read."""
+    if isinstance(error, FileNotFoundError):
+        message = f"inbox_path: there is no file or folder {shown(path)}; "
+        advice = "start `tap-clevertap receive`, or fix the path"
+        return SettingError(message + advice)
+    text = error.strerror if isinstance(error, OSError) else str(error)
+    text = text or type(error).__name__
+    if "not a database" in text:
+        message = f"inbox_path: {shown(path)} is not an inbox; choose another path"
+        return SettingError(message)
+    if "malformed" in text:
+        return damaged(path, text)
+    message = f"inbox_path: {shown(path)} cannot be used ({text}); {_advice(text)}"
+    return SettingError(message)
+
+
+def _advice(text: str) -> str:
+    if "locked" in text:
+        return "end the process that keeps it locked"
+    if "full" in text or "space" in text.lower():
+        return "make room on its disk"
+    return "check that this user may read and write it and its folder"
