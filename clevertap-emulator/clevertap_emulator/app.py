@@ -2,23 +2,48 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from clevertap_emulator.admin.routes import AdminRoutes, FilterError, invalid_filter
 from clevertap_emulator.api.pipeline import ApiPipeline
+from clevertap_emulator.drops.folder import DropFolder
 from clevertap_emulator.project import Project
 from clevertap_emulator.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
     """Build the ASGI application for one emulated project, in memory; it opens nothing.
 
-    The faults `cut` and `truncate` need the server of the command `clevertap-emulator`.
+    A folder of `drops` is watched while the application's lifespan lasts. The faults
+    `cut` and `truncate` need the server of the command `clevertap-emulator`.
     """
     project = Project(settings or Settings())
     own = Mount("/_emulator", routes=AdminRoutes(project).routes())
     return Starlette(
         routes=[own, Mount("/", app=ApiPipeline(project))],
         exception_handlers={FilterError: invalid_filter},
+        lifespan=lambda _app: _watched(project),
     )
+
+
+@asynccontextmanager
+async def _watched(project: Project) -> AsyncIterator[None]:
+    """Watch the folder of dropped files, if there is one."""
+    folder = project.settings.drops
+    if folder is None:
+        yield
+        return
+    watching = asyncio.create_task(DropFolder(project, Path(folder)).watch())
+    try:
+        yield
+    finally:
+        watching.cancel()

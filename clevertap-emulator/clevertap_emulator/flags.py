@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 from datetime import date
 from enum import Enum
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
@@ -63,6 +64,8 @@ HELP = {
     "getschema": "Whether getSchema works; off: a 200 without a body.",
     "unexportable": "Name that may not be exported; repeatable, '' for none.",
     "discarded": "Name that is discarded; repeatable, '' for none.",
+    "drops": "Folder whose files are imported, as those on CleverTap's SFTP server.",
+    "drops_manifest": "How manifests are written; yaml also takes .csv.gz. Sources disagree.",
 }
 STATUSES = {"preparing_status": ["200", "202"], "unknown_event_status": ["200", "400"]}
 FIRST_DAY, LAST_DAY = date(1971, 1, 1), date(2285, 12, 31)
@@ -99,7 +102,14 @@ def _day(_context: click.Context, _flag: click.Parameter, day: str | None) -> st
     return parsed.isoformat()
 
 
-CHECKS = {"timezone": _zone, "today": _day}
+def _folder(_context: click.Context, _flag: click.Parameter, folder: str | None) -> str | None:
+    if folder is not None and not Path(folder).is_dir():
+        message = f"{shown(folder)} is not a folder; make it first"
+        raise click.BadParameter(message)
+    return folder
+
+
+CHECKS = {"timezone": _zone, "today": _day, "drops": _folder}
 
 
 def _flag_type(setting: str, default: object) -> click.ParamType[Any]:

@@ -36,6 +36,7 @@ from clevertap_emulator.settings import UnknownCredentials
 if TYPE_CHECKING:
     from clevertap_emulator.api.request import ApiRequest
     from clevertap_emulator.api.responses import ApiResponse
+    from clevertap_emulator.drops.imports import Import
     from clevertap_emulator.settings import Settings
 
 
@@ -69,6 +70,7 @@ class Project:
         self.limits = RequestLimits(settings)
         self.faults = FaultSchedule(settings.seed)
         self.journal = Journal()
+        self.imports: list[Import] = []
 
     def reset(self) -> None:
         """Forget requests, faults, uploads and what uploads changed; invalidate all cursors."""
@@ -82,6 +84,7 @@ class Project:
         self.calls.reset()
         self.faults.clear()
         self.journal.reset()
+        self.imports.clear()
 
     def handle(self, request: ApiRequest) -> ApiResponse:
         """Return the API's response; unknown credentials get a 401, or no data and no error."""

@@ -92,7 +92,7 @@ def serve(app: ASGIApp, listener: socket.socket, certificate: Certificate | None
         http=CuttableProtocol,
         loop="asyncio",
         ws="none",
-        lifespan="off",
+        lifespan="on",
         log_config=None,
         access_log=False,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,

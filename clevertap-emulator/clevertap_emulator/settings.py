@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from clevertap_emulator.drops.manifest import ManifestForm
+
 
 class Contract(str, Enum):
     """How an export ends."""
@@ -85,3 +87,5 @@ class Settings:
     getschema: bool = True
     unexportable: tuple[str, ...] = UNEXPORTABLE
     discarded: tuple[str, ...] = DISCARDED
+    drops: str | None = None
+    drops_manifest: ManifestForm = ManifestForm.JSON

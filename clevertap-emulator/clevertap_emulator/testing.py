@@ -13,6 +13,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -48,6 +49,7 @@ __all__ = [
 READY_SECONDS = 30.0
 ANSWER_SECONDS = 60.0
 END_SECONDS = 10.0
+DROP_SECONDS = 0.05
 
 
 class EmulatorError(RuntimeError):
@@ -162,6 +164,23 @@ class Emulator:
             filters: `since`, a request's number.
         """
         return self._own("GET", "calls", filters)
+
+    def drops(self, ended: int = 0) -> list[dict[str, Any]]:
+        """Return the imports of files in the folder of `--drops`, and what became of each.
+
+        Args:
+            ended: How many imports must have ended; they are waited for.
+
+        Raises:
+            EmulatorError: So many do not end in 60 seconds.
+        """
+        for _ in range(int(ANSWER_SECONDS / DROP_SECONDS)):
+            imports: list[dict[str, Any]] = self._own("GET", "drops", {})["imports"]
+            if sum(each["status"] != "running" for each in imports) >= ended:
+                return imports
+            time.sleep(DROP_SECONDS)
+        message = f"clevertap-emulator: {ended} files were not imported in time; see its folder"
+        raise EmulatorError(message)
 
     def requests(self, **filters: object) -> dict[str, Any]:
         """Return the recorded API `requests` with what was answered, and `max_in_flight`.

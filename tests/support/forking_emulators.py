@@ -24,7 +24,7 @@ from forked_end import run_to_the_end  # in the folder of this program
 import clevertap_emulator
 from clevertap_emulator.cli import main
 
-LOADED_LATE = ["uvicorn.lifespan.off", "uvicorn.loops.asyncio", "uvicorn.protocols.http.auto"]
+LOADED_LATE = ["uvicorn.lifespan.on", "uvicorn.loops.asyncio", "uvicorn.protocols.http.auto"]
 """Modules that a server imports only when it starts."""
 MOST_BYTES = 100_000
 

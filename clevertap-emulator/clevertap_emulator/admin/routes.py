@@ -74,6 +74,7 @@ class AdminRoutes:
             Route("/truth", self.truth),
             Route("/uploads", self.uploads),
             Route("/calls", self.calls),
+            Route("/drops", self.drops),
             Route("/requests", self.requests),
             Route("/faults", self.faults, methods=["GET", "POST", "DELETE"]),
             Route("/rows", self.rows, methods=["POST"]),
@@ -133,6 +134,10 @@ class AdminRoutes:
         content["subscribed"] = calls.subscriptions()
         content["tokens"] = self._project.uploads.tokens()
         return _json(content)
+
+    async def drops(self, _request: Request) -> Response:
+        """Return the imports of dropped files, in order, and what became of each."""
+        return _json({"imports": self._project.imports})
 
     async def requests(self, request: Request) -> Response:
         """Return the recorded API requests."""

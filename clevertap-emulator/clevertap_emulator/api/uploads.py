@@ -107,16 +107,17 @@ class UploadEndpoint:
             return summary(len(records), [], fault)
         unprocessed = []
         for number, raw in enumerate(records, 1):
-            code = self._process(
+            code = self.process(
                 raw, request.number, dry=dry, forced=(fault.record_code or {}).get(number)
             )
             if code is not None:
                 unprocessed.append(UnprocessedRecord(number, code, raw))
         return summary(len(records), unprocessed, fault)
 
-    def _process(
-        self, raw: msgspec.Raw, request: int, *, dry: bool, forced: int | None
+    def process(
+        self, raw: msgspec.Raw, request: int, *, dry: bool = False, forced: int | None = None
     ) -> int | None:
+        """Store a record, or only check it in a dry run; return its error code, None for none."""
         try:
             record = msgspec.json.decode(raw)
         except JSON_ERRORS:
