@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 OF_SETTINGS = ("events_file", "known_users_file")
 """Settings whose files a run reads."""
 BAD_ROWS = "bad_rows_path"
+INBOX = "inbox_path"
 SKIPPING = ("bad_rows", "export_files_bad_rows")
 
 
@@ -33,6 +34,8 @@ def files_read(
     for name in OF_SETTINGS:
         if isinstance(path := config.get(name), str) and path:
             yield name, path
+    if isinstance(path := config.get(INBOX) or DEFAULTS[INBOX], str):
+        yield INBOX, path
 
 
 def files_kept(

@@ -14,6 +14,7 @@ SMALLEST_PAGE = 23
 LARGEST_PAGE = 5000
 DAY_SECONDS = 86_400
 MOST_WINDOW_DAYS = 3650
+MOST_INBOX_DAYS = 36_500
 SINGLE, PER_EVENT = "single", "per_event"
 DEFAULT_PROFILE_EVENTS = ["App Launched"]
 
@@ -219,6 +220,54 @@ CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
         default=3,
         title="Export Files Look-Back Days",
         description="Days for which files are remembered one by one; older ones have one mark.",
+    ),
+    th.Property(
+        "inbox_path",
+        th.StringType(nullable=False),
+        default="clevertap-inbox.sqlite",
+        title="Inbox Path",
+        description="SQLite file in which the command receive keeps what CleverTap pushes, and "
+        "which the stream webhook_messages reads.",
+    ),
+    th.Property(
+        "inbox_days",
+        th.IntegerType(minimum=0, maximum=MOST_INBOX_DAYS, nullable=False),
+        default=0,
+        title="Inbox Days",
+        description="Days after which messages that a pipeline read are forgotten; 0 keeps all.",
+    ),
+    th.Property(
+        "inbox_username",
+        th.StringType,
+        title="Inbox Username",
+        description="Username that lets a pushed message in, with inbox_password.",
+    ),
+    th.Property(
+        "inbox_password",
+        th.StringType,
+        secret=True,
+        title="Inbox Password",
+        description="Password that lets a pushed message in, with inbox_username.",
+    ),
+    th.Property(
+        "inbox_token",
+        th.StringType,
+        secret=True,
+        title="Inbox Token",
+        description="Bearer token that lets a pushed message in.",
+    ),
+    th.Property(
+        "inbox_header",
+        th.StringType,
+        title="Inbox Header",
+        description="Name of a header that lets a pushed message in, with inbox_header_value.",
+    ),
+    th.Property(
+        "inbox_header_value",
+        th.StringType,
+        secret=True,
+        title="Inbox Header Value",
+        description="Value of the header inbox_header.",
     ),
     th.Property(
         "receipt_path",

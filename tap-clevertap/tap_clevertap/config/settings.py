@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 DEFAULT_HISTORY_DAYS = 30
 EXAMPLE_ZONE = "write it like `Asia/Kolkata`, as the project's settings in the dashboard have it"
+INBOX_PATH = "inbox_path"
 PASSCODE = "passcode"
 """Not needed where only export files are read; the streams of the API refuse a run without it."""
 UNCHANGED = (
@@ -54,6 +55,14 @@ class ExportFilesSettings(NamedTuple):
     skip_bad_rows: bool
     lookback_days: int
     processes: int
+
+
+class InboxSettings(NamedTuple):
+    """Where pushed messages are kept, and when those that were read are forgotten."""
+
+    path: str
+    days: int
+    """After so many days a message that was read is forgotten; 0 forgets none."""
 
 
 @dataclass(frozen=True)
@@ -87,6 +96,7 @@ class TapSettings:
     skip_bad_rows: bool
     bad_rows_path: str
     export_files: ExportFilesSettings
+    inbox: InboxSettings
     query: Query
 
     @property
@@ -130,6 +140,7 @@ class TapSettings:
             skip_bad_rows=config["bad_rows"] == "skip",
             bad_rows_path=config["bad_rows_path"] or DEFAULTS["bad_rows_path"],
             export_files=_export_files(config),
+            inbox=InboxSettings(config[INBOX_PATH] or DEFAULTS[INBOX_PATH], config["inbox_days"]),
             query=_query(config.get("query")),
         )
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 MAY_HOLD_SECRETS = frozenset(
     {"account_id", "passcode", "api_url", "batch_config", "query", "stream_map_config"}
 )
-"""Settings whose values no message shows."""
+"""Settings whose values no message shows, as those that the schema marks as secret."""
 KINDS = {
     "string": "text",
     "integer": "a whole number",
@@ -48,13 +48,13 @@ def _described(error: Any) -> list[str]:  # noqa: ANN401 - of jsonschema, untype
         missing = [name for name in wanted if name not in error.instance]
         return [f"{'.'.join([*path, name])}: it is missing; set it" for name in missing]
     setting = visible(".".join(path))
-    return [f"{setting}: {_value(path, error.instance)} {_fault(kind, wanted, error.instance)}"]
+    is_secret = bool(MAY_HOLD_SECRETS & set(path[:1]) or error.schema.get("writeOnly"))
+    value = _value(error.instance, is_secret=is_secret)
+    return [f"{setting}: {value} {_fault(kind, wanted, error.instance)}"]
 
 
-def _value(path: list[str], value: Any) -> str:  # noqa: ANN401 - whatever is set
-    is_plain = isinstance(value, (str, int, float, Decimal)) and not MAY_HOLD_SECRETS & set(
-        path[:1]
-    )
+def _value(value: Any, *, is_secret: bool) -> str:  # noqa: ANN401 - whatever is set
+    is_plain = isinstance(value, (str, int, float, Decimal)) and not is_secret
     return shown(value) if is_plain else "the value"
 
 
