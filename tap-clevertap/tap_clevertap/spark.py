@@ -20,7 +20,6 @@ from __future__ import annotations
 import re
 from contextlib import contextmanager, suppress
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -35,7 +34,7 @@ from tap_clevertap.files.plan import groups_to_read
 from tap_clevertap.files.reading import ReadingOptions
 from tap_clevertap.files.spark_tasks import Job, packed, read_groups
 from tap_clevertap.files.store import FileInfo
-from tap_clevertap.files.stores.location import LOCAL, read_location
+from tap_clevertap.files.stores.location import read_location
 from tap_clevertap.files.stores.opening import open_store
 
 if TYPE_CHECKING:
@@ -211,13 +210,8 @@ def _job(kind: Kind, given: _Given) -> Job:
         messages=False,
     )
     groups = packed(_groups(kind, given.url, given.files))
-    return Job(_anywhere(given.url), options, groups, is_skipping=given.bad_rows == "skip")
-
-
-def _anywhere(url: str) -> str:
-    """Return a URL that is the same in the working folder of any executor."""
-    location = read_location(url)
-    return str(Path(location.prefix).absolute()) if location.scheme == LOCAL else url
+    url = read_location(given.url).whole
+    return Job(url, options, groups, is_skipping=given.bad_rows == "skip")
 
 
 def _groups(kind: Kind, url: str, files: Collection[FileInfo] | None) -> list[FileGroup]:

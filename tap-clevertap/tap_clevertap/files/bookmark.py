@@ -4,11 +4,12 @@
     unread   keys of files as old as those of marks that were not read to their end
     through  [time] until which files were last modified that have a mark
     days     [day, number, digest]: a mark for all such files that were modified on a day
+    folder   the digest of the folder of all of them
 
 Each run compares the marks with the files that it finds. If a day has other files than those of its
 mark, all of that day are read again: which of them came late is not known, and no file is taken for
-one that was read. Fewer files make no difference, because old ones are deleted. All parts are
-lists, because Meltano merges the objects of states, and would bring entries back.
+one that was read. Fewer files make no difference, because old ones are deleted, unless the folder
+is another one. No part is an object: Meltano merges those of states, and would bring entries back.
 """
 
 from __future__ import annotations
@@ -49,9 +50,9 @@ class Mark(NamedTuple):
         digests = [_digest(info) for info in files]
         return Mark(self.number + len(digests), (self.digest + sum(digests)) % DIGESTS)
 
-    def stands_for(self, found: Mark) -> bool:
+    def stands_for(self, found: Mark, *, is_same_folder: bool) -> bool:
         """Return whether files that were found are those of this mark, or some of them are gone."""
-        return found == self or found.number < self.number
+        return found == self or (is_same_folder and found.number < self.number)
 
 
 class KeptFiles(msgspec.Struct):
@@ -61,6 +62,7 @@ class KeptFiles(msgspec.Struct):
     unread: list[str] = []
     through: list[str] = []
     days: list[tuple[str, int, str]] = []
+    folder: str = ""
 
     @property
     def time(self) -> datetime:
@@ -101,22 +103,25 @@ class FilesBookmark:
     Args:
         stream_state: Of the stream; `update` changes it.
         listing: All files that there are.
+        folder: The digest of their folder.
         lookback_days: The setting: files that are older than the newest one by so many days have a
             mark together with those of their day.
         now: In UTC; a file of the future counts as modified now.
         again: Read all files again.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is a fact about the run
         self,
         stream_state: dict[str, Any],
         listing: Sequence[FileInfo],
         *,
+        folder: str,
         lookback_days: int,
         now: datetime,
         again: bool,
     ) -> None:
         self._state = stream_state
+        self._folder = folder
         kept = KeptFiles() if again else kept_files(stream_state)
         newest = min(now, max((info.modified for info in listing), default=now))
         self._limit = newest - timedelta(lookback_days)
@@ -151,9 +156,10 @@ class FilesBookmark:
         self._marks: dict[date, Mark] = {}
         self.late_days: list[date] = []
         """Days of which files were read before, and now all are read again."""
+        is_same_folder = kept.folder in {"", self._folder}
         for day, mark in kept.marks.items():
             found = Mark().with_files(older[day])
-            if not mark.stands_for(found):
+            if not mark.stands_for(found, is_same_folder=is_same_folder):
                 self.late_days.append(day)
             elif found.number:
                 self._marks[day] = found
@@ -191,6 +197,7 @@ class FilesBookmark:
             [day.isoformat(), number, f"{digest:0{2 * DIGEST_BYTES}x}"]
             for day, (number, digest) in sorted(self._marks.items())
         ]
+        self._state["folder"] = self._folder
 
     def _is_old(self, info: FileInfo) -> bool:
         return info.modified <= self._limit or len(self._files) > MOST_NAMED

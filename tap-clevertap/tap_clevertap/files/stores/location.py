@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from hashlib import blake2b
+from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -15,6 +17,7 @@ SETTING = "export_files_url"
 LOCAL = "file"
 CLOUDS = ("s3", "gs", "az")
 """Schemes whose URLs have a bucket or container, and the folder as it is, without escapes."""
+DIGEST_BYTES = 8
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
 _BUCKET = re.compile(r"[A-Za-z0-9$._-]+")
@@ -58,11 +61,24 @@ class Location(NamedTuple):
     prefix: str
     """Of the keys below the folder: empty, or ends in `/`. Of a local folder its path."""
 
+    @property
+    def whole(self) -> str:
+        """The URL, or of a local folder its absolute path: the same wherever a process runs."""
+        if self.scheme == LOCAL:
+            return str(Path(self.prefix).absolute())
+        return f"{self.scheme}://{self.bucket}/{self.prefix}"
+
+    @property
+    def digest(self) -> str:
+        """What stands for it in a state."""
+        whole = self.whole.encode(errors="surrogateescape")
+        return blake2b(whole, digest_size=DIGEST_BYTES).hexdigest()
+
     @override
     def __str__(self) -> str:
         if self.scheme == LOCAL:
             return visible(self.prefix)
-        return visible(f"{self.scheme}://{self.bucket}/{self.prefix}")
+        return visible(self.whole)
 
 
 def read_location(url: str) -> Location:

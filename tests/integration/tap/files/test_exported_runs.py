@@ -60,6 +60,21 @@ def test_a_run_reads_the_files_that_are_new(read, files, receipt):
     assert output.lines[-1].startswith('{"type":"STATE"')
 
 
+def test_another_folder_with_fewer_files_of_an_old_day_is_read(tap_launcher, tmp_path):
+    old = time.time() - 30 * DAY
+    for folder, amounts in (("a", [1, 2]), ("b", [3])):
+        for index, amount in enumerate(amounts):
+            path = put_events(tmp_path / folder, amount, index=index)
+            os.utime(path, (old, old))
+        put_events(tmp_path / folder, 9, day=20251004)
+    first = read_files(tap_launcher, tmp_path / "a")
+    state = first.states[-1]
+    assert [*state["bookmarks"][EVENTS]["days"][0]][1] == 2
+    second = read_files(tap_launcher, tmp_path / "b", state=state)
+    assert ordinals(second) == [(3, 0), (9, 0)]
+    assert ordinals(read_files(tap_launcher, tmp_path / "b", state=second.states[-1])) == []
+
+
 def test_files_without_a_row_and_those_of_the_other_stream_are_told(read, files, receipt):
     put_events(files, 1)
     put(files / "none.json", b"Charged\n", packed=False)

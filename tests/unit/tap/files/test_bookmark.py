@@ -21,9 +21,10 @@ def file(name, *, day=0.0, version="1", size=10):
     return FileInfo(name, size, version, START + timedelta(days=day))
 
 
-def bookmark(state, *files, lookback_days=3, now=NOW, again=False):
-    listing = sorted(files)
-    return FilesBookmark(state, listing, lookback_days=lookback_days, now=now, again=again)
+def bookmark(state, *files, folder="f", lookback_days=3, now=NOW, again=False):
+    return FilesBookmark(
+        state, sorted(files), folder=folder, lookback_days=lookback_days, now=now, again=again
+    )
 
 
 def read(state, *files, fail=(), **options):
@@ -124,6 +125,29 @@ def test_old_files_that_were_deleted_make_no_difference():
     late = file("late", day=0.1)
     assert read(state, late, *left) == ["late"]
     assert read(state, late, *left) == []
+
+
+def test_in_another_folder_fewer_files_of_a_day_are_not_those_that_were_read():
+    state = {}
+    read(state, file("a"), file("b"), file("c", day=9))
+    others = [file("x"), file("a", day=1), file("c", day=9)]
+    assert read({**state}, *others) == ["a"]
+    assert read(state, *others, folder="g") == ["a", "x"]
+    assert read(state, *others, folder="g") == []
+
+
+def test_a_folder_that_moved_with_all_its_files_is_not_read_again():
+    state = {}
+    files = [file("a"), file("b"), file("c", day=9)]
+    read(state, *files)
+    assert read(state, *files, folder="g") == []
+
+
+def test_a_state_without_a_folder_is_one_of_this_folder():
+    state = {}
+    read(state, file("a"), file("b"), file("c", day=9))
+    del state["folder"]
+    assert read(state, file("a"), file("c", day=9)) == []
 
 
 CHANGES = {
