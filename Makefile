@@ -81,8 +81,8 @@ reference: setup ## rewrite docs/limits.md, docs/codes.md and docs/presets.md fr
 	$(BIN)/python scripts/preset_tables.py
 
 # Takes up to an hour and rewrites docs/benchmarks.md. Figures are medians of TIMES runs, at most 5.
-# CASES="start_up target_skew" runs only these cases, and does not change the page. Two cases of an
-# hour and more are run by their names only, and rewrite their own part of the page:
+# CASES="start_up target_skew" runs only these cases, and does not change the page. Long cases are
+# run by their names only, and rewrite their own part of the page: CASES=files (a quarter of an hour),
 # CASES=ledger_growth, and CASES=growth with RECORDS and MILLION_ROWS, in millions, 50 and 20 by default.
 # SHARE=0.01 tries a case with a hundredth of its rows.
 TIMES ?= 3

@@ -79,6 +79,3 @@ def memory(name: str, larger: Measured, smaller: Measured, limit: float) -> list
         within(f"{name}, peak memory", megabytes, limit, "MB"),
         flat(against, megabytes, smaller.peak_megabytes, "MB"),
     ]
-
-
-CASES = [files]

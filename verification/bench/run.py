@@ -36,15 +36,15 @@ LISTS = (
     cases_former.CASES,
     cases_changes.CASES,
     cases_tap.CASES,
-    cases_files.CASES,
     cases_target.CASES,
     cases_tls.CASES,
     cases_pipe.CASES,
     cases_start_up.CASES,
 )
 CASES = {case.__name__: case for cases in LISTS for case in cases}
-LONG = {case.__name__: case for case in (cases_ledger.ledger_growth, cases_growth.growth)}
-"""Cases of an hour and more, each with a table of its own in the document: only by their names."""
+OWN_TABLES = (cases_files.files, cases_ledger.ledger_growth, cases_growth.growth)
+LONG = {case.__name__: case for case in OWN_TABLES}
+"""Cases of a quarter of an hour and more, each with its own table: only by their names."""
 
 
 def main() -> None:
