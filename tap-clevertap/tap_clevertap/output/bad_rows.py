@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+from contextlib import suppress
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -124,9 +125,25 @@ class BadRowsFile:
             raise CleverTapError(message) from None
 
     def _append(self, lines: bytes) -> None:
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        with os.fdopen(os.open(self.path, flags, 0o600), "ab") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            file.write(lines)
-            file.flush()
-            os.fsync(file.fileno())
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        descriptor = os.open(self.path, flags, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            end = os.fstat(descriptor).st_size
+            is_torn = end > 0 and os.pread(descriptor, 1, end - 1) != b"\n"
+            _write_all(descriptor, b"\n" + lines if is_torn else lines, end)
+        finally:
+            os.close(descriptor)
+
+
+def _write_all(descriptor: int, content: bytes, end: int) -> None:
+    """Write to the disk after the end of a file, or leave the file as it was."""
+    left = memoryview(content)
+    try:
+        while left:
+            left = left[os.write(descriptor, left) :]
+        os.fsync(descriptor)
+    except OSError:
+        with suppress(OSError):  # the error before it is the one to report
+            os.ftruncate(descriptor, end)
+        raise
