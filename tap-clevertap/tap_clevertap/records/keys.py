@@ -7,6 +7,10 @@ A changed key would load every row of every warehouse a second time.
     event_key    BLAKE2b, 16 bytes, in hex, of the fingerprint followed by the ordinal in ASCII
     profile_key  BLAKE2b, 16 bytes, in hex, of the canonical JSON
                  [account, "identity", identity] or [account, "object_id", smallest object id]
+    message_key  BLAKE2b, 16 bytes, in hex, of the digest of a message, then in ASCII its ordinal,
+                 a colon, and the index of the profile in it, from 0
+
+`inbox/arrivals.py` has the digest of a message, which is as frozen.
 
 Canonical JSON has sorted keys, no white space, UTF-8, and integers and decimals with the digits
 that were sent. An absent block, null and an empty block are all null. The profile block is not part
@@ -123,3 +127,14 @@ def profile_key(
     else:
         parts = (account_id, "profile", canonical_json(profile).decode())
     return blake2b(canonical_json(parts), digest_size=KEY_BYTES).hexdigest()
+
+
+def message_key(digest: bytes, ordinal: int, index: int) -> str:
+    """Return the primary key of a record of a pushed message.
+
+    Args:
+        digest: Of the message, 16 bytes, as the inbox has it.
+        ordinal: Of the message among those of this digest.
+        index: Of the profile in the message, from 0.
+    """
+    return blake2b(b"%b%d:%d" % (digest, ordinal, index), digest_size=KEY_BYTES).hexdigest()

@@ -8,6 +8,7 @@ import msgspec
 
 from tap_clevertap._plugin.shown import shown
 from tap_clevertap.errors import StateError
+from tap_clevertap.records.depth import MOST_LEVELS, is_deeper
 from tap_clevertap.streams.stream_names import STREAMS
 from tap_clevertap.typed.layout import is_typed_stream
 
@@ -28,8 +29,6 @@ WRAPPERS = (
 PARTIAL = {"completed": "partial", "completed_state": "partial_state"}
 """Meltano's names of a completed state, and of what failed runs added to it."""
 MOST_WRAPPERS = 6
-MOST_LEVELS = 100
-"""Levels of a state. The tap's own has six; encoders fail at about 250."""
 MOST_NAMES_SHOWN = 3
 FRESH_START = "start with an empty state (meltano run --full-refresh)"
 WANTED = f"give the state that tap-clevertap wrote, or {FRESH_START}"
@@ -184,13 +183,6 @@ def check_depth(state: Any) -> None:  # noqa: ANN401 - any JSON value
     Raises:
         StateError: If it is.
     """
-    if _is_deeper(state, MOST_LEVELS):
+    if is_deeper(state, MOST_LEVELS):
         message = f"state: it is nested too deeply to be one of this tap; {FRESH_START}"
         raise StateError(message)
-
-
-def _is_deeper(value: Any, levels: int) -> bool:  # noqa: ANN401 - any JSON value
-    if not isinstance(value, (dict, list)):
-        return False
-    parts = value.values() if isinstance(value, dict) else value
-    return levels == 0 or any(_is_deeper(part, levels - 1) for part in parts)
