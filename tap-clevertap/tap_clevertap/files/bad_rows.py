@@ -31,7 +31,8 @@ class FileBadRows:
         """What its rows are numbered as: `line`, `row` or `message`."""
         self._file = BadRowsFile(path) if path is not None else None
         self._kept: list[dict[str, Any]] = []
-        self.number = 0
+        self.number = self.written = 0
+        """All, and those that are in the file for bad rows; the others are there after `end`."""
         self.has_good = False
         """Whether the file has given a record."""
 
@@ -68,6 +69,7 @@ class FileBadRows:
         if self._file is not None:
             rows = [canonical_json(each).decode() for each in self._kept]
             self._file.append_of_file(self._key, rows)
+            self.written += len(rows)
         self._kept.clear()
 
 

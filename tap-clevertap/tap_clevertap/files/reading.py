@@ -132,7 +132,7 @@ class GroupReader:
         except UnreadFileError as fault:
             is_change = isinstance(fault, FileChangedError)
             outcome = Outcome.CHANGED if is_change else Outcome.UNREAD
-            yield FileEnd(info, outcome, kind, rows, bad_rows.number, fault.message)
+            yield FileEnd(info, outcome, kind, rows, bad_rows.written, fault.message)
         else:
             outcome = Outcome.READ if kind == self._options.kind else Outcome.OTHER_KIND
             is_empty = not (bad_rows.has_good or bad_rows.number)

@@ -217,6 +217,19 @@ def test_bad_rows_are_set_aside_if_that_is_chosen(read, files, receipt, tmp_path
     assert len(aside.read_text().splitlines()) == 1
 
 
+def test_bad_rows_of_a_file_that_turns_out_to_be_cut_are_not_said_to_be_kept(
+    read, files, receipt, tmp_path
+):
+    aside = tmp_path / "aside.jsonl"
+    row = b'{"ts":20251003120000,"eventProps":{"text":"%b"}}\n' % (1_000 * b"x")
+    path = files / "long.json"
+    put(path, b"Charged\n" + b'{"ts": 7}\n' + 2_000 * row + row[:-9], packed=False)
+    output = read(export_files_bad_rows="skip", bad_rows_path=str(aside))
+    assert (output.status, aside.exists(), receipt()["skipped_rows"]) == (1, False, 0)
+    assert "is cut" in output.log
+    assert "set aside" not in output.log
+
+
 def test_a_file_of_another_format_is_not_set_aside_row_by_row(read, files, tmp_path):
     put(files / "odd.json", b"Charged\n" + 2_000 * b'{"when": "yesterday"}\n')
     aside = tmp_path / "aside.jsonl"
