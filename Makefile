@@ -23,7 +23,7 @@ setup: .venv/.complete ## fill .venv/ with both plugins, the emulator, Meltano a
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt uv
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --group dev \
-	  --editable './tap-clevertap[isal,parquet,s3]' --editable './target-clevertap[sftp]' --editable './clevertap-emulator[pytest,parquet]'
+	  --editable './tap-clevertap[isal,parquet,receive,s3]' --editable './target-clevertap[sftp]' --editable './clevertap-emulator[pytest,parquet]'
 	@touch $@
 
 demo: setup ## run both directions through Meltano against the emulator
@@ -50,14 +50,14 @@ test-sdk-next: setup ## run the tests of both plugins with the next singer-sdk
 	@echo '$(SDK_NEXT)' > $(NEXT)/override.txt
 	@$(BIN)/uv pip install --quiet --python $(NEXT)/bin/python --upgrade-package singer-sdk \
 	  --constraint $(NEXT)/constraints.txt --override $(NEXT)/override.txt --group dev \
-	  --editable './tap-clevertap[isal,parquet,s3]' --editable './target-clevertap[sftp]' --editable './clevertap-emulator[pytest,parquet]'
+	  --editable './tap-clevertap[isal,parquet,receive,s3]' --editable './target-clevertap[sftp]' --editable './clevertap-emulator[pytest,parquet]'
 	@$(BIN)/uv pip freeze --quiet --python $(NEXT)/bin/python | grep '^singer-sdk=='
 	$(NEXT)/bin/pytest --numprocesses 3 --dist loadfile $(or $(TESTS),$(SDK_NEXT_TESTS))
 
 # Databases, warehouses and installers, in the same environment as the tools of make test.
 .venv/.partners: .venv/.complete
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --group partners \
-	  --editable './tap-clevertap[azure,gcs,isal,parquet,s3,spark]'
+	  --editable './tap-clevertap[azure,gcs,isal,parquet,receive,s3,spark]'
 	@touch $@
 
 # Azurite, an emulator of Azure's storage, is a program of Node.js.

@@ -21,6 +21,7 @@ from tap_clevertap._plugin.shown import shown, visible
 from tap_clevertap._plugin.signals import EndRequest
 from tap_clevertap.cli.check import check_command
 from tap_clevertap.cli.options import read_catalog, read_state
+from tap_clevertap.cli.receive import receive_command
 from tap_clevertap.config.file_paths import fault_of_bad_rows
 from tap_clevertap.config.schema import CONFIG_SCHEMA, SINGLE
 from tap_clevertap.errors import CleverTapError, GapError, SettingError
@@ -190,7 +191,7 @@ class TapCleverTap(Plugin, Tap):
     @override
     @classmethod
     def commands(cls) -> Sequence[click.Command]:
-        return [check_command(cls)]
+        return [check_command(cls), receive_command(cls)]
 
     @override
     @classmethod
