@@ -43,6 +43,9 @@ class FileName(NamedTuple):
     part: str = ""
     """Of the group: index and database. Files of one part have the same rows, such as one that is
     there packed and unpacked."""
+    is_written: bool = False
+    """Whether the name of a file of profiles has its run as a wall clock, whose zone is not known:
+    its day is as written."""
 
 
 def parse_name(key: str) -> FileName:
@@ -59,7 +62,9 @@ def parse_name(key: str) -> FileName:
         return FileName(key[:-rest], found["export"], _time_of(found["run"]), part)
     found = _profiles(name)
     if found is not None:
-        return FileName(key, found["export"], _time_of(found["run"]))
+        run = _time_of(found["run"])
+        is_written = run is not None and len(found["run"]) in _FORMS
+        return FileName(key, found["export"], run, is_written=is_written)
     return FileName(key)
 
 

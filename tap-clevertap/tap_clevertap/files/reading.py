@@ -195,5 +195,6 @@ def _not_numbered(info: FileInfo, fault: UnreadFileError) -> FileEnd:
 
 def _day_of_run(info: FileInfo, zone: ZoneInfo) -> str:
     """Return the day of the run that wrote a file, in the project's zone."""
-    at = parse_name(info.key).run or info.modified
-    return at.astimezone(zone).date().isoformat()
+    name = parse_name(info.key)
+    at = name.run or info.modified
+    return (at if name.is_written else at.astimezone(zone)).date().isoformat()

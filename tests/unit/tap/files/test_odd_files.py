@@ -149,3 +149,14 @@ def test_too_little_memory_is_not_about_a_file(tmp_path, monkeypatch):
     monkeypatch.setattr(FileEncoder, "encode", fail)
     with pytest.raises(MemoryError):
         end_of(tmp_path, b"Charged\n" + ROW + b"\n")
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "UTC", "Asia/Kolkata"])
+@pytest.mark.parametrize("run", ["20251003", "20251003000000", "202510032359", "1759487400"])
+def test_the_day_of_a_run_is_that_of_the_project_or_as_written(tmp_path, zone, run):
+    (tmp_path / f"TEST-000-0000-17-{run}-0.json").write_bytes(b'{"identity":"a"}\n')
+    store = LocalStore(str(tmp_path))
+    (group,) = groups_to_read(store.list(), lambda _: False, numbered=False)
+    options = OPTIONS._replace(kind="profiles", zone=ZoneInfo(zone), messages=False)
+    lines = next(GroupReader(store, options).read(group))
+    assert json.loads(lines.content)["seen_through"] == "2025-10-03"
