@@ -32,8 +32,8 @@ def test_a_file_that_was_read_counts_with_its_rows():
     assert not result.has_gap
 
 
-def test_a_file_of_the_other_kind_counts_as_nothing():
-    assert ended(outcome=Outcome.OTHER_KIND, kind="profiles") == FilesResult()
+def test_a_file_of_the_other_kind_counts_as_that_alone():
+    assert ended(outcome=Outcome.OTHER_KIND, kind="profiles") == FilesResult(other_kind=1)
 
 
 @pytest.mark.parametrize(
