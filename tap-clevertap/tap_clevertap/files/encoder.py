@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tap_clevertap.records.events import Number
 
 STREAM = "exported_events"
-_day = lru_cache(1024)(int)
+_hour = lru_cache(1024)(int)
 OBJECTS = (dict, msgspec.Struct, msgspec.Raw, type(None))
 
 
@@ -75,7 +75,7 @@ class FileEncoder:
         hashed_sessions, sessions = zip(*rows.sessions, strict=True)
         prefix = fingerprint_prefix(self._account_id, rows.names[0])
         fingerprints = event_fingerprints(prefix, object_ids, stamps, hashed_props, hashed_sessions)
-        ordinals = number(fingerprints, _days(stamps))
+        ordinals = number(fingerprints, _hours(stamps))
         values = EventValues(
             fingerprints,
             rows.times or self._minutes.times(stamps),
@@ -96,12 +96,12 @@ def _by_name(rows: EventRows) -> Iterator[tuple[str, EventRows]]:
         start = end
 
 
-def _days(stamps: Sequence[bytes]) -> list[int]:
-    """Return the days of times, which are usually all the same."""
-    first, last = int(min(stamps)[:8]), int(max(stamps)[:8])
+def _hours(stamps: Sequence[bytes]) -> list[int]:
+    """Return the hours of times, which are often all the same."""
+    first, last = int(min(stamps)[:10]), int(max(stamps)[:10])
     if first == last:
         return [first] * len(stamps)
-    return [_day(stamp[:8]) for stamp in stamps]
+    return [_hour(stamp[:10]) for stamp in stamps]
 
 
 def _encoded_props(props: Sequence[Any]) -> tuple[list[bytes], list[bytes]]:

@@ -178,8 +178,8 @@ def _same_number(fingerprints: Sequence[bytes], _: Sequence[int]) -> Sequence[in
 def _counting(number: Number) -> Number:
     """Return a function that counts rows as another, and leaves all of them out."""
 
-    def count(fingerprints: Sequence[bytes], days: Sequence[int]) -> Sequence[int | None]:
-        return [None for _ in number(fingerprints, days)]
+    def count(fingerprints: Sequence[bytes], hours: Sequence[int]) -> Sequence[int | None]:
+        return [None for _ in number(fingerprints, hours)]
 
     return count
 

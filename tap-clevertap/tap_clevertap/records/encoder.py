@@ -19,7 +19,7 @@ from tap_clevertap.records.blocks import (
     encode_user,
 )
 from tap_clevertap.records.event_lines import EventLines, EventValues, kept
-from tap_clevertap.records.event_time import SECONDS_OF_DAY, KnownMinutes
+from tap_clevertap.records.event_time import SECONDS_OF_HOUR, KnownMinutes
 from tap_clevertap.records.events import PageContext, event_records
 from tap_clevertap.records.exact_json import (
     UNREADABLE_JSON,
@@ -156,7 +156,7 @@ class EventEncoder:
         fingerprints = event_fingerprints(
             page.fingerprint_prefix, object_ids, stamps, props, hashed
         )
-        ordinals = page.number(fingerprints, [row.ts // SECONDS_OF_DAY for row in rows])
+        ordinals = page.number(fingerprints, [row.ts // SECONDS_OF_HOUR for row in rows])
         values = EventValues(*(fingerprints, times, stamps, props, of_sessions, of_users))
         more = None
         if page.context.columns is not None:

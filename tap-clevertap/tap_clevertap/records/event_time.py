@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
 FIRST_BEYOND_ALL_YEARS = 10**14
-SECONDS_OF_DAY = 10**6
-"""A `ts` is its day, and six digits."""
+SECONDS_OF_HOUR = 10**4
+"""A `ts` is its hour, and four digits."""
+HOURS_OF_DAY = 100
+"""An hour is its day, and two digits."""
 LAST_MINUTE = LAST_SECOND = 59
 MINUTES = [b"%02d:" % minute for minute in range(LAST_MINUTE + 1)]
 MINUTE_BYTES = len(b"yyyy-MM-ddTHH:mm:")
@@ -49,10 +51,10 @@ def event_time(ts: Any, zone: ZoneInfo) -> str:  # noqa: ANN401 - any JSON value
         raise BadRowError(message) from None
 
 
-def day_of(ts: Any) -> int:  # noqa: ANN401 - any JSON value
-    """Return the day of a `ts` as `yyyyMMdd`, or 0 if it is not a number."""
+def hour_of(ts: Any) -> int:  # noqa: ANN401 - any JSON value
+    """Return the hour of a `ts` as `yyyyMMddHH`, or 0 if it is not a number."""
     try:
-        return _whole_number(ts) // SECONDS_OF_DAY
+        return _whole_number(ts) // SECONDS_OF_HOUR
     except (TypeError, ValueError, OverflowError):
         return 0
 

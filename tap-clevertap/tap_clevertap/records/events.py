@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from tap_clevertap.records.errors import BadRowError
-from tap_clevertap.records.event_time import day_of, event_time
+from tap_clevertap.records.event_time import event_time, hour_of
 from tap_clevertap.records.keys import event_key, fingerprint_of_values, fingerprint_prefix
 from tap_clevertap.records.rows import Record, Row, read_rows, rows_as_sent
 from tap_clevertap.records.values import as_object, as_text, as_texts
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tap_clevertap.records.rows import BadRowSink
 
 Number: TypeAlias = "Callable[[Sequence[bytes], Sequence[int]], Sequence[int | None]]"
-"""Numbers rows, None for one to leave out. The arguments are their fingerprints, and the days of
+"""Numbers rows, None for one to leave out. The arguments are their fingerprints, and the hours of
 their `ts`; see `DuplicateNumbering.number`."""
 
 KEYS_OF_USER = (
@@ -95,7 +95,7 @@ def event_records(
     prefix = fingerprint_prefix(context.account_id, context.event_name)
     for position, row in enumerate(read_rows(rows, context.bad_rows)):
         fingerprint = row_fingerprint(prefix, row)
-        (ordinal,) = number([fingerprint], [day_of(row.ts)])
+        (ordinal,) = number([fingerprint], [hour_of(row.ts)])
         if ordinal is None:
             continue
         key = event_key(fingerprint, ordinal)

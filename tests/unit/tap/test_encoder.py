@@ -18,7 +18,7 @@ from tap_clevertap.records import encoder as encoder_module
 from tap_clevertap.records.blocks import KnownBlocks
 from tap_clevertap.records.duplicates import DuplicateNumbering
 from tap_clevertap.records.encoder import EventEncoder
-from tap_clevertap.records.event_time import day_of
+from tap_clevertap.records.event_time import hour_of
 from tap_clevertap.records.events import (
     EventStream,
     PageContext,
@@ -87,7 +87,7 @@ def by_records(content, occurrences=None):
     prefix = fingerprint_prefix(ACCOUNT, EVENT)
     for row in read_rows(content, BAD):
         likeness = row_fingerprint(prefix, row)
-        (ordinal,) = occurrences.number([likeness], [day_of(row.ts)], walk=0)
+        (ordinal,) = occurrences.number([likeness], [hour_of(row.ts)], walk=0)
         key = event_key(likeness, ordinal)
         record = event_record(row, key=key, event_name=EVENT, ordinal=ordinal, zone=ZONE)
         yield json.loads(encode_json(record), parse_float=Decimal)
