@@ -28,7 +28,7 @@ _SECRET = re.compile(
     re.IGNORECASE | re.VERBOSE,
 )
 """In a signed URL, a connection string or the settings of a cloud, wherever it was pasted from."""
-_NOT_A_PATH = re.compile(r"(?:s3|gs|az|file):|[^/]*:[^/]*@|.*://", re.DOTALL | re.IGNORECASE)
+_NOT_A_PATH = re.compile(r"(?:s3|gs|az|file):|(?://)?[^/]*:[^/]*@|.*://", re.DOTALL | re.IGNORECASE)
 """What no local path begins with: a URL with a typing error, or a user before a host."""
 _NO_TEXT = "it is empty or has a NUL character; set a folder or a URL"
 _WRITE = (
@@ -118,7 +118,10 @@ def _check_text(url: str) -> None:
     """Refuse what no store can be asked for."""
     if not url or "\0" in url:
         raise _fault(_NO_TEXT)
-    if _SECRET.search(unquote(url)):
+    decoded = url
+    while _SECRET.search(decoded) is None and (once_more := unquote(decoded)) != decoded:
+        decoded = once_more
+    if _SECRET.search(decoded):
         raise _fault(_CREDENTIALS)
     try:
         url.encode()

@@ -47,6 +47,8 @@ def test_a_url_is_a_folder(url, location):
         "s3://bucket/ev?X-Amz-Credential=x&X-Amz-Signature=secret",
         "https://account.blob.core.windows.net/c?sig=secret",
         "abfss://c@account.dfs.core.windows.net/secret",
+        "s3://bucket/ev?sig%253Dsecret",
+        "//user:secret@host/x",
         "file://secret@host/x",
         "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=secret==;EndpointSuffix=x.net",
         "account.blob.core.windows.net/c?sv=1&sig=secret",
