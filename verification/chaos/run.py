@@ -1,7 +1,7 @@
 """Both plugins disturbed at random moments, against the emulator's truth: `make chaos`.
 
-Cases named as arguments are run alone; without any, all are, and the table goes into the document,
-if it is of as many disturbances as the document speaks of.
+Cases named as arguments are run alone; without any, all are. Tables go into the documents if they
+are of as many disturbances as the documents speak of; that of most cases only if all were run.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from verification.chaos.cases_ledger import short_runs
 from verification.chaos.cases_load import load
 from verification.chaos.cases_meltano import meltano
 from verification.chaos.cases_profiles import profiles
+from verification.chaos.cases_receiver import receiver
+from verification.chaos.cases_receiver_load import receiver_load
 from verification.chaos.cases_tap import tap, tap_per_event
 from verification.chaos.cases_target import target_resend, target_skip
 from verification.chaos.disturbances import OF_TARGET
@@ -29,15 +31,19 @@ if TYPE_CHECKING:
     from verification.bench.table import Row
     from verification.chaos.tally import Tally
 
-DOCUMENT = Path(__file__).parents[2] / "docs" / "guarantees.md"
+DOCUMENTS = Path(__file__).parents[2] / "docs"
+DOCUMENT = DOCUMENTS / "guarantees.md"
+OWN_TABLES = {receiver.__name__: DOCUMENT, receiver_load.__name__: DOCUMENTS / "benchmarks.md"}
+"""Cases with a table of their own, in which document: after every run that is whole."""
 KEPT_COUNT = 200
-"""From how many disturbances of each case on a table goes into the document."""
-LOADS = {each.__name__: each for each in (load, short_runs)}
+KEPT_ROWS = 500_000
+"""From how many disturbances of each case, and rows of a load on a table goes into its document."""
+LOADS = {each.__name__: each for each in (load, short_runs, receiver_load)}
 DISTURBED = {
     each.__name__: each
     for each in (
         *(tap, tap_per_event, exported_files, target_resend, target_skip),
-        *(deletes_resend, deletes_skip, profiles, meltano),
+        *(deletes_resend, deletes_skip, profiles, receiver, meltano),
     )
 }
 
@@ -51,16 +57,29 @@ def main() -> None:
     wanted = given.cases or [*DISTURBED, *LOADS]
     with ThreadPoolExecutor(len(DISTURBED)) as pool:
         disturbed = [name for name in wanted if name in DISTURBED]
-        tallies = list(pool.map(lambda name: case(name, given), disturbed))
-    rows = [row for name in wanted if name in LOADS for row in loaded(name, given.rows)]
-    written = tables(tallies, rows)
-    sys.stdout.write(written)
-    if faults := sum(len(tally.faults) for tally in tallies):
+        tallies = dict(
+            zip(disturbed, pool.map(lambda name: case(name, given), disturbed), strict=True)
+        )
+    loads = {name: loaded(name, given.rows) for name in wanted if name in LOADS}
+    own = {name: tables_of([name], tallies, loads) for name in wanted if name in OWN_TABLES}
+    others = [name for name in wanted if name not in OWN_TABLES]
+    written = tables_of(others, tallies, loads) if others else ""
+    sys.stdout.write("\n".join(filter(None, [written, *own.values()])))
+    if faults := sum(len(tally.faults) for tally in tallies.values()):
         sys.exit(f"{faults} faults, see above")
-    if not given.cases and given.count >= KEPT_COUNT:
+    if given.count < KEPT_COUNT or given.rows < KEPT_ROWS:
+        sys.stderr.write(f"not kept: tables are of N={KEPT_COUNT}, ROWS={KEPT_ROWS}, or more\n")
+        return
+    for name, table in own.items():
+        keep(OWN_TABLES[name], f"make chaos CASES={name}", table)
+    if not given.cases:
         keep(DOCUMENT, "make chaos", written)
-    else:
-        sys.stderr.write(f"not kept: {DOCUMENT.name} has all cases, of N={KEPT_COUNT} or more\n")
+
+
+def tables_of(names: list[str], tallies: dict[str, Tally], loads: dict[str, list[Row]]) -> str:
+    """Write the tables of some cases."""
+    disturbed = [tallies[name] for name in names if name in tallies]
+    return tables(disturbed, [row for name in names for row in loads.get(name, [])])
 
 
 def arguments() -> argparse.Namespace:
