@@ -49,6 +49,14 @@ def test_columns_may_be_flat():
     assert second.user == {"name": "Eve"}
 
 
+def test_a_second_time_next_to_ts_stays_in_the_record():
+    columns = {"ts": pa.array([TS]), "eventTime": pa.array(["1763418203"])}
+
+    event = one(file_of(pa.table({"eventName": ["Charged"], **columns})))
+
+    assert (event.ts, event.user) == (TS, {"app": {"eventTime": "1763418203"}})
+
+
 def test_a_column_that_nobody_knows_is_no_property_where_these_have_a_map():
     columns = {
         "eventProps": pa.array([pairs({"a": 1})], PROPS),

@@ -73,7 +73,8 @@ def event_layout(schema: pa.Schema, columns: Mapping[str, str]) -> EventLayout:
         for each in place[:-1]:
             inner = inner.setdefault(each, {})  # type: ignore[assignment] # distinct: not a column
         inner[place[-1]] = name
-    ts, epoch = blocks.pop(TIME, None), blocks.pop(EPOCH_TIME, None)
+    ts = blocks.pop(TIME, None)
+    epoch = None if ts else blocks.pop(EPOCH_TIME, None)  # next to `ts` it is one more column
     name = blocks.pop(EVENT_NAME, None)
     time = ts or epoch
     if not isinstance(name, str) or not isinstance(time, str):
