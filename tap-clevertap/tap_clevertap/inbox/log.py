@@ -27,7 +27,7 @@ class ReceiverLog:
         self._logger = logger
         self._inbox_id = inbox_id
         self._line_at = time.monotonic()
-        self._fault_at = -LINE_SECONDS
+        self._fault_at = self._recovery_at = -LINE_SECONDS
         self._said: dict[str, int] = {}
         self._is_failing = False
 
@@ -49,10 +49,11 @@ class ReceiverLog:
 
     def stored(self, inbox_id: str) -> None:
         """Say that messages are stored again, or in another inbox than before."""
-        if self._is_failing:
-            self._is_failing = False
-            self._fault_at = -LINE_SECONDS
+        now = time.monotonic()
+        if self._is_failing and now - self._recovery_at >= LINE_SECONDS:
+            self._recovery_at = now
             self._logger.info("messages are stored again")
+        self._is_failing = False
         if inbox_id != self._inbox_id:
             self._inbox_id = inbox_id
             message = "inbox_path: there is another inbox now; pipelines read it from its start"

@@ -172,4 +172,6 @@ def _advice(text: str) -> str:
         return "end the process that keeps it locked"
     if "full" in text or "space" in text.lower():
         return "make room on its disk"
+    if "I/O" in text:
+        return "look at its disk, and at the room there"
     return "check that this user may read and write it and its folder"

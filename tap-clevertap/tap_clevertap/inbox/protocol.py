@@ -210,6 +210,7 @@ class ReceiverProtocol(HttpToolsProtocol):
             return
         if newest is None or not newest.response_started:
             self.transport.write(_answer(status, why))
+        self.transport.write_eof()
         self.loop.call_later(LINGER_SECONDS, self.transport.close)
 
     @override
