@@ -14,6 +14,7 @@ import msgspec
 from target_clevertap import private_files
 from target_clevertap._plugin.commands import config_option
 from target_clevertap._plugin.shown import shown
+from target_clevertap.cli.rejects_import import import_command
 from target_clevertap.config.settings import RunSettings
 from target_clevertap.deletes.file import read_receipts
 from target_clevertap.errors import CleverTapError, SettingError
@@ -54,7 +55,7 @@ def rejects_command(plugin: type[TargetOptions]) -> click.Group:
     )
     return click.Group(
         "rejects",
-        commands=[_command(plugin, *each) for each in commands],
+        commands=[*(_command(plugin, *each) for each in commands), import_command(plugin)],
         help="Look at rejects, or send them again. FILE is the one of the settings by default.",
     )
 

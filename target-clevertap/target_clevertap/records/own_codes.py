@@ -148,6 +148,13 @@ OF_NAMES = (
 
 OF_DELIVERY = (
     CodeEntry(
+        "import_failed",
+        "CleverTap did not import the row of a file",
+        "`rejects import` read it in the CSV that CleverTap mails after an import of a file.",
+        "Follow the reason. The row is sent again by `rejects replay`.",
+        "U:imports-via-sftp",
+    ),
+    CodeEntry(
         "too_large",
         "the record is too large",
         "Alone it has more bytes than `max_request_bytes`, or CleverTap answered 413.",

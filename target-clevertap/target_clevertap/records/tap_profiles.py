@@ -108,7 +108,9 @@ class TapProfileMapping:
         where = self._where(name)
         if fault := name_fault(name, of_profile=True):
             return refusing("name_forbidden", f"{where}: {fault}")
-        single, several = values.plain(where), operations.operation_conversion("$set", ANY, where)
+        plain, several = values.plain(where), operations.operation_conversion("$set", ANY, where)
+        # the row of a file that CleverTap did not import may be an operation
+        single = operations.unless_operation(plain, ANY, where)
         # an export gives a multi-value property as a list; as text it would lose its values
         return lambda value: several(value) if isinstance(value, list) else single(value)
 

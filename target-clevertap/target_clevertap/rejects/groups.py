@@ -23,7 +23,7 @@ MOST_GROUPS = 100
 MOST_NUMBERS = 20
 """Numbers of lines in a message."""
 
-OF_CLEVERTAP = frozenset((*MAYBE_TAKEN, "malformed", "too_large", "unknown"))
+OF_CLEVERTAP = frozenset((*MAYBE_TAKEN, "import_failed", "malformed", "too_large", "unknown"))
 """Our own codes whose reasons may have CleverTap's words, or a number for each record."""
 
 encode = msgspec.json.Encoder(decimal_format="number").encode
