@@ -22,5 +22,7 @@ CODES = {
     "time": ("over",),
     "files": ("unusable", "no_files"),
     "file": ("unusable", "unreadable", "changing"),
+    "inbox": ("unusable", "no_inbox", "no_messages"),
+    "inbox_access": ("wrong_settings", "no_secret"),
 }
 """The checks and their codes other than `ok`: scripts depend on them."""

@@ -31,8 +31,8 @@ def check_command(plugin: type[TapCleverTap]) -> click.Command:
     """
     return make_check_command(
         lambda config: _findings(plugin, config),
-        "Check settings, connection, credentials, events, time zone, counts and files, and exit "
-        "with 0 only if all is well.",
+        "Check settings, connection, credentials, events, time zone, counts, files and inbox, and "
+        "exit with 0 only if all is well.",
     )
 
 
@@ -55,6 +55,9 @@ def _findings(plugin: type[TapCleverTap], config: tuple[str, ...]) -> Iterator[F
         from tap_clevertap.check.files import FilesCheck  # noqa: PLC0415 - rarely needed
 
         yield from FilesCheck(run.settings, folder).findings()
+    from tap_clevertap.check.inbox import inbox_findings  # noqa: PLC0415 - same
+
+    yield from inbox_findings(tap.config, run.settings.inbox.path)
 
 
 def _tap(plugin: type[TapCleverTap], config: tuple[str, ...]) -> TapCleverTap:
