@@ -32,7 +32,7 @@ def _no_profiles(draft: PushDraft) -> PushBody:
 def _odd_profiles(draft: PushDraft) -> PushBody:
     profiles = [None, "user", 7, {}, {"identity": draft.number, "profileData": None}]
     message = {"targetId": str(draft.target_id), "key_values": None, "profiles": profiles}
-    return PushBody(JSON, to_json(message), 0)
+    return PushBody(JSON, to_json(message), len(profiles))
 
 
 def _other_names(draft: PushDraft) -> PushBody:
@@ -56,7 +56,7 @@ def _numbers(draft: PushDraft) -> PushBody:
 
 def _repeated_names(draft: PushDraft) -> PushBody:
     text = '{"targetId":1,"targetId":%d,"profiles":[],"profiles":[{"identity":"a","identity":"b"}]}'
-    return PushBody(JSON, (text % draft.number).encode(), 0)
+    return PushBody(JSON, (text % draft.number).encode(), 1)
 
 
 def _half_character(draft: PushDraft) -> PushBody:
