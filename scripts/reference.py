@@ -46,6 +46,7 @@ GROUPS = {
     "Whole requests": request_codes.OF_REQUESTS,
     "Values": own_codes.OF_VALUES,
     "Names": own_codes.OF_NAMES,
+    "Files": own_codes.OF_FILES,
     "Delivery": own_codes.OF_DELIVERY,
 }
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from target_clevertap.config.settings import RunSettings
     from target_clevertap.deletes.file import DeletesFile
     from target_clevertap.delivery.delivery import Delivery
+    from target_clevertap.import_files.imports import FileImports
     from target_clevertap.ledger.ledger import Ledger
     from target_clevertap.rejects.file import RejectsFile
     from target_clevertap.run_parts import RunParts
@@ -75,8 +76,26 @@ class Run:
     log: RunLog = field(default_factory=RunLog)
     """Says where things are, and how they ended."""
 
+    files: FileImports | None = None
+    """What records go into in place of requests; None where they go to the API."""
+
+    def publish(self, check: Callable[[], None]) -> None:
+        """Publish what went into files, at the end of the input; else do nothing.
+
+        Args:
+            check: Raises when a signal wants the run to end.
+
+        Raises:
+            UploadStopped: When a file cannot be published.
+        """
+        if self.files is not None:
+            self.files.publish(check)
+            self.delivery.write_states()
+
     def close(self) -> None:
         """Close the files; other runs may use them then."""
+        if self.files is not None:
+            self.files.close()
         if self.ledger is not None:
             self.ledger.close()
         if self.numbering is not None:
@@ -100,11 +119,12 @@ def start_run(settings: RunSettings, reader: MessageReader, check: Callable[[], 
     settings, rejects, ledger = parts.settings, parts.rejects, parts.ledger
     summary = Summary()
     context = UploadContext(
-        _retrier(parts, summary), ledger, summary, settings.stops_when_all_rejected
+        *(_retrier(parts, summary), ledger, summary, settings.stops_when_all_rejected),
+        take=parts.take,
     )
     context = replace(context, calls=call_contexts(context, settings, parts.deletes))
     states = StateWriter(parts.write_state)
-    checkpoints = Checkpoints(states.put)
+    checkpoints = Checkpoints(states.put if parts.files is None else parts.files.hold_state)
     limits = _limits(settings)
     breaker = CircuitBreaker(
         limits.rows, stops=settings.stops_when_all_rejected, allowed=settings.max_rejects
@@ -116,6 +136,9 @@ def start_run(settings: RunSettings, reader: MessageReader, check: Callable[[], 
     sys.setswitchinterval(SWITCH_SECONDS)
     share_arenas()
     delivery.start()
+    if parts.files is not None:
+        summary.files = parts.files.figures
+        parts.files.begin(states.put, check)
     replay = Replay(rejects)
     numbering = None if ledger is None else Numbering.open()
     return Run(
@@ -130,6 +153,7 @@ def start_run(settings: RunSettings, reader: MessageReader, check: Callable[[], 
         summary=summary,
         deletes=parts.deletes,
         log=parts.log,
+        files=parts.files,
         # last: nothing was read where a part failed
         replayed=replay.rename_input(reader.descriptor),
     )

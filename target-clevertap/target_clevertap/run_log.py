@@ -31,6 +31,8 @@ class RunLog:
         """Log where rejects and ledger are, so that nobody leaves them in a container."""
         logger.info("rejects go to %s", run.rejects.path)
         logger.info("the ledger is %s", _described(run.ledger) if run.ledger else "off")
+        if run.files is not None:
+            logger.info("files go to %s", run.files.folder)
         if run.deletes is not None:
             logger.info("receipts of deletions go to %s", run.deletes.path)
         if run.ledger is not None and run.ledger.is_bound:

@@ -14,14 +14,19 @@ from target_clevertap.deletes.file import DeletesFile
 from target_clevertap.delivery.delivery import Delivery
 from target_clevertap.delivery.state_writer import write_state
 from target_clevertap.errors import SettingError
+from target_clevertap.import_files.opening import closing_on_error, open_files
+from target_clevertap.import_files.settlement import check_no_spool
 from target_clevertap.ledger.ledger import Ledger
 from target_clevertap.rejects.file import RejectsFile
 from target_clevertap.run_log import RunLog
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from target_clevertap.config.settings import RunSettings
+    from target_clevertap.import_files.imports import FileImports
+    from target_clevertap.records.entries import Entry
+    from target_clevertap.records.record_status import RecordStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,12 @@ class RunParts:
     lookups: LookupClient | None = None
     """Looks users up; None where the settings do not want it."""
 
+    files: FileImports | None = None
+    """What records go into in place of requests; None where they go to the API."""
+
+    take: Callable[[Sequence[Entry]], list[RecordStatus]] | None = None
+    """Takes records in place of requests; None where they go to the API."""
+
 
 def real_parts(settings: RunSettings) -> RunParts:
     """Open what a run delivers with.
@@ -59,6 +70,9 @@ def real_parts(settings: RunSettings) -> RunParts:
     rejects = RejectsFile.at(settings.rejects_path)
     deletes = open_deletes(settings, rejects)
     ledger = _open_ledger(settings, rejects, account)
+    files = None
+    if settings.files is not None:
+        files = open_files(settings.files, account, ledger)
     return RunParts(
         settings=settings,
         account=account,
@@ -72,6 +86,8 @@ def real_parts(settings: RunSettings) -> RunParts:
         make_delivery=Delivery,
         write_state=write_state,
         lookups=lookups_of(settings),
+        files=files,
+        take=None if files is None else files.take,
     )
 
 
@@ -108,9 +124,14 @@ def _open_ledger(settings: RunSettings, rejects: RejectsFile, account: str) -> L
     check_apart(
         rejects.path, private_files.absolute(settings.ledger_path, "ledger_path"), "rejects_path"
     )
-    return Ledger.open(
+    ledger = Ledger.open(
         settings.ledger_path,
         account,
-        is_durable=not settings.resends_uncertain,
+        # a record that is in a file may not be forgotten with a power cut
+        is_durable=not settings.resends_uncertain or settings.files is not None,
         ledger_days=settings.ledger_days,
     )
+    if settings.files is None:
+        with closing_on_error(ledger):
+            check_no_spool(ledger)
+    return ledger

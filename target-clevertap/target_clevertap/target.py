@@ -133,6 +133,7 @@ class TargetCleverTap(TargetOptions):
         self._check_signal()
         run.delivery.tick()
         run.delivery.finish()
+        run.publish(self._check_signal)
         if run.ledger is not None:
             branches = [
                 each

@@ -7,12 +7,15 @@ from typing import Any
 from singer_sdk import typing as th
 
 from target_clevertap._http.settings import PROPERTIES
+from target_clevertap.records.import_limits import SFTP_BYTES
 from target_clevertap.records.limit_table import RECORDS, REQUEST_BYTES, UPLOADS_IN_FLIGHT
 from target_clevertap.rules.reading import RULE_SCHEMA
 
 REJECTS_PATH = "clevertap-rejects.jsonl"
 LEDGER_PATH = "clevertap-ledger.sqlite"
 DELETES_PATH = "clevertap-deletes.jsonl"
+FILES_PATH = "clevertap-files"
+LEAST_FILE_BYTES = 10_000
 
 CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
     *PROPERTIES,
@@ -150,5 +153,41 @@ CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
         default=DELETES_PATH,
         title="Deletes Path",
         description="File with a line for each accepted call that deleted users.",
+    ),
+    th.Property(
+        "method",
+        th.StringType(nullable=False),
+        default="api",
+        allowed_values=["api", "files"],
+        title="Method",
+        description="How records reach CleverTap: by its upload API, or in files for its imports.",
+    ),
+    th.Property(
+        "files_path",
+        th.StringType(nullable=False, min_length=1),
+        default=FILES_PATH,
+        title="Files Path",
+        description="Folder of the files, and of records that wait for theirs.",
+    ),
+    th.Property(
+        "files_for",
+        th.StringType(nullable=False),
+        default="sftp",
+        allowed_values=["sftp", "dashboard"],
+        title="Files For",
+        description="Which import reads the files: by SFTP with manifests, or in the dashboard.",
+    ),
+    th.Property(
+        "files_max_bytes",
+        th.IntegerType(nullable=False, minimum=LEAST_FILE_BYTES, maximum=SFTP_BYTES),
+        default=SFTP_BYTES,
+        title="Maximum File Bytes",
+        description="Bytes of a file at most; CleverTap takes 5 GB, and 1 GB in the dashboard.",
+    ),
+    th.Property(
+        "client_email",
+        th.StringType(nullable=False),
+        title="Client E-mail",
+        description="Who gets CleverTap's mail about an import by SFTP.",
     ),
 ).to_dict()

@@ -10,6 +10,7 @@ from target_clevertap import private_files
 from target_clevertap._http.hosts import base_url
 from target_clevertap._http.proxies import check_proxy
 from target_clevertap.config.country import checked_country
+from target_clevertap.config.import_files import FileSettings, file_faults, file_settings
 from target_clevertap.config.rules import read_rules
 from target_clevertap.errors import SettingError
 
@@ -65,6 +66,9 @@ class RunSettings:
     shows_values: bool = False
     """Whether a dry run shows values of records."""
 
+    files: FileSettings | None = None
+    """How files are written; None where records go to the API."""
+
     @property
     def is_dry_run(self) -> bool:
         """Whether nothing is to be delivered."""
@@ -90,6 +94,9 @@ class RunSettings:
         rules, wrong = read_rules(config.get("streams") or {}, country)
         url = base_url(config["region"], config.get("api_url"))
         check_proxy(url)
+        files = file_settings(config)
+        if files is not None:
+            wrong += file_faults(rules)
         settings = cls(
             account_id=config["account_id"],
             passcode=config["passcode"],
@@ -111,6 +118,7 @@ class RunSettings:
             resends_uncertain=config["uncertain"] == "resend",
             dry_run=config["dry_run"],
             shows_values=config["dry_run_values"] == "shown",
+            files=files,
         )
         if wrong:
             raise RulesError(wrong, settings)

@@ -212,6 +212,14 @@ class Delivery:
         if self.is_state_held:
             self._checkpoints.end()
         self._write_refused(released)
+        self.write_states()
+
+    def write_states(self) -> None:
+        """Wait until the newest state that may be written is.
+
+        Raises:
+            UploadStopped: Or any other error of a lane, or of the writer.
+        """
         while not self._states.is_idle:
             self._check()
             self._states.drain(time.monotonic() + POLL_SECONDS)

@@ -16,6 +16,7 @@ from target_clevertap.report.request_figures import RequestFigures
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from target_clevertap.import_files.figures import FileFigures
     from target_clevertap.records.record_status import Code
 
 
@@ -31,6 +32,9 @@ class Summary:
         """Begin to count, and the clock."""
         self.requests = RequestFigures()
         """Figures of requests, which the clients count."""
+
+        self.files: FileFigures | None = None
+        """Figures of files; None where records go to the API."""
 
         self._streams: dict[str, StreamCounts] = {}
         self._retries: Counter[str] = Counter()

@@ -132,6 +132,10 @@ class Upload:
 
     def _send(self, sent: Sequence[int]) -> None:
         """Send records until each has a status, those with CleverTap's own error again."""
+        if self._context.take is not None:
+            statuses = self._context.take([self._entries[place] for place in sent])
+            self._statuses.update(zip(sent, statuses, strict=True))
+            return
         left = self._send_once(sent)
         pauses = self._retrier.pauses()
         for _, pause in zip(range(TRIES_AFTER_SERVER_ERROR), pauses, strict=False):

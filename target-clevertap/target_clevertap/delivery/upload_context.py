@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from target_clevertap.delivery.summary import Summary
     from target_clevertap.ledger.ledger import Ledger
     from target_clevertap.records.endpoints import RecordEndpoint
+    from target_clevertap.records.entries import Entry
+    from target_clevertap.records.record_status import RecordStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,9 @@ class UploadContext:
 
     note: Callable[[Sequence[bytes]], None] | None = None
     """Notes the payloads that were taken, before anything says that they were."""
+
+    take: Callable[[Sequence[Entry]], list[RecordStatus]] | None = None
+    """Takes records in place of requests, and tells what became of each; None for requests."""
 
     def at(self, endpoint: RecordEndpoint) -> UploadContext:
         """Return what the requests to an endpoint share."""

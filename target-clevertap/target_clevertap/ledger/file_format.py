@@ -87,6 +87,9 @@ DAMAGED = {
 """What no run wrote; names and profiles may be millions, which SQLite itself looks after."""
 DAMAGED_SINCE_5 = {"profile_claims": DAMAGED_PROFILE_CLAIM}
 
+SPOOL = "spool"
+"""The fact of which spool of files the records count as delivered."""
+
 FORMER_ACCOUNT = "former account"
 """The fact that names of an earlier release are there, and whose they are."""
 

@@ -15,6 +15,7 @@ from target_clevertap.ledger.file import LedgerFile
 from target_clevertap.ledger.file_format import (
     FORMER_ACCOUNT,
     ON_ITS_WAY,
+    SPOOL,
     WAITING,
 )
 from target_clevertap.ledger.name_tables import NameTables, today
@@ -31,6 +32,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from target_clevertap.ledger.claim import Former
+
+RESOLVED_AT_ONCE = 1000
+"""Names in one transaction."""
 
 CLOSING_SECONDS = 2.0
 """How long the end of a run merges segments; the next run goes on with it."""
@@ -213,6 +217,41 @@ class Ledger:
             self._upkeep.advance(len(delivered))
             self._file.checkpoint_if_due()
 
+    @property
+    def spool_mark(self) -> str | None:
+        """The spool whose records count as delivered; None where there is none."""
+        with self._lock, self._file.reported():
+            mark = self._names.fact(SPOOL)
+        return None if mark is None else str(mark)
+
+    def set_spool_mark(self, mark: str | None) -> None:
+        """Note the spool whose records count as delivered from now on; None for none.
+
+        Raises:
+            UploadStopped: When it cannot be written.
+        """
+        with self._lock, self._file.reported(), self._file.transaction():
+            self._names.set_fact(SPOOL, mark)
+
+    def intents(self) -> list[bytes]:
+        """Return the names that were on their way when a run ended."""
+        with self._lock, self._file.reported():
+            return self._names.names_of(NameState.INTENT)
+
+    def resolve(self, *, delivered: Sequence[bytes], released: Sequence[bytes]) -> None:
+        """Say what became of names that were on their way when a run ended.
+
+        Args:
+            delivered: Known as delivered or not.
+            released: They count as if they had never been on their way.
+
+        Raises:
+            UploadStopped: When it cannot be written.
+        """
+        for place in range(0, len(delivered), RESOLVED_AT_ONCE):
+            self._resolve(delivered[place : place + RESOLVED_AT_ONCE], ())
+        self._resolve((), released)
+
     def close(self) -> None:
         """Close the file, which another run may then use."""
         with self._lock:
@@ -248,6 +287,21 @@ class Ledger:
         """
         with self._lock, self._file.reported(), self._file.transaction():
             self.streams.ended_well(self._database, streams)
+
+    def _resolve(self, delivered: Sequence[bytes], released: Sequence[bytes]) -> None:
+        with self._lock, self._file.reported():
+            known = self._known(delivered)
+            new = [each for each in delivered if known.get(each) != NameState.DELIVERED]
+            row = None
+            with self._file.transaction():
+                for name in (*new, *released):
+                    self._names.forget(name)
+                if new:
+                    row = self._names.new_claim(new, WAITING)
+            if row is not None:
+                self._wait(row, new)
+            self._upkeep.advance(len(new))
+            self._file.checkpoint_if_due()
 
     def _settle_in_parts(
         self,

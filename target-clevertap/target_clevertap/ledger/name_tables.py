@@ -136,6 +136,17 @@ class NameTables:
         value: int | str | None = next((value for (value,) in found.fetchall()), None)
         return value
 
+    def set_fact(self, key: str, value: str | None) -> None:
+        """Note a fact; with None there is none any more."""
+        self._database.execute("DELETE FROM facts WHERE key = ?", (key,))
+        if value is not None:
+            self._database.execute("INSERT INTO facts VALUES (?, ?)", (key, value))
+
+    def names_of(self, state: int) -> list[bytes]:
+        """Return all names with one state."""
+        found = self._database.execute("SELECT name FROM states WHERE state = ?", (state,))
+        return [name for (name,) in found.fetchall()]
+
     def _insert(self, names: bytes, state: int, conflict: str) -> None:
         for piece in _pieces(names):
             given = {"names": piece, "size": NAME_BYTES, "state": state, "day": today()}

@@ -191,9 +191,80 @@ OF_DELIVERY = (
     ),
 )
 
+BY_API = "Send such records in a run of their own with `method: api`."
+
+OF_FILES = (
+    CodeEntry(
+        "file_items",
+        "files cannot have Items of the event Charged",
+        "With `method: files` the event has Items, which are a list of objects.",
+        BY_API,
+        "U:imports-via-sftp",
+    ),
+    CodeEntry(
+        "file_nested",
+        "files cannot have the list or object",
+        "With `method: files` a property is nested, or its list holds values of several types.",
+        BY_API,
+        "U:imports-via-sftp",
+    ),
+    CodeEntry(
+        "file_operation",
+        "files do not have the operation",
+        "Files cannot add to numbers. They have no row for an empty list. Files for the dashboard "
+        "have no operations at all.",
+        BY_API,
+        "U:imports-via-sftp",
+    ),
+    CodeEntry(
+        "file_name",
+        "the name of a property means something else in a file",
+        "The property is named like a user key, `ts` or `evtName`, or ends in `.operation`. Or two "
+        "properties differ only in case and spaces.",
+        "Name the column otherwise under `properties`, or leave it out.",
+        "U:imports-via-sftp",
+    ),
+    CodeEntry(
+        "file_text",
+        "the text cannot be in a file",
+        "A profile's text is empty, which a file cannot tell from none. Or it has a NUL "
+        "character. Or a flag, such as `MSG-sms`, is not true or false.",
+        "Replace empty text with null by a stream map, or use `method: api`.",
+        OURS,
+    ),
+    CodeEntry(
+        "file_number",
+        "the number is too large for a file",
+        "A whole number needs more than 64 bits.",
+        "Send it as text with a stream map.",
+        "U:imports-via-sftp",
+    ),
+    CodeEntry(
+        "file_properties",
+        "the event has too many properties for a file",
+        "It has more than 100, which is what the import of files takes.",
+        "Leave columns out with `others: drop`, or use `method: api`.",
+        "U:imports-via-sftp",
+    ),
+    CodeEntry(
+        "file_user_key",
+        "files for the dashboard do not know the user key",
+        "They know users by identity or objectId, not by FBID or GPID.",
+        "Use `files_for: sftp` or `method: api`.",
+        "U:csv-upload",
+    ),
+    CodeEntry(
+        "file_kind",
+        "files have no such records",
+        "The record is neither a plain event nor a plain profile.",
+        BY_API,
+        "U:imports-via-sftp",
+    ),
+)
+
 CODES = (
     *(*OF_EVENTS, *OF_PROFILES, *OF_ALL, *OF_TOKENS, *OF_REQUESTS),
-    *(*OF_VALUES, *OF_NAMES, *OF_DELIVERY),
+    *(*OF_VALUES, *OF_NAMES, *OF_FILES, *OF_DELIVERY),
 )
 """All codes: CleverTap's in groups, then ours."""
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from target_clevertap.delivery.counts import StreamCounts
+    from target_clevertap.import_files.figures import FileFigures
     from target_clevertap.report.figures import RequestTotals
 
 VERSION = 1
@@ -48,6 +49,8 @@ class ReportFacts:
     """By cause."""
 
     figures: RequestTotals
+    files: FileFigures | None = None
+    """Where records went into files."""
 
 
 def report_json(facts: ReportFacts) -> bytes:
@@ -68,6 +71,8 @@ def report_json(facts: ReportFacts) -> bytes:
         ],
         "requests": _requests(facts),
     }
+    if facts.files is not None:
+        report["files"] = facts.files.as_json()
     return msgspec.json.encode(report) + b"\n"
 
 

@@ -113,6 +113,7 @@ class ReportWriter:
             retries=summary.retries,
             # a local dry run sends none, though its records go the same way
             figures=RequestTotals() if dry_run == "local" else summary.requests.now(),
+            files=summary.files,
         )
 
 
