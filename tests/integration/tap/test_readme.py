@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import math
+import shlex
 from collections import Counter
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -15,9 +16,11 @@ import pytest
 from tap_clevertap.typed.layout import stream_names
 from tests.support.documented import MOST_LINES, README, block, documented, lines_of, section
 from tests.support.plugin_process import tap_config
+from tests.support.receiver import ReceiverProcess
 from tests.support.truth import event_fingerprint, person
 
 FEATURES = (
+    "Webhooks",
     "Check",
     "Names of events",
     "Names that come and go",
@@ -48,6 +51,14 @@ def number(ago):
 
 def day_of(row):
     return row["ts"] // 1_000_000
+
+
+def test_the_receiver_of_the_readme_starts(tmp_path):
+    command, _, _ = block(README, "Webhooks", "shell").partition("#")
+    assert shlex.split(command)[:4] == ["tap-clevertap", "receive", "--config", "config.json"]
+    receiver = ReceiverProcess(tmp_path)  # with --port 0 instead
+    assert receiver.request(body=b"{}").status == 200
+    assert receiver.stop() == 0
 
 
 @pytest.fixture(scope="module")
