@@ -29,7 +29,7 @@ from tap_clevertap.progress.reporter import ProgressReporter
 from tap_clevertap.state.name_changes import NameReports
 from tap_clevertap.state.state_files import FRESH_START
 from tap_clevertap.state.state_owner import StateOwner, bind_files, bind_state, check_account
-from tap_clevertap.streams.stream_names import EXPORTED_STREAMS
+from tap_clevertap.streams.stream_names import NOT_OF_API, PUSHED_STREAMS
 from tap_clevertap.typed.declared import declared_properties
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from tap_clevertap._plugin.signals import EndRequest
     from tap_clevertap.files.folder import ExportFolder
+    from tap_clevertap.inbox.store import Inbox
     from tap_clevertap.receipt.receipt import Receipt
     from tap_clevertap.receipt.writer import ReceiptWriter
     from tap_clevertap.typed.kinds import PropertyKind
@@ -128,15 +129,28 @@ class RunContext:
         return client
 
     def check_passcode(self) -> None:
-        """Refuse a run without a passcode; one that reads export files only needs none.
+        """Refuse a run without credentials of the API; one that reads files only needs none.
 
         Raises:
-            SettingError: If there is none.
+            SettingError: If one is missing.
         """
+        self.check_account()
         if not self.settings.passcode:
             message = (
-                "passcode: it is missing; set it, or select only streams of export files "
-                f"({' and '.join(EXPORTED_STREAMS)})"
+                "passcode: it is missing; set it, or select only streams of export files and of "
+                f"the inbox ({', '.join(NOT_OF_API)})"
+            )
+            raise SettingError(message)
+
+    def check_account(self) -> None:
+        """Refuse a run without an account; one that reads the inbox only needs none.
+
+        Raises:
+            SettingError: If it is missing.
+        """
+        if not self.settings.account_id:
+            message = (
+                f"account_id: it is missing; set it, or select only {' and '.join(PUSHED_STREAMS)}"
             )
             raise SettingError(message)
 
@@ -159,6 +173,17 @@ class RunContext:
         url = self.settings.export_files.url or ""
         return ExportFolder(open_store(url), read_location(url).digest)
 
+    @cached_property
+    def inbox(self) -> Inbox:
+        """The inbox of pushed messages.
+
+        Raises:
+            SettingError: If there is none, or it cannot be read and written.
+        """
+        from tap_clevertap.inbox.store import Inbox  # noqa: PLC0415 - rarely needed
+
+        return Inbox(self.settings.inbox.path)
+
     @property
     def receipt(self) -> Receipt:
         """What the run reads, day by day."""
@@ -175,7 +200,7 @@ class RunContext:
         Raises:
             StateError: With the hosts.
         """
-        if self._selected_events is None:
+        if self._selected_events is None and self.settings.account_id:
             self._is_unbound = check_account(bookmarks, self.owner)
 
     def bind_state(self, bookmarks: Mapping[str, Any], *, has_read: bool) -> None:

@@ -12,6 +12,7 @@ from singer_sdk import Tap
 from singer_sdk.contrib.msgspec import MsgSpecWriter
 from singer_sdk.exceptions import MappingError
 from singer_sdk.helpers.capabilities import PluginCapabilities, TapCapabilities
+from singer_sdk.tap_base import CliTestOptionValue
 from typing_extensions import override
 
 from tap_clevertap._http.settings import CREDENTIALS
@@ -20,8 +21,9 @@ from tap_clevertap._plugin.plugin import Plugin
 from tap_clevertap._plugin.shown import shown, visible
 from tap_clevertap._plugin.signals import EndRequest
 from tap_clevertap.cli.check import check_command
-from tap_clevertap.cli.options import read_catalog, read_state
+from tap_clevertap.cli.options import read_catalog, read_state, streams_selected
 from tap_clevertap.cli.receive import receive_command
+from tap_clevertap.config.credentials import dispensable_credentials
 from tap_clevertap.config.file_paths import fault_of_bad_rows
 from tap_clevertap.config.schema import CONFIG_SCHEMA, SINGLE
 from tap_clevertap.errors import CleverTapError, GapError, SettingError
@@ -45,6 +47,7 @@ from tap_clevertap.streams.selection import (
     add_selected,
     further_streams_left_out,
     in_order,
+    streams_not_tested,
 )
 from tap_clevertap.streams.stream_map_errors import EXPRESSION_ERRORS
 from tap_clevertap.streams.typed_streams import check_layout, typed_streams, warn_of_unselected
@@ -62,7 +65,7 @@ NO_FLATTENING = (
     "flattening_enabled: event_props, profile_data and app have no fixed fields, so targets would "
     "drop them; use stream_maps, or SQL"
 )
-NO_PASSCODE = "passcode: it is missing; set it"
+NOT_SET = "{}: it is missing; set it"
 STOP_SECONDS = 10.0
 """After a signal, for a write that the target does not read."""
 LAST_SECONDS = 2.0
@@ -106,6 +109,10 @@ class TapCleverTap(Plugin, Tap):
     current_run: ClassVar[RunContext | None] = None
     given_files: ClassVar[dict[str, tuple[str, ...]]] = {}
     """The files of each option of the command line."""
+    selected_streams: ClassVar[frozenset[str]] = frozenset()
+    """Those that a given catalog selects."""
+    is_test: ClassVar[bool] = False
+    """Whether this is a test of the connection."""
 
     _state_writer: LastStateWriter
     _timezone_unset = False
@@ -127,7 +134,10 @@ class TapCleverTap(Plugin, Tap):
         self._streams = in_order(self.streams.values())  # typed streams rename what it names
         if self.input_catalog is not None:
             add_selected(self.input_catalog, self.streams.values())
-        for name in further_streams_left_out(self.streams.values()):
+        left_out = further_streams_left_out(self.streams.values())
+        if self.is_test and not all(self.config.get(name) for name in CREDENTIALS):
+            left_out += streams_not_tested(self.streams.keys() - left_out)
+        for name in left_out:
             self.catalog.pop(name, None)
             del self.streams[name]  # a map like `event_*` is not for them
         warn_of_unselected(self.streams.values())
@@ -184,6 +194,12 @@ class TapCleverTap(Plugin, Tap):
         cls._note_files("--config", *(path for path in value if path != ENVIRONMENT))
         return super().cb_config(ctx, param, value)
 
+    @override
+    @classmethod
+    def cb_test(cls, ctx: click.Context, param: click.Option, value: str) -> None:
+        cls.is_test = value != CliTestOptionValue.Disabled.value
+        super().cb_test(ctx, param, value)
+
     @classmethod
     def _note_files(cls, option: str, *paths: str) -> None:
         cls.given_files = {**cls.given_files, option: paths}
@@ -208,6 +224,7 @@ class TapCleverTap(Plugin, Tap):
         if catalog is not None:
             cls._note_files("--catalog", str(catalog.name))
             catalog = read_catalog(catalog)
+            cls.selected_streams = streams_selected(catalog)
         prepare_stdout()
         try:
             with cls._recorded():
@@ -238,8 +255,9 @@ class TapCleverTap(Plugin, Tap):
         self._is_validated = raise_errors
         self._timezone_unset = self._config.get("timezone") is None
         errors = self._faults_of_settings()
-        if self._config.get("export_files_url"):  # its streams need none, and the others say so
-            errors = [error for error in errors if error != NO_PASSCODE]
+        named = dispensable_credentials(self._config, self.selected_streams, os.environ)
+        missing = {NOT_SET.format(name) for name in named}
+        errors = [error for error in errors if error not in missing]
         if self._config.get("flattening_enabled"):
             errors.append(NO_FLATTENING)
         if raise_errors:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tap_clevertap._plugin.findings import Finding, failed, fine
 from tap_clevertap._plugin.shown import shown
+from tap_clevertap.config.credentials import names_inbox
 from tap_clevertap.errors import CleverTapError
 from tap_clevertap.inbox.access import Access
 from tap_clevertap.inbox.store import Inbox, now_ms
@@ -15,7 +17,6 @@ from tap_clevertap.inbox.store import Inbox, now_ms
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-STREAM = "webhook_messages"
 OF_ACCESS = (
     "inbox_username",
     "inbox_password",
@@ -33,12 +34,12 @@ def inbox_findings(config: Mapping[str, Any], path: str) -> Iterator[Finding]:
         config: The settings, checked.
         path: Of the inbox.
     """
-    is_meant = STREAM in (config.get("select") or []) or any(map(config.get, OF_ACCESS))
+    is_read = names_inbox(config, os.environ)
     if Path(path).exists():
         yield _content(path)
-    elif is_meant:
-        message = f"there is no inbox {shown(path)} so far"
-        yield fine("inbox", message, code="no_inbox", advice="start `tap-clevertap receive`")
+    elif is_read or any(map(config.get, OF_ACCESS)):
+        message, advice = f"there is no inbox {shown(path)} so far", "start `tap-clevertap receive`"
+        yield Finding("inbox", "no_inbox", message, advice, ok=not is_read)
     else:
         return
     yield _access(config)
@@ -47,6 +48,7 @@ def inbox_findings(config: Mapping[str, Any], path: str) -> Iterator[Finding]:
 def _content(path: str) -> Finding:
     try:
         with Inbox(path) as inbox:
+            inbox.check_writable()
             number, newest = inbox.last_id - inbox.forgotten, inbox.newest
     except CleverTapError as error:
         return failed("inbox", "unusable", error)

@@ -48,7 +48,7 @@ def _findings(plugin: type[TapCleverTap], config: tuple[str, ...]) -> Iterator[F
         yield failed("settings", "wrong_settings", error)
         return
     yield fine("settings", "they can be used")
-    if run.settings.passcode:
+    if run.settings.account_id and run.settings.passcode:
         check = ProjectCheck(probe, timezone_unset=run.timezone_unset, is_typed=tap.is_typed)
         yield from check.findings()
     if folder is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 from typing import IO, Any
 
 from singer_sdk.singerlib import Catalog
@@ -13,8 +14,11 @@ from tap_clevertap.errors import SettingError
 from tap_clevertap.records.exact_json import encode_json
 from tap_clevertap.streams.exported_schemas import EXPORTED_SCHEMAS
 from tap_clevertap.streams.further_schemas import FURTHER_SCHEMAS
+from tap_clevertap.streams.pushed_schemas import PUSHED_SCHEMAS
 from tap_clevertap.streams.schemas import SCHEMAS, update_schema
 from tap_clevertap.streams.stream_map_errors import EXPRESSION_ERRORS
+
+KNOWN_SCHEMAS = SCHEMAS | FURTHER_SCHEMAS | EXPORTED_SCHEMAS | PUSHED_SCHEMAS
 
 
 def read_state(file: IO[str]) -> IO[str]:
@@ -50,9 +54,20 @@ def read_catalog(file: IO[str]) -> IO[str]:
         raise SettingError(message)
     for stream in loaded["streams"]:
         if isinstance(stream.get("schema"), dict):
-            own = (SCHEMAS | FURTHER_SCHEMAS | EXPORTED_SCHEMAS).get(stream["tap_stream_id"], {})
+            own = KNOWN_SCHEMAS.get(stream["tap_stream_id"], {})
             update_schema(stream["schema"], own)
     return io.StringIO(encode_json(loaded).decode())
+
+
+def streams_selected(catalog: IO[str]) -> frozenset[str]:
+    """Return the names of the streams that a catalog selects; it is read from its start again.
+
+    Args:
+        catalog: From `read_catalog`.
+    """
+    found = Catalog.from_dict(json.loads(catalog.read()))
+    catalog.seek(0)
+    return frozenset(name for name, entry in found.items() if entry.metadata.root.selected)
 
 
 def _load(file: IO[str]) -> tuple[str, Any]:

@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 DEFAULT_HISTORY_DAYS = 30
 EXAMPLE_ZONE = "write it like `Asia/Kolkata`, as the project's settings in the dashboard have it"
 INBOX_PATH = "inbox_path"
-PASSCODE = "passcode"
-"""Not needed where only export files are read; the streams of the API refuse a run without it."""
+ACCOUNT, PASSCODE = CREDENTIALS
+"""The streams of the API refuse a run without them, those of export files one without account."""
 UNCHANGED = (
-    "account_id",
+    ACCOUNT,
     PASSCODE,
     "timezone",
     "lookback_days",
@@ -70,8 +70,9 @@ class TapSettings:
     """The settings of a run; days are days of the project's time zone."""
 
     account_id: str
+    """Empty where only pushed messages are read."""
     passcode: str
-    """Empty where only export files are read."""
+    """Empty where only files are read."""
     url: str
     timezone: str
     zone: ZoneInfo
@@ -112,10 +113,10 @@ class TapSettings:
             SettingError: With the name of the setting.
         """
         for name in CREDENTIALS:
-            if name != PASSCODE or config.get(name) is not None:
+            if config.get(name) is not None:
                 check_credential(name, config[name])
         given = {name: value for name, value in config.items() if value is not None}
-        config = {**DEFAULTS, PASSCODE: "", **given}
+        config = {**DEFAULTS, ACCOUNT: "", PASSCODE: "", **given}
         zone = _zone(config["timezone"])
         today = today_in(zone)
         start, end = _date_range(config, zone, today)

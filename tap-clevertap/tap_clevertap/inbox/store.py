@@ -98,6 +98,11 @@ class Inbox:
             found = self._database.execute(query).fetchone()
             return None if found is None else int(found[0])
 
+    def check_writable(self) -> None:
+        """Refuse an inbox that this user may only read: what was read could not be noted."""
+        with self._transaction():
+            pass
+
     def messages_after(self, id: int, limit: int) -> list[InboxMessage]:  # noqa: A002 - as the table has it
         """Return the next messages in order of their ids; an empty list at the end.
 

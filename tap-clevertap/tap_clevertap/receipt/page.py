@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tap_clevertap._plugin.page import moment, name_label, page, page_text
 from tap_clevertap.receipt.calendar import calendar
 from tap_clevertap.receipt.files_page import files_section
+from tap_clevertap.receipt.inbox import inbox_section
 from tap_clevertap.receipt.page_style import CALENDAR_STYLE
 from tap_clevertap.receipt.receipt import DayStatus, ReceiptSum
 from tap_clevertap.receipt.report import COMPLETE, FAILED, GAP
@@ -56,9 +57,10 @@ def receipt_page(events: Mapping[str, EventResult], facts: RunFacts) -> bytes:
     """
     word, _ = STATUS[facts.status]
     title = f"CleverTap {facts.account_id}: {word.lower()}, {moment(facts.finished_at)}"
-    parts = (*_head(facts), *_facts(events, facts), *files_section(facts.files))
+    others = (*files_section(facts.files), *inbox_section(facts.inbox))
+    parts = (*_head(facts), *_facts(events, facts), *others)
     days = (*_differences(events), *_left_out(events), *_legend(), *calendar(events))
-    return page(title, CALENDAR_STYLE, (*parts, *(days if events or not facts.files else ())))
+    return page(title, CALENDAR_STYLE, (*parts, *(days if events or not others else ())))
 
 
 def _head(facts: RunFacts) -> Iterator[str]:

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from tap_clevertap.receipt.files import FilesResult
+from tap_clevertap.receipt.inbox import InboxResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -108,7 +109,7 @@ class DayRead(NamedTuple):
 
 @dataclass
 class Receipt:
-    """What a run read of the events stream, and of export files.
+    """What a run read of the events stream, of export files, and of the inbox.
 
     The main thread fills it. After a signal another thread may read it, if the main thread waits
     for the target.
@@ -125,6 +126,9 @@ class Receipt:
 
     files: dict[str, FilesResult] = field(default_factory=dict)
     """By stream: what was read of export files."""
+
+    inbox: InboxResult = field(default_factory=InboxResult)
+    """What was read of pushed messages."""
 
     def files_of(self, stream: str) -> FilesResult:
         """Return the result of a stream of export files, new if there is none."""

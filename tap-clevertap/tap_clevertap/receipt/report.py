@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from tap_clevertap.receipt.inbox import InboxResult
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import date
@@ -37,6 +39,8 @@ class RunFacts:
     """The number of requests by kind: `exports`, `pages`, `counts`, and `retries` of them."""
     files: Mapping[str, FilesResult] = field(default_factory=dict)
     """By stream: what was read of export files."""
+    inbox: InboxResult = field(default_factory=InboxResult)
+    """What was read of pushed messages."""
 
 
 def receipt_json(events: Mapping[str, EventResult], facts: RunFacts) -> bytes:
@@ -63,6 +67,8 @@ def receipt_json(events: Mapping[str, EventResult], facts: RunFacts) -> bytes:
         ]
     if facts.files:
         report["files"] = [found.as_json(stream) for stream, found in facts.files.items()]
+    if facts.inbox.was_read:
+        report["inbox"] = facts.inbox.as_json()
     return msgspec.json.encode(report) + b"\n"
 
 

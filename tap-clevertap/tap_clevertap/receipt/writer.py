@@ -100,6 +100,7 @@ class ReceiptWriter:
             absent_users=dict(sorted(self.receipt.absent_users.items())),
             requests=self.requests.by_kind(),
             files=self.receipt.files,
+            inbox=self.receipt.inbox,
         )
         if self._file.is_page:
             from tap_clevertap.receipt.page import receipt_page  # noqa: PLC0415 - rarely needed

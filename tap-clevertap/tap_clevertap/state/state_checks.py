@@ -7,9 +7,10 @@ from typing import Any
 from tap_clevertap._plugin.shown import shown
 from tap_clevertap.errors import StateError
 from tap_clevertap.files.bookmark import kept_files
+from tap_clevertap.inbox.bookmark import kept_place
 from tap_clevertap.state.name_changes import DISCARDED, MISSING
 from tap_clevertap.state.state_files import FRESH_START, check_depth, check_owner
-from tap_clevertap.streams.stream_names import EXPORTED_STREAMS
+from tap_clevertap.streams.stream_names import EXPORTED_STREAMS, PUSHED_STREAMS
 
 STATE_VERSION = 1
 RESULTS = ("totals", "gaps")
@@ -40,6 +41,8 @@ def _check_stream(stream: str, stream_state: dict[str, Any]) -> None:
     _check_version(stream_state, stream)
     if stream in EXPORTED_STREAMS:
         kept_files(stream_state)
+    if stream in PUSHED_STREAMS:
+        kept_place(stream_state)
     _part(stream_state, "columns", str)
     _part(stream_state, "gone", str)
     partitions = _part(stream_state, "partitions", list)

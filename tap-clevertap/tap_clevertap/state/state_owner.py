@@ -8,7 +8,7 @@ from tap_clevertap._plugin.account import binding, host_of_memory
 from tap_clevertap._plugin.shown import shown
 from tap_clevertap.errors import StateError
 from tap_clevertap.state.state_files import our_streams
-from tap_clevertap.streams.stream_names import EXPORTED_STREAMS
+from tap_clevertap.streams.stream_names import EXPORTED_STREAMS, NOT_OF_API
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +37,7 @@ class StateOwner(NamedTuple):
 def bind_state(bookmarks: Mapping[str, Any], owner: StateOwner) -> None:
     """Write the owner into the state of each stream of the API that has one."""
     for stream in our_streams(bookmarks):
-        if stream not in EXPORTED_STREAMS and (state := bookmarks.get(stream)):
+        if stream not in NOT_OF_API and (state := bookmarks.get(stream)):
             state["account"], state["host"] = owner.binding, owner.host
 
 
@@ -61,7 +61,7 @@ def check_account(bookmarks: Mapping[str, Any], owner: StateOwner) -> bool:
     if any(state.get("account", owner.files_binding) != owner.files_binding for state in of_files):
         message = f"state: its export files are those of another account; {ADVICE}"
         raise StateError(message)
-    states = [bookmarks[stream] for stream in names if stream not in EXPORTED_STREAMS]
+    states = [bookmarks[stream] for stream in names if stream not in NOT_OF_API]
     for state in states:
         if state.get("account", owner.binding) != owner.binding:
             raise _other_owner(state.get("host"), owner)

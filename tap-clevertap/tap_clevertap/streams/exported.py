@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 from contextlib import closing
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from singer_sdk.singerlib.catalog import REPLICATION_FULL_TABLE
 from typing_extensions import override
 
 from tap_clevertap.errors import SettingError
-from tap_clevertap.exports.export import EVENTS
 from tap_clevertap.files.bookmark import FilesBookmark
 from tap_clevertap.files.crew import Crew, workers_for
 from tap_clevertap.files.ends import FileEnd, Outcome
 from tap_clevertap.files.plan import groups_to_read
 from tap_clevertap.files.reading import GroupReader, ReadingOptions
 from tap_clevertap.files.runs import odd_runs
-from tap_clevertap.progress.figures import Figures
-from tap_clevertap.records.exact_json import decode_record
 from tap_clevertap.streams.exported_log import FilesLog
-from tap_clevertap.streams.optional import OptionalStream
+from tap_clevertap.streams.line_stream import LineStream
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
 
     from singer_sdk import Tap
-    from singer_sdk.helpers.types import Context, Record
 
     from tap_clevertap.files.folder import ExportFolder
     from tap_clevertap.files.formats.readers import Kind
@@ -37,19 +33,15 @@ if TYPE_CHECKING:
     from tap_clevertap.run import RunContext
 
 
-class ExportedStream(OptionalStream):
+class ExportedStream(LineStream):
     """Reads the export files that no earlier run has read to their end.
 
-    - Plain records are written as the reader of files gives them. With stream maps, deselected
-      columns or a record limit they are decoded, and the SDK handles record by record.
     - A file that cannot be read is named, and the others are read. The run fails at its end.
     - Everything runs in the main thread.
     """
 
     kind: ClassVar[Kind]
     needs_api = False
-    endpoint = EVENTS
-    """Of the base; no export is opened."""
 
     def __init__(self, tap: Tap, run: RunContext) -> None:
         super().__init__(tap, run)
@@ -58,6 +50,7 @@ class ExportedStream(OptionalStream):
 
     @override
     def check_settings(self) -> None:
+        self._run.check_account()
         if not self._run.settings.export_files.url:
             message = (
                 f"export_files_url: it is missing, and {self.name} reads files there; set it, or "
@@ -66,44 +59,14 @@ class ExportedStream(OptionalStream):
             raise SettingError(message)
         _ = self._run.export_folder
 
-    @override
-    def events_read_before(self) -> set[str]:
-        return set()
-
     # Records
 
     @override
-    def _sync_records(
-        self, context: Context | None = None, *, write_messages: bool = True
-    ) -> Generator[Record, Any, None]:
-        if not (write_messages and self._is_plain()):
-            yield from super()._sync_records(context, write_messages=write_messages)
-            return
-        with (
-            self.get_record_counter() as counter,
-            self.get_sync_timer(),
-            self._write_state_on_failure(),
-        ):
-            for lines in self._lines(messages=self._batches is None):
-                for some in lines.parts(self._batches.batch_size) if self._batches else [lines]:
-                    self._write_lines(some)
-                counter.increment(len(lines))
-                self._stop_if_requested()
-        self._write_state_message()
-
-    @override
-    def get_records(self, context: Context | None) -> Iterator[Record]:
-        for lines in self._lines(messages=False):
-            for line in lines.content.splitlines():
-                yield decode_record(line)
-                self._stop_if_requested()
-
     def _lines(self, *, messages: bool) -> Iterator[Lines]:
-        """Yield the lines of the files; the bookmark moves when what follows them is asked for."""
         self._select_events()
         self._mark_state()
         folder = self._run.export_folder
-        self._run.progress.figures = self._files_figures
+        self._run.progress.figures = self._rows_figures
         bookmark = self._bookmark = self._new_bookmark(folder)
         self._report_listing(folder, bookmark)
         groups = self._groups(folder, bookmark)
@@ -196,16 +159,11 @@ class ExportedStream(OptionalStream):
     def _result(self) -> FilesResult:
         return self._run.receipt.files_of(self.name)
 
-    def _files_figures(self) -> Figures:
-        rows = self._rows.total if self._rows is not None else 0
-        return Figures(self.name, rows)
-
     # State
 
     def _mark_files_changed(self) -> None:
         self._run.bind_files(self.stream_state)
-        self._state_cadence.mark_changed()
-        self.state_manager.is_flushed = False
+        self._mark_bookmark_moved()
 
     @override
     def _write_state_message(self) -> None:

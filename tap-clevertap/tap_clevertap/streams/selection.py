@@ -21,9 +21,11 @@ from tap_clevertap.streams.reports import (
     EventCounts,
     MessageReports,
 )
+from tap_clevertap.streams.stream_names import NOT_OF_API
+from tap_clevertap.streams.webhook_messages import WebhookMessages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from singer_sdk import Stream
     from singer_sdk.singerlib import Catalog
@@ -44,6 +46,7 @@ AFTER_EVENTS: tuple[type[CleverTapStream], ...] = (
     ContentBlocks,
     ExportedEvents,
     ExportedProfiles,
+    WebhookMessages,
 )
 """In the order in which they are read: one that fails for a while must not hold up the others."""
 
@@ -69,3 +72,12 @@ def further_streams_left_out(streams: Iterable[Stream]) -> list[str]:
     if unnamed := [each.name for each in further if each.selected and not each.is_named]:
         logger.info("left out, as `select` does not name them: %s", ", ".join(unnamed))
     return [each.name for each in further if not (each.selected and each.is_named)]
+
+
+def streams_not_tested(streams: Collection[str]) -> list[str]:
+    """Return the streams of the API, which a test without credentials leaves out.
+
+    If there is no other stream they are tested, and say which credential is missing.
+    """
+    of_api = [name for name in streams if name not in NOT_OF_API]
+    return of_api if set(NOT_OF_API).intersection(streams) else []

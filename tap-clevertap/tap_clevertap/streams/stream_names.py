@@ -1,7 +1,11 @@
 """Names of the streams that are no event's own."""
 
 EXPORTED_STREAMS = ("exported_events", "exported_profiles")
-"""Streams of partner export files, not of the API."""
+"""Streams of partner export files."""
+PUSHED_STREAMS = ("webhook_messages",)
+"""Streams of the inbox."""
+NOT_OF_API = (*EXPORTED_STREAMS, *PUSHED_STREAMS)
+"""Streams whose states do not belong to an account at a host."""
 FURTHER_STREAMS = (
     "event_schema",
     "user_property_schema",
@@ -11,10 +15,9 @@ FURTHER_STREAMS = (
     "event_counts",
     "category_groups",
     "content_blocks",
-    *EXPORTED_STREAMS,
+    *NOT_OF_API,
 )
 """Streams that are off until they are selected."""
 STREAMS = ("events", "profiles", *FURTHER_STREAMS)
-LATER_STREAMS = ("webhook_messages",)
-LISTED_STREAMS = frozenset((*STREAMS, *LATER_STREAMS))
-"""Names that no typed stream has, of this release or a later one."""
+LISTED_STREAMS = frozenset(STREAMS)
+"""Names that no typed stream has."""

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from tests.support.inboxes import put_messages
 from tests.support.plugin_process import discovered, tap_config, write_json
 
 FURTHER = {
@@ -25,7 +26,7 @@ FURTHER = {
     "content_blocks": "id",
 }
 ALL = [*FURTHER, "event_counts"]
-OF_FILES = ["exported_events", "exported_profiles"]
+OF_FILES = ["exported_events", "exported_profiles", "webhook_messages"]
 LAST = date(2026, 8, 31)
 DAYS = {"start_date": "2026-06-05", "end_date": "2026-08-31", "timezone": "Asia/Kolkata"}
 PATHS = {
@@ -129,7 +130,10 @@ def test_the_pattern_of_meltano_for_all_streams_selects_none(
     for stream in catalog["streams"]:
         root = next(each for each in stream["metadata"] if not each["breadcrumb"])
         root["metadata"]["selected"] = True
-    config = write_json(tap_config(emulator, **DAYS, export_files_url=str(tmp_path)))
+    put_messages(tmp_path / "inbox", b"text")
+    files = {"export_files_url": str(tmp_path / "files"), "inbox_path": str(tmp_path / "inbox")}
+    (tmp_path / "files").mkdir()
+    config = write_json(tap_config(emulator, **DAYS, **files))
     output = tap_launcher.run(
         "--config", config, "--catalog", write_json(catalog),
         MELTANO_EXTRACT__SELECT=json.dumps(patterns),
