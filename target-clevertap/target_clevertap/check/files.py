@@ -9,6 +9,7 @@ from target_clevertap import private_files
 from target_clevertap._plugin.account import binding
 from target_clevertap._plugin.findings import Finding, failed, fine
 from target_clevertap._plugin.shown import visible
+from target_clevertap.check.import_files import folder_finding
 from target_clevertap.check.ledger import ledger_finding
 from target_clevertap.config.settings import check_apart
 from target_clevertap.errors import CleverTapError
@@ -39,6 +40,9 @@ def file_findings(settings: RunSettings) -> Iterator[Finding]:
         account = binding(settings.account_id, settings.url)
         yield ledger_finding(settings.ledger_path, account)
         paths.append((settings.ledger_path, "ledger_path"))
+    if settings.files is not None:
+        yield folder_finding(settings.files, binding(settings.account_id, settings.url))
+        paths.append((f"{settings.files.path}/spool", "files_path"))
     yield from _disk(paths)
 
 

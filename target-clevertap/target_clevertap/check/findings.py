@@ -13,6 +13,7 @@ CODES = {
         *("off", "new", "not_usable", "other_account", "older_format", "newer_format", "damaged"),
         "in_use",
     ),
+    "files": ("new", "waiting", "in_use", "not_usable"),
     "disk": ("little_space",),
     "host": OF_HOSTS,
     "tls": ("certificate_refused", "no_tls"),

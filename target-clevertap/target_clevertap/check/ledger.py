@@ -50,7 +50,7 @@ def ledger_finding(path: str, account: str) -> Finding:
     shown = visible(str(absolute))
     if not size:
         return fine("ledger", f"{shown} can be written; it knows of no delivery yet", code="new")
-    if _is_in_use(absolute):
+    if is_in_use(absolute):
         message = f"{shown} is in use by a run"
         return fine("ledger", message, code="in_use", advice="run the check again after it")
     try:
@@ -82,7 +82,7 @@ def _inside(path: Path, shown: str, account: str) -> Finding:
     return fine("ledger", f"{shown} can be written, and is of this account and host")
 
 
-def _is_in_use(path: Path) -> bool:
+def is_in_use(path: Path) -> bool:
     """Return whether another process has SQLite's lock on a file; none is taken."""
     lock = struct.pack("hhqqi", fcntl.F_WRLCK, os.SEEK_SET, LOCKS_AT, LOCKS, 0)
     descriptor = os.open(path, os.O_RDONLY)

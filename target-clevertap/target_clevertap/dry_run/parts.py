@@ -10,6 +10,7 @@ from target_clevertap import private_files
 from target_clevertap._plugin.account import binding
 from target_clevertap.dry_run.client import LocalClient, VendorClient
 from target_clevertap.dry_run.delivery import PreviewedDelivery
+from target_clevertap.dry_run.files import CheckedForFiles
 from target_clevertap.dry_run.ledger import copied_ledger
 from target_clevertap.dry_run.log import DryRunLog
 from target_clevertap.dry_run.preview import Preview
@@ -53,6 +54,7 @@ def dry_parts(settings: RunSettings) -> RunParts:
         log=DryRunLog(settings, preview, refusals),
         make_delivery=partial(PreviewedDelivery, preview, refusals),
         write_state=_drop,
+        take=None if settings.files is None else CheckedForFiles(settings.files).take,
     )
 
 

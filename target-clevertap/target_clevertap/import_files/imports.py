@@ -7,8 +7,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from target_clevertap.errors import StoppedError
-from target_clevertap.import_files.cells import NESTED
-from target_clevertap.import_files.planning import table_for
+from target_clevertap.import_files.planning import rows_in_file
 from target_clevertap.import_files.settlement import part
 from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.records.record_status import DELIVERED, RecordStatus
@@ -17,17 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from target_clevertap.import_files.cells import RecordRows, RowMaker
+    from target_clevertap.import_files.cells import RowMaker
     from target_clevertap.import_files.figures import FileFigures
     from target_clevertap.import_files.publication import Publisher
     from target_clevertap.import_files.spool import FileSpool
     from target_clevertap.ledger.ledger import Ledger
     from target_clevertap.records.entries import Entry
 
-MARGIN = 8
-"""By which a record's row is surely smaller than a file, where its JSON is."""
-
-TOO_LARGE = "too_large"
 logger = logging.getLogger("target-clevertap")
 
 
@@ -99,9 +94,10 @@ class FileImports:
             UploadStopped: When the disk does not take them.
         """
         statuses, records, names = [], [], []
+        most_bytes = self._publisher.most_bytes
         for entry in entries:
             try:
-                records.append(self._rows(entry.payload))
+                records.append(rows_in_file(self._maker, entry.payload, most_bytes))
             except RecordRefusedError as refusal:
                 statuses.append(refusal.status)
                 continue
@@ -112,7 +108,7 @@ class FileImports:
             if records:
                 self._spool.add(records, b"".join(names))
             self.figures.count_empty(sum(each.empty for each in records))
-            if self._spool.size >= self._publisher.most_bytes:
+            if self._spool.size >= most_bytes:
                 self._publish(self._check_running)
         return statuses
 
@@ -142,20 +138,6 @@ class FileImports:
                 self._publisher.destination.close()
             finally:
                 self._lock.release()
-
-    def _rows(self, payload: bytes) -> RecordRows:
-        rows = self._maker.rows(payload)
-        most = self._publisher.most_bytes
-        if len(rows.rows) == 1 and len(payload) < most // MARGIN:
-            return rows
-        table = table_for(rows.pile)
-        addition = table.fits(rows.rows)
-        if addition is None:
-            reason = "a list holds values of several types, and a column of a file has one"
-            raise RecordRefusedError(NESTED, reason)
-        if table.size_with(addition) > most:
-            raise RecordRefusedError(TOO_LARGE, "alone it is larger than files_max_bytes allows")
-        return rows
 
     def _publish(self, check: Callable[[], None]) -> None:
         state = self._state  # all before it is in the spool

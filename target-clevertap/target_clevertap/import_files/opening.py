@@ -15,6 +15,7 @@ from target_clevertap.import_files.local import LocalFolder
 from target_clevertap.import_files.publication import Publisher
 from target_clevertap.import_files.settlement import settle
 from target_clevertap.import_files.spool import FileSpool
+from target_clevertap.import_files.spool_file import of_another_account
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,11 +113,7 @@ def _bind(spool: FileSpool, wanted: dict[str, str]) -> None:
     known = {key: spool.fact(key) for key in wanted}
     folder = visible(str(spool.path.parent))
     if known[ACCOUNT] not in {None, wanted[ACCOUNT]}:
-        message = (
-            f"files_path: {folder} has the files of another account or host; give this account a "
-            "folder of its own"
-        )
-        raise SettingError(message)
+        raise of_another_account(spool.path)
     is_fixed = {FILES_FOR: not spool.is_clean, PLACE: spool.publication() is not None}
     for key, fixed in is_fixed.items():
         if fixed and known[key] not in {None, wanted[key]}:

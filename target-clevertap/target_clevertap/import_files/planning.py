@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from target_clevertap.import_files.cells import NESTED
 from target_clevertap.import_files.table import (
     MOST_EVENT_COLUMNS,
     MOST_PROFILE_COLUMNS,
     Table,
 )
+from target_clevertap.records.errors import RecordRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from target_clevertap.import_files.cells import RecordRows, RowMaker
     from target_clevertap.import_files.spool import FileSpool, Publication
 
 MOST_LEFT_OUT = 200_000
@@ -22,6 +25,12 @@ MOST_LEFT_OUT = 200_000
 
 CHECKED_EACH = 4096
 """Records between two looks at whether the run is to end."""
+
+
+MARGIN = 8
+"""By which a record's row is surely smaller than a file, where its JSON is."""
+
+TOO_LARGE = "too_large"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,3 +95,27 @@ def table_of(spool: FileSpool, publication: Publication, check: Callable[[], Non
 def table_for(pile: str) -> Table:
     """Return an empty table for a pile."""
     return Table(MOST_EVENT_COLUMNS if pile.startswith("event/") else MOST_PROFILE_COLUMNS)
+
+
+def rows_in_file(maker: RowMaker, payload: bytes, most_bytes: int) -> RecordRows:
+    """Return a record in the form of a file, which can have it at least alone.
+
+    Args:
+        maker: Makes rows.
+        payload: As the API would get it.
+        most_bytes: Of a file.
+
+    Raises:
+        RecordRefusedError: When no file can hold it.
+    """
+    rows = maker.rows(payload)
+    if len(rows.rows) == 1 and len(payload) < most_bytes // MARGIN:
+        return rows
+    table = table_for(rows.pile)
+    addition = table.fits(rows.rows)
+    if addition is None:
+        reason = "a list holds values of several types, and a column of a file has one"
+        raise RecordRefusedError(NESTED, reason)
+    if table.size_with(addition) > most_bytes:
+        raise RecordRefusedError(TOO_LARGE, "alone it is larger than files_max_bytes allows")
+    return rows

@@ -7,6 +7,7 @@ import secrets
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from target_clevertap import private_files
 from target_clevertap._plugin.shown import visible
@@ -74,7 +75,7 @@ def open_spool(folder: Path) -> sqlite3.Connection:
     return database
 
 
-def unusable(path: Path, error: Exception) -> Exception:
+def unusable(path: Path, error: Exception) -> SettingError:
     """Return what to say of a spool that the system or SQLite does not let be used."""
     if isinstance(error, SettingError):
         return error
@@ -92,21 +93,39 @@ def unusable(path: Path, error: Exception) -> Exception:
     return SettingError(message)
 
 
-def waiting_records(path: Path) -> int | None:
-    """Return how many records wait in a spool that no run has open; None where there is none.
+def waiting_in(path: Path, account: str) -> int:
+    """Return how many records wait in a spool that no run has open.
+
+    Args:
+        path: Of the spool.
+        account: That it has to be of.
 
     Raises:
-        SettingError: As `open_spool`.
+        SettingError: When it is another's, damaged, of a newer format or no spool.
     """
-    if not path.is_file() or not path.stat().st_size:
-        return None
-    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=0)) as database:
-        try:
+    # immutable: SQLite makes no log and no lock; a log that a kill left is read by the next run
+    address = f"file:{quote(str(path))}?mode=ro&immutable=1"
+    try:
+        with closing(sqlite3.connect(address, uri=True)) as database:
             _check(database, path)
+            if not _version(database):
+                return 0
+            known = database.execute("SELECT value FROM facts WHERE key = 'account'").fetchone()
+            if known is not None and known[0] != account:
+                raise of_another_account(path)
             found: int = database.execute("SELECT count(*) FROM records").fetchone()[0]
-        except (sqlite3.Error, SettingError) as error:
-            raise unusable(path, error) from None
+    except (sqlite3.Error, SettingError) as error:
+        raise unusable(path, error) from None
     return found
+
+
+def of_another_account(path: Path) -> SettingError:
+    """Return what to say of the spool of another account."""
+    message = (
+        f"files_path: {visible(str(path.parent))} has the files of another account or host; give "
+        "this account a folder of its own"
+    )
+    return SettingError(message)
 
 
 def _check(database: sqlite3.Connection, path: Path) -> None:

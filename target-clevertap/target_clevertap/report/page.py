@@ -40,7 +40,10 @@ def report_page(facts: ReportFacts) -> bytes:
     word, _ = STATUS[facts.status]
     title = f"CleverTap {facts.account_id}: {word.lower()}, {moment(facts.finished_at)}"
     body = (*_head(facts), *_facts(facts), *_streams(facts.streams), *_refusals(facts))
-    further = (*_not_sent(facts), *_latencies(facts), *charts(facts.figures.timeline))
+    further = (
+        *(*_not_sent(facts), *_files(facts), *_latencies(facts)),
+        *charts(facts.figures.timeline),
+    )
     return page(title, CHART_STYLE, (*body, *further))
 
 
@@ -126,6 +129,18 @@ def _not_sent(facts: ReportFacts) -> Iterator[str]:
 
 def _reasons(counts: Mapping[str, int]) -> Iterable[Cells]:
     return ((page_text(NOT_SENT.get(word, word)), count) for word, count in counts.items())
+
+
+def _files(facts: ReportFacts) -> Iterator[str]:
+    if facts.files is None:
+        return
+    yield "<h2>Files that were published</h2>"
+    yield from table(
+        ("File", "Rows", "Bytes"),
+        ((page_text(each.name), each.rows, each.size) for each in facts.files.files),
+    )
+    if facts.files.empty:
+        yield f"<p>{facts.files.empty:,} empty texts were left out of events.</p>"
 
 
 def _latencies(facts: ReportFacts) -> Iterator[str]:
