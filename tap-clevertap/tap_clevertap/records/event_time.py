@@ -19,6 +19,8 @@ SECONDS_OF_HOUR = 10**4
 """A `ts` is its hour, and four digits."""
 HOURS_OF_DAY = 100
 """An hour is its day, and two digits."""
+FIRST_YEAR = 1000
+"""Earlier ones have no four digits in an instant, and no event is of them."""
 LAST_MINUTE = LAST_SECOND = 59
 MINUTES = [b"%02d:" % minute for minute in range(LAST_MINUTE + 1)]
 MINUTE_BYTES = len(b"yyyy-MM-ddTHH:mm:")
@@ -41,7 +43,7 @@ def event_time(ts: Any, zone: ZoneInfo) -> str:  # noqa: ANN401 - any JSON value
         zone: The project's. When clocks go back, an ambiguous time is its first occurrence.
 
     Raises:
-        BadRowError: If it is not a time.
+        BadRowError: If it is not a time, or not one of the years 1000 to 9999 in UTC.
     """
     try:
         minutes, second = divmod(_whole_number(ts), 100)
@@ -67,7 +69,7 @@ def starts_of_minutes(hour: int, zone: ZoneInfo) -> list[bytes]:
         zone: The project's.
 
     Raises:
-        ValueError: If it is not an hour, or not one that UTC has a year for.
+        ValueError: If it is not an hour, or not one of the years 1000 to 9999 in UTC.
     """
     local = datetime.strptime(f"{hour:010}", "%Y%m%d%H").replace(tzinfo=zone)
     try:
@@ -75,6 +77,8 @@ def starts_of_minutes(hour: int, zone: ZoneInfo) -> list[bytes]:
         last = local.replace(minute=LAST_MINUTE).astimezone(timezone.utc)
     except OverflowError:
         raise ValueError from None
+    if first.year < FIRST_YEAR:
+        raise ValueError
     if last - first != timedelta(minutes=LAST_MINUTE) or first.second:  # clocks change, or odd zone
         minutes = range(hour * 100, hour * 100 + len(MINUTES))
         return [_start_of_minute(minute, zone).encode() for minute in minutes]
@@ -91,12 +95,9 @@ def minutes_of_hour(hour: bytes, zone: ZoneInfo) -> bytes:
         zone: The project's.
 
     Raises:
-        ValueError: If it is not an hour, or UTC's year has not four digits then.
+        ValueError: As that of `starts_of_minutes`.
     """
-    starts = b"".join(starts_of_minutes(int(hour), zone))
-    if len(starts) != MINUTE_BYTES * len(MINUTES):
-        raise ValueError
-    return starts
+    return b"".join(starts_of_minutes(int(hour), zone))
 
 
 class KnownMinutes(dict[bytes, bytes]):
@@ -142,7 +143,10 @@ def _start_of_minute(minutes: int, zone: ZoneInfo) -> str:
     rest, day = divmod(rest, 100)
     year, month = divmod(rest, 100)
     local = datetime(year, month, day, hour, minute, tzinfo=zone)
-    return local.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:")
+    instant = local.astimezone(timezone.utc)
+    if instant.year < FIRST_YEAR:
+        raise ValueError
+    return instant.strftime("%Y-%m-%dT%H:%M:")
 
 
 def _valid_second(second: int) -> int:

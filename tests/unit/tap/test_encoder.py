@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from itertools import pairwise
@@ -59,7 +60,9 @@ PROFILES = st.fixed_dictionaries(
         "df": OBJECTS,
     },
 )
-MOMENTS = st.datetimes().map(lambda moment: int(f"{moment:%Y%m%d%H%M%S}".zfill(14)))
+MOMENTS = st.datetimes(min_value=datetime(1000, 1, 2)).map(  # noqa: DTZ001 - of the wall clock
+    lambda moment: int(f"{moment:%Y%m%d%H%M%S}")
+)
 USUAL = {"ts": MOMENTS}
 MORE = {
     "profile": st.none() | PROFILES,

@@ -39,6 +39,15 @@ def test_the_minutes_of_an_hour_begin_as_each_alone(zone, moment):
         assert [each.decode() + "00+00:00" for each in at_once] == alone
 
 
+@pytest.mark.parametrize(
+    ("ts", "zone"),
+    [(10000101000000, "Asia/Kolkata"), (9990101000000, "UTC"), (99991231235959, "America/Lima")],
+)
+def test_an_instant_whose_year_has_not_four_digits_is_refused(ts, zone):
+    with pytest.raises(BadRowError, match="is not a time"):
+        event_time(ts, ZoneInfo(zone))
+
+
 @pytest.mark.parametrize("hour", [0, 2026113024, 2026023000, 20261130230, -1])
 def test_what_is_not_an_hour_is_refused(hour):
     with pytest.raises(ValueError, match=r"does not match|unconverted|out of range"):

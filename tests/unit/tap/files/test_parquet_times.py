@@ -110,4 +110,4 @@ def test_what_is_no_wall_clock_or_no_name_makes_its_row_bad():
         *((number, no_time) for number in (2, 3, 4)),
         *((number, "has no `eventName`") for number in (5, 6)),
     ]
-    assert bad.rows[-1][1] == {"eventName": "", "ts": int(TS)}
+    assert bad.rows[-1][1] == {"eventName": "", "eventTime": str(EPOCH), "ts": int(TS)}
