@@ -116,8 +116,8 @@ class Launcher:
         return self._written.read_text() if self._written.is_file() else ""
 
     def lines(self) -> list[str]:
-        """Return it as lines."""
-        return self.written().splitlines()
+        """Return it as lines; U+2028 and the like end none of them."""
+        return [line for line in self.written().split("\n") if line]
 
     def stop(self) -> None:
         if self.is_running and self.pid:  # 0 would be the group of the tests
