@@ -25,8 +25,10 @@ ENOUGH_NAMES = 2
 _separators = re.compile(r"[,;\t|]").split
 _is_xml = re.compile(r"<(?:\?xml|!--|!DOCTYPE\s|[A-Za-z_][^<>]*>)").match
 _is_object = re.compile(r'\{\s*(?:"|\}|$)').match
-_is_odd = re.compile(r"[^\t -~\x80-\U0010ffff]|\ufffd|\{").search
-"""What a broken file or a list of rows has, and the name of an event without rows has not."""
+_is_odd = re.compile(
+    r"""[^\t -~\x80-\U0010ffff]|\ufffd|\{|(?<!\d)\d{14}"?[,;\t|]|[,;\t|]"?\d{14}(?!\d)"""
+).search
+"""What a broken file, a list of rows or a row of CSV has, and the name of an event has not."""
 MOST_LINES = 50
 """That are looked at."""
 _first_value = json.JSONDecoder(strict=False).raw_decode

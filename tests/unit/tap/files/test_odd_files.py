@@ -43,6 +43,8 @@ def end_of(folder, content, *, name="file", **options):
         (b"Charged\r" + ROW + b"\r" + ROW + b"\r", "has no known format"),
         (b"AccessDenied: Request has expired", "has no known format"),
         (b"\x00\x8f\x11crc\n", "has no known format"),
+        (b"%d,Charged,u1,1\n" % TS, "has no known format"),
+        (b'"Charged";"%d"\n' % TS, "has no known format"),
         (b"Charged" + ROW + b"\n" + ROW + b"\n", "has a row that cannot be read: line 1 is not"),
         (json.dumps(json.loads(ROW), indent=1).encode() + b"\n", "has rows with neither"),
         (b'{"error":"expired"}\n', "has rows with neither"),
