@@ -18,21 +18,19 @@
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import TYPE_CHECKING
 
 from tap_clevertap._plugin.shown import shown
-from tap_clevertap.config.zones import is_zone, zone_advice
 from tap_clevertap.errors import SettingError
 from tap_clevertap.files.arrow_batches import BAD_ROWS, COLUMNS, spark_schema
 from tap_clevertap.files.content import NO_COLUMNS
 from tap_clevertap.files.errors import StoreError, UnreadFileError
-from tap_clevertap.files.formats.readers import MODULES
 from tap_clevertap.files.plan import groups_to_read
 from tap_clevertap.files.reading import ReadingOptions
-from tap_clevertap.files.spark_tasks import Job, packed, read_groups
+from tap_clevertap.files.spark_arguments import Arguments, check_arguments, check_text, zone_named
+from tap_clevertap.files.spark_tasks import Job, naming_arguments, packed, read_groups
 from tap_clevertap.files.store import FileInfo
 from tap_clevertap.files.stores.location import read_location
 from tap_clevertap.files.stores.opening import open_store
@@ -58,7 +56,6 @@ __all__ = [
 ]
 
 ERRORS = {each.__name__: each for each in (UnreadFileError, StoreError, SettingError)}
-CHOICES = {"format": ("auto", *MODULES), "bad_rows": ("fail", "skip")}
 _own_error = re.compile(
     r"^tap_clevertap\.(?:\w+\.)*(UnreadFileError|StoreError|SettingError): (.+)$", re.MULTILINE
 )
@@ -70,7 +67,9 @@ def list_files(url: str) -> list[FileInfo]:
     Args:
         url: As `export_files_url`: `s3://`, `gs://`, `az://`, `file:///` or a path.
     """
-    return [*open_store(url).list()]
+    with naming_arguments():
+        check_text("url", url)
+        return [*open_store(url).list()]
 
 
 def exported_events(  # noqa: PLR0913 - the settings of the tap
@@ -99,7 +98,7 @@ def exported_events(  # noqa: PLR0913 - the settings of the tap
         files: Of `list_files`, those to read; by default all. Other files of their groups are
             read to number rows only.
     """
-    given = _Given(url, account_id, timezone, format, bad_rows, columns, files)
+    given = Arguments(url, account_id, timezone, format, bad_rows, columns, files)
     return _rows(spark, "events", given)
 
 
@@ -118,7 +117,7 @@ def exported_profiles(  # noqa: PLR0913 - the settings of the tap
 
     Args and types are those of `exported_events`; each file has a task of its own.
     """
-    given = _Given(url, account_id, timezone, format, bad_rows, columns, files)
+    given = Arguments(url, account_id, timezone, format, bad_rows, columns, files)
     return _rows(spark, "profiles", given)
 
 
@@ -139,7 +138,7 @@ def exported_bad_rows(  # noqa: PLR0913 - the settings of the tap
 
     Args are those of `exported_events`.
     """
-    given = _Given(url, account_id, timezone, format, "skip", columns, files)
+    given = Arguments(url, account_id, timezone, format, "skip", columns, files)
     events, profiles = (
         _frame(spark, _job(kind, given)._replace(wants_bad_rows=True), spark_schema(BAD_ROWS))
         for kind in COLUMNS
@@ -167,19 +166,7 @@ def plain_errors() -> Iterator[None]:
         raise ERRORS[found[1]](found[2]) from None
 
 
-class _Given(NamedTuple):
-    """The arguments of one call."""
-
-    url: str
-    account_id: str
-    timezone: str
-    format: str
-    bad_rows: str
-    columns: Mapping[str, str]
-    files: Collection[FileInfo] | None
-
-
-def _rows(spark: SparkSession, kind: Kind, given: _Given) -> DataFrame:
+def _rows(spark: SparkSession, kind: Kind, given: Arguments) -> DataFrame:
     return _frame(spark, _job(kind, given), spark_schema(COLUMNS[kind]))
 
 
@@ -191,18 +178,11 @@ def _frame(spark: SparkSession, job: Job, schema: str) -> DataFrame:
     )
 
 
-def _job(kind: Kind, given: _Given) -> Job:
-    for name, choices in CHOICES.items():
-        value = getattr(given, name)
-        if value not in choices:
-            message = f"{name}: {shown(value)} is not one of {', '.join(choices)}; choose one"
-            raise SettingError(message)
-    if not given.account_id:
-        message = "account_id: it is empty; give that of the project, as keys are made of it"
-        raise SettingError(message)
+def _job(kind: Kind, given: Arguments) -> Job:
+    check_arguments(given)
     options = ReadingOptions(
         account_id=given.account_id,
-        zone=_zone(given.timezone),
+        zone=zone_named(given.timezone),
         kind=kind,
         stream=f"exported_{kind}",
         format=given.format,
@@ -224,12 +204,3 @@ def _groups(kind: Kind, url: str, files: Collection[FileInfo] | None) -> list[Fi
         )
         raise SettingError(message)
     return groups_to_read(listing, lambda info: info not in chosen, numbered=kind == "events")
-
-
-def _zone(name: str) -> ZoneInfo:
-    with suppress(ZoneInfoNotFoundError, ValueError, OSError):
-        if is_zone(name):
-            return ZoneInfo(name)
-    advice = zone_advice(name) or "write it as in Asia/Kolkata"
-    message = f"timezone: {shown(name)} is not an IANA name; {advice}"
-    raise SettingError(message)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pickle
 import re
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -50,6 +51,15 @@ def packed(groups: Iterable[FileGroup]) -> tuple[bytes, ...]:
     return tuple(map(pickle.dumps, groups))
 
 
+@contextmanager
+def naming_arguments() -> Iterator[None]:
+    """Raise the errors of the tap with the names of arguments instead of settings."""
+    try:
+        yield
+    except CleverTapError as fault:
+        raise type(fault)(_setting("", fault.message)) from None
+
+
 def read_groups(numbers: Iterable[pa.RecordBatch], job: Job) -> Iterator[pa.RecordBatch]:
     """Yield the rows of some groups.
 
@@ -61,17 +71,13 @@ def read_groups(numbers: Iterable[pa.RecordBatch], job: Job) -> Iterator[pa.Reco
         UnreadFileError: If a file cannot be read to its end.
         CleverTapError: If the store cannot be used.
     """
-    try:
-        store = open_store(job.url)
-        with tempfile.TemporaryDirectory(prefix="tap-clevertap-") as folder:
-            bad_rows = Path(folder) / "bad-rows.jsonl"
-            path = str(bad_rows) if job.is_skipping else None
-            reader = GroupReader(store, job.options._replace(bad_rows_path=path))
-            for batch in numbers:
-                for number in batch.column(0).to_pylist():
-                    yield from _read(pickle.loads(job.groups[number]), reader, job, bad_rows)  # noqa: S301 - made by `packed`
-    except CleverTapError as fault:
-        raise type(fault)(_setting("", fault.message)) from None
+    with naming_arguments(), tempfile.TemporaryDirectory(prefix="tap-clevertap-") as folder:
+        bad_rows = Path(folder) / "bad-rows.jsonl"
+        path = str(bad_rows) if job.is_skipping else None
+        reader = GroupReader(open_store(job.url), job.options._replace(bad_rows_path=path))
+        for batch in numbers:
+            for number in batch.column(0).to_pylist():
+                yield from _read(pickle.loads(job.groups[number]), reader, job, bad_rows)  # noqa: S301 - made by `packed`
 
 
 def _read(
