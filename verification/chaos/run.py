@@ -16,6 +16,7 @@ from verification.bench.table import keep
 from verification.bench.workplace import Workplace
 from verification.chaos.cases_deletes import deletes_resend, deletes_skip
 from verification.chaos.cases_files import exported_files
+from verification.chaos.cases_into_files import files_into
 from verification.chaos.cases_ledger import short_runs
 from verification.chaos.cases_load import load
 from verification.chaos.cases_meltano import meltano
@@ -43,7 +44,7 @@ DISTURBED = {
     each.__name__: each
     for each in (
         *(tap, tap_per_event, exported_files, target_resend, target_skip),
-        *(deletes_resend, deletes_skip, profiles, receiver, meltano),
+        *(deletes_resend, deletes_skip, profiles, files_into, receiver, meltano),
     )
 }
 
