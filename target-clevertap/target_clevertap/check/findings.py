@@ -15,6 +15,10 @@ CODES = {
     ),
     "files": ("new", "waiting", "in_use", "not_usable"),
     "disk": ("little_space",),
+    "sftp": (
+        *("extra_missing", "key_unusable", "not_reached", "no_algorithm", "host_key_missing"),
+        *("other_host_key", "key_refused", "no_folder", "not_permitted", "full", "failing"),
+    ),
     "host": OF_HOSTS,
     "tls": ("certificate_refused", "no_tls"),
     "proxy": OF_PROXIES,

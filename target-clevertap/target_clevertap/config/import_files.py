@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from target_clevertap._plugin.shown import shown
 from target_clevertap.errors import SettingError
+from target_clevertap.import_files.sftp_server import SftpServer
 from target_clevertap.records.import_limits import DASHBOARD_BYTES, SFTP_BYTES
 from target_clevertap.rules.faults import rule_path
 from target_clevertap.rules.rule import NUMBER_OPERATORS
@@ -40,6 +41,9 @@ class FileSettings:
     most_bytes: int
     """Of a file."""
 
+    server: SftpServer | None = None
+    """Where finished files are brought; None where they stay in the folder."""
+
 
 def file_settings(config: Mapping[str, Any]) -> FileSettings | None:
     """Return the settings of files; None where records go to the API.
@@ -59,6 +63,13 @@ def file_settings(config: Mapping[str, Any]) -> FileSettings | None:
         )
         raise SettingError(message)
     files_for, email = config["files_for"], config.get("client_email") or ""
+    server = SftpServer.from_config(config) if config["method"] == SFTP else None
+    if server is not None and files_for != SFTP:
+        message = (
+            "files_for: `method: sftp` uploads files for the SFTP import; remove files_for, or set "
+            "`method: files`"
+        )
+        raise SettingError(message)
     if files_for == SFTP and not ADDRESS(email):
         message = (
             "client_email: each manifest needs an e-mail address, to which CleverTap sends what "
@@ -66,7 +77,7 @@ def file_settings(config: Mapping[str, Any]) -> FileSettings | None:
         )
         raise SettingError(message)
     most = min(config["files_max_bytes"], MOST_BYTES[files_for])
-    return FileSettings(config["files_path"], files_for, email, most)
+    return FileSettings(config["files_path"], files_for, email, most, server)
 
 
 def file_faults(rules: Mapping[str, Rule]) -> Iterator[str]:

@@ -158,9 +158,10 @@ CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
         "method",
         th.StringType(nullable=False),
         default="api",
-        allowed_values=["api", "files"],
+        allowed_values=["api", "files", "sftp"],
         title="Method",
-        description="How records reach CleverTap: by its upload API, or in files for its imports.",
+        description="How records reach CleverTap: by its upload API, in files for its imports, or "
+        "in files that are uploaded by SFTP.",
     ),
     th.Property(
         "files_path",
@@ -189,5 +190,30 @@ CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
         th.StringType(nullable=False),
         title="Client E-mail",
         description="Who gets CleverTap's mail about an import by SFTP.",
+    ),
+    th.Property(
+        "sftp_url",
+        th.StringType(nullable=False),
+        title="SFTP URL",
+        description="Server and folder for files, such as sftp://ACCOUNT_ID@HOST/FOLDER.",
+    ),
+    th.Property(
+        "sftp_key_path",
+        th.StringType(nullable=False, min_length=1),
+        title="SFTP Key Path",
+        description="File with the private SSH key whose public key CleverTap has.",
+    ),
+    th.Property(
+        "sftp_key_passphrase",
+        th.StringType(nullable=False),
+        secret=True,
+        title="SFTP Key Passphrase",
+        description="Passphrase of the private key, if it has one.",
+    ),
+    th.Property(
+        "sftp_host_key",
+        th.StringType(nullable=False),
+        title="SFTP Host Key",
+        description="Public key of the SFTP server, or its SHA256 fingerprint; no other is used.",
     ),
 ).to_dict()

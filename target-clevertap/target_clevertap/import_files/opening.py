@@ -14,6 +14,7 @@ from target_clevertap.import_files.imports import FileImports
 from target_clevertap.import_files.local import LocalFolder
 from target_clevertap.import_files.publication import Publisher
 from target_clevertap.import_files.settlement import settle
+from target_clevertap.import_files.sftp import SftpDestination
 from target_clevertap.import_files.spool import FileSpool
 from target_clevertap.import_files.spool_file import of_another_account
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from target_clevertap.config.import_files import FileSettings
+    from target_clevertap.import_files.destination import Destination
     from target_clevertap.ledger.ledger import Ledger
 
 ACCOUNT, FILES_FOR, PLACE = "account", "files_for", "place"
@@ -89,12 +91,15 @@ def _opened(settings: FileSettings, account: str, ledger: Ledger | None) -> File
     folder = files_folder(settings.path)
     spool = FileSpool(folder)
     with closing_on_error(spool):
-        _bind(spool, {ACCOUNT: account, FILES_FOR: settings.files_for, PLACE: LOCAL})
+        place = LOCAL if settings.server is None else settings.server.place
+        _bind(spool, {ACCOUNT: account, FILES_FOR: settings.files_for, PLACE: place})
+        destination = _destination(settings, folder)
+    with closing_on_error(spool), closing_on_error(destination):
         figures = FileFigures()
         publisher = Publisher(
             spool=spool,
             folder=folder,
-            destination=LocalFolder(folder),
+            destination=destination,
             files_for=settings.files_for,
             email=settings.client_email,
             most_bytes=settings.most_bytes,
@@ -102,6 +107,16 @@ def _opened(settings: FileSettings, account: str, ledger: Ledger | None) -> File
         )
         settle(spool, ledger, publisher)
         return FileImports(RowMaker(settings.files_for), spool, publisher, ledger, figures)
+
+
+def _destination(settings: FileSettings, folder: Path) -> Destination:
+    """Return where finished files go; a server that cannot be used ends the run at its start."""
+    if settings.server is None:
+        return LocalFolder(folder)
+    destination = SftpDestination(settings.server)
+    with closing_on_error(destination):
+        destination.check()
+    return destination
 
 
 def _bind(spool: FileSpool, wanted: dict[str, str]) -> None:

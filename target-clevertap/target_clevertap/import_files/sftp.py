@@ -62,16 +62,16 @@ class SftpDestination:
         self._thread.start()
 
     def check(self) -> None:
-        """Connect, log in and look for the folder, once.
+        """Connect, log in and look for the folder.
 
         Raises:
             SftpStopped: When that does not work.
         """
-        try:
-            self._run(self._connected())
-        except SftpCut as error:
-            message = f"sftp_url: {self._server.address} cannot be used: {error}; check the URL"
-            raise SftpStopped(message, "not_reached") from None
+
+        async def nothing(_sftp: SFTPClient) -> None:
+            """Do nothing: the connection is all that is asked for."""
+
+        self._repeated(nothing, "be used")
 
     def put(self, path: Path, temporary_name: str) -> None:
         """Upload a file; what is there of it already is compared, and continued."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -29,15 +30,16 @@ HOW_TO_PIN = (
 
 
 def require_extra() -> None:
-    """Make sure that the SSH library is there.
+    """Make sure that the SSH library is there, and logs nothing: its lines name users and servers.
 
     Raises:
         SettingError: When it is not installed.
     """
     try:
-        import asyncssh  # noqa: F401, PLC0415 - an extra
+        import asyncssh  # noqa: PLC0415 - an extra
     except ModuleNotFoundError:
         raise SettingError(EXTRA_MISSING) from None
+    asyncssh.set_log_level(logging.CRITICAL)
 
 
 def read_key(server: SftpServer) -> SSHKey:

@@ -75,6 +75,11 @@ class SftpServer:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{host}:{self.port}"
 
+    @property
+    def place(self) -> str:
+        """Server and folder, without the user."""
+        return f"{self.address} {self.folder}"
+
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> SftpServer:
         """Return the server of a configuration that fits the schema.

@@ -71,7 +71,14 @@ def test_a_value_that_may_be_a_secret_is_never_repeated(plugin, name, value, wor
 BLANK = (" ", "\t", "\n", "\u00a0", "\u200b", " \u2800")
 PATHS = {
     "tap": ["receipt_path", "bad_rows_path", "events_file", "known_users_file"],
-    "target": ["rejects_path", "ledger_path", "deletes_path", "report_path", "files_path"],
+    "target": [
+        "rejects_path",
+        "ledger_path",
+        "deletes_path",
+        "report_path",
+        "files_path",
+        "sftp_key_path",
+    ],
 }
 
 
