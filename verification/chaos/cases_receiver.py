@@ -39,13 +39,14 @@ class ReceiverJob:
     """A receiver that is killed, what pushes to it, and the taps that read its inbox."""
 
     def __init__(self, place: Workplace, tally: Tally, chance: random.Random) -> None:
-        self._folder = place.folder
+        self._place, self._folder = place, place.folder
         self._tally = tally
         self._chance = chance
         self._chance_of_tap = random.Random(chance.random())
         self._inbox = place.folder / "inbox.sqlite"
         settings = {"inbox_path": str(self._inbox), "select": [STREAM], "timezone": "UTC"}
         self._config = place.config({"account_id": "TEST-000-0000", **settings})
+        self._catalog = place.config({"streams": []})
         self._reading = ReceivedReading(tally)
         self._numbers = count()
         self._is_over = threading.Event()
@@ -54,13 +55,15 @@ class ReceiverJob:
 
     def do(self, kills: int) -> None:
         """Do all of it, and compare."""
-        receiver = ReceiverRun(self._config, self._folder)
+        receiver = self._started()
         address = receiver.until_ready()
         pushing = [
             push(f"{address}/webhook", self._folder, "webhooks", *WEBHOOKS),
             push(f"{address}/eventbridge", self._folder, "bridge", *BRIDGE),
         ]
-        reader = threading.Thread(target=self._read_again_and_again)
+        for each in pushing:
+            self._place.ends_with(each.process.kill)
+        reader = threading.Thread(target=self._read_again_and_again, daemon=True)
         reader.start()
         try:
             receiver = self._kill_again_and_again(receiver, kills)
@@ -79,6 +82,11 @@ class ReceiverJob:
         self._check_file()
         self._tally.jobs += 1
 
+    def _started(self, port: int = 0) -> ReceiverRun:
+        receiver = ReceiverRun(self._config, self._folder, port)
+        self._place.ends_with(receiver.run.process.kill)
+        return receiver
+
     def _kill_again_and_again(self, receiver: ReceiverRun, kills: int) -> ReceiverRun:
         port, start_up, is_ready = receiver.port, 1.0, True
         for _ in range(kills):
@@ -87,7 +95,7 @@ class ReceiverJob:
             self._tally.note(Kind.KILL, in_flight=is_ready)
             receiver.run.send(signal.SIGKILL)
             self._tally.check_end(receiver.run.end(), Kind.KILL, {-signal.SIGKILL})
-            receiver = ReceiverRun(self._config, self._folder, port)
+            receiver = self._started(port)
             is_ready = self._chance.randrange(START_UP_ONE_IN) > 0
             if is_ready:
                 began = time.monotonic()
@@ -109,6 +117,7 @@ class ReceiverJob:
         self._tally.runs += 1
         self._reading.begin_run()
         command = [str(BIN / "tap-clevertap"), "--config", self._config]
+        command += ["--catalog", self._catalog]
         if self._reading.state is not None:
             state = self._folder / f"state-{next(self._numbers)}.json"
             state.write_text(json.dumps(self._reading.state))

@@ -55,13 +55,15 @@ class InboxReader(threading.Thread):
     """Reads an inbox at intervals, between which a day passes, as far as the inbox knows."""
 
     def __init__(self, config: str, inbox: Path, folder: Path) -> None:
-        super().__init__()
+        super().__init__(daemon=True)
         self.keys: set[bytes] = set()
         self.records = self.runs = 0
         self.failures: list[str] = []
         self._config = config
         self._inbox = inbox
         self._folder = folder
+        self._catalog = folder / "catalog.json"
+        self._catalog.write_text('{"streams": []}')
         self._state: dict[str, Any] | None = None
         self._is_over = threading.Event()
 
@@ -82,6 +84,7 @@ class InboxReader(threading.Thread):
 
     def _read(self) -> None:
         command = [str(BIN / "tap-clevertap"), "--config", self._config]
+        command += ["--catalog", str(self._catalog)]
         if self._state is not None:
             path = self._folder / "state.json"
             path.write_text(json.dumps(self._state))
@@ -110,11 +113,13 @@ def receiver_load(place: Workplace, rows: int) -> list[Row]:
     settings = {"inbox_path": str(inbox), "inbox_days": 1, "select": [STREAM]}
     config = place.config({"account_id": "TEST-000-0000", **settings})
     receiver = ReceiverRun(config, place.folder)
+    place.ends_with(receiver.run.process.kill)
     flags = {"messages": count, "rate": RATE, "connections": CONNECTIONS, "truth-bodies": "off"}
     address = f"{receiver.until_ready()}/webhook"
     given = [text for name, value in flags.items() for text in (f"--{name}", str(value))]
     began = time.monotonic()
     pushing = push(address, place.folder, "pushed", *given)
+    place.ends_with(pushing.process.kill)
     reader, watch = InboxReader(config, inbox, place.folder), Watch(receiver.run.process.pid)
     reader.start()
     sizes = []

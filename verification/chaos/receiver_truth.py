@@ -21,6 +21,9 @@ MARK = "message"
 """The key value that has a message's number, where a body has key values."""
 MARKED = {"list", "object", "test"}
 """Contents whose bodies have key values."""
+LOST = "records of a message that are lost"
+TOO_MANY = "records of a message beyond those that it has"
+UNKNOWN = "records of a message that nobody pushed"
 Place = tuple[str, str]
 """A source, and which of its messages: its number, EventBridge's id, or a hash of its body."""
 
@@ -35,6 +38,8 @@ class ReceivedReading:
         self._of_this_run: set[str] = set()
         self._identities: defaultdict[Place, list[str | None]] = defaultdict(list)
         self._raw: dict[Place, str] = {}
+        self._found: Counter[str] = Counter()
+        self._examples: dict[str, Place] = {}
 
     def begin_run(self) -> None:
         """Let records come again, each once."""
@@ -79,20 +84,27 @@ class ReceivedReading:
             found = Counter(self._identities.pop(place, []))
             self._check_message(place, pushed, found)
         for place in self._identities:
-            self._fault(f"records of a message that nobody pushed: {place}")
+            self._tell(UNKNOWN, place)
+        self._tally.lost = self._found[LOST]
+        for what, number in self._found.items():
+            self._tally.doubled += number if what in {TOO_MANY, UNKNOWN} else 0
+            self._tally.fault(f"{what}: {number} times, such as {self._examples[what]}")
 
     def _check_message(self, place: Place, pushed: dict[str, Any], found: Counter[Any]) -> None:
         expected = Counter(identities_of(pushed))
         if not found and not pushed["answered_200"]:
             return  # it may have been stored or not
         lacking, beyond = expected - found, found - expected
-        if lacking:
-            self._tally.lost += lacking.total()
-            self._tally.fault(f"{lacking.total()} records of a message are lost: {place}")
-        if beyond:
-            self._fault(f"{beyond.total()} records of a message too many: {place}")
-        if self._raw.get(place, pushed["sha256"]) != pushed["sha256"]:
-            self._tally.fault(f"`raw` is not the body that was pushed: {place}")
+        self._tell(LOST, place, lacking.total())
+        self._tell(TOO_MANY, place, beyond.total())
+        is_body = self._raw.get(place, pushed["sha256"]) == pushed["sha256"]
+        self._tell("`raw` is not the body that was pushed", place, not is_body)
+
+    def _tell(self, what: str, place: Place, number: int = 1) -> None:
+        """Note a fault with its first example; there may be thousands."""
+        if number:
+            self._found[what] += number
+            self._examples.setdefault(what, place)
 
     def _fault(self, text: str) -> None:
         self._tally.doubled += 1
