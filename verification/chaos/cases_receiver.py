@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 START_UP_ONE_IN = 8
 """Kills of a receiver that is not ready yet."""
 LONGEST_LIFE, SETTLING_SECONDS = 1.2, 2.0
-TAP_KILLED_ONE_IN, LONGEST_READING, PAUSE_SECONDS = 3, 1.5, 0.3
+TAP_KILLED_ONE_IN, LONGEST_READING, PAUSE_SECONDS = 3, 4.0, 0.3
 FLAGS = ("--messages", "0", "--retries", "30", "--retry-seconds", "0.3", "--lose-one-in", "7")
 WEBHOOKS = (*FLAGS, "--rate", "200", "--connections", "8")
 BRIDGE = (*FLAGS, "--kind", "eventbridge", "--rate", "50", "--connections", "4")
