@@ -56,13 +56,7 @@ class ReceiverJob:
     def do(self, kills: int) -> None:
         """Do all of it, and compare."""
         receiver = self._started()
-        address = receiver.until_ready()
-        pushing = [
-            push(f"{address}/webhook", self._folder, "webhooks", *WEBHOOKS),
-            push(f"{address}/eventbridge", self._folder, "bridge", *BRIDGE),
-        ]
-        for each in pushing:
-            self._place.ends_with(each.process.kill)
+        pushing = self._pushing(receiver.until_ready())
         reader = threading.Thread(target=self._read_again_and_again, daemon=True)
         reader.start()
         try:
@@ -81,6 +75,15 @@ class ReceiverJob:
         self._reading.check(lines_of(pushing))
         self._check_file()
         self._tally.jobs += 1
+
+    def _pushing(self, address: str) -> list[Pushing]:
+        found = [
+            push(f"{address}/webhook", self._folder, "webhooks", *WEBHOOKS),
+            push(f"{address}/eventbridge", self._folder, "bridge", *BRIDGE),
+        ]
+        for each in found:
+            self._place.ends_with(each.process.kill)
+        return found
 
     def _started(self, port: int = 0) -> ReceiverRun:
         receiver = ReceiverRun(self._config, self._folder, port)

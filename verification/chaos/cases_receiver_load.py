@@ -10,7 +10,7 @@ import threading
 import time
 from contextlib import closing
 from statistics import fmean
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from verification.bench.workplace import Workplace
+    from verification.chaos.plugin_run import Ended
+    from verification.chaos.receiver_run import Pushing
 
 MOST_MESSAGES, RATE, CONNECTIONS = 500_000, 500, 8
 DAY_MS = 86_400_000
@@ -114,41 +116,83 @@ def receiver_load(place: Workplace, rows: int) -> list[Row]:
     config = place.config({"account_id": "TEST-000-0000", **settings})
     receiver = ReceiverRun(config, place.folder)
     place.ends_with(receiver.run.process.kill)
-    flags = {"messages": count, "rate": RATE, "connections": CONNECTIONS, "truth-bodies": "off"}
-    address = f"{receiver.until_ready()}/webhook"
-    given = [text for name, value in flags.items() for text in (f"--{name}", str(value))]
-    began = time.monotonic()
-    pushing = push(address, place.folder, "pushed", *given)
-    place.ends_with(pushing.process.kill)
+    pushing = started(place, f"{receiver.until_ready()}/webhook", count)
     reader, watch = InboxReader(config, inbox, place.folder), Watch(receiver.run.process.pid)
     reader.start()
-    sizes = []
+    loaded = under_load(pushing, inbox, count)
+    reader.end()
+    taken = processor_seconds(receiver.run.process.pid)
+    receiver.run.send(signal.SIGTERM)
+    checked(pushing, reader, receiver.run.end(), loaded.report)
+    name = f"{count:,} messages pushed"
+    rate = f"{count / loaded.seconds:,.0f}"
+    return [
+        Row(f"{name}, records, each once", f"{len(reader.keys):,}", f"{reader.records:,}"),
+        Row(f"{name}, a second, over {loaded.seconds:.0f} s", rate, f"{RATE}"),
+        *answer_times(name, loaded.report),
+        Row(f"{name}, processor time of each", f"{taken / count * 1e6:.0f} µs", ""),
+        *rows_of(name, "receiver", watch),
+        loaded.growth(name),
+    ]
+
+
+class InboxLoad(NamedTuple):
+    """What was seen while messages were pushed."""
+
+    seconds: float
+    report: str
+    """What the pushing process says of its work."""
+
+    sizes: list[float]
+    """Megabytes of the inbox, of each second."""
+
+    def growth(self, name: str) -> Row:
+        """Return the row of the inbox: the last tenth, and the second."""
+        tenth = max(len(self.sizes) // 10, 1)
+        last, first = self.sizes[-tenth:], self.sizes[tenth : 2 * tenth]
+        return flat(f"{name}, inbox", fmean(last), fmean(first), "MB")
+
+
+def started(place: Workplace, url: str, count: int) -> Pushing:
+    """Start to push so many messages."""
+    flags = {"messages": count, "rate": RATE, "connections": CONNECTIONS, "truth-bodies": "off"}
+    given = [text for name, value in flags.items() for text in (f"--{name}", str(value))]
+    pushing = push(url, place.folder, "pushed", *given)
+    place.ends_with(pushing.process.kill)
+    return pushing
+
+
+def under_load(pushing: Pushing, inbox: Path, count: int) -> InboxLoad:
+    """Look at the inbox each second, until all messages are pushed."""
+    began, sizes = time.monotonic(), []
     deadline = began + count / RATE * 2 + SECONDS_BEYOND
     while pushing.process.poll() is None and time.monotonic() < deadline:
         sizes.append(size_of(inbox))
         time.sleep(1)
     seconds = time.monotonic() - began
-    report = pushing.end()
-    reader.end()
-    taken = processor_seconds(receiver.run.process.pid)
-    receiver.run.send(signal.SIGTERM)
-    ended = receiver.run.end()
+    return InboxLoad(seconds, pushing.end(), sizes)
+
+
+def checked(pushing: Pushing, reader: InboxReader, ended: Ended, report: str) -> None:
+    """Check that all messages are in the records, each once.
+
+    Raises:
+        LoadFailedError: If they are not, or a process ended badly.
+    """
     expected = sum(max(json.loads(line)["profiles"], 1) for line in pushing.truth.open("rb"))
     faults = [*reader.failures, *([ended.log] if ended.status else [])]
-    if faults or pushing.process.returncode or not (reader.records == len(reader.keys) == expected):
+    is_whole = reader.records == len(reader.keys) == expected
+    if faults or pushing.process.returncode or not is_whole:
         message = f"{reader.records} records, {len(reader.keys)} keys, {expected} expected: "
         raise LoadFailedError(message + report + "".join(faults))
-    name = f"{count:,} messages pushed"
+
+
+def answer_times(name: str, report: str) -> list[Row]:
+    """Return the rows of how long answers took."""
     median, late = map(float, ANSWERS.findall(report)[0])
-    tenth = max(len(sizes) // 10, 1)
     return [
-        Row(f"{name}, records, each once", f"{len(reader.keys):,}", f"{expected:,}"),
-        Row(f"{name}, a second, over {seconds:.0f} s", f"{count / seconds:,.0f}", f"{RATE}"),
         within(f"{name}, median answer", median, MEDIAN_MS, "ms"),
         within(f"{name}, 99th percentile of answers", late, LATE_MS, "ms"),
-        Row(f"{name}, processor time of each", f"{taken / count * 1e6:.0f} µs", ""),
-        *rows_of(name, "receiver", watch),
-        flat(f"{name}, inbox", fmean(sizes[-tenth:]), fmean(sizes[tenth : 2 * tenth]), "MB"),
     ]
 
 

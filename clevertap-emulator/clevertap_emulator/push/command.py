@@ -7,7 +7,7 @@ import sys
 import time
 from contextlib import ExitStack
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 import click
 
@@ -22,6 +22,7 @@ from clevertap_emulator.shown import shown
 
 if TYPE_CHECKING:
     from clevertap_emulator.push.outcome import Pushed
+    from clevertap_emulator.push.request import PushDestination
 
 HISTORY = (
     *("account_id", "timezone", "seed", "days", "today", "users", "events_per_day"),
@@ -61,29 +62,30 @@ def _push(to: str, truth: str | None, ca: str | None, **given: object) -> None:
     except OSError as error:
         message = f"--ca: cannot read certificates from {shown(ca)}; give a file in PEM"
         raise click.UsageError(message) from error
+    try:
+        totals = _pushed(destination, settings, messages, truth)
+    except OSError as error:  # of an attempt, it is a result
+        raise _cannot_write(truth or "", error) from error
+    if totals.answered < totals.messages:
+        sys.exit(1)
+
+
+def _pushed(
+    destination: PushDestination, settings: PushSettings, messages: PushMessages, truth: str | None
+) -> PushTotals:
+    """Send all messages, and tell what became of them."""
     totals, began = PushTotals(), time.perf_counter()
     with ExitStack() as stack:
-        lines = stack.enter_context(_opened(truth)) if truth else None
+        lines = stack.enter_context(Path(truth).open("wb")) if truth else None
 
         def take(outcome: Pushed) -> None:
             totals.add(outcome)
             if lines is not None:
                 lines.write(outcome.line(has_body=settings.truth_bodies) + b"\n")
 
-        try:
-            asyncio.run(PushSender(destination, settings, take).send(messages.message))
-        except OSError as error:
-            raise _cannot_write(truth or "", error) from error
+        asyncio.run(PushSender(destination, settings, take).send(messages.message))
     click.echo(totals.line(time.perf_counter() - began))
-    if totals.answered < totals.messages:
-        sys.exit(1)
-
-
-def _opened(truth: str) -> IO[bytes]:
-    try:
-        return Path(truth).open("wb")
-    except OSError as error:
-        raise _cannot_write(truth, error) from error
+    return totals
 
 
 def _cannot_write(truth: str, error: OSError) -> click.ClickException:

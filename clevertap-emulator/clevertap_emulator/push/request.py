@@ -64,7 +64,8 @@ def destination_of(url: str, settings: PushSettings, authorities: str | None) ->
     lines = [f"{settings.method.value} {_quoted(path)} HTTP/1.1", f"Host: {_ascii(parts.netloc)}"]
     head = "\r\n".join([*lines, *_headers(settings), ""])
     tls = ssl.create_default_context(cafile=authorities) if parts.scheme == "https" else None
-    return PushDestination(host, port or PORTS[parts.scheme], tls, head.encode("latin-1"))
+    port = PORTS[parts.scheme] if port is None else port
+    return PushDestination(host, port, tls, head.encode("latin-1"))
 
 
 def _parts(url: str) -> tuple[SplitResult, str, int | None]:
