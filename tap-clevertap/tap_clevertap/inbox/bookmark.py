@@ -26,7 +26,8 @@ OLDER_COPY = (
     "it is an older copy of the inbox of the state, so all of its messages are read again, with "
     "the same keys"
 )
-Natural = Annotated[int, msgspec.Meta(ge=0)]
+Natural = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+"""As SQLite can hold it."""
 
 
 class KeptPlace(msgspec.Struct):

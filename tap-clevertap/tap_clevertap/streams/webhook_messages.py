@@ -53,11 +53,13 @@ class WebhookMessages(LineStream):
             bookmark = self._begin(inbox)
             last = inbox.last_id
             while some := _next(inbox, bookmark.message, last):
+                self._warn_of_gone(some[0].id - 1 - bookmark.message)
                 yield from self._encoded(some, messages=messages)
                 bookmark.take(some[-1])
                 self._mark_bookmark_moved()
                 if self._state_cadence.is_due(has_batches=self._batches is not None):
                     self._write_state_message()
+            self._warn_of_gone(min(inbox.forgotten, last) - bookmark.message)
         self._report()
 
     def _begin(self, inbox: Inbox) -> InboxBookmark:
@@ -72,12 +74,12 @@ class WebhookMessages(LineStream):
             inbox.note_read(bookmark.delivered)
             if days := self._run.settings.inbox.days:
                 self._result.forgotten += inbox.forget(now_ms() - days * DAY_MS)
-        self._warn_of_gone(inbox.forgotten - bookmark.message)
         return bookmark
 
     def _warn_of_gone(self, number: int) -> None:
+        """Tell of ids that were left out: there are no others, so another pipeline forgot them."""
         if number > 0:
-            self._result.gone = number
+            self._result.gone += number
             message = "%s: %d messages were forgotten before this state had them, and are gone"
             self.logger.warning(message, self.name, number)
 

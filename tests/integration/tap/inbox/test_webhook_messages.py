@@ -6,6 +6,7 @@ import gzip
 import json
 import shutil
 import sqlite3
+import subprocess
 from contextlib import closing
 from decimal import Decimal
 from pathlib import Path
@@ -13,9 +14,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tap_clevertap.inbox.store import Inbox
 from tests.support.files.tap_runs import catalog
 from tests.support.inboxes import STREAM, message_of, put_messages, read_inbox, users
-from tests.support.plugin_process import discovered, write_json
+from tests.support.plugin_process import discovered, tap_command, write_json
+from tests.support.run_output import clean_environment
 
 DAY_MS = 86_400_000
 
@@ -172,6 +175,33 @@ def test_a_bookmark_below_what_is_forgotten_is_told(read, inbox, tap_launcher):
     assert "1 messages were forgotten before this state had them, and are gone" in output.log
 
 
+@pytest.mark.parametrize(("up_to", "read_on"), [(900, 100), (1_000, 0)])
+def test_what_another_pipeline_forgets_during_a_run_is_told(inbox, tmp_path, up_to, read_on):
+    put_messages(inbox, *(message_of(str(number), pad="x" * 900) for number in range(1_000)))
+    receipt_path = tmp_path / "receipt.json"
+    config = {"inbox_path": str(inbox), "receipt_path": str(receipt_path)}
+    command = tap_command(config, arguments=("--catalog", catalog(STREAM)))
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=log, env=clean_environment()
+        )
+    begun = b""
+    while b'"RECORD"' not in begun:  # and then it waits for its reader
+        begun += process.stdout.readline()
+    with closing(Inbox(str(inbox))) as other:
+        other.note_read(up_to, read_at=1)
+        assert other.forget(1) == up_to
+    lines = [json.loads(line) for line in (begun + process.stdout.read()).splitlines()]
+    process.stdout.close()
+    assert process.wait(60) == 0
+    number = sum(line["type"] == "RECORD" for line in lines)
+    gone = 1_000 - number
+    assert read_on < number < 1_000
+    log = (tmp_path / "log").read_text()
+    assert f"{gone} messages were forgotten before this state had them, and are gone" in log
+    assert json.loads(receipt_path.read_text())["inbox"]["gone"] == gone
+
+
 def test_a_key_does_not_come_again_after_forgetting(read, inbox):
     put_messages(inbox, message_of("a"))
     first = read(inbox_days=1)
@@ -278,8 +308,12 @@ def test_a_file_that_is_no_inbox_is_named(read, tmp_path):
 
 def test_a_place_in_the_state_that_cannot_be_read_is_refused(tap_launcher, inbox):
     put_messages(inbox, message_of("a"))
-    for wrong in ({"message": "x"}, {"message": -1}, {"inbox": 5}, {"received_at": 1.5}):
-        state = {"bookmarks": {STREAM: {"version": 1, "inbox": "", **wrong}}}
+    with closing(Inbox(str(inbox))) as opened:
+        inbox_id = opened.inbox_id
+    for wrong in (
+        {"message": "x"}, {"message": -1}, {"inbox": 5}, {"received_at": 1.5}, {"message": 2**100}
+    ):  # fmt: skip
+        state = {"bookmarks": {STREAM: {"version": 1, "inbox": inbox_id, **wrong}}}
         output = read_inbox(tap_launcher, inbox, state=state)
         assert output.status == 1
         assert "state: its place in the inbox cannot be read" in output.log
