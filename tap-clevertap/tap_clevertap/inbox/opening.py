@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 FAULTS = (sqlite3.Error, OSError)
 LOG_BYTES = 32 << 20
 """The write-ahead log is cut to this size once its content is in the file."""
+PRIVATE = 0o600
+"""The mode of its files: its owner's alone."""
+BESIDE = ("-wal", "-shm")
 PAGES = ("page_count", "page_size")
 
 
@@ -46,19 +49,23 @@ def make_file(path: Path) -> None:
     """
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
     try:
-        descriptor = os.open(path, flags, 0o600)
+        descriptor = os.open(path, flags, PRIVATE)
     except OSError as error:
         _refuse(path, error)
-    try:
-        found = os.fstat(descriptor)
-        if stat.S_ISREG(found.st_mode) and stat.S_IMODE(found.st_mode) != 0o600:  # noqa: PLR2004 - its owner's alone
-            with suppress(PermissionError):  # another's file: whoever shared it meant to
-                os.fchmod(descriptor, 0o600)
-    finally:
-        os.close(descriptor)
+    found = os.fstat(descriptor)
+    os.close(descriptor)
     _check_kind(path, found.st_mode)
     if not found.st_size:
+        _make_private(path)
         _keep_name(path)
+
+
+def _make_private(path: Path) -> None:
+    """Let only the owner of an inbox read it, and what SQLite has next to it."""
+    for each in (path, *(path.with_name(f"{path.name}{end}") for end in BESIDE)):
+        with suppress(FileNotFoundError, PermissionError):  # another's: whoever shared it meant to
+            if stat.S_IMODE(each.stat().st_mode) != PRIVATE:
+                each.chmod(PRIVATE)
 
 
 def _keep_name(path: Path) -> None:
@@ -97,6 +104,8 @@ def connect(path: Path, *, wait: float, makes: bool = False) -> sqlite3.Connecti
             address, uri=True, timeout=wait, isolation_level=None, check_same_thread=False
         )
         _prepare(database, path, makes=makes)
+        if makes:
+            _make_private(path)
     except FAULTS as error:
         if database is not None:
             database.close()

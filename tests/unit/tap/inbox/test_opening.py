@@ -29,13 +29,13 @@ def inbox(path):
 
 
 def refused(path, text):
-    before = path.read_bytes()
+    before = path.read_bytes(), path.stat().st_mode
     for kind in (InboxWriter, Inbox):
         with pytest.raises(SettingError, match=text) as caught:
             kind(str(path))
         assert str(path) in caught.value.message
         assert "; " in caught.value.message
-    assert path.read_bytes() == before
+    assert (path.read_bytes(), path.stat().st_mode) == before
 
 
 def change(path, *statements):
@@ -49,11 +49,13 @@ def change(path, *statements):
 )
 def test_a_file_of_something_else(path, content):
     path.write_bytes(content)
+    path.chmod(0o644)
     refused(path, "is not an inbox")
 
 
 def test_a_database_of_something_else(path):
     change(path, "CREATE TABLE mine (a)", "INSERT INTO mine VALUES (1)")
+    path.chmod(0o644)
     refused(path, "is a database, but not an inbox")
 
 
@@ -105,6 +107,14 @@ def test_an_empty_file_becomes_an_inbox_as_its_maker_was_killed(path):
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     with Inbox(str(path)) as inbox:
         assert inbox.last_id == 0
+
+
+def test_a_copy_that_others_may_read_becomes_private(inbox):
+    inbox.chmod(0o644)
+    with closing(InboxWriter(str(inbox))) as writer:
+        writer.check()
+        files = inbox.parent.glob(f"{inbox.name}*")
+        assert [stat.S_IMODE(each.stat().st_mode) for each in files] == [0o600] * 3
 
 
 def test_a_blank_database_becomes_an_inbox(path):
