@@ -157,7 +157,7 @@ class Receiver:
 
     async def _body(self, request: Request) -> bytes:
         try:
-            encodings = encodings_of(",".join(request.headers.getlist("content-encoding")))
+            encodings = encodings_of(",".join(_packed_as(request)))
         except EncodingError:
             why = "the body is packed in an unknown way; send it as it is, or as gzip or deflate"
             headers = {"Accept-Encoding": "gzip, deflate"}
@@ -194,6 +194,12 @@ class Receiver:
         self._counts.refuse("failed")
         self._log.failed(error)
         return _json(HTTPStatus.INTERNAL_SERVER_ERROR, {"error": FAILED})
+
+
+def _packed_as(request: Request) -> list[str]:
+    """Return the values of headers that say how a body is packed, in the order of packing."""
+    getlist = request.headers.getlist
+    return [*getlist("content-encoding"), *getlist("transfer-encoding")]
 
 
 async def _received(request: Request) -> bytes:

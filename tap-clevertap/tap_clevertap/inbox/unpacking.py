@@ -1,10 +1,14 @@
-"""Unpacking a body that was sent with `Content-Encoding`, within a limit."""
+"""Unpacking a body that was sent packed, within a limit."""
 
 from __future__ import annotations
 
 import zlib
 
+PLAIN = frozenset(("", "identity", "chunked"))
+"""The server itself puts chunks together."""
 MOST_ENCODINGS = 3
+MOST_MEMBERS = 200
+"""Each costs a copy of what follows it."""
 WINDOWS = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}
 """For zlib; clients send `deflate` with and without its header. [RFC 9110, 8.4.1.2]"""
 
@@ -25,13 +29,14 @@ def encodings_of(header: str) -> list[str]:
     """Return the encodings to undo, in this order.
 
     Args:
-        header: The value of `Content-Encoding`, empty if it was not sent.
+        header: The value of `Content-Encoding`, then that of `Transfer-Encoding`; empty if neither
+            was sent.
 
     Raises:
         EncodingError: For one that is not known.
     """
     names = [name.strip().lower() for name in header.split(",")]
-    packed = [name for name in names if name not in {"", "identity"}]
+    packed = [name for name in names if name not in PLAIN]
     if len(packed) > MOST_ENCODINGS or not WINDOWS.keys() >= set(packed):
         raise EncodingError
     return packed[::-1]
@@ -41,7 +46,7 @@ def unpack(body: bytes, encodings: list[str], limit: int) -> bytes:
     """Return the body as it was before it was packed.
 
     Raises:
-        PackedBodyError: When it is cut, damaged, or followed by something else.
+        PackedBodyError: When it is cut, damaged, followed by something else, or has many members.
         TooLargeError: When it, or a step on the way to it, has more bytes than the limit.
     """
     for encoding in encodings:
@@ -62,7 +67,7 @@ def _unpacked(body: bytes, windows: tuple[int, ...], limit: int) -> bytes:
 def _inflated(body: bytes, window: int, limit: int) -> bytes:
     parts: list[bytes] = []
     left = limit + 1
-    while body:  # a gzip file may have several members
+    for _ in range(MOST_MEMBERS):  # of a gzip file
         inflater = zlib.decompressobj(window)
         try:
             parts.append(inflater.decompress(body, left))
@@ -74,4 +79,6 @@ def _inflated(body: bytes, window: int, limit: int) -> bytes:
         if not inflater.eof:
             raise PackedBodyError
         body = inflater.unused_data
-    return b"".join(parts)
+        if not body:
+            return b"".join(parts)
+    raise PackedBodyError

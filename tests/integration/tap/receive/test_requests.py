@@ -104,11 +104,12 @@ def test_a_packed_body_is_stored_unpacked(receiver, encoding, pack):
         ("gzip", b"not packed", 400),
         ("gzip", gzip.compress(b"cut" * 999, mtime=0)[:-4], 400),
         ("gzip", gzip.compress(b"followed", mtime=0) + b"by this", 400),
+        ("gzip", gzip.compress(b"m", mtime=0) * 201, 400),
         ("deflate", b"not packed", 400),
         ("gzip", gzip.compress(b"", mtime=0), 400),
         ("gzip", gzip.compress(bytes(MOST + 1), mtime=0), 413),
     ],
-    ids=["br", "zstd", "many", "plain", "cut", "followed", "deflate", "empty", "bomb"],
+    ids=["br", "zstd", "many", "plain", "cut", "followed", "members", "deflate", "empty", "bomb"],
 )
 def test_a_body_that_cannot_be_unpacked_is_not_stored(receiver, encoding, body, status):
     before = receiver.stored()
@@ -119,6 +120,16 @@ def test_a_body_that_cannot_be_unpacked_is_not_stored(receiver, encoding, body, 
 
 def test_a_body_of_the_largest_size_is_stored(receiver):
     assert receiver.request(body=fresh().ljust(MOST)).status == 200
+
+
+@pytest.mark.parametrize(("coding", "status"), [("gzip, chunked", 200), ("br, chunked", 415)])
+def test_what_is_packed_for_the_way_is_unpacked_too(receiver, coding, status):
+    body = fresh()
+    headers = {"Transfer-Encoding": coding}
+    parts = iter([gzip.compress(body, mtime=0)])
+    answer = receiver.request(body=parts, headers=headers, encode_chunked=True)
+    assert answer.status == status
+    assert receiver.stored().count(body) == (status == 200)
 
 
 @pytest.mark.parametrize("is_chunked", [False, True])
