@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tap_clevertap._plugin.findings import Finding, failed, fine
@@ -35,7 +34,7 @@ def inbox_findings(config: Mapping[str, Any], path: str) -> Iterator[Finding]:
         path: Of the inbox.
     """
     is_read = names_inbox(config, os.environ)
-    if Path(path).exists():
+    if os.path.lexists(path.replace("\0", "")):
         yield _content(path)
     elif is_read or any(map(config.get, OF_ACCESS)):
         message, advice = f"there is no inbox {shown(path)} so far", "start `tap-clevertap receive`"

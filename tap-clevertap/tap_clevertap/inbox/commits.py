@@ -87,12 +87,13 @@ class GroupCommit:
         self._writer.close()
 
     def _run(self) -> None:
+        batch: list[_Waiting] = []
         try:
             while batch := self._next_batch():
                 self._commit(batch)
         except BaseException as error:  # noqa: BLE001 - the process ends by it
             self.failure = type(error).__name__
-            self._refuse([], f"the receiver fails ({self.failure}); start it again")
+            self._refuse(batch, f"the receiver fails ({self.failure}); start it again")
 
     def _next_batch(self) -> list[_Waiting]:
         with self._changed:

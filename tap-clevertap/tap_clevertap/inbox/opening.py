@@ -34,8 +34,8 @@ def absolute(path: str) -> Path:
     """
     try:
         if b"\0" not in os.fsencode(path):
-            return Path(os.path.realpath(Path(path).expanduser()))
-    except (OSError, ValueError, RuntimeError):
+            return Path(os.path.realpath(path))
+    except (OSError, ValueError):
         pass
     message = f"inbox_path: no file can have the path {shown(path)}; set another"
     raise SettingError(message)

@@ -208,7 +208,8 @@ class ReceiverProtocol(HttpToolsProtocol):
                 newest.message_event.set()
         if is_answering:
             return
-        if newest is None or not newest.response_started:
+        is_answered = self._has_begun and not self._is_in_head and newest is None
+        if not is_answered and not (newest is not None and newest.response_started):
             self.transport.write(_answer(status, why))
         self.transport.write_eof()
         self.loop.call_later(LINGER_SECONDS, self.transport.close)
