@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -52,9 +53,10 @@ def events_of_message(message: Record, zone: ZoneInfo) -> list[Record]:
     if not isinstance(detail, dict):
         reason = f"has no {shown('detail')} that is an object"
         raise BadRowError(reason)
-    body = _lower(detail)
-    if "ts" in body or PROFILES not in body:
+    names = {name.lower() for name in detail}
+    if "ts" in names or PROFILES not in names:
         return [detail]
+    body = _lower(detail)
     profiles = as_list(body.pop(PROFILES)) or []
     if not all(isinstance(profile, dict) for profile in profiles):
         reason = f"has {shown(PROFILES)} that are not objects"
@@ -64,7 +66,12 @@ def events_of_message(message: Record, zone: ZoneInfo) -> list[Record]:
 
 
 def _lower(sent: Record) -> Record:
-    return {name.lower(): value for name, value in sent.items()}
+    found = {name.lower(): value for name, value in sent.items()}
+    if len(found) != len(sent):
+        names = Counter(map(str.lower, sent))
+        reason = f"has more than one {shown(names.most_common(1)[0][0])}, in different letters"
+        raise BadRowError(reason)
+    return found
 
 
 def _event(profile: Record, detail: Record) -> Record:

@@ -132,6 +132,8 @@ def test_what_is_not_of_the_event_may_be_absent_or_more():
         (message("no JSON"), "is not JSON"),
         (message({"ts": 1}), "has no `eventName`"),
         (message({"profiles": [1]}), "`profiles`"),
+        (message({"profiles": {}, "Profiles": {}}), "has more than one `profiles`"),
+        (message({"profiles": {"identity": "a", "Identity": "b"}}), "more than one `identity`"),
         (message({"profiles": {}}, time="2026-08-31T06:30:00"), "has no `time`"),
         (b"garbage }{", "is not JSON"),
     ],
