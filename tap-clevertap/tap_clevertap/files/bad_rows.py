@@ -34,7 +34,7 @@ class FileBadRows:
         self.number = self.written = 0
         """All, and those that are in the file for bad rows; the others are there after `end`."""
         self.has_good = False
-        """Whether the file has given a record."""
+        """As of `RowSink`."""
 
     def collect(self, number: int, sent: object, reason: str) -> None:
         """Keep a row.
@@ -75,6 +75,8 @@ class FileBadRows:
 
 class IgnoredRows:
     """Receives the bad rows of a file that was read before: they were set aside then."""
+
+    has_good = False
 
     def collect(self, number: int, sent: object, reason: str) -> None:
         """Do nothing."""

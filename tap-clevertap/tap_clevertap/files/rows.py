@@ -45,6 +45,9 @@ ProfileRows: TypeAlias = "Sequence[tuple[int, Record]]"
 class RowSink(Protocol):
     """Receives the rows of a file that cannot be read."""
 
+    has_good: bool
+    """Whether the file has a row that can be read; readers set it before they yield that row."""
+
     def collect(self, number: int, sent: object, reason: str) -> None:
         """Keep one bad row, or raise `UnreadFileError`.
 

@@ -27,6 +27,7 @@ class KeptRows:
     """Keeps the bad rows, or refuses the first."""
 
     skip: bool = True
+    has_good: bool = False
     rows: list[tuple[int, object, str]] = field(default_factory=list)
 
     def collect(self, number: int, sent: object, reason: str) -> None:

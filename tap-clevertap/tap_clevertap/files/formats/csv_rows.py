@@ -62,6 +62,7 @@ def event_rows(content: BinaryIO, options: ReadOptions) -> Iterator[EventRows]:
     for row in table.rows(options.bad_rows, is_proved=options.is_packed):
         try:
             collected.add(table.lines.first, layout.event(row))
+            options.bad_rows.has_good = True
         except BadRowError as fault:
             table.refuse(str(fault), options.bad_rows)
         if collected.is_full:
@@ -82,6 +83,7 @@ def profile_rows(content: BinaryIO, options: ReadOptions) -> Iterator[ProfileRow
     for row in table.rows(options.bad_rows, is_proved=options.is_packed):
         try:
             rows.append((table.lines.first, layout.profile(row)))
+            options.bad_rows.has_good = True
         except BadRowError as fault:
             table.refuse(str(fault), options.bad_rows)
         if len(rows) >= ROWS_AT_A_TIME:

@@ -51,6 +51,7 @@ class EventBlocks:
             if rows is None:
                 rows = self._uncommon(block, number, line)
             if rows is not None:
+                self._options.bad_rows.has_good = True
                 yield rows
 
     def _uncommon(self, block: LineBlock, number: int, line: bytes) -> EventRows | None:

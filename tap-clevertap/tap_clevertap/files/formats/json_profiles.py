@@ -46,5 +46,6 @@ def _rows_one_by_one(block: LineBlock, options: ReadOptions) -> list[tuple[int, 
     for number, line in block.lines():
         row = read_line(block, number, line, options)
         if row is not None:
+            options.bad_rows.has_good = True
             found.append((number, row))
     return found

@@ -75,6 +75,7 @@ def event_rows(content: BinaryIO, options: ReadOptions) -> Iterator[EventRows]:
         try:
             row = arranged(_members(item, EVENT_ITEM), options.columns)
             collected.add(item.line, blocks.event(row))
+            options.bad_rows.has_good = True
         except BadRowError as fault:
             _refuse(item, fault, options.bad_rows)
         if collected.is_full:
@@ -93,6 +94,7 @@ def profile_rows(content: BinaryIO, options: ReadOptions) -> Iterator[ProfileRow
     for item in items(content):
         try:
             rows.append((item.line, _with_lists(_members(item, PROFILE_ITEM))))
+            options.bad_rows.has_good = True
         except BadRowError as fault:
             _refuse(item, fault, options.bad_rows)
         if len(rows) >= ROWS_AT_A_TIME:

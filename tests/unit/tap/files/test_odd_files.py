@@ -4,6 +4,7 @@ import gzip
 import json
 from zoneinfo import ZoneInfo
 
+import pyarrow as pa
 import pytest
 
 from tap_clevertap.files.bad_rows import FileBadRows
@@ -12,6 +13,7 @@ from tap_clevertap.files.ends import FileEnd, Outcome
 from tap_clevertap.files.plan import groups_to_read
 from tap_clevertap.files.reading import GroupReader, ReadingOptions
 from tap_clevertap.files.stores.local import LocalStore
+from tests.support.files.parquet_files import events, file_of
 
 TS = 20260831120000
 ROW = json.dumps({"ts": TS, "eventName": "Charged", "profile": {"objectId": "o"}}).encode()
@@ -162,3 +164,33 @@ def test_the_day_of_a_run_is_that_of_the_project_or_as_written(tmp_path, zone, r
     options = OPTIONS._replace(kind="profiles", zone=ZoneInfo(zone), messages=False)
     lines = next(GroupReader(store, options).read(group))
     assert json.loads(lines.content)["seen_through"] == "2025-10-03"
+
+
+FEW_GOOD = {
+    "json": b"Charged\n" + ROW + b"\n" + b"{x\n" * 1_500,
+    "csv": b"ts,eventName\n%d,Charged\n" % TS + b"x,Charged\n" * 1_500,
+    "xml": b"<Event><ts>%d</ts><eventName>a</eventName></Event>" % TS + b"<Event/>" * 1_500,
+    "profiles.json": b'{"identity":"a"}\n' + b"{x\n" * 1_500,
+    "profiles.csv": b"identity\na\n" + b"x,y\n" * 1_500,
+    "profiles.xml": b"<Profile><Name>a</Name></Profile>" + b'<Profile><a b="c"/></Profile>' * 1_500,
+    "parquet": file_of(events({"ts": pa.array([TS] + [5] * 1_500)})),
+}
+
+
+@pytest.mark.parametrize("name", FEW_GOOD)
+def test_a_file_whose_first_row_is_good_has_its_format_though_all_others_are_bad(tmp_path, name):
+    folder = tmp_path / "files"
+    folder.mkdir()
+    kind = "profiles" if name.startswith("profiles") else "events"
+    bad_rows_path = str(tmp_path / "bad.jsonl")
+    end = end_of(folder, FEW_GOOD[name], kind=kind, bad_rows_path=bad_rows_path)
+    assert (end.outcome, end.rows, end.bad_rows) == (Outcome.READ, 1, 1_500), end.reason
+
+
+def test_a_file_without_a_good_row_in_the_first_thousand_has_another_format(tmp_path):
+    content = b"ts,eventName\n" + b"x,Charged\n" * 1_000 + b"%d,Charged\n" % TS
+    folder = tmp_path / "files"
+    folder.mkdir()
+    end = end_of(folder, content, bad_rows_path=str(tmp_path / "bad.jsonl"))
+    assert (end.outcome, end.rows) == (Outcome.UNREAD, 0)
+    assert "among its first 1000" in end.reason

@@ -91,6 +91,7 @@ class EventReader:
         faults |= {place: NO_NAME for place, each in enumerate(names) if each is None}
         numbers = range(first, first + len(batch))
         columns: Sequence[Sequence[Any]] = [numbers, names, stamps, users, props, sessions]
+        self._bad_rows.has_good |= len(faults) < len(batch)
         if faults:
             for place in sorted(faults):
                 self._bad_rows.collect(numbers[place], as_sent(batch, place), faults[place])

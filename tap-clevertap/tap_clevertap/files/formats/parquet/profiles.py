@@ -37,6 +37,7 @@ def profile_rows(content: BinaryIO, options: ReadOptions) -> Iterator[ProfileRow
         with unread_if_inconvertible():
             texts = tree_texts(tree, batch)
         faults = faults_in([texts])
+        options.bad_rows.has_good |= len(faults) < len(batch)
         for place in sorted(faults):
             options.bad_rows.collect(number + place, as_sent(batch, place), faults[place])
         rows: list[tuple[int, Record]] = [
