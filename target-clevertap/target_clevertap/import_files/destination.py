@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 
@@ -15,6 +16,13 @@ class Destination(Protocol):
     - Names are without a folder. A file whose name begins with `.` is not finished.
     - What it cannot do raises `UploadStopped`; `str()` of it never shows a secret.
     """
+
+    def watch(self, check: Callable[[], None]) -> None:
+        """Call this now and then in what takes long from now on; what it raises ends that.
+
+        Args:
+            check: Raises where the run is to end.
+        """
 
     def put(self, path: Path, temporary_name: str) -> None:
         """Bring a file there under a name that nobody reads, whole and on the disk.

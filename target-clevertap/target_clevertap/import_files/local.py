@@ -12,7 +12,7 @@ from target_clevertap._plugin.shown import visible
 from target_clevertap.errors import UploadStopped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -22,6 +22,9 @@ class LocalFolder:
     def __init__(self, folder: Path) -> None:
         """Use a folder that is there."""
         self._folder = folder
+
+    def watch(self, check: Callable[[], None]) -> None:
+        """Do nothing: nothing here takes long."""
 
     def put(self, path: Path, temporary_name: str) -> None:
         """Have a file in the folder, on the disk; one that is there already is only synced."""

@@ -79,7 +79,7 @@ class Publisher:
         Raises:
             UploadStopped: When a file cannot be written or brought to its place.
         """
-        self.resume(check)
+        self.resume(check)  # it has the destination watch, too
         for pile in self.spool.piles():
             while (plan := plan_file(self.spool, pile, self.most_bytes, check)) is not None:
                 self._begin(pile, plan)
@@ -96,6 +96,7 @@ class Publisher:
         Raises:
             UploadStopped: As `publish`.
         """
+        self.destination.watch(check)
         publication = self.spool.publication()
         if publication is None:
             return

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 PAUSES = (1.0, 2.0, 5.0, 10.0, 30.0)
 """Seconds before each next try of what was cut; after the last the run ends."""
 CLOSE_SECONDS = 5.0
+GLANCE_SECONDS = 0.2
+"""Between two looks whether the run is to end."""
+
 logger = logging.getLogger(__name__)
 Found = TypeVar("Found")
 
@@ -56,6 +59,7 @@ class SftpDestination:
         self._server = server
         self._key = read_key(server)
         self._pauses = pauses
+        self._check: Callable[[], None] = _go_on
         self._connection: SftpConnection | None = None
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="sftp", daemon=True)
@@ -72,6 +76,10 @@ class SftpDestination:
             """Do nothing: the connection is all that is asked for."""
 
         self._repeated(nothing, "be used")
+
+    def watch(self, check: Callable[[], None]) -> None:
+        """Call this while an upload or a pause goes on."""
+        self._check = check
 
     def put(self, path: Path, temporary_name: str) -> None:
         """Upload a file; what is there of it already is compared, and continued."""
@@ -122,7 +130,7 @@ class SftpDestination:
                 logger.warning(
                     "sftp_url: %s: %s; trying again in %g s", self._server.address, error, pause
                 )
-                time.sleep(pause)
+                self._rest(pause)
         try:
             return self._run(self._acted(act, action))
         except SftpCut as error:
@@ -163,10 +171,23 @@ class SftpDestination:
     def _run(self, work: Coroutine[Any, Any, Found]) -> Found:
         running = asyncio.run_coroutine_threadsafe(work, self._loop)
         try:
+            while not concurrent.futures.wait([running], GLANCE_SECONDS).done:
+                self._check()
             return running.result()
         except BaseException:
-            running.cancel()  # a signal came; what is going on in the other thread ends
+            running.cancel()  # the run is to end; what is going on in the other thread ends, too
             raise
+
+    def _rest(self, seconds: float) -> None:
+        """Wait before another try."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            self._check()
+            time.sleep(min(left, GLANCE_SECONDS))
+
+
+def _go_on() -> None:
+    """Let everything go on, until something else is watched."""
 
 
 async def _rename(sftp: SFTPClient, old: str, new: str) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import signal
 import subprocess
+import threading
 
 import asyncssh
 import pytest
@@ -11,7 +14,7 @@ import pytest
 from tests.support.plugin_process import BIN
 from tests.support.run_output import clean_environment
 from tests.support.sftp_servers import asyncssh_server, make_key
-from tests.support.target_process import orders
+from tests.support.target_process import finish, lines, orders
 
 KEYS = ("sftp_url", "sftp_key_path", "sftp_host_key")
 
@@ -21,6 +24,8 @@ class Session(asyncssh.SFTPServer):
 
     cuts = 0
     full = False
+    stalls = False
+    stalled = threading.Event()
 
     def posix_rename(self, oldpath, newpath):
         if Session.cuts:
@@ -29,7 +34,10 @@ class Session(asyncssh.SFTPServer):
             return
         super().posix_rename(oldpath, newpath)
 
-    def write(self, file_obj, offset, data):
+    async def write(self, file_obj, offset, data):
+        while Session.stalls:
+            Session.stalled.set()
+            await asyncio.sleep(0.05)
         if Session.full:
             raise asyncssh.SFTPFailure("Failure")  # noqa: EM101 - as a server does
         return super().write(file_obj, offset, data)
@@ -43,7 +51,8 @@ def running(tmp_path_factory):
 
 @pytest.fixture
 def server(running):
-    Session.cuts, Session.full = 0, False
+    Session.cuts, Session.full, Session.stalls = 0, False, False
+    Session.stalled.clear()
     for each in running.folder.iterdir():
         each.unlink()
     return running
@@ -110,6 +119,22 @@ def test_a_full_disk_ends_the_run_without_state_and_the_next_one_delivers(server
     assert (ended.status, ended.states) == (0, [{"orders": 500}]), ended.log
     assert rows(server) == 600
     assert {each.suffix for each in server.folder.iterdir()} == {".csv", ".manifest"}
+
+
+def test_a_signal_ends_an_upload_that_stalls(server, target):
+    Session.stalls = True
+    process = target.start(**settings(server))
+    process.stdin.write(lines(orders(600)))
+    process.stdin.close()
+    process.stdin = None
+    assert Session.stalled.wait(30), "nothing is uploaded"
+    process.send_signal(signal.SIGTERM)
+    ended = finish(process, timeout=30)
+    assert (ended.status, ended.states) == (128 + signal.SIGTERM, []), ended.log
+    Session.stalls = False
+    ended = target.run(orders(600), **settings(server))
+    assert (ended.status, ended.states) == (0, [{"orders": 500}]), ended.log
+    assert rows(server) == 600
 
 
 def checked(target, **more):
