@@ -6,7 +6,8 @@ import itertools
 import json
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tests.support.plugin_process import BIN
 from tests.support.sftp_servers import SSHD, asyncssh_server, openssh
@@ -35,6 +36,16 @@ BEGUN, OVER = "the ledger is", " delivered "
 SFTP_SETTINGS = ("sftp_url", "sftp_key_path", "sftp_host_key")
 
 
+class JobKind(NamedTuple):
+    """How files reach the emulator, and when a run is disturbed."""
+
+    is_sftp: bool
+    is_late: bool
+
+
+KINDS = [JobKind(is_sftp, is_late) for is_late in (True, False) for is_sftp in (False, True)]
+
+
 @dataclass
 class IntoFilesJob:
     """One delivery of everything into a folder that an emulator imports from."""
@@ -45,6 +56,9 @@ class IntoFilesJob:
     settings: dict[str, Any]
     sent: SentIntoFiles
     tally: Tally
+    is_late: bool
+    """Whether disturbances wait until files are on their way."""
+
     imported: ImportedFiles = field(init=False)
 
     def __post_init__(self) -> None:
@@ -74,10 +88,12 @@ class IntoFilesJob:
         run = PluginRun(command, self.folder, self.imported.take_state, feed)
         before = len(self.imported.imports())
         kind: Kind | None = None
-        is_reached = reach(run, disturbance, (self._files / SPOOL).exists)
+        is_begun = (self._files / SPOOL).exists
+        is_publishing = partial(self._is_publishing, before)
+        is_reached = reach(run, disturbance, is_publishing if self.is_late else is_begun)
         if is_reached and disturbance is not None and deal(disturbance.kind, run):
             kind = disturbance.kind
-            self.tally.note(kind, in_flight=self._is_publishing(before))
+            self.tally.note(kind, in_flight=is_publishing())
             disturbances.was_dealt()
         ended = run.end()
         is_at_work = BEGUN in ended.log and OVER not in ended.log
@@ -125,18 +141,18 @@ class IntoFilesJob:
 
 
 def files_into(place: Workplace, count: int, seed: str) -> Tally:
-    """Disturb a target that writes into a folder, and one that uploads by SFTP, in turns."""
+    """Disturb a target that writes into a folder, and one that uploads by SFTP, in turn."""
     tally, sent = Tally("target, `method: files` and `sftp`"), SentIntoFiles(RECORDS)
-    disturbances, paces = Disturbances(OF_TARGET, count, f"{seed} into"), (Pace(), Pace())
+    disturbances, paces = Disturbances(OF_TARGET, count, f"{seed} into"), [Pace() for _ in KINDS]
     for number in itertools.count():
         with ExitStack() as ends:
             job = new_job(place, number, sent, tally, ends)
-            is_first = number < len(paces)
+            is_first = number < len(KINDS)
             dealt = Disturbances((), 0, "") if is_first else disturbances
-            while not job.run(dealt, paces[number % 2]):
+            while not job.run(dealt, paces[number % len(KINDS)]):
                 pass
             job.check()
-        if number >= 1 and not disturbances.are_left:
+        if number + 1 >= len(KINDS) and not disturbances.are_left:
             break
     return tally
 
@@ -150,7 +166,8 @@ def new_job(
     server_folder.mkdir(parents=True)
     settings: dict[str, Any] = {"method": "files", "files_path": "server"}
     drops = server_folder
-    if number % 2:
+    kind = KINDS[number % len(KINDS)]
+    if kind.is_sftp:
         start = asyncssh_server if SSHD is None else openssh
         server = ends.enter_context(start(server_folder))
         given = server.settings()
@@ -159,4 +176,4 @@ def new_job(
         drops = server.folder
     emulator = place.start(**WORLD, drops=drops)
     ends.callback(emulator.stop)
-    return IntoFilesJob(emulator, folder, drops, settings, sent, tally)
+    return IntoFilesJob(emulator, folder, drops, settings, sent, tally, kind.is_late)
