@@ -23,7 +23,6 @@ LOG_BYTES = 32 << 20
 PRIVATE = 0o600
 """The mode of its files: its owner's alone."""
 BESIDE = ("-wal", "-shm")
-PAGES = ("page_count", "page_size")
 
 
 def absolute(path: str) -> Path:
@@ -118,7 +117,6 @@ def connect(path: Path, *, wait: float, makes: bool = False) -> sqlite3.Connecti
 
 
 def _prepare(database: sqlite3.Connection, path: Path, *, makes: bool) -> None:
-    _check_length(database, path)
     if is_blank(database):
         if not makes:
             message = f"inbox_path: {shown(path)} is empty; start `tap-clevertap receive` first"
@@ -133,26 +131,6 @@ def _prepare(database: sqlite3.Connection, path: Path, *, makes: bool) -> None:
         raise SettingError(message)
     database.execute("PRAGMA synchronous = FULL")
     database.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
-
-
-def _check_length(database: sqlite3.Connection, path: Path) -> None:
-    """Refuse a file that was cut: pages that only its log has are no fault."""
-    log = path.with_name(f"{path.name}-wal")
-    if log.exists() and log.stat().st_size:
-        return
-    size = path.stat().st_size
-    pages, page_size = (database.execute(f"PRAGMA {name}").fetchone()[0] for name in PAGES)
-    if path.stat().st_size == size < pages * page_size and not log.exists():
-        raise damaged(path, f"{pages * page_size - size:,} bytes are missing at its end")
-
-
-def place_of(path: Path) -> tuple[int, int] | None:
-    """Return device and number of a file, or None where there is none."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
 
 
 def _refuse(path: Path, error: Exception) -> NoReturn:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import threading
-from contextlib import closing
 
 import pytest
 
+from tap_clevertap.errors import SettingError
 from tap_clevertap.inbox.arrivals import arrival
 from tap_clevertap.inbox.commits import GroupCommit, NotStoredError
 from tap_clevertap.inbox.store import Inbox
@@ -87,21 +86,25 @@ def test_a_message_that_was_answered_already_is_not_stored(path):
 
 
 def test_a_failure_refuses_all_that_wait_and_no_later_one(path):
-    writer = InboxWriter(path)
+    writer = HeldWriter(path)
+    writer.failure = SettingError("it is full")
 
     async def run(commits):
-        with closing(sqlite3.connect(path, isolation_level=None)) as database:
-            database.execute("BEGIN IMMEDIATE")
-            futures = [commits.submit(message(number)) for number in range(5)]
-            found = await asyncio.gather(*futures, commits.submit(None), return_exceptions=True)
-            database.execute("ROLLBACK")
-        assert {type(each) for each in found} == {NotStoredError}
-        assert "locked" in str(found[0])
+        first = commits.submit(message(0))
+        await asyncio.to_thread(writer.begins.acquire)
+        others = [commits.submit(message(1)), commits.submit(None)]
+        writer.may_go.release()
+        found = await asyncio.gather(first, *others, return_exceptions=True)
+        assert [type(each) for each in found] == [NotStoredError] * 3
+        assert str(found[0]) == "it is full"
+        writer.failure = None
+        writer.may_go.release()
         assert (await commits.submit(message(9))).id == 1
 
     commits = GroupCommit(writer, lambda _: None)
     asyncio.run(run(commits))
     commits.close()
+    assert writer.sizes == [1, 1]
     assert bodies(path) == [b"9"]
 
 

@@ -70,6 +70,7 @@ def test_an_emptied_inbox_keeps_its_last_id(filled):
 def test_a_state_that_stands_still_proves_what_it_proved_at_first(filled):
     with Inbox(filled) as inbox:
         inbox.note_read(4, 1)
+        inbox.note_read(4, 2)
         inbox.note_read(4, 2 * HOUR_MS)
         assert inbox.forget(1) == 4
 
