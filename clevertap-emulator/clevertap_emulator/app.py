@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,8 @@ from clevertap_emulator.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+logger = logging.getLogger(__name__)
 
 
 def create_app(settings: Settings | None = None) -> Starlette:
@@ -43,7 +46,14 @@ async def _watched(project: Project) -> AsyncIterator[None]:
         yield
         return
     watching = asyncio.create_task(DropFolder(project, Path(folder)).watch())
+    watching.add_done_callback(_report_end)
     try:
         yield
     finally:
         watching.cancel()
+
+
+def _report_end(watching: asyncio.Task[None]) -> None:
+    """Say that nobody watches the folder any more, if that is a fault."""
+    if not watching.cancelled() and (error := watching.exception()) is not None:
+        logger.critical("--drops: the folder is not watched any more", exc_info=error)

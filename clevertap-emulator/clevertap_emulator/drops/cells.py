@@ -34,6 +34,7 @@ FLAG_NAMES = frozenset(
     )
 )
 _WHOLE = re.compile(r"[+-]?\d{1,30}", re.ASCII)
+_MOMENT = re.compile(r"-?\d{1,18}", re.ASCII)
 _DATE_VALUE = re.compile(r"\$D_-?\d{1,18}", re.ASCII)
 
 
@@ -68,8 +69,8 @@ class CellReader:
             CellError: The column is a date, and the text is none.
         """
         if meaning.data_type == "DATE":
-            return self._epoch(text, column, meaning)
-        return int(text) if _WHOLE.fullmatch(text) else text
+            text = str(self._epoch(text, column, meaning))
+        return int(text) if _MOMENT.fullmatch(text) else text
 
     def _epoch(self, text: str, column: str, meaning: ColumnMeaning) -> int:
         written = meaning.date_format or UNIX

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from target_clevertap.rejects.failure_types import FailureTypes
 
 OPERATION = ".operation"
+UNIX = "<Unix>"
+"""Ends the header of a date in the dashboard's files [OLD:csv-upload]."""
+
 LIST_OPERATIONS = ("$add", "$remove", "$set")
 USER_KEYS = {
     **dict.fromkeys(("identity",), "identity"),
@@ -91,7 +94,7 @@ class FailureRecords:
         self._digest = file.digest
         self._types = types
         self._now = now
-        self._columns = [types.names.get(each, each) for each in file.columns]
+        self._columns = [types.names.get(each, _without_format(each)) for each in file.columns]
         self._headers = file.columns
         is_event = types.kind == "event" if types.kind else "evtName" in self._columns
         self.origin = origin_of(EVENTS if is_event else PROFILES)
@@ -148,6 +151,8 @@ class FailureRecords:
         if not text:
             return {}
         value = self._types.value(header, text)
+        if header.endswith(UNIX) and _EPOCH.fullmatch(text):
+            value = f"$D_{text}"
         return {name: {operation: [value]} if operation else value}
 
     def _event(
@@ -171,6 +176,10 @@ class FailureRecords:
             "profile_data": properties,
             "seen_through": None,
         }
+
+
+def _without_format(header: str) -> str:
+    return header.removesuffix(UNIX)
 
 
 def _moment(text: str | None, now: dt.datetime) -> str:

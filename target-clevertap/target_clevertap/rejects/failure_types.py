@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 KINDS = ("event", "profile")
 TEXT = "STRING"
+WHOLE_TYPES = frozenset(["INTEGER", "LONG"])
 FLAGS = {"true": True, "1": True, "false": False, "0": False}
 _WHOLE = re.compile(r"-?(?:0|[1-9]\d{0,29})", re.ASCII)
 _DECIMAL = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d{1,3})?", re.ASCII)
@@ -57,10 +58,9 @@ class FailureTypes:
     def value(self, column: str, text: str) -> object:
         """Return the value of a cell; text that is not of its column's type stays text."""
         kind = self.types.get(column, TEXT)
-        if kind in {"INTEGER", "LONG"} and _WHOLE.fullmatch(text):
-            return int(text)
-        if kind == "FLOAT" and _DECIMAL.fullmatch(text):
-            return msgspec.Raw(text.encode())
+        pattern = _WHOLE if kind in WHOLE_TYPES else _DECIMAL if kind == "FLOAT" else None
+        if pattern is not None and pattern.fullmatch(text):
+            return msgspec.Raw(text.encode())  # every digit stays
         if kind == "BOOLEAN":
             return FLAGS.get(text.casefold(), text)
         return text

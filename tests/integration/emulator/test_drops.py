@@ -149,6 +149,8 @@ def test_a_device_is_given_its_user(emulator):
             "Event name belongs to CleverTap restricted system events",
         ),
         ("anna,Charged,,,[]", "Items of Charged are not supported in files"),
+        ("anna,Order," + "9" * 25 + ",,", "Timestamp should be present in the Unix Epoch format."),
+        ("anna,Order,1788000000000,,", "Timestamp should be present in the Unix Epoch format."),
         ("anna,Order,soon,,", "Timestamp should be present in the Unix Epoch format."),
         ("anna,Order,,2147483648,", "Value of column Pieces is not of data type INTEGER"),
         ("anna,Order,,1.5,", "Value of column Pieces is not of data type INTEGER"),

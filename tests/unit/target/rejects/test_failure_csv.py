@@ -94,17 +94,29 @@ def test_cells_have_the_types_of_the_manifest_where_they_fit(tmp_path):
     columns = {
         "a": {"ctName": "Number", "dataType": "INTEGER"},
         "b": {"dataType": "FLOAT"},
+        "d": {"dataType": "LONG"},
         "c": {"dataType": "BOOLEAN"},
         "who": {"ctName": "identity"},
     }
     manifest.write_text(json.dumps({"type": "profile", "columns": columns}))
-    lines = ["who,a,b,c,Failure Description", "u,12,1.10,FALSE,x", "v,007,1e999x,2,x", "w,,,,x"]
+    lines = ["who,a,b,c,d,Failure Description", f"u,12,1.10,FALSE,{10**25},x"]
+    lines += ["v,007,1e999x,2,1.0,x", "w,,,,,x"]
     path.write_text("".join(f"{line}\n" for line in lines))
     found = [record for record, _ in rejects_of(path, FailureTypes.read(manifest))]
     assert [each["profile_data"] for each in found] == [
-        {"Number": 12, "b": 1.1, "c": False},
-        {"Number": "007", "b": "1e999x", "c": "2"},
+        {"Number": 12, "b": 1.1, "c": False, "d": 10**25},
+        {"Number": "007", "b": "1e999x", "c": "2", "d": "1.0"},
         {},
     ]
     assert [each["identity"] for each in found] == ["u", "v", "w"]
     assert len({each["profile_key"] for each in found}) == 3
+
+
+def test_a_csv_of_the_dashboard_has_dates_by_its_header(tmp_path):
+    path = tmp_path / "failures.csv"
+    lines = ["identity,evtName,ts<Unix>,Due<Unix>,Failure Description"]
+    lines += ["anna,Ordered,1788000000,1788000001,x", "anna,Ordered,,soon,x"]
+    path.write_text("".join(f"{line}\n" for line in lines))
+    (one, _), (other, _) = rejects_of(path)
+    assert one["event_time"] == "2026-08-29T10:40:00+00:00"
+    assert [one["event_props"], other["event_props"]] == [{"Due": "$D_1788000001"}, {"Due": "soon"}]
