@@ -125,3 +125,11 @@ def test_damage_that_is_met_while_reading_is_named(filled):
         database.close()
         with pytest.raises(SettingError, match="inbox_path"):
             _ = inbox.forgotten
+
+
+def test_an_inbox_that_may_only_be_read_is_refused(filled):
+    with Inbox(filled) as inbox:
+        inbox.check_writable()
+        inbox._database.execute("PRAGMA query_only = 1")  # as for a user without the permission
+        with pytest.raises(SettingError, match="this user may read and write it and its folder"):
+            inbox.check_writable()

@@ -1,0 +1,45 @@
+"""Pushed messages under Meltano, with the configuration that their document shows."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.end_to_end.test_files_under_meltano import invoke
+from tests.support.inboxes import STREAM, message_of, put_messages
+
+PAGE = (Path(__file__).parents[2] / "docs" / "webhooks.md").read_text()
+BLOCKS = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+(PROJECT,) = [found for found in map(yaml.safe_load, BLOCKS) if "plugins" in found]
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("project")
+    (extractor,) = PROJECT["plugins"]["extractors"]
+    del extractor["pip_url"]  # the plugin is there
+    extractor["config"]["inbox_path"] = str(folder / "inbox.sqlite")
+    settings = {"project_id": "3f0c5f4e-9a1f-4a57-8f5f-6f2c1f5f0c54"}
+    settings |= {"default_environment": "dev", "environments": [{"name": "dev"}]}
+    (folder / "meltano.yml").write_text(yaml.safe_dump(PROJECT | settings, sort_keys=False))
+    return folder
+
+
+def test_the_project_of_the_document_needs_no_credentials(project):
+    checked = invoke(project, "tap-clevertap:check")
+    assert checked.returncode == 1
+    assert "failed inbox: there is no inbox" in checked.stdout
+    put_messages(project / "inbox.sqlite", message_of("a", "b"))
+    checked = invoke(project, "tap-clevertap:check")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    assert "ok     inbox: messages in it: 1" in checked.stdout
+    ended = invoke(project, "tap-clevertap")
+    assert ended.returncode == 0, ended.stderr
+    messages = [json.loads(line) for line in ended.stdout.splitlines()]
+    records = [each["record"] for each in messages if each["type"] == "RECORD"]
+    assert [each["identity"] for each in records] == ["a", "b"]
+    assert messages[-1]["value"]["bookmarks"][STREAM]["message"] == 1
