@@ -60,6 +60,9 @@ class SftpDestination:
         self._key = read_key(server)
         self._pauses = pauses
         self._check: Callable[[], None] = _go_on
+        self._there = 0
+        """Bytes of the file on its way that were there when a try began."""
+
         self._connection: SftpConnection | None = None
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="sftp", daemon=True)
@@ -83,7 +86,9 @@ class SftpDestination:
 
     def put(self, path: Path, temporary_name: str) -> None:
         """Upload a file; what is there of it already is compared, and continued."""
-        self._repeated(lambda sftp: upload(sftp, path, self._at(temporary_name)), "be written")
+        self._there = 0
+        there = self._at(temporary_name)
+        self._repeated(lambda sftp: upload(sftp, path, there, self._note_there), "be written")
 
     def rename(self, old: str, new: str) -> None:
         """Rename a file. A try whose answer was lost may have done it."""
@@ -120,25 +125,40 @@ class SftpDestination:
     def _repeated(self, act: Callable[[SFTPClient], Awaitable[Found]], action: str) -> Found:
         """Do something, again with pauses where the connection was cut.
 
+        Tries of an upload are counted anew where those before have brought some of it there.
+
         Raises:
             SftpStopped: When it cannot be done.
         """
-        for pause in self._pauses:
+        there, pauses = 0, iter(self._pauses)
+        while True:
             try:
                 return self._run(self._acted(act, action))
             except SftpCut as error:  # noqa: PERF203 - each try may fail
-                logger.warning(
-                    "sftp_url: %s: %s; trying again in %g s", self._server.address, error, pause
-                )
-                self._rest(pause)
-        try:
-            return self._run(self._acted(act, action))
-        except SftpCut as error:
+                if self._there > there:
+                    there, pauses = self._there, iter(self._pauses)  # the tries before did some
+                self._rest_after(error, next(pauses, None))
+
+    def _rest_after(self, error: SftpCut, pause: float | None) -> None:
+        """Wait before another try.
+
+        Raises:
+            SftpStopped: When there is none.
+        """
+        if pause is None:
             message = (
                 f"sftp_url: {self._server.address}: {error}, in {len(self._pauses) + 1} tries; "
                 f"check the server and the network, then run again: {RUN_AGAIN}"
             )
             raise SftpStopped(message, "not_reached") from None
+        logger.warning("sftp_url: %s: %s; trying again in %g s", self._server.address, error, pause)
+        end = time.monotonic() + pause
+        while (left := end - time.monotonic()) > 0:
+            self._check()
+            time.sleep(min(left, GLANCE_SECONDS))
+
+    def _note_there(self, size: int) -> None:
+        self._there = max(self._there, size)
 
     async def _acted(self, act: Callable[[SFTPClient], Awaitable[Found]], action: str) -> Found:
         connection = await self._connected()
@@ -177,13 +197,6 @@ class SftpDestination:
         except BaseException:
             running.cancel()  # the run is to end; what is going on in the other thread ends, too
             raise
-
-    def _rest(self, seconds: float) -> None:
-        """Wait before another try."""
-        end = time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            self._check()
-            time.sleep(min(left, GLANCE_SECONDS))
 
 
 def _go_on() -> None:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
     from typing import IO
 
@@ -16,7 +17,9 @@ CHUNK_BYTES = 4 << 20
 """Read and sent at a time: the library splits it into requests that go out together."""
 
 
-async def upload(sftp: SFTPClient, path: Path, name: str) -> None:
+async def upload(
+    sftp: SFTPClient, path: Path, name: str, note_begun: Callable[[int], None]
+) -> None:
     """Bring a file to the server; what is there of it already stays.
 
     Each write waits for its answer, so none fails unseen. The size is compared at the end, while
@@ -26,6 +29,7 @@ async def upload(sftp: SFTPClient, path: Path, name: str) -> None:
         sftp: The session.
         path: Of the file here.
         name: Path of the file there.
+        note_begun: Is told how many bytes were there.
 
     Raises:
         OSError: When the sizes differ in the end.
@@ -35,6 +39,7 @@ async def upload(sftp: SFTPClient, path: Path, name: str) -> None:
 
     with path.open("rb") as local:
         begun = await _common(sftp, local, name)
+        note_begun(begun)
         local.seek(begun)
         async with sftp.open(name, "r+b" if begun else "wb") as remote:
             await remote.truncate(begun)

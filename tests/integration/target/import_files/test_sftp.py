@@ -156,6 +156,12 @@ def test_an_upload_that_is_cut_continues_on_another_connection(server, local, op
     assert "trying again" in caplog.text
 
 
+def test_cuts_do_not_end_an_upload_as_long_as_it_goes_on(server, local, opened):
+    Session.cut_after = 500_000
+    opened(server).put(local, ".o.part")
+    assert (server.folder / ".o.part").read_bytes() == CONTENT
+
+
 def test_a_run_ends_with_advice_where_each_try_is_cut(server, local, opened):
     Session.cut_after = 0
     with pytest.raises(SftpStopped, match="in 3 tries; check the server") as stopped:
