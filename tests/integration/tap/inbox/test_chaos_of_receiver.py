@@ -1,0 +1,20 @@
+"""The receiver killed under load while a tap reads its inbox: a little of `make chaos`."""
+
+from __future__ import annotations
+
+from verification.bench.workplace import Workplace
+from verification.chaos.cases_receiver import receiver
+from verification.chaos.disturbances import Kind
+
+KILLS = 3
+
+
+def test_killed_under_load_it_loses_no_answered_message_and_repeats_none():
+    with Workplace() as place:
+        tally = receiver(place, KILLS, "test")
+    assert not tally.faults
+    assert tally.dealt == {Kind.KILL: KILLS}
+    assert tally.in_flight.total()
+    assert tally.states
+    assert tally.records > KILLS
+    assert not tally.lost + tally.doubled + tally.ahead
