@@ -127,12 +127,24 @@ def meltano_environment(**more):
     return clean_environment(PATH=path, NO_COLOR="1", **quiet, **more)
 
 
-def test_meltano_starts_the_receiver_of_the_fragment(project):
+def test_meltano_receives_and_reads_with_the_fragment(project):
     command = [BIN / "meltano", "invoke", "tap-clevertap-webhooks:receive"]
     secret = {"TAP_CLEVERTAP_WEBHOOKS_INBOX_TOKEN": TOKEN}
     with receiving(command, cwd=project, env=meltano_environment(**secret)) as url:
         assert pushed(url, b"{}") == 200
-    assert (project / "inbox.sqlite").exists()
+    done = subprocess.run(
+        [BIN / "meltano", "invoke", "tap-clevertap-webhooks"],
+        cwd=project,
+        env=meltano_environment(TAP_CLEVERTAP_ACCOUNT_ID="TEST-000-0000"),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    messages = [json.loads(line) for line in done.stdout.splitlines()]
+    records = [each for each in messages if each["type"] == "RECORD"]
+    assert [each["stream"] for each in records] == ["webhook_messages"]
 
 
 def test_meltano_knows_the_job_and_the_schedule_of_the_fragment(project):
