@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from enum import IntEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -36,6 +37,7 @@ FLAGS = "msg-"
 """How the names of CleverTap's flags begin: their cells are read as true or false."""
 
 LONG_BITS = 63
+MOST_CHECKED = 10_000
 LIST_OPERATORS = ("$add", "$remove", "$set")
 MOST_EVENT_PROPERTIES = 100
 """[U:imports-via-sftp]: fewer than the API takes."""
@@ -68,6 +70,9 @@ class CellType(IntEnum):
     """An empty cell, in a column of any type."""
 
 
+OF_TEXT, OF_WHOLE, OF_DECIMAL, OF_FLAG, OF_DATE, OF_NONE = map(int, CellType)
+"""As plain numbers, which are faster."""
+
 Cell = tuple[str, str, int]
 """The name of a column, the text in the file with its quotes, and the type."""
 
@@ -95,6 +100,8 @@ class RowMaker:
             files_for: What reads the files, `sftp` or `dashboard`.
         """
         self._is_dashboard = files_for == DASHBOARD
+        self._checked: set[tuple[str, ...]] = set()
+        """Names that may be side by side, as records come with the same ones again."""
 
     def rows(self, payload: bytes) -> RecordRows:
         """Return a record in the form of a file.
@@ -133,9 +140,9 @@ class RowMaker:
             reason = f"the dashboard's files know users by identity or objectId, not by {key}"
             raise _refusal(USER_KEY, reason)
         column = USER_COLUMNS[key]
-        head = [(column, _text(record[key], "the user key"), int(CellType.TEXT))]
+        head = [(column, _text(record[key], key), OF_TEXT)]
         if "evtName" in record:
-            head.append(("evtName", _text(record["evtName"], "the event's name"), CellType.TEXT))
+            head.append(("evtName", _text(record["evtName"], "evtName"), OF_TEXT))
         if "ts" in record:
             head.append(("ts", *self._value(record["ts"], "ts")))
         return column, head
@@ -156,8 +163,8 @@ class RowMaker:
             elif isinstance(value, dict) and not is_event and len(value) == 1:
                 ((operator, operand),) = value.items()
                 if operator == "$delete" and not self._is_dashboard:
-                    cells.append((name, "", CellType.NONE))
-                    cells.append((name + OPERATION, "$delete", CellType.TEXT))
+                    cells.append((name, "", OF_NONE))
+                    cells.append((name + OPERATION, "$delete", OF_TEXT))
                 else:
                     lists.append((name, operator, self._operands(name, operator, operand)))
             elif isinstance(value, (dict, list)):
@@ -167,21 +174,25 @@ class RowMaker:
         return cells, lists
 
     def _check_names(self, data: Mapping[str, Any]) -> None:
-        columns = {*map(column_key, data)}
-        if len(columns) < len(data):
-            reason = "two properties have one name, but for case and spaces"
-            raise _refusal(NAME, reason)
-        if not columns.isdisjoint(TAKEN):
-            names = sorted(name for name in data if column_key(name) in TAKEN)
-            reason = f"in a file the column {shown(names[0])} is no property"
-            raise _refusal(NAME, reason)
-        for name in data:
-            if not name.strip() or "\0" in name or name.strip().casefold().endswith(OPERATION):
-                reason = f"in a file the column {shown(name)} is no property"
-                raise _refusal(NAME, reason)
+        names = tuple(data)
+        if names in self._checked:
+            return
+        if fault := self._name_fault(names):
+            raise _refusal(NAME, fault)
+        if len(self._checked) < MOST_CHECKED:
+            self._checked.add(names)
+
+    def _name_fault(self, names: tuple[str, ...]) -> str | None:
+        """Return what keeps names from being those of columns side by side."""
+        if len({*map(column_key, names)}) < len(names):
+            return "two properties have one name, but for case and spaces"
+        for name in names:
+            is_other = column_key(name) in TAKEN or name.strip().casefold().endswith(OPERATION)
+            if is_other or not name.strip() or "\0" in name:
+                return f"in a file the column {shown(name)} is no property"
             if self._is_dashboard and name.rstrip().endswith(">") and "<" in name:
-                reason = f"the dashboard would read the end of the name {shown(name)} as a format"
-                raise _refusal(NAME, reason)
+                return f"the dashboard would read the end of the name {shown(name)} as a format"
+        return None
 
     def _operands(self, name: str, operator: str, operand: Any) -> list[Any]:  # noqa: ANN401 - JSON
         if self._is_dashboard:
@@ -213,7 +224,7 @@ class RowMaker:
                 rows.append([*head])
             given = "$add" if place and operator == "$set" else operator
             rows[place].append((name, *self._value(operand, name)))
-            rows[place].append((name + OPERATION, given, CellType.TEXT))
+            rows[place].append((name + OPERATION, given, OF_TEXT))
 
     def _value(self, value: Any, name: str) -> tuple[str, int]:  # noqa: ANN401 - JSON
         """Return a cell of one value, without its column."""
@@ -222,15 +233,16 @@ class RowMaker:
             raise _refusal(TEXT, reason)
         if isinstance(value, str):
             if self._is_dashboard and value[:3] == "$D_" and value[3:].lstrip("-").isdecimal():
-                return value[3:], CellType.DATE
-            return _text(value, f"property {shown(name)}"), CellType.TEXT
+                return value[3:], OF_DATE
+            return _text(value, name), OF_TEXT
         if isinstance(value, bool):
-            return ("true" if value else "false"), CellType.FLAG
+            return ("true" if value else "false"), OF_FLAG
         if isinstance(value, (int, Decimal)):
             return _number(value, name)
         raise _nested(name, None)
 
 
+@lru_cache(maxsize=10_000)
 def column_key(name: str) -> str:
     """Return what two names of one column have in common.
 
@@ -241,12 +253,12 @@ def column_key(name: str) -> str:
     return "msg-dndphone" if key == "msg-dndsms" else key
 
 
-def _text(text: str, what: str) -> str:
+def _text(text: str, name: str) -> str:
     if not text:
-        reason = f"{what} is empty text, which a file cannot tell from none"
+        reason = f"property {shown(name)} is empty text, which a file cannot tell from none"
         raise _refusal(TEXT, reason)
     if "\0" in text:
-        raise _refusal(TEXT, f"{what} holds a NUL character, which no CSV can")
+        raise _refusal(TEXT, f"property {shown(name)} holds a NUL character, which no CSV can")
     return '"' + text.replace('"', '""') + '"'
 
 
@@ -254,9 +266,9 @@ def _number(value: int | Decimal, name: str) -> tuple[str, int]:
     if isinstance(value, int):
         if value.bit_length() > LONG_BITS and value != -1 << LONG_BITS:
             raise _refusal(NUMBER, f"property {shown(name)} needs more than 64 bits")
-        return str(value), CellType.WHOLE
+        return str(value), OF_WHOLE
     is_short = abs(value.adjusted()) <= LONGEST_SPELLED
-    return (f"{value:f}" if is_short else str(value)), CellType.DECIMAL
+    return (f"{value:f}" if is_short else str(value)), OF_DECIMAL
 
 
 def _nested(name: str, event: str | None) -> RecordRefusedError:

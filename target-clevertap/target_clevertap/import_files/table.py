@@ -16,10 +16,14 @@ EXACT_BITS = 53
 """Whole numbers up to so many bits a column of decimals holds exactly."""
 
 SMALL_BITS = 31
+SMALL_DIGITS = 10
+"""With its sign: a shorter number is small."""
+
 MOST_EVENT_COLUMNS = 103
 """100 properties, which may be the limit of a file [U:imports-via-sftp], and the event itself."""
 
 MOST_PROFILE_COLUMNS = 1000
+NUMBERS = (CellType.WHOLE, CellType.DECIMAL)
 WHOLE, DECIMAL, NONE = CellType.WHOLE, CellType.DECIMAL, CellType.NONE
 
 
@@ -30,7 +34,12 @@ class Column:
     name: str
     type: int
     bits: int = 0
-    """Of the largest whole number in it."""
+    """Of the largest whole number in it, where it is not small."""
+
+    @property
+    def is_number(self) -> bool:
+        """Whether small whole numbers fit into it."""
+        return self.type in NUMBERS
 
 
 @dataclass(slots=True)
@@ -74,13 +83,10 @@ class Table:
                 size += len(text) if text.isascii() else len(text.encode())
                 key = column_key(name)
                 column = changed.get(key) or self.columns.get(key)
-                if (
-                    column is not None
-                    and column.type == kind
-                    and column.name == name
-                    and kind != WHOLE
-                ):
-                    continue
+                if column is not None and column.name == name:
+                    is_small = kind == WHOLE and len(text) < SMALL_DIGITS
+                    if column.type == kind if kind != WHOLE else is_small and column.is_number:
+                        continue
                 column = _with_cell(column, name, text, kind)
                 if column is None:
                     return None
