@@ -17,6 +17,7 @@ CHANGES = {
     "catalogs": 150,
     "configuration": 600,
     "events_csv": 1000,
+    "failure_csv": 600,
     "files_csv": 400,
     "files_json": 400,
     "files_xml": 800,
