@@ -200,11 +200,11 @@ def _entries(content: msgspec.Raw) -> list[msgspec.Raw]:
 
 
 def _user_fields(members: Mapping[str, Any]) -> Record:
-    props = next((members[name] for name in PROPERTIES if name in members), None)
+    given = [members[name] for name in PROPERTIES if members.get(name) is not None]
     return {
         "identity": as_text(members.get(IDENTITY)),
         "object_id": as_text(members.get(OBJECT_ID)),
-        "event_props": as_object(props),
+        "event_props": as_object(given[0]) if given else None,
     }
 
 

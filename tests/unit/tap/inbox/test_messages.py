@@ -194,6 +194,11 @@ def test_values_of_other_types_than_expected_are_kept():
     assert record["raw"] == json.dumps(body)
 
 
+def test_properties_under_another_name_count_where_the_first_has_none():
+    (record,) = records({"profiles": [{"event_properties": None, "eventProps": {"a": 1}}]})
+    assert record["event_props"] == {"a": 1}
+
+
 @pytest.mark.parametrize("entry", [7, None, "text", [1, [2]], True])
 def test_a_profile_that_is_no_object_has_a_record_and_the_message_is_in_raw(entry):
     body = {"profiles": [{"identity": "a"}, entry, {}]}
