@@ -17,7 +17,8 @@ from tap_clevertap.inbox.format import check_format, damaged, is_blank, make_tab
 if TYPE_CHECKING:
     from typing import NoReturn
 
-FAULTS = (sqlite3.Error, OSError)
+FAULTS = (sqlite3.Error, OSError, TypeError)
+"""A TypeError is met where something else than the receiver changed the content."""
 LOG_BYTES = 32 << 20
 """The write-ahead log is cut to this size once its content is in the file."""
 PRIVATE = 0o600
@@ -143,6 +144,8 @@ def setting_error_of(path: Path, error: Exception) -> SettingError:
         message = f"inbox_path: there is no file or folder {shown(path)}; "
         advice = "start `tap-clevertap receive`, or fix the path"
         return SettingError(message + advice)
+    if isinstance(error, TypeError):
+        return damaged(path, "its content is not as a receiver leaves it")
     text = error.strerror if isinstance(error, OSError) else str(error)
     text = text or type(error).__name__
     if "not a database" in text:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sqlite3
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from tap_clevertap.inbox.format import FORGOTTEN, INBOX
-from tap_clevertap.inbox.opening import absolute, connect, setting_error_of
+from tap_clevertap.inbox.opening import FAULTS, absolute, connect, setting_error_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,6 +23,8 @@ MOST_BYTES = 8 << 20
 MOST_FORGOTTEN = 500
 SHORTEST_PAUSE = 0.02
 HOUR_MS = 3_600_000
+LATEST_MS = 253_402_300_799_999
+"""The end of the year 9999."""
 
 
 class InboxMessage(NamedTuple):
@@ -39,6 +40,10 @@ class InboxMessage(NamedTuple):
     digest: bytes
     ordinal: int
     body: bytes
+
+
+KINDS = [int, int, str, bytes, int, bytes]
+"""Of the parts of a message."""
 
 
 class Inbox:
@@ -114,7 +119,7 @@ class Inbox:
         with self._reported():
             rows = self._database.execute(f"{query} ORDER BY id LIMIT ?", (id, limit))
             for row in rows:
-                found.append(InboxMessage(*row))
+                found.append(_checked(InboxMessage(*row)))
                 size += len(found[-1].body)
                 if size > MOST_BYTES:
                     break
@@ -199,8 +204,16 @@ class Inbox:
     def _reported(self) -> Iterator[None]:
         try:
             yield
-        except (sqlite3.Error, TypeError) as error:  # a fact that is gone
+        except FAULTS as error:
             raise setting_error_of(self._path, error) from None
+
+
+def _checked(message: InboxMessage) -> InboxMessage:
+    """Return a message; raise a TypeError if no receiver stored it so, as SQLite keeps any type."""
+    kinds = [type(value) for value in message]
+    if kinds != KINDS or not 0 <= message.received_at <= LATEST_MS:
+        raise TypeError
+    return message
 
 
 def now_ms() -> int:

@@ -123,7 +123,7 @@ def test_damage_that_is_met_while_reading_is_named(filled):
         database.execute("DELETE FROM facts")
         database.commit()
         database.close()
-        with pytest.raises(SettingError, match="inbox_path"):
+        with pytest.raises(SettingError, match="is damaged"):
             _ = inbox.forgotten
 
 
@@ -133,3 +133,15 @@ def test_an_inbox_that_may_only_be_read_is_refused(filled):
         inbox._database.execute("PRAGMA query_only = 1")  # as for a user without the permission
         with pytest.raises(SettingError, match="this user may read and write it and its folder"):
             inbox.check_writable()
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["body = 'text'", "received_at = 'x'", "received_at = 1 << 60", "digest = 5", "ordinal = 'x'"],
+)
+def test_a_message_that_no_receiver_stored_so_is_named(filled, change):
+    with sqlite3.connect(filled) as database:
+        database.execute(f"UPDATE messages SET {change} WHERE id = 2")  # noqa: S608 - ours
+    database.close()
+    with Inbox(filled) as inbox, pytest.raises(SettingError, match="is damaged"):
+        inbox.messages_after(0, 10)

@@ -159,6 +159,19 @@ def test_a_transaction_that_fails_stores_nothing(writer, path):
     assert store(writer, b"b") == [(1, False)]
 
 
+@pytest.mark.parametrize(
+    "change", ["DELETE FROM facts", "UPDATE messages SET received_at = 'x', ordinal = 'x'"]
+)
+def test_content_that_something_else_changed_is_named(writer, path, change):
+    store(writer, b"a")
+    with sqlite3.connect(path) as database:
+        database.execute(change)
+    database.close()
+    for _ in range(2):
+        with pytest.raises(SettingError, match="is damaged"):
+            store(writer, b"a", b"b")
+
+
 def test_another_process_that_keeps_the_inbox_locked_is_named(writer, path):
     database = sqlite3.connect(path, isolation_level=None)
     database.execute("BEGIN IMMEDIATE")
