@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 Path: TypeAlias = tuple[str, ...]
 """The names of the blocks of an event that a value is in, then its own."""
 
+ALL_IDENTITIES = "all_identities"
+"""A member of the block of the user: a list, or a text that stands for one."""
 TIME, EVENT_NAME, CONTROL_GROUP = "ts", "eventName", "controlGroupName"
 PROFILE, DEVICE, DIMENSIONS = "profile", "deviceInfo", "dimensions"
 PROPERTIES, SESSION = "eventProps", "sessionProps"

@@ -41,7 +41,6 @@ class ExportedStream(LineStream):
     """
 
     kind: ClassVar[Kind]
-    needs_api = False
 
     def __init__(self, tap: Tap, run: RunContext) -> None:
         super().__init__(tap, run)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tap_clevertap._plugin.shown import shown
 from tap_clevertap.files.columns import (
     ADVICE,
+    ALL_IDENTITIES,
     DEVICE,
     DIMENSIONS,
     EVENT_NAME,
@@ -23,7 +24,7 @@ from tap_clevertap.files.event_columns import TextEvent
 from tap_clevertap.files.listed_texts import listed
 from tap_clevertap.files.users import encode_file_user
 from tap_clevertap.records.blocks import KnownBlocks, encode_session
-from tap_clevertap.records.encoder import USER_BYTES
+from tap_clevertap.records.encoder import SESSION_BYTES, USER_BYTES
 from tap_clevertap.records.errors import BadRowError
 from tap_clevertap.records.exact_json import encode_json
 
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
 
 BETWEEN = "\0"
 """Between the cells of a user; no row has one."""
-SESSION_BYTES = 1024 * 1024
-ALL_IDENTITIES = "all_identities"
 OF_USER = ((PROFILE,), (DEVICE,), (DEVICE, DIMENSIONS), ())
 """The blocks that are about a user; the last has `controlGroupName`."""
 

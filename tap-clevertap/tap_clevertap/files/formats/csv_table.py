@@ -8,6 +8,7 @@ from collections import deque
 from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from tap_clevertap.files.errors import UnreadFileError
+from tap_clevertap.files.formats.line_blocks import BYTE_ORDER_MARK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 MOST_BYTES = 8 * 1024 * 1024
 """Of one row. A quote that does not end would take all the rest of the file into memory."""
 DELIMITERS = ",;\t|"
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 RETURN = "\udc0d"
 """Stands for a carriage return within a line; no text in UTF-8 has it."""
 CUT = "is cut: its last row is not whole; export it again, or copy it again"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tap_clevertap.files.columns import EVENT_NAME, TIME
 from tap_clevertap.files.formats.json_rows import read_object
 from tap_clevertap.files.profile_records import IDENTIFIERS, is_profile_name
 from tap_clevertap.records.errors import BadRowError
@@ -12,12 +13,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from collections.abc import Set as AbstractSet
 
-TIME, NAME = "ts", "eventName"
-OF_EVENTS = frozenset((TIME, NAME, "profile", "deviceInfo", "eventProps", "event_props"))
+OF_EVENTS = frozenset((TIME, EVENT_NAME, "profile", "deviceInfo", "eventProps", "event_props"))
 OF_PROFILES = frozenset(
     ("identity", "all_identities", "clevertapId", "clevertapIds", "subscriptionGroups", "MSG-push")
 )
-TEXT_OF_EVENTS = (b'"ts"', b'"eventName"')
+TEXT_OF_EVENTS = tuple(f'"{name}"'.encode() for name in (TIME, EVENT_NAME))
 TEXT_OF_PROFILES = tuple(f'"{name}"'.encode() for name in sorted(IDENTIFIERS))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
+from tap_clevertap.files.columns import ALL_IDENTITIES
 from tap_clevertap.files.formats.json_rows import NOT_OF_USER, PROPS, SESSIONS
 from tap_clevertap.records.events import KEYS_OF_USER
 
@@ -13,10 +14,9 @@ if TYPE_CHECKING:
 
     from tap_clevertap.records.rows import Record
 
-IDENTITIES = "all_identities"
 TEXTS = frozenset(("objectId", "identity", "name", "email", "phone", "platform"))
 PROFILE_DATA = "profileData"
-CONVERTED = (*sorted(TEXTS), IDENTITIES, PROFILE_DATA)
+CONVERTED = (*sorted(TEXTS), ALL_IDENTITIES, PROFILE_DATA)
 FIELDS = frozenset(KEYS_OF_USER)
 TEXT = frozenset((str, type(None)))
 MOST_NAMES = 40
@@ -83,7 +83,7 @@ def _blocks(rows: Sequence[Record], name: str) -> list[Record]:
 
 def _is_loose(name: str, profiles: Sequence[Record]) -> bool:
     values = [value for profile in profiles if (value := profile.get(name)) is not None]
-    if name == IDENTITIES:
+    if name == ALL_IDENTITIES:
         lists = [value for value in values if isinstance(value, list)]
         return len(lists) < len(values) or not {*map(type, chain.from_iterable(lists))} <= TEXT
     return not {*map(type, values)} <= {dict if name == PROFILE_DATA else str}

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import msgspec
 from msgspec import UNSET, Raw, Struct, UnsetType, defstruct
 
+from tap_clevertap.files.columns import ALL_IDENTITIES
 from tap_clevertap.files.formats.json_names import (
     FIELDS,
-    IDENTITIES,
     MOST_NAMES,
     PROFILE_DATA,
     TEXTS,
@@ -40,7 +40,7 @@ FIELDS_OF_USER = KEYS_OF_USER[:8]
 """Those of the profile block that have a field of their own in a record."""
 TYPES: dict[str, Any] = {
     **dict.fromkeys(TEXTS, str | None),
-    IDENTITIES: list[str | None] | None,
+    ALL_IDENTITIES: list[str | None] | None,
     PROFILE_DATA: dict[str, Any] | None,
 }
 """Of the fields of a user that have usual values."""

@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import msgspec
 
-from tap_clevertap.files.columns import DEVICE, PROFILE
+from tap_clevertap.files.columns import ALL_IDENTITIES, DEVICE, PROFILE
 from tap_clevertap.files.formats.parquet.shapes import BETWEEN, NESTED, NULL, TEXT
 from tap_clevertap.files.formats.parquet.users import (
-    ALL_IDENTITIES,
     encode_user_of_blocks,
     field_name,
     items_of,

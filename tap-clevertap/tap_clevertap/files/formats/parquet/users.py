@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from tap_clevertap.files.columns import PROFILE
+from tap_clevertap.files.columns import ALL_IDENTITIES, PROFILE
 from tap_clevertap.files.listed_texts import listed
 from tap_clevertap.files.users import encode_file_user
 from tap_clevertap.records.exact_json import canonical_json, exact_number
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tap_clevertap.records.blocks import Encoded
     from tap_clevertap.records.rows import Record
 
-OBJECT_ID, ALL_IDENTITIES = "objectId", "all_identities"
+OBJECT_ID = "objectId"
 FIELDS = {"clevertapId": OBJECT_ID}
 """By the names in Parquet files, those of the API. [LF]"""
 LIST_OF_TEXTS, TEXT_OF_LIST = (b'["', b'"]'), (b'"[', b']"')
