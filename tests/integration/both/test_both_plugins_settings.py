@@ -70,7 +70,7 @@ def test_a_value_that_may_be_a_secret_is_never_repeated(plugin, name, value, wor
 
 BLANK = (" ", "\t", "\n", "\u00a0", "\u200b", " \u2800")
 PATHS = {
-    "tap": ["receipt_path", "bad_rows_path", "events_file", "known_users_file"],
+    "tap": ["receipt_path", "bad_rows_path", "events_file", "known_users_file", "inbox_path"],
     "target": [
         "rejects_path",
         "ledger_path",
