@@ -19,7 +19,7 @@ from tap_clevertap.files.names import is_of_other_account, parse_name
 from tap_clevertap.files.profile_records import ProfileRecords
 from tap_clevertap.files.rows import ReadOptions
 from tap_clevertap.files.unforeseen import unread_if_unforeseen
-from tap_clevertap.records.duplicates import DuplicateNumbering
+from tap_clevertap.numbering.duplicates import DuplicateNumbering
 from tap_clevertap.records.exact_json import encode_json
 from tap_clevertap.records.lines import RECORD_ALONE, Lines, record_message
 

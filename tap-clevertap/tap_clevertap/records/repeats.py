@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from tap_clevertap.records.duplicates import MOST_PAGES_WITHOUT_NEW
-
 if TYPE_CHECKING:
     from collections.abc import Collection
+
+MOST_PAGES_WITHOUT_NEW = 20
+"""In a row. Real duplicates do not fill more pages: a page has at least 23 rows."""
 
 LARGEST_SAMPLE = 8192
 """Fingerprints that are kept of a walk, 1 MB; sixteen exports may be open."""

@@ -19,12 +19,13 @@ from tap_clevertap.errors import endless_export
 from tap_clevertap.exports.export import EVENTS, Export, Page
 from tap_clevertap.exports.windows import Window
 from tap_clevertap.lookups.lookup import Answer
+from tap_clevertap.numbering.duplicates import DuplicateNumbering
 from tap_clevertap.output.bad_rows import PageBadRows
 from tap_clevertap.receipt.receipt import DayRead
-from tap_clevertap.records.duplicates import MOST_PAGES_WITHOUT_NEW, DuplicateNumbering
 from tap_clevertap.records.encoder import ROWS_AT_A_TIME, EventEncoder
 from tap_clevertap.records.events import EventStream, PageContext, event_records
 from tap_clevertap.records.lines import RECORD_ALONE, record_message
+from tap_clevertap.records.repeats import MOST_PAGES_WITHOUT_NEW
 from tap_clevertap.state.bookmarks import Bookmark
 from tap_clevertap.state.layouts import change_layout
 from tap_clevertap.streams.base import CleverTapStream

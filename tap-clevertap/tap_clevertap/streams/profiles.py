@@ -14,9 +14,8 @@ from tap_clevertap.exports.progress import EstimatedProgress
 from tap_clevertap.exports.windows import ONE_DAY, Window
 from tap_clevertap.lookups.lookup import Answer
 from tap_clevertap.output.bad_rows import PageBadRows
-from tap_clevertap.records.duplicates import MOST_PAGES_WITHOUT_NEW
 from tap_clevertap.records.profiles import profile_record
-from tap_clevertap.records.repeats import SeenKeys, WalkRepeats
+from tap_clevertap.records.repeats import MOST_PAGES_WITHOUT_NEW, SeenKeys, WalkRepeats
 from tap_clevertap.records.rows import read_profiles
 from tap_clevertap.state.bookmarks import Bookmark
 from tap_clevertap.streams.base import CleverTapStream

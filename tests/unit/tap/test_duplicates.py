@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_clevertap.records import fingerprints, hourly_counts
-from tap_clevertap.records.duplicates import DuplicateNumbering
+from tap_clevertap.numbering import hourly_counts
+from tap_clevertap.numbering.duplicates import DuplicateNumbering
+from tap_clevertap.records import fingerprints
 
 DAY = 20261128
 HOUR = DAY * 100

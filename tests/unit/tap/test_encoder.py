@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tap_clevertap.errors import CleverTapError
+from tap_clevertap.numbering.duplicates import DuplicateNumbering
 from tap_clevertap.output.bad_rows import PageBadRows
 from tap_clevertap.records import encoder as encoder_module
 from tap_clevertap.records.blocks import KnownBlocks
-from tap_clevertap.records.duplicates import DuplicateNumbering
 from tap_clevertap.records.encoder import EventEncoder
 from tap_clevertap.records.event_time import hour_of
 from tap_clevertap.records.events import (

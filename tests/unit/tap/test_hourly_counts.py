@@ -10,8 +10,8 @@ from collections import Counter
 import pytest
 
 from tap_clevertap.errors import CleverTapError
-from tap_clevertap.records import hourly_counts
-from tap_clevertap.records.hourly_counts import HourlyCounts
+from tap_clevertap.numbering import hourly_counts
+from tap_clevertap.numbering.hourly_counts import HourlyCounts
 
 FIRST = 2026112800
 

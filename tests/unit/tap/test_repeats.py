@@ -8,8 +8,12 @@ from hashlib import blake2b
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tap_clevertap.records.duplicates import MOST_PAGES_WITHOUT_NEW
-from tap_clevertap.records.repeats import LARGEST_SAMPLE, SeenKeys, WalkRepeats
+from tap_clevertap.records.repeats import (
+    LARGEST_SAMPLE,
+    MOST_PAGES_WITHOUT_NEW,
+    SeenKeys,
+    WalkRepeats,
+)
 
 KEYS = st.binary(min_size=16, max_size=16)
 ALIKE = st.lists(st.sampled_from([0, 1]), min_size=16, max_size=16).map(bytes)

@@ -23,8 +23,8 @@ from tap_clevertap.config.event_names import schema_events
 from tap_clevertap.errors import CleverTapError
 from tap_clevertap.exports.export import EVENTS, PROFILES, Endpoint, Export, ExportOptions
 from tap_clevertap.exports.windows import Window
+from tap_clevertap.numbering.duplicates import DuplicateNumbering
 from tap_clevertap.output.bad_rows import PageBadRows
-from tap_clevertap.records.duplicates import DuplicateNumbering
 from tap_clevertap.records.encoder import EventEncoder
 from tap_clevertap.records.events import EventStream, PageContext, event_records
 from tap_clevertap.records.exact_json import encode_json

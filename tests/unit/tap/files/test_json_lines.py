@@ -17,8 +17,8 @@ from tap_clevertap.files.formats import json_events, json_lines
 from tap_clevertap.files.formats.json_memory import JsonMemory
 from tap_clevertap.files.formats.json_users import KnownUsers
 from tap_clevertap.files.rows import ReadOptions
+from tap_clevertap.numbering.duplicates import DuplicateNumbering
 from tap_clevertap.output.bad_rows import PageBadRows
-from tap_clevertap.records.duplicates import DuplicateNumbering
 from tap_clevertap.records.events import PageContext, event_records
 from tap_clevertap.records.exact_json import encode_json
 from tap_clevertap.records.lines import Envelope

@@ -6,14 +6,12 @@ from collections import Counter
 from itertools import compress
 from typing import TYPE_CHECKING
 
+from tap_clevertap.numbering.hourly_counts import HourlyCounts
 from tap_clevertap.records.event_time import HOURS_OF_DAY
-from tap_clevertap.records.hourly_counts import HourlyCounts
+from tap_clevertap.records.repeats import MOST_PAGES_WITHOUT_NEW
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-MOST_PAGES_WITHOUT_NEW = 20
-"""In a row. Real duplicates do not fill more pages: a page has at least 23 rows."""
 
 
 class DuplicateNumbering:
