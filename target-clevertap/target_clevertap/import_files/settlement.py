@@ -121,10 +121,10 @@ def _settle_names(spool: FileSpool, ledger: Ledger, *, is_pair: bool) -> None:
     if not is_pair:
         spool.set_doubtful(intents)
         return
-    claimed = [
-        names[place : place + NAME_BYTES]
-        for names in spool.claimed()
-        for place in range(0, len(names), NAME_BYTES)
-    ]
-    released = intents.difference(claimed, spool.doubtful())
-    ledger.resolve(delivered=claimed, released=[*released])
+    for claimed in spool.claimed():
+        names = [
+            claimed[place : place + NAME_BYTES] for place in range(0, len(claimed), NAME_BYTES)
+        ]
+        ledger.resolve(delivered=names, released=())
+        intents.difference_update(names)
+    ledger.resolve(delivered=(), released=[*intents.difference(spool.doubtful())])

@@ -189,10 +189,11 @@ class FileSpool:
             self._database.execute("DELETE FROM records")
         self.size = 0
 
-    def claimed(self) -> list[bytes]:
-        """Return the names of claims in the spool, those of each end to end."""
+    def claimed(self) -> Iterator[bytes]:
+        """Yield the names of claims in the spool, those of each end to end."""
         with self.reported():
-            return [names for (names,) in self._database.execute("SELECT names FROM claims")]
+            for (names,) in self._database.execute("SELECT names FROM claims"):
+                yield names
 
     def forget_claims(self) -> None:
         """Forget them: the ledger knows what became of these names."""
