@@ -106,6 +106,8 @@ class RunContext:
     def settings(self) -> TapSettings:
         """The settings, checked; a warning is logged if the time zone is unset or ambiguous."""
         settings = TapSettings.from_config(self._config)
+        if not settings.account_id:
+            return settings  # it reads pushed messages alone, which have no times of the account
         if self.timezone_unset:
             self._logger.warning(
                 "timezone: it is not set, so days and ts are read as UTC; set it to the project's "
