@@ -125,6 +125,8 @@ class Publisher:
             self._clear(publication)
             return
         self._remove_temporary(publication)
+        with suppress(OSError):  # a data file without its manifest
+            (self.folder / f"{publication.name}.csv").unlink()
         self.spool.drop(publication)
 
     def _begin(self, pile: str, plan: Plan) -> None:

@@ -156,3 +156,20 @@ def test_a_kill_at_any_step_repeats_and_loses_nothing(killer, tmp_path, settings
         runs.check_profiles()
         runs.check_clean()
     assert killed > 10
+
+
+def test_without_a_ledger_only_what_was_published_before_its_state_comes_twice(killer, tmp_path):
+    rules = {"orders": {**ORDERS_RULE, "repeat": "allow"}, "users": USERS_RULE}
+    for step in range(2, MOST_STEPS, 2 * STRIDE):
+        runs = KilledRuns(killer, tmp_path / f"{step}", ledger_path="", streams=rules)
+        status, _ = runs.run(step)
+        if status != KILLED:
+            break
+        published = len(runs.rows)
+        status, states = runs.run()
+        assert (status, states[-1:]) == (0, ['{"all": 1}']), runs.log
+        ids = Counter(int(row["id"]) for name, row in runs.rows if "events" in name)
+        assert set(ids) == set(range(ORDERS))
+        assert ids.total() - ORDERS <= published
+        runs.check_clean()
+    assert step > 2 * STRIDE
