@@ -23,6 +23,7 @@ MOST_BYTES = 8 << 20
 MOST_FORGOTTEN = 500
 SHORTEST_PAUSE = 0.02
 HOUR_MS = 3_600_000
+LARGEST_ID = 2**63 - 1
 LATEST_MS = 253_402_300_799_999
 """The end of the year 9999."""
 
@@ -148,19 +149,21 @@ class Inbox:
                 return
             self._database.execute("INSERT INTO reads VALUES (?, ?)", (up_to, now))
 
-    def forget(self, read_by: int) -> int:
+    def forget(self, read_by: int, *, delivered: int = LARGEST_ID) -> int:
         """Delete the messages that a state had proved as delivered by then; return their number.
 
         Others may write between its transactions.
 
         Args:
             read_by: ms since 1970.
+            delivered: Those with a higher id stay: a run still has to read them, whatever the
+                states of other pipelines proved.
         """
         with self._reported():
             query = "SELECT max(up_to) FROM reads WHERE read_at <= ?"
             up_to = self._database.execute(query, (read_by,)).fetchone()[0] or 0
         number = 0
-        while deleted := self._forget_some(up_to):
+        while deleted := self._forget_some(min(up_to, delivered)):
             number += deleted
         return number
 

@@ -73,7 +73,9 @@ class WebhookMessages(LineStream):
         if self.ABORT_AT_RECORD_COUNT is None:  # not for a test of the connection
             inbox.note_read(bookmark.delivered)
             if days := self._run.settings.inbox.days:
-                self._result.forgotten += inbox.forget(now_ms() - days * DAY_MS)
+                read_by = now_ms() - days * DAY_MS
+                forgotten = inbox.forget(read_by, delivered=bookmark.delivered)
+                self._result.forgotten += forgotten
         return bookmark
 
     def _warn_of_gone(self, number: int) -> None:

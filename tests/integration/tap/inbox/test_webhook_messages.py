@@ -162,6 +162,21 @@ def test_what_a_state_proved_is_forgotten_after_its_days(read, inbox, receipt):
     assert receipt()["gone"] == 2
 
 
+@pytest.mark.parametrize("has_state", [True, False])
+def test_a_run_forgets_nothing_that_it_has_to_read(read, inbox, tap_launcher, receipt, has_state):
+    put_messages(inbox, message_of("a"))
+    slow = read().state if has_state else None
+    put_messages(inbox, message_of("b"))
+    read()
+    read()
+    note_long_ago(inbox, 9)
+    output = read_inbox(tap_launcher, inbox, state=slow, inbox_days=2)
+    assert users(output) == (["b"] if has_state else ["a", "b"])
+    assert "are gone" not in output.log
+    read(inbox_days=2)
+    assert receipt()["forgotten"] == (1 if has_state else 2), "what this one has read"
+
+
 def test_a_bookmark_below_what_is_forgotten_is_told(read, inbox, tap_launcher):
     put_messages(inbox, message_of("a"), message_of("b"), message_of("c"))
     early = read()
