@@ -50,6 +50,9 @@ def make_file(path: Path) -> None:
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
     try:
         descriptor = os.open(path, flags, PRIVATE)
+    except FileNotFoundError:
+        message = f"inbox_path: there is no folder {shown(path.parent)}; make it, or fix the path"
+        raise SettingError(message) from None
     except OSError as error:
         _refuse(path, error)
     found = os.fstat(descriptor)

@@ -94,9 +94,10 @@ def test_a_folder(path):
 
 
 def test_a_folder_that_is_not_there(path):
-    for kind in (InboxWriter, Inbox):
-        with pytest.raises(SettingError, match="there is no file or folder"):
-            kind(str(path / "inbox.sqlite"))
+    with pytest.raises(SettingError, match="there is no file or folder"):
+        Inbox(str(path / "inbox.sqlite"))
+    with pytest.raises(SettingError, match=r"no folder .*; make it, or fix the path"):
+        InboxWriter(str(path / "inbox.sqlite"))
 
 
 def test_an_empty_file_becomes_an_inbox_as_its_maker_was_killed(path):
