@@ -61,8 +61,10 @@ def receive_command(plugin: type[TapCleverTap]) -> click.Command:
 def _receive(plugin: type[TapCleverTap], config: tuple[str, ...], port: int, host: str) -> None:
     from tap_clevertap.inbox.access import Access  # noqa: PLC0415 - only this command needs it
     from tap_clevertap.inbox.address import bind  # noqa: PLC0415 - same
+    from tap_clevertap.inbox.allocator import return_memory  # noqa: PLC0415 - same
     from tap_clevertap.inbox.writer import InboxWriter  # noqa: PLC0415 - same
 
+    return_memory()
     prepare_stdout()
     settings = _settings(plugin, config)
     access = Access(settings)
