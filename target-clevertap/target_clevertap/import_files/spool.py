@@ -140,7 +140,7 @@ class FileSpool:
         """Fix which records a publication has.
 
         Args:
-            name: Of its files; a number follows.
+            name: Of its files; a number follows, so that sorted names are in their order.
             pile: Of its records.
             ids: Of its first record and its last.
             left_out: Those between that are not in it.
@@ -155,7 +155,7 @@ class FileSpool:
             )
             self._database.execute(
                 "UPDATE publications SET name = ? WHERE number = ?",
-                (f"{name}-{row.lastrowid}", row.lastrowid),
+                (f"{name}-{row.lastrowid:09}", row.lastrowid),
             )
 
     def set_step(self, publication: Publication, step: str) -> None:

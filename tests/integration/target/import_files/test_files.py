@@ -63,6 +63,17 @@ def test_each_file_is_private_and_has_its_manifest(target, settings, folder):
     }
 
 
+def test_files_sorted_by_name_keep_the_profiles_of_a_user_in_their_order(target, settings, folder):
+    rule = {"type": "profile", "identity": "email"}
+    # types alternate, so each is in a file of its own
+    values = [place if place % 2 else str(place) for place in range(25)]
+    users = [record("users", email="a@b.example", at=value) for value in values]
+    users = [schema("users", {"email": {}, "at": {}}, keys=["email"]), *users]
+    assert target.run(users, **settings, streams={"users": rule}).status == 0
+    assert len(files_in(folder)) == len(values)
+    assert [int(row["at"]) for row in rows_in(folder)] == [*range(len(values))]
+
+
 def test_what_was_published_is_not_published_again(target, settings, folder):
     assert target.run(orders(10), **settings).status == 0
     finished = target.run(orders(12, states_every=12), **settings)
