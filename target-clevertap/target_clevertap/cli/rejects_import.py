@@ -62,6 +62,7 @@ def _import(
     path = _file(file, "rejects import")
     types = FailureTypes.read(_file(manifest, "--manifest")) if manifest else FailureTypes()
     found = FailureCsv.read(path)
+    types.check(path, found.columns)
     if not manifest:
         plugin.logger.warning(NO_MANIFEST, path)
     rejects = RejectsFile.at(settings["rejects_path"])

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from target_clevertap._plugin.shown import shown
 from target_clevertap.errors import SettingError
 from target_clevertap.rejects.reading import reported
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 KINDS = ("event", "profile")
@@ -54,6 +55,24 @@ class FailureTypes:
         names = {name: str(each.get("ctName", name)) for name, each in columns.items()}
         types = {name: str(each.get("dataType", TEXT)) for name, each in columns.items()}
         return cls(manifest["type"], names, types)
+
+    def check(self, path: Path, columns: Sequence[str]) -> None:
+        """Refuse a manifest that is another file's: it would give values wrong types.
+
+        Args:
+            path: Of the failure CSV.
+            columns: Of its header.
+
+        Raises:
+            SettingError: When it names a column that is not there.
+        """
+        for name in self.types:
+            if name not in columns:
+                message = (
+                    f"--manifest: {path} has no column {shown(name)}, which the manifest names; "
+                    "give the manifest of the file that was imported"
+                )
+                raise SettingError(message)
 
     def value(self, column: str, text: str) -> object:
         """Return the value of a cell; text that is not of its column's type stays text."""

@@ -21,10 +21,12 @@ PROFILES = [
     'bert,,c,$incr,,,,"Profile operation must be one of $add, $set, $remove, $delete"',
 ]
 TYPES = {
-    "Price": {"dataType": "FLOAT"},
-    "Pieces": {"dataType": "LONG"},
-    "Gift": {"dataType": "BOOLEAN"},
-    "MSG-dndSMS": {"dataType": "BOOLEAN"},
+    "event": {
+        "Price": {"dataType": "FLOAT"},
+        "Pieces": {"dataType": "LONG"},
+        "Gift": {"dataType": "BOOLEAN"},
+    },
+    "profile": {"MSG-dndSMS": {"dataType": "BOOLEAN"}},
 }
 
 
@@ -36,8 +38,8 @@ def write(target, lines, name="failures.csv", encoding="utf-8"):
 
 def write_manifest(target, kind):
     path = target.folder / "file.manifest"
-    content = {"type": kind, "fileName": "f.csv", "clientEmail": "a@b.example", "columns": TYPES}
-    path.write_text(json.dumps(content))
+    content = {"type": kind, "fileName": "f.csv", "clientEmail": "a@b.example"}
+    path.write_text(json.dumps({**content, "columns": TYPES[kind]}))
     return path
 
 
@@ -184,6 +186,14 @@ def test_paths_that_are_not_there_and_manifests_that_are_none_are_refused(target
     ):
         found = rejects(target, "import", *arguments)
         assert (found.returncode, text in found.stderr) == (1, True), found.stderr
+
+
+def test_the_manifest_of_another_file_is_refused(target):
+    path, manifest = write(target, EVENTS), write_manifest(target, "profile")
+    found = rejects(target, "import", path, "--manifest", manifest)
+    assert found.returncode == 1
+    assert "has no column `MSG-dndSMS`, which the manifest names" in found.stderr
+    assert not target.rejects.exists()
 
 
 def test_a_time_that_is_none_and_a_user_that_has_no_column_are_refused_again(target, emulator):
