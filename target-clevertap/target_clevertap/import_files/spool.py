@@ -225,7 +225,7 @@ class FileSpool:
         """Stop the run where the spool cannot be read or written.
 
         Raises:
-            UploadStopped: In place of SQLite's errors.
+            UploadStopped: In place of SQLite's errors, and of those of records in it.
         """
         try:
             yield
@@ -234,6 +234,13 @@ class FileSpool:
                 f"files_path: the spool {visible(str(self.path))} cannot be used "
                 f"({visible(str(error))}), so no state passes what is in it; free space, and run "
                 "again"
+            )
+            raise UploadStopped(message) from None
+        except msgspec.MsgspecError:
+            message = (
+                f"files_path: the spool {visible(str(self.path))} is damaged: a record in it "
+                "cannot be read; restore it, or set another files_path and a new ledger_path: "
+                "what came since the last state comes again"
             )
             raise UploadStopped(message) from None
 

@@ -221,6 +221,19 @@ def test_what_is_no_spool_is_refused_and_left_as_it_is(target, settings, folder,
     assert path.read_bytes() == content
 
 
+def test_a_record_of_the_spool_that_cannot_be_read_ends_the_run_with_advice(
+    target, settings, folder
+):
+    assert target.run([*orders(10), b"no message\n"], **settings).status == 1
+    with closing(sqlite3.connect(folder / SPOOL)) as database, database:
+        database.execute("UPDATE records SET cells = x'ff' WHERE id = 3")
+    finished = target.run([], **settings)
+    assert finished.status == 1
+    assert "is damaged: a record in it cannot be read" in finished.log
+    assert "Traceback" not in finished.log
+    assert not files_in(folder)
+
+
 REFUSED = {
     "no address": ({"client_email": ""}, "client_email: each manifest needs an e-mail address"),
     "vendor": ({"dry_run": "vendor"}, "dry_run: CleverTap checks no files"),
