@@ -31,9 +31,10 @@ from target_clevertap.ledger.file_format import (
 )
 from target_clevertap.ledger.seal import (
     Seal,
+    check_head,
     check_pair,
-    checked_head,
     damaged,
+    head_of,
     log_of,
     seal_of,
 )
@@ -41,8 +42,6 @@ from target_clevertap.ledger.seal import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    from target_clevertap.ledger.seal import Head
 
 LOCK_SECONDS = 2
 CACHE_KILOBYTES = 8_000
@@ -101,7 +100,7 @@ class LedgerFile:
             raise unusable(absolute, error) from None
         try:
             seen = os.fstat(descriptor)
-            head = checked_head(absolute, descriptor, seen)
+            check_head(absolute, descriptor, seen)
             database = sqlite3.connect(
                 absolute, timeout=LOCK_SECONDS, isolation_level=None, check_same_thread=False
             )
@@ -109,12 +108,12 @@ class LedgerFile:
             os.close(descriptor)
             raise setting_error_of(absolute, error) from None
         file = cls(absolute, descriptor, database, seen)
-        file._prepare_or_close(head, "FULL" if is_durable else "NORMAL")
+        file._prepare_or_close("FULL" if is_durable else "NORMAL")
         return file
 
-    def _prepare_or_close(self, head: Head | None, synchronous: str) -> None:
+    def _prepare_or_close(self, synchronous: str) -> None:
         try:
-            self._prepare(head, synchronous)
+            self._prepare(synchronous)
         except (*FAULTS, LedgerDamagedError) as error:
             self._leave_as_it_is()
             raise setting_error_of(self.path, error) from None
@@ -131,9 +130,11 @@ class LedgerFile:
         self.database.close()
         os.close(self._descriptor)
 
-    def _prepare(self, head: Head | None, synchronous: str) -> None:
+    def _prepare(self, synchronous: str) -> None:
         check_owner(self.database, self.path)
-        check_pair(self.path, head, self._application_id())
+        application_id = self._application_id()
+        head = head_of(self._descriptor)  # only now: a run that had it open may just have closed it
+        check_pair(self.path, head, application_id)
         if not os.path.samestat(self.path.stat(), self._seen):
             raise PermissionError(errno.EPERM, "another file has just taken its place")
         # exclusive: a second run would read states that this one is about to change

@@ -149,8 +149,8 @@ def check_length(path: Path, head: Head | None, size: int) -> None:
         raise damaged(path, "its end is missing")
 
 
-def checked_head(path: Path, descriptor: int, seen: os.stat_result) -> Head | None:
-    """Return a file's head, once all is checked that SQLite would change by looking for its log.
+def check_head(path: Path, descriptor: int, seen: os.stat_result) -> None:
+    """Check all of a file that SQLite would change by looking for its log.
 
     Raises:
         SettingError: For a file that is not whole.
@@ -159,7 +159,6 @@ def checked_head(path: Path, descriptor: int, seen: os.stat_result) -> Head | No
     head = head_of(descriptor)
     check_log(path, head)
     check_length(path, head, seen.st_size)
-    return head
 
 
 def check_pair(path: Path, head: Head | None, application_id: int) -> None:

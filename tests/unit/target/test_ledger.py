@@ -503,3 +503,17 @@ def test_whatever_is_settled_and_merged_and_opened_again_is_known(opened, path, 
         known.update(dict.fromkeys(delivered, NameState.DELIVERED))
         known.update(dict.fromkeys(held, NameState.HELD))
     assert rows(ledger, "segments") > 1
+
+
+def test_a_run_that_closes_the_ledger_while_another_waits_has_not_damaged_it(tmp_path, monkeypatch):
+    path = str(tmp_path / "ledger.sqlite")
+    Ledger.open(path, "a", is_durable=False).close()
+    looked = file.check_head
+
+    def look_while_another_runs(*arguments):
+        looked(*arguments)
+        monkeypatch.undo()
+        Ledger.open(path, "a", is_durable=False).close()
+
+    monkeypatch.setattr(file, "check_head", look_while_another_runs)
+    Ledger.open(path, "a", is_durable=False).close()
