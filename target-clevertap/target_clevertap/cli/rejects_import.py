@@ -28,6 +28,10 @@ NO_MANIFEST = (
     "without --manifest all values of %s are text, also numbers; to keep their types, give the "
     "manifest of the file that was imported"
 )
+NO_EVENTS = (
+    "the rows of %s are read as profiles, because it has no column `evtName`; if they are events, "
+    "remove these rejects, and import with the manifest of the file"
+)
 
 
 def import_command(plugin: type[TargetOptions]) -> click.Command:
@@ -65,6 +69,8 @@ def _import(
     types.check(path, found.columns)
     if not manifest:
         plugin.logger.warning(NO_MANIFEST, path)
+        if "evtName" not in found.columns:
+            plugin.logger.warning(NO_EVENTS, path)
     rejects = RejectsFile.at(settings["rejects_path"])
     try:
         records = FailureRecords(found, types, dt.datetime.now(dt.timezone.utc))

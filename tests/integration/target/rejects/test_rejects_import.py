@@ -196,6 +196,13 @@ def test_the_manifest_of_another_file_is_refused(target):
     assert not target.rejects.exists()
 
 
+def test_rows_that_only_a_manifest_could_tell_as_events_come_with_a_warning(target):
+    lines = ["identity,event_name,Failure Description", "anna,Ordered,x"]
+    text = "are read as profiles, because it has no column `evtName`"
+    assert text in imported(target, write(target, lines))
+    assert text not in imported(target, write(target, EVENTS))
+
+
 def test_a_time_that_is_none_and_a_user_that_has_no_column_are_refused_again(target, emulator):
     lines = ["FBID,evtName,ts,Failure Description", "77,Ordered,1788000000,x", "78,Ordered,soon,x"]
     imported(target, write(target, lines))
