@@ -91,8 +91,18 @@ def test_about_needs_no_settings_and_lists_the_real_ones_only():
         "dry_run_values",
         "confirm_deletes",
         "deletes_path",
+        "method",
+        "files_path",
+        "files_for",
+        "files_max_bytes",
+        "client_email",
+        "sftp_url",
+        "sftp_key_path",
+        "sftp_key_passphrase",
+        "sftp_host_key",
     ]
-    assert [name for name in settings if settings[name].get("secret")] == ["account_id", "passcode"]
+    secrets = [name for name in settings if settings[name].get("secret")]
+    assert secrets == ["account_id", "passcode", "sftp_key_passphrase"]
     assert about["capabilities"] == [
         "about",
         "batch",
