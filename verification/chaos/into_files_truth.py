@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from verification.chaos.target_truth import BOUNDARY_ROWS, STATE_EVERY, user_of
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -27,7 +29,6 @@ RULES = {
 }
 STREAMS = ("orders", "orders", "users")
 """Of the records, in turn."""
-USERS, STATE_EVERY, BOUNDARY_ROWS = 97, 100, 5
 IMPORT_SECONDS = 60.0
 GLANCE_SECONDS = 0.02
 
@@ -35,12 +36,6 @@ GLANCE_SECONDS = 0.02
 def stream_of(number: int) -> str:
     """Return which stream a record belongs to."""
     return STREAMS[number % len(STREAMS)]
-
-
-def user_of(number: int) -> str:
-    """Return a record's user; one of them has one in ten."""
-    user = 0 if number % 10 == 3 else number * 7919 % USERS
-    return f"user{user}@example.org"
 
 
 class SentIntoFiles:
