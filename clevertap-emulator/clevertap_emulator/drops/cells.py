@@ -39,7 +39,7 @@ _DATE_VALUE = re.compile(r"\$D_-?\d{1,18}", re.ASCII)
 
 
 class CellError(ValueError):
-    """A cell whose text is no value of its column; `str` is the failure's description."""
+    """A cell whose text is not a value of its column; `str` is the failure's description."""
 
 
 class CellReader:

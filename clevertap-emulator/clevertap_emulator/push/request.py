@@ -53,7 +53,7 @@ def destination_of(url: str, settings: PushSettings, authorities: str | None) ->
         authorities: A file with certificates in PEM that are trusted instead of the system's.
 
     Raises:
-        ValueError: It is no such URL, or a header is none.
+        ValueError: It is not such a URL, or a header is not valid.
         OSError: The file of certificates cannot be read.
     """
     parts, host, port = _parts(url)

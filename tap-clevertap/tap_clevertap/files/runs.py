@@ -26,7 +26,7 @@ SMALL = 0.5
 LONG = 1.5
 """Times the usual span after which a run is missing."""
 SHORTEST = timedelta(hours=1)
-"""Schedules have 4 to 24 hours [U:profile-exports]; runs that follow closer are no schedule."""
+"""Schedules have 4 to 24 hours [U:profile-exports]; runs that follow closer are not a schedule."""
 LATE, GIVEN_UP = 2, 10
 """Times the usual span after the newest run from which, and until which, one is late."""
 

@@ -29,7 +29,7 @@ class Arguments(NamedTuple):
 
 
 def check_text(name: str, value: object) -> None:
-    """Raise a `SettingError` if an argument is no text."""
+    """Raise a `SettingError` if an argument is not a text."""
     if not isinstance(value, str):
         message = f"{name}: it is {shown(type(value).__name__)}; give text"
         raise SettingError(message)

@@ -75,7 +75,7 @@ class CommonRows:
         names = [row.name or name for row in rows]
         if not all(names):
             raise KeyError
-        stamps = [bytes(row.ts) for row in rows]  # what is no number of 14 digits is no time
+        stamps = [bytes(row.ts) for row in rows]  # only a number of 14 digits is a time
         return EventRows(
             numbers,
             names,
