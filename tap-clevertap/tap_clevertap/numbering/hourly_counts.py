@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 MOST_IN_MEMORY = 400_000
 """Fingerprints: about 5 MB."""
+HOURS_IN_USE = 4
+"""Stay in memory however large they are: the pages of an export come from several hours at once."""
 MOVED_FOR_A_ROW = 40
 """Fingerprints that may be read from the file for each row: about a tenth of a row's time."""
 MOST_FILE_BYTES = 1 << 30
@@ -95,7 +97,7 @@ class HourlyCounts:
             return
         self._may_read += MOVED_FOR_A_ROW * added if self._file else 0
         try:
-            while self._size > MOST_IN_MEMORY and len(self._in_memory) > 1:
+            while self._size > MOST_IN_MEMORY and len(self._in_memory) > HOURS_IN_USE:
                 self._rest(next(iter(self._in_memory)))
         except OSError:  # what is not in the file stays in memory
             self._may_read = -1

@@ -31,6 +31,7 @@ def test_walking_again_emits_every_row_once_whatever_the_order(rows, cuts, data)
     with (
         mock.patch.object(fingerprints, "MOST_FOR_A_BUCKET", few),
         mock.patch.object(hourly_counts, "MOST_IN_MEMORY", in_memory),
+        mock.patch.object(hourly_counts, "HOURS_IN_USE", 1),
     ):
         emitted = emitted_rows(rows, cuts, data)
     expected = [(row, n) for row, count in Counter(rows).items() for n in range(count)]

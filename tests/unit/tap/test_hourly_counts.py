@@ -19,6 +19,7 @@ FIRST = 2026112800
 @pytest.fixture(autouse=True)
 def _small(monkeypatch):
     monkeypatch.setattr(hourly_counts, "MOST_IN_MEMORY", 100)
+    monkeypatch.setattr(hourly_counts, "HOURS_IN_USE", 1)
 
 
 @pytest.fixture
@@ -88,6 +89,14 @@ def test_rows_in_no_order_stay_in_memory(written, monkeypatch):
     assert written
     written.clear()
     assert {*counted(counts, given, 10)} == {2, 3}
+    assert not written
+
+
+def test_large_hours_that_are_used_in_turn_stay_in_memory(written, monkeypatch):
+    monkeypatch.setattr(hourly_counts, "HOURS_IN_USE", 3)
+    given = rows(hours=3, of_hour=400)
+    given = [each for start in range(400) for each in given[start::400]]
+    assert counted(HourlyCounts(), given, 10) == expected(given)
     assert not written
 
 
