@@ -10,7 +10,7 @@ export PYTHONDONTWRITEBYTECODE =
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS = false
 export MELTANO_CLI_DISABLE_VERSION_CHECK = 1
 
-.PHONY: help setup demo test-unit test test-sdk-next vendor lint partners compatibility reference bench chaos fuzz fuzz-processes audit constraints owner
+.PHONY: help setup demo test-unit test test-sdk-next vendor lint partners compatibility reference bench chaos fuzz fuzz-processes audit constraints hub owner release-check
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
 	  while IFS='|' read -r name does; do printf '%-20s %s\n' "$$name" "$$does"; done
@@ -149,6 +149,9 @@ constraints: setup ## pin all dependencies in constraints.txt
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --all-extras --group dev --group partners --group bench --group audit --group fuzz $(filter %/pyproject.toml,$(MANIFESTS)) \
 	  --no-annotate --no-header --no-emit-index-url | grep -vE '^(tap|target)-clevertap|^clevertap-emulator' >> constraints.new
 	mv constraints.new constraints.txt
+
+hub: setup ## rewrite hub/_data from the settings of both plugins and hub/written
+	$(BIN)/python hub/definitions.py $(CHECK)
 
 owner: export OWNER_NAME = $(NAME)
 owner: ## set the owner in all addresses of the repository; NAME=acme

@@ -65,6 +65,26 @@ def test_a_new_owner_stands_everywhere_and_the_old_one_nowhere(repository, owner
     assert f"/loaders/target-clevertap/{owner.lower()}.yml" in install
 
 
+def are_current(folder):
+    """Return whether the definitions are those that `make hub` writes, and what it printed."""
+    command = [sys.executable, folder / "hub" / "definitions.py", "--check"]
+    finished = subprocess.run(command, capture_output=True, check=False, text=True)
+    return finished.returncode == 0, finished.stderr
+
+
+@pytest.mark.parametrize("owner", [OWNER, "2020-01-01", "NO"])
+def test_the_definitions_are_those_of_the_settings(repository, owner):
+    if owner != OWNER:
+        put(repository, owner)
+    assert are_current(repository) == (True, "")
+
+
+def test_a_definition_that_was_changed_by_hand_is_found(repository):
+    path = next(repository.glob("hub/_data/meltano/loaders/*/*.yml"))
+    path.write_text(path.read_text().replace("value: 15", "value: 16"))
+    assert are_current(repository) == (False, f"{path}: it is old; run make hub\n")
+
+
 @pytest.mark.parametrize("owner", ["Second-Owner", "2020-01-01"])
 def test_the_definitions_pass_their_checks_under_a_new_owner(repository, owner):
     put(repository, owner)
