@@ -10,7 +10,7 @@ export PYTHONDONTWRITEBYTECODE =
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS = false
 export MELTANO_CLI_DISABLE_VERSION_CHECK = 1
 
-.PHONY: help setup demo test-unit test test-sdk-next vendor lint partners compatibility reference bench chaos fuzz fuzz-processes audit constraints hub owner release-check
+.PHONY: help setup demo test-unit test test-sdk-next vendor lint partners compatibility reference bench chaos fuzz fuzz-processes audit constraints hub owner release-check docs
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
 	  while IFS='|' read -r name does; do printf '%-20s %s\n' "$$name" "$$does"; done
@@ -35,7 +35,7 @@ test-unit: setup ## run the tests that start no process, in seconds
 
 # Three processes on two cores, as tests wait most of their time.
 test: setup ## run all tests except partners; TESTS="tests/unit/tap" runs only these
-	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --ignore tests/partners $(TESTS)
+	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --ignore tests/partners --ignore tests/site $(TESTS)
 
 # The next singer-sdk, betas included, in an environment of its own. The plugins' requirement
 # excludes it, so it is overridden. All other packages are as in constraints.txt.
@@ -75,6 +75,17 @@ partners: .venv/.partners .venv/azurite/.complete ## run the tests with real dat
 # Run it after a change of compatibility.yml. It keeps the last measurements.
 compatibility: setup ## rewrite docs/compatibility.md from its data
 	$(BIN)/python -m tests.partners.compatibility
+
+# Its generator needs Python 3.11. Broken links and anchors, and pages that no list of docs/index.md
+# names, are errors. The tests walk the site that was built.
+.venv/.docs: .venv/.complete
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --group docs
+	@touch $@
+
+docs: .venv/.docs ## build the site of the documents in build/docs/html
+	@if $(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then \
+	  $(BIN)/python -m scripts.pages && $(BIN)/pytest --numprocesses 0 --quiet tests/site; \
+	else echo "make docs needs Python 3.11: it built nothing"; fi
 
 reference: setup ## rewrite docs/limits.md, docs/codes.md and docs/presets.md from the tables of target-clevertap
 	$(BIN)/python scripts/reference.py
@@ -146,7 +157,7 @@ audit: .venv/.audit ## check the dependencies for known vulnerabilities
 # Run it after a change of dependencies. It writes names and versions only, for every Python.
 constraints: setup ## pin all dependencies in constraints.txt
 	echo '# Names and versions only, for every Python; made by make constraints.' > constraints.new
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --all-extras --group dev --group partners --group bench --group audit --group fuzz $(filter %/pyproject.toml,$(MANIFESTS)) \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --all-extras --group dev --group partners --group bench --group audit --group fuzz --group docs $(filter %/pyproject.toml,$(MANIFESTS)) \
 	  --no-annotate --no-header --no-emit-index-url | grep -vE '^(tap|target)-clevertap|^clevertap-emulator' >> constraints.new
 	mv constraints.new constraints.txt
 

@@ -1,0 +1,51 @@
+"""Settings of Sphinx. `make docs` prepares its source: see `scripts/pages`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pygments.lexers.special import TextLexer
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+HERE = Path(__file__).resolve().parent
+OWNER = (HERE.parent / "hub" / "OWNER").read_text().strip()
+
+project = "CleverTap for Singer and Meltano"
+copyright = f"{OWNER}, Apache-2.0"  # noqa: A001 - Sphinx's own name
+extensions = ["myst_parser", "sphinx_copybutton"]
+source_suffix = {".md": "markdown"}
+nitpicky = True
+
+myst_enable_extensions = ["alert", "html_image"]
+myst_heading_anchors = 6  # as on GitHub
+myst_fence_as_directive: list[str] = []
+copybutton_exclude = ".linenos, .gp, .go"
+
+html_theme = "furo"
+html_title = project
+html_static_path = [str(HERE / "_static")]
+html_css_files = ["site.css"]
+templates_path = [str(HERE / "_templates")]
+html_copy_source = False  # `make docs` puts each page's Markdown next to it
+html_show_sphinx = False
+html_theme_options = {"top_of_page_buttons": ["view"]}
+
+
+def setup(app: Sphinx) -> None:
+    """Give each page the address of its Markdown."""
+    app.add_lexer("mermaid", TextLexer)
+    app.connect("html-page-context", _link_markdown)
+
+
+def _link_markdown(
+    app: Sphinx,
+    page: str,
+    template: str,  # noqa: ARG001 - the arguments of Sphinx's event
+    context: dict[str, Any],
+    doctree: object,
+) -> None:
+    del app
+    context["markdown_page"] = f"{page.rsplit('/', 1)[-1]}.md" if doctree is not None else None

@@ -1,0 +1,54 @@
+"""All pages as the site has them, read from the repository."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from scripts.pages import llms, navigation, themes
+from scripts.pages.links import Repository, linked, picture_place, pictures
+from scripts.pages.places import FRONT, places
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAME = "clevertap-singer"
+
+
+@dataclass(frozen=True)
+class Content:
+    """Everything that the site is made of, by its place there."""
+
+    sources: dict[str, str]
+    """Pages for Sphinx."""
+    texts: dict[str, str]
+    """Pages as Markdown to be read, and the two files for language models."""
+    pictures: dict[str, bytes]
+
+
+def read(root: Path) -> Content:
+    """Return the content of the site.
+
+    Raises:
+        ValueError: A link leads nowhere, or the front page lacks a page.
+    """
+    owner = (root / "hub" / "OWNER").read_text().strip()
+    where = places(root)
+    repository = Repository(root, where, f"https://github.com/{owner}/{NAME}")
+    raw = {path: (root / path).read_text(encoding="utf-8") for path in where}
+    pages = {where[path]: linked(text, path, repository) for path, text in raw.items()}
+    front = pages[where[FRONT]]
+    listed = navigation.sections(front)
+    faults = navigation.faults(listed, pages.keys() - {where[FRONT]})
+    if faults:
+        raise ValueError("\n".join(faults))
+    sources = {place: themes.switched(text) for place, text in pages.items()}
+    sources[where[FRONT]] += navigation.toctrees(listed)
+    texts = {place: themes.plain(text) for place, text in pages.items()}
+    for_models = {
+        "llms.txt": llms.llms(front, listed),
+        "llms-full.txt": llms.llms_full(listed, texts),
+    }
+    shown = sorted({each for path, text in raw.items() for each in pictures(text, path)})
+    drawn = {picture_place(each): (root / each).read_bytes() for each in shown}
+    return Content(sources, {**texts, **for_models}, drawn)

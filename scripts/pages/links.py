@@ -1,0 +1,80 @@
+"""Links of a document, as they work in the site: to other pages, or to files on GitHub."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+UNREAD = re.compile(
+    r"^(?P<fence>```+).*?^(?P=fence)\s*$|(?P<ticks>`+)[^`].*?(?P=ticks)", re.MULTILINE | re.DOTALL
+)
+"""Code, in which nothing is a link."""
+LINK = re.compile(r"(?<=\]\()[^()\s]+(?=[\s)])|(?<=src=\")[^\"]+|(?<=srcset=\")[^\"]+")
+OTHER = re.compile(r"[a-z][a-z0-9+.-]*:|#|//", re.IGNORECASE)
+PICTURES = (".svg", ".png")
+
+
+@dataclass(frozen=True)
+class Repository:
+    """The files that links can lead to, and the address of the repository on GitHub."""
+
+    root: Path
+    places: dict[str, str]
+    address: str
+    """As in `https://github.com/acme/clevertap-singer`."""
+
+    def target(self, source: str, link: str) -> str:
+        """Return a link of the document `source` as its page has it.
+
+        Raises:
+            ValueError: There is no such file in the repository.
+        """
+        own = re.match(rf"{re.escape(self.address)}/(?:blob|tree)/main/", link)
+        if OTHER.match(link) and own is None:
+            return link
+        path, mark, heading = link[own.end() if own else 0 :].partition("#")
+        folder = "" if own else posixpath.dirname(source)
+        file = posixpath.normpath(posixpath.join(folder, path))
+        if file.startswith("../") or not (self.root / file).exists():
+            message = f"{source}: the link {link} leads to no file; correct it"
+            raise ValueError(message)
+        return self._place(source, file) + mark + heading
+
+    def _place(self, source: str, file: str) -> str:
+        place = self.places.get(file, file if file.endswith(PICTURES) else None)
+        if place is None:
+            kind = "tree" if (self.root / file).is_dir() else "blob"
+            return f"{self.address}/{kind}/main/{file}"
+        if file.endswith(PICTURES):
+            place = picture_place(file)
+        return posixpath.relpath(place, posixpath.dirname(self.places[source]) or ".")
+
+
+def picture_place(file: str) -> str:
+    """Return where a picture of the repository is in the site."""
+    return f"pictures/{posixpath.basename(file)}"
+
+
+def linked(text: str, source: str, repository: Repository) -> str:
+    """Return a document with each of its links as its page has it."""
+    parts, end = [], 0
+    for code in UNREAD.finditer(text):
+        parts += [_linked(text[end : code.start()], source, repository), code[0]]
+        end = code.end()
+    return "".join([*parts, _linked(text[end:], source, repository)])
+
+
+def _linked(text: str, source: str, repository: Repository) -> str:
+    return LINK.sub(lambda link: repository.target(source, link[0]), text)
+
+
+def pictures(text: str, source: str) -> set[str]:
+    """Return the pictures that a document shows, as paths in the repository."""
+    links = LINK.findall(UNREAD.sub("", text))
+    shown = {each for each in links if each.endswith(PICTURES) and not OTHER.match(each)}
+    return {posixpath.normpath(posixpath.join(posixpath.dirname(source), each)) for each in shown}

@@ -1,0 +1,106 @@
+"""The pages of the site as `make docs` prepares them. tests/site walks what was built of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from scripts.pages import llms, navigation, themes
+from scripts.pages.content import read
+from scripts.pages.links import Repository, linked
+from scripts.pages.places import places
+
+ROOT = Path(__file__).parents[2]
+GITHUB = "https://github.com/acme/clevertap-singer"
+REPOSITORY = Repository(ROOT, places(ROOT), GITHUB)
+
+
+def test_each_page_is_on_the_front_page_once():
+    content = read(ROOT)
+    assert content.texts.keys() - content.sources.keys() == {"llms.txt", "llms-full.txt"}
+
+
+@pytest.mark.parametrize(
+    ("source", "link", "expected"),
+    [
+        ("docs/check.md", "receipt.md#the-json", "receipt.md#the-json"),
+        ("docs/check.md", "#tap-clevertap", "#tap-clevertap"),
+        ("docs/check.md", "../tap-clevertap/README.md", "tap-clevertap.md"),
+        ("docs/check.md", "https://docs.python.org/3/", "https://docs.python.org/3/"),
+        ("docs/check.md", "../README.md", f"{GITHUB}/blob/main/README.md"),
+        ("docs/check.md", "../examples", f"{GITHUB}/tree/main/examples"),
+        ("docs/check.md", "growth.svg", "pictures/growth.svg"),
+        ("docs/design/011-counts.md", "../check.md", "../check.md"),
+        ("docs/design/011-counts.md", "008-one-process.md", "008-one-process.md"),
+        ("examples/warehouses/README.md", "../../docs/spark.md#iceberg", "../spark.md#iceberg"),
+        ("tap-clevertap/README.md", f"{GITHUB}/blob/main/docs/check.md#host", "check.md#host"),
+        ("tap-clevertap/README.md", f"{GITHUB}/actions", f"{GITHUB}/actions"),
+    ],
+)
+def test_a_link_leads_to_a_page_or_to_github(source, link, expected):
+    assert REPOSITORY.target(source, link) == expected
+
+
+@pytest.mark.parametrize("link", ["missing.md", "../../outside.md", f"{GITHUB}/blob/main/missing"])
+def test_a_link_to_no_file_is_refused(link):
+    with pytest.raises(ValueError, match="leads to no file"):
+        REPOSITORY.target("docs/check.md", link)
+
+
+def test_code_stays_as_it_is():
+    text = "`[a](check.md)` [b](../SECURITY.md)\n```md\n[c](check.md)\n```\n[d](check.md)\n"
+    expected = "`[a](check.md)` [b](security.md)\n```md\n[c](check.md)\n```\n[d](check.md)\n"
+    assert linked(text, "docs/check.md", REPOSITORY) == expected
+
+
+FRONT = """# Front
+
+What it is,
+in two lines.
+
+## One
+
+- [A](a.md): about
+  a thing.
+- [B](b.md)
+
+## No pages
+
+- [C](c.md#part) is no entry.
+
+## Two
+
+- [A](a.md): again.
+"""
+
+
+def test_sections_are_lists_of_pages():
+    one, two = navigation.sections(FRONT)
+    assert [(e.title, e.page, e.about) for e in one.entries] == [
+        ("A", "a.md", "about a thing."),
+        ("B", "b.md", ""),
+    ]
+    assert two.title == "Two"
+
+
+def test_pages_that_are_missing_unknown_or_listed_twice_are_faults():
+    found = navigation.faults(navigation.sections(FRONT), {"a.md", "other.md"})
+    assert [fault.split(":")[0] for fault in found] == ["other.md", "b.md", "a.md"]
+
+
+def test_the_list_for_language_models_has_the_form_of_llmstxt_org():
+    text = llms.llms(FRONT, navigation.sections(FRONT))
+    assert text.startswith(
+        "# Front\n\n> What it is, in two lines.\n\n## One\n\n- [A](a.md): about a "
+    )
+    assert text.endswith("## Two\n\n- [A](a.md): again.\n")
+
+
+def test_a_picture_of_two_themes():
+    text = (
+        '<picture>\n  <source media="(prefers-color-scheme: dark)" srcset="d.svg">\n'
+        '  <img alt="A way" src="l.svg">\n</picture>\n'
+    )
+    assert themes.plain(text) == "![A way](l.svg)\n"
+    assert 'class="only-dark" alt="A way" src="d.svg"' in themes.switched(text)
