@@ -26,6 +26,7 @@ from target_clevertap.rejects.replay import Replay
 from target_clevertap.run_log import RunLog
 from target_clevertap.run_parts import real_parts
 from target_clevertap.singer.record_handler import RecordHandler
+from target_clevertap.taking_over import taking_over_parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,7 +116,7 @@ def start_run(settings: RunSettings, reader: MessageReader, check: Callable[[], 
         SettingError: When a setting does not allow a run.
         SystemLimitError: When the system does not let the lanes start.
     """
-    parts = (dry_parts if settings.is_dry_run else real_parts)(settings)
+    parts = _parts(settings)
     settings, rejects, ledger = parts.settings, parts.rejects, parts.ledger
     summary = Summary()
     context = UploadContext(
@@ -157,6 +158,14 @@ def start_run(settings: RunSettings, reader: MessageReader, check: Callable[[], 
         # last: nothing was read where a part failed
         replayed=replay.rename_input(reader.descriptor),
     )
+
+
+def _parts(settings: RunSettings) -> RunParts:
+    if settings.is_dry_run:
+        return dry_parts(settings)
+    if settings.is_already_delivered:
+        return taking_over_parts(settings)
+    return real_parts(settings)
 
 
 def _retrier(parts: RunParts, summary: Summary) -> Retrier:

@@ -69,7 +69,7 @@ def real_parts(settings: RunSettings) -> RunParts:
     account = binding(settings.account_id, settings.url)
     rejects = RejectsFile.at(settings.rejects_path)
     deletes = open_deletes(settings, rejects)
-    ledger = _open_ledger(settings, rejects, account)
+    ledger = open_ledger(settings, rejects, account)
     files = None
     if settings.files is not None:
         files = open_files(settings.files, account, ledger)
@@ -118,7 +118,12 @@ def open_deletes(settings: RunSettings, rejects: RejectsFile) -> DeletesFile | N
     return deletes
 
 
-def _open_ledger(settings: RunSettings, rejects: RejectsFile, account: str) -> Ledger | None:
+def open_ledger(settings: RunSettings, rejects: RejectsFile, account: str) -> Ledger | None:
+    """Return the ledger; None where the run has none.
+
+    Raises:
+        SettingError: When it cannot be used, or is another file of the run.
+    """
     if settings.ledger_path is None:
         return None
     check_apart(

@@ -165,7 +165,7 @@ class TargetCleverTap(TargetOptions):
         record_bytes = self._settings.max_request_bytes - UPLOAD.envelope_bytes - 1
         builder = StreamBuilder(
             *(self._settings.rules, self._started.facts, record_bytes),
-            confirms_deletes=self._settings.confirms_deletes or self._settings.is_dry_run,
+            confirms_deletes=self._settings.may_read_deletions,
             stream_maps=self.config.get("stream_maps"),
         )
         line = self.message_reader.line

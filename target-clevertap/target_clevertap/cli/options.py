@@ -24,7 +24,7 @@ from target_clevertap.cli.presets import presets_command
 from target_clevertap.cli.rejects import rejects_command
 from target_clevertap.config.dotted_names import check_stream_map_names, join_dotted_names
 from target_clevertap.config.schema import CONFIG_SCHEMA
-from target_clevertap.config.unheard import unheard_dry_run
+from target_clevertap.config.unheard import unheard_modes
 from target_clevertap.errors import CleverTapError, SettingError
 from target_clevertap.report.writer import ReportWriter
 from target_clevertap.rules.reading import OBJECT_KEYS
@@ -111,7 +111,7 @@ class TargetOptions(Plugin, Target):
         check_stream_map_names(self._config.get("stream_maps"))
         if self._config.get("dry_run") == "local":  # nothing is sent, so nobody has to log in
             self._config = {**dict.fromkeys(CREDENTIALS, "dry-run"), **self._config}
-        errors = self._faults_of_settings() + report_faults + [*unheard_dry_run(self._config)]
+        errors = self._faults_of_settings() + report_faults + [*unheard_modes(self._config)]
         if errors and raise_errors:
             raise SettingError("; ".join(errors))
         for name in CREDENTIALS:

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from target_clevertap.deletes.receipts import DeletionReceipt
     from target_clevertap.rejects.lines import RejectLine
 
+NOT_DELIVERED = (
+    "already_delivered: it is on, and would note rejects as delivered; unset it to send them again"
+)
 TOO_MANY_REJECTS = 3
 """The exit status of a run that came to its end, but refused some again."""
 
@@ -153,6 +156,8 @@ def _replay(
     settings = RunSettings.from_config(target.config)
     path = path_of(file, settings.rejects_path)
     _check_codes(path, codes)
+    if settings.is_already_delivered:
+        raise SettingError(NOT_DELIVERED)
     _check_files(settings)
     watch = Overwriting(settings.rules, dt.datetime.now(dt.timezone.utc))
     deleted = DeletedUsers(settings.rules, _receipts(settings))

@@ -141,6 +141,14 @@ CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
         description="Whether the preview of a dry run hides the values of records.",
     ),
     th.Property(
+        "already_delivered",
+        th.BooleanType(nullable=False),
+        default=False,
+        title="Already Delivered",
+        description="Notes the records of a run in the ledger as delivered by another tool, and "
+        "sends nothing.",
+    ),
+    th.Property(
         "confirm_deletes",
         th.BooleanType(nullable=False),
         default=False,

@@ -12,6 +12,7 @@ from target_clevertap._http.proxies import check_proxy
 from target_clevertap.config.country import checked_country
 from target_clevertap.config.import_files import FileSettings, file_faults, file_settings
 from target_clevertap.config.rules import read_rules
+from target_clevertap.config.taking_over import taking_over_faults
 from target_clevertap.errors import SettingError
 
 if TYPE_CHECKING:
@@ -66,6 +67,9 @@ class RunSettings:
     shows_values: bool = False
     """Whether a dry run shows values of records."""
 
+    is_already_delivered: bool = False
+    """Whether another tool delivered what comes, so that the ledger gets it and CleverTap not."""
+
     files: FileSettings | None = None
     """How files are written; None where records go to the API."""
 
@@ -73,6 +77,11 @@ class RunSettings:
     def is_dry_run(self) -> bool:
         """Whether nothing is to be delivered."""
         return self.dry_run != OFF
+
+    @property
+    def may_read_deletions(self) -> bool:
+        """Whether a stream of deletions may be read: they are confirmed, or none is sent."""
+        return self.confirms_deletes or self.is_dry_run or self.is_already_delivered
 
     @property
     def deletes_users(self) -> bool:
@@ -97,6 +106,7 @@ class RunSettings:
         files = file_settings(config)
         if files is not None:
             wrong += file_faults(rules)
+        wrong += taking_over_faults(config, rules)
         settings = cls(
             account_id=config["account_id"],
             passcode=config["passcode"],
@@ -118,6 +128,7 @@ class RunSettings:
             resends_uncertain=config["uncertain"] == "resend",
             dry_run=config["dry_run"],
             shows_values=config["dry_run_values"] == "shown",
+            is_already_delivered=config["already_delivered"],
             files=files,
         )
         if wrong:

@@ -1,4 +1,4 @@
-"""A dry run that the environment asks for and the configuration does not."""
+"""A run that is to send nothing, by the environment, where the configuration does not say so."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from target_clevertap._plugin.shown import shown
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-VARIABLE = f"{VARIABLES}DRY_RUN"
-OFF = "off"
+NOTHING_WANTED = {
+    "dry_run": {"", "off"},
+    "already_delivered": {"", "0", "f", "false", "n", "no", "off"},
+}
+"""The settings with which nothing is sent, and the texts of their variables with which it is."""
 
 
-def unheard_dry_run(config: Mapping[str, Any]) -> Iterator[str]:
-    """Yield a message where a run would deliver although the environment asks for a dry run.
+def unheard_modes(config: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a message where a run would deliver although the environment wants nothing sent.
 
     The environment counts only with `--config ENV`. Meltano passes on only those settings that its
     project declares.
@@ -24,10 +27,12 @@ def unheard_dry_run(config: Mapping[str, Any]) -> Iterator[str]:
     Args:
         config: The settings, with or without defaults.
     """
-    wanted = os.environ.get(VARIABLE, "").strip()
-    if wanted not in {"", OFF} and config.get("dry_run", OFF) == OFF:
-        yield (
-            f"dry_run: it is off, although {VARIABLE} is {shown(wanted)}; with Meltano, add "
-            "`{name: dry_run}` to the settings of the plugin in meltano.yml; else set `dry_run` in "
-            "the configuration, or unset the variable"
-        )
+    for setting, nothing in NOTHING_WANTED.items():
+        variable = f"{VARIABLES}{setting.upper()}"
+        wanted = os.environ.get(variable, "").strip()
+        if wanted.lower() not in nothing and config.get(setting, False) in {False, "off"}:
+            yield (
+                f"{setting}: it is off, although {variable} is {shown(wanted)}; with Meltano, add "
+                f"`{{name: {setting}}}` to the settings of the plugin in meltano.yml; else set "
+                f"`{setting}` in the configuration, or unset the variable"
+            )

@@ -31,6 +31,10 @@ DRY_RUN = {
     "local": "This was a dry run: nothing was sent, and what is called delivered would have been.",
     "vendor": "This was a dry run: CleverTap checked the records, and stored none of them.",
 }
+TAKEN_OVER = (
+    "Nothing was sent: what is called delivered was delivered by another tool, and is noted in the "
+    "ledger."
+)
 QUOTED = re.compile("`([^`]*)`")
 UNKNOWN_CODE = ("this code is not in our table", "Look at the record's reason in the rejects file.")
 
@@ -51,6 +55,8 @@ def _head(facts: ReportFacts) -> Iterator[str]:
     word, sentence = STATUS[facts.status]
     yield f"<h1>What was delivered to CleverTap project {page_text(facts.account_id)}</h1>"
     yield f'<p class="status {facts.status}"><strong>{word}.</strong> {sentence}</p>'
+    if facts.already_delivered:
+        yield f'<p class="status">{TAKEN_OVER}</p>'
     if facts.dry_run in DRY_RUN:
         yield f'<p class="status">{DRY_RUN[facts.dry_run]}</p>'
 

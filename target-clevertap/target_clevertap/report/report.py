@@ -52,6 +52,9 @@ class ReportFacts:
     files: FileFigures | None = None
     """Where records went into files."""
 
+    already_delivered: bool = False
+    """Whether another tool delivered the records, and this run only noted them."""
+
 
 def report_json(facts: ReportFacts) -> bytes:
     """Return a report as one line of JSON."""
@@ -59,6 +62,7 @@ def report_json(facts: ReportFacts) -> bytes:
         "version": VERSION,
         "status": facts.status,
         "dry_run": facts.dry_run,
+        "already_delivered": facts.already_delivered,
         "account_id": facts.account_id,
         "host": facts.host,
         "region": facts.region,

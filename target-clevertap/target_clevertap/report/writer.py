@@ -114,6 +114,7 @@ class ReportWriter:
             # a local dry run sends none, though its records go the same way
             figures=RequestTotals() if dry_run == "local" else summary.requests.now(),
             files=summary.files,
+            already_delivered=bool(config.get("already_delivered")),
         )
 
 

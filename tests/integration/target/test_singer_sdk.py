@@ -89,6 +89,7 @@ def test_about_needs_no_settings_and_lists_the_real_ones_only():
         "report_path",
         "dry_run",
         "dry_run_values",
+        "already_delivered",
         "confirm_deletes",
         "deletes_path",
         "method",
