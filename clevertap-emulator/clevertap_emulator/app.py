@@ -9,11 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
-from starlette.routing import Mount
+from starlette.middleware import Middleware
+from starlette.routing import Mount, Route
 
-from clevertap_emulator.admin.routes import AdminRoutes, FilterError, invalid_filter
+from clevertap_emulator.admin.filters import FilterError, invalid_filter
+from clevertap_emulator.admin.routes import AdminRoutes
 from clevertap_emulator.api.pipeline import ApiPipeline
 from clevertap_emulator.drops.folder import DropFolder
+from clevertap_emulator.page.guard import OWN, BrowserGuard
+from clevertap_emulator.page.routes import PageRoutes, to_page
 from clevertap_emulator.project import Project
 from clevertap_emulator.settings import Settings
 
@@ -30,9 +34,10 @@ def create_app(settings: Settings | None = None) -> Starlette:
     `cut` and `truncate` need the server of the command `clevertap-emulator`.
     """
     project = Project(settings or Settings())
-    own = Mount("/_emulator", routes=AdminRoutes(project).routes())
+    own = Mount(OWN, routes=[*AdminRoutes(project).routes(), *PageRoutes(project).routes()])
     return Starlette(
-        routes=[own, Mount("/", app=ApiPipeline(project))],
+        routes=[Route(OWN, to_page), own, Mount("/", app=ApiPipeline(project))],
+        middleware=[Middleware(BrowserGuard)],
         exception_handlers={FilterError: invalid_filter},
         lifespan=lambda _app: _watched(project),
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 from clevertap_emulator.admin.faults import FaultSchedule
@@ -41,7 +42,12 @@ if TYPE_CHECKING:
 
 
 class Project:
-    """An account with its users, events, open exports, faults and request log."""
+    """An account with its users, events, open exports, faults and request log.
+
+    Attributes:
+        instance: Tells this process from one that was started later.
+        resets: How many times it was reset.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -63,7 +69,8 @@ class Project:
         self.uploads = UploadEndpoint(
             settings, self.calendar, self.people, self.store, self.declarations
         )
-        self.calls = UserCallEndpoints(settings, self.people)
+        self.refusals = self.uploads.refusals
+        self.calls = UserCallEndpoints(settings, self.people, self.refusals)
         self.reports = ReportEndpoints(settings, Content(settings, self.calendar))
         self.truth = Truth(settings, self.calendar, self.people, self.store)
         self.credentials = CredentialCheck(settings)
@@ -71,6 +78,8 @@ class Project:
         self.faults = FaultSchedule(settings.seed)
         self.journal = Journal()
         self.imports: list[Import] = []
+        self.instance = token_hex(8)
+        self.resets = 0
 
     def reset(self) -> None:
         """Forget requests, faults, uploads and what uploads changed; invalidate all cursors."""
@@ -85,6 +94,8 @@ class Project:
         self.faults.clear()
         self.journal.reset()
         self.imports.clear()
+        self.refusals.reset()
+        self.resets += 1
 
     def handle(self, request: ApiRequest) -> ApiResponse:
         """Return the API's response; unknown credentials get a 401, or no data and no error."""

@@ -78,6 +78,10 @@ class FaultAction(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True
     count: CountFault | None = None
 
 
+NO_ACTION = FaultAction()
+"""What happens to a request on which no fault fires."""
+
+
 class ScheduledFault(msgspec.Struct, forbid_unknown_fields=True):
     """One scheduled fault as posted."""
 
@@ -93,6 +97,7 @@ class FaultError(ValueError):
 class ActiveFault:
     """A fault and its counts: requests that matched, and requests on which it fired."""
 
+    number: int
     fault: ScheduledFault
     rng: Random
     matched: int = 0
@@ -148,9 +153,10 @@ class FaultSchedule:
 
     seed: int
     _active: list[ActiveFault] = field(default_factory=list)
+    _last: int = 0
 
-    def schedule(self, body: bytes) -> None:
-        """Replace all faults by a JSON list of them.
+    def schedule(self, body: bytes, *, keep: bool = False) -> None:
+        """Replace all faults by a JSON list of them, or put these behind those that are active.
 
         Raises:
             FaultError: The text is not a list of faults; the old ones stay active.
@@ -159,19 +165,40 @@ class FaultSchedule:
             faults = msgspec.json.decode(body, type=list[ScheduledFault])
         except JSON_ERRORS as error:
             raise FaultError(str(error)) from error
-        self._active = [
-            ActiveFault(fault, Random(f"{self.seed}/fault/{number}"))  # noqa: S311 - seeded on purpose
-            for number, fault in enumerate(faults)
+        kept = self._active if keep else []
+        added = [
+            ActiveFault(self._last + place, fault, self._rng(len(kept) + place - 1))
+            for place, fault in enumerate(faults, 1)
         ]
+        self._last += len(added)
+        self._active = kept + added
+
+    def _rng(self, position: int) -> Random:
+        return Random(f"{self.seed}/fault/{position}")  # noqa: S311 - seeded on purpose
 
     def clear(self) -> None:
         """Drop all faults."""
         self._active = []
 
+    def remove(self, number: int) -> None:
+        """Drop one fault, if it is still active."""
+        self._active = [active for active in self._active if active.number != number]
+
+    @property
+    def count(self) -> int:
+        """The number of active faults."""
+        return len(self._active)
+
+    @property
+    def fired(self) -> int:
+        """The number of requests on which the active faults fired."""
+        return sum(active.fired for active in self._active)
+
     def described(self) -> list[dict[str, Any]]:
         """Return the faults and the counts of each."""
         return [
             {
+                "id": active.number,
                 "match": active.fault.match,
                 "action": active.fault.action,
                 "matched": active.matched,
@@ -181,6 +208,6 @@ class FaultSchedule:
         ]
 
     def next_action(self, target: FaultTarget) -> FaultAction:
-        """Return the action for a request; an empty action if no fault fires."""
+        """Return the action for a request; `NO_ACTION` if no fault fires."""
         fired = [active for active in self._active if active.fires(target)]
-        return fired[0].fault.action if fired else FaultAction()
+        return fired[0].fault.action if fired else NO_ACTION

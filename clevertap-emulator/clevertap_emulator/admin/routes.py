@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-import msgspec
 from starlette.responses import Response
 from starlette.routing import Route
 
 from clevertap_emulator.admin.faults import FaultError
+from clevertap_emulator.admin.filters import failed, json_response, parsed
+from clevertap_emulator.admin.journal import RequestSelection
 from clevertap_emulator.admin.row_changes import RowChangeError
 from clevertap_emulator.admin.schema_changes import SchemaChangeError
 from clevertap_emulator.admin.schema_csv import TITLES, schema_csv
@@ -16,10 +17,9 @@ from clevertap_emulator.admin.truth import TruthFilter
 from clevertap_emulator.api.parsing import parse_whole
 from clevertap_emulator.api.responses import JSON
 from clevertap_emulator.data.calendar import parse_day
-from clevertap_emulator.shown import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from starlette.requests import Request
     from starlette.routing import BaseRoute
@@ -27,38 +27,8 @@ if TYPE_CHECKING:
     from clevertap_emulator.project import Project
 
 
-_Value = TypeVar("_Value")
-
-
-def _json(content: object, status: int = 200) -> Response:
-    return Response(msgspec.json.encode(content), status, media_type=JSON)
-
-
-class FilterError(ValueError):
-    """A filter in the URL is not valid."""
-
-
-def invalid_filter(_request: Request, error: Exception) -> Response:
-    """Return the response to a `FilterError`."""
-    return _json({"status": "fail", "error": str(error)}, 400)
-
-
-def _parsed(request: Request, name: str, parse: Callable[[str], _Value | None]) -> _Value | None:
-    """Return a filter's value; None if it is not given.
-
-    Raises:
-        FilterError: It cannot be parsed.
-    """
-    text = request.query_params.get(name)
-    value = None if text is None else parse(text)
-    if text is not None and value is None:
-        message = f"{name}: {shown(text)} is not valid; see the README for its values"
-        raise FilterError(message)
-    return value
-
-
 def _since(request: Request) -> int:
-    return _parsed(request, "since", parse_whole) or 0
+    return parsed(request, "since", parse_whole) or 0
 
 
 class AdminRoutes:
@@ -86,7 +56,7 @@ class AdminRoutes:
     async def health(self, _request: Request) -> Response:
         """Return the state of the emulator and the settings that readers need."""
         settings = self._project.settings
-        return _json(
+        return json_response(
             {
                 "status": "ok",
                 "account_id": settings.account_id,
@@ -103,8 +73,8 @@ class AdminRoutes:
         params = request.query_params
         selected = TruthFilter(
             names=params.getlist("event_name"),
-            first=_parsed(request, "from", parse_day),
-            last=_parsed(request, "to", parse_day),
+            first=parsed(request, "from", parse_day),
+            last=parsed(request, "to", parse_day),
             kind=params.get("kind"),
         )
         return Response(self._project.truth.as_json(selected), media_type=JSON)
@@ -114,7 +84,7 @@ class AdminRoutes:
         stored = self._project.uploads.stored
         kind = request.query_params.get("kind")
         since = _since(request)
-        limit = _parsed(request, "limit", parse_whole)
+        limit = parsed(request, "limit", parse_whole)
         content: dict[str, object] = {
             name: [entry for entry in entries if entry.request > since][:limit]
             for name, entries in stored.items()
@@ -122,7 +92,7 @@ class AdminRoutes:
         }
         content["counts"] = {name: len(entries) for name, entries in stored.items()}
         content["counted"] = self._project.uploads.counted
-        return _json(content)
+        return json_response(content)
 
     async def calls(self, request: Request) -> Response:
         """Return the stored calls about users, in order of arrival, and what they came to."""
@@ -133,54 +103,67 @@ class AdminRoutes:
         }
         content["subscribed"] = calls.subscriptions()
         content["tokens"] = self._project.uploads.tokens()
-        return _json(content)
+        return json_response(content)
 
-    async def drops(self, _request: Request) -> Response:
+    async def drops(self, request: Request) -> Response:
         """Return the imports of dropped files, in order, and what became of each."""
-        return _json({"imports": self._project.imports})
+        limit = parsed(request, "limit", parse_whole)
+        imports = self._project.imports
+        return json_response(
+            {"imports": imports if limit is None else imports[max(0, len(imports) - limit) :]}
+        )
 
     async def requests(self, request: Request) -> Response:
         """Return the recorded API requests."""
         journal = self._project.journal
-        return _json(
+        selection = RequestSelection(
+            since=_since(request),
+            before=parsed(request, "before", parse_whole),
+            limit=parsed(request, "limit", parse_whole),
+            kind=request.query_params.get("kind"),
+            failed_only=parsed(request, "failed", {"on": True, "off": False}.get) is True,
+        )
+        return json_response(
             {
-                "requests": journal.since(_since(request)),
+                "requests": journal.select(selection),
                 "max_in_flight": journal.max_in_flight,
                 "counts": dict(journal.kinds),
             }
         )
 
     async def faults(self, request: Request) -> Response:
-        """List, replace or clear the scheduled faults."""
+        """List, replace, add to or clear the scheduled faults."""
         faults = self._project.faults
         if request.method == "DELETE":
-            faults.clear()
+            number = parsed(request, "id", parse_whole)
+            faults.clear() if number is None else faults.remove(number)
         elif request.method == "POST":
+            keep = parsed(request, "keep", {"on": True, "off": False}.get) is True
             try:
-                faults.schedule(await request.body())
+                faults.schedule(await request.body(), keep=keep)
             except FaultError as error:
-                return _json({"status": "fail", "error": str(error)}, 400)
-        return _json({"faults": faults.described()})
+                return failed(error)
+        return json_response({"faults": faults.described()})
 
     async def rows(self, request: Request) -> Response:
         """Add rows to a day, or hide or repeat some of it in exports."""
         try:
-            return _json(self._project.rows.change(await request.body()))
+            return json_response(self._project.rows.change(await request.body()))
         except RowChangeError as error:
-            return _json({"status": "fail", "error": str(error)}, 400)
+            return failed(error)
 
     async def schema(self, request: Request) -> Response:
         """Change what getSchema declares."""
         try:
             self._project.schema.change(await request.body())
         except SchemaChangeError as error:
-            return _json({"status": "fail", "error": str(error)}, 400)
-        return _json({"status": "ok"})
+            return failed(error)
+        return json_response({"status": "ok"})
 
     async def schema_csv(self, request: Request) -> Response:
         """Return the CSV of the dashboard's Schema page."""
-        titles = _parsed(request, "titles", lambda text: text if text in TITLES else None)
-        properties = _parsed(request, "properties", {"on": True, "off": False}.get)
+        titles = parsed(request, "titles", lambda text: text if text in TITLES else None)
+        properties = parsed(request, "properties", {"on": True, "off": False}.get)
         content = schema_csv(
             self._project.declarations.events(),
             titles=titles or "usual",
@@ -191,4 +174,4 @@ class AdminRoutes:
     async def reset(self, _request: Request) -> Response:
         """Forget requests, faults, uploads and what uploads changed."""
         self._project.reset()
-        return _json({"status": "ok"})
+        return json_response({"status": "ok"})

@@ -75,6 +75,10 @@ class RequestLimits:
         if quota is not None:
             self._level[quota] -= 1
 
+    def in_flight(self) -> dict[str, int]:
+        """Return the number of requests in flight, per quota."""
+        return {quota: self._level[quota] for quota in self._limits}
+
     def exceeded(self, quota: str | None, level: int) -> bool:
         """Return whether a request is over a limit; `level` is what `enter` returned for it."""
         if quota is None:

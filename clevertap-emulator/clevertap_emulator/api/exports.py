@@ -152,6 +152,7 @@ class ExportEndpoint:
             export.preparing -= 1
             text = "Request still in progress, please retry later"
             return failure(text, 2, status=self._settings.preparing_status)
+        export.pages_served += 1
         return pages.render(export, position, _page_fault(fault))
 
     def _open_empty(self, *, profiles: bool) -> ApiResponse:

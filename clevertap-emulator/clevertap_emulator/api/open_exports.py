@@ -6,7 +6,7 @@ import time
 from array import array
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from itertools import compress
+from itertools import compress, islice
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -63,6 +63,7 @@ class OpenExport:
     opened: float = field(default_factory=time.monotonic)
     used: float = field(default_factory=time.monotonic)
     expired: bool = False
+    pages_served: int = 0
 
     @property
     def content(self) -> Hashable:
@@ -135,7 +136,7 @@ class ExportStore:
     def find(self, position: Position, *, profiles: bool) -> OpenExport | None:
         """Return an export and note its use; None if its cursors are invalid."""
         export = self._open.get(position.export)
-        if export is None or export.profiles != profiles or self._is_expired(export):
+        if export is None or export.profiles != profiles or self.is_expired(export):
             return None
         export.used = time.monotonic()
         return export
@@ -178,7 +179,17 @@ class ExportStore:
                 return Position(at.export, number)
         return None
 
-    def _is_expired(self, export: OpenExport) -> bool:
+    def newest(self, limit: int) -> list[OpenExport]:
+        """Return the exports that were opened last, the newest first."""
+        return list(islice(reversed(self._open.values()), limit))
+
+    @property
+    def count(self) -> int:
+        """The number of exports that are remembered."""
+        return len(self._open)
+
+    def is_expired(self, export: OpenExport) -> bool:
+        """Return whether the cursors of an export are invalid by now."""
         now = time.monotonic()
         if export.profiles:
             return export.expired or now - export.opened > self._settings.profile_cursor_life

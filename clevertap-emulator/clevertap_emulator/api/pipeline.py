@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ import msgspec
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
+from clevertap_emulator.admin.faults import NO_ACTION
 from clevertap_emulator.api.auth import quota_of
 from clevertap_emulator.api.request import USER_CALLS, ApiRequest
 from clevertap_emulator.api.responses import TOO_MANY_REQUESTS, ApiResponse
@@ -61,7 +61,7 @@ class ApiPipeline:
             pass
         finally:
             limits.leave(quota)
-            logged.seconds = round(time.time() - logged.time, 6)
+            journal.settle(logged)
 
 
 class _Exchange:
@@ -82,6 +82,7 @@ class _Exchange:
         target = request.fault_target(self._project.export_endpoint.name_of(request))
         self._log_query(target.event_name)
         fault = request.fault = self._project.faults.next_action(target)
+        self._logged.faulty = fault is not NO_ACTION
         if fault.cut == "before":
             await self._hang_up(receive, abort=True)
             return
@@ -139,7 +140,7 @@ class _Exchange:
     ) -> None:
         logged = self._logged
         logged.status, logged.code = response.status, response.code
-        logged.answer_bytes = len(response.body)
+        logged.unprocessed, logged.answer_bytes = response.unprocessed, len(response.body)
         body = response.body if fault.clip is None else response.body[: fault.clip]
         headers = dict(response.headers)
         asgi_response = Response(body, response.status, headers, response.content_type)

@@ -11,7 +11,10 @@ JSON = "application/json;charset=utf-8"
 
 @dataclass(frozen=True)
 class ApiResponse:
-    """One response; `code` is the body's code, for the journal, `seconds` what it takes."""
+    """One response; `seconds` is what it takes.
+
+    For the journal: `code` is the body's code, `unprocessed` the number of refused records.
+    """
 
     body: bytes
     status: int = 200
@@ -19,6 +22,7 @@ class ApiResponse:
     content_type: str = JSON
     headers: tuple[tuple[str, str], ...] = ()
     seconds: float = 0.0
+    unprocessed: int | None = None
 
 
 def success(content: dict[str, object] | None = None, *, seconds: float = 0.0) -> ApiResponse:

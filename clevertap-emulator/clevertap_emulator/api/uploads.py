@@ -9,10 +9,12 @@ import msgspec
 
 from clevertap_emulator.api.parsing import JSON_ERRORS
 from clevertap_emulator.api.record_checks import RecordChecker, UserKey, error_text, user_key
+from clevertap_emulator.api.refusals import RefusalLog
 from clevertap_emulator.api.responses import MALFORMED, ApiResponse, failure
 from clevertap_emulator.data.catalogue import folded
 from clevertap_emulator.data.events import StoredEvent, make_bare_template, make_template, to_json
 from clevertap_emulator.data.operators import apply_profile_data
+from clevertap_emulator.data.user_index import UserIndex
 
 if TYPE_CHECKING:
     from clevertap_emulator.admin.faults import FaultAction
@@ -74,14 +76,17 @@ class UploadEndpoint:
         self._people = people
         self._store = store
         self._declarations = declarations
+        self.refusals = RefusalLog()
         self._checker = RecordChecker(settings, store.names)
         self.stored: dict[str, list[StoredRecord]] = {}
+        self.by_user: dict[str, UserIndex] = {}
         self.counted = 0
         self.reset()
 
     def reset(self) -> None:
         """Forget the stored records."""
         self.stored = {kind: [] for kind in KINDS.values()}
+        self.by_user = {kind: UserIndex() for kind in KINDS.values()}
         self.counted = 0
 
     def tokens(self) -> dict[str, str]:
@@ -107,17 +112,36 @@ class UploadEndpoint:
             return summary(len(records), [], fault)
         unprocessed = []
         for number, raw in enumerate(records, 1):
-            code = self.process(
-                raw, request.number, dry=dry, forced=(fault.record_code or {}).get(number)
-            )
+            forced = (fault.record_code or {}).get(number)
+            code = self.process(raw, request.number, number, dry=dry, forced=forced)
             if code is not None:
                 unprocessed.append(UnprocessedRecord(number, code, raw))
         return summary(len(records), unprocessed, fault)
 
     def process(
-        self, raw: msgspec.Raw, request: int, *, dry: bool = False, forced: int | None = None
+        self,
+        raw: msgspec.Raw,
+        request: int,
+        number: int,
+        *,
+        dry: bool = False,
+        forced: int | None = None,
     ) -> int | None:
-        """Store a record, or only check it in a dry run; return its error code, None for none."""
+        """Store a record, or only check it in a dry run; return its error code, None for none.
+
+        Args:
+            raw: The record as received.
+            request: Number of its request.
+            number: Its number in the request, from 1.
+            dry: Nothing is stored.
+            forced: The code that a fault gives it.
+        """
+        code = self._take(raw, request, dry=dry, forced=forced)
+        if code is not None:
+            self.refusals.add(raw, request, number, code)
+        return code
+
+    def _take(self, raw: msgspec.Raw, request: int, *, dry: bool, forced: int | None) -> int | None:
         try:
             record = msgspec.json.decode(raw)
         except JSON_ERRORS:
@@ -130,14 +154,15 @@ class UploadEndpoint:
     def _save(self, record: dict[str, Any], raw: msgspec.Raw, request: int) -> None:
         kind = record["type"]
         if kind == "event":
-            self._save_event(record, raw)
+            user = self._save_event(record, raw)
         elif kind == "profile":
-            self._save_profile(record)
+            user = self._save_profile(record)
         else:
-            self._save_token(record)
+            user = self._save_token(record)
         self.stored[KINDS[kind]].append(StoredRecord(request, raw.copy()))
+        self.by_user[KINDS[kind]].add(user)
 
-    def _save_event(self, record: dict[str, Any], raw: msgspec.Raw) -> None:
+    def _save_event(self, record: dict[str, Any], raw: msgspec.Raw) -> int:
         person = self._person(record)
         moment = record.get("ts") or self._calendar.now()
         name = self._store.names.stored(record["evtName"])
@@ -147,8 +172,9 @@ class UploadEndpoint:
             self._calendar.stamp(moment), person.number, device, b"", _uploaded_template(raw)
         )
         self._store.add(name, self._calendar.day_of(moment), event)
+        return person.number
 
-    def _save_profile(self, record: dict[str, Any]) -> None:
+    def _save_profile(self, record: dict[str, Any]) -> int:
         person = self._person(record)
         incoming = record.get("profileData") or {}
         keys = (value for name, value in incoming.items() if folded(name) == "identity")
@@ -157,14 +183,16 @@ class UploadEndpoint:
                 person = self._people.identify(person, str(identity))
         limit = self._settings.max_list_values
         self._people.save(apply_profile_data(person, incoming, max_values=limit))
+        return person.number
 
-    def _save_token(self, record: dict[str, Any]) -> None:
+    def _save_token(self, record: dict[str, Any]) -> int:
         person = self._person({"objectId": record["objectId"]})
         token = record["tokenData"]
         position = _device_of(person, record["objectId"])
         devices = list(person.devices)
         devices[position] = replace(devices[position], push_token=f"{token['type']}:{token['id']}")
         self._people.save(replace(person, devices=tuple(devices)))
+        return person.number
 
     def _person(self, record: dict[str, Any]) -> Person:
         key = user_key(record)
@@ -216,4 +244,4 @@ def summary(count: int, unprocessed: list[UnprocessedRecord], fault: FaultAction
         processed + (fault.processed or 0),
         b" , ".join(entries),
     )
-    return ApiResponse(body)
+    return ApiResponse(body, unprocessed=len(unprocessed))

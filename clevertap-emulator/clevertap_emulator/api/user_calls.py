@@ -11,10 +11,12 @@ from clevertap_emulator.api.record_checks import is_email, is_object_id, is_phon
 from clevertap_emulator.api.request import USER_CALLS
 from clevertap_emulator.api.responses import MALFORMED, ApiResponse, failure, success
 from clevertap_emulator.api.uploads import UnprocessedRecord, decode_records, summary
+from clevertap_emulator.data.user_index import UserIndex
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from clevertap_emulator.api.refusals import RefusalLog
     from clevertap_emulator.api.request import ApiRequest
     from clevertap_emulator.data.people import People
     from clevertap_emulator.settings import Settings
@@ -41,15 +43,18 @@ class StoredCall(msgspec.Struct, omit_defaults=True):
 class UserCallEndpoints:
     """The calls about users, as [D:delete-user-profile-api], [D:subscribe-api] and others say."""
 
-    def __init__(self, settings: Settings, people: People) -> None:
+    def __init__(self, settings: Settings, people: People, refusals: RefusalLog) -> None:
         self._settings = settings
         self._people = people
+        self._refusals = refusals
         self.stored: dict[str, list[StoredCall]] = {}
+        self.by_value: dict[str, UserIndex] = {}
         self.reset()
 
     def reset(self) -> None:
         """Forget the stored calls."""
         self.stored = {"deleted": [], "subscriptions": [], "disassociated": []}
+        self.by_value = {kind: UserIndex() for kind in self.stored}
 
     def handle(self, request: ApiRequest) -> ApiResponse:
         """Check and apply a call."""
@@ -80,7 +85,7 @@ class UserCallEndpoints:
             return MALFORMED
         for value in values:
             self._people.delete(DELETED_KEYS[key], str(value))
-            self.stored["deleted"].append(StoredCall(request.number, str(value), key=key))
+            self._store("deleted", StoredCall(request.number, str(value), key=key))
         return success()
 
     def _each(self, request: ApiRequest, take: Callable[[Any, int], int | None]) -> ApiResponse:
@@ -96,6 +101,7 @@ class UserCallEndpoints:
             code = forced.get(number) or take(msgspec.json.decode(raw), request.number)
             if code is not None:
                 unprocessed.append(UnprocessedRecord(number, code, raw))
+                self._refusals.add(raw, request.number, number, code, USER_CALLS[request.path])
         return summary(len(records), unprocessed, request.fault)
 
     def _subscribe(self, record: Any, request: int) -> int | None:  # noqa: ANN401 - any JSON value
@@ -105,7 +111,7 @@ class UserCallEndpoints:
         if record.get("status") not in STATUSES:
             return STRUCTURE_CODE
         call = StoredCall(request, record["value"], type=record["type"], status=record["status"])
-        self.stored["subscriptions"].append(call)
+        self._store("subscriptions", call)
         return None
 
     def _disassociate(self, record: Any, request: int) -> int | None:  # noqa: ANN401 - any JSON value
@@ -113,8 +119,12 @@ class UserCallEndpoints:
         if code is not None:
             return code
         self._people.disassociate(record["value"])
-        self.stored["disassociated"].append(StoredCall(request, record["value"], type="phone"))
+        self._store("disassociated", StoredCall(request, record["value"], type="phone"))
         return None
+
+    def _store(self, kind: str, call: StoredCall) -> None:
+        self.stored[kind].append(call)
+        self.by_value[kind].add(call.value)
 
 
 def deleted_users(body: bytes) -> tuple[str, list[Any]] | None:

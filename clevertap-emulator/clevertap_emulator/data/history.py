@@ -29,6 +29,8 @@ CACHED_EVENTS = 600_000
 WEEKDAYS = (0.9, 0.9, 0.95, 1.0, 1.1, 1.2, 0.95)
 BUSY_EVENTS = 8
 EVENTS_PER_DUPLICATE = 120
+DRAWN_AT_ONCE = 20_000
+"""Events of one day that are drawn only to be counted."""
 
 
 class History:
@@ -64,6 +66,20 @@ class History:
         """Return the number of one day's events of one name, which is kept for all days."""
         size = self._sizes.get((kind.name, day))
         return len(self.events(kind, day)) if size is None else size
+
+    def known_size(self, kind: EventKind, day: date) -> int | None:
+        """Return the number of one day's events, or None if so many would have to be drawn.
+
+        Days that are over are counted without drawing them.
+        """
+        is_known = (kind.name, day) in self._sizes or kind.everyone
+        if is_known or not self._calendar.first_day <= day <= self._calendar.today:
+            return self.size(kind, day)
+        if day == self._calendar.today:
+            return self.size(kind, day) if self.expected(kind) <= DRAWN_AT_ONCE else None
+        count = self._count(kind, day, self._rng(kind, day))
+        size = self._sizes[kind.name, day] = count + _duplicates(count)
+        return size
 
     def late_events(
         self,
@@ -128,10 +144,9 @@ class History:
         ]
 
     def _generate(self, kind: EventKind, day: date) -> list[StoredEvent]:
-        rng = Random(f"{self._settings.seed}/{kind.name}/{day}")  # noqa: S311 - seeded on purpose
+        rng = self._rng(kind, day)
         first, after = self._calendar.bounds(day)
-        share = WEEKDAYS[day.weekday()] * (after - first) / DAY_SECONDS
-        count = round(self.expected(kind) * share * rng.uniform(0.85, 1.15))
+        count = self._count(kind, day, rng)
         # The mean of two draws: more around midday than at night.
         drawn = [
             first + int((rng.random() + rng.random()) / 2 * (after - first)) for _ in range(count)
@@ -140,6 +155,15 @@ class History:
         drawn_events = self._draw_events(kind, rng, day, sorted(drawn), templates)
         events = self._with_duplicates(rng, drawn_events)
         return events if day < self._calendar.today else self._until_start(events)
+
+    def _rng(self, kind: EventKind, day: date) -> Random:
+        return Random(f"{self._settings.seed}/{kind.name}/{day}")  # noqa: S311 - seeded on purpose
+
+    def _count(self, kind: EventKind, day: date, rng: Random) -> int:
+        """Draw the number of one day's events, without duplicates: the first draw of its `rng`."""
+        first, after = self._calendar.bounds(day)
+        share = WEEKDAYS[day.weekday()] * (after - first) / DAY_SECONDS
+        return round(self.expected(kind) * share * rng.uniform(0.85, 1.15))
 
     def _draw_events(
         self,
@@ -164,9 +188,7 @@ class History:
 
     def _with_duplicates(self, rng: Random, events: list[StoredEvent]) -> list[StoredEvent]:
         """Repeat a few events: real projects have identical events in one second."""
-        if len(events) < BUSY_EVENTS:
-            return events
-        for _ in range(1 + len(events) // EVENTS_PER_DUPLICATE):
+        for _ in range(_duplicates(len(events))):
             position = rng.randrange(len(events))
             events.insert(position, events[position])
         return events
@@ -187,6 +209,11 @@ class History:
             rng = Random(f"{self._settings.seed}/{kind.name}")  # noqa: S311 - seeded on purpose
             self._templates[kind.name] = [_draw_template(kind, rng) for _ in range(kind.templates)]
         return self._templates[kind.name]
+
+
+def _duplicates(count: int) -> int:
+    """Return how many of one day's events happen twice."""
+    return 0 if count < BUSY_EVENTS else 1 + count // EVENTS_PER_DUPLICATE
 
 
 def _draw_template(kind: EventKind, rng: Random) -> EventTemplate:

@@ -78,6 +78,15 @@ class EventStore:
         generated = 0 if kind is None else self._history.size(kind, day)
         return generated + len(self._uploaded.get((name, day), ()))
 
+    def known_generated(self, name: str, day: date) -> int | None:
+        """Return the number of one day's generated events; None if too many are not drawn yet."""
+        kind = self.names.kinds.get(name)
+        return 0 if kind is None else self._history.known_size(kind, day)
+
+    def uploaded_sizes(self) -> list[tuple[str, date, int]]:
+        """Return the names and days of uploaded events, and the number of each."""
+        return [(name, day, len(rows)) for (name, day), rows in self._uploaded.items() if rows]
+
     def change_exports(
         self, name: str, day: date, *, hidden: int | None, repeated: int | None
     ) -> None:

@@ -116,7 +116,7 @@ class DataFileImport:
         except CellError as error:
             return str(error)
         raw = msgspec.Raw(msgspec.json.encode(record))
-        code = self._project.uploads.process(raw, self._made.number)
+        code = self._project.uploads.process(raw, self._made.number, self._made.rows)
         return None if code is None else text_of(code)
 
 

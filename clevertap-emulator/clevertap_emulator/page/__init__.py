@@ -1,0 +1,1 @@
+"""The page for people at `/_emulator/`, and the JSON paths that only it needs."""
