@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from pathlib import Path
 
 import pytest
@@ -14,32 +13,10 @@ from tests.partners.partner import entries
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("*.md", ".github/*.md", "docs/*.md", "docs/design/*.md", "*/README.md")
 DOCUMENTS = [path for folder in FOLDERS for path in ROOT.glob(folder)]
-YAML_BLOCK = re.compile(r"^```yaml\n(.*?)^```", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)
 FENCED = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 OWN = re.compile(r"https://github\.com/[^/]+/clevertap-singer/(?:blob|tree)/main/")
-COPIED = re.compile(r"# (examples/\S+)\n")
-
-
-BLOCKS = [
-    pytest.param(document, block, id=f"{document.relative_to(ROOT)}-{number}")
-    for document in sorted(DOCUMENTS)
-    for number, block in enumerate(YAML_BLOCK.findall(document.read_text()))
-]
-
-
-@pytest.mark.parametrize(("document", "block"), BLOCKS)
-def test_a_block_with_a_files_name_is_an_excerpt_of_that_file(document, block):
-    copied = COPIED.match(block)
-    if copied is None:
-        assert document not in {ROOT / "README.md", ROOT / "docs" / "recipes.md"}
-        return
-    lines = textwrap.dedent(block[copied.end() :]).splitlines()
-    file = (ROOT / copied[1]).read_text().splitlines()
-    starts = range(len(file) - len(lines) + 1)
-    excerpts = (file[start : start + len(lines)] for start in starts)
-    assert any(textwrap.dedent("\n".join(each)).splitlines() == lines for each in excerpts)
 
 
 def headings_of(document):

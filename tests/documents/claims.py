@@ -1,0 +1,98 @@
+"""Which blocks the tests read: each call that names page, heading and language as literals."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from tests.support.pages import README, ROOT, Block, blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MODULES = ("tests.support.pages", "tests.support.page_reader", "tests.support.documented")
+CALLS = {
+    "block": ("page", "heading", "language", "number"),
+    "documented": ("page", "heading", "language", "number"),
+    "run": ("page", "heading", "language", "number"),
+    "every": ("page", "language"),
+    "follow": ("page", "language"),
+}
+"""By the name of a function, or of a method of a `Reader`: its arguments."""
+
+DEFAULTS = {
+    "documented": {"language": "yaml", "number": 1},
+    "block": {"number": 1},
+    "run": {"language": "shell", "number": 1},
+    "follow": {"language": "shell"},
+    "every": {},
+}
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A call that reads blocks; with None it reads those under all headings, or of all numbers."""
+
+    where: str
+    page: str
+    language: str
+    heading: str | None = None
+    number: int | None = None
+
+    def blocks(self) -> list[Block]:
+        """Return what it reads."""
+        return [
+            each
+            for each in blocks(self.page)
+            if each.language == self.language
+            and self.heading in {None, each.heading}
+            and self.number in {None, each.number}
+        ]
+
+
+def claims_of(source: str, where: str) -> Iterator[Claim]:
+    """Yield the claims of a module of the tests; `where` is its path."""
+    tree = ast.parse(source)
+    constants: dict[str, Any] = {"README": README}
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
+            names = (each.id for each in node.targets if isinstance(each, ast.Name))
+            constants |= dict.fromkeys(names, node.value.value)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            given = _arguments(node, constants)
+            if given is not None:
+                yield Claim(f"{where}:{node.lineno}", **given)
+
+
+def _arguments(node: ast.Call, constants: dict[str, Any]) -> dict[str, Any] | None:
+    """Return the literals of a call, or None if it is of no page."""
+    called = node.func
+    name = called.attr if isinstance(called, ast.Attribute) else getattr(called, "id", "")
+    if name not in CALLS:
+        return None
+    named = {each.arg: each.value for each in node.keywords if each.arg in CALLS[name]}
+    written = {**dict(zip(CALLS[name], node.args, strict=False)), **named}
+    values = {**DEFAULTS[name], **{key: _value(each, constants) for key, each in written.items()}}
+    page = values.get("page")
+    is_of_a_page = isinstance(page, str) and page.endswith(".md")
+    return values if is_of_a_page and None not in values.values() else None
+
+
+def _value(node: ast.expr, constants: dict[str, Any]) -> Any:
+    if isinstance(node, ast.Constant):
+        return node.value
+    return constants.get(node.id) if isinstance(node, ast.Name) else None
+
+
+@cache
+def claims() -> tuple[Claim, ...]:
+    """Return the claims of all tests."""
+    found: list[Claim] = []
+    for path in sorted((ROOT / "tests").rglob("*.py")):
+        source = path.read_text()
+        if any(f"from {module} import" in source for module in MODULES):
+            found += claims_of(source, str(path.relative_to(ROOT)))
+    return tuple(found)
