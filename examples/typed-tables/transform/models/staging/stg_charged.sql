@@ -1,0 +1,16 @@
+with charged as (
+  select
+    {{ event_fields() }},
+    {{ property('event_charged', 'charged_id', 'Charged ID') }} as charged_id,
+    {{ property('event_charged', 'amount', 'Amount') }} as amount_text,
+    {{ property('event_charged', 'currency', 'Currency') }} as currency,
+    {{ property('event_charged', 'payment_mode', 'Payment mode') }} as payment_mode,
+    try_cast({{ property('event_charged', 'items', 'Items') }} as json) as items
+  from {{ source('clevertap', 'event_charged') }}
+)
+
+select
+  * exclude (amount_text),
+  -- by way of a double: text such as 1e3 is a number too; too large or no number is null
+  try_cast(try_cast(amount_text as double) as decimal(18, 4)) as amount
+from charged
