@@ -87,9 +87,10 @@ docs: .venv/.docs ## build the site of the documents in build/docs/html
 	  $(BIN)/python -m scripts.pages && $(BIN)/pytest --numprocesses 0 --quiet tests/site; \
 	else echo "make docs needs Python 3.11: it built nothing"; fi
 
-reference: setup ## rewrite docs/limits.md, docs/codes.md and docs/presets.md from the tables of target-clevertap
+reference: setup ## rewrite the pages of limits, codes, presets and settings from the code
 	$(BIN)/python scripts/reference.py
 	$(BIN)/python scripts/preset_tables.py
+	$(BIN)/python scripts/setting_pages.py
 
 # Takes up to an hour and rewrites docs/benchmarks.md. Figures are medians of TIMES runs, at most 5.
 # CASES="start_up target_skew" runs only these cases, and does not change the page. Long cases are

@@ -1,0 +1,100 @@
+"""The pages of settings are those of the code, and each example is one that the plugin takes."""
+
+from __future__ import annotations
+
+import shlex
+
+import click
+import jsonschema
+import pytest
+import yaml
+
+from clevertap_emulator.cli import main as emulator
+from clevertap_emulator.flags import settings_of
+from clevertap_emulator.settings import Settings
+from scripts import setting_pages as pages
+from tap_clevertap.config.settings import TapSettings
+from tap_clevertap.tap import TapCleverTap
+from target_clevertap.config.schema import CONFIG_SCHEMA
+from target_clevertap.config.settings import RunSettings
+from target_clevertap.target import TargetCleverTap
+
+ACCOUNT = {"account_id": "TEST-000-0000", "passcode": "ABC-DEF-GHIJ"}
+EXAMPLES = [
+    pytest.param(plugin, name, text, id=f"{plugin.name}-{name}")
+    for plugin in (TapCleverTap, TargetCleverTap)
+    for name, text in pages.examples_of(plugin.name).items()
+]
+COMMANDS = [emulator, *emulator.commands.values()]
+FLAGS = [
+    pytest.param(command, option, id=f"{command.name}{option.opts[0]}")
+    for command in COMMANDS
+    for option in pages.options_of(command)
+]
+
+
+@pytest.mark.parametrize("path", pages.documents(), ids=lambda path: path.name)
+def test_a_page_is_that_of_the_code(path):
+    assert path.read_text() == pages.documents()[path], "run make reference"
+
+
+def test_a_page_that_differs_is_named(monkeypatch):
+    monkeypatch.setattr(pages, "HEAD", "other {name} {title} {readme}")
+    with pytest.raises(SystemExit, match=r"settings-tap\.md: it is old; run make reference"):
+        pages.main(["--check"])
+
+
+@pytest.mark.parametrize("plugin", [TapCleverTap, TargetCleverTap], ids=lambda each: each.name)
+def test_every_setting_has_an_example(plugin):
+    assert pages.examples_of(plugin.name).keys() == pages.schema_of(plugin)["properties"].keys()
+
+
+def test_every_flag_has_an_example():
+    flags = {
+        option.opts[0].removeprefix("--") for each in COMMANDS for option in pages.options_of(each)
+    }
+    assert pages.flag_examples().keys() == flags
+
+
+@pytest.mark.parametrize(("plugin", "name", "text"), EXAMPLES)
+def test_an_example_is_accepted(plugin, name, text, tmp_path, monkeypatch):
+    config = yaml.safe_load(text.replace("$MELTANO_PROJECT_ROOT", str(tmp_path)))
+    assert name in config
+    assert config[name] != pages.schema_of(plugin)["properties"][name].get("default")
+    config = {**ACCOUNT, **config}
+    schema = pages.schema_of(plugin)
+    jsonschema.Draft7Validator(schema).validate(config)
+    assert config.keys() <= schema["properties"].keys()
+    monkeypatch.chdir(tmp_path)
+    if plugin is TapCleverTap:
+        assert TapSettings.from_config(config).account_id
+    else:
+        defaults = {
+            key: each["default"]
+            for key, each in CONFIG_SCHEMA["properties"].items()
+            if "default" in each
+        }
+        assert RunSettings.from_config({**defaults, **config}).account_id
+
+
+@pytest.mark.parametrize(("command", "option"), FLAGS)
+def test_a_flags_example_is_accepted(command, option, tmp_path, monkeypatch):
+    (tmp_path / "incoming").mkdir()
+    monkeypatch.chdir(tmp_path)
+    required = [each for each in pages.options_of(command) if each.required and each is not option]
+    words = shlex.split(" ".join(map(pages.example_of, [*required, option])))
+    with command.make_context(command.name, words) as context:
+        name = option.name
+        assert context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+        assert context.params[name] != option.default
+        if command is emulator and name in Settings.__dataclass_fields__:
+            assert settings_of(Settings, context.params) != Settings()
+
+
+def test_secrets_are_shown_as_variables_only():
+    for name, plugin in pages.PLUGINS.items():
+        text = (pages.DOCS / name).read_text()
+        properties = pages.schema_of(plugin)["properties"]
+        secrets = [each for each, schema in properties.items() if schema.get("secret")]
+        assert secrets
+        assert [each for each in secrets if f"\n  {each}:" in text] == []
