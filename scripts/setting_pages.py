@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 
 SCRIPTS = Path(__file__).resolve().parent
 DOCS = SCRIPTS.parent / "docs"
+PAGES = ("settings-tap.md", "settings-target.md", "settings-emulator.md")
 PLUGINS: dict[str, type[PluginBase]] = {
-    "settings-tap.md": TapCleverTap,
-    "settings-target.md": TargetCleverTap,
+    PAGES[0]: TapCleverTap,
+    PAGES[1]: TargetCleverTap,
 }
 EXAMPLE = re.compile(r"^(\S+):\n((?:  .*\n)+)", re.MULTILINE)
 FLAG_EXAMPLE = re.compile(r'^([a-z-]+): "?(.+?)"?$', re.MULTILINE)
@@ -40,7 +41,7 @@ Schema = dict[str, Any]
 
 HEAD = """# Settings of {name}
 
-`make reference` writes this page from the plugin's schema; `{name} --about` prints it too.
+`make reference` writes this page from the schema that `{name} --about` prints.
 An example is a part of the plugin in `meltano.yml`. Without Meltano the same keys go into a JSON
 file, and paths have no `$MELTANO_PROJECT_ROOT`. Secrets go into the environment, or into the file
 `.env` of a Meltano project.
@@ -81,13 +82,21 @@ def flag_examples() -> dict[str, str]:
 
 def documents() -> dict[Path, str]:
     """Return all pages by their files."""
-    pages = {DOCS / name: settings_page(plugin) for name, plugin in PLUGINS.items()}
-    return {**pages, DOCS / "settings-emulator.md": emulator_page()}
+    pages = [*map(settings_page, PLUGINS.values()), emulator_page()]
+    return {DOCS / name: page for name, page in zip(PAGES, pages, strict=True)}
 
 
 def settings_page(plugin: type[PluginBase]) -> str:
-    """Return the page of a plugin's settings."""
+    """Return the page of a plugin's settings.
+
+    Raises:
+        ValueError: A setting has no example.
+    """
     schema, examples = schema_of(plugin), examples_of(plugin.name)
+    if missing := schema["properties"].keys() - examples.keys():
+        names = ", ".join(sorted(missing))
+        message = f"{names}: there is no example; add it to scripts/settings/{plugin.name}.yml"
+        raise ValueError(message)
     secret = {name for name, each in schema["properties"].items() if each.get("secret")}
     head = HEAD.format(name=plugin.name, title=plugin.name, readme=f"../{plugin.name}/README.md")
     parts = [head]
@@ -153,8 +162,16 @@ def options_of(command: click.Command) -> list[click.Option]:
 
 
 def example_of(option: click.Option) -> str:
-    """Return the example of a flag, as it is written on the command line."""
-    (flag, value) = (option.opts[0], flag_examples()[option.opts[0].removeprefix("--")])
+    """Return the example of a flag, as it is written on the command line.
+
+    Raises:
+        ValueError: It has no example.
+    """
+    flag = option.opts[0]
+    value = flag_examples().get(flag.removeprefix("--"))
+    if value is None:
+        message = f"{flag}: there is no example; add it to scripts/settings/clevertap-emulator.yml"
+        raise ValueError(message)
     return value if value.startswith("--") else f"{flag} {shlex.quote(value)}"
 
 

@@ -26,7 +26,7 @@ class Repository:
     root: Path
     places: dict[str, str]
     address: str
-    """As in `https://github.com/acme/clevertap-singer`."""
+    """As in `https://github.com/OWNER/clevertap-singer`."""
 
     def target(self, source: str, link: str) -> str:
         """Return a link of the document `source` as its page has it.

@@ -12,7 +12,7 @@ from scripts.pages.links import Repository, linked
 from scripts.pages.places import places
 
 ROOT = Path(__file__).parents[2]
-GITHUB = "https://github.com/acme/clevertap-singer"
+GITHUB = "https://github.com/OWNER/clevertap-singer"
 REPOSITORY = Repository(ROOT, places(ROOT), GITHUB)
 
 
