@@ -85,12 +85,19 @@ class Journal:
         """Forget all requests; numbers start again at 1."""
         self._numbered = 0
         self._entries: deque[LoggedRequest] = deque(maxlen=KEPT_REQUESTS)
+        self._in_flight: dict[int, LoggedRequest] = {}
         self.kinds: Counter[str] = Counter()
         self.outcomes: Counter[tuple[str, int | None, int | None]] = Counter()
         self.max_in_flight = {"reads": 0, "uploads": 0, "calls": 0}
 
     def add(self, method: str, path: str, kind: str) -> LoggedRequest:
-        """Log a request on arrival."""
+        """Log a request on arrival; `settle` logs its end."""
+        logged = self.add_file(path, kind, method)
+        self._in_flight[logged.number] = logged
+        return logged
+
+    def add_file(self, path: str, kind: str, method: str) -> LoggedRequest:
+        """Log a file on arrival, which has no end of its own."""
         self._numbered += 1
         self.kinds[kind] += 1
         logged = LoggedRequest(self._numbered, time.time(), method, path, kind)
@@ -100,13 +107,18 @@ class Journal:
     def settle(self, logged: LoggedRequest) -> None:
         """Log the end of a request; one from before a reset is not counted."""
         logged.seconds = round(time.time() - logged.time, 6)
-        position = logged.number - self._numbered - 1
-        if -len(self._entries) <= position < 0 and self._entries[position] is logged:
+        if self._in_flight.get(logged.number) is logged:
+            del self._in_flight[logged.number]
             self.outcomes[logged.kind, logged.status, logged.code] += 1
 
     def note_in_flight(self, quota: str, level: int) -> None:
         """Log the number of requests of a quota in flight."""
         self.max_in_flight[quota] = max(self.max_in_flight[quota], level)
+
+    @property
+    def settled_to(self) -> int:
+        """The number up to which all requests ended."""
+        return next(iter(self._in_flight), self._numbered + 1) - 1
 
     @property
     def last_number(self) -> int:

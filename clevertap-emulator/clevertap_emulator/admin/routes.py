@@ -126,6 +126,7 @@ class AdminRoutes:
         return json_response(
             {
                 "requests": journal.select(selection),
+                "settled_to": journal.settled_to,
                 "max_in_flight": journal.max_in_flight,
                 "counts": dict(journal.kinds),
             }

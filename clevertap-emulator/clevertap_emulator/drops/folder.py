@@ -75,7 +75,8 @@ class DropFolder:
         return [name for _, name in sorted(found)]
 
     async def _guarded(self, take: _Take, path: Path) -> None:
-        made = Import(self._project.journal.add("SFTP", f"/{path.name}", "drop").number, path.name)
+        logged = self._project.journal.add_file(f"/{path.name}", "drop", "SFTP")
+        made = Import(logged.number, path.name)
         self._project.imports.append(made)
         try:
             await take(made, path)
