@@ -87,10 +87,11 @@ docs: .venv/.docs ## build the site of the documents in build/docs/html
 	  $(BIN)/python -m scripts.pages && $(BIN)/pytest --numprocesses 0 --quiet tests/site; \
 	else echo "make docs needs Python 3.11: it built nothing"; fi
 
-reference: setup ## rewrite the pages of limits, codes, presets and settings from the code
+reference: setup ## rewrite the pages and pictures that follow from code and tables
 	$(BIN)/python scripts/reference.py
 	$(BIN)/python scripts/preset_tables.py
 	$(BIN)/python scripts/setting_pages.py
+	$(BIN)/python -m scripts.pictures
 
 # Takes up to an hour and rewrites docs/benchmarks.md. Figures are medians of TIMES runs, at most 5.
 # CASES="start_up target_skew" runs only these cases, and does not change the page. Long cases are

@@ -5,8 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pygments.lexers.special import TextLexer
-
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
@@ -36,7 +34,6 @@ html_theme_options = {"top_of_page_buttons": ["view"]}
 
 def setup(app: Sphinx) -> None:
     """Give each page the address of its Markdown."""
-    app.add_lexer("mermaid", TextLexer)
     app.connect("html-page-context", _link_markdown)
 
 

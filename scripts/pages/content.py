@@ -50,5 +50,7 @@ def read(root: Path) -> Content:
         "llms-full.txt": llms.llms_full(listed, texts),
     }
     shown = sorted({each for path, text in raw.items() for each in pictures(text, path)})
-    drawn = {picture_place(each): (root / each).read_bytes() for each in shown}
+    drawn: dict[str, bytes] = {}
+    for each in shown:
+        drawn |= themes.both_forms(picture_place(each), (root / each).read_bytes())
     return Content(sources, {**texts, **for_models}, drawn)

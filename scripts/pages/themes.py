@@ -1,4 +1,7 @@
-"""Pictures with a light and a dark form: GitHub chooses by `<picture>`, the site by its switch."""
+"""Pictures in light and in dark: a browser chooses by its settings, the site by its switch.
+
+An SVG has both forms in one file. A PNG has two, which `<picture>` names.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,38 @@ PICTURE = re.compile(
 )
 
 
+DRAWN = re.compile(r"!\[(?P<alt>[^]]+)\]\((?P<stem>[^()\s]+)\.svg\)")
+DARK_STYLE = re.compile(
+    r"(?<=<style>)@media \(prefers-color-scheme: dark\) \{(.*)\}(?=</style>)", re.DOTALL
+)
+
+
 def switched(text: str) -> str:
     """Return a page whose pictures follow the theme that the reader chose."""
-    return PICTURE.sub(
-        r'<img class="only-light" alt="\g<alt>" src="\g<light>">'
-        r'<img class="only-dark" alt="\g<alt>" src="\g<dark>">',
-        text,
+    both = (
+        r'<img class="only-light" alt="\g<alt>" src="\g<{light}>{end}">'
+        r'<img class="only-dark" alt="\g<alt>" src="\g<{dark}>{dark_end}">'
     )
+    text = PICTURE.sub(both.format(light="light", end="", dark="dark", dark_end=""), text)
+    return DRAWN.sub(
+        both.format(light="stem", end="-light.svg", dark="stem", dark_end="-dark.svg"), text
+    )
+
+
+def both_forms(place: str, picture: bytes) -> dict[str, bytes]:
+    """Return the files that the site has of a picture: an SVG also in each form alone.
+
+    Raises:
+        ValueError: An SVG has no dark form.
+    """
+    if not place.endswith(".svg"):
+        return {place: picture}
+    svg, stem = picture.decode(), place.removesuffix(".svg")
+    if DARK_STYLE.search(svg) is None:
+        message = f"{place}: it has no style for dark themes; draw it with scripts/pictures"
+        raise ValueError(message)
+    light, dark = DARK_STYLE.sub("", svg), DARK_STYLE.sub(r"\1", svg)
+    return {place: picture, f"{stem}-light.svg": light.encode(), f"{stem}-dark.svg": dark.encode()}
 
 
 def plain(text: str) -> str:

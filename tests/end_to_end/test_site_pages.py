@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,8 @@ from scripts.pages import llms, navigation, themes
 from scripts.pages.content import read
 from scripts.pages.links import Repository, linked
 from scripts.pages.places import places
+from scripts.pictures import chaos_plot
+from scripts.pictures.__main__ import pictures
 
 ROOT = Path(__file__).parents[2]
 GITHUB = "https://github.com/OWNER/clevertap-singer"
@@ -104,3 +107,30 @@ def test_a_picture_of_two_themes():
     )
     assert themes.plain(text) == "![A way](l.svg)\n"
     assert 'class="only-dark" alt="A way" src="d.svg"' in themes.switched(text)
+
+
+def test_an_svg_has_a_light_and_a_dark_form():
+    svg = b"<svg><style>@media (prefers-color-scheme: dark) { .a { fill: red } }</style></svg>"
+    assert themes.both_forms("pictures/a.svg", svg) == {
+        "pictures/a.svg": svg,
+        "pictures/a-light.svg": b"<svg><style></style></svg>",
+        "pictures/a-dark.svg": b"<svg><style> .a { fill: red } </style></svg>",
+    }
+    with pytest.raises(ValueError, match="no style for dark themes"):
+        themes.both_forms("pictures/a.svg", b"<svg></svg>")
+
+
+def test_the_drawn_pictures_are_of_their_data():
+    old = [path.name for path, svg in pictures().items() if path.read_text() != svg]
+    assert old == [], "run make reference"
+
+
+def test_the_plot_has_each_case_of_the_tables():
+    page = (ROOT / "docs" / "guarantees.md").read_text()
+    found = chaos_plot.cases(page)
+    assert len(found) == len(re.findall(r"^\|.* kill -9|^\| `meltano run`", page, re.MULTILINE))
+    assert [case for case in found if not case.interruptions >= case.in_flight > 0] == []
+    changed = chaos_plot.picture(page.replace("| 33,826 | 0 |", "| 33,826 | 17 |"))
+    assert ">17<" in changed
+    with pytest.raises(ValueError, match="no table of make chaos"):
+        chaos_plot.cases("# What is guaranteed\n")
