@@ -13,6 +13,12 @@ from tests.partners.partner import ENVIRONMENTS, entries, python_fits
 
 UV = Path(sys.executable).with_name("uv")
 STAMP = "filled-with"
+PROGRAMS = {
+    "airflow": ["apache-airflow==3.3.2"],
+    "dagster": ["dagster==1.13.29"],
+    "kubernetes": ["kubernetes-validate==1.37.0"],
+}
+"""Tools whose packages do not go with those of the plugins."""
 
 
 def main() -> None:
@@ -20,6 +26,8 @@ def main() -> None:
     for entry in entries():
         if "packages" in entry and python_fits(entry):
             fill(ENVIRONMENTS / entry["name"], entry["packages"])
+    for name, packages in PROGRAMS.items():
+        fill(ENVIRONMENTS / name, packages)
 
 
 def fill(folder: Path, packages: list[str]) -> None:

@@ -1,0 +1,114 @@
+"""The list of CleverTap projects, read and checked: what each pipeline is given, and its pool."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
+SECRET = re.compile(r"PASSCODE|PASSWORD|SECRET|TOKEN|PRIVATE|CREDENTIAL")
+DIRECTIONS = {"reads": "TAP_CLEVERTAP", "writes": "TARGET_CLEVERTAP"}
+REQUIRED = {"name", "account_id", "region", "timezone", "connection", "schedules"}
+OPTIONAL = {"environment", "secrets"}
+
+
+class ListError(ValueError):
+    """The list of projects is wrong; the message shows where, and what to do."""
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """One job of one project."""
+
+    project: str
+    job: str
+    schedule: str
+    timezone: str
+    pool: str
+    """Of one slot, for all pipelines that read from, or write into, one account."""
+    environment: dict[str, str]
+    secrets: dict[str, str]
+    """Of each variable, the connection whose password it is."""
+
+
+@dataclass(frozen=True)
+class Projects:
+    """The whole list."""
+
+    pipelines: list[Pipeline]
+    retries: int
+    first_retry_seconds: float
+
+
+def read_projects(path: Path) -> Projects:
+    """Read the list; raise ListError for what would fail later, or in silence."""
+    content = yaml.safe_load(path.read_text())
+    directions, found = content["pipelines"], []
+    for project in content["projects"]:
+        where = f"{path.name}: {project.get('name', 'a project without a name')}"
+        check(project, directions, where)
+        for job, schedule in project["schedules"].items():
+            found.append(pipeline(project, job, schedule, directions[job]))
+    check_names([each["name"] for each in content["projects"]], path.name)
+    return Projects(found, content["retries"]["count"], content["retries"]["first_after_seconds"])
+
+
+def check(project: dict[str, Any], directions: dict[str, str], where: str) -> None:
+    """Raise ListError for what is wrong with one project."""
+    need(not REQUIRED - project.keys(), where, f"set {sorted(REQUIRED - project.keys())}")
+    unknown = project.keys() - REQUIRED - OPTIONAL
+    need(not unknown, where, f"{sorted(unknown)} is not known; remove it")
+    need(NAME.fullmatch(project["name"]), where, "use letters, digits, '.', '_', '-' in a name")
+    for job in project["schedules"]:
+        known = directions.get(job) in DIRECTIONS
+        need(known, where, f"{job} is not under pipelines as reads or writes")
+    try:
+        ZoneInfo(project["timezone"])
+    except (ZoneInfoNotFoundError, ValueError):
+        message = f"{where}: {project['timezone']} is no IANA time zone"
+        raise ListError(message) from None
+    for name, value in (project.get("environment") or {}).items():
+        need(VARIABLE.fullmatch(name), where, f"{name}: use capitals, digits and '_'")
+        need(not SECRET.search(name), where, f"{name} is a secret; put it under secrets")
+        need(isinstance(value, str), where, f"{name}: write its value in quotes")
+
+
+def check_names(names: list[str], where: str) -> None:
+    """Raise ListError for a name that comes twice: both would share folder and state."""
+    twice = sorted({name for name in names if names.count(name) > 1})
+    need(not twice, where, f"{twice} comes more than once; give each project its own name")
+
+
+def need(condition: object, where: str, otherwise: str) -> None:
+    """Raise ListError unless a condition is true."""
+    if not condition:
+        message = f"{where}: {otherwise}"
+        raise ListError(message)
+
+
+def pipeline(project: dict[str, Any], job: str, schedule: str, direction: str) -> Pipeline:
+    """Return one job with what its plugin of ours needs."""
+    prefix = DIRECTIONS[direction]
+    environment = {
+        f"{prefix}_ACCOUNT_ID": project["account_id"],
+        f"{prefix}_REGION": project["region"],
+        **({"TAP_CLEVERTAP_TIMEZONE": project["timezone"]} if direction == "reads" else {}),
+        **(project.get("environment") or {}),
+    }
+    return Pipeline(
+        project=project["name"],
+        job=job,
+        schedule=schedule,
+        timezone=project["timezone"],
+        pool=f"clevertap-{project['account_id']}-{direction}",
+        environment=environment,
+        secrets={f"{prefix}_PASSCODE": project["connection"], **(project.get("secrets") or {})},
+    )

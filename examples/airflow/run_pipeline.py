@@ -1,0 +1,173 @@
+#!/usr/bin/env python3
+"""Run one job of a Meltano project in a folder of its own, alone, and show what came of it.
+
+    run_pipeline.py out --name shop-in --project /opt/clevertap/project --data /data
+
+The folder is `/data/shop-in/out`. It has a working copy of the project, Meltano's database with
+the state, and all that the plugins write. Secrets come from the environment.
+
+Exit status: 0 all is done; 2 the call is wrong; 3 CleverTap or the rules refused records, and all
+others are delivered; 75 another run has the folder; 128 + n ended by signal n; 1 anything else.
+Only after 1, 75 and a signal can another try help.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import fcntl
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+REJECTS, BUSY = 3, 75
+SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+GRACE_SECONDS = 100
+"""From SIGTERM to SIGKILL: the target finishes its requests in flight."""
+PLUGINS = ("extractors", "loaders", "mappers", "utilities")
+NOT_COPIED = shutil.ignore_patterns(".meltano", ".env", ".git")
+PR_SET_PDEATHSIG = 1
+
+
+def main() -> int:
+    """Run the job and return the exit status."""
+    call = arguments()
+    folder = call.data / call.name / call.job
+    os.umask(0o077)
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = locked(folder)
+    if lock is None:
+        show(f"{folder}: another run has this folder; try again when it has ended")
+        return BUSY
+    make_working_copy(call.project, folder)
+    status = run_meltano(call, folder, lock)
+    found = summary(folder)
+    show(f"summary: {json.dumps(found)}")
+    return REJECTS if status == 1 and found.get("in") == "rejects" else status
+
+
+def arguments() -> argparse.Namespace:
+    """Return the call: a slash in a name would hide the state, as it is part of the state id."""
+    parser = argparse.ArgumentParser(description="Run one job of a Meltano project, alone.")
+    parser.add_argument("job", type=plain_name, help="a job of meltano.yml")
+    parser.add_argument("--name", type=plain_name, required=True, help="of the CleverTap project")
+    parser.add_argument("--project", type=Path, required=True, help="the installed Meltano project")
+    parser.add_argument("--data", type=Path, required=True, help="the folder of all projects")
+    call = parser.parse_args()
+    if not (call.project / "meltano.yml").is_file():
+        parser.error(f"{call.project}: there is no meltano.yml; see --project")
+    return call
+
+
+def show(line: str) -> None:
+    """Write a line to the log."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def plain_name(text: str) -> str:
+    """Return a name that can be a folder and a part of a state id."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", text):
+        message = f"{text!r}: use letters, digits, '.', '_' and '-'"
+        raise argparse.ArgumentTypeError(message)
+    return text
+
+
+def locked(folder: Path) -> int | None:
+    """Take the folder's lock, or return None. Meltano inherits it, and holds it to its own end."""
+    lock = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return None
+    return lock
+
+
+def make_working_copy(project: Path, folder: Path) -> None:
+    """Copy the project, link to its installed plugins, and remove what a killed run left."""
+    shutil.copytree(project, folder, ignore=NOT_COPIED, dirs_exist_ok=True)
+    own = folder / ".meltano"
+    own.mkdir(exist_ok=True)
+    shutil.rmtree(own / "run", ignore_errors=True)  # settings of plugins, with their secrets
+    for kind in PLUGINS:
+        link, installed = own / kind, (project / ".meltano" / kind).resolve()
+        if link.is_symlink():
+            link.unlink()
+        if installed.is_dir():
+            link.symlink_to(installed)
+    for name in ("receipt.json", "report.json"):  # they must be of this run
+        (folder / name).unlink(missing_ok=True)
+
+
+def run_meltano(call: argparse.Namespace, folder: Path, lock: int) -> int:
+    """Run Meltano in a session of its own; pass signals on to all of its processes.
+
+    `--force` is safe, as only the holder of the lock comes here: it lets a run start within five
+    minutes after a kill.
+    """
+    meltano = subprocess.Popen(  # noqa: S603 - the names are plain
+        ["meltano", "run", "--force", f"--state-id-suffix={call.name}", call.job],  # noqa: S607
+        cwd=folder,
+        env={**os.environ, "MELTANO_PROJECT_ROOT": str(folder)},
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+        pass_fds=[lock],
+        preexec_fn=end_with(os.getpid()),  # noqa: PLW1509 - there is no other thread
+    )
+
+    def stop(*_: object) -> None:
+        os.killpg(meltano.pid, signal.SIGTERM)
+        signal.alarm(GRACE_SECONDS)
+
+    for each in SIGNALS:
+        signal.signal(each, stop)
+    signal.signal(signal.SIGALRM, lambda *_: os.killpg(meltano.pid, signal.SIGKILL))
+    status = meltano.wait()
+    for each in (*SIGNALS, signal.SIGALRM):
+        signal.signal(each, signal.SIG_IGN)
+    return status if status >= 0 else 128 - status
+
+
+def end_with(parent: int) -> Callable[[], None] | None:
+    """Return what has the kernel send Meltano SIGTERM when this program is killed: Linux only."""
+    if not sys.platform.startswith("linux"):
+        return None
+    libc = ctypes.CDLL(None)
+
+    def ask() -> None:
+        libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    return ask
+
+
+def summary(folder: Path) -> dict[str, Any]:
+    """Return counts of the receipt and the report, without names of users or values."""
+    found: dict[str, Any] = {}
+    if receipt := read_json(folder / "receipt.json"):
+        days = [day for event in receipt["events"] for day in event["days"]]
+        found |= {"out": receipt["status"], "rows": sum(day["rows"] for day in days)}
+    if report := read_json(folder / "report.json"):
+        total = report["total"]
+        counts = {name: total[name] for name in ("received", "delivered", "already_delivered")}
+        found |= {"in": report["status"], **counts, "rejected": total["rejected"]}
+    return found
+
+
+def read_json(path: Path) -> dict[str, Any] | None:
+    """Return what a run left, if it came so far."""
+    return json.loads(path.read_text()) if path.is_file() else None
+
+
+if __name__ == "__main__":
+    sys.exit(main())
