@@ -13,11 +13,12 @@ import yaml
 
 from tap_clevertap.check.findings import CODES as TAP_CODES
 from target_clevertap.check.findings import CODES as TARGET_CODES
-from tests.support.documented import README, block
+from tests.support.pages import README, block
 from tests.support.plugin_process import BIN, tap_config
 from tests.support.run_output import clean_environment
 
 ROOT = Path(__file__).parents[2]
+TARGET_README = "target-clevertap/README.md"
 EXAMPLE = ROOT / "examples" / "snowflake" / "meltano.yml"
 EXAMPLE_OF_LOADERS = ROOT / "examples" / "postgres" / "meltano.yml"
 
@@ -46,8 +47,14 @@ def environment(**more):
     return clean_environment(PATH=path, **quiet, **more)
 
 
-@pytest.mark.parametrize("readme", [README, "target-clevertap/README.md"])
-def test_the_commands_of_the_readme_do_what_it_describes(emulator, tmp_path, readme):
+@pytest.mark.parametrize(
+    ("readme", "commands"),
+    [
+        (README, block(README, "Check", "shell")),
+        (TARGET_README, block(TARGET_README, "Check", "shell")),
+    ],
+)
+def test_the_commands_of_the_readme_do_what_it_describes(emulator, tmp_path, readme, commands):
     settings = tap_config(emulator, timezone="Asia/Kolkata")
     if readme != README:
         settings = {name: settings[name] for name in ("account_id", "passcode", "api_url")}
@@ -62,7 +69,7 @@ def test_the_commands_of_the_readme_do_what_it_describes(emulator, tmp_path, rea
             text=True,
             timeout=120,
         ).stdout
-        for command in block(readme, "Check", "shell").splitlines()
+        for command in commands.splitlines()
     ]
     text, as_json = outputs
     found = json.loads(as_json)

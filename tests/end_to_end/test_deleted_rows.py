@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
-from pathlib import Path
 
 import duckdb
 
+from tests.support.pages import block
 from tests.support.plugin_process import run_tap, tap_config
 
-GUARANTEES = Path(__file__).parents[2] / "docs" / "guarantees.md"
-SQL = re.compile(r"^```sql\n(.*?)^```", re.DOTALL | re.MULTILINE)
 ZONE, YESTERDAY, TODAY = "Asia/Kolkata", "2026-08-30", "2026-08-31"
 FIRST_HOUR, LAST_HOUR = 1_785_524_400, 1_788_116_400
 """Half past midnight of the first day, and of today, by that clock."""
@@ -63,7 +60,7 @@ def test_rows_that_were_deleted_are_found_by_reading_everything_again(start_emul
     load(tmp_path, "as_it_is", last)
     warehouse, wanted = keys(tmp_path, "clevertap"), keys(tmp_path, "as_it_is")
     assert [len(rows) for rows in warehouse] == [1 + len(rows) for rows in wanted]
-    (sql,) = SQL.findall(GUARANTEES.read_text())
+    sql = block("docs/guarantees.md", "Rows that were deleted in CleverTap", "sql")
     with duckdb.connect() as database:
         for schema in ("clevertap", "clevertap_again"):
             database.sql(f"ATTACH '{tmp_path}/{schema}.duckdb' AS {schema}")

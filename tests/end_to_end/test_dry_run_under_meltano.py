@@ -11,11 +11,11 @@ import pytest
 import yaml
 
 from tests.support.forked_emulator import ForkedEmulator
+from tests.support.pages import block
 from tests.support.plugin_process import BIN
 from tests.support.run_output import clean_environment
 from tests.support.target_process import ORDERS_RULE, lines, orders
 
-PAGE = Path(__file__).parents[2] / "docs" / "dry-run.md"
 HUB = Path(__file__).parents[2] / "hub" / "_data" / "meltano" / "loaders" / "target-clevertap"
 KEPT = ("name", "namespace", "executable", "capabilities", "settings", "log_parser")
 
@@ -69,7 +69,7 @@ def run(project, emulator, command):
 
 
 def test_a_dry_run_leaves_state_and_project_as_they_are(project, emulator):
-    (command,) = (line for line in PAGE.read_text().splitlines() if "meltano run" in line)
+    command = block("docs/dry-run.md", "Dry runs", "shell", 2)
     dry = run(project, emulator, command)
     log = dry.stdout + dry.stderr
     assert dry.returncode == 0, log
@@ -96,7 +96,7 @@ def test_a_dry_run_that_the_project_does_not_declare_delivers_nothing(project, e
     (loader,) = content["plugins"]["loaders"]
     loader["settings"] = [each for each in loader["settings"] if each["name"] != "dry_run"]
     (project / "meltano.yml").write_text(yaml.safe_dump(content, sort_keys=False))
-    (command,) = (line for line in PAGE.read_text().splitlines() if "meltano run" in line)
+    command = block("docs/dry-run.md", "Dry runs", "shell", 2)
     ended = run(project, emulator, command)
     assert ended.returncode != 0
     assert "dry_run: it is off, although TARGET_CLEVERTAP_DRY_RUN is `local`" in (

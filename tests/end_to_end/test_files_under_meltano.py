@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
-from pathlib import Path
 
 import pytest
 import yaml
 
+from tests.support.pages import block
 from tests.support.plugin_process import BIN
 from tests.support.run_output import clean_environment
 
-PAGE = (Path(__file__).parents[2] / "docs" / "exported-files.md").read_text()
-PROJECT, COLUMNS = map(
-    yaml.safe_load,
-    re.findall(r"^ *```yaml\n(.*?)^ *```", PAGE, re.DOTALL | re.MULTILINE),
-)
+PROJECT = yaml.safe_load(block("docs/exported-files.md", "Export files", "yaml"))
+COLUMNS = yaml.safe_load(block("docs/exported-files.md", "What it reads", "yaml"))
 
 
 @pytest.fixture(scope="module")

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
-from pathlib import Path
 
 import pytest
 import yaml
 
 from tests.end_to_end.test_files_under_meltano import invoke
 from tests.support.inboxes import STREAM, message_of, put_messages
+from tests.support.pages import block
 
-PAGE = (Path(__file__).parents[2] / "docs" / "webhooks.md").read_text()
-BLOCKS = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
-(PROJECT,) = [found for found in map(yaml.safe_load, BLOCKS) if "plugins" in found]
+PROJECT = yaml.safe_load(block("docs/webhooks.md", "The stream `webhook_messages`", "yaml"))
 
 
 @pytest.fixture(scope="module")

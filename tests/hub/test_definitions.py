@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 
 from tap_clevertap.tap import TapCleverTap
 from target_clevertap.target import TargetCleverTap
+from tests.support.pages import block
 
 ROOT = Path(__file__).parents[2]
 HUB = ROOT / "hub"
@@ -273,10 +274,9 @@ def test_the_readme_names_every_setting_with_its_default(plugin):
 
 def projects_to_copy():
     """Return the examples, and what the target's README gives to paste, as projects."""
-    text = (ROOT / "target-clevertap" / "README.md").read_text()
-    pasted = re.search(r"^```yaml\n# meltano.yml\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+    pasted = block("target-clevertap/README.md", "A first run", "yaml")
     examples = sorted(ROOT.glob("examples/*/meltano.yml"))
-    texts = {path.parent.name: path.read_text() for path in examples} | {"readme": pasted[1]}
+    texts = {path.parent.name: path.read_text() for path in examples} | {"readme": pasted}
     return [pytest.param(yaml.safe_load(text), id=name) for name, text in texts.items()]
 
 

@@ -13,7 +13,7 @@ from meltano.core.plugin.singer.catalog import MetadataExecutor, select_metadata
 from tap_clevertap.config.schema import FURTHER_STREAMS
 from tap_clevertap.tap import TapCleverTap
 from tests.hub.test_definitions import in_hub
-from tests.support.documented import block
+from tests.support.pages import block
 from tests.support.plugin_process import tap_config, write_json
 
 ROOT = Path(__file__).parents[2]

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from clevertap_emulator.files.command import HISTORY
+from tests.support.pages import block
 
 COMMAND = [sys.executable, "-m", "clevertap_emulator"]
 README = Path(__file__).parents[3] / "clevertap-emulator" / "README.md"
@@ -23,8 +24,8 @@ def run(*flags, cwd=None):
 
 
 def test_the_command_of_the_readme_writes_files_and_the_truth(tmp_path):
-    (line,) = re.findall(r"^clevertap-emulator (export .*)$", README.read_text(), re.MULTILINE)
-    ended = run(*line.split(), cwd=tmp_path)
+    _, *line = block("clevertap-emulator/README.md", "Export files", "sh").split()
+    ended = run(*line, cwd=tmp_path)
     assert ended.returncode == 0, ended.stderr
     truth = [json.loads(each) for each in (tmp_path / "truth.jsonl").read_text().splitlines()]
     files = {path.name for path in (tmp_path / "exported").iterdir()}

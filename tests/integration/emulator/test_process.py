@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import socket
 import subprocess
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.page_reader import Reader
 from tests.support.walking import EVENTS, asking
 
 COMMAND = [sys.executable, "-m", "clevertap_emulator"]
@@ -78,25 +78,12 @@ def test_the_readme_lists_every_flag_with_its_default():
 
 
 def test_the_quick_start_of_the_readme_works_when_it_is_pasted(tmp_path):
-    (script,) = re.findall(r"^```bash\n(.*?)^```", README.read_text(), re.MULTILINE | re.DOTALL)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    script = script.replace("--preparing 0", f"--preparing 0 --port {port}").replace("8025", port)
-    script = f"set -e\n{script}\nkill $!\n"
-    search = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    ended = subprocess.run(
-        ["/bin/bash", "-c", script],
-        cwd=tmp_path,
-        env={**os.environ, "PATH": search},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert ended.returncode == 0, ended.stderr
-    assert '"cursor"' in ended.stdout
-    assert ended.stdout.count("Order Placed") >= 1
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    with Reader(folder) as reader:
+        ended = reader.run("clevertap-emulator/README.md", "Quick start", "bash")
+    assert '"cursor"' in ended.output
+    assert ended.output.count("Order Placed") >= 1
 
 
 def test_each_request_is_recorded_without_secrets(clean):

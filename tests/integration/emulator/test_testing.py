@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -14,9 +13,9 @@ import pytest
 from clevertap_emulator import testing
 from clevertap_emulator.testing import Emulator, EmulatorError, emulators
 from tests.support.forked_emulator import ForkedEmulator, forked_emulators
+from tests.support.pages import block
 
 README = Path(__file__).parents[3] / "clevertap-emulator" / "README.md"
-EXAMPLE = re.compile(r"^```python\n(# test_\w+\.py\n.*?)^```", re.MULTILINE | re.DOTALL)
 CONFTEST = """
 import pytest
 
@@ -46,6 +45,7 @@ import sys
 sys.modules["requests"] = None
 import clevertap_emulator.pytest_plugin
 import clevertap_emulator.testing
+from tests.support.pages import block
 """
 
 
@@ -57,7 +57,7 @@ def run_pytest(folder, **files):
 
 
 def test_the_example_in_the_readme_passes(tmp_path):
-    (example,) = EXAMPLE.findall(README.read_text())
+    example = block("clevertap-emulator/README.md", "In your own tests", "python")
     assert "1 passed" in run_pytest(tmp_path, test_example=example)
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.documented import README, block
+from tests.support.pages import README, block
 from tests.support.plugin_process import BIN, tap_command, tap_config
 from tests.support.run_output import clean_environment
 

@@ -9,7 +9,7 @@ import pytest
 
 from tap_clevertap.counts.totals import pack
 from tests.integration.tap.odd_server import DAY, pages, rows, run, serving
-from tests.support.documented import README, documented
+from tests.support.pages import README, documented
 from tests.support.plugin_process import write_json
 
 QUERY = {

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.support.documented import README, documented
+from tests.support.pages import README, documented
 from tests.support.plugin_process import tap_config
 
 SIZE = {"timezone": "UTC", "days": 6, "users": 60, "events_per_day": 600, "preparing": 0}

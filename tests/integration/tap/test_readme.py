@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 from tap_clevertap.typed.layout import stream_names
-from tests.support.documented import MOST_LINES, README, block, documented, lines_of, section
+from tests.support.pages import README, block, documented, lines_of, section
 from tests.support.plugin_process import tap_config
 from tests.support.receiver import ReceiverProcess
 from tests.support.truth import event_fingerprint, person
@@ -36,6 +36,7 @@ FEATURES = (
     "Stream maps",
     "Batch files",
 )
+MOST_LINES = 10
 TODAY = datetime.now(timezone.utc).date()
 WORLD = {"timezone": "UTC", "days": 31, "users": 120, "events_per_day": 150, "preparing": 0}
 
@@ -80,11 +81,11 @@ def folder(tap_launcher):
 
 @pytest.fixture
 def read(launch_tap, emulator):
-    """Run the tap with the settings of a section."""
+    """Run the tap with the settings of a section, and others."""
 
-    def run(heading, *, state=None, document=README, **settings):
+    def run(shown, *, state=None, **settings):
         days = {"start_date": day(30), "timezone": "UTC"}
-        config = tap_config(emulator, **days | documented(document, heading) | settings)
+        config = tap_config(emulator, **days | shown | settings)
         return launch_tap(config, state=state)
 
     return run
@@ -123,7 +124,7 @@ def test_names_of_events(read, emulator, folder):
     url = f"{emulator.url}/_emulator/schema.csv?titles=usual&properties=on"
     settings = documented(README, "Names of events")
     (folder / settings["events_file"]).write_bytes(emulator.session.get(url, timeout=60).content)
-    output = read("Names of events", start_date=day(1))
+    output = read(documented(README, "Names of events"), start_date=day(1))
     assert output.status == 0, output.log
     listed = emulator.api("GET", "/getSchema?type=events").json()["events"]
     names = {each["name"] for each in listed}
@@ -132,15 +133,16 @@ def test_names_of_events(read, emulator, folder):
 
 
 def test_names_that_come_and_go(read, emulator):
-    heading, gone, new = "Names that come and go", "Search", "Loyalty Card Issued"
-    first = read(heading, end_date=day(11))
+    settings = documented(README, "Names that come and go")
+    gone, new = "Search", "Loyalty Card Issued"
+    first = read(settings, end_date=day(11))
     emulator.schema(gone, left_out=1)
     emulator.rows(new, number(28), add=2)
-    second = read(heading, end_date=day(6), state=first.state)
+    second = read(settings, end_date=day(6), state=first.state)
     assert partitions(second)[gone] == partitions(first)[gone] == day(11)
     assert new in {row["event_name"] for row in second.events if day_of(row) == number(28)}
     emulator.schema("Video  played", renamed="Video watched")
-    third = read(heading, state=second.state)
+    third = read(settings, state=second.state)
     assert [each.status for each in (first, second, third)] == [0, 0, 0]
     rows = [row for each in (first, second, third) for row in each.events]
     found = {row["event_key"] for row in rows if row["event_name"] == gone}
@@ -161,7 +163,7 @@ def test_profiles(read, emulator, folder):
     settings = documented(README, "Profiles")
     path = folder / settings["known_users_file"]
     path.write_text(f"quiet-1\n{known}\nnobody-1\n")
-    output = read("Profiles", events=["Charged"])
+    output = read(documented(README, "Profiles"), events=["Charged"])
     assert output.status == 0, output.log
     by_identity = {row["identity"]: row for row in output.profiles}
     assert by_identity["quiet-1"]["profile_data"]["Plan"] == "Gold"
@@ -185,19 +187,19 @@ def test_anonymous_users():
 
 def test_further_streams(read, emulator):
     names = documented(README, "Further streams")["select"]
-    first = read("Further streams", events=["Charged"])
+    first = read(documented(README, "Further streams"), events=["Charged"])
     assert first.status == 0, first.log
     assert first.records.keys() == {"events", *names}
     refused = {"match": {"path": "/1/targets/list.json"}, "action": {"status": 403}}
     emulator.faults([refused])
-    second = read("Further streams", events=["Charged"], state=first.state)
+    second = read(documented(README, "Further streams"), events=["Charged"], state=first.state)
     assert second.status == 0, second.log
     assert second.records.keys() == {"events", "message_reports"}
     assert second.log.count("campaigns is left out: ") == 1
 
 
 def test_typed_streams(read, emulator):
-    output = read("Typed streams")
+    output = read(documented(README, "Typed streams"))
     assert output.status == 0, output.log
     rows = [row for found in output.records.values() for row in found]
     assert fingerprints(rows) == fingerprints(events_of(emulator))
@@ -224,7 +226,7 @@ def test_the_page_of_typed_streams_has_true_names():
 
 
 def test_the_page_of_queries_has_one_that_selects(read, emulator):
-    output = read("Query", document="docs/query.md")
+    output = read(documented("docs/query.md", "Query"))
     assert output.status == 0, output.log
     amounts = [row["event_props"]["Amount"] for row in output.events]
     assert min(amounts) >= 99.5
@@ -235,7 +237,8 @@ def test_counts(read, emulator):
     emulator.rows("Charged", number(26), hide=1)
     emulator.rows("Search", number(21), add=3000)
     emulator.rows("Search", number(21), hide=1)  # less than the tolerance
-    output = read("Counts", events=["Charged", "Search", "Refund Requested"])
+    settings = documented(README, "Counts")
+    output = read(settings, events=["Charged", "Search", "Refund Requested"])
     assert output.status == 1
     assert "verify_counts: rows are missing of 1 events (`Charged`)" in output.log
     assert partitions(output)["Charged"] == day(27)
@@ -243,18 +246,18 @@ def test_counts(read, emulator):
     asked = emulator.requests()["requests"]
     exported = {each["event_name"] for each in asked if each["path"] == "/1/events.json"}
     assert exported == {"Charged", "Search"}
-    warned = read("Counts", events=["Charged"], verify_counts="warn")
+    warned = read(settings, events=["Charged"], verify_counts="warn")
     assert warned.status == 0
     assert warned.log.count(f"{day(26)}: ") == 1
-    again = read("Counts", events=["Charged"], verify_counts="warn", state=warned.state)
+    again = read(settings, events=["Charged"], verify_counts="warn", state=warned.state)
     assert {*map(day_of, again.events)} == {number(26), number(1), number(0)}
 
 
 def test_late_data(read, emulator):
-    first = read("Late data", events=["Charged"])
+    first = read(documented(README, "Late data"), events=["Charged"])
     emulator.rows("Charged", number(28), add=1)
     before = len(emulator.requests()["requests"])
-    second = read("Late data", events=["Charged"], state=first.state)
+    second = read(documented(README, "Late data"), events=["Charged"], state=first.state)
     assert (first.status, second.status) == (0, 0)
     late, recent = sorted(opened(emulator, since=before))
     assert late == (number(28), number(28))
@@ -265,18 +268,18 @@ def test_late_data(read, emulator):
 
 def test_receipt(read, folder):
     settings = documented(README, "Receipt")
-    assert read("Receipt", events=["Charged"]).status == 0
+    assert read(documented(README, "Receipt"), events=["Charged"]).status == 0
     page = (folder / settings["receipt_path"]).read_text()
     assert page.startswith("<!DOCTYPE html>")
     assert "<strong>Complete.</strong>" in page
-    failed = read("Receipt", passcode="wrong")
+    failed = read(documented(README, "Receipt"), passcode="wrong")
     assert failed.status == 1
     assert "Complete." not in (folder / settings["receipt_path"]).read_text()
 
 
 def test_the_page_of_receipts_has_all_fields(read, folder):
     written = json.loads(block("docs/receipt.md", "The JSON", "json"))
-    read("Receipt", events=["Charged"], receipt_path="receipt.json")
+    read(documented(README, "Receipt"), events=["Charged"], receipt_path="receipt.json")
     found = json.loads((folder / "receipt.json").read_text())
     for one, other in (
         (written, found),
@@ -288,20 +291,21 @@ def test_the_page_of_receipts_has_all_fields(read, folder):
 
 
 def test_stream_maps(read, emulator):
-    output = read("Stream maps", events=["Charged"])
+    settings = documented(README, "Stream maps")
+    output = read(settings, events=["Charged"])
     assert output.status == 0, output.log
     blocks = [row["event_props"] or {} for row in events_of(emulator, "Charged")]
     amounts = Counter(float(each.get("Amount") or 0) for each in blocks)
     assert Counter(float(row["amount"]) for row in output.events) == amounts
     assert not [row for row in output.events if "email" in row]
-    refused = read("Stream maps", flattening_enabled=True, flattening_max_depth=2)
+    refused = read(settings, flattening_enabled=True, flattening_max_depth=2)
     assert refused.status == 1
 
 
 def test_batch_files(read, emulator, tmp_path):
     config = documented(README, "Batch files")["batch_config"]
     config["storage"] = {"root": tmp_path.as_uri()}
-    output = read("Batch files", events=["Charged"], batch_config=config)
+    output = read(documented(README, "Batch files"), events=["Charged"], batch_config=config)
     assert output.status == 0, output.log
     batches = [json.loads(line) for line in output.lines if '"BATCH"' in line]
     files = [tmp_path / url.rpartition("/")[2] for each in batches for url in each["manifest"]]

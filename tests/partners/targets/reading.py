@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tests.partners.comparison import last_of_each
-from tests.support.documented import README, block
+from tests.support.pages import README, block
 from tests.support.plugin_process import run_tap, tap_config
 from tests.support.truth import event_fingerprint
 

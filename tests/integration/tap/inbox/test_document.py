@@ -12,9 +12,10 @@ import pytest
 
 from tap_clevertap.streams.pushed_schemas import PUSHED_SCHEMAS
 from tests.support.inboxes import STREAM, put_messages, read_inbox
+from tests.support.pages import every
 
 DOCUMENT = (Path(__file__).parents[4] / "docs" / "webhooks.md").read_text()
-SQL = re.findall(r"^```sql\n(.*?)^```", DOCUMENT, re.DOTALL | re.MULTILINE)
+SQL = [each.text for each in every("docs/webhooks.md", "sql")]
 FIELDS = PUSHED_SCHEMAS[STREAM]["properties"]
 TYPES = {"string": "varchar", "boolean": "boolean", "integer": "bigint", "object": "json"}
 

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
-
 import pytest
 import yaml
 
+from tests.support.pages import every
 from tests.support.target_process import record, schema
 
-DOCUMENT = Path(__file__).parents[4] / "docs" / "record-kinds.md"
-BLOCKS = [
-    yaml.safe_load(block)
-    for block in re.findall(r"^```yaml\n(.*?)^```", DOCUMENT.read_text(), re.DOTALL | re.MULTILINE)
-]
+BLOCKS = [yaml.safe_load(each.text) for each in every("docs/record-kinds.md", "yaml")]
 RULES = {name: rule for block in BLOCKS for name, rule in block.items() if name != "config"}
 PHONE, MOMENT = "+4915112345678", "2026-03-01"
 ROWS = {
