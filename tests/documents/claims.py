@@ -12,13 +12,13 @@ from tests.support.pages import README, ROOT, Block, blocks
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MODULES = ("tests.support.pages", "tests.support.page_reader", "tests.support.documented")
 CALLS = {
     "block": ("page", "heading", "language", "number"),
     "documented": ("page", "heading", "language", "number"),
     "run": ("page", "heading", "language", "number"),
     "every": ("page", "language"),
     "follow": ("page", "language"),
+    "steps_of": ("page",),
 }
 """By the name of a function, or of a method of a `Reader`: its arguments."""
 
@@ -28,6 +28,7 @@ DEFAULTS = {
     "run": {"language": "shell", "number": 1},
     "follow": {"language": "shell"},
     "every": {},
+    "steps_of": {"language": "shell"},
 }
 
 
@@ -55,11 +56,11 @@ class Claim:
 def claims_of(source: str, where: str) -> Iterator[Claim]:
     """Yield the claims of a module of the tests; `where` is its path."""
     tree = ast.parse(source)
-    constants: dict[str, Any] = {"README": README}
+    constants: dict[str, Any] = {"README": README, "ROOT": ""}
     for node in tree.body:
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
+        if isinstance(node, ast.Assign):
             names = (each.id for each in node.targets if isinstance(each, ast.Name))
-            constants |= dict.fromkeys(names, node.value.value)
+            constants |= dict.fromkeys(names, _value(node.value, constants)) | {"ROOT": ""}
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             given = _arguments(node, constants)
@@ -82,6 +83,11 @@ def _arguments(node: ast.Call, constants: dict[str, Any]) -> dict[str, Any] | No
 
 
 def _value(node: ast.expr, constants: dict[str, Any]) -> Any:
+    """Return a literal, the constant of a name, or the path below `ROOT` that `/` joins."""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div):
+        parts = [_value(each, constants) for each in (node.left, node.right)]
+        are_texts = all(isinstance(each, str) for each in parts)
+        return "/".join(filter(None, parts)) if are_texts else None
     if isinstance(node, ast.Constant):
         return node.value
     return constants.get(node.id) if isinstance(node, ast.Name) else None
@@ -93,6 +99,6 @@ def claims() -> tuple[Claim, ...]:
     found: list[Claim] = []
     for path in sorted((ROOT / "tests").rglob("*.py")):
         source = path.read_text()
-        if any(f"from {module} import" in source for module in MODULES):
+        if ".md" in source or "README" in source:
             found += claims_of(source, str(path.relative_to(ROOT)))
     return tuple(found)

@@ -25,6 +25,7 @@ PLAIN = {"", "text", "mermaid"}
 """Output and pictures: nobody runs them."""
 
 PAGES = documents()
+PROMPT = re.compile(r"^\$ ", re.MULTILINE)
 TYPED = re.compile(
     r"^(?:\$ |(?:\w+=\S+ )*(?:meltano|make|pip|pipx|curl|git|(?:tap|target)-clevertap"
     r"|clevertap-emulator) [\w./-]+)",
@@ -64,7 +65,8 @@ def is_run(found):
 
 def is_untested(found):
     """Return whether a block has to be run or listed, and is not."""
-    if found.language in PLAIN and not TYPED.search(found.text):
+    typed = PROMPT if found.language else TYPED
+    if found.language in PLAIN and not typed.search(found.text):
         return False
     return not is_run(found) and place(found) not in listed()
 

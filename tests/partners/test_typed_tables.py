@@ -64,9 +64,9 @@ def from_the_first_day(project, definition):
     project.plugin(definition, "tap-clevertap")["config"]["start_date"] = FIRST
 
 
-def documented(heading):
+def arguments_of(commands):
     """Return the arguments of the Meltano command at the end of a block of the README."""
-    program, *arguments = block(README, heading, "shell").splitlines()[-1].split()
+    program, *arguments = commands.splitlines()[-1].split()
     assert program == "meltano"
     return arguments
 
@@ -132,7 +132,9 @@ class Marts:
 @pytest.fixture(scope="module")
 def first(project):
     """Load all but the last day."""
-    return project.meltano(*documented("Run it"), TAP_CLEVERTAP_END_DATE=DAY_BEFORE)
+    return project.meltano(
+        *arguments_of(block(README, "Run it", "shell")), TAP_CLEVERTAP_END_DATE=DAY_BEFORE
+    )
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +150,10 @@ def second(first, project, emulator):
     upload(emulator, [late, bought, *visit(TODAY, "ids-differ")])
     emulator.schema("Charged", properties={"Payment mode": None, "Score": "String"})
     before = Marts(project).sessions()
-    project.meltano(*documented("Columns that come and go"), TAP_CLEVERTAP_END_DATE=TODAY)
+    project.meltano(
+        *arguments_of(block(README, "Columns that come and go", "shell")),
+        TAP_CLEVERTAP_END_DATE=TODAY,
+    )
     return device, before
 
 
@@ -203,7 +208,7 @@ def test_only_sessions_of_users_with_other_events_are_computed_again(second, pro
 def test_a_rebuild_changes_nothing(second, project):
     marts = Marts(project)
     before = {user: sessions for user, (_, sessions) in marts.sessions().items()}
-    project.meltano(*documented("Build everything again"))
+    project.meltano(*arguments_of(block(README, "Build everything again", "shell")))
     computed = {when for when, _ in marts.sessions().values()}
     assert {user: sessions for user, (_, sessions) in marts.sessions().items()} == before
     assert len(computed) == 1

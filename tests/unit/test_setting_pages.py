@@ -18,6 +18,7 @@ from tap_clevertap.tap import TapCleverTap
 from target_clevertap.config.schema import CONFIG_SCHEMA
 from target_clevertap.config.settings import RunSettings
 from target_clevertap.target import TargetCleverTap
+from tests.support.pages import every
 
 ACCOUNT = {"account_id": "TEST-000-0000", "passcode": "ABC-DEF-GHIJ"}
 EXAMPLES = [
@@ -62,6 +63,47 @@ def test_every_flag_has_an_example():
         option.opts[0].removeprefix("--") for each in COMMANDS for option in pages.options_of(each)
     }
     assert pages.flag_examples().keys() == flags
+
+
+def shown(blocks):
+    """Return what blocks set, by the setting whose heading they are under."""
+    found = {}
+    for each in blocks:
+        found.setdefault(each.heading.strip("`"), {}).update(yaml.safe_load(each.text)["config"])
+    return found
+
+
+def test_the_blocks_of_the_pages_are_the_examples():
+    for plugin, blocks in (
+        (TapCleverTap, every("docs/settings-tap.md", "yaml")),
+        (TargetCleverTap, every("docs/settings-target.md", "yaml")),
+    ):
+        examples = {
+            name: yaml.safe_load(text) for name, text in pages.examples_of(plugin.name).items()
+        }
+        secrets = {
+            name
+            for name, each in pages.schema_of(plugin)["properties"].items()
+            if each.get("secret")
+        }
+        plain = {
+            name: {key: value for key, value in each.items() if key not in secrets}
+            for name, each in examples.items()
+        }
+        assert shown(blocks) == {name: each for name, each in plain.items() if each}
+
+
+@pytest.mark.parametrize(
+    "found",
+    [*every("docs/settings-tap.md", "shell"), *every("docs/settings-target.md", "shell")],
+    ids=str,
+)
+def test_a_variable_of_a_block_is_one_of_a_setting(found):
+    names = [line.partition("=")[0] for line in found.text.splitlines()]
+    plugin = TapCleverTap if names[0].startswith("TAP_") else TargetCleverTap
+    prefix = f"{plugin.name.upper().replace('-', '_')}_"
+    known = {f"{prefix}{name.upper()}" for name in pages.schema_of(plugin)["properties"]}
+    assert {*names} <= known
 
 
 @pytest.mark.parametrize(("plugin", "name", "text"), EXAMPLES)
