@@ -81,10 +81,10 @@ def test_every_block_of_a_page_is_run_or_listed(page):
     assert untested == [], 'see "Blocks in documents" in CONTRIBUTING.md'
 
 
-@pytest.mark.parametrize("claim", claims(), ids=lambda claim: claim.where)
-def test_what_a_test_reads_is_there(claim):
-    assert claim.page in PAGES
-    assert claim.blocks()
+def test_what_the_tests_read_is_there():
+    nothing = [each for each in claims() if each.page not in PAGES or not each.blocks()]
+    assert nothing == []
+    assert len(claims()) > 50
 
 
 @pytest.mark.parametrize("page", LISTED)
