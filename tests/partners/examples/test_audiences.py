@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.support.page_reader import Reader
 
 ROOT = Path(__file__).parents[3]
 PROPERTIES = ("Lifetime Value", "Orders in 90 Days", "Tier", "Churn Score", "Winback")
@@ -19,7 +23,7 @@ def emulator(start_emulator_for_module):
 
 
 @pytest.fixture(scope="module")
-def reader(reading, postgres, emulator):
+def reader(reading, postgres, emulator) -> Reader:
     variables = {"PGPORT": postgres.port, "TARGET_CLEVERTAP_API_URL": emulator.url}
     reader = reading(ROOT / "examples" / "audiences", emulator, **variables)
     reader.run("examples/audiences/README.md", "Set up")

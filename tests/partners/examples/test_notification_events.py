@@ -1,0 +1,89 @@
+"""`examples/notification-events`: all events in one table, once, whichever road they took."""
+
+from __future__ import annotations
+
+import socket
+from collections import Counter
+from pathlib import Path
+
+import pytest
+import requests
+
+from clevertap_emulator.settings import UNEXPORTABLE
+from tests.partners.meltano_project import installing_environment
+from tests.support.example_copies import copied
+from tests.support.page_reader import Reader
+from tests.support.truth import event_fingerprint
+
+ROOT = Path(__file__).parents[3]
+EXAMPLE = ROOT / "examples" / "notification-events"
+
+
+def free_port():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory, repository, postgres):
+    folder, port = tmp_path_factory.mktemp("notification-events"), free_port()
+    environment = installing_environment(repository)
+    with Reader(folder, replacements={r"\b5000\b": str(port)}, **environment) as reader:
+        values = {
+            "PGPORT": postgres.port,
+            "TAP_CLEVERTAP_API_URL": f"http://127.0.0.1:{reader.port}",
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
+        }
+        copied(EXAMPLE, folder, **values)
+        reader.run("examples/notification-events/README.md", "Set up")
+        reader.run("examples/notification-events/README.md", "Set up", "shell", 2)
+        yield reader
+
+
+def truth(reader, *names):
+    """Return the events that CleverTap has of these names, or all that the API gives."""
+    url = f"http://127.0.0.1:{reader.port}/_emulator/truth"
+    answer = requests.get(url, params={"event_name": names, "kind": "events"}, timeout=60).json()
+    return Counter(map(event_fingerprint, answer["events"]))
+
+
+def table(postgres):
+    return Counter(map(event_fingerprint, postgres.rows("clevertap.events")))
+
+
+@pytest.fixture(scope="module")
+def first(reader):
+    reader.run("examples/notification-events/README.md", "Check")
+    return reader.run("examples/notification-events/README.md", "Run").log
+
+
+def test_all_events_are_there_once(first, reader, postgres):
+    refused, others = truth(reader, *UNEXPORTABLE), truth(reader)
+    assert refused.total() > 0
+    assert others.total() > 0
+    assert table(postgres) == refused + others
+
+
+def test_the_filter_has_what_the_receipt_names(first, reader):
+    output = reader.run("examples/notification-events/README.md", "Is it right?").output
+    listed = [line.split(" - ")[0] for line in output.splitlines() if " - " in line]
+    assert set(listed) == set(UNEXPORTABLE)
+    text = (EXAMPLE / "meltano.yml").read_text()
+    assert str(tuple(UNEXPORTABLE)) in text
+
+
+def test_no_event_comes_by_both_roads(first, reader):
+    ended = reader.run("examples/notification-events/README.md", "Is it right?", "shell", 2)
+    assert ended.output == ""
+
+
+def test_a_second_night_with_an_export_that_overlaps_doubles_nothing(first, reader, postgres):
+    before = table(postgres)
+    export = "clevertap-emulator export --out more --days 8 --users 100 --events-per-day 300"
+    reader.type(f"{export} --export-id 1761651722")
+    reader.type(
+        'for file in more/*; do curl -sf -T "$file" $AWS_ENDPOINT_URL/exports/clevertap/; done'
+    )
+    reader.run("examples/notification-events/README.md", "Run")
+    assert table(postgres) == before
