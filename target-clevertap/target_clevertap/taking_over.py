@@ -34,11 +34,11 @@ logger = logging.getLogger("target-clevertap")
 
 STARTS = (
     "already_delivered: records go into the ledger as delivered by another tool; nothing is sent, "
-    "and no state or rejects file is written"
+    "and no state or rejects file is written; unset it for the run that sends the others"
 )
 ENDS = (
     "already_delivered: %d records came, %d are noted as delivered, %d were known, %d refused and "
-    "%d left out; unset already_delivered before the next run, which sends only what is not noted"
+    "%d left out"
 )
 NOT_NOTED = (
     "already_delivered: %d of them have no name in the ledger, and come again: profiles, without "

@@ -1,0 +1,95 @@
+"""The SQL of the migration guides in PostgreSQL: the same checks as in DuckDB."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+import pytest
+from typing_extensions import override
+
+from tests.partners.servers.postgres_server import PostgresServer, binaries
+from tests.support import migrated_readers
+from tests.support.forked_emulator import ForkedEmulator
+from tests.support.migrated_writers import ORDERS, charged, moment, order_row
+from tests.support.migration_tables import DuckTables
+from tests.support.migrations import WORLD, read, upload
+from tests.support.pages import every
+
+CHECKS = ("check_agreement", "check_hevo", "check_ingestr", "check_script")
+pytestmark = pytest.mark.skipif(binaries() is None, reason="there is no PostgreSQL")
+
+
+class PostgresTables(DuckTables):
+    """A database of a PostgreSQL server."""
+
+    JSON = "jsonb"
+    MARK = "%s"
+
+    def __init__(self, address: str) -> None:
+        self._connection = psycopg.connect(address, autocommit=True)
+        self._connection.execute("SET TimeZone = 'UTC'")
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+    @override
+    def run(self, sql: str) -> list[tuple[Any, ...]]:
+        return self._execute(sql)
+
+    @override
+    def _execute(self, sql: str) -> list[tuple[Any, ...]]:
+        cursor = self._connection.execute(sql.encode())
+        return cursor.fetchall() if cursor.description else []
+
+    @override
+    def _execute_many(self, sql: str, values: list[list[Any]]) -> None:
+        with self._connection.cursor() as cursor:
+            cursor.executemany(sql.encode(), values)
+
+
+@pytest.fixture(scope="module")
+def server():
+    started = PostgresServer.start()
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def emulator():
+    started = ForkedEmulator.start(**WORLD)
+    yield started
+    started.stop()
+
+
+@pytest.fixture
+def tables(server, request):
+    name = f"of_{request.node.name.translate(str.maketrans('[]', '__')).lower()}"[:60]
+    server.query(f"create database {name}", database="postgres")
+    made = PostgresTables(f"host=127.0.0.1 port={server.port} user=postgres dbname={name}")
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("check", CHECKS)
+def test_differences_are_found_in_postgresql(tables, emulator, check):
+    records = read(emulator, profile_events=["*"])
+    tables.load("clevertap", records)
+    getattr(migrated_readers, check)(tables, records)
+
+
+def test_what_clevertap_has_is_found_in_postgresql(tables, emulator):
+    tables.make("shop.orders", ORDERS, [order_row(number) for number in range(25)])
+    upload(emulator, [charged(number) for number in range(20) if number != 4] + [charged(7)])
+    tables.load("clevertap", read(emulator))
+    view, counts = every("docs/taking-over.md", "sql")
+    tables.run(view.text)
+    late = {f"o-{number}": 0 for number in range(20, 25)}
+    assert dict(tables.run(counts.text)) == {"o-4": 0, "o-7": 2, **late}
+    _, *sent = tables.stream(
+        "shop.orders_to_send", {**ORDERS, "_sdc_in_clevertap": "boolean"}, "id", ""
+    )
+    seen = {each["record"]["id"] for each in sent if each["record"]["_sdc_in_clevertap"]}
+    assert seen == {f"o-{number}" for number in range(20) if number != 4}
+    assert moment(0) in {each["record"]["placed_at"] for each in sent}
