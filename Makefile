@@ -10,7 +10,7 @@ export PYTHONDONTWRITEBYTECODE =
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS = false
 export MELTANO_CLI_DISABLE_VERSION_CHECK = 1
 
-.PHONY: help setup demo test-unit test test-sdk-next vendor lint partners compatibility reference bench chaos fuzz fuzz-processes audit constraints hub owner release-check docs
+.PHONY: help setup demo test-unit test test-sdk-next vendor lint partners compatibility reference bench chaos fuzz fuzz-processes audit constraints hub owner release-check docs screenshots
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
 	  while IFS='|' read -r name does; do printf '%-20s %s\n' "$$name" "$$does"; done
@@ -86,6 +86,9 @@ docs: .venv/.docs ## build the site of the documents in build/docs/html
 	@if $(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then \
 	  $(BIN)/python -m scripts.pages && $(BIN)/pytest --numprocesses 0 --quiet tests/site; \
 	else echo "make docs needs Python 3.11: it built nothing"; fi
+
+screenshots: .venv/.partners ## take the picture of a receipt anew; needs an installed Chromium
+	$(BIN)/python -m scripts.pictures.receipt
 
 reference: setup ## rewrite the pages and pictures that follow from code and tables
 	$(BIN)/python scripts/reference.py

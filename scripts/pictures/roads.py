@@ -39,7 +39,7 @@ def picture() -> str:
 def _box(box: Box, name: str, about: str, colour: str) -> list[str]:
     edge = colour.removesuffix("-box") if colour.endswith("-box") else "edge"
     base = box.centre - 4 if about else box.centre + 5
-    lines = [text(box.middle, base, name, size=14, anchor="middle", bold=True)]
+    lines = [text(box.middle, base, name, size=13, anchor="middle", bold=True)]
     if about:
         lines.append(text(box.middle, box.centre + 14, about, size=12, anchor="middle"))
     return [rectangle(box, colour, edge), *lines]
