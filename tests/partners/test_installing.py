@@ -10,12 +10,15 @@ import tarfile
 import zipfile
 from email.parser import Parser
 from importlib.metadata import version
+from pathlib import Path
 
 import pytest
 
 from tap_clevertap.streams.stream_names import STREAMS
 from tests.partners.meltano_project import installing_environment
 from tests.support.plugin_process import BIN
+
+ROOT = Path(__file__).parents[2]
 
 PACKAGES = ["tap-clevertap", "target-clevertap", "clevertap-emulator"]
 INSTALL_SECONDS = 300
@@ -95,6 +98,11 @@ def test_a_wheel_holds_the_package_and_nothing_else(built, package):
         (metadata,) = (name for name in names if name.endswith(".dist-info/METADATA"))
         metadata_of = Parser().parsestr(archive.read(metadata).decode())
     assert f"{module}/py.typed" in names
+    folder = ROOT / package
+    files = {
+        str(each.relative_to(folder)) for each in (folder / module).rglob("*") if each.is_file()
+    }
+    assert {each for each in files if not each.endswith(".pyc")} <= {*names}
     assert {name.split("/")[0] for name in names} == {module, metadata.split("/")[0]}
     assert metadata.replace("METADATA", "licenses/LICENSE") in names
     assert metadata_of["Description-Content-Type"] == "text/markdown"

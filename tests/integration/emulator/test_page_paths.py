@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import http.client
 import json
+import re
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
+from clevertap_emulator import page
 from tests.support.walking import opened
 
 PLACED = {"type": "event", "identity": "anna", "evtName": "Order Placed", "evtData": {"Total": 9.5}}
@@ -16,6 +20,9 @@ TOKEN = {"type": "token", "objectId": "__anna", "tokenData": {"type": "fcm", "id
 NO_NAME = {"type": "event", "identity": "anna", "evtData": {}}
 BAD_AGE = {"type": "profile", "identity": "ben", "profileData": {"Age": "old"}}
 FAULT = {"match": {"kind": "upload", "times": 1}, "action": {"status": 503}}
+
+
+STATIC = Path(page.__file__).parent / "static"
 
 
 def own(emulator, path, method="GET", **options):
@@ -185,12 +192,12 @@ def test_settings_are_listed_without_the_passcode(start_emulator):
 
 
 def test_the_page_comes_with_its_files_and_a_strict_policy(clean):
-    page = own(clean, "")
-    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+    index = own(clean, "")
+    assert index.headers["Content-Type"] == "text/html; charset=utf-8"
     assert own(clean, "page/lit-html/lit-html.js").headers["Content-Type"].startswith("text/javas")
     assert own(clean, "page/../routes.py").status_code == 404
     assert own(clean, "page/lit-html/LICENSE").status_code == 404
-    for answer in (page, own(clean, "summary"), own(clean, "uploads?since=x"), own(clean, "none")):
+    for answer in (index, own(clean, "summary"), own(clean, "uploads?since=x"), own(clean, "none")):
         policy = answer.headers["Content-Security-Policy"]
         assert policy.startswith("default-src 'self';")
         assert "unsafe" not in policy
@@ -199,6 +206,26 @@ def test_the_page_comes_with_its_files_and_a_strict_policy(clean):
     moved = clean.session.get(f"{clean.url}/_emulator", allow_redirects=False, timeout=60)
     assert (moved.status_code, moved.headers["Location"]) == (308, "/_emulator/")
     assert "Content-Security-Policy" not in clean.api("GET", "/getSchema").headers
+
+
+def test_lit_html_is_as_its_source_says():
+    folder = STATIC / "lit-html"
+    listed = re.findall(
+        r"^([0-9a-f]{64})  (\S+)$", (folder / "SOURCE.md").read_text(), re.MULTILINE
+    )
+    found = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
+    assert {name for _, name in listed} == found - {"SOURCE.md"}
+    for digest, name in listed:
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
+
+
+def test_the_page_names_no_other_host_and_no_inline_script():
+    for path in STATIC.rglob("*.*"):
+        if "lit-html" not in path.parts and path.suffix != ".svg":
+            assert "http" not in path.read_text(), path
+    index = (STATIC / "index.html").read_text()
+    assert re.findall(r"<script[^>]*>", index) == ['<script type="module" src="page/main.js">']
+    assert not re.search(r"<style|\sstyle=|\son\w+=", index)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ export const FAULTS = {
     value: ['Seconds of Retry-After', 2, 3600],
     action: seconds => ({ status: 503, headers: { 'Retry-After': String(seconds) } }),
   },
-  gateway: { label: '502 with a gateway’s page', action: () => ({ status: 502, html: true }) },
+  gateway: { label: '502 with the page of a gateway', action: () => ({ status: 502, html: true }) },
   cut: { label: 'Connection cut, without effect', action: () => ({ cut: 'before' }) },
   cutAfter: { label: 'Connection cut after the effect', action: () => ({ cut: 'after' }) },
   truncated: {
