@@ -26,8 +26,10 @@ from tests.support.migrated_writers import (
 from tests.support.migration_tables import DuckTables
 from tests.support.migrations import PROJECT, WORLD, plugins, read, upload
 from tests.support.page_reader import Reader
-from tests.support.pages import block, documented, every
+from tests.support.pages import ROOT, block, documented, every
 from tests.support.target_process import TargetProcess
+
+OWNER = (ROOT / "hub" / "OWNER").read_text().strip().lower()
 
 
 @pytest.fixture
@@ -39,6 +41,36 @@ def start():
 @pytest.fixture
 def live(start):
     return start()
+
+
+def parts():
+    """Return the plugins of this project in all YAML blocks of the guides."""
+    blocks = [
+        *every("docs/taking-over.md", "yaml"),
+        *every("docs/migrate-hevo.md", "yaml"),
+        *every("docs/migrate-segment.md", "yaml"),
+        *every("docs/migrate-rudderstack.md", "yaml"),
+        *every("docs/migrate-ingestr.md", "yaml"),
+        *every("docs/migrate-scripts.md", "yaml"),
+    ]
+    found = [yaml.safe_load(each.text).get("plugins", {}) for each in blocks]
+    listed = [(kind, each) for of_block in found for kind in of_block for each in of_block[kind]]
+    return [(kind, each) for kind, each in listed if each.get("pip_url", "").startswith("git+")]
+
+
+def test_the_plugins_of_the_guides_are_those_of_the_hub():
+    assert len(parts()) == 7
+    for kind, plugin in parts():
+        name = plugin["name"]
+        hub = yaml.safe_load((ROOT / f"hub/_data/meltano/{kind}/{name}/{OWNER}.yml").read_text())
+        same = ("namespace", "pip_url", "executable", "capabilities", "log_parser")
+        assert {key: plugin.get(key) for key in same} == {key: hub[key] for key in same}
+        assert plugin["commands"] == {key: each["args"] for key, each in hub["commands"].items()}
+        settings = {each["name"]: each for each in hub["settings"]}
+        for setting in plugin["settings"]:
+            is_secret = settings[setting["name"]].get("sensitive", False)
+            assert setting.get("sensitive", False) == is_secret
+        assert plugin["config"].keys() <= settings.keys()
 
 
 def target_of(emulator, folder):
