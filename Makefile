@@ -68,7 +68,7 @@ AZURITE := azurite@3.35.0
 	else echo "npm is not installed: the tests of Azure are skipped"; fi
 
 # Each published tap and target has its own environment, installed once.
-partners: .venv/.partners .venv/azurite/.complete ## run the tests with real databases, warehouses and connectors
+partners: .venv/.partners .venv/.release .venv/azurite/.complete ## run the tests with real databases, warehouses and connectors
 	@$(BIN)/python -m tests.partners.environments
 	$(BIN)/pytest --numprocesses 2 --dist loadfile $(or $(TESTS),tests/partners)
 
@@ -162,9 +162,17 @@ audit: .venv/.audit ## check the dependencies for known vulnerabilities
 # Run it after a change of dependencies. It writes names and versions only, for every Python.
 constraints: setup ## pin all dependencies in constraints.txt
 	echo '# Names and versions only, for every Python; made by make constraints.' > constraints.new
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --all-extras --group dev --group partners --group bench --group audit --group fuzz --group docs $(filter %/pyproject.toml,$(MANIFESTS)) \
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.10 --all-extras --group dev --group partners --group bench --group audit --group fuzz --group docs --group release $(filter %/pyproject.toml,$(MANIFESTS)) \
 	  --no-annotate --no-header --no-emit-index-url | grep -vE '^(tap|target)-clevertap|^clevertap-emulator' >> constraints.new
 	mv constraints.new constraints.txt
+
+# All of a release but the upload, into dist/. PACKAGES="tap-clevertap" checks only these.
+.venv/.release: .venv/.complete
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --group release
+	@touch $@
+
+release-check: .venv/.release ## build, install and try the packages as for a release; PACKAGES
+	$(BIN)/python release/check.py $(PACKAGES)
 
 hub: setup ## rewrite hub/_data from the settings of both plugins and hub/written
 	$(BIN)/python hub/definitions.py $(CHECK)

@@ -1,0 +1,52 @@
+"""Programs that a release is checked with, run to their end in a clean environment."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+from packages import ReleaseError
+
+BIN = Path(sys.executable).parent
+UV = BIN / "uv"
+SECONDS = 600
+KEPT = ("HOME", "LANG", "PATH", "TMPDIR", "TZ")
+"""What a program inherits, next to the settings of installers."""
+
+INSTALLERS = ("PIP_", "PYENV_", "SSL_", "UV_")
+LAST_LINES = 15
+
+
+def run(*command: object, environment: dict[str, str] | None = None) -> str:
+    """Return the standard output of a program that ended well.
+
+    Raises:
+        ReleaseError: It ended with another status than 0; the message has its last lines.
+    """
+    finished = subprocess.run(
+        [str(each) for each in command],
+        env=clean_environment() | (environment or {}),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=SECONDS,
+    )
+    if finished.returncode:
+        lines = (finished.stdout + finished.stderr).strip().splitlines()[-LAST_LINES:]
+        shown = shlex.join(str(each) for each in command)
+        message = f"{shown}: exit status {finished.returncode}\n" + "\n".join(lines)
+        raise ReleaseError(message)
+    return finished.stdout
+
+
+def clean_environment() -> dict[str, str]:
+    """Return the environment without settings of the plugins, of Python and of other tools."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name in KEPT or name.startswith(INSTALLERS)
+    }
