@@ -45,4 +45,9 @@ def _link_markdown(
     doctree: object,
 ) -> None:
     del app
-    context["markdown_page"] = f"{page.rsplit('/', 1)[-1]}.md" if doctree is not None else None
+    if doctree is None:  # the search, for example
+        return
+    context["markdown_page"] = f"{page.rsplit('/', 1)[-1]}.md"
+    context["metatags"] += (
+        f'<link rel="alternate" type="text/markdown" href="{context["markdown_page"]}">'
+    )

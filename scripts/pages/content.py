@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from scripts.pages import llms, navigation, themes
@@ -45,9 +45,11 @@ def read(root: Path) -> Content:
     sources = {place: themes.switched(text) for place, text in pages.items()}
     sources[where[FRONT]] += navigation.toctrees(listed)
     texts = {place: themes.plain(text) for place, text in pages.items()}
+    flat = replace(repository, is_one_file=True)
+    together = {where[path]: themes.plain(linked(text, path, flat)) for path, text in raw.items()}
     for_models = {
         "llms.txt": llms.llms(front, listed),
-        "llms-full.txt": llms.llms_full(listed, texts),
+        "llms-full.txt": llms.llms_full(listed, together),
     }
     shown = sorted({each for path, text in raw.items() for each in pictures(text, path)})
     drawn: dict[str, bytes] = {}

@@ -27,6 +27,8 @@ class Repository:
     places: dict[str, str]
     address: str
     """As in `https://github.com/OWNER/clevertap-singer`."""
+    is_one_file: bool = False
+    """Whether all pages are in one file of the site's upper folder."""
 
     def target(self, source: str, link: str) -> str:
         """Return a link of the document `source` as its page has it.
@@ -52,12 +54,13 @@ class Repository:
             return f"{self.address}/{kind}/main/{file}"
         if file.endswith(PICTURES):
             place = picture_place(file)
-        return posixpath.relpath(place, posixpath.dirname(self.places[source]) or ".")
+        folder = "" if self.is_one_file else posixpath.dirname(self.places[source])
+        return posixpath.relpath(place, folder or ".")
 
 
 def picture_place(file: str) -> str:
     """Return where a picture of the repository is in the site."""
-    return f"pictures/{posixpath.basename(file)}"
+    return f"pictures/{file.removeprefix('docs/').removeprefix('pictures/').replace('/', '-')}"
 
 
 def linked(text: str, source: str, repository: Repository) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,7 @@ def test_each_page_is_on_the_front_page_once():
         ("docs/check.md", "../README.md", f"{GITHUB}/blob/main/README.md"),
         ("docs/check.md", "../examples", f"{GITHUB}/tree/main/examples"),
         ("docs/check.md", "growth.svg", "pictures/growth.svg"),
+        ("docs/check.md", "pictures/roads.svg", "pictures/roads.svg"),
         ("docs/design/011-counts.md", "../check.md", "../check.md"),
         ("docs/design/011-counts.md", "008-one-process.md", "008-one-process.md"),
         ("examples/warehouses/README.md", "../../docs/spark.md#iceberg", "../spark.md#iceberg"),
@@ -43,6 +45,14 @@ def test_each_page_is_on_the_front_page_once():
 )
 def test_a_link_leads_to_a_page_or_to_github(source, link, expected):
     assert REPOSITORY.target(source, link) == expected
+
+
+def test_links_of_pages_in_one_file_are_from_the_upper_folder():
+    one = replace(REPOSITORY, is_one_file=True)
+    assert one.target("docs/design/011-counts.md", "../check.md") == "check.md"
+    assert one.target("docs/design/011-counts.md", "008-one-process.md") == (
+        "design/008-one-process.md"
+    )
 
 
 @pytest.mark.parametrize("link", ["missing.md", "../../outside.md", f"{GITHUB}/blob/main/missing"])

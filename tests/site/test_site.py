@@ -76,9 +76,10 @@ def test_the_list_for_language_models_has_each_page():
     assert [place for place in PAGES if f"<!-- {place}.md -->" not in full] == []
 
 
-@pytest.mark.parametrize("place", PAGES)
+@pytest.mark.parametrize("place", [*PAGES, "llms-full"])
 def test_links_of_the_markdown_lead_to_files(place):
-    text = FENCED.sub("", (SITE / f"{place}.md").read_text())
+    file = SITE / f"{place}.{'txt' if place == 'llms-full' else 'md'}"
+    text = FENCED.sub("", file.read_text())
     links = [link for link in MARKDOWN_LINK.findall(text) if not ELSEWHERE.match(link)]
     files = {link.split("#")[0] for link in links if not link.startswith("mailto:")} - {""}
     assert [file for file in files if not ((SITE / place).parent / file).is_file()] == []
