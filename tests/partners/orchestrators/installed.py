@@ -66,3 +66,10 @@ def orders(prefix: str, count: int, **changes: Any) -> list[dict[str, Any]]:
         }
         for number in range(count)
     ]
+
+
+def delivered(writer, prefix=""):
+    """Return the order numbers that arrived, in order of arrival, as often as they did."""
+    events = writer.uploads(kind="events")["events"]
+    numbers = [each["record"]["evtData"]["Charged ID"] for each in events]
+    return [each for each in numbers if each.startswith(prefix)]

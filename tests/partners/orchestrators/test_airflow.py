@@ -19,7 +19,7 @@ import yaml
 
 from tests.partners.meltano_project import ROOT
 from tests.partners.orchestrators.airflow_server import PASSWORD, USER, Airflow, wait_for
-from tests.partners.orchestrators.installed import Home, orders
+from tests.partners.orchestrators.installed import delivered, orders
 from tests.partners.orchestrators.processes import parent, running
 from tests.support.truth import event_fingerprint
 
@@ -50,11 +50,6 @@ def writer(start_emulator_for_module):
     return start_emulator_for_module(
         account_id=WRITER, passcode=PASSCODES[WRITER], days=1, users=1, latency_ms=300
     )
-
-
-@pytest.fixture(scope="module")
-def home(tmp_path_factory, repository):
-    return Home.install(tmp_path_factory.mktemp("opt"), repository)
 
 
 @pytest.fixture(scope="module")
@@ -136,13 +131,6 @@ def kill(project, job, how):
     assert task == parent(program)
     os.killpg(task, how)
     wait_for(lambda: not running("meltano", f"={project}"), SECONDS, "Meltano goes on")
-
-
-def delivered(writer, prefix=""):
-    """Return the order numbers that arrived, in order of arrival, as often as they did."""
-    events = writer.uploads(kind="events")["events"]
-    numbers = [each["record"]["evtData"]["Charged ID"] for each in events]
-    return [each for each in numbers if each.startswith(prefix)]
 
 
 def pages(reader):
