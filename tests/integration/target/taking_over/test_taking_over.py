@@ -10,6 +10,7 @@ from tests.support.plugin_process import BIN, run_command
 from tests.support.target_process import (
     ORDER_COLUMNS,
     ORDERS_RULE,
+    lines,
     order,
     orders,
     record,
@@ -57,6 +58,35 @@ def test_it_may_be_repeated_and_interrupted_runs_continued(target):
     assert "50 records came, 10 are noted as delivered, 40 were known" in ran.log
     target.run(orders(50))
     assert target.delivered() == []
+
+
+@pytest.mark.parametrize("uncertain", ["resend", "skip"])
+def test_what_a_killed_run_left_on_its_way_is_noted_too(target, uncertain):
+    target.faults({"match": {"kind": "upload"}, "action": {"delay_effect": 30}})
+    process = target.start(uncertain=uncertain)
+    process.stdin.write(lines(orders(20)))
+    process.stdin.close()
+    target.until_requests(1)
+    process.kill()
+    process.wait()
+    process.stdout.close()
+    process.stderr.close()
+    target.faults()
+    ran = target.run(orders(20), already_delivered=True, uncertain=uncertain)
+    assert "20 records came, 20 are noted as delivered" in ran.log
+    ran = target.run(orders(20), uncertain=uncertain)
+    assert ran.status == 0
+    assert target.delivered() == []
+    assert not target.rejects.exists()
+
+
+def test_no_file_is_made_where_records_go_into_files(target):
+    files = {"method": "files", "files_for": "dashboard", "files_path": str(target.folder / "out")}
+    assert target.run(orders(20), already_delivered=True, **files).status == 0
+    assert not (target.folder / "out").exists()
+    ran = target.run(orders(23), **files)
+    assert ran.status == 0
+    assert "delivered 3, already delivered 20" in ran.log
 
 
 def test_only_profiles_that_changed_since_are_sent(target):
