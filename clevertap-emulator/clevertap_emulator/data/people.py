@@ -87,9 +87,10 @@ class People:
 
     def find_by_email(self, email: str) -> Person | None:
         """Return the first user with an e-mail address."""
-        candidates = {*self._changed, *self._numbers_in(email)} - self._deleted
-        found = (self.person(number) for number in sorted(candidates))
-        return next((person for person in found if person.email == email), None)
+        uploaded = (number for number, each in self._changed.items() if each.email == email)
+        generated = (each for each in self._numbers_in(email) if self.person(each).email == email)
+        found = {*uploaded, *generated} - self._deleted
+        return self.person(min(found)) if found else None
 
     def _generated_number(self, key: str) -> int | None:
         """Return the number of the generated user with a key: it is written in the key."""

@@ -1,4 +1,4 @@
-// One way to show a table: caption, headers, right-aligned figures. Narrow screens get a card a row.
+// One way to show a table: caption, headers, right-aligned figures.
 import { html, nothing } from './lit-html/lit-html.js';
 import { repeat } from './lit-html/directives/repeat.js';
 
@@ -7,9 +7,10 @@ import { repeat } from './lit-html/directives/repeat.js';
  * @param {string} given.caption - what the table has; `hidden` shows it to screen readers only
  * @param {Array} given.heads - labels; a label that begins with '#' is of a column of figures
  * @param {Array} given.rows - `{key, cells, tone}`; the first cell is the row's header
+ * @param {string} given.kind - classes; with `cards` a row is a card on a narrow screen
  * @param {string} given.empty - a sentence for a table without rows
  */
-export function table({ caption, heads, rows, empty, hidden = false, kind = '' }) {
+export function table({ caption, heads, rows, empty, hidden = false, kind = 'cards' }) {
   if (!rows.length) return html`<p class="empty">${empty}</p>`;
   const columns = heads.map(label => ({ label: label.replace('#', ''), figure: label.startsWith('#') }));
   return html`<table role="table" class=${kind}>

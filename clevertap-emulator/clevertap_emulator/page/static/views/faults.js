@@ -17,7 +17,7 @@ export const load = () => read('faults');
 export const show = ({ data }, actions) => html`
   <section aria-labelledby="active"><h2 id="active">Switched on</h2>
     ${table({
-      caption: 'Faults that are on; if several fit a request, the first one wins', kind: 'dense faults',
+      caption: 'Faults that are on; if several fit a request, the first one wins', kind: 'cards dense faults',
       rows: data.faults.map(each => row(each, actions)),
       heads: ['Fault', 'Requests', 'As JSON', '#Matched', '#Fired', 'Switch'], empty: 'No fault is on.',
     })}

@@ -24,7 +24,7 @@ export function list({ kind, total, newest }) {
   const label = RECORDS[kind];
   const shown = newest.length < total ? `, the newest ${newest.length} of ${number(total)}` : '';
   return table({
-    caption: `${label}${shown}`, kind: `dense records ${kind}`,
+    caption: `${label}${shown}`, kind: `cards dense records ${kind}`,
     heads: kind === 'refused' ? ['#Request', '#Record', 'Kind', '#Code', 'Reason', 'User', 'As it came'] : ['#Request', 'As it came'],
     rows: newest.map((each, place) => ({ key: `${each.request} ${total - place}`, cells: cells(kind, each) })),
     empty: `${label}: none.`,

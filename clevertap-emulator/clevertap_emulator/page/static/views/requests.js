@@ -32,7 +32,7 @@ export const show = ({ route, data, paused }, actions) => html`
       Only those that failed or had refused records</label>
   </form>
   ${table({
-    caption: caption(route.filters, paused), rows: data.rows.map(row), kind: 'dense requests',
+    caption: caption(route.filters, paused), rows: data.rows.map(row), kind: 'cards dense requests',
     heads: ['#No.', 'Time', 'Request', 'Kind', 'Event', '#Records', '#Refused', 'Status', '#Code', '#Duration'],
     empty: 'No such request is kept.',
   })}

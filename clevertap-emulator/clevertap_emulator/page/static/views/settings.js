@@ -12,7 +12,7 @@ export const load = () => read('settings');
 export const show = ({ data }) => html`
   <p class="hint">These are the flags of <code>clevertap-emulator</code>. The passcode is not shown.</p>
   ${table({
-    caption: 'Settings of this emulator', kind: 'settings', rows: data.settings.map(row),
+    caption: 'Settings of this emulator', kind: 'cards settings', rows: data.settings.map(row),
     heads: ['Flag', 'Value', 'Default', 'Meaning'], empty: '',
   })}`;
 
