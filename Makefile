@@ -87,8 +87,9 @@ docs: .venv/.docs ## build the site of the documents in build/docs/html
 	  $(BIN)/python -m scripts.pages && $(BIN)/pytest --numprocesses 0 --quiet tests/site; \
 	else echo "make docs needs Python 3.11: it built nothing"; fi
 
-screenshots: .venv/.partners ## take the picture of a receipt anew; needs an installed Chromium
+screenshots: .venv/.partners ## take the pictures of the pages anew; needs an installed Chromium
 	$(BIN)/python -m scripts.pictures.receipt
+	$(BIN)/python -m scripts.pictures.emulator_page
 
 reference: setup ## rewrite the pages and pictures that follow from code and tables
 	$(BIN)/python scripts/reference.py

@@ -1,7 +1,7 @@
 // Totals: what arrived, what was refused and why, which exports are open.
 import { html } from '../lit-html/lit-html.js';
 import { read } from '../api.js';
-import { RECORDS, ago, name, number, plural, recordKind, requestKind } from '../text.js';
+import { RECORDS, ago, name, number, plural, recordKind, requestKind, visible } from '../text.js';
 import { table } from '../table.js';
 
 export const title = 'Overview';
@@ -17,6 +17,7 @@ export async function load(_filters, _before, { summary }) {
 
 export const show = ({ summary, data }) => html`
   ${tiles(summary)}
+  ${summary.requests.last_number ? '' : start(summary)}
   ${summary.count_uploads
     ? html`<p class="hint">Uploads are only counted (<code>--count-uploads</code>): not checked, not stored.</p>`
     : ''}
@@ -26,6 +27,10 @@ export const show = ({ summary, data }) => html`
   </div>
   <section aria-labelledby="exports"><h2 id="exports">Open exports</h2>${exports(data)}</section>
   ${data.drops ? html`<section aria-labelledby="drops"><h2 id="drops">Dropped files</h2>${drops(data.drops)}</section>` : ''}`;
+
+const start = ({ account_id: account }) => html`<p class="hint">
+  Nothing arrived yet. Set <code>api_url</code> of a plugin to <code>${location.origin}</code>,
+  and <code>account_id</code> to <code>${visible(account)}</code>.</p>`;
 
 function tiles({ requests, records, faults, exports: open, count_uploads: counting }) {
   const sum = values => Object.values(values).reduce((total, each) => total + each, 0);
