@@ -29,7 +29,7 @@ OUT = [
 ]
 INTO = [
     Step("upload", "15 requests at a time", ("state", "moves last")),
-    Step("ledger", "nothing is sent twice", ("ledger file", "what was sent")),
+    Step("ledger", "skips what was delivered", ("ledger file", "what was sent")),
     Step("lanes", "each user's records in order"),
     Step("map and check", "a rule for each stream", ("rejects", "code and reason")),
 ]
