@@ -9,13 +9,16 @@ import yaml
 
 from tests.support.forked_emulator import forked_emulators
 from tests.support.migrated_writers import (
+    CUSTOMERS,
     ORDERS,
     PURCHASES,
     SEGMENT,
     USERS,
     charged,
+    customer_row,
     moment,
     order_row,
+    profiles_of,
     purchase_row,
     take_over,
     times_of,
@@ -98,16 +101,17 @@ def test_after_segment_each_order_is_there_once(live, tmp_path):
     people = tables.stream("shop_production.users", USERS, "uuid_ts", "id")
     text = block("docs/migrate-segment.md", "The new pipeline", "yaml")
     target = target_of(live, tmp_path / "live")
-    left = {"shop_production-order_completed": "events: 5"}
+    left = {
+        "shop_production-order_completed": "events: 5",
+        "shop_production-users": "profiles: 1",
+    }
     take_over(target, text, [*orders, *people], left=left)
     assert sent_by(target) == {f"o-{number}": 1 for number in range(25)}
-    assert live.uploads()["profiles"] == []
-    changed = stream_of_rows(people, [user_row(3, plan="gold")])
+    assert profiles_of(live) == ["user-6"]
+    changed = stream_of_rows(people, [{**user_row(3), "plan": "gold"}])
     base = without_region(plugins(text, target.folder)["target-clevertap"])
     assert target.run(changed, **base).status == 0
-    assert [each["record"]["profileData"]["plan"] for each in live.uploads()["profiles"]] == [
-        "gold"
-    ]
+    assert profiles_of(live) == ["user-6", "user-3"]
 
 
 def test_a_week_of_segment_and_the_pipeline_is_compared(live, start, tmp_path):
@@ -144,7 +148,11 @@ def test_after_rudderstack_only_lost_and_new_orders_are_sent(live, tmp_path):
     orders = tables.stream("rudder.order_completed_to_send", kinds, "uuid_ts", "")
     text = block("docs/migrate-rudderstack.md", "The new pipeline", "yaml")
     target = target_of(live, tmp_path / "live")
-    take_over(target, text, orders, left={"rudder-order_completed_to_send": "events: 6"})
+    tables.make("rudder.users", USERS, [user_row(number) for number in range(7)])
+    people = tables.stream("rudder.users", USERS, "uuid_ts", "id")
+    left = {"rudder-order_completed_to_send": "events: 6", "rudder-users": "profiles: 1"}
+    take_over(target, text, [*orders, *people], left=left)
+    assert profiles_of(live) == ["user-6"]
     expected = {f"o-{number}": 1 for number in range(25)} | {"o-0": 2, "o-1": 2}
     assert sent_by(target) == expected
     assert not [each for each in live.uploads()["events"] if "_sdc_in_clevertap" in str(each)]
@@ -164,7 +172,11 @@ def test_after_ingestr_only_rows_after_its_last_interval_are_sent(live, tmp_path
     sent = tables.stream("analytics.purchases", PURCHASES, "purchased_at", "id")
     text = block("docs/migrate-ingestr.md", "Into: the moment of the switch", "yaml")
     target = target_of(live, tmp_path / "live")
-    take_over(target, text, sent, left={"analytics-purchases": "events: 5"})
+    tables.make("analytics.customers", CUSTOMERS, [customer_row(number) for number in range(7)])
+    people = tables.stream("analytics.customers", CUSTOMERS, "updated_at", "user_id")
+    left = {"analytics-purchases": "events: 5", "analytics-customers": "profiles: 1"}
+    take_over(target, text, [*sent, *people], left=left)
+    assert profiles_of(live) == ["user-6"]
     assert sent_by(target, "id") == {
         number: {5: 0, 9: 2}.get(number, 1) for number in range(25) if number != 5
     }

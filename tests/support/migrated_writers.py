@@ -19,7 +19,8 @@ SEGMENT = columns(
     numeric="revenue",
     json="products",
 )
-USERS = columns(varchar="id email plan", timestamptz="uuid_ts")
+USERS = columns(varchar="id email plan", timestamptz="received_at uuid_ts")
+CUSTOMERS = columns(varchar="user_id email plan", timestamptz="updated_at")
 PURCHASES = columns(bigint="id", varchar="user_id", timestamptz="purchased_at", numeric="total")
 
 
@@ -54,9 +55,16 @@ def purchase_row(number):
     return {"id": number, "user_id": user, "purchased_at": moment(number), "total": 9.5}
 
 
-def user_row(number, plan="free"):
-    at = moment(0)
-    return {"id": f"user-{number}", "email": f"u{number}@example.org", "plan": plan, "uuid_ts": at}
+def user_row(number):
+    """Return a user: the last of seven changed after the switch."""
+    moments = dict.fromkeys(("received_at", "uuid_ts"), moment(25 if number == 6 else 0))
+    return {"id": f"user-{number}", "email": f"u{number}@example.org", "plan": "free", **moments}
+
+
+def customer_row(number):
+    """Return the same user as ingestr reads it."""
+    row = user_row(number)
+    return {"user_id": row["id"], "updated_at": row["uuid_ts"], "plan": row["plan"]}
 
 
 def charged(number, **more):
@@ -70,6 +78,11 @@ def times_of(emulator, name="Charged ID"):
     """Return how many times CleverTap has each order."""
     stored = [each["record"]["evtData"] for each in emulator.uploads()["events"]]
     return Counter(each[name] for each in stored)
+
+
+def profiles_of(emulator):
+    """Return the users whose profiles CleverTap got."""
+    return [each["record"]["identity"] for each in emulator.uploads()["profiles"]]
 
 
 def without_region(config):

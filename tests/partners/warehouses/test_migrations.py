@@ -21,6 +21,7 @@ from tests.support.migrated_writers import (
     charged,
     moment,
     order_row,
+    profiles_of,
     take_over,
     times_of,
     user_row,
@@ -143,7 +144,7 @@ def test_segments_tables_by_the_published_tap(tables, emulator, reads, tmp_path)
     left = {"shop_production-order_completed": "events: 5"}
     take_over(target, text, reads(text, emulator), left=left)
     assert times_of(emulator) == {f"o-{number}": 1 for number in range(25)}
-    assert emulator.uploads()["profiles"] == []
+    assert profiles_of(emulator) == ["user-6"]
 
 
 def test_rudderstacks_view_by_the_published_tap(tables, emulator, reads, tmp_path):
@@ -156,6 +157,7 @@ def test_rudderstacks_view_by_the_published_tap(tables, emulator, reads, tmp_pat
     tables.run(view.text)
     text = block("docs/migrate-rudderstack.md", "The new pipeline", "yaml")
     target = TargetProcess(emulator, tmp_path)
-    left = {"rudder-order_completed_to_send": "events: 6"}
+    left = {"rudder-order_completed_to_send": "events: 6", "rudder-users": "profiles: 1"}
     take_over(target, text, reads(text, emulator), left=left)
     assert times_of(emulator) == {f"o-{number}": 1 for number in range(25)}
+    assert profiles_of(emulator) == ["user-6"]
