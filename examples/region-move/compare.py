@@ -1,0 +1,124 @@
+"""Compare what two projects hold, row by row, in constant memory.
+
+    python3 compare.py old.singer new.singer move-rejects.jsonl 2026-09-01
+
+The files have what `meltano invoke tap-clevertap` writes. Only events before the day (UTC) count.
+The exit status is 1 if a row is missing or different in the new project, and not among the rejects.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Row = dict[str, Any]
+
+# Events that only CleverTap itself may raise: the API takes them from nobody.
+NOT_TRANSFERABLE = {
+    "notificationsent",
+    "notificationviewed",
+    "notificationclicked",
+    "notificationdelivered",
+    "notificationreplied",
+    "utmvisited",
+    "applaunched",
+    "appuninstalled",
+    "appversionchanged",
+    "stayed",
+    "replysent",
+    "experimentrendered",
+    "reachableby",
+    "identityset",
+    "identityreset",
+    "identityerror",
+}
+
+
+def records(path: str) -> Iterator[Row]:
+    """Yield the records of a Singer file."""
+    with Path(path).open(encoding="utf-8") as lines:
+        for line in lines:
+            message = json.loads(line, parse_int=float)  # 1 and 1.0 are one number
+            if message["type"] == "RECORD":
+                yield message["record"]
+
+
+def kept(block: Row | None, items: str | None = None) -> Row:
+    """Return properties as a move keeps them: no empty ones, objects and lists as JSON text."""
+    found = {
+        name: value for name, value in (block or {}).items() if value not in (None, "", [], {})
+    }
+    return {
+        name: json.dumps(value, sort_keys=True, separators=(",", ":"))
+        if isinstance(value, dict | list) and name != items
+        else value
+        for name, value in found.items()
+    }
+
+
+def told(row: Row) -> tuple[str, list[Any]]:
+    """Return the name under which a row is counted, and what has to be equal in both projects."""
+    if "event_key" in row:
+        name = row["event_name"].replace(" ", "").lower()  # as CleverTap compares names
+        user = row["identity"] or row["object_id"]
+        moment = datetime.fromisoformat(row["event_time"]).timestamp()
+        return name, [str(user), moment, kept(row["event_props"], "Items")]
+    user = row["identity"] or min(row["object_ids"])
+    phone = row["phone"] and str(row["phone"]).lstrip("+")
+    return "(profiles)", [str(user), row["name"], row["email"], phone, kept(row["profile_data"])]
+
+
+class Rows:
+    """How many rows there are of each name, and the sum of their hashes, for any order."""
+
+    def __init__(self, path: str, until: str, left_out: frozenset[str] = frozenset()) -> None:
+        """Read the rows of a file before a day, without those of some keys."""
+        self.counts: Counter[str] = Counter()
+        self.sums: Counter[str] = Counter()
+        self.first_key = ""
+        for row in records(path):
+            key = key_of(row)
+            if row.get("event_time", "") >= until or key in left_out:
+                continue
+            name, facts = told(row)
+            text = json.dumps(facts, sort_keys=True).encode()
+            self.counts[name] += 1
+            self.sums[name] += int.from_bytes(hashlib.blake2b(text).digest(), "big")
+            self.first_key = min(key, self.first_key or key)
+
+
+def key_of(row: Row) -> str:
+    """Return a row's key, which is a hash of its account too."""
+    return str(row.get("event_key") or row["profile_key"])
+
+
+def main(old_path: str, new_path: str, rejects_path: str, until: str) -> int:
+    """Print a line for each event; return the exit status."""
+    rejects = [*records(rejects_path)] if Path(rejects_path).exists() else []
+    old = Rows(old_path, until, frozenset(map(key_of, rejects)))
+    new = Rows(new_path, until)
+    if old.first_key == new.first_key:
+        sys.exit("compare.py: both files are of the same project, or empty; export them again")
+    refused = Counter(told(row)[0] for row in rejects if row.get("event_time", "") < until)
+    print(f"{'event':<32}{'old':>10}{'rejects':>10}{'new':>10}  equal")  # noqa: T201
+    verdicts = set()
+    for name in sorted({*old.counts, *refused, *new.counts}):
+        is_equal = (old.counts[name], old.sums[name]) == (new.counts[name], new.sums[name])
+        is_kept_out = name in NOT_TRANSFERABLE and not new.counts[name]
+        verdict = "not transferable" if is_kept_out else "yes" if is_equal else "NO"
+        verdicts.add(verdict)
+        counts = (old.counts[name] + refused[name], refused[name], new.counts[name])
+        print(f"{name:<32}" + "".join(f"{each:>10,}" for each in counts) + f"  {verdict}")  # noqa: T201
+    return 1 if "NO" in verdicts else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
