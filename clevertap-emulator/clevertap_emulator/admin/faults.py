@@ -104,8 +104,8 @@ class ActiveFault:
     fired: int = 0
     since: float = field(default_factory=time.monotonic)
 
-    def fires(self, target: FaultTarget) -> bool:
-        """Count a matching request and return whether the fault fires on it."""
+    def is_due(self, target: FaultTarget) -> bool:
+        """Count a matching request and return whether the fault is to fire on it."""
         match = self.fault.match
         if not _matches(match, target):
             return False
@@ -114,10 +114,7 @@ class ActiveFault:
             return False
         if match.within is not None and time.monotonic() - self.since > match.within:
             return False
-        if not self._due(match):
-            return False
-        self.fired += 1
-        return True
+        return self._due(match)
 
     def _due(self, match: RequestMatch) -> bool:
         if match.number is not None:
@@ -209,5 +206,8 @@ class FaultSchedule:
 
     def next_action(self, target: FaultTarget) -> FaultAction:
         """Return the action for a request; `NO_ACTION` if no fault fires."""
-        fired = [active for active in self._active if active.fires(target)]
-        return fired[0].fault.action if fired else NO_ACTION
+        due = [active for active in self._active if active.is_due(target)]
+        if not due:
+            return NO_ACTION
+        due[0].fired += 1
+        return due[0].fault.action

@@ -52,6 +52,13 @@ def test_a_fault_hits_the_requests_it_names(clean, match, expected):
     assert clean.fired() == [expected.count(503)]
 
 
+def test_of_two_faults_only_the_first_fires_and_uses_up_its_times(clean):
+    second = {"match": {"times": 2}, "action": {"status": 500}}
+    clean.faults([*failing(number=1), second])
+    assert statuses(clean, 4) == [503, 500, 500, 200]
+    assert clean.fired() == [1, 2]
+
+
 def test_a_rate_hits_about_that_share_and_the_same_ones_each_time(clean):
     rounds = []
     for _ in range(2):
