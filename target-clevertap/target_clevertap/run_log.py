@@ -22,6 +22,10 @@ BOUND = (
     "emulator's, stop this run and give this account a ledger_path of its own: rows that were "
     "delivered there would not be sent here"
 )
+LOOK = (
+    "see why with `target-clevertap rejects summary`, correct them, and send them with "
+    "`rejects replay`"
+)
 
 
 class RunLog:
@@ -87,7 +91,8 @@ def _rest_of(run: Run) -> str:
             "streams, or allow them with max_rejects or `all_rejected: continue`"
         )
     has_others = run.summary.rejects < run.summary.records
-    return "all others were delivered" if has_others else "there were no others"
+    others = "all others were delivered" if has_others else "there were no others"
+    return f"{others}; {LOOK}"
 
 
 def _described(ledger: Ledger) -> str:

@@ -33,9 +33,7 @@ NO_TLS = (ssl.SSLError, NoTrustError)
 REASONS = {
     Cause.TIMEOUT: "no response in time",
     Cause.PROXY: "the connection through the proxy from the environment failed",
-    Cause.NO_TLS: "the connection failed",
-    Cause.UNKNOWN_NAME: "the connection failed",
-    Cause.REFUSED: "the connection failed",
+    **{each: each.value for each in (Cause.NO_TLS, Cause.UNKNOWN_NAME, Cause.REFUSED)},
     Cause.UNCONNECTED: "the connection failed",
     Cause.BROKEN: "the response broke off",
 }

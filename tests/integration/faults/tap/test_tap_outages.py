@@ -195,7 +195,7 @@ def test_an_outage_of_twenty_minutes_ends_the_run_and_the_next_one_completes_it(
     world.emulator.stop()
     output = tap.wait()
     world.assert_stopped(output, ["kept failing for 900 s", "run again later"])
-    assert ": the connection failed; trying again in" in output.log
+    assert ": the host refuses the connection; trying again in" in output.log
     assert "cursor" not in output.log
     World(start_emulator(**SIZE, port=port), tap).assert_next_run_completes(output, whole, THREE)
 
