@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 REJECTS, BUSY = 3, 75
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
-GRACE_SECONDS = 100
+GRACE_SECONDS = 90
 """From SIGTERM to SIGKILL: the target finishes its requests in flight."""
 PLUGINS = ("extractors", "loaders", "mappers", "utilities")
 NOT_COPIED = shutil.ignore_patterns(".meltano", ".env", ".git")

@@ -97,7 +97,7 @@ def environment(pipeline: Pipeline) -> dict[str, str]:
     The secret of the connection `clevertap_shop_in` is in the variable `CLEVERTAP_SHOP_IN`.
     """
     kept = {name: os.environ[name] for name in KEPT if name in os.environ}
-    kept["PATH"] = f"{HOME}/bin:{os.environ['PATH']}"
+    kept["PATH"] = f"{HOME}/venv/bin:{os.environ['PATH']}"
     secrets = {name: secret(connection.upper()) for name, connection in pipeline.secrets.items()}
     return {**kept, **pipeline.environment, **secrets}
 

@@ -73,7 +73,7 @@ class PipelineOperator(BaseOperator):
 
     def _environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in KEPT if name in os.environ}
-        kept["PATH"] = f"{HOME}/bin:{kept['PATH']}"
+        kept["PATH"] = f"{HOME}/venv/bin:{kept['PATH']}"
         secrets = {name: self._secret(each) for name, each in self.secrets.items()}
         return {**kept, **self.environment, **secrets}
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
+import subprocess
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from tests.partners.meltano_project import ROOT, Project, installing_environment
-from tests.support.plugin_process import BIN
+from tests.partners.meltano_project import ROOT, RUN_SECONDS, installing_environment
+from tests.support.pages import block
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,13 +25,16 @@ class Home:
 
     @classmethod
     def install(cls, folder: Path, repository: Path) -> Home:
-        """Install the Meltano project, and put its programs next to it."""
-        project = Project.of_example("airflow/project", folder / "project", repository)
-        project.environment = installing_environment(repository)
-        project.meltano("install")
-        (folder / "bin").mkdir()
-        (folder / "bin" / "meltano").symlink_to(BIN / "meltano")
-        shutil.copy2(EXAMPLE / "run_pipeline.py", folder)
+        """Run the commands that README has for it, in a folder other than /opt/clevertap."""
+        commands = block("examples/airflow/README.md", "Set up", "shell")
+        subprocess.run(
+            ["bash", "-euc", commands.replace("/opt/clevertap", str(folder))],
+            cwd=ROOT / "examples" / "airflow",
+            env=installing_environment(repository),
+            capture_output=True,
+            check=True,
+            timeout=RUN_SECONDS,
+        )
         return cls(folder, folder / "data")
 
     def pipeline(self, project: str, job: str) -> Path:

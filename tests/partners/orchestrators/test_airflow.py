@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import os
+import shlex
 import shutil
 import signal
 import threading
@@ -21,11 +22,13 @@ from tests.partners.meltano_project import ROOT
 from tests.partners.orchestrators.airflow_server import PASSWORD, USER, Airflow, wait_for
 from tests.partners.orchestrators.installed import delivered, orders
 from tests.partners.orchestrators.processes import parent, running
+from tests.support.pages import block
 from tests.support.truth import event_fingerprint
 
 DAGS = ROOT / "examples" / "airflow" / "dags"
 READER, WRITER = "AAA-111-222Z", "BBB-333-444Z"
 PASSCODES = {READER: "a-passcode-of-the-reader", WRITER: "a-passcode-of-the-writer"}
+RUN_IT = "Run it against the emulator"
 DAYS, COUNT = 3, 800
 SLOWLY = {"TARGET_CLEVERTAP_BATCH_SIZE_ROWS": "20", "TARGET_CLEVERTAP_MAX_IN_FLIGHT": "2"}
 SECONDS = 120
@@ -39,9 +42,16 @@ POOL = f"clevertap-{WRITER}-writes"
 @pytest.fixture(scope="module")
 def reader(start_emulator_for_module):
     """The emulator of the account that is read."""
-    return start_emulator_for_module(
-        account_id=READER, passcode=PASSCODES[READER], days=DAYS, users=200, latency_ms=150
-    )
+    (command,) = block("examples/airflow/README.md", RUN_IT, "shell").splitlines()
+    program, *flags = shlex.split(command)
+    options = {
+        flag[2:].replace("-", "_"): value
+        for flag, value in zip(flags[::2], flags[1::2], strict=True)
+    }
+    assert program == "clevertap-emulator"
+    assert options["account_id"] == READER
+    changed = {"port": 0, "passcode": PASSCODES[READER], "latency_ms": 150}
+    return start_emulator_for_module(**options | changed, days=DAYS, users=200)
 
 
 @pytest.fixture(scope="module")

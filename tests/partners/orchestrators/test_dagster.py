@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -17,6 +18,7 @@ from tests.partners.orchestrators.airflow_server import wait_for
 from tests.partners.orchestrators.installed import EXAMPLE, delivered, orders
 from tests.partners.orchestrators.processes import running
 from tests.partners.partner import ENVIRONMENTS
+from tests.support.pages import block
 from tests.support.run_output import clean_environment
 
 DAGSTER = ROOT / "examples" / "dagster"
@@ -68,7 +70,10 @@ def start(environment):
     started = []
 
     def begin(job):
-        command = ["dagster", "job", "execute", "-f", str(DAGSTER / "clevertap_jobs.py"), "-j", job]
+        shown = block("examples/dagster/README.md", "Run", "shell").replace("shop_eu_out", job)
+        command = shlex.split(
+            shown.replace("clevertap_jobs.py", str(DAGSTER / "clevertap_jobs.py"))
+        )
         process = subprocess.Popen(
             [str(BIN / command[0]), *command[1:]],
             env=environment,
