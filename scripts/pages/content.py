@@ -51,7 +51,9 @@ def read(root: Path) -> Content:
         "llms.txt": llms.llms(front, listed),
         "llms-full.txt": llms.llms_full(listed, together),
     }
-    shown = sorted({each for path, text in raw.items() for each in pictures(text, path)})
+    shown = sorted(
+        {each for path, text in raw.items() for each in pictures(text, path, repository)}
+    )
     drawn: dict[str, bytes] = {}
     for each in shown:
         drawn |= themes.both_forms(picture_place(each), (root / each).read_bytes())

@@ -36,16 +36,23 @@ class Repository:
         Raises:
             ValueError: There is no such file in the repository.
         """
-        own = re.match(rf"{re.escape(self.address)}/(?:blob|tree)/main/", link)
-        if OTHER.match(link) and own is None:
+        file = self.file(source, link)
+        if file is None:
             return link
-        path, mark, heading = link[own.end() if own else 0 :].partition("#")
-        folder = "" if own else posixpath.dirname(source)
-        file = posixpath.normpath(posixpath.join(folder, path))
+        _, mark, heading = link.partition("#")
         if file.startswith("../") or not (self.root / file).exists():
             message = f"{source}: the link {link} leads to no file; correct it"
             raise ValueError(message)
         return self._place(source, file) + mark + heading
+
+    def file(self, source: str, link: str) -> str | None:
+        """Return the file that a link leads to, as a path in the repository; None for others."""
+        own = re.match(rf"{re.escape(self.address)}/(?:blob|tree)/main/", link)
+        if OTHER.match(link) and own is None:
+            return None
+        path, _, _ = link[own.end() if own else 0 :].partition("#")
+        folder = "" if own else posixpath.dirname(source)
+        return posixpath.normpath(posixpath.join(folder, path))
 
     def _place(self, source: str, file: str) -> str:
         place = self.places.get(file, file if file.endswith(PICTURES) else None)
@@ -76,8 +83,8 @@ def _linked(text: str, source: str, repository: Repository) -> str:
     return LINK.sub(lambda link: repository.target(source, link[0]), text)
 
 
-def pictures(text: str, source: str) -> set[str]:
-    """Return the pictures that a document shows, as paths in the repository."""
+def pictures(text: str, source: str, repository: Repository) -> set[str]:
+    """Return the pictures that a document shows or links to, as paths in the repository."""
     links = LINK.findall(UNREAD.sub("", text))
-    shown = {each for each in links if each.endswith(PICTURES) and not OTHER.match(each)}
-    return {posixpath.normpath(posixpath.join(posixpath.dirname(source), each)) for each in shown}
+    files = {repository.file(source, each) for each in links}
+    return {each for each in files if each is not None and each.endswith(PICTURES)}

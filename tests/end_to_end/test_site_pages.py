@@ -11,6 +11,7 @@ import pytest
 from scripts.pages import llms, navigation, themes
 from scripts.pages.content import read
 from scripts.pages.links import Repository, linked
+from scripts.pages.links import pictures as pictures_of
 from scripts.pages.places import places
 from scripts.pictures import chaos_plot
 from scripts.pictures.__main__ import pictures
@@ -45,6 +46,12 @@ def test_each_page_is_on_the_front_page_once():
 )
 def test_a_link_leads_to_a_page_or_to_github(source, link, expected):
     assert REPOSITORY.target(source, link) == expected
+
+
+def test_pictures_that_are_shown_or_linked_to_are_known():
+    text = f"![a](growth.svg) [b]({GITHUB}/blob/main/docs/pictures/roads.svg) [c](check.md) `x.png`"
+    found = pictures_of(text, "docs/index.md", REPOSITORY)
+    assert found == {"docs/growth.svg", "docs/pictures/roads.svg"}
 
 
 def test_links_of_pages_in_one_file_are_from_the_upper_folder():
