@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +21,27 @@ if TYPE_CHECKING:
 
 DAY = "2026-08-30"
 TAP = {"timezone": "Asia/Kolkata", "start_date": "2026-08-29", "end_date": DAY}
+QUIET = {
+    "MELTANO_CLI_DISABLE_VERSION_CHECK": "1",
+    "MELTANO_SEND_ANONYMOUS_USAGE_STATS": "false",
+    "NO_COLOR": "1",
+}
+PROJECT = """
+default_environment: dev
+environments: [{name: dev}]
+plugins:
+  extractors:
+  - name: tap-clevertap
+    namespace: tap_clevertap
+    executable: tap-clevertap
+    capabilities: [catalog, discover, state]
+    settings: [{name: account_id}, {name: passcode}, {name: api_url}]
+  loaders:
+  - name: target-clevertap
+    namespace: target_clevertap
+    executable: target-clevertap
+    settings: [{name: account_id}, {name: passcode}, {name: api_url}]
+"""
 ONE_EVENT = {"events": ["Charged"]}
 SPEED = 10
 """Of the clocks: pauses of the tap take a tenth of their time."""
@@ -63,6 +86,22 @@ class World:
         )
         assert ended.returncode == 1
         return ended.stderr
+
+    def meltano(self, **environment: str) -> subprocess.Popen[str]:
+        """Start a pipeline of Meltano from this emulator to itself."""
+        (self.folder / "meltano.yml").write_text(PROJECT)
+        credentials = {"ACCOUNT_ID": "TEST-000-0000", "PASSCODE": "emulator"}
+        credentials["API_URL"] = self.emulator.url
+        given = {f"TAP_CLEVERTAP_{name}": value for name, value in credentials.items()}
+        given |= {f"TARGET_CLEVERTAP_{name}": value for name, value in credentials.items()}
+        return subprocess.Popen(
+            [BIN / "meltano", "run", "tap-clevertap", "target-clevertap"],
+            cwd=self.folder,
+            env=clean_environment(**QUIET, **given, **environment),
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            text=True,
+        )
 
     @property
     def target(self) -> TargetProcess:
@@ -255,3 +294,22 @@ def target_went_away(world: World) -> str:
     os.close(reading)
     with os.fdopen(writing, "w") as closed:
         return world.plain(closed)
+
+
+@causes("Meltano reports another run in progress")
+def another_run(world: World) -> str:
+    world.emulator.faults([{"match": {"kind": "schema"}, "action": {"delay": 60}}])
+    with_programs = {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+    killed = world.meltano(**with_programs)
+    deadline = time.monotonic() + 60
+    while not world.emulator.fired()[0]:
+        assert time.monotonic() < deadline, "the tap asks nothing"
+        time.sleep(0.1)
+    os.killpg(killed.pid, signal.SIGKILL)
+    killed.communicate()
+    return world.meltano(**with_programs).communicate(timeout=60)[1]
+
+
+@causes("The command is not found")
+def not_found(world: World) -> str:
+    return world.meltano(PATH="/usr/bin:/bin").communicate(timeout=60)[1]

@@ -13,8 +13,8 @@ import pytest
 from tests.documents.messages import is_printed, messages, places
 from tests.documents.symptoms import CAUSES, TAP, World
 from tests.support.page_reader import Reader
-from tests.support.pages import ROOT, every, section
-from tests.support.plugin_process import tap_config
+from tests.support.pages import every, section
+from tests.support.plugin_process import BIN, run_command, tap_config
 from tests.support.shown_output import as_pattern
 from tests.support.target_process import record, schema
 
@@ -24,7 +24,6 @@ for each in every("docs/troubleshooting.md", "text"):
     QUOTED.setdefault(each.heading, []).append(each.text)
 NOT_CAUSED = {"The process was killed, exit status 137"}
 """Too little memory cannot be caused the same way on every machine."""
-OF_MELTANO = ("Another '", "' pipeline is already running ", "' could not be found")
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +60,7 @@ LINES = [
 @pytest.mark.parametrize(("cause", "line"), LINES)
 def test_a_symptom_logs_the_line_that_the_page_quotes(world, cause, line):
     log = cause(world)
-    prefix = r"(?:[^|\n]*\|[^|\n]*\|[^|\n]*\| )"
+    prefix = r"(?:[^|\n]*\|[^|\n]*\|[^|\n]*\| |.*\] meltano +)"  # of a plugin, or of Meltano
     assert re.search(f"^{prefix}{as_pattern(line)}", f"{log}\n", re.MULTILINE), log
 
 
@@ -79,9 +78,12 @@ def test_the_page_names_every_place_of_a_message_and_no_other():
     assert sorted(set(exact) - begun) == []
 
 
-def test_lines_of_meltano_are_its_own():
-    page = (ROOT / PAGE).read_text()
-    assert [words for words in OF_MELTANO if words not in page] == []
+@pytest.mark.parametrize("plugin", ["tap-clevertap", "target-clevertap"])
+def test_a_wrong_option_ends_with_the_status_of_the_page(plugin):
+    assert "| 2 | a wrong option of the command line | the same |" in section(
+        PAGE, "By exit status"
+    )
+    assert run_command([str(BIN / plugin), "--nonsense"]).returncode == 2
 
 
 def test_every_command_of_the_page_runs(world):
