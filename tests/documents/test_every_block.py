@@ -125,7 +125,6 @@ def checks_files(found):
 
 
 CHECKS = {
-    "nothing": lambda _: True,
     "syntax": checks_syntax,
     "commands": checks_commands,
     "settings": checks_settings,

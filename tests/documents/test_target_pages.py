@@ -266,28 +266,6 @@ def test_files_are_uploaded_by_sftp(target, folder, tmp_path):
         ]
 
 
-def test_what_another_tool_delivered_is_noted(target):
-    settings = yaml.safe_load(block("docs/taking-over.md", "Taking over from another tool", "yaml"))
-    ran = target.run(orders(3), **settings)
-    assert "3 are noted as delivered" in ran.log
-    part = yaml.safe_load(block("docs/taking-over.md", "Only a part was delivered", "yaml"))
-    stream = "public-orders"
-    rules = {
-        stream: {"type": "event", "event": "Ordered", "identity": "email", "time": "created_at"}
-    }
-    messages = [
-        schema(stream, {name: {} for name in order(1)["record"]}),
-        *(
-            {**order(at, created_at=day), "stream": stream}
-            for at, day in ((1, "2026-11-30T23:59:59"), (2, "2026-12-01T00:00:00"))
-        ),
-    ]
-    ran = target.run(messages, streams=rules, **part)
-    assert "1 are noted as delivered" in ran.log, ran.log
-    assert target.run(messages, streams=rules).status == 0
-    assert [each["evtData"]["id"] for each in target.delivered()] == [2]
-
-
 def test_a_project_moves_into_another_region(target, emulator, start_emulator, folder):
     page = yaml.safe_load(block("docs/round-trip.md", "A region move, step by step", "yaml"))
     (tap,), (loader,) = page["plugins"]["extractors"], page["plugins"]["loaders"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -16,6 +17,7 @@ import pytest
 
 from tap_clevertap.streams.stream_names import STREAMS
 from tests.partners.meltano_project import installing_environment
+from tests.support.pages import block
 from tests.support.plugin_process import BIN
 
 ROOT = Path(__file__).parents[2]
@@ -67,11 +69,19 @@ def built(tmp_path_factory, repository, run):
     return folder
 
 
-def test_pip_installs_from_folders_of_a_git_repository(tmp_path, repository, run, assert_runs):
+def test_pip_installs_as_the_readmes_show(tmp_path, run, assert_runs):
     run(sys.executable, "-m", "venv", tmp_path)
-    addresses = [f"git+file://{repository}#subdirectory={package}" for package in PACKAGES]
-    run(tmp_path / "bin" / "pip", "install", "--quiet", *addresses)
+    path = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    for command in (
+        block("tap-clevertap/README.md", "tap-clevertap", "shell"),
+        block("target-clevertap/README.md", "Install", "bash"),
+        block("clevertap-emulator/README.md", "Install", "sh"),
+    ):
+        run("/bin/sh", "-c", command, PATH=path)
     assert_runs(tmp_path / "bin")
+    of_spark = block("docs/spark.md", "Export files on Spark", "shell")  # 400 MB, so not in fact
+    would = run("/bin/sh", "-c", f"{of_spark.strip()} --dry-run", PATH=path)
+    assert re.search(r"Would install .*pyspark-", would)
 
 
 def test_uv_installs_tools_from_folders_of_a_git_repository(tmp_path, repository, run, assert_runs):

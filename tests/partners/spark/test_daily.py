@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -18,6 +17,7 @@ from tests.partners.spark.holding import WAIT_SECONDS, wait_for
 from tests.partners.spark.java import QUICK_START
 from tests.partners.spark.test_spark import differences, export, records
 from tests.partners.warehouses.odd_events import EVENTS, Event, write_json
+from tests.support.pages import block
 from tests.support.run_output import clean_environment
 
 ROOT = Path(__file__).parents[3]
@@ -68,10 +68,7 @@ def test_each_run_reads_new_files(spark, daily, tmp_path):
 
 
 def test_the_view_of_the_documents_has_each_key_once(spark, daily, tmp_path):
-    document = (ROOT / "docs" / "spark.md").read_text()
-    (view,) = re.findall(
-        r"^(create view clevertap_events .+?)^```", document, re.DOTALL | re.MULTILINE
-    )
+    view = block("docs/spark.md", "Only new files: `daily.py`", "sql")
     export(tmp_path / "files", "json", what="events", event=("Charged",))  # two runs overlap
     daily()
     view = view.replace("create view", "create temporary view")

@@ -13,6 +13,7 @@ from tests.partners.servers.postgres_server import PostgresServer, binaries, mis
 from tests.partners.taps.delivering import Delivering
 from tests.partners.taps.shop import BEGAN, RULES, order, orders, people, person
 from tests.partners.targets.loading import assert_exact
+from tests.support.pages import block
 
 TABLES = """
 create schema {name};
@@ -102,7 +103,7 @@ def test_the_log_of_changes(postgres, delivering, record_property):
     if missing:
         pytest.skip(missing)
     shop = Shop(postgres, "logged")
-    postgres.query("select pg_create_logical_replication_slot('clevertap', 'wal2json')")
+    postgres.query(block("docs/recipes.md", "PostgreSQL's log of changes", "sql"))
     logged = delivering(
         "logged",
         replication_slot_name="clevertap",
