@@ -15,7 +15,7 @@ from scripts.pages.content import read
 
 ROOT = Path(__file__).resolve().parents[2]
 BUILT = ROOT / "build" / "docs"
-SPHINX = ["--fail-on-warning", "--keep-going", "--quiet", "--builder", "html"]
+SPHINX = ["--fresh-env", "--fail-on-warning", "--keep-going", "--quiet", "--builder", "html"]
 
 
 def main() -> int:
