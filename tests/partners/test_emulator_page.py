@@ -155,7 +155,7 @@ def test_what_an_expert_writes_wrong_is_explained_by_the_emulator(chromium, runn
     page.page.get_by_role("button", name="Replace all").click()
     page.notice("All faults are replaced.")
     assert not error.is_visible()
-    assert page.page.locator(".faults tbody tr").count() == 2
+    until(lambda: page.page.locator(".faults tbody tr").count() == 2, page.page)
     assert [each for each in page.noise if "400" not in each] == []
 
 

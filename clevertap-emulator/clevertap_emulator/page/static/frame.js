@@ -16,7 +16,7 @@ export function frame(state, views, title, body, actions) {
       </div>
       <nav aria-label="Views"><ul>${Object.entries(views).map(each => link(each, state.route.view))}</ul></nav>
     </header>
-    <p role="status" class="notice">${notice(state)}</p>
+    <p role="status" class="notice ${state.unreachable ? 'bad' : ''}"><span>${notice(state)}</span></p>
     <main id="content" tabindex="-1" aria-labelledby="title">
       <h1 id="title">${title}</h1>
       ${state.error ? html`<p class="error">${name(state.error)}</p>` : ''}

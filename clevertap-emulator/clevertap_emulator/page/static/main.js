@@ -52,19 +52,16 @@ const actions = {
     refresh();
   },
   /** Do something, tell what came of it, and load the view again. */
-  async act(work, done) {
+  async act(work, done, failed = message => { state.notice = message; }) {
     try {
       await work();
       state.notice = done;
     } catch (error) {
-      state.notice = error.message;
-      throw error;
-    } finally {
-      draw();
-      await refresh(true);
+      failed(error.message);
     }
+    await refresh(true);
   },
-  reset: () => actions.act(() => post('reset'), 'Everything that arrived is forgotten.').catch(() => {}),
+  reset: () => actions.act(() => post('reset'), 'Everything that arrived is forgotten.'),
 };
 
 function arrive(summary) {
@@ -83,6 +80,7 @@ function arrive(summary) {
 async function refresh(now = false) {
   if (state.paused && !now && state.data !== null) return;
   const mine = ++turn;
+  if (now) loaded = 0; // should another turn be faster, the view is still due
   try {
     const summary = await read('summary');
     if (mine !== turn) return;
@@ -106,7 +104,7 @@ async function refresh(now = false) {
 async function follow() {
   const before = state.route?.view;
   state.route = routeOf(location.hash);
-  Object.assign(state, { data: null, error: '' });
+  Object.assign(state, { data: null, error: '', notice: '' });
   draw();
   const isNew = before !== undefined && before !== state.route.view;
   if (isNew) document.getElementById('content').focus();

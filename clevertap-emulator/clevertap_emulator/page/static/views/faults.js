@@ -42,9 +42,8 @@ function requests({ kind, event_name: event, ...more }) {
   return html`${kind ? requestKind(kind) : 'All'}${event === undefined ? '' : html` of ${name(event)}`}${rest}`;
 }
 
-const swallow = () => {};
-const off = (id, label, actions) => actions.act(() => remove(`faults?id=${id}`), `Switched off: ${label}.`).catch(swallow);
-const clear = actions => actions.act(() => remove('faults'), 'All faults are off.').catch(swallow);
+const off = (id, label, actions) => actions.act(() => remove(`faults?id=${id}`), `Switched off: ${label}.`);
+const clear = actions => actions.act(() => remove('faults'), 'All faults are off.');
 
 function usual(actions) {
   const [fault, rate] = [FAULTS[form.fault], RATES[form.rate]];
@@ -92,7 +91,7 @@ function on(event, actions) {
   event.preventDefault();
   const fault = faultOf(values());
   const label = FAULTS[form.fault].label;
-  actions.act(() => post('faults?keep=on', JSON.stringify([fault])), `Switched on: ${label}.`).catch(swallow);
+  actions.act(() => post('faults?keep=on', JSON.stringify([fault])), `Switched on: ${label}.`);
 }
 
 function expert(actions) {
@@ -112,8 +111,5 @@ function send(event, actions) {
   const keep = event.submitter?.value ?? 'on';
   const told = keep === 'on' ? 'The faults are added.' : 'All faults are replaced.';
   wrong = '';
-  actions.act(() => post(`faults?keep=${keep}`, body), told).catch(error => {
-    wrong = error.message;
-    actions.draw();
-  });
+  actions.act(() => post(`faults?keep=${keep}`, body), told, message => { wrong = message; });
 }
