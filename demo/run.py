@@ -28,10 +28,15 @@ def main() -> None:
     os.chdir(ROOT)
     shutil.rmtree(OUTPUT, ignore_errors=True)
     (OUTPUT / "state").mkdir(parents=True)
-    with Emulator.start(days=30, timezone="Asia/Kolkata") as emulator:
+    with emulator_of(os.environ.get("CLEVERTAP_EMULATOR_URL")) as emulator:
         say(f"An emulator of CleverTap at {emulator.url}")
         show_both_directions(emulator)
     console.print(f"\nDone in {time.monotonic() - began:.0f} s; the files are in {OUTPUT}.")
+
+
+def emulator_of(url: str | None) -> Emulator:
+    """Return the emulator that runs at a URL, or start one."""
+    return Emulator.at(url) if url else Emulator.start(days=30, timezone="Asia/Kolkata")
 
 
 def show_both_directions(emulator: Emulator) -> None:

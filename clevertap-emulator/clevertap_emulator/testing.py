@@ -73,14 +73,14 @@ class Emulator:
     As a context manager it stops the process in the end.
 
     Attributes:
-        process: The emulator's process.
+        process: The emulator's process; None of one that somebody else started.
         url: Scheme, host and port, such as `http://127.0.0.1:40123`.
         account_id: The account ID that is let in.
         passcode: The passcode that is let in.
         session: What all calls go through; set `session.verify` to trust a certificate.
     """
 
-    process: subprocess.Popen[str]
+    process: subprocess.Popen[str] | None
     url: str
     account_id: str = Settings.account_id
     passcode: str = Settings.passcode
@@ -106,6 +106,15 @@ class Emulator:
             account_id=str(options.get("account_id", Settings.account_id)),
             passcode=str(options.get("passcode", Settings.passcode)),
         )
+
+    @classmethod
+    def at(cls, url: str) -> Self:
+        """Use an emulator that runs elsewhere, such as in a container; its end is not yours.
+
+        Args:
+            url: Scheme, host and port of one with the default credentials.
+        """
+        return cls(None, url)
 
     def __enter__(self) -> Self:
         """Return the emulator."""
@@ -239,8 +248,10 @@ class Emulator:
         self._own("POST", "reset", {})
 
     def stop(self) -> int:
-        """End the process, if it still runs, and return its exit status."""
+        """End the process, if it still runs, and return its exit status; 0 if it is not ours."""
         self.session.close()
+        if self.process is None:
+            return 0
         self.process.terminate()
         try:
             self.process.wait(END_SECONDS)

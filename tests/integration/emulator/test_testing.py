@@ -81,6 +81,13 @@ def test_what_is_started_ends_when_its_context_fails(kind):
     assert emulator.process.returncode == 0
 
 
+def test_one_that_runs_elsewhere_is_used_and_left_running(clean):
+    with Emulator.at(clean.url) as emulator:
+        assert emulator.truth() == clean.truth()
+        assert emulator.api("GET", "/getSchema?type=events").ok
+    assert clean.process.poll() is None
+
+
 @pytest.mark.parametrize("kind", [Emulator, ForkedEmulator])
 def test_what_does_not_start_is_reported_with_its_exit_status(kind, capfd):
     with pytest.raises(EmulatorError, match="did not start, exit status 2"):
