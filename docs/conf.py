@@ -29,6 +29,7 @@ html_css_files = ["site.css"]
 templates_path = [str(HERE / "_templates")]
 html_copy_source = False  # `make docs` puts each page's Markdown next to it
 html_show_sphinx = False
+html_use_index = False
 html_theme_options = {"top_of_page_buttons": ["view"]}
 
 

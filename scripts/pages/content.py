@@ -32,29 +32,33 @@ def read(root: Path) -> Content:
     Raises:
         ValueError: A link leads nowhere, or the front page lacks a page.
     """
-    owner = (root / "hub" / "OWNER").read_text().strip()
     where = places(root)
-    repository = Repository(root, where, f"https://github.com/{owner}/{NAME}")
+    repository = Repository(root, where, _address(root))
     raw = {path: (root / path).read_text(encoding="utf-8") for path in where}
     pages = {where[path]: linked(text, path, repository) for path, text in raw.items()}
-    front = pages[where[FRONT]]
-    listed = navigation.sections(front)
-    faults = navigation.faults(listed, pages.keys() - {where[FRONT]})
-    if faults:
+    front = where[FRONT]
+    listed = navigation.sections(pages[front])
+    if faults := navigation.faults(listed, pages.keys() - {front}):
         raise ValueError("\n".join(faults))
     sources = {place: themes.switched(text) for place, text in pages.items()}
-    sources[where[FRONT]] += navigation.toctrees(listed)
+    sources[front] += navigation.toctrees(listed)
     texts = {place: themes.plain(text) for place, text in pages.items()}
     flat = replace(repository, is_one_file=True)
     together = {where[path]: themes.plain(linked(text, path, flat)) for path, text in raw.items()}
-    for_models = {
-        "llms.txt": llms.llms(front, listed),
-        "llms-full.txt": llms.llms_full(listed, together),
-    }
-    shown = sorted(
-        {each for path, text in raw.items() for each in pictures(text, path, repository)}
-    )
+    texts["llms.txt"] = llms.llms(pages[front], listed)
+    texts["llms-full.txt"] = llms.llms_full(listed, together)
+    return Content(sources, texts, _drawn(raw, repository))
+
+
+def _address(root: Path) -> str:
+    owner = (root / "hub" / "OWNER").read_text().strip()
+    return f"https://github.com/{owner}/{NAME}"
+
+
+def _drawn(raw: dict[str, str], repository: Repository) -> dict[str, bytes]:
+    """Return the pictures of all documents, in each form that the site has."""
+    shown = {each for path, text in raw.items() for each in pictures(text, path, repository)}
     drawn: dict[str, bytes] = {}
-    for each in shown:
-        drawn |= themes.both_forms(picture_place(each), (root / each).read_bytes())
-    return Content(sources, {**texts, **for_models}, drawn)
+    for each in sorted(shown):
+        drawn |= themes.both_forms(picture_place(each), (repository.root / each).read_bytes())
+    return drawn

@@ -11,7 +11,7 @@ from typing_extensions import override
 
 ROOT = Path(__file__).parents[2]
 SITE = ROOT / "build" / "docs" / "html"
-WRITTEN_BY_SPHINX = {"genindex", "search"}
+WRITTEN_BY_SPHINX = {"search"}
 LOADING = {"href": {"link"}, "src": {"script", "img", "iframe", "source", "video"}}
 """Attributes that make a browser load something, and the elements that have them."""
 
