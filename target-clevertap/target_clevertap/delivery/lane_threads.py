@@ -119,7 +119,7 @@ class LaneThreads:
         Raises:
             UploadStopped: Or any other error of a lane.
         """
-        self.wait_until(lambda: self._waiting_records == 0)
+        self.wait_until(lambda: self._waiting_records == 0 and not self._busy)
 
     @property
     def waiting_records(self) -> int:
