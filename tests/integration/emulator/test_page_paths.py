@@ -6,6 +6,7 @@ import hashlib
 import http.client
 import json
 import re
+import socket
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -93,6 +94,23 @@ def test_requests_are_selected_from_the_newest(clean):
     refused, faulty = clean.requests(since=3)["requests"]
     assert (refused["records"], refused["unprocessed"], refused["faulty"]) == (2, 1, False)
     assert (faulty["status"], faulty["unprocessed"], faulty["faulty"]) == (503, None, True)
+
+
+def test_requests_that_are_still_served_are_asked_for_again(start_emulator):
+    emulator = start_emulator(days=1, users=1)
+    emulator.api("GET", "/getSchema")
+    emulator.faults([{"match": {}, "action": {"delay": 60}}])
+    with socket.create_connection(("127.0.0.1", urlsplit(emulator.url).port)) as waiting:
+        waiting.sendall(b"GET /getSchema HTTP/1.1\r\nHost: x\r\n\r\n")
+        while len(emulator.requests()["requests"]) < 2:
+            pass
+        assert emulator.requests()["settled_to"] == 1
+        emulator.clear_faults()
+        emulator.api("GET", "/getSchema")
+        assert emulator.requests()["settled_to"] == 1
+    while emulator.requests()["settled_to"] < 3:
+        pass
+    assert own(emulator, "summary").json()["requests"]["outcomes"][-1]["status"] is None
 
 
 def test_faults_are_added_and_removed_one_by_one(clean):
