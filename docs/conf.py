@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,16 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
 HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from scripts.pages.content import address  # noqa: E402 - from the path above
+from scripts.pages.links import Repository  # noqa: E402
+from scripts.pages.places import places  # noqa: E402
+
 OWNER = (HERE.parent / "hub" / "OWNER").read_text().strip()
+
+PLACES = places(HERE.parent)
+REPOSITORY = Repository(HERE.parent, PLACES, address(HERE.parent))
 
 project = "CleverTap for Singer and Meltano"
 copyright = f"{OWNER}, Apache-2.0"  # noqa: A001 - Sphinx's own name
@@ -48,6 +58,8 @@ def _link_markdown(
     del app
     if doctree is None:  # the search, for example
         return
+    (document,) = (path for path, place in PLACES.items() if place == f"{page}.md")
+    context["github_page"] = REPOSITORY.on_github(document.removesuffix("/README.md"))
     context["markdown_page"] = f"{page.rsplit('/', 1)[-1]}.md"
     context["metatags"] += (
         f'<link rel="alternate" type="text/markdown" href="{context["markdown_page"]}">'

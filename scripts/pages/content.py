@@ -33,7 +33,7 @@ def read(root: Path) -> Content:
         ValueError: A link leads nowhere, or the front page lacks a page.
     """
     where = places(root)
-    repository = Repository(root, where, _address(root))
+    repository = Repository(root, where, address(root))
     raw = {path: (root / path).read_text(encoding="utf-8") for path in where}
     pages = {where[path]: linked(text, path, repository) for path, text in raw.items()}
     front = where[FRONT]
@@ -50,7 +50,8 @@ def read(root: Path) -> Content:
     return Content(sources, texts, _drawn(raw, repository))
 
 
-def _address(root: Path) -> str:
+def address(root: Path) -> str:
+    """Return the address of the repository on GitHub."""
     owner = (root / "hub" / "OWNER").read_text().strip()
     return f"https://github.com/{owner}/{NAME}"
 

@@ -54,13 +54,16 @@ class Repository:
         folder = "" if own else posixpath.dirname(source)
         return posixpath.normpath(posixpath.join(folder, path))
 
+    def on_github(self, file: str) -> str:
+        """Return the address of a file or folder."""
+        kind = "tree" if (self.root / file).is_dir() else "blob"
+        return f"{self.address}/{kind}/main/{file}"
+
     def _place(self, source: str, file: str) -> str:
-        place = self.places.get(file, file if file.endswith(PICTURES) else None)
+        place = picture_place(file) if file.endswith(PICTURES) else self.places.get(file)
+        place = place or self.places.get(f"{file}/README.md")  # as GitHub shows a folder
         if place is None:
-            kind = "tree" if (self.root / file).is_dir() else "blob"
-            return f"{self.address}/{kind}/main/{file}"
-        if file.endswith(PICTURES):
-            place = picture_place(file)
+            return self.on_github(file)
         folder = "" if self.is_one_file else posixpath.dirname(self.places[source])
         return posixpath.relpath(place, folder or ".")
 

@@ -35,6 +35,8 @@ def test_each_page_is_on_the_front_page_once():
         ("docs/check.md", "https://docs.python.org/3/", "https://docs.python.org/3/"),
         ("docs/check.md", "../README.md", f"{GITHUB}/blob/main/README.md"),
         ("docs/check.md", "../examples", f"{GITHUB}/tree/main/examples"),
+        ("docs/check.md", "../examples/warehouses", "examples/warehouses.md"),
+        ("docs/check.md", "../examples/warehouses/", "examples/warehouses.md"),
         ("docs/check.md", "growth.svg", "pictures/growth.svg"),
         ("docs/check.md", "pictures/roads.svg", "pictures/roads.svg"),
         ("docs/design/011-counts.md", "../check.md", "../check.md"),

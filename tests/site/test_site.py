@@ -50,6 +50,13 @@ def test_a_page_links_to_its_markdown(place):
 
 
 @pytest.mark.parametrize("place", PAGES)
+def test_a_page_links_to_its_file_or_folder_on_github(place):
+    (path,) = (path for path, at in places(ROOT).items() if at == f"{place}.md")
+    end = f"/main/{path.removesuffix('/README.md')}"
+    assert [link for link in PAGES[place].links if link.endswith(end)]
+
+
+@pytest.mark.parametrize("place", PAGES)
 def test_a_page_loads_nothing_from_another_host(place):
     assert PAGES[place].loaded
     assert [each for each in PAGES[place].loaded if ELSEWHERE.match(each)] == []
