@@ -18,7 +18,6 @@ CALLS = {
     "run": ("page", "heading", "language", "number"),
     "every": ("page", "language"),
     "follow": ("page", "language"),
-    "steps_of": ("page",),
 }
 """By the name of a function, or of a method of a `Reader`: its arguments."""
 
@@ -28,7 +27,6 @@ DEFAULTS = {
     "run": {"language": "shell", "number": 1},
     "follow": {"language": "shell"},
     "every": {},
-    "steps_of": {"language": "shell"},
 }
 
 
@@ -41,16 +39,19 @@ class Claim:
     language: str
     heading: str | None = None
     number: int | None = None
+    unused: frozenset[int] = frozenset()
+    """Positions that the call's result is unpacked at into `_`."""
 
     def blocks(self) -> list[Block]:
         """Return what it reads."""
-        return [
+        found = [
             each
             for each in blocks(self.page)
             if each.language == self.language
             and self.heading in {None, each.heading}
             and self.number in {None, each.number}
         ]
+        return [each for at, each in enumerate(found) if at not in self.unused]
 
 
 def claims_of(source: str, where: str) -> Iterator[Claim]:
@@ -61,11 +62,20 @@ def claims_of(source: str, where: str) -> Iterator[Claim]:
         if isinstance(node, ast.Assign):
             names = (each.id for each in node.targets if isinstance(each, ast.Name))
             constants |= dict.fromkeys(names, _value(node.value, constants)) | {"ROOT": ""}
+    unused = dict(map(_unused, ast.walk(tree)))
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             given = _arguments(node, constants)
             if given is not None:
-                yield Claim(f"{where}:{node.lineno}", **given)
+                yield Claim(f"{where}:{node.lineno}", **given, unused=unused.get(node, frozenset()))
+
+
+def _unused(node: ast.AST) -> tuple[ast.expr | None, frozenset[int]]:
+    """Return the value of an assignment, and at which positions it goes into `_`."""
+    if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple):
+        names = [getattr(each, "id", "") for each in node.targets[0].elts]
+        return node.value, frozenset(at for at, name in enumerate(names) if name == "_")
+    return None, frozenset()
 
 
 def _arguments(node: ast.Call, constants: dict[str, Any]) -> dict[str, Any] | None:

@@ -197,6 +197,15 @@ def test_claims_are_calls_with_literals():
     ]
 
 
+def test_a_block_that_goes_nowhere_is_not_read():
+    source = 'first, _ = every("docs/webhooks.md", "sql")'
+    (claim,) = claims_of(source, "test.py")
+    assert (
+        claim.blocks()
+        == [each for each in code_of("docs/webhooks.md") if each.language == "sql"][:1]
+    )
+
+
 @pytest.mark.parametrize(
     ("line", "faults"),
     [

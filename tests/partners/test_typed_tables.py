@@ -11,7 +11,7 @@ import duckdb
 import pytest
 
 from tests.partners.marts import Expected
-from tests.support.documented import block
+from tests.support.pages import block
 
 README = "examples/typed-tables/README.md"
 TODAY, DAY_BEFORE, FIRST = "2026-11-20", "2026-11-19", "2026-11-02"
