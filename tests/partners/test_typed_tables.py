@@ -24,6 +24,8 @@ CHARGES = [
     {"Amount": 1e21, "Currency": "EUR"},
     {"Amount": 0.1, "Charged ID": "it's"},
     {"Amount": 10.005, "Currency": "EUR"},
+    {"Amount": 1, "Currency": "EUR", "Charged ID": 2**64 + 1},
+    {"Amount": 2, "Currency": "EUR", "Charged ID": 2**64 + 2},
 ]
 VISITS = {  # the time of each, and its session id
     "goes-on": [("10:00:00", 1), ("10:40:00", 1), ("11:09:59", None), ("11:39:59", None)],

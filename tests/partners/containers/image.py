@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 ROOT_USER = "0:0"
-BUILD_SECONDS = 300
+BUILD_SECONDS = 1200
 FROM_HOST = ("PIP_", "UV_INDEX", "UV_DEFAULT", "UV_NO_GITHUB", "GIT_", "SSL_", "http", "HTTP")
 """Variables that only the build sees: where packages are, on this machine."""
 BASE = "/base-image"
@@ -178,7 +178,10 @@ class Build:
     def _execute(self, command: Sequence[str]) -> None:
         pipe = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
         process = self.stage.start(command, environment=self.host, **pipe)
-        output, _ = process.communicate(timeout=BUILD_SECONDS)
+        try:
+            output, _ = process.communicate(timeout=BUILD_SECONDS)
+        finally:
+            process.kill()  # with it, all that it started
         assert process.returncode == 0, f"{command}: {output[-4000:]}"
 
     def _copy(self, given: Instruction) -> None:

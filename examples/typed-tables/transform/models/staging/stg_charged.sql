@@ -1,7 +1,11 @@
 with charged as (
   select
     {{ event_fields() }},
-    {{ property('event_charged', 'charged_id', 'Charged ID') }} as charged_id,
+    coalesce(
+      -- of its own text: DuckDB rounds integers of more than 64 bits that it takes out of JSON
+      nullif(regexp_extract(cast(event_props as varchar), '"Charged ID"\s*:\s*([0-9]{19,})', 1), ''),
+      {{ property('event_charged', 'charged_id', 'Charged ID') }}
+    ) as charged_id,
     {{ property('event_charged', 'amount', 'Amount') }} as amount_text,
     {{ property('event_charged', 'currency', 'Currency') }} as currency,
     {{ property('event_charged', 'payment_mode', 'Payment mode') }} as payment_mode,
