@@ -79,9 +79,6 @@ def test_pip_installs_as_the_readmes_show(tmp_path, run, assert_runs):
     ):
         run("/bin/sh", "-c", command, PATH=path)
     assert_runs(tmp_path / "bin")
-    of_spark = block("docs/spark.md", "Export files on Spark", "shell")  # 400 MB, so not in fact
-    would = run("/bin/sh", "-c", f"{of_spark.strip()} --dry-run", PATH=path)
-    assert re.search(r"Would install .*pyspark-", would)
 
 
 def test_uv_installs_tools_from_folders_of_a_git_repository(tmp_path, repository, run, assert_runs):
