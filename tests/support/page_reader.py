@@ -49,7 +49,7 @@ trap 'page_status=$?; [ ${#BASH_SOURCE[@]} -gt 0 ] && return $page_status' ERR
 """
 """Bash: a block ends at its first command that fails."""
 
-MOST_SECONDS = 240
+MOST_SECONDS = 600
 MOST_SECONDS_OF_END = 20
 
 
