@@ -49,7 +49,7 @@ def main() -> None:
 
     with Emulator.start(today="2026-08-31") as emulator, browser() as chromium:
         fill(emulator)
-        page = chromium.new_page(viewport=SIZE, reduced_motion="reduce")  # type: ignore[arg-type]
+        page = chromium.new_page(viewport=SIZE, reduced_motion="reduce")
         page.goto(f"{emulator.url}/_emulator/")
         page.get_by_text("Charged").wait_for()
         page.screenshot(path=FILE, full_page=True)

@@ -68,7 +68,7 @@ def take(page: Path, folder: Path) -> None:
     with browser() as chromium:
         for scheme in ("light", "dark"):
             file = folder / f"receipt-{scheme}.png"
-            shown = chromium.new_page(viewport=SIZE, color_scheme=scheme)  # type: ignore[arg-type]
+            shown = chromium.new_page(viewport=SIZE, color_scheme=scheme)
             shown.goto(page.as_uri())
             shown.screenshot(path=file, full_page=True)
             if file.stat().st_size > MOST_BYTES:
