@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @pytest.fixture(scope="session")
 def build(tmp_path_factory, repository) -> Callable[..., Stage]:
     """Return what builds a container file of a folder of the checkout, after a change to a copy."""
-    needs_overlays()
+    needs_overlays(tmp_path_factory.mktemp("overlay"))
     host = {**os.environ, **installing_environment(repository)}
 
     def make(folder: str, file: str = "Dockerfile", change: Callable | None = None) -> Stage:

@@ -64,11 +64,15 @@ cp -R --preserve=mode,links,timestamps "$1/root$2/." "$layer/root$3/"
 """
 
 
-def needs_overlays() -> None:
-    """Skip where no container can be made of namespaces and overlays."""
-    command = ["unshare", "--mount", "--pid", "--fork", "true"]
-    if os.geteuid() or shutil.which("unshare") is None or subprocess.run(command).returncode:  # noqa: PLW1510
-        pytest.skip("containers without an engine need root, Linux and namespaces")
+def needs_overlays(folder: Path) -> None:
+    """Skip where no container can be made of namespaces and of an overlay in a folder."""
+    if os.geteuid() or shutil.which("unshare") is None:
+        pytest.skip("containers without an engine need root and Linux")
+    layer = new_layer(folder)
+    program = f'{MOUNTS}test -d "$layer/root/proc" && test ! -e "$layer/root$layer/root/proc"'
+    command = ["unshare", "--mount", "--pid", "--fork", "sh", "-c", program, "sh", str(layer)]
+    if subprocess.run(command, capture_output=True, check=False).returncode:
+        pytest.skip("containers without an engine need namespaces, and an overlay of /")
 
 
 def new_layer(folder: Path) -> Path:
