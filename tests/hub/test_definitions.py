@@ -275,7 +275,7 @@ def test_the_readme_names_every_setting_with_its_default(plugin):
 def projects_to_copy():
     """Return the examples, and what the target's README gives to paste, as projects."""
     pasted = block("target-clevertap/README.md", "A first run", "yaml")
-    examples = sorted(ROOT.glob("examples/*/meltano.yml"))
+    examples = sorted(ROOT.glob("examples/**/meltano.yml"))
     texts = {path.parent.name: path.read_text() for path in examples} | {"readme": pasted}
     return [pytest.param(yaml.safe_load(text), id=name) for name, text in texts.items()]
 
