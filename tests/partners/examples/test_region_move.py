@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import runpy
 import socket
 import time
 from pathlib import Path
@@ -12,11 +11,10 @@ from pathlib import Path
 import pytest
 import requests
 
-from target_clevertap.records.limits import RESERVED_EVENTS
 from tests.support.example_copies import copied, use_installed
 from tests.support.page_reader import Reader
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "examples" / "region-move"
 
 
@@ -134,8 +132,3 @@ def is_charged(message):
 def test_two_exports_of_one_project_are_refused(reader):
     command = "python3 compare.py old.singer old.singer move-rejects.jsonl 2100-01-01"
     assert "of the same project" in reader.type(command, expected=1).log
-
-
-def test_the_names_that_are_not_transferable_are_those_of_the_target():
-    names = runpy.run_path(str(EXAMPLE / "compare.py"))["NOT_TRANSFERABLE"]
-    assert names == RESERVED_EVENTS
