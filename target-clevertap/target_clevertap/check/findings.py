@@ -7,6 +7,7 @@ from target_clevertap._http.host_findings import OF_HOSTS, OF_PROXIES
 CODES = {
     "settings": ("wrong_settings",),
     "rules": ("wrong_rule",),
+    "already_delivered": ("on",),
     "rejects": ("not_usable",),
     "deletes": ("unconfirmed", "not_usable"),
     "ledger": (

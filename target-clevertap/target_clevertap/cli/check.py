@@ -13,6 +13,7 @@ from target_clevertap.check.account import account_findings
 from target_clevertap.check.files import file_findings
 from target_clevertap.check.probe import UploadProbe
 from target_clevertap.check.sftp import sftp_findings
+from target_clevertap.check.taking_over import taking_over_findings
 from target_clevertap.config.settings import RulesError
 from target_clevertap.errors import CleverTapError
 
@@ -52,6 +53,7 @@ def _findings(plugin: type[TargetOptions], config: tuple[str, ...]) -> Iterator[
     except CleverTapError as error:
         yield failed("settings", "wrong_settings", error)
         return
+    yield from taking_over_findings(settings)
     yield from file_findings(settings)
     yield from sftp_findings(settings)
     yield from account_findings(UploadProbe(settings))

@@ -153,6 +153,12 @@ def test_deletes_are_confirmed_and_leave_receipts(check, target):
         assert check(**confirmed, deletes_path=wrong).codes == {"deletes": "not_usable"}
 
 
+def test_a_run_that_would_send_nothing_is_named(check):
+    found = check(already_delivered=True)
+    assert found.codes == {"already_delivered": "on"}
+    assert "sends nothing" in found.text("already_delivered")
+
+
 def test_a_file_that_is_no_ledger(check, target):
     target.ledger.write_bytes(b"some text that is no database at all" * 100)
     assert check().codes == {"ledger": "damaged"}
