@@ -21,8 +21,10 @@ import os
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,13 +36,24 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 GRACE_SECONDS = 90
 """From SIGTERM to SIGKILL: the target finishes its requests in flight."""
 PLUGINS = ("extractors", "loaders", "mappers", "utilities")
-NOT_COPIED = shutil.ignore_patterns(".meltano", ".env", ".git")
+WRITTEN = ("*.sqlite*", "*.jsonl", "receipt.json", "report.json")
+"""By plugins, also where somebody ran the project itself: a copy would replace the ledger."""
+NOT_COPIED = shutil.ignore_patterns(".meltano", ".env", ".git", *WRITTEN)
 PR_SET_PDEATHSIG = 1
 
 
 def main() -> int:
-    """Run the job and return the exit status."""
+    """Run the job and return the exit status; a fault of files is one line."""
     call = arguments()
+    try:
+        return run(call)
+    except OSError as error:
+        show(f"{fault(error)}; look at the path, its permissions and the free space")
+        return 1
+
+
+def run(call: argparse.Namespace) -> int:
+    """Run the job, if no other run has its folder."""
     folder = call.data / call.name / call.job
     os.umask(0o077)
     folder.mkdir(parents=True, exist_ok=True)
@@ -52,7 +65,16 @@ def main() -> int:
     status = run_meltano(call, folder, lock)
     found = summary(folder)
     show(f"summary: {json.dumps(found)}")
-    return REJECTS if status == 1 and found.get("in") == "rejects" else status
+    is_rejects = status == 1 and found.get("in") == "rejects" and only_loader_failed(folder)
+    return REJECTS if is_rejects else status
+
+
+def fault(error: OSError) -> str:
+    """Return where an error is, and what is wrong."""
+    if isinstance(error, shutil.Error):
+        path, _, reason = error.args[0][0]
+        return f"{path}: {reason}"
+    return f"{error.filename}: {error.strerror}"
 
 
 def arguments() -> argparse.Namespace:
@@ -65,6 +87,9 @@ def arguments() -> argparse.Namespace:
     call = parser.parse_args()
     if not (call.project / "meltano.yml").is_file():
         parser.error(f"{call.project}: there is no meltano.yml; see --project")
+    call.data, project = call.data.absolute(), call.project.resolve()
+    if project in (call.data / call.name / call.job / "copy").resolve().parents:
+        parser.error(f"{call.data}: it is in the project, so it would be copied too; see --data")
     return call
 
 
@@ -95,6 +120,7 @@ def locked(folder: Path) -> int | None:
 def make_working_copy(project: Path, folder: Path) -> None:
     """Copy the project, link to its installed plugins, and remove what a killed run left."""
     shutil.copytree(project, folder, ignore=NOT_COPIED, dirs_exist_ok=True)
+    folder.chmod(0o700)  # it got the mode of the project's folder
     own = folder / ".meltano"
     own.mkdir(exist_ok=True)
     shutil.rmtree(own / "run", ignore_errors=True)  # settings of plugins, with their secrets
@@ -125,12 +151,16 @@ def run_meltano(call: argparse.Namespace, folder: Path, lock: int) -> int:
     )
 
     def stop(*_: object) -> None:
-        os.killpg(meltano.pid, signal.SIGTERM)
+        end(signal.SIGTERM)
         signal.alarm(GRACE_SECONDS)
+
+    def end(number: int) -> None:
+        with suppress(ProcessLookupError):  # it has ended just now
+            os.killpg(meltano.pid, number)
 
     for each in SIGNALS:
         signal.signal(each, stop)
-    signal.signal(signal.SIGALRM, lambda *_: os.killpg(meltano.pid, signal.SIGKILL))
+    signal.signal(signal.SIGALRM, lambda *_: end(signal.SIGKILL))
     status = meltano.wait()
     for each in (*SIGNALS, signal.SIGALRM):
         signal.signal(each, signal.SIG_IGN)
@@ -162,6 +192,17 @@ def summary(folder: Path) -> dict[str, Any]:
         counts = {name: total[name] for name in ("received", "delivered", "already_delivered")}
         found |= {"in": report["status"], **counts, "rejected": total["rejected"]}
     return found
+
+
+def only_loader_failed(folder: Path) -> bool:
+    """Return whether the tap ended well: Meltano's database has which plugin failed."""
+    database = folder / ".meltano" / "meltano.db"
+    if not database.is_file():
+        return False  # it is elsewhere, and nobody knows: another try is safe
+    with closing(sqlite3.connect(database)) as opened:
+        query = "SELECT payload FROM runs ORDER BY id DESC LIMIT 1"
+        rows = opened.execute(query).fetchall()
+    return any(json.loads(payload).get("error") == "Loader failed" for (payload,) in rows)
 
 
 def read_json(path: Path) -> dict[str, Any] | None:

@@ -1,0 +1,135 @@
+"""The program that runs a pipeline of a project in a folder of its own: `run_pipeline.py`."""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.support.plugin_process import BIN
+from tests.support.run_output import clean_environment
+from tests.support.target_process import ORDER_COLUMNS, ORDERS_RULE, lines, order, schema, state
+
+PROGRAM = Path(__file__).parents[2] / "examples" / "airflow" / "run_pipeline.py"
+OTHERS = ("clevertap-ledger.sqlite", "clevertap-rejects.jsonl", "report.json")
+ROOT = "$MELTANO_PROJECT_ROOT"
+
+
+class Pipelines:
+    """A project whose tap repeats a file, and then ends with a status."""
+
+    def __init__(self, emulator, folder):
+        self.project, self.data = folder / "project", folder / "data"
+        self.folder = self.data / "shop" / "in"
+        self.project.mkdir()
+        self.emulator = emulator
+        loader = {
+            "account_id": emulator.account_id,
+            "passcode": emulator.passcode,
+            "api_url": emulator.url,
+            "ledger_path": f"{ROOT}/{OTHERS[0]}",
+            "rejects_path": f"{ROOT}/{OTHERS[1]}",
+            "report_path": f"{ROOT}/{OTHERS[2]}",
+            "streams": {"orders": ORDERS_RULE},
+        }
+        content = {
+            "default_environment": "prod",
+            "environments": [{"name": "prod"}],
+            "plugins": {
+                "extractors": [plugin("tap-file", "./tap.sh", {}, capabilities=["state"])],
+                "loaders": [plugin("target-clevertap", str(BIN / "target-clevertap"), loader)],
+            },
+            "jobs": [{"name": "in", "tasks": ["tap-file target-clevertap"]}],
+        }
+        (self.project / "meltano.yml").write_text(yaml.safe_dump(content))
+
+    def tap(self, rows, status=0):
+        """Let the tap write rows, and end with a status."""
+        messages = lines([schema("orders", ORDER_COLUMNS), *rows, state({"orders": len(rows)})])
+        (self.project / "messages.txt").write_bytes(messages)
+        script = self.project / "tap.sh"
+        script.write_text(f"#!/bin/sh\ncat messages.txt\nexit {status}\n")
+        script.chmod(0o755)
+
+    def run(self, data=None, path=None, cwd=None):
+        """Run the job; return its exit status and what it printed."""
+        quiet = {"MELTANO_CLI_DISABLE_VERSION_CHECK": "1", "NO_COLOR": "1"}
+        path = path or f"{BIN}{os.pathsep}{os.environ['PATH']}"
+        where = ["--name", "shop", "--project", self.project, "--data", data or self.data]
+        ran = subprocess.run(
+            [sys.executable, PROGRAM, "in", *where],
+            capture_output=True,
+            text=True,
+            cwd=cwd,
+            env=clean_environment(PATH=path, MELTANO_SEND_ANONYMOUS_USAGE_STATS="false", **quiet),
+            check=False,
+        )
+        assert "Traceback" not in ran.stdout + ran.stderr
+        return ran.returncode, ran.stdout + ran.stderr
+
+    def delivered(self):
+        return sorted(each["record"]["evtData"]["id"] for each in self.emulator.uploads()["events"])
+
+
+def plugin(name, executable, config, **more):
+    settings = [{"name": each} for each in config]
+    namespace = name.replace("-", "_")
+    return {
+        "name": name,
+        "namespace": namespace,
+        "executable": executable,
+        "settings": settings,
+        "config": config,
+        **more,
+    }
+
+
+@pytest.fixture
+def pipelines(emulator, tmp_path):
+    return Pipelines(emulator, tmp_path)
+
+
+def test_rejects_are_final_only_where_the_tap_ended_well(pipelines):
+    pipelines.tap([order(1), order(2, email=None)], status=1)
+    status, _ = pipelines.run()
+    assert status == 1
+    pipelines.tap([order(1), order(2, email=None), order(3)])
+    status, printed = pipelines.run()
+    assert status == 3
+    assert '"delivered": 1, "already_delivered": 1' in printed
+    assert pipelines.delivered() == [1, 3]
+    assert stat.S_IMODE(pipelines.folder.stat().st_mode) == 0o700
+
+
+def test_files_of_a_run_in_the_project_itself_replace_nothing(pipelines):
+    pipelines.tap([order(1)])
+    assert pipelines.run()[0] == 0
+    for name in OTHERS:
+        (pipelines.project / name).write_text("of the project\n")
+    pipelines.tap([order(1), order(2)])
+    assert pipelines.run()[0] == 0
+    assert pipelines.delivered() == [1, 2]
+    assert json.loads((pipelines.folder / "report.json").read_text())["status"] == "complete"
+
+
+def test_faults_of_paths_are_one_line(pipelines, tmp_path):
+    pipelines.tap([order(1)])
+    status, printed = pipelines.run(data=pipelines.project / "data")
+    assert status == 2
+    assert "it is in the project, so it would be copied too; see --data" in printed
+    assert not (pipelines.project / "data").exists()
+    status, printed = pipelines.run(path="/nowhere")
+    assert (status, printed.count("\n")) == (1, 1)
+    assert printed.startswith("meltano: No such file or directory; look at the path, ")
+    (pipelines.project / "link").symlink_to("nowhere")
+    status, printed = pipelines.run()
+    assert (status, printed.count("\n")) == (1, 1)
+    assert f"{pipelines.project / 'link'}: " in printed
+    (pipelines.project / "link").unlink()
+    assert pipelines.run(data="data", cwd=tmp_path)[0] == 0
