@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from starlette.responses import Response
 from starlette.routing import Route
 
-from clevertap_emulator.admin.faults import FaultError
+from clevertap_emulator.admin.faults import FaultError, RequestKind
 from clevertap_emulator.admin.filters import failed, json_response, parsed
 from clevertap_emulator.admin.journal import RequestSelection
 from clevertap_emulator.admin.row_changes import RowChangeError
@@ -19,7 +19,7 @@ from clevertap_emulator.api.responses import JSON
 from clevertap_emulator.data.calendar import parse_day
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from starlette.requests import Request
     from starlette.routing import BaseRoute
@@ -27,8 +27,17 @@ if TYPE_CHECKING:
     from clevertap_emulator.project import Project
 
 
+TRUTH_KINDS = ("events", "profiles", "none")
+LOGGED_KINDS = (*get_args(RequestKind), "drop")
+
+
 def _since(request: Request) -> int:
     return parsed(request, "since", parse_whole) or 0
+
+
+def _kind(request: Request, known: Iterable[str]) -> str | None:
+    """Return the filter `kind`; a misspelled one would select nothing without a word."""
+    return parsed(request, "kind", {each: each for each in known}.get)
 
 
 class AdminRoutes:
@@ -75,14 +84,14 @@ class AdminRoutes:
             names=params.getlist("event_name"),
             first=parsed(request, "from", parse_day),
             last=parsed(request, "to", parse_day),
-            kind=params.get("kind"),
+            kind=_kind(request, TRUTH_KINDS),
         )
         return Response(self._project.truth.as_json(selected), media_type=JSON)
 
     async def uploads(self, request: Request) -> Response:
         """Return the stored records, in order of arrival."""
         stored = self._project.uploads.stored
-        kind = request.query_params.get("kind")
+        kind = _kind(request, stored)
         since = _since(request)
         limit = parsed(request, "limit", parse_whole)
         content: dict[str, object] = {
@@ -120,7 +129,7 @@ class AdminRoutes:
             since=_since(request),
             before=parsed(request, "before", parse_whole),
             limit=parsed(request, "limit", parse_whole),
-            kind=request.query_params.get("kind"),
+            kind=_kind(request, LOGGED_KINDS),
             failed_only=parsed(request, "failed", {"on": True, "off": False}.get) is True,
         )
         return json_response(

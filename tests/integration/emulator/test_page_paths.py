@@ -131,7 +131,13 @@ def test_the_newest_records_come_first_and_are_cut(clean):
     assert (listed["total"], len(listed["newest"])) == (2, 1)
     assert listed["newest"][0]["request"] == 2
     assert len(listed["newest"][0]["record"]) == 2001
-    assert own(clean, "records?kind=spoons").status_code == 400
+
+
+@pytest.mark.parametrize("path", ["records", "requests", "truth", "uploads"])
+def test_an_unknown_kind_is_refused(clean, path):
+    refused = own(clean, f"{path}?kind=spoons")
+    assert refused.status_code == 400
+    assert refused.json()["error"].startswith("kind: `spoons` is not valid")
 
 
 def test_a_user_is_found_by_every_key_with_all_that_is_known(clean):
