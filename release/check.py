@@ -122,7 +122,7 @@ class Check:
             line = (package.name, "--version")
             uvx = run(BIN / "uvx", "--refresh-package", package.name, *line, environment=links)
             pipx = run(BIN / "pipx", "run", *line, environment=links | places)
-            if package.version not in uvx or package.version not in pipx:
+            if not (package.is_named_in(uvx) and package.is_named_in(pipx)):
                 message = f"{package.name}: uvx or pipx ran another version than {package.version}"
                 raise ReleaseError(message)
             _tell(f"{package.name}: uvx and pipx run it")
@@ -145,7 +145,7 @@ def _start(package: Package, programs: Path) -> None:
         ReleaseError: It does not run, or reports another version.
     """
     program = programs / package.name
-    if package.version not in run(program, "--version"):
+    if not package.is_named_in(run(program, "--version")):
         message = f"{package.name}: it reports another version than {package.version}"
         raise ReleaseError(message)
     run(program, "--help")

@@ -50,6 +50,10 @@ class Package:
         """Return the tag that releases it."""
         return f"{self.name}-v{self.version}"
 
+    def is_named_in(self, text: str) -> bool:
+        """Return whether a text has this version, which is not a part of another one there."""
+        return bool(re.search(rf"(?<![\d.]){re.escape(self.version)}(?![\w+]|[.-]\w)", text))
+
 
 def package_of(name: str, root: Path = ROOT) -> Package:
     """Return a package as its files describe it.

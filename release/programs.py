@@ -24,20 +24,30 @@ def run(*command: object, environment: dict[str, str] | None = None) -> str:
     """Return the standard output of a program that ended well.
 
     Raises:
-        ReleaseError: It ended with another status than 0; the message has its last lines.
+        ReleaseError: It is missing, or ended with another status than 0; the message has its last
+            lines.
     """
-    finished = subprocess.run(
-        [str(each) for each in command],
-        env=clean_environment() | (environment or {}),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        check=False,
-        text=True,
-        timeout=SECONDS,
-    )
+    shown = shlex.join(str(each) for each in command)
+    try:
+        finished = subprocess.run(
+            [str(each) for each in command],
+            env=clean_environment() | (environment or {}),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            text=True,
+            timeout=SECONDS,
+        )
+    except OSError as error:
+        message = f"{shown}: {error.strerror}; install the program"
+        raise ReleaseError(message) from None
+    except subprocess.TimeoutExpired:
+        message = (
+            f"{shown}: no end after {SECONDS} seconds; run it alone, and see what it waits for"
+        )
+        raise ReleaseError(message) from None
     if finished.returncode:
         lines = (finished.stdout + finished.stderr).strip().splitlines()[-LAST_LINES:]
-        shown = shlex.join(str(each) for each in command)
         message = f"{shown}: exit status {finished.returncode}\n" + "\n".join(lines)
         raise ReleaseError(message)
     return finished.stdout
