@@ -35,7 +35,9 @@ def test_a_version_is_not_a_part_of_another_one(part, text, is_named):
 
 def test_a_program_that_is_missing_or_hangs_is_named(part, monkeypatch):
     programs, error = part("programs"), part("packages").ReleaseError
-    with pytest.raises(error, match="no-such-program: No such file or directory; install"):
+    with pytest.raises(
+        error, match="no-such-program --version: No such file or directory; install"
+    ):
         programs.run("no-such-program", "--version")
     monkeypatch.setattr(programs, "SECONDS", 0.2)
     with pytest.raises(error, match=r"sleep 30: no end after 0\.2 seconds; run it alone"):
