@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 PUBLISHED = {".gz", ".json", ".whl"}
+LEFT = PUBLISHED | {".md"}
+OTHERS = {"SHA256SUMS", ".gitignore"}
 
 
 def main(arguments: list[str]) -> None:
@@ -58,8 +60,7 @@ class Check:
         Raises:
             ReleaseError: One cannot be released.
         """
-        shutil.rmtree(self.out, ignore_errors=True)
-        self.out.mkdir(parents=True)
+        make_anew(self.out)
         self._tell_uncommitted()
         for package in self.released:
             build(package, self.out, self.folder / "again")
@@ -136,6 +137,20 @@ class Check:
         _tell(f"ready in {self.out.name}/: {len(files)} files with their sums")
         for package in self.released:
             _tell(f"tag: {package.tag}")
+
+
+def make_anew(folder: Path) -> None:
+    """Empty the folder of an earlier check, or make it.
+
+    Raises:
+        ReleaseError: It has something else.
+    """
+    for each in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if each.is_dir() or not (each.suffix in LEFT or each.name in OTHERS):
+            message = f"{folder}: {each.name} is not of a release; name an empty folder"
+            raise ReleaseError(message)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
 
 
 def _start(package: Package, programs: Path) -> None:

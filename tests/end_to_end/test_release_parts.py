@@ -42,3 +42,17 @@ def test_a_program_that_is_missing_or_hangs_is_named(part, monkeypatch):
     monkeypatch.setattr(programs, "SECONDS", 0.2)
     with pytest.raises(error, match=r"sleep 30: no end after 0\.2 seconds; run it alone"):
         programs.run("sleep", 30)
+
+
+def test_a_folder_with_something_else_is_not_emptied(part, tmp_path):
+    check, error = part("check"), part("packages").ReleaseError
+    for name in ("a-0.1.0.tar.gz", "a-v0.1.0.md", "SHA256SUMS", ".gitignore"):
+        (tmp_path / name).touch()
+    check.make_anew(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+    for keep in (tmp_path / "notes.txt", tmp_path / ".git"):
+        keep.mkdir()
+        with pytest.raises(error, match="is not of a release; name an empty folder"):
+            check.make_anew(tmp_path)
+        assert keep.exists()
+        keep.rmdir()
