@@ -66,6 +66,8 @@ def check(project: dict[str, Any], directions: dict[str, str], where: str) -> No
     need(not REQUIRED - project.keys(), where, f"set {sorted(REQUIRED - project.keys())}")
     unknown = project.keys() - REQUIRED - OPTIONAL
     need(not unknown, where, f"{sorted(unknown)} is not known; remove it")
+    for key in sorted(REQUIRED - {"schedules"}):
+        need(isinstance(project[key], str), where, f"{key}: it is no text; write it in quotes")
     need(NAME.fullmatch(project["name"]), where, "use letters, digits, '.', '_', '-' in a name")
     for job in project["schedules"]:
         known = directions.get(job) in DIRECTIONS
