@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect
+from starlette.responses import Response
 from starlette.routing import Mount, Route
 
 from clevertap_emulator.admin.filters import FilterError, invalid_filter
@@ -23,6 +25,8 @@ from clevertap_emulator.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from starlette.requests import Request
 
 logger = logging.getLogger(__name__)
 
@@ -38,9 +42,14 @@ def create_app(settings: Settings | None = None) -> Starlette:
     return Starlette(
         routes=[Route(OWN, to_page), own, Mount("/", app=ApiPipeline(project))],
         middleware=[Middleware(BrowserGuard)],
-        exception_handlers={FilterError: invalid_filter},
+        exception_handlers={FilterError: invalid_filter, ClientDisconnect: _gone},
         lifespan=lambda _app: _watched(project),
     )
+
+
+def _gone(_request: Request, _error: Exception) -> Response:
+    """Return the response to a client that went away in the middle of its request."""
+    return Response(status_code=400)
 
 
 @asynccontextmanager

@@ -241,6 +241,9 @@ def test_lit_html_is_as_its_source_says():
     assert {name for _, name in listed} == found - {"SOURCE.md"}
     for digest, name in listed:
         assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
+    manifest = (STATIC.parents[2] / "pyproject.toml").read_text()
+    assert 'license = "Apache-2.0 AND BSD-3-Clause"' in manifest
+    assert '"clevertap_emulator/page/static/lit-html/LICENSE"' in manifest
 
 
 def test_the_page_names_no_other_host_and_no_inline_script():

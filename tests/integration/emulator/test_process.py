@@ -45,6 +45,24 @@ def test_it_writes_one_line_and_no_trace(number):
     assert (rest, errors, process.returncode) == ("", "", 0)
 
 
+@pytest.mark.parametrize("path", ["/_emulator/faults", "/_emulator/rows", "/1/upload"])
+def test_a_client_that_goes_away_in_its_request_leaves_no_trace(path):
+    with subprocess.Popen(
+        [*COMMAND, "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        port = int(process.stdout.readline().rsplit(":", 1)[1])
+        with socket.create_connection(("127.0.0.1", port)) as leaving:
+            head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n["
+            leaving.sendall(head.encode())
+        with socket.create_connection(("127.0.0.1", port)) as later:
+            head = "GET /_emulator/health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+            later.sendall(head.encode())
+            while later.recv(4096):
+                pass
+        process.terminate()
+        assert process.communicate(timeout=10) == ("", "")
+
+
 @pytest.mark.parametrize(
     ("flags", "named"),
     [
