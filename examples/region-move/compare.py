@@ -64,7 +64,7 @@ def kept(block: Row | None, items: str | None = None) -> Row:
     }
 
 
-def told(row: Row) -> tuple[str, list[Any]]:
+def compared(row: Row) -> tuple[str, list[Any]]:
     """Return the name under which a row is counted, and what has to be equal in both projects."""
     if "event_key" in row:
         name = row["event_name"].replace(" ", "").lower()  # as CleverTap compares names
@@ -88,7 +88,7 @@ class Rows:
             key = key_of(row)
             if row.get("event_time", "") >= until or key in left_out:
                 continue
-            name, facts = told(row)
+            name, facts = compared(row)
             text = json.dumps(facts, sort_keys=True).encode()
             self.counts[name] += 1
             self.sums[name] += int.from_bytes(hashlib.blake2b(text).digest(), "big")
@@ -107,7 +107,7 @@ def main(old_path: str, new_path: str, rejects_path: str, until: str) -> int:
     new = Rows(new_path, until)
     if old.first_key == new.first_key:
         sys.exit("compare.py: both files are of the same project, or empty; export them again")
-    refused = Counter(told(row)[0] for row in rejects if row.get("event_time", "") < until)
+    refused = Counter(compared(row)[0] for row in rejects if row.get("event_time", "") < until)
     print(f"{'event':<32}{'old':>10}{'rejects':>10}{'new':>10}  equal")  # noqa: T201
     verdicts = set()
     for name in sorted({*old.counts, *refused, *new.counts}):

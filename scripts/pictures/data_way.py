@@ -103,11 +103,9 @@ def _kept(column: Box, row: int, step: Step) -> list[str]:
     """Return the file of a step, in the middle, with an arrow to it or from it."""
     if step.keeps is None:
         return []
-    box, beside = _at(MIDDLE, row), _at(column, row)
-    is_left = beside.left < box.left
-    ends = (
-        (beside.left + beside.width, box.left) if is_left else (beside.left, box.left + box.width)
-    )
+    box, other = _at(MIDDLE, row), _at(column, row)
+    is_left = other.left < box.left
+    ends = (other.left + other.width, box.left) if is_left else (other.left, box.left + box.width)
     start, end = reversed(ends) if step.is_read else ends
     name, holds = step.keeps
     return [

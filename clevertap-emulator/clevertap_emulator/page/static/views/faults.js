@@ -109,7 +109,7 @@ function send(event, actions) {
   event.preventDefault();
   const body = new FormData(event.currentTarget).get('faults');
   const keep = event.submitter?.value ?? 'on';
-  const told = keep === 'on' ? 'The faults are added.' : 'All faults are replaced.';
+  const notice = keep === 'on' ? 'The faults are added.' : 'All faults are replaced.';
   wrong = '';
-  actions.act(() => post(`faults?keep=${keep}`, body), told, message => { wrong = message; });
+  actions.act(() => post(`faults?keep=${keep}`, body), notice, message => { wrong = message; });
 }
