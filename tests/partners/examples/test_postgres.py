@@ -5,10 +5,13 @@ The loads at large are in `taps/test_postgres_in.py` and `targets/test_postgres_
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+
+from tests.support.pages import section
 
 if TYPE_CHECKING:
     from tests.support.page_reader import Reader
@@ -59,7 +62,11 @@ def test_in_all_but_the_reject_arrive(refused, emulator):
 
 
 def test_in_a_corrected_row_arrives_and_no_order_is_charged_again(refused, reader, emulator):
-    reader.run("examples/postgres/README.md", "In", "shell", 3)
+    log = reader.run("examples/postgres/README.md", "In", "shell", 3).log
+    counts = re.search(r"delivered \d+, already delivered \d+", log)
+    assert counts is not None
+    shown = section("examples/postgres/README.md", "In")
+    assert all(f"`{each}`" in shown for each in counts[0].split(", "))
     uploads = emulator.uploads()
     assert stored(emulator, "profiles")["customer-2"]["profileData"]["Email"] == "li@example.org"
     assert uploads["counts"]["events"] == 2
