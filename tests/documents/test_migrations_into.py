@@ -248,7 +248,9 @@ def test_the_three_runs_of_taking_over_under_meltano(live, tmp_path):
         "TARGET_CLEVERTAP_API_URL": live.url,
     }
     with Reader(folder, live, **environment) as reader:
-        ran = reader.run("docs/taking-over.md", "How to take over")
-    assert "25 records came, 20 are noted as delivered" in ran.log
-    assert "25 records came, 5 would be delivered" in ran.log
+        noted = reader.run("docs/taking-over.md", "How to take over")
+        shown = reader.run("docs/taking-over.md", "How to take over", number=2)
+        reader.run("docs/taking-over.md", "How to take over", number=3)
+    assert "25 records came, 20 are noted as delivered" in noted.log
+    assert "25 records came, 5 would be delivered" in shown.log
     assert times_of(live) == {f"o-{number}": 1 for number in range(25)}

@@ -28,6 +28,7 @@ KEYS = {
     "version",
     "status",
     "dry_run",
+    "already_delivered",
     "account_id",
     "host",
     "region",
