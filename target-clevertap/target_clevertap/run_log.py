@@ -59,7 +59,7 @@ class RunLog:
 def log_what_is_missing(
     run: Run, *, rules: Iterable[str], seen: AbstractSet[str], came: Iterable[str]
 ) -> None:
-    """Log what was not transferable, rejects that did not come again, rules without a stream.
+    """Log what was not transferable or not sent again, and columns and streams that never came.
 
     Args:
         run: At its end.
@@ -69,6 +69,8 @@ def log_what_is_missing(
     """
     for line in run.record_handler.not_transferable.described():
         logger.info("%s", line)
+    for line in run.record_handler.absent_columns.described():
+        logger.warning("%s", line)
     if unsent := run.replay.unsent:
         logger.warning(
             "%d rejects in %s did not come with this input and were not sent again; send them "

@@ -14,7 +14,15 @@ from tests.support.certificates import Certificates
 from tests.support.launcher import lent_launcher
 from tests.support.plugin_process import BIN, tap_command, tap_config, write_json
 from tests.support.run_output import clean_environment
-from tests.support.target_process import TargetProcess, order, orders, record, schema, state
+from tests.support.target_process import (
+    ORDERS_RULE,
+    TargetProcess,
+    order,
+    orders,
+    record,
+    schema,
+    state,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -229,6 +237,15 @@ def all_refused(world: World) -> str:
 @causes("A rule does nothing")
 def never_came(world: World) -> str:
     return world.target.run(orders(5)).log
+
+
+@causes("A property is missing since a column was renamed")
+def renamed_column(world: World) -> str:
+    came = orders(5)
+    for each in came[1:]:
+        each.get("record", {}).pop("total", None)
+    rule = {**ORDERS_RULE, "properties": {"Amount": "total"}}
+    return world.target.run(came, streams={"orders": rule}).log
 
 
 @causes("Users exist twice")

@@ -9,6 +9,7 @@ from target_clevertap.delivery.lanes import Source
 from target_clevertap.errors import InputError, KeyMissingError
 from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.rejects.reject import Reject
+from target_clevertap.singer.absent_columns import AbsentColumns
 from target_clevertap.singer.held_back import HeldBack
 from target_clevertap.singer.mapped_records import deleted_record, mapped_record
 from target_clevertap.singer.not_transferable import NotTransferable
@@ -57,6 +58,9 @@ class RecordHandler:
         self._held_back = HeldBack(summary, self._warnings)
         self.not_transferable = NotTransferable(summary)
         """Counts what of an export cannot be uploaded."""
+
+        self.absent_columns = AbsentColumns()
+        """Knows what no record had."""
 
         self._are_replays: dict[str, bool] = {}
         self._source: Source | None = None
@@ -109,6 +113,7 @@ class RecordHandler:
         key = branch.builder.missing_key(mapped)
         if key is not None:
             raise _key_missing(key, stream, place)
+        self.absent_columns.note(branch, [mapped])
         source = self._source_of(branch, arrived.message)
         self._take(branch, source, arrived, branch.builder.entry, mapped)
 
@@ -222,6 +227,7 @@ class RecordHandler:
         return found.messages
 
     def _take_all(self, branch: Branch, found: PlainRecords) -> None:
+        self.absent_columns.note(branch, found.records)
         entries, refused = branch.builder.entries(found.records, found.raws)
         sent: Sequence[Entry] = entries
         if branch.changes is not None:

@@ -264,6 +264,29 @@ def test_a_rule_whose_stream_never_comes_is_reported(target):
     )
 
 
+AMOUNT_RULE = {**ORDERS_RULE, "properties": {"Amount": "total"}}
+
+
+@pytest.mark.parametrize("dry_run", [{}, {"dry_run": "local"}], ids=["sent", "dry run"])
+def test_a_column_that_no_record_has_any_more_is_reported(target, dry_run):
+    came = orders(30)
+    for each in came[1:]:
+        each["record"].pop("total")
+    finished = target.run([*came, state(1)], streams={"orders": AMOUNT_RULE}, **dry_run)
+    assert finished.status == 0
+    assert "streams.orders.properties: no record had `total`, so it was not" in finished.log
+
+
+def test_a_column_that_one_record_has_is_not_reported(target):
+    came = orders(30)
+    for each in came[2:]:
+        each["record"].pop("total")
+    came[1]["record"]["total"] = None
+    finished = target.run([*came, state(1)], streams={"orders": AMOUNT_RULE})
+    assert finished.status == 0
+    assert "no record had" not in finished.log
+
+
 @pytest.mark.parametrize(
     ("rule", "bookmark", "warned"),
     [
