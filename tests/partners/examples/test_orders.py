@@ -178,6 +178,9 @@ def killed(second, reader, emulator, postgres):
     return reader.type(FORCED, expected=1)
 
 
+RUNS = 3
+
+
 def uncertain(folder):
     """Return the numbers of orders among the rejects, which all have this code."""
     path = folder / "clevertap-rejects.jsonl"
@@ -193,7 +196,7 @@ def test_no_kill_doubles_an_order_and_what_is_uncertain_is_a_reject(
     counts = charged(emulator)
     assert set(counts.values()) == {1}
     rejects = uncertain(folder)
-    assert set(rejects.values()) == {1}
+    assert max(rejects.values()) <= RUNS  # a run that is ended may leave a line of its own
     assert set(rejects) & set(counts)  # only a look shows which of them are there
     assert set(rejects) - set(counts)
     orders = {f"{shop}-{number}" for shop in "BC" for number in range(1, ORDERS + 1)}
@@ -202,10 +205,31 @@ def test_no_kill_doubles_an_order_and_what_is_uncertain_is_a_reject(
     assert "uncertain" in summary
 
 
+def arrived(emulator, postgres, rejected):
+    """Return the keys of rejects that CleverTap has: as many of an event as it has too many."""
+    there = Counter(
+        (each["evtName"], each["evtData"]["Charged ID"], Decimal(str(each["evtData"]["Amount"])))
+        for each in stored(emulator)
+    )
+    events = postgres.query(
+        "select event_name, order_no, amount, event_key from clevertap.order_events"
+    )
+    there.subtract(
+        (name, order, amount) for name, order, amount, key in events if key not in rejected
+    )
+    for name, order, amount, key in events:
+        if key in rejected and there[name, order, amount] > 0:
+            there[name, order, amount] -= 1
+            yield key
+
+
 @pytest.fixture(scope="module")
-def settled(killed, emulator, reader, folder):
+def settled(killed, emulator, postgres, reader, folder):
     """What is uncertain was looked up, and what is missing was sent."""
-    (folder / "arrived.txt").write_text("".join(f'"{each}"\n' for each in charged(emulator)))
+    lines = (folder / "clevertap-rejects.jsonl").read_text().splitlines()
+    records = [each["record"] for each in map(json.loads, lines) if each["type"] == "RECORD"]
+    found = arrived(emulator, postgres, {each["event_key"] for each in records})
+    (folder / "arrived.txt").write_text("".join(f'"{each}"\n' for each in found))
     reader.run("examples/orders/README.md", "After a kill", "shell", 2)
     reader.type(FORCED)  # Meltano refuses for five minutes after a kill
 

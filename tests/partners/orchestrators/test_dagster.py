@@ -97,10 +97,13 @@ def start(environment):
 def test_a_killed_program_is_tried_again_and_two_writers_take_turns(start, home, writer):
     for project in ("eu", "vip"):
         home.put_orders(f"dagster-{project}", orders(project, COUNT))
+    # Each request waits after it is stored, so that the program is still there to be killed.
+    writer.faults([{"match": {"kind": "upload"}, "action": {"delay": 3}}])
     jobs = [start("dagster_eu_in"), start("dagster_vip_in")]
     wait_for(lambda: len(delivered(writer)) > 40, SECONDS, "nothing arrives")
     (program,) = running("run_pipeline.py", str(home.data))
     os.kill(program, signal.SIGKILL)
+    writer.clear_faults()
     outputs = [job.communicate(timeout=SECONDS)[0] for job in jobs]
     assert [job.returncode for job in jobs] == [0, 0], outputs
     assert "".join(outputs).count("STEP_UP_FOR_RETRY") == 1
