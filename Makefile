@@ -92,9 +92,9 @@ screenshots: .venv/.partners ## take the pictures of the pages anew; needs an in
 	$(BIN)/python -m scripts.pictures.emulator_page
 
 reference: setup ## rewrite the pages and pictures that follow from code and tables
-	$(BIN)/python scripts/reference.py
-	$(BIN)/python scripts/preset_tables.py
-	$(BIN)/python scripts/setting_pages.py
+	$(BIN)/python -m scripts.reference
+	$(BIN)/python -m scripts.preset_tables
+	$(BIN)/python -m scripts.setting_pages
 	$(BIN)/python -m scripts.pictures
 
 # Takes up to an hour and rewrites docs/benchmarks.md. Figures are medians of TIMES runs, at most 5.
@@ -176,7 +176,7 @@ release-check: .venv/.release ## build, install and try the packages as for a re
 	$(BIN)/python release/check.py $(PACKAGES)
 
 hub: setup ## rewrite hub/_data from the settings of both plugins and hub/written
-	$(BIN)/python hub/definitions.py $(CHECK)
+	$(BIN)/python -m hub.definitions $(CHECK)
 
 owner: export OWNER_NAME = $(NAME)
 owner: ## set the owner in all addresses of the repository; NAME=acme

@@ -11,10 +11,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from put_owner import YAML_WORDS
 from ruamel.yaml import YAML
 from ruamel.yaml.scalarstring import LiteralScalarString, SingleQuotedScalarString
 
+from hub.put_owner import YAML_WORDS
+from scripts.generated import write_or_check
+from scripts.setting_pages import schema_of
 from tap_clevertap.tap import TapCleverTap
 from target_clevertap.target import TargetCleverTap
 
@@ -79,9 +81,8 @@ def _pythons(package: str) -> list[str]:
 
 
 def _settings(plugin: type[PluginBase], written: Definition) -> list[Definition]:
-    schema = dict(plugin.config_jsonschema)
-    plugin.append_builtin_config(schema)
-    return [_setting(name, each, written) for name, each in sorted(schema["properties"].items())]
+    properties = schema_of(plugin)["properties"]
+    return [_setting(name, each, written) for name, each in sorted(properties.items())]
 
 
 def _setting(name: str, schema: Definition, written: Definition) -> Definition:
@@ -141,16 +142,8 @@ def _is_misread(value: Any) -> bool:  # noqa: ANN401 - any YAML
 
 
 def main(arguments: list[str]) -> None:
-    """Write the definitions, or exit with the names of those that differ."""
-    old = {path: text for path, text in definitions().items() if not _holds(path, text)}
-    if "--check" in arguments:
-        sys.exit("\n".join(f"{path}: it is old; run make hub" for path in old) or 0)
-    for path, text in old.items():
-        path.write_text(text)
-
-
-def _holds(path: Path, text: str) -> bool:
-    return path.is_file() and path.read_text() == text
+    """Write the definitions, or only compare."""
+    write_or_check(definitions(), "hub", arguments)
 
 
 if __name__ == "__main__":

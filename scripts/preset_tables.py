@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from scripts.generated import write_or_check
 from target_clevertap.rules.presets import NAMES, merged, preset
 
 if TYPE_CHECKING:
@@ -87,14 +88,10 @@ def document() -> str:
     return text
 
 
-def main() -> int:
-    """Write the document, or compare it."""
-    wanted = document()
-    if "--check" in sys.argv:
-        return int(wanted != DOCUMENT.read_text(encoding="utf-8"))
-    DOCUMENT.write_text(wanted, encoding="utf-8")
-    return 0
+def main(arguments: list[str]) -> None:
+    """Write the document, or only compare."""
+    write_or_check({DOCUMENT: document()}, "reference", arguments)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main(sys.argv[1:])

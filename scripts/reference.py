@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scripts.generated import write_or_check
 from target_clevertap.records import codes, own_codes, request_codes
 from target_clevertap.records.limit_table import LIMITS, WORD_LIMITS, Limit, WordLimit
 
@@ -107,16 +108,8 @@ def _table(columns: list[str], rows: Iterable[list[str]]) -> str:
 
 
 def main(arguments: list[str]) -> None:
-    """Write the documents, or exit with the names of those that differ."""
-    old = [path for path, text in documents().items() if not _holds(path, text)]
-    if "--check" in arguments:
-        sys.exit("".join(f"{path.name}: it is old; run make reference\n" for path in old) or 0)
-    for path in old:
-        path.write_text(documents()[path])
-
-
-def _holds(path: Path, text: str) -> bool:
-    return path.is_file() and path.read_text() == text
+    """Write the documents, or only compare."""
+    write_or_check(documents(), "reference", arguments)
 
 
 if __name__ == "__main__":

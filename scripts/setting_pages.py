@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clevertap_emulator.cli import main as emulator
+from scripts.generated import write_or_check
 from tap_clevertap.tap import TapCleverTap
 from target_clevertap.target import TargetCleverTap
 
@@ -208,16 +209,8 @@ def _values(option: click.Option) -> str:
 
 
 def main(arguments: list[str]) -> None:
-    """Write the pages, or exit with the names of those that differ."""
-    old = {path: text for path, text in documents().items() if not _holds(path, text)}
-    if "--check" in arguments:
-        sys.exit("".join(f"{path.name}: it is old; run make reference\n" for path in old) or 0)
-    for path, text in old.items():
-        path.write_text(text)
-
-
-def _holds(path: Path, text: str) -> bool:
-    return path.is_file() and path.read_text() == text
+    """Write the pages, or only compare."""
+    write_or_check(documents(), "reference", arguments)
 
 
 if __name__ == "__main__":

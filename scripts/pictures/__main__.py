@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from scripts.generated import write_or_check
 from scripts.pictures import chaos_plot, data_way, roads
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -21,17 +22,8 @@ def pictures() -> dict[Path, str]:
 
 
 def main(arguments: list[str]) -> None:
-    """Write the pictures, or exit with the names of those that differ."""
-    old = {path: svg for path, svg in pictures().items() if not _holds(path, svg)}
-    if "--check" in arguments:
-        sys.exit("".join(f"{path.name}: it is old; run make reference\n" for path in old) or 0)
-    for path, svg in old.items():
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(svg, encoding="utf-8")
-
-
-def _holds(path: Path, svg: str) -> bool:
-    return path.is_file() and path.read_text(encoding="utf-8") == svg
+    """Write the pictures, or only compare."""
+    write_or_check(pictures(), "reference", arguments)
 
 
 if __name__ == "__main__":

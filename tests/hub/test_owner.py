@@ -67,8 +67,8 @@ def test_a_new_owner_stands_everywhere_and_the_old_one_nowhere(repository, owner
 
 def are_current(folder):
     """Return whether the definitions are those that `make hub` writes, and what it printed."""
-    command = [sys.executable, folder / "hub" / "definitions.py", "--check"]
-    finished = subprocess.run(command, capture_output=True, check=False, text=True)
+    command = [sys.executable, "-m", "hub.definitions", "--check"]
+    finished = subprocess.run(command, cwd=folder, capture_output=True, check=False, text=True)
     return finished.returncode == 0, finished.stderr
 
 

@@ -1,0 +1,1 @@
+"""What goes to Meltano Hub, and the programs that write it."""
