@@ -10,12 +10,10 @@ from collections import Counter, defaultdict
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
-if TYPE_CHECKING:
-    from tests.support.page_reader import Reader
+from tests.support.page_reader import Reader
 
 ROOT = Path(__file__).parents[3]
 ORDERS = 2500
@@ -253,3 +251,35 @@ def test_a_full_second_run_after_a_new_property_sends_nothing_twice(
     ended = reader.type("meltano run --force --full-refresh orders")
     assert "delivered 0, " in ended.log
     assert len(stored(emulator)) == before
+
+
+@pytest.mark.parametrize(
+    ("arrived_keys", "left"),
+    [
+        (["order B.1", "order C/1"], ["order B-1", "order B.11"]),
+        ([], ["order B-1", "order B.1", "order B.11", "order C/1"]),
+        (["order B-1", "order B.1", "order B.11", "order C/1"], []),
+    ],
+)
+def test_only_what_arrived_is_taken_out_of_the_rejects(tmp_path, arrived_keys, left):
+    keys = ["order B-1", "order B.1", "order B.11", "order C/1"]
+    folder = tmp_path / "orders"
+    folder.mkdir()
+    lines = [json.dumps({"record": {"event_key": each}}) for each in keys]
+    (folder / "clevertap-rejects.jsonl").write_text("".join(f"{each}\n" for each in lines))
+    (folder / "arrived.txt").write_text("".join(f'"{each}"\n' for each in arrived_keys))
+    with Reader(folder, replacements={r"^meltano [^\n]*$": "touch replayed"}) as reader:
+        reader.run("examples/orders/README.md", "After a kill", "shell", 2)
+    kept = (folder / "clevertap-rejects.jsonl").read_text().splitlines()
+    assert [json.loads(each)["record"]["event_key"] for each in kept] == left
+    assert (folder / "replayed").exists()
+
+
+def test_without_a_list_of_what_arrived_nothing_is_sent(tmp_path):
+    folder = tmp_path / "orders"
+    folder.mkdir()
+    (folder / "clevertap-rejects.jsonl").write_text("{}\n")
+    with Reader(folder, replacements={r"^meltano [^\n]*$": "touch replayed"}) as reader:
+        reader.run("examples/orders/README.md", "After a kill", "shell", 2, expected=1)
+    assert not (folder / "replayed").exists()
+    assert (folder / "rejects.before").read_text() == "{}\n"
