@@ -10,7 +10,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from clevertap_projects import Pipeline, read_projects
+from clevertap_projects import KEPT, Pipeline, read_projects
 from dagster import (
     Backoff,
     DefaultScheduleStatus,
@@ -28,7 +28,6 @@ from dagster import (
 HOME = os.environ.get("CLEVERTAP_HOME", "/opt/clevertap")
 DATA = os.environ.get("CLEVERTAP_DATA", "/data")
 LIST = Path(os.environ.get("CLEVERTAP_LIST", Path(__file__).with_name("projects.yml")))
-KEPT = ("HOME", "LANG", "TZ", "TMPDIR", "SSL_CERT_FILE", "HTTPS_PROXY", "NO_PROXY")
 REJECTS, WRONG_CALL = 3, 2
 PROJECTS = read_projects(LIST)
 RETRIES = RetryPolicy(

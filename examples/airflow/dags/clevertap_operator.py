@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator, Connection
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from clevertap_projects import KEPT
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
 HOME = os.environ.get("CLEVERTAP_HOME", "/opt/clevertap")
 DATA = os.environ.get("CLEVERTAP_DATA", "/data")
-KEPT = ("PATH", "HOME", "LANG", "TZ", "TMPDIR", "SSL_CERT_FILE", "HTTPS_PROXY", "NO_PROXY")
-"""Of Airflow's environment: not its own secrets, nor those of other projects."""
 NO_RETRY = {
     2: "the call of run_pipeline.py is wrong; see the log",
     3: "records were rejected, all others are delivered; see the rejects file in the folder",
@@ -73,7 +72,7 @@ class PipelineOperator(BaseOperator):
 
     def _environment(self) -> dict[str, str]:
         kept = {name: os.environ[name] for name in KEPT if name in os.environ}
-        kept["PATH"] = f"{HOME}/venv/bin:{kept['PATH']}"
+        kept["PATH"] = f"{HOME}/venv/bin:{os.environ['PATH']}"
         secrets = {name: self._secret(each) for name, each in self.secrets.items()}
         return {**kept, **self.environment, **secrets}
 

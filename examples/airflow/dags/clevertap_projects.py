@@ -16,6 +16,11 @@ NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 SECRET = re.compile(r"PASSCODE|PASSWORD|SECRET|TOKEN|PRIVATE|CREDENTIAL")
 DIRECTIONS = {"reads": "TAP_CLEVERTAP", "writes": "TARGET_CLEVERTAP"}
+KEPT = (
+    *("HOME", "LANG", "TMPDIR", "TZ", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"),
+    *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"),
+)
+"""Variables of the orchestrator that a run gets; none has a secret of it or of another project."""
 REQUIRED = {"name", "account_id", "region", "timezone", "connection", "schedules"}
 OPTIONAL = {"environment", "secrets"}
 
@@ -67,7 +72,7 @@ def check(project: dict[str, Any], directions: dict[str, str], where: str) -> No
     unknown = project.keys() - REQUIRED - OPTIONAL
     need(not unknown, where, f"{sorted(unknown)} is not known; remove it")
     for key in sorted(REQUIRED - {"schedules"}):
-        need(isinstance(project[key], str), where, f"{key}: it is no text; write it in quotes")
+        need(isinstance(project[key], str), where, f"{key}: it is not text; write it in quotes")
     need(NAME.fullmatch(project["name"]), where, "use letters, digits, '.', '_', '-' in a name")
     for job in project["schedules"]:
         known = directions.get(job) in DIRECTIONS
@@ -75,7 +80,7 @@ def check(project: dict[str, Any], directions: dict[str, str], where: str) -> No
     try:
         ZoneInfo(project["timezone"])
     except (ZoneInfoNotFoundError, ValueError):
-        message = f"{where}: {project['timezone']} is no IANA time zone"
+        message = f"{where}: {project['timezone']} is not an IANA time zone"
         raise ListError(message) from None
     for name, value in (project.get("environment") or {}).items():
         need(VARIABLE.fullmatch(name), where, f"{name}: use capitals, digits and '_'")
