@@ -13,6 +13,7 @@ import json
 import sys
 from collections import Counter
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Row = dict[str, Any]
+
+MOST_DIGITS = 400  # of a number that is compared as an integer
 
 # Events that only CleverTap itself may raise: the API takes them from nobody.
 NOT_TRANSFERABLE = {
@@ -42,11 +45,18 @@ NOT_TRANSFERABLE = {
 }
 
 
+def number(text: str) -> int | float:
+    """Return a number with a point: 1.0 is the integer 1, whose digits are all compared."""
+    value = Decimal(text)
+    is_whole = value.adjusted() < MOST_DIGITS and value == value.to_integral_value()
+    return int(value) if is_whole else float(text)
+
+
 def records(path: str) -> Iterator[Row]:
     """Yield the records of a Singer file."""
     with Path(path).open(encoding="utf-8") as lines:
         for line in lines:
-            message = json.loads(line, parse_int=float)  # 1 and 1.0 are one number
+            message = json.loads(line, parse_float=number)
             if message["type"] == "RECORD":
                 yield message["record"]
 
