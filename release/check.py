@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -44,6 +45,8 @@ def main(arguments: list[str]) -> None:
             Check(packages, given.out, Path(folder)).run(given.python)
     except ReleaseError as error:
         sys.exit(f"make release-check: {error}")
+    except subprocess.TimeoutExpired as error:
+        sys.exit(f"make release-check: {error}; run the command by hand and see what it waits for")
 
 
 @dataclass(frozen=True)

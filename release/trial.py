@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.request import Request, urlopen
 
 from packages import ReleaseError
-from programs import SECONDS, clean_environment
+from programs import LAST_LINES, SECONDS, clean_environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +46,9 @@ def round_trip(programs: Programs, folder: Path) -> int:
         _pipe(programs, tap, target, folder)
         arrived = _asked(f"{url}/_emulator/uploads?limit=0")["counts"]["events"]
     if not 0 < arrived == wanted:
-        message = f"round trip: {arrived} of {wanted} events arrived; see the logs in {folder}"
+        message = (
+            f"round trip: {arrived} of {wanted} events arrived; its logs end with\n{_ends(folder)}"
+        )
         raise ReleaseError(message)
     return wanted
 
@@ -96,10 +98,18 @@ def _pipe(programs: Programs, tap: Path, target: Path, folder: Path) -> None:
             check=False,
             timeout=SECONDS,
         )
+        if reader.stdout:
+            reader.stdout.close()  # a tap whose target ended early is not to wait for it
         statuses = {"tap": reader.wait(SECONDS), "target": writer.returncode}
     if any(statuses.values()):
-        message = f"round trip: exit status {statuses}; see the logs in {folder}"
+        message = f"round trip: exit status {statuses}; its logs end with\n{_ends(folder)}"
         raise ReleaseError(message)
+
+
+def _ends(folder: Path) -> str:
+    """Return the last lines of both logs: their folder is removed at the end."""
+    lines = [path.read_text().splitlines()[-LAST_LINES:] for path in sorted(folder.glob("*.log"))]
+    return "\n".join(line for each in lines for line in each)
 
 
 def _asked(url: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import importlib
 import json
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import pytest
 
 from tests.partners.meltano_project import ROOT, installing_environment
 from tests.support.page_reader import Reader
+from tests.support.plugin_process import BIN
 from tests.support.run_output import clean_environment
 
 CHECK = ROOT / "release" / "check.py"
@@ -91,3 +93,14 @@ def test_a_package_whose_changelog_lacks_the_version_is_refused(repository, tmp_
         "make release-check: tap-clevertap/CHANGELOG.md: the newest section is not "
         "`## 9.0 (YYYY-MM-DD)`; date it\n"
     )
+
+
+def test_a_round_trip_that_fails_shows_the_ends_of_its_logs(tmp_path, monkeypatch):
+    monkeypatch.syspath_prepend(str(CHECK.parent))
+    trial = importlib.import_module("trial")
+    broken = tmp_path / "target-clevertap"
+    broken.write_text("#!/bin/sh\necho broken >&2\nexit 4\n")
+    broken.chmod(0o755)
+    programs = trial.Programs(BIN, BIN, tmp_path)
+    with pytest.raises(Exception, match=r"(?s)'target': 4\}; its logs end with\n.*broken"):
+        trial.round_trip(programs, tmp_path / "trip")
