@@ -106,12 +106,13 @@ def test_a_wheel_holds_the_package_and_nothing_else(built, package):
         metadata_of = Parser().parsestr(archive.read(metadata).decode())
     assert f"{module}/py.typed" in names
     folder = ROOT / package
-    files = {
-        str(each.relative_to(folder)) for each in (folder / module).rglob("*") if each.is_file()
-    }
-    assert {each for each in files if not each.endswith(".pyc")} <= {*names}
+    licences = metadata.replace("METADATA", "licenses")
+    assert f"{licences}/LICENSE" in names
+    for path in (folder / module).rglob("*"):
+        if path.is_file() and path.suffix != ".pyc":
+            name = str(path.relative_to(folder))
+            assert (f"{licences}/{name}" if path.name == "LICENSE" else name) in names
     assert {name.split("/")[0] for name in names} == {module, metadata.split("/")[0]}
-    assert metadata.replace("METADATA", "licenses/LICENSE") in names
     assert metadata_of["Description-Content-Type"] == "text/markdown"
     links = {url.split(", ")[0] for url in metadata_of.get_all("Project-URL")}
     assert links == {"Homepage", "Documentation", "Changelog", "Issues"}
