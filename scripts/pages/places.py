@@ -14,6 +14,7 @@ FRONT = "docs/index.md"
 FOLDERS = {
     "docs/*.md": "{stem}.md",
     "docs/design/*.md": "design/{stem}.md",
+    "examples/README.md": "{folder}.md",
     "examples/*/README.md": "examples/{folder}.md",
     "*-clevertap/README.md": "{folder}.md",
     "clevertap-emulator/README.md": "{folder}.md",

@@ -61,6 +61,12 @@ def test_a_broken_link_is_found(link, expected):
     assert broken(ROOT / "README.md", link) is expected
 
 
+def test_the_list_of_examples_has_each_folder():
+    folder = ROOT / "examples"
+    listed = re.findall(r"^\| \[([\w-]+)\]\(", (folder / "README.md").read_text(), re.MULTILINE)
+    assert sorted(listed) == sorted(each.name for each in folder.iterdir() if each.is_dir())
+
+
 def test_figures_on_the_front_page_are_those_of_the_tables():
     front = (ROOT / "README.md").read_text().split("## Measured", 1)[1].split("\n## ", 1)[0]
     tables = [(ROOT / "docs" / name).read_text() for name in ("benchmarks.md", "guarantees.md")]
