@@ -77,14 +77,15 @@ compatibility: setup ## rewrite docs/compatibility.md from its data
 	$(BIN)/python -m tests.partners.compatibility
 
 # Its generator needs Python 3.11. Broken links and anchors, and pages that no list of docs/index.md
-# names, are errors. The tests walk the site that was built.
+# names, are errors. So are commands that no test runs. The tests walk the site that was built.
 .venv/.docs: .venv/.complete
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --group docs
 	@touch $@
 
 docs: .venv/.docs ## build the site of the documents in build/docs/html
 	@if $(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then \
-	  $(BIN)/python -m scripts.pages && $(BIN)/pytest --numprocesses 0 --quiet tests/site; \
+	  $(BIN)/python -m scripts.pages && \
+	    $(BIN)/pytest --numprocesses 0 --quiet tests/site tests/documents/test_every_block.py; \
 	else echo "make docs needs Python 3.11: it built nothing"; fi
 
 screenshots: .venv/.partners ## take the pictures of the pages anew; needs an installed Chromium
