@@ -124,6 +124,7 @@ class Airflow:
 
     def stop(self) -> None:
         """End the programs with all that they started."""
+        self.session.close()
         for process in self.processes:
             process.terminate()
         for process in self.processes:
