@@ -68,7 +68,7 @@ AZURITE := azurite@3.35.0
 	else echo "npm is not installed: the tests of Azure are skipped"; fi
 
 # Each published tap and target has its own environment, installed once.
-partners: .venv/.partners .venv/.release .venv/azurite/.complete ## run the tests with real databases, warehouses and connectors
+partners: .venv/.partners .venv/release/.complete .venv/azurite/.complete ## run the tests with real databases, warehouses and connectors
 	@$(BIN)/python -m tests.partners.environments
 	$(BIN)/pytest --numprocesses 2 --dist loadfile $(or $(TESTS),tests/partners)
 
@@ -168,12 +168,15 @@ constraints: setup ## pin all dependencies in constraints.txt
 	  --no-annotate --no-header --no-emit-index-url | grep -vE '^(tap|target)-clevertap|^clevertap-emulator' >> constraints.new
 	mv constraints.new constraints.txt
 
-# All of a release but the upload, into dist/. PACKAGES="tap-clevertap" checks only these.
-.venv/.release: .venv/.complete
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --group release
+# All of a release but the upload, into dist/. PACKAGES="tap-clevertap" checks only these. The tools
+# have an environment of their own: they bring jsonschema's formats, and with these every start of a
+# plugin takes three times as long (findings/jsonschema-formats-slow-each-start.sh).
+.venv/release/.complete: .venv/.complete
+	@$(BIN)/uv venv --quiet --clear --python $(BIN)/python .venv/release
+	@$(BIN)/uv pip install --quiet --python .venv/release/bin/python --constraint constraints.txt --group release
 	@touch $@
 
-release-check: .venv/.release ## build, install and try the packages as for a release; PACKAGES
+release-check: .venv/release/.complete ## build, install and try the packages as for a release; PACKAGES
 	$(BIN)/python release/check.py $(PACKAGES)
 
 hub: setup ## rewrite hub/_data from the settings of both plugins and hub/written

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from packages import Package, ReleaseError
-from programs import BIN, run
+from programs import TOOLS, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +21,7 @@ def write_bill(package: Package, programs: Path, dist: Path) -> int:
     path = dist / f"{package.name}-{package.version}.cdx.json"
     options = ("--output-reproducible", "--output-format", "JSON", "--mc-type", "application")
     manifest = ("--pyproject", package.folder / "pyproject.toml")
-    tool = (BIN / "cyclonedx-py", "environment", *options, *manifest)
+    tool = (TOOLS / "cyclonedx-py", "environment", *options, *manifest)
     run(*tool, "--output-file", path, programs / "python")
     bill = json.loads(path.read_text())
     names = [each["name"] for each in bill["components"]]

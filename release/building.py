@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from packages import ROOT, Package, ReleaseError
-from programs import BIN, UV, run
+from programs import TOOLS, UV, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,9 +27,9 @@ def build(package: Package, dist: Path, again: Path) -> Path:
         if digest(path) != digest(again / path.name):
             message = f"{path.name}: a second build has other bytes; find what differs"
             raise ReleaseError(message)
-    run(BIN / "twine", "check", "--strict", *built)
+    run(TOOLS / "twine", "check", "--strict", *built)
     (wheel,) = (path for path in built if path.suffix == ".whl")
-    run(BIN / "check-wheel-contents", wheel)
+    run(TOOLS / "check-wheel-contents", wheel)
     return wheel
 
 

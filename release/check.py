@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from bill import write_bill
 from building import archives_of, build, digest
 from packages import NAMES, ROOT, Package, ReleaseError, package_of
-from programs import BIN, run
+from programs import BIN, TOOLS, run
 from pythons import environment, installed
 from trial import Programs, round_trip
 
@@ -125,7 +125,7 @@ class Check:
         for package in self.released:
             line = (package.name, "--version")
             uvx = run(BIN / "uvx", "--refresh-package", package.name, *line, environment=links)
-            pipx = run(BIN / "pipx", "run", *line, environment=links | places)
+            pipx = run(TOOLS / "pipx", "run", *line, environment=links | places)
             if not (package.is_named_in(uvx) and package.is_named_in(pipx)):
                 message = f"{package.name}: uvx or pipx ran another version than {package.version}"
                 raise ReleaseError(message)

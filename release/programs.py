@@ -12,6 +12,9 @@ from packages import ReleaseError
 
 BIN = Path(sys.executable).parent
 UV = BIN / "uv"
+TOOLS = BIN.parent / "release" / "bin"
+"""Where `make release-check` installs the tools of a release."""
+
 SECONDS = 600
 KEPT = ("HOME", "LANG", "PATH", "TMPDIR", "TZ")
 """What a program inherits, next to the settings of installers."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import importlib.util
 import json
+import os
 import subprocess
 import sys
 from importlib.metadata import version
@@ -17,6 +19,7 @@ from tests.support.plugin_process import BIN
 from tests.support.run_output import clean_environment
 
 CHECK = ROOT / "release" / "check.py"
+TOOLS = BIN.parent / "release" / "bin"
 PACKAGES = ("clevertap-emulator", "tap-clevertap", "target-clevertap")
 THIS_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 SECONDS = 900
@@ -39,6 +42,10 @@ def dist(tmp_path_factory):
     assert finished.returncode == 0, finished.stdout + finished.stderr
     assert "events went round" in finished.stdout
     return folder
+
+
+def test_the_tools_of_a_release_do_not_slow_the_plugins():
+    assert importlib.util.find_spec("rfc3987_syntax") is None
 
 
 @pytest.mark.parametrize("package", PACKAGES)
@@ -66,6 +73,7 @@ def test_the_lines_without_installing_run(dist, repository, tmp_path):
     started = {r"^(uvx clevertap-emulator .*)$": rf"\1 > log & {ready}"}
     environment = {
         **installing_environment(repository),
+        "PATH": os.pathsep.join(map(str, (BIN, TOOLS, os.environ["PATH"]))),
         "UV_FIND_LINKS": str(dist),
         "PIP_FIND_LINKS": str(dist),
         "PIPX_HOME": str(tmp_path / "pipx"),
