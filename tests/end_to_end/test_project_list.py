@@ -36,10 +36,10 @@ def test_the_list_of_the_example_is_read(read):
 @pytest.mark.parametrize(
     ("changed", "named"),
     [
-        ({"name": 7}, "projects.yml: 7: name: it is no text; write it in quotes"),
-        ({"account_id": 123456}, "account_id: it is no text; write it in quotes"),
-        ({"region": False}, "region: it is no text; write it in quotes"),
-        ({"timezone": None}, "timezone: it is no text; write it in quotes"),
+        ({"name": 7}, "projects.yml: 7: name: it is not text; write it in quotes"),
+        ({"account_id": 123456}, "account_id: it is not text; write it in quotes"),
+        ({"region": False}, "region: it is not text; write it in quotes"),
+        ({"timezone": None}, "timezone: it is not text; write it in quotes"),
         ({"name": "a/b"}, "use letters, digits, '.', '_', '-' in a name"),
         ({"environment": {"TAP_CLEVERTAP_PASSCODE": "x"}}, "is a secret; put it under secrets"),
     ],
