@@ -149,7 +149,7 @@ class FilesJobs:
         allowed = statuses(kind, is_at_work=ended.lines > 0)
         if job.is_cut:
             allowed = {1} if kind is None else allowed | {1}
-        self.tally.check_end(ended, kind, allowed)
+        self.tally.check_end(ended, kind, allowed, has_batches=job.has_batches)
 
 
 class FilesJob:
@@ -165,6 +165,7 @@ class FilesJob:
         self.folder = folder
         self.is_cut = False
         """Whether a file cannot be read."""
+        self.has_batches = "batch_config" in manner.settings
         self._form = form
         self._manner = manner
         self._files = folder / "files"

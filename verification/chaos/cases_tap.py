@@ -107,7 +107,7 @@ class TapJobs:
         if kind:
             disturbances.was_dealt()
         ended = run.end()
-        self._check(ended, kind, reading)
+        self._check(ended, kind, reading, manner)
         if kind is None:
             self.pace.learn(run, ended, share)
         return ended.status == 0 and kind is not Kind.READER
@@ -129,9 +129,10 @@ class TapJobs:
         asked: list[dict[str, Any]] = self.emulator.requests()["requests"]
         return asked
 
-    def _check(self, ended: Ended, kind: Kind | None, reading: Reading) -> None:
-        is_at_work = ended.lines > 0 and reading.state != self.final
-        self.tally.check_end(ended, kind, statuses(kind, is_at_work=is_at_work))
+    def _check(self, ended: Ended, kind: Kind | None, reading: Reading, manner: Manner) -> None:
+        allowed = statuses(kind, is_at_work=ended.lines > 0 and reading.state != self.final)
+        has_batches = "batch_config" in manner.settings
+        self.tally.check_end(ended, kind, allowed, has_batches=has_batches)
         if reading.state == self.final:
             self.tally.check_stop(kind, len(self._asked()) - self._asked_before)
 

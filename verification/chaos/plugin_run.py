@@ -54,7 +54,7 @@ class Ended:
     """Processes of the run that are still there a while after its end."""
 
     temporary: list[str]
-    """Files in the folder for temporary ones."""
+    """Files that it left in the folder for temporary ones."""
 
 
 class PluginRun:
@@ -99,6 +99,7 @@ class PluginRun:
         self, command: list[str], folder: Path, *, is_fed: bool
     ) -> tuple[subprocess.Popen[bytes], IO[bytes]]:
         self._temporary.mkdir(exist_ok=True)
+        self._left_before = {each.name for each in self._temporary.iterdir()}
         with self._log.open("wb") as log:
             process = subprocess.Popen(
                 command,
@@ -192,7 +193,7 @@ class PluginRun:
         if self._failure is not None:
             raise self._failure
         log = self._log.read_text(errors="replace")
-        left = sorted(each.name for each in self._temporary.iterdir())
+        left = sorted({each.name for each in self._temporary.iterdir()} - self._left_before)
         status = self.process.returncode
         return Ended(status, seconds, log, self._lines, self._rest, self._outliving(), left)
 

@@ -63,13 +63,17 @@ class Tally:
         self.dealt[kind] += 1
         self.in_flight[kind] += in_flight
 
-    def check_end(self, ended: Ended, kind: Kind | None, allowed: set[int]) -> None:
+    def check_end(
+        self, ended: Ended, kind: Kind | None, allowed: set[int], *, has_batches: bool = False
+    ) -> None:
         """Check what holds for the end of every run, however it was disturbed.
 
         Args:
             ended: The run.
             kind: What was done to it.
             allowed: The exit statuses that may follow from it.
+            has_batches: Whether it wrote batch files. The SDK begins one as a temporary file, which
+                a kill leaves.
         """
         faults = []
         if kind in {Kind.INT, Kind.GROUP} and is_of_interpreter(ended.log):
@@ -82,7 +86,9 @@ class Tally:
             faults.append(f"half a line: {ended.rest[:80]!r}")
         if ended.outliving:
             faults.append(f"processes that outlive it: {ended.outliving}")
-        if ended.temporary:
+        if ended.temporary and not (
+            has_batches and kind is Kind.KILL and len(ended.temporary) == 1
+        ):
             faults.append(f"temporary files: {ended.temporary}")
         after = kind.value if kind else "nothing"
         tail = ended.log[-LOG_CHARACTERS:]
