@@ -36,8 +36,9 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 GRACE_SECONDS = 90
 """From SIGTERM to SIGKILL: the target finishes its requests in flight."""
 PLUGINS = ("extractors", "loaders", "mappers", "utilities")
-WRITTEN = ("*.sqlite*", "*.jsonl", "receipt.json", "report.json")
-"""By plugins, also where somebody ran the project itself: a copy would replace the ledger."""
+DATABASES = ("*.sqlite*", "*.duckdb*", "*.db", "*.db-*")
+WRITTEN = (*DATABASES, "*.jsonl", "receipt.json", "receipt.html", "report.json", "report.html")
+"""By plugins, also where somebody ran the project itself: a copy would replace the pipeline's."""
 NOT_COPIED = shutil.ignore_patterns(".meltano", ".env", ".git", *WRITTEN)
 PR_SET_PDEATHSIG = 1
 

@@ -18,6 +18,7 @@ from tests.support.target_process import ORDER_COLUMNS, ORDERS_RULE, lines, orde
 
 PROGRAM = Path(__file__).parents[2] / "examples" / "airflow" / "run_pipeline.py"
 OTHERS = ("clevertap-ledger.sqlite", "clevertap-rejects.jsonl", "report.json")
+WAREHOUSES = ("warehouse.duckdb", "warehouse.duckdb.wal", "warehouse.db", "warehouse.db-wal")
 ROOT = "$MELTANO_PROJECT_ROOT"
 
 
@@ -110,12 +111,16 @@ def test_rejects_are_final_only_where_the_tap_ended_well(pipelines):
 def test_files_of_a_run_in_the_project_itself_replace_nothing(pipelines):
     pipelines.tap([order(1)])
     assert pipelines.run()[0] == 0
-    for name in OTHERS:
+    for name in WAREHOUSES:
+        (pipelines.folder / name).write_text("of the pipeline\n")
+    for name in (*OTHERS, *WAREHOUSES):
         (pipelines.project / name).write_text("of the project\n")
     pipelines.tap([order(1), order(2)])
     assert pipelines.run()[0] == 0
     assert pipelines.delivered() == [1, 2]
     assert json.loads((pipelines.folder / "report.json").read_text())["status"] == "complete"
+    own = {(pipelines.folder / name).read_text() for name in WAREHOUSES}
+    assert own == {"of the pipeline\n"}
 
 
 def test_faults_of_paths_are_one_line(pipelines, tmp_path):
