@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import urllib.request
+from http.client import HTTPException
 from typing import TYPE_CHECKING
 
 from airflow.sdk import Connection
@@ -36,12 +37,12 @@ def send(what: str, context: Context) -> None:
     text = f"{what}, try {context['ti'].try_number}: {json.dumps(summary or 'no summary')}"
     LOG.warning("alert: %s", text)
     try:
-        address = Connection.get(WEBHOOK).password
+        address = Connection.get(WEBHOOK).password or ""
     except AirflowNotFoundException:
         return
     body, headers = json.dumps({"text": text}).encode(), {"Content-Type": "application/json"}
-    request = urllib.request.Request(address, body, headers)  # noqa: S310 - the operator's own
     try:
+        request = urllib.request.Request(address, body, headers)  # noqa: S310 - the operator's own
         urllib.request.urlopen(request, timeout=SECONDS).close()  # noqa: S310 - same
-    except OSError as error:
+    except (OSError, ValueError, HTTPException) as error:  # some name the address, a secret
         LOG.warning("alert: the webhook failed: %s", type(error).__name__)
