@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
 SECRET = re.compile(r"PASSCODE|PASSWORD|SECRET|TOKEN|PRIVATE|CREDENTIAL")
+OF_LIST = re.compile(r"(TAP|TARGET)_CLEVERTAP_(ACCOUNT_ID|REGION|TIMEZONE)")
 DIRECTIONS = {"reads": "TAP_CLEVERTAP", "writes": "TARGET_CLEVERTAP"}
 KEPT = (
     *("HOME", "LANG", "TMPDIR", "TZ", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"),
@@ -55,15 +56,34 @@ class Projects:
 
 def read_projects(path: Path) -> Projects:
     """Read the list; raise ListError for what would fail later, or in silence."""
-    content = yaml.safe_load(path.read_text())
+    with path.open(encoding="utf-8") as file:
+        content = yaml.load(file, Loader=EachKeyOnce)  # noqa: S506 - it is a safe loader
+    need(isinstance(content, dict), path.name, "write retries, pipelines and projects")
+    missing = {"retries", "pipelines", "projects"} - content.keys()
+    need(not missing, path.name, f"set {sorted(missing)}")
+    need(isinstance(content["projects"], list), path.name, "projects: it is not a list")
     directions, found = content["pipelines"], []
     for project in content["projects"]:
+        need(isinstance(project, dict), path.name, f"{project} is not a project; give it a name")
         where = f"{path.name}: {project.get('name', 'a project without a name')}"
         check(project, directions, where)
         for job, schedule in project["schedules"].items():
             found.append(pipeline(project, job, schedule, directions[job]))
     check_names([each["name"] for each in content["projects"]], path.name)
+    check_names([f"{each.project}.{each.job}" for each in found], path.name)
     return Projects(found, content["retries"]["count"], content["retries"]["first_after_seconds"])
+
+
+class EachKeyOnce(yaml.SafeLoader):
+    """Of a key that is there twice, YAML takes the last one, and a schedule would be lost."""
+
+    def construct_mapping(self, node: yaml.MappingNode, *args: object, **more: object) -> object:
+        """Return a mapping; raise ListError for a key that comes twice."""
+        names = [key.value for key, _ in node.value]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        where = f"{node.start_mark.name}: line {node.start_mark.line + 1}"
+        need(not twice, where, f"{twice} is there more than once; keep one")
+        return super().construct_mapping(node, *args, **more)
 
 
 def check(project: dict[str, Any], directions: dict[str, str], where: str) -> None:
@@ -73,19 +93,42 @@ def check(project: dict[str, Any], directions: dict[str, str], where: str) -> No
     need(not unknown, where, f"{sorted(unknown)} is not known; remove it")
     for key in sorted(REQUIRED - {"schedules"}):
         need(isinstance(project[key], str), where, f"{key}: it is not text; write it in quotes")
+        is_plain = project[key].strip() == project[key] != ""
+        need(is_plain, where, f"{key}: it is empty, or has blanks around it")
     need(NAME.fullmatch(project["name"]), where, "use letters, digits, '.', '_', '-' in a name")
-    for job in project["schedules"]:
-        known = directions.get(job) in DIRECTIONS
-        need(known, where, f"{job} is not under pipelines as reads or writes")
+    for key in ("schedules", *OPTIONAL):
+        is_mapping = isinstance(project.get(key) or {}, dict)
+        need(is_mapping, where, f"{key}: it is not a mapping; write NAME: VALUE")
+    check_schedules(project["schedules"], directions, where)
     try:
         ZoneInfo(project["timezone"])
     except (ZoneInfoNotFoundError, ValueError):
         message = f"{where}: {project['timezone']} is not an IANA time zone"
         raise ListError(message) from None
+    check_environment(project, where)
+
+
+def check_schedules(schedules: dict[str, Any], directions: dict[str, str], where: str) -> None:
+    """Raise ListError for a job that would never run, or not know what it does."""
+    need(schedules, where, "schedules: it is empty; name a job, and when it runs")
+    for job, schedule in schedules.items():
+        known = directions.get(job) in DIRECTIONS
+        need(known, where, f"{job} is not under pipelines as reads or writes")
+        is_text = isinstance(schedule, str)
+        need(is_text, where, f"{job}: its schedule is not text; write it in quotes")
+
+
+def check_environment(project: dict[str, Any], where: str) -> None:
+    """Raise ListError for a secret, and for what the list itself has: the pool would be another."""
     for name, value in (project.get("environment") or {}).items():
         need(VARIABLE.fullmatch(name), where, f"{name}: use capitals, digits and '_'")
         need(not SECRET.search(name), where, f"{name} is a secret; put it under secrets")
+        need(not OF_LIST.fullmatch(name), where, f"{name}: remove it; the list has its value")
         need(isinstance(value, str), where, f"{name}: write its value in quotes")
+    for name, connection in (project.get("secrets") or {}).items():
+        need(VARIABLE.fullmatch(name), where, f"{name}: use capitals, digits and '_'")
+        need(not OF_LIST.fullmatch(name), where, f"{name}: remove it; the list has its value")
+        need(isinstance(connection, str), where, f"{name}: write the name of a connection")
 
 
 def check_names(names: list[str], where: str) -> None:
