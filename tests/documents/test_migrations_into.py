@@ -134,11 +134,13 @@ def test_a_week_of_segment_and_the_pipeline_is_compared(live, start, tmp_path):
 def test_after_rudderstack_only_lost_and_new_orders_are_sent(live, tmp_path):
     tables = DuckTables()
     rows = [warehouse_row(number) for number in range(25)]
+    rows += [{**rows[at], "id": f"nameless-{at}", "checkout_id": None} for at in (19, 24)]
     tables.make("rudder.order_completed", SEGMENT, rows)
     batch = [charged(0), charged(1), {**charged(2), "evtName": ""}]
     assert upload(live, batch)["processed"] == 2  # RudderStack marks all three as failed
     upload(live, batch[:2])  # so it sends the two again
-    upload(live, [charged(number) for number in range(3, 20)])
+    without_id = {**charged(19), "evtData": {"Amount": 19.5}}
+    upload(live, [*(charged(number) for number in range(3, 20)), without_id])
     tables.load("clevertap", read(live))
     view, counts = every("docs/migrate-rudderstack.md", "sql")
     tables.run(view.text)
@@ -150,10 +152,11 @@ def test_after_rudderstack_only_lost_and_new_orders_are_sent(live, tmp_path):
     target = target_of(live, tmp_path / "live")
     tables.make("rudder.users", USERS, [user_row(number) for number in range(7)])
     people = tables.stream("rudder.users", USERS, "uuid_ts", "id")
-    left = {"rudder-order_completed_to_send": "events: 6", "rudder-users": "profiles: 1"}
+    left = {"rudder-order_completed_to_send": "events: 7", "rudder-users": "profiles: 1"}
     take_over(target, text, [*orders, *people], left=left)
     assert profiles_of(live) == ["user-6"]
     expected = {f"o-{number}": 1 for number in range(25)} | {"o-0": 2, "o-1": 2}
+    expected[None] = 2  # of the orders without an id, RudderStack's and the one after the switch
     assert sent_by(target) == expected
     assert not [each for each in live.uploads()["events"] if "_sdc_in_clevertap" in str(each)]
 

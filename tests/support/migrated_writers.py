@@ -77,7 +77,7 @@ def charged(number, **more):
 def times_of(emulator, name="Charged ID"):
     """Return how many times CleverTap has each order."""
     stored = [each["record"]["evtData"] for each in emulator.uploads()["events"]]
-    return Counter(each[name] for each in stored)
+    return Counter(each.get(name) for each in stored)
 
 
 def profiles_of(emulator):
