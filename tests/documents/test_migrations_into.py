@@ -164,10 +164,12 @@ def test_after_rudderstack_only_lost_and_new_orders_are_sent(live, tmp_path):
 def test_after_ingestr_only_rows_after_its_last_interval_are_sent(live, tmp_path):
     tables = DuckTables()
     rows = [purchase_row(number) for number in range(25)]
-    tables.make("analytics.purchases", PURCHASES, rows)
+    switch = {**purchase_row(25), "purchased_at": "2026-09-01T00:00:00+00:00"}
+    tables.make("analytics.purchases", PURCHASES, [*rows, switch])
     # each column but identity and time under its own name, as ingestr does it
-    old = [charged(number) | {"evtData": {"id": number, "total": 9.5}} for number in range(20)]
-    upload(live, [*old[:5], *old[6:], old[9]])
+    sent_before = [*range(5), *range(6, 20), 9, 25]  # both ends of its intervals are included
+    old = [charged(number) | {"evtData": {"id": number, "total": 9.5}} for number in sent_before]
+    upload(live, old)
     tables.load("clevertap", read(live))
     *_, counts = every("docs/migrate-ingestr.md", "sql")
     late = [(number, 0) for number in range(20, 25)]
@@ -181,7 +183,7 @@ def test_after_ingestr_only_rows_after_its_last_interval_are_sent(live, tmp_path
     take_over(target, text, [*sent, *people], left=left)
     assert profiles_of(live) == ["user-6"]
     assert sent_by(target, "id") == {
-        number: {5: 0, 9: 2}.get(number, 1) for number in range(25) if number != 5
+        number: {5: 0, 9: 2}.get(number, 1) for number in range(26) if number != 5
     }
 
 
