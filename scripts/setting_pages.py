@@ -47,12 +47,21 @@ An example is a part of the plugin in `meltano.yml`. Without Meltano the same ke
 file, and paths have no `$MELTANO_PROJECT_ROOT`. Secrets go into the environment, or into the file
 `.env` of a Meltano project.
 
-Environment variables are read with `--config ENV`. A list or an object in one is JSON.
+Environment variables are read with `--config ENV`. A list in one is JSON, or names with commas
+between them; an object is JSON. {dispensable}
+
 [{title}]({readme}) explains how the settings work together.
 
 <!-- make reference: begin -->
 """
 END = "\n<!-- make reference: end -->\n"
+DISPENSABLE = {
+    "tap-clevertap": (
+        "Export files alone need no `passcode`, and pushed messages alone\nno credentials."
+    ),
+    "target-clevertap": "A run with `dry_run: local` needs no credentials.",
+}
+"""By the name of a plugin: where required settings may be missing."""
 
 EMULATOR_HEAD = """# Flags of clevertap-emulator
 
@@ -99,8 +108,9 @@ def settings_page(plugin: type[PluginBase]) -> str:
         message = f"{names}: there is no example; add it to scripts/settings/{plugin.name}.yml"
         raise ValueError(message)
     secret = {name for name, each in schema["properties"].items() if each.get("secret")}
-    head = HEAD.format(name=plugin.name, title=plugin.name, readme=f"../{plugin.name}/README.md")
-    parts = [head]
+    readme = f"../{plugin.name}/README.md"
+    of_head = {"name": plugin.name, "title": plugin.name, "readme": readme}
+    parts = [HEAD.format(**of_head, dispensable=DISPENSABLE[plugin.name])]
     for name, setting in schema["properties"].items():
         variable = f"{plugin.name.upper().replace('-', '_')}_"
         required = name in schema.get("required", ())
@@ -192,7 +202,7 @@ def _flag_table(command: click.Command) -> str:
 def _flag_default(option: click.Option) -> str:
     if option.required:
         return "required"
-    given: Any = option.default
+    given: Any = option.to_info_dict()["default"]  # click's own attribute is not None without one
     values = given if option.multiple else [given]
     return ", ".join(f"`{each}`" for each in values or () if each not in {None, ""}) or "none"
 

@@ -39,6 +39,10 @@ def test_the_pages_are_those_of_the_code():
     assert old == [], "run make reference"
 
 
+def test_a_flag_without_a_default_has_none():
+    assert "Sentinel" not in pages.emulator_page()
+
+
 def test_a_setting_without_example_is_named(monkeypatch):
     monkeypatch.setattr(pages, "examples_of", lambda _plugin: {})
     with pytest.raises(
