@@ -275,6 +275,14 @@ def broken_line(world: World) -> str:
     return world.target.run(b'{"type": "RECORD"\n').log
 
 
+@causes("A stream map fails")
+def compared_without_offset(world: World) -> str:
+    read = "datetime.datetime.fromisoformat"
+    compares = f"{read}(created_at) < {read}('2026-09-01T00:00:00')"
+    came = [*orders(0), order(1, created_at=f"{DAY}T00:00:00+00:00")]
+    return world.target.run(came, stream_maps={"orders": {"__filter__": compares}}).log
+
+
 @causes("The ledger is in use")
 def in_use(world: World) -> str:
     target = world.target
