@@ -11,6 +11,7 @@ from target_clevertap._plugin.shown import shown
 from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.records.fixing import FixingMapping
 from target_clevertap.records.formats import readings_of, spelled
+from target_clevertap.records.moments import TOO_LARGE
 from target_clevertap.records.names import folded
 from target_clevertap.records.numbers import read_number
 from target_clevertap.records.paths import Path, located, located_object, unpacked, value_at
@@ -118,11 +119,16 @@ class ShapedMapping:
         return name if wanted is None else wanted.replace("{}", name)
 
     def _seconds(self, value: Any) -> Any:  # noqa: ANN401 - what the column holds
-        """Return seconds for a number of smaller units; a date-time as it is."""
+        """Return seconds for a number of smaller units; a date-time, and what is no time, as it is.
+
+        A Decimal is looked at first: one that is no number, or a very large one, has no quotient.
+        """
         if self._second == 1 or value is None:
             return value
         count = read_number(value) if isinstance(value, str) else value
         if isinstance(count, bool) or not isinstance(count, (int, Decimal)):
+            return value
+        if isinstance(count, Decimal) and not (count.is_finite() and abs(count) < TOO_LARGE):
             return value
         return int(count // self._second)
 
