@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 
+from target_clevertap._plugin.shown import shown
 from target_clevertap.records.formats import snake_case
 from target_clevertap.records.names import is_loader_column
 from target_clevertap.records.paths import Path, located, value_at
+from target_clevertap.records.values import NO_LIMIT, encode, plain
 from target_clevertap.rules.shape import Shape
 
 if TYPE_CHECKING:
@@ -115,8 +117,8 @@ class Places:
                 used.add(parts[0].place)
             if all(each.value is not None and each.value != "" for each in parts):
                 place = " + ".join(each.place for each in parts)
-                values = [each.value for each in parts]
-                flat[self._key(place, name)] = values[0] if len(values) == 1 else _joined(values)
+                value = parts[0].value if len(parts) == 1 else _joined(parts)
+                flat[self._key(place, name)] = value
                 return
             if null is None and parts[0].is_there:
                 null = parts[0].place
@@ -221,8 +223,14 @@ def _pattern(wanted: str) -> re.Pattern[str]:
     return re.compile(".*".join(map(re.escape, wanted.split("*"))), re.IGNORECASE | re.DOTALL)
 
 
-def _joined(values: Iterable[Any]) -> str:
-    return JOINED_BY.join(str(value).strip() for value in values)
+def _joined(parts: Iterable[Part]) -> str:
+    return JOINED_BY.join(map(_text, parts))
+
+
+def _text(part: Part) -> str:
+    """Return a part as text: what is no text in the form of JSON, as it is sent alone."""
+    sent = plain(f"column {shown(part.place)}", NO_LIMIT)(part.value)
+    return sent.strip() if isinstance(sent, str) else encode(sent).decode()
 
 
 def _members(columns: Columns, place: Path) -> Iterator[tuple[str, Any]]:

@@ -341,3 +341,16 @@ def test_consent_and_deletions_hold_next_to_a_preset(target, tmp_path, rule):
     assert done.status == 0, done.log
     assert [each["identity"] for each in target.delivered()] == ["anna"]
     assert [each["value"] for each in target.emulator.calls()["deleted"]] == ["carla"]
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize("at", [float("nan"), float("inf"), 1e31, "1e31", "1e400", 10**60])
+def test_a_count_that_is_no_time_is_a_reject(target, path, at):
+    assert sent(target, path, at=at) == []
+    assert dict(target.rejected_codes()) == {"date_invalid": 1}
+
+
+def test_parts_that_are_no_text_are_joined_as_json(target):
+    data = {"a": True, "b": {"d": 1.50, "c": [None, "x"]}, "total": 1}
+    (held,) = sent(target, what="order_PLACED", data=data)
+    assert held["evtData"]["Name"] == 'true {"c":[null,"x"],"d":1.5}'
