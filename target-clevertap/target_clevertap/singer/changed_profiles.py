@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from target_clevertap.records.entries import ProfileChange
 from target_clevertap.records.errors import RecordRefusedError
-from target_clevertap.records.exact_json import UNREADABLE, decode_value, known_number
+from target_clevertap.records.exact_json import UNREADABLE, known_number
 from target_clevertap.records.mapping import RuleMapping
 from target_clevertap.records.shaped_mapping import ShapedMapping
 
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 EVENT_END = b',"type":"event"}'
 """The end of an encoded event, whose keys are sorted."""
+
+_decode_record = msgspec.json.Decoder(dict[str, Any], float_hook=known_number).decode
+"""Refuses a row that is no object: the run ends where it is taken."""
 
 
 class UserKeys:
@@ -69,7 +72,7 @@ class ShapedUserKeys(UserKeys):
     @override
     def of_row(self, raw: bytes) -> str | None:
         try:
-            return self._user_key(decode_value(raw))
+            return self._user_key(_decode_record(raw))
         except (RecordRefusedError, *UNREADABLE):
             return None
 
@@ -96,7 +99,7 @@ def _reader(column: str) -> Callable[[bytes], Any]:
     try:
         made = msgspec.defstruct("Row", fields, gc=False)
     except ValueError:  # of a name that has to be escaped in JSON
-        return lambda raw: decode_value(raw).get(column)
+        return lambda raw: _decode_record(raw).get(column)
     decode = msgspec.json.Decoder(made, float_hook=known_number).decode
     return lambda raw: decode(raw).value  # type: ignore[attr-defined]  # the one field it has
 

@@ -324,3 +324,19 @@ def test_the_ledger_holds_hashes_and_no_values(target):
     with closing(sqlite3.connect(target.ledger)) as database:
         assert database.execute("SELECT count(*) FROM profiles").fetchone() == (USERS,)
         assert database.execute("SELECT count(*) FROM profile_claims").fetchone() == (0,)
+
+
+@pytest.mark.parametrize(
+    "rule", [{**RULE, "identity": 'e"mail'}, {**RULE, "identity": ["e.mail", 'e"mail']}]
+)
+@pytest.mark.parametrize("odd", [None, [1], "text"])
+def test_a_record_that_is_no_object_ends_the_run_by_name(target, rule, odd):
+    columns = {'e"mail': {"type": "string"}, "plan": {"type": "string"}}
+    rows = [{'e"mail': f"user{n}@example.org", "plan": "free"} for n in range(9)]
+    messages = users(*rows, columns=columns)[:-1]
+    messages[0]["key_properties"] = ['e"mail']
+    run(target, messages, {"users": rule})
+    wrong = {"type": "RECORD", "stream": "users", "record": odd}
+    ended = run(target, [*messages, wrong], {"users": rule}, status=1)
+    assert "line 11 of the input: the RECORD has no object in `record`" in ended.log
+    assert "Traceback" not in ended.log
