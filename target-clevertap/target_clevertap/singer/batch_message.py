@@ -8,6 +8,7 @@ import msgspec
 
 from target_clevertap._plugin.shown import shown
 from target_clevertap.errors import InputError
+from target_clevertap.records.exact_json import UNREADABLE
 
 if TYPE_CHECKING:
     from target_clevertap.singer.place import InputPlace
@@ -46,7 +47,7 @@ def read_batch(line: bytes, place: InputPlace) -> BatchMessage:
     """
     try:
         message = msgspec.json.decode(line, type=BatchMessage)
-    except msgspec.DecodeError:
+    except UNREADABLE:
         message = None
     if message is None or not all(map(str.strip, message.manifest)):
         fault = (

@@ -413,3 +413,15 @@ def test_a_reject_of_a_batch_file_can_be_sent_again(target):
     target.emulator.clear_faults()
     assert target.replay().status == 0
     assert ids(target) == [*range(10)]
+
+
+@pytest.mark.parametrize(
+    "part", [b'"manifest":["/a\xff.json"]', b'"manifest":[],"encoding":{"\xff":1}']
+)
+def test_a_batch_message_that_is_not_utf_8_is_refused(target, part):
+    broken = b'{"type":"BATCH","stream":"orders","encoding":{"format":"jsonl"},' + part + b"}\n"
+    finished = target.run(lines([SCHEMA, order(1)]) + broken)
+    assert finished.status == 1
+    assert "line 3 of the input: the BATCH lacks" in finished.log
+    assert "Traceback" not in finished.log
+    assert ids(target) == [1]
