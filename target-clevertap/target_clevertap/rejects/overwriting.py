@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from target_clevertap.rules.rule import Rule
 
 OLD = dt.timedelta(hours=1)
-NUMBERS = (int, Decimal)
 
 
 class _Profile(NamedTuple):
@@ -109,5 +108,10 @@ def _older(profiles: list[_Profile]) -> int:
 
 def _is_before(one: Any, other: Any) -> bool:  # noqa: ANN401 - any JSON value
     are_texts = isinstance(one, str) and isinstance(other, str)
-    are_numbers = isinstance(one, NUMBERS) and isinstance(other, NUMBERS)
+    are_numbers = _is_number(one) and _is_number(other)
     return bool(one < other) if are_texts or are_numbers else False
+
+
+def _is_number(value: Any) -> bool:  # noqa: ANN401 - any JSON value
+    """Tell whether a value can be compared with numbers: NaN cannot."""
+    return isinstance(value, int) or (isinstance(value, Decimal) and not value.is_nan())
