@@ -49,6 +49,31 @@ def real(path: Path) -> Path:
     return Path(os.path.realpath(path))  # the method of Path fails for links in a circle
 
 
+def found(path: Path, setting: str) -> os.stat_result | None:
+    """Return what is at a path, links followed; None where there is nothing.
+
+    Args:
+        path: Absolute.
+        setting: That the path is of, or the argument.
+
+    Raises:
+        SettingError: When the system does not tell, as in a folder that this user may not search.
+    """
+    try:
+        return path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        message = f"{setting}: {path} cannot be used: {error.strerror}; choose another path"
+        raise SettingError(message) from None
+
+
+def is_file(path: Path, setting: str) -> bool:
+    """Tell whether there is a file; arguments and errors are those of `found`."""
+    there = found(path, setting)
+    return there is not None and stat.S_ISREG(there.st_mode)
+
+
 def size_to_append_to(path: Path, setting: str) -> int:
     """Return the size of a file that is to be appended to; one that is not there has none.
 

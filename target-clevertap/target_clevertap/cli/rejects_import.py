@@ -85,7 +85,7 @@ def _import(
 
 def _file(path: str, what: str) -> Path:
     absolute = private_files.absolute(path, what)
-    if not absolute.is_file():
+    if not private_files.is_file(absolute, what):
         message = f"{what}: there is no file {absolute}; correct the path"
         raise SettingError(message)
     return absolute

@@ -76,7 +76,7 @@ def copied_ledger(path: str, account: str, ledger_days: int) -> Ledger:
     absolute = private_files.absolute(path, "ledger_path")
     # without a name it is a file that SQLite deletes as it makes it
     database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
-    is_new = not absolute.is_file() or not absolute.stat().st_size
+    is_new = not private_files.is_file(absolute, "ledger_path") or not absolute.stat().st_size
     try:
         if not is_new:
             _copy(path, database)

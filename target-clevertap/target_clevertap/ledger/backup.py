@@ -62,39 +62,49 @@ def back_up(ledger_path: str, file: str) -> Path:
         _finish(source, made, head)
         made.replace(into)
         _sync(into.parent)
-    except (OSError, *FAULTS) as error:
+    except OSError as error:
+        message = (
+            f"the ledger {source} cannot be copied to {into}: {error.strerror}; choose another "
+            "place for its copy, or see ledger_path"
+        )
+        raise SettingError(message) from None
+    except FAULTS as error:
         raise unusable(source, error) from None
     finally:
         for suffix in ("", *OF_SQLITE):
-            with suppress(FileNotFoundError):
+            with suppress(OSError):  # it was not made, or the error before it is the one to report
                 Path(f"{made}{suffix}").unlink()
     return into
 
 
 def _check_place(source: Path, into: Path) -> None:
-    if not source.is_file():
+    if not private_files.is_file(source, "ledger_path"):
         message = f"ledger_path: there is no ledger at {source}; the first run makes one"
         raise SettingError(message)
+    there = private_files.found(into, "FILE")
     taken = {
         private_files.real(Path(f"{private_files.real(source)}{suffix}"))
         for suffix in ("", *OF_SQLITE)
     }
-    if private_files.real(into) in taken or (into.exists() and into.samefile(source)):
+    if private_files.real(into) in taken or (there and os.path.samestat(there, source.stat())):
         message = f"FILE: {into} is the ledger itself; choose another place for its copy"
         raise SettingError(message)
     if not into.parent.is_dir():
         message = f"FILE: there is no folder {into.parent}; make it first"
         raise SettingError(message)
-    if into.exists() and not _is_ledger(into):
+    if there and not _is_ledger(into):
         message = f"FILE: {into} is there, but is not a copy of a ledger; choose another name"
         raise SettingError(message)
 
 
 def _is_ledger(path: Path) -> bool:
-    if not path.is_file():
+    if not private_files.is_file(path, "FILE"):
         return False
-    with path.open("rb") as file:
-        head = head_of(file.fileno())
+    try:
+        with path.open("rb") as file:
+            head = head_of(file.fileno())
+    except PermissionError:  # whatever it is, it is not replaced
+        return False
     return head is not None and head.seal is not None
 
 

@@ -76,8 +76,9 @@ def path_of(file: str | None, configured: str) -> Path:
     Raises:
         SettingError: When it is not there.
     """
-    path = private_files.absolute(file or configured, "rejects" if file else "rejects_path")
-    if not path.is_file():
+    what = "rejects" if file else "rejects_path"
+    path = private_files.absolute(file or configured, what)
+    if not private_files.is_file(path, what):
         message = f"rejects: there is no file {path}; nothing was rejected, or it has another path"
         raise SettingError(message)
     return path

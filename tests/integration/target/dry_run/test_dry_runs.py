@@ -288,3 +288,11 @@ def test_a_run_that_is_ended_leaves_nothing(target, mode, number):
     if number == signal.SIGTERM:
         assert "dry run: " in ended.log
         assert "stream  received" in ended.log
+
+
+def test_a_ledger_path_that_the_system_refuses_is_named(target):
+    ran = target.run(orders(2), dry_run="local", ledger_path="x" * 300)
+    assert ran.status == 1
+    assert "ledger_path: " in ran.log
+    assert "cannot be used: File name too long" in ran.log
+    assert "Traceback" not in ran.log

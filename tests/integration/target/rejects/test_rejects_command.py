@@ -440,3 +440,11 @@ def test_a_replay_that_is_killed_again_and_again_delivers_each_event_once(target
     assert set(delivered.values()) == {1}
     uncertain = {number for code, number in rejects_in(target.rejects) if code == "uncertain"}
     assert set(range(400)) <= set(delivered) | uncertain
+
+
+@pytest.mark.parametrize("word", ["summary", "show", "replay", "import"])
+def test_a_path_that_the_system_refuses_is_named(target, word):
+    status, _, log = run(target, word, "x" * 300)
+    assert status == 1
+    assert "cannot be used: File name too long; choose another path" in log
+    assert "Traceback" not in log
