@@ -13,6 +13,7 @@ from target_clevertap import private_files
 from target_clevertap._plugin.account import binding
 from target_clevertap._plugin.commands import config_option
 from target_clevertap._plugin.shown import shown, visible
+from target_clevertap.config.schema import MOST_LEDGER_DAYS
 from target_clevertap.dry_run.ledger import copied_ledger
 from target_clevertap.errors import CleverTapError, SettingError
 from target_clevertap.ledger.backup import back_up
@@ -38,7 +39,9 @@ def ledger_command(plugin: type[TargetOptions]) -> click.Group:
     """
     config = config_option(plugin.cb_config)
     ledger = click.Argument(["file"], required=False)
-    days = click.Option(["--days"], type=click.IntRange(min=1), help="Instead of `ledger_days`.")
+    days = click.Option(
+        ["--days"], type=click.IntRange(1, MOST_LEDGER_DAYS), help="Instead of `ledger_days`."
+    )
     backup = click.Command(
         "backup",
         callback=lambda file, config: _back_up(plugin, file, config),
@@ -141,7 +144,7 @@ def _path(settings: RunSettings) -> str:
 
 def _existing(path: str) -> str:
     absolute = private_files.absolute(path, "FILE")
-    if not absolute.is_file():
+    if not private_files.is_file(absolute, "FILE"):
         message = f"ledger: there is no file {visible(str(absolute))}; name a ledger"
         raise SettingError(message)
     return str(absolute)

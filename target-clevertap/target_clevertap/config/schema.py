@@ -16,6 +16,7 @@ LEDGER_PATH = "clevertap-ledger.sqlite"
 DELETES_PATH = "clevertap-deletes.jsonl"
 FILES_PATH = "clevertap-files"
 LEAST_FILE_BYTES = 10_000
+MOST_LEDGER_DAYS = 36_500
 
 CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
     *PROPERTIES,
@@ -91,7 +92,7 @@ CONFIG_SCHEMA: dict[str, Any] = th.PropertiesList(
     ),
     th.Property(
         "ledger_days",
-        th.IntegerType(nullable=False, minimum=0, maximum=36500),
+        th.IntegerType(nullable=False, minimum=0, maximum=MOST_LEDGER_DAYS),
         default=0,
         title="Ledger Days",
         description="The ledger forgets what was delivered more days ago; 0 keeps it for ever.",

@@ -6,6 +6,8 @@ import sqlite3
 import subprocess
 from contextlib import closing
 
+import pytest
+
 from tests.support.plugin_process import BIN
 from tests.support.run_output import clean_environment
 from tests.support.target_process import orders, state
@@ -61,3 +63,31 @@ def test_a_ledger_that_is_not_there_is_named(target):
         assert done.returncode == 1
         assert "there is no file" in done.stderr
     assert not target.ledger.exists()
+
+
+@pytest.mark.parametrize("word", ["summary", "prune", "backup"])
+def test_a_path_that_the_system_refuses_is_named(target, word):
+    assert target.run([*orders(2), state({"n": 1})]).status == 0
+    done = command(target, word, "x" * 300, ledger_days=1)
+    assert done.returncode == 1
+    assert "FILE: " in done.stderr
+    assert "cannot be used: File name too long; choose another path" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_copy_that_cannot_be_written_is_not_blamed_on_the_ledger(target):
+    assert target.run([*orders(2), state({"n": 1})]).status == 0
+    name = "x" * 250  # with the end of an unfinished copy it is too long
+    done = command(target, "backup", name)
+    assert done.returncode == 1
+    assert f"the ledger {target.ledger} cannot be copied to" in done.stderr
+    assert "File name too long" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_days_that_no_date_can_have_are_refused(target):
+    assert target.run([*orders(2), state({"n": 1})]).status == 0
+    done = command(target, "prune", "--days", str(10**20))
+    assert done.returncode == 2
+    assert "is not in the range 1<=x<=36500" in done.stderr
+    assert "already delivered 2" in target.run([*orders(2), state({"n": 1})]).log
