@@ -12,7 +12,7 @@ from target_clevertap._plugin.commands import config_option
 from target_clevertap._plugin.shown import shown
 from target_clevertap.deletes.file import read_receipts
 from target_clevertap.deletes.receipts import receipts_of
-from target_clevertap.errors import CleverTapError
+from target_clevertap.errors import CleverTapError, SettingError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -56,5 +56,14 @@ def _verify(plugin: type[TargetOptions], users: Sequence[str], config: _ConfigIn
 
 
 def _read_users() -> Iterator[str]:
-    lines = (line.rstrip("\r\n") for line in sys.stdin)
-    return (line for line in lines if line)
+    """Yield the lines of the input; one that is not UTF-8 is of nobody, and so not in the file.
+
+    Raises:
+        SettingError: When the input is closed.
+    """
+    if sys.stdin is None:
+        message = "standard input: it is closed; name users, or give it a file of them"
+        raise SettingError(message)
+    for line in sys.stdin.buffer:
+        if user := line.decode(errors="surrogateescape").rstrip("\r\n"):
+            yield user

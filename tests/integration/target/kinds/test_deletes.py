@@ -374,6 +374,22 @@ def test_whoever_knows_a_user_can_see_that_it_was_deleted(target, deleting):
     assert "is not a receipt" in found.stderr
 
 
+def test_users_that_are_not_utf_8_are_not_in_the_file(target, deleting):
+    deleting(gone("anna"))
+    command = ["deletes", "verify", "--config", target.config(deletes_path=str(target.deletes))]
+    for given, words in ((b"anna\n\xff\n", "`\\udcff`: not in"), (None, "it is closed")):
+        ended = subprocess.run(
+            [*([] if given else ["sh", "-c", '"$0" "$@" <&-']), BIN / "target-clevertap", *command],
+            input=given,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+        assert ended.returncode == 1
+        assert words in (ended.stdout + ended.stderr).decode()
+        assert b"Traceback" not in ended.stderr
+
+
 @pytest.mark.parametrize("by", ["stream", "deleted row"])
 def test_a_deleted_user_counts_as_changed(emulator, deleting, by):
     rule = {**USERS, "changes_only": True, "on_deleted": "delete"}
