@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from target_clevertap.cli.options import TargetOptions
 from target_clevertap.config.settings import RunSettings
+from target_clevertap.config.taking_over import OF_REJECTS
 from target_clevertap.errors import (
     InputError,
     Interrupted,
@@ -191,6 +192,8 @@ class TargetCleverTap(TargetOptions):
         place = InputPlace(reader.line_number)
         stream = self._stream_of(message.stream, "RECORD", place)
         if message.is_replay:
+            if self._settings.is_already_delivered:
+                raise SettingError(OF_REJECTS)
             self._step_aside(message.rejected_at)
         run = self._run or self._started
         run.record_handler.take(stream, message, record, place)

@@ -16,6 +16,7 @@ from target_clevertap._plugin.commands import config_option
 from target_clevertap._plugin.shown import shown
 from target_clevertap.cli.rejects_import import import_command
 from target_clevertap.config.settings import RunSettings
+from target_clevertap.config.taking_over import OF_REJECTS
 from target_clevertap.deletes.file import read_receipts
 from target_clevertap.errors import CleverTapError, SettingError
 from target_clevertap.rejects.deleted_users import DeletedUsers
@@ -37,9 +38,6 @@ if TYPE_CHECKING:
     from target_clevertap.deletes.receipts import DeletionReceipt
     from target_clevertap.rejects.lines import RejectLine
 
-NOT_DELIVERED = (
-    "already_delivered: it is on, and would note rejects as delivered; unset it to send them again"
-)
 TOO_MANY_REJECTS = 3
 """The exit status of a run that came to its end, but refused some again."""
 
@@ -157,7 +155,7 @@ def _replay(
     path = path_of(file, settings.rejects_path)
     _check_codes(path, codes)
     if settings.is_already_delivered:
-        raise SettingError(NOT_DELIVERED)
+        raise SettingError(OF_REJECTS)
     _check_files(settings)
     watch = Overwriting(settings.rules, dt.datetime.now(dt.timezone.utc))
     deleted = DeletedUsers(settings.rules, _receipts(settings))
@@ -194,7 +192,7 @@ def _replay(
 def _receipts(settings: RunSettings) -> Iterable[DeletionReceipt]:
     """Return the receipts of all deletions; none where there is no file of them."""
     path = private_files.absolute(settings.deletes_path, "deletes_path")
-    return read_receipts(path) if path.exists() else ()
+    return () if private_files.found(path, "deletes_path") is None else read_receipts(path)
 
 
 def _check_files(settings: RunSettings) -> None:

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
 SETTING = "already_delivered"
 NEEDS_LEDGER = f"{SETTING}: the ledger is where deliveries are noted; set a path at ledger_path"
 NOT_DRY = f"{SETTING}: a dry run notes nothing in the ledger; set dry_run to off, or unset it"
+OF_REJECTS = (
+    f"{SETTING}: it is on, and would note rejects as delivered; unset it to send them again"
+)
 EQUAL_ROWS = (
     f"{SETTING}: `equal_rows: new` under streams.%s makes each equal row a new one, so the next "
     "run would send what this one notes; set `equal_rows: resent`, or leave the stream out"

@@ -173,3 +173,11 @@ def test_rejects_are_not_taken_for_delivered(target):
     assert ran.returncode == 1
     assert "already_delivered: it is on" in ran.stderr
     assert target.rejected() == [rejected]
+
+
+def test_rejects_that_are_sent_again_are_not_noted(target):
+    target.run([*orders(2), order(7, email=None)])
+    ran = target.replay(already_delivered=True)
+    assert ran.status == 1
+    assert "already_delivered: it is on, and would note rejects as delivered" in ran.log
+    assert target.rejected_codes() == {"identity_missing": 1}
