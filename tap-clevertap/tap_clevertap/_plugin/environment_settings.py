@@ -6,12 +6,13 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from dotenv import find_dotenv
 from dotenv.main import DotEnv
 
+from .distinct_names import RepeatedNameError, read_settings
 from .errors import SettingError
 from .flat_objects import with_levels
+from .shown import visible
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -35,7 +36,7 @@ def settings_of_environment(
     Raises:
         SettingError: With the variable, and the value that it needs.
     """
-    DotEnv(find_dotenv()).set_as_environment_variables()
+    _read_file_of_variables(find_dotenv())
     found = {}
     for name, kind in schema["properties"].items():
         variable = prefix + name.upper()
@@ -44,6 +45,15 @@ def settings_of_environment(
         if text.strip() or (variable in os.environ and kept):
             found[name] = _value(variable, text, _types_of(kind))
     return found
+
+
+def _read_file_of_variables(path: str) -> None:
+    try:
+        DotEnv(path).set_as_environment_variables()
+    except (OSError, ValueError) as failure:
+        why = getattr(failure, "strerror", None) or "it is not UTF-8, or has a NUL character"
+        message = f"{visible(path)}: the variables in it cannot be read ({why}); fix or remove it"
+        raise SettingError(message) from None
 
 
 def _types_of(kind: Mapping[str, Any]) -> set[str]:
@@ -75,8 +85,11 @@ def _boolean(variable: str, text: str) -> bool:
 
 def _json(variable: str, text: str, kinds: tuple[type, ...], wanted: str) -> Any:  # noqa: ANN401 - any JSON value
     try:
-        value = msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError):
+        value = read_settings(text, exactly=False)
+    except RepeatedNameError as fault:
+        message = f"{variable}: it {fault}"
+        raise SettingError(message) from None
+    except (ValueError, RecursionError):
         value = None
     if not isinstance(value, kinds) or isinstance(value, bool):
         message = f"{variable}: it does not hold {wanted}; fix it, or unset it"

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-import json
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import msgspec
 
+from .distinct_names import RepeatedNameError, read_settings
 from .errors import SettingError
 from .shown import shown
 
@@ -46,11 +46,12 @@ def read_config(options: tuple[str, ...]) -> dict[str, Any]:
 
 def _read(path: str) -> dict[str, Any]:
     try:
-        text = Path(path).read_bytes().decode("utf-8-sig")
-        # accepts an unpaired surrogate; a later check names its setting
-        found = json.loads(text, parse_float=Decimal, parse_constant=_refuse)
+        found = read_settings(Path(path).read_bytes().decode("utf-8-sig"), exactly=True)
     except OSError as failure:
         message = f"--config: {shown(path)} cannot be read ({failure.strerror}); fix the path"
+        raise SettingError(message) from None
+    except RepeatedNameError as fault:
+        message = f"--config: {shown(path)} {fault}"
         raise SettingError(message) from None
     except UNREADABLE:
         found = None
@@ -58,7 +59,3 @@ def _read(path: str) -> dict[str, Any]:
         message = f"--config: {shown(path)} is not a JSON object; fix it"
         raise SettingError(message)
     return found
-
-
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(constant)  # NaN and Infinity are not JSON

@@ -289,3 +289,62 @@ def test_about_describes_every_setting(plugin, capsys):
     assert "Default: eu1" in blocks["region"]
     assert f"Values: {REGIONS}" in blocks["region"]
     assert "Type: text" not in text
+
+
+TWICE = '{"account_id": "A", "passcode": "mark-1", "query": {"a": 1, "a": 2}, "passcode": "mark-2"}'
+"""Readers of JSON would take the last of two, and say nothing."""
+
+
+@each_plugin
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [(TWICE, "a"), (TWICE.replace('"a": 2', '"b": 2'), "passcode"), ('[{"": 1, "": 1}]', "")],
+)
+def test_a_name_that_is_twice_in_a_config_file_is_refused(plugin, tmp_path, text, name):
+    path = tmp_path / "config.json"
+    path.write_text(text)
+    with pytest.raises(ERRORS[plugin].SettingError) as refused:
+        read(plugin, path)
+    words = f"`{path}` has `{name}` twice in one object; remove one of the two"
+    assert refused.value.message == f"--config: {words}"
+
+
+@each_plugin
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"a": {"b": 1, "b": 2}}', "it has `b` twice in one object; remove one of the two"),
+        ('{"a": "\udcff"}', "stream_maps: it contains an unpaired surrogate; fix it"),
+        ("\udcff", "it does not hold a JSON object; fix it, or unset it"),
+    ],
+)
+def test_an_object_in_a_variable_is_read_strictly(plugin, monkeypatch, text, words):
+    monkeypatch.setenv(f"{plugin.upper()}_CLEVERTAP_STREAM_MAPS", text)
+    with pytest.raises(ERRORS[plugin].SettingError) as refused:
+        CLASSES[plugin](config=dict(NEEDED), parse_env_config=True)
+    assert refused.value.message.endswith(words)
+
+
+@each_plugin
+@pytest.mark.parametrize("text", ["1e400", "NaN", "\udcff", "01"])
+def test_a_variable_that_is_no_number_is_refused(plugin, monkeypatch, text):
+    variable = f"{plugin.upper()}_CLEVERTAP_REQUEST_TIMEOUT"
+    monkeypatch.setenv(variable, text)
+    with pytest.raises(ERRORS[plugin].SettingError) as refused:
+        CLASSES[plugin](config=dict(NEEDED), parse_env_config=True)
+    assert refused.value.message == f"{variable}: it does not hold a number; fix it, or unset it"
+
+
+@each_plugin
+@pytest.mark.parametrize("content", [b"A_NAME=caf\xe9\n", b"A_NAME=a\0b\n"])
+def test_a_file_of_variables_that_cannot_be_read_is_named(plugin, monkeypatch, tmp_path, content):
+    path = tmp_path / ".env"
+    path.write_bytes(content)
+    package = CLASSES[plugin].__module__.partition(".")[0]
+    monkeypatch.setattr(f"{package}._plugin.environment_settings.find_dotenv", lambda: str(path))
+    with pytest.raises(ERRORS[plugin].SettingError) as refused:
+        CLASSES[plugin](config=dict(NEEDED), parse_env_config=True)
+    why = "it is not UTF-8, or has a NUL character"
+    assert refused.value.message == (
+        f"{path}: the variables in it cannot be read ({why}); fix or remove it"
+    )
