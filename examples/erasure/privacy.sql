@@ -2,7 +2,8 @@ create schema if not exists privacy;
 
 create table if not exists privacy.requests (
     request_id text primary key,
-    user_id text not null,            -- as the app's SDK calls the user
+    user_id text not null             -- as the app's SDK calls the user
+        check (user_id ~ '^\S(.*\S)?$' and length(user_id) <= 1024),
     received_at timestamptz not null
 );
 
@@ -25,6 +26,7 @@ create table if not exists privacy.devices (
 create table if not exists privacy.receipts (line jsonb);
 
 -- What happened until the request is deleted. A user who comes back keeps what is later.
+-- A user may have further identities. Until one was known, rows have the device alone.
 create or replace procedure privacy.erase_copy() language plpgsql as $$
 declare
     request record;
@@ -35,10 +37,11 @@ begin
         insert into privacy.devices
         select distinct request.request_id, sha256(convert_to(object_id, 'UTF8'))
         from (
-            select object_id from clevertap.events where identity = request.user_id
+            select object_id from clevertap.events
+            where identity = request.user_id or to_jsonb(all_identities) ? request.user_id
             union
-            select jsonb_array_elements_text(object_ids) from clevertap.profiles
-            where identity = request.user_id
+            select jsonb_array_elements_text(to_jsonb(object_ids)) from clevertap.profiles
+            where identity = request.user_id or to_jsonb(all_identities) ? request.user_id
         ) known
         where object_id is not null
         on conflict do nothing;
@@ -46,6 +49,7 @@ begin
         delete from clevertap.events e
         where e.event_time <= request.received_at at time zone 'UTC' and (
             e.identity = request.user_id
+            or to_jsonb(e.all_identities) ? request.user_id
             or e.identity is null and sha256(convert_to(e.object_id, 'UTF8')) in (
                 select device from privacy.devices where request_id = request.request_id
             )
@@ -53,8 +57,21 @@ begin
         get diagnostics of_events = row_count;
 
         delete from clevertap.profiles p
-        where p.identity = request.user_id
-        and not exists (select from clevertap.events e where e.identity = p.identity);
+        where (
+            p.identity = request.user_id
+            or to_jsonb(p.all_identities) ? request.user_id
+            or p.identity is null and exists (
+                select from jsonb_array_elements_text(to_jsonb(p.object_ids)) as own (device)
+                join privacy.devices d on d.device = sha256(convert_to(own.device, 'UTF8'))
+                where d.request_id = request.request_id
+            )
+        )
+        and not exists (
+            select from clevertap.events e
+            where e.identity = p.identity
+            or e.identity is null and p.identity is null
+            and to_jsonb(p.object_ids) ? e.object_id
+        );
         get diagnostics of_profiles = row_count;
 
         if of_events + of_profiles > 0 then

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from psycopg.errors import CheckViolation
 
 if TYPE_CHECKING:
     from tests.support.page_reader import Reader
@@ -19,10 +20,15 @@ insert into privacy.requests values
 """
 LOADED_AGAIN = """
 insert into clevertap.events values
-    ('anonymous-1', 'Search', '2026-07-31', null, 'device-1'),
-    ('again-1', 'Charged', '2026-08-01', 'customer-1', 'device-1'),
-    ('later-1', 'Charged', '2100-01-01', 'customer-1', 'device-1');
-insert into clevertap.profiles values ('back', 'customer-1', '["device-1"]');
+    ('anonymous-1', 'Search', '2026-07-31', null, null, 'device-1'),
+    ('again-1', 'Charged', '2026-08-01', 'customer-1', null, 'device-1'),
+    ('later-1', 'Charged', '2100-01-01', 'customer-1', null, 'device-1'),
+    ('mail-1', 'Charged', '2026-08-01', 'a@example.org', '{a@example.org,customer-1}', 'device-7');
+insert into clevertap.profiles values
+    ('back', 'customer-1', null, '{device-1}'),
+    ('before', null, null, '{device-1}'),
+    ('mail', 'a@example.org', '{a@example.org,customer-1}', '{device-7}'),
+    ('nobody', null, null, '{device-9}');
 """
 
 
@@ -100,7 +106,22 @@ def second(first, reader, emulator, postgres):
 
 def test_who_came_back_stays_and_what_was_loaded_again_does_not(second, postgres):
     assert postgres.query(COPIED.format("customer-1")) == [(1,)]
-    assert postgres.query("select count(*) from clevertap.profiles") == [(4,)]
+    keys = "select profile_key from clevertap.profiles where length(profile_key) < 32"
+    assert {key for (key,) in postgres.query(keys)} == {"back", "nobody"}
+    assert postgres.query("select count(*) from clevertap.profiles") == [(5,)]
+
+
+def test_rows_from_before_the_identity_and_under_another_one_are_gone(second, postgres):
+    rest = "select count(*) from clevertap.events where event_key in ('mail-1', 'anonymous-1')"
+    assert postgres.query(rest) == [(0,)]
+    before = "select count(*) from clevertap.profiles where profile_key in ('before', 'mail')"
+    assert postgres.query(before) == [(0,)]
+
+
+@pytest.mark.parametrize("user", ["", " ", "customer-3 ", "\tcustomer-3", "x" * 1025])
+def test_a_user_whom_clevertap_would_refuse_is_no_request(first, postgres, user):
+    with pytest.raises(CheckViolation):
+        postgres.query(f"insert into privacy.requests values ('R-9', '{user}', now())")
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +144,7 @@ def test_requests_that_come_twice_or_are_of_an_unknown_user_are_in_the_proof(
     assert all(row["accepted_by_clevertap"] for row in rows.values())
     assert rows["R-2"]["accepted_by_clevertap"] > rows["R-1"]["accepted_by_clevertap"]
     assert {name: row["events_in_copy"] for name, row in rows.items()} == {
-        "R-1": "6",
+        "R-1": "7",
         "R-2": "0",
         "R-3": "0",
         "R-4": "3",
