@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import psycopg
 import pytest
 
 from tests.support.pages import section
@@ -71,3 +72,68 @@ def test_in_a_corrected_row_arrives_and_no_order_is_charged_again(refused, reade
     assert stored(emulator, "profiles")["customer-2"]["profileData"]["Email"] == "li@example.org"
     assert uploads["counts"]["events"] == 2
     reader.run("examples/postgres/README.md", "Is it right?")
+
+
+def charged(emulator):
+    events = emulator.uploads()["events"]
+    return sorted(each["record"]["evtData"]["Charged ID"] for each in events)
+
+
+ORDER = "insert into shop.orders values ({}, 'customer-1', 1, 'INR', null, now(), now())"
+
+
+def test_an_order_that_is_committed_after_a_later_one_was_read_is_not_lost(
+    refused, reader, emulator, postgres
+):
+    folder = Path(reader.type("pwd").output.strip())
+    before = charged(emulator)
+    with psycopg.connect(postgres._address("analytics")) as slow:
+        slow.execute(ORDER.format(10))
+        postgres.query(ORDER.format(11))
+        future = ORDER.format(12).replace("now())", "now() + interval '1 year')")
+        postgres.query(future)
+        reader.type("meltano run in")
+    assert charged(emulator) == before
+    path = folder / "meltano.yml"
+    path.write_text(path.read_text().replace("'5 minutes'", "'0 minutes'"))  # they are over
+    reader.type("meltano run in")
+    assert charged(emulator) == [*before, 10, 11]
+
+
+def test_rows_written_while_the_clock_was_set_back_are_read(refused, reader, emulator, postgres):
+    """In Berlin 02:30 comes twice on this day: the second one is later, and smaller as text."""
+    postgres.query("alter database analytics set timezone = 'Europe/Berlin'")
+    for number, moment in ((20, "2025-10-26 00:30+00"), (21, "2025-10-26 01:10+00")):
+        values = f"{number}, 'customer-1', 1, 'INR', null, '{moment}', '{moment}'"
+        postgres.query(f"insert into shop.orders values ({values})")
+    reader.type("meltano run --full-refresh in")
+    assert {20, 21} <= {*charged(emulator)}
+    assert len(charged(emulator)) == len({*charged(emulator)})
+
+
+def test_a_user_of_the_loaded_tables_can_be_erased(reader, emulator, postgres):
+    """The example of erasure starts from these tables."""
+    privacy = ROOT / "examples" / "erasure" / "privacy.sql"
+    ((user, device),) = postgres.query(
+        "select identity, object_ids[1] from clevertap.profiles"
+        " where identity in (select identity from clevertap.events) limit 1"
+    )
+    own = f"select count(*) from clevertap.events where identity = '{user}'"
+    rest = f"select count(*) from clevertap.events where identity is distinct from '{user}'"
+    of_others = postgres.query(rest)
+    anonymous = f"""
+        insert into clevertap.events (event_key, event_name, event_time, object_id)
+            values ('a', 'Search', '2026-01-01', '{device}');
+        insert into clevertap.profiles (profile_key, object_ids, seen_through)
+            values ('b', array['{device}'], '2026-01-01')"""
+    postgres.query(privacy.read_text())
+    postgres.query(anonymous)
+    postgres.query(f"insert into privacy.requests values ('R-1', '{user}', now())")
+    assert postgres.query(own) > [(0,)]
+    postgres.query("call privacy.erase_copy()")
+    assert postgres.query(own) == [(0,)]
+    assert postgres.query(rest) == of_others
+    left = f"select count(*) from clevertap.profiles where '{device}' = any(object_ids)"
+    assert postgres.query(left) == [(0,)]
+    counted = "select profiles_in_copy from privacy.proof"
+    assert postgres.query(counted) == [(2,)]
