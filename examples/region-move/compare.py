@@ -61,6 +61,21 @@ def records(path: str) -> Iterator[Row]:
                 yield message["record"]
 
 
+def reject_of(line: bytes) -> Row | None:
+    """Return a reject; None of another message, and of a line that a kill cut short."""
+    try:
+        message: Row = json.loads(line, parse_float=number)
+    except ValueError:
+        return None
+    return message if message["type"] == "RECORD" else None
+
+
+def rejected(path: Path) -> list[Row]:
+    """Return the records of a rejects file, if it is there."""
+    lines = path.read_bytes().split(b"\n") if path.exists() else []
+    return [each["record"] for each in map(reject_of, lines) if each]
+
+
 def kept(block: Row | None, items: str | None = None) -> Row:
     """Return properties as a move keeps them: no empty ones, objects and lists as JSON text."""
     found = {
@@ -112,12 +127,13 @@ def key_of(row: Row) -> str:
 
 def main(old_path: str, new_path: str, rejects_path: str, until: str) -> int:
     """Print a line for each event; return the exit status."""
-    rejects = [*records(rejects_path)] if Path(rejects_path).exists() else []
+    rejects = rejected(Path(rejects_path))
     old = Rows(old_path, until, frozenset(map(key_of, rejects)))
     new = Rows(new_path, until)
     if old.first_key == new.first_key:
         sys.exit("compare.py: both files are of the same project, or empty; export them again")
-    refused = Counter(compared(row)[0] for row in rejects if row.get("event_time", "") < until)
+    once = {key_of(row): row for row in rejects}.values()  # two runs may refuse the same row
+    refused = Counter(compared(row)[0] for row in once if row.get("event_time", "") < until)
     print(f"{'event':<32}{'old':>10}{'rejects':>10}{'new':>10}  equal")  # noqa: T201
     verdicts = set()
     for name in sorted({*old.counts, *refused, *new.counts}):

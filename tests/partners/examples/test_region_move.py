@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import socket
 import time
 from pathlib import Path
@@ -11,11 +12,17 @@ from pathlib import Path
 import pytest
 import requests
 
+from clevertap_emulator.testing import Emulator
+from tests.partners.examples.killed_runs import STORED_AND_NOT, started, wait_for_uploads
 from tests.support.example_copies import copied, use_installed
 from tests.support.page_reader import Reader
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "examples" / "region-move"
+PAGE = "examples/region-move/README.md"
+FORCED = "meltano run --force move"
+OF_TARGET = "      max_rejects: -1"
+SMALL_BATCHES = "      batch_size_rows: 100\n"
 
 
 def free_port():
@@ -39,14 +46,17 @@ def reader(tmp_path_factory):
     """Somebody who has both emulators, and has installed the project."""
     folder = tmp_path_factory.mktemp("region-move")
     port = free_port()
-    with Reader(folder, replacements={r"\b8026\b": str(port)}) as reader:
+    forced = {r"^meltano run move$": FORCED}  # a run is killed, and five minutes are long
+    with Reader(folder, replacements={r"\b8026\b": str(port), **forced}) as reader:
         old, new = (f"http://127.0.0.1:{each}" for each in (reader.port, port))
         copied(EXAMPLE, folder, OLD_API_URL=old, NEW_API_URL=new)
         use_installed(folder)
-        reader.run("examples/region-move/README.md", "Set up")
+        path = folder / "meltano.yml"
+        path.write_text(path.read_text().replace(OF_TARGET, SMALL_BATCHES + OF_TARGET))
+        reader.run(PAGE, "Set up")
         for each in (old, new):
             wait_for(each)
-        reader.run("examples/region-move/README.md", "Set up", "shell", 2)
+        reader.run(PAGE, "Set up", "shell", 2)
         reader.new = new
         yield reader
 
@@ -56,18 +66,50 @@ def uploads(reader):
 
 
 @pytest.fixture(scope="module")
-def moved(reader):
-    reader.run("examples/region-move/README.md", "Look first")
-    assert uploads(reader)["events"] == uploads(reader)["profiles"] == 0
-    return reader.run("examples/region-move/README.md", "Move").log
+def folder(reader):
+    return Path(reader.type("pwd").output.strip())
+
+
+def rejects(folder):
+    lines = map(json.loads, (folder / "move-rejects.jsonl").read_text().splitlines())
+    return [each for each in lines if each["type"] == "RECORD"]
+
+
+def uncertain(folder):
+    """Return the keys of uncertain events."""
+    records = [each["record"] for each in rejects(folder) if each["code"] == "uncertain"]
+    return {each["event_key"] for each in records if "event_key" in each}
 
 
 @pytest.fixture(scope="module")
-def compared(moved, reader):
+def killed(reader):
+    """A run that was killed while uploads were in flight, of which one arrived."""
+    reader.run(PAGE, "Look first")
+    assert uploads(reader)["events"] == uploads(reader)["profiles"] == 0
+    new = Emulator.at(reader.new)
+    new.faults(STORED_AND_NOT)
+    with started(reader, FORCED, signal.SIGKILL):
+        wait_for_uploads(new)
+    new.clear_faults()
+
+
+@pytest.fixture(scope="module")
+def moved(killed, reader, folder):
+    """The log of the next run; what was uncertain is settled since."""
+    log = reader.run(PAGE, "Move").log
+    before = uncertain(folder)
+    printed = reader.run(PAGE, "After a kill, or an outage").output
+    arrived = int(re.search(r"^([\d,]+) uncertain records arrived", printed)[1].replace(",", ""))
+    assert 0 < arrived < len(before)
+    assert uncertain(folder) == set()
+    return log
+
+
+@pytest.fixture(scope="module")
+def compared(moved, reader, folder):
     """Return the folder with both exports and the table of the comparison."""
     assert moved
-    folder = Path(reader.type("pwd").output.strip())
-    ended = reader.run("examples/region-move/README.md", "Is everything there?")
+    ended = reader.run(PAGE, "Is everything there?")
     (folder / "table.txt").write_text(ended.output)
     return folder
 
@@ -84,8 +126,18 @@ def test_the_second_project_has_what_the_first_had(compared, moved):
 
 @pytest.mark.usefixtures("moved")
 def test_the_rejects_are_named(reader):
-    summary = reader.run("examples/region-move/README.md", "Move", "shell", 2)
+    summary = reader.run(PAGE, "Move", "shell", 2)
     assert "528" in summary.output
+
+
+def test_a_row_that_two_runs_refused_is_one_row_of_the_old_project(compared, reader):
+    path = compared / "move-rejects.jsonl"
+    text = path.read_text()
+    table = (compared / "table.txt").read_text()
+    path.write_text(text + text + '{"type": "RECORD", "cut')
+    command = "python3 compare.py old.singer new.singer move-rejects.jsonl $(date -u +%F)"
+    assert reader.type(command).output == table
+    path.write_text(text)
 
 
 def a_row_less(rows):

@@ -1,0 +1,72 @@
+"""Take out of the rejects what arrived all the same: requests that were cut off.
+
+    python3 settle.py old.singer new.singer move-rejects.jsonl
+
+Only rejects with the code `uncertain` are looked at, and what the new project has of them is taken
+out. What stays can be sent again. The file as it was is kept under a name that ends in `.before`.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import shutil
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from compare import compared, key_of, records, reject_of
+
+Row = dict[str, Any]
+
+
+def facts_of(row: Row) -> str:
+    """Return what has to be equal in both projects, as text."""
+    return json.dumps(compared(row), sort_keys=True)
+
+
+def arrived(old_path: str, new_path: str, rejects: list[Row]) -> set[str]:
+    """Return the keys of uncertain rejects that the new project has.
+
+    Equal events are counted: those that the new project has more than were delivered did arrive.
+    """
+    uncertain = [each["record"] for each in rejects if each["code"] == "uncertain"]
+    facts = {key_of(row): facts_of(row) for row in uncertain}
+    wanted, refused = {*facts.values()}, {key_of(each["record"]) for each in rejects}
+    there = Counter(text for text in map(facts_of, records(new_path)) if text in wanted)
+    delivered = (row for row in records(old_path) if key_of(row) not in refused)
+    there.subtract(text for text in map(facts_of, delivered) if text in wanted)
+    found = set()
+    for key, text in facts.items():
+        if there[text] > 0:
+            there[text] -= 1
+            found.add(key)
+    return found
+
+
+def main(old_path: str, new_path: str, rejects_path: str) -> None:
+    """Write the rejects without what arrived, and print how many there were."""
+    path = Path(rejects_path)
+    if not path.exists():
+        sys.exit(f"settle.py: {path}: there is no such file, so nothing was rejected")
+    with path.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # as the target does before it appends a line
+        lines = [(line, reject_of(line)) for line in file]
+        found = arrived(old_path, new_path, [each for _, each in lines if each])
+        left = [line for line, each in lines if not (each and key_of(each["record"]) in found)]
+        write(path, b"".join(left))
+    print(f"{len(found):,} uncertain records arrived, and are no rejects any more")  # noqa: T201
+
+
+def write(path: Path, content: bytes) -> None:
+    """Replace a file by another one, and keep it under another name."""
+    rest = path.with_name(f"{path.name}.rest")
+    for copy in (path.with_name(f"{path.name}.before"), rest):
+        shutil.copy2(path, copy)  # with its mode: it holds personal data
+    rest.write_bytes(content)
+    rest.replace(path)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,75 @@
+"""`settle.py` of `examples/region-move`: what arrived of requests cut off is no reject."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "region-move"
+
+
+def row(key, second=0):
+    """Return an event; all of one second are equal but for their keys."""
+    return {
+        "event_key": key,
+        "event_name": "Charged",
+        "event_time": f"2026-01-01T00:00:{second:02}+00:00",
+        "identity": "a",
+        "object_id": "device",
+        "event_props": {"Amount": 1.0},
+    }
+
+
+@pytest.fixture
+def settle(tmp_path):
+    """Return what runs `settle.py`, and returns its output and the keys that are left."""
+
+    def write(name, rows, **more):
+        path = tmp_path / name
+        messages = [{"type": "RECORD", "record": each, **more} for each in rows]
+        path.write_text("".join(f"{json.dumps(each)}\n" for each in messages))
+        return path
+
+    def run(old, new, uncertain, refused=()):
+        rejects = write("rejects", uncertain, code="uncertain")
+        first = rejects.read_text()
+        write("rejects", refused, code="528")
+        rejects.write_text('{"type": "SCHEMA"}\n' + first + rejects.read_text() + '{"cut')
+        before = rejects.read_text()
+        program = [sys.executable, EXAMPLE / "settle.py"]
+        files = [write("old", old), write("new", new), rejects]
+        ran = subprocess.run([*program, *files], capture_output=True, text=True, check=True)
+        assert Path(f"{rejects}.before").read_text() == before
+        after = rejects.read_text()
+        assert after.endswith('{"cut')
+        left = [json.loads(line) for line in after.splitlines()[1:-1]]
+        return ran.stdout, [each["record"]["event_key"] for each in left]
+
+    return run
+
+
+def test_only_what_the_new_project_has_is_taken_out(settle):
+    old = [row("a", 1), row("b", 2), row("c", 3), row("d", 4)]
+    new, uncertain = [row("z", 1), row("y", 2)], [row("b", 2), row("c", 3)]
+    printed, left = settle(old, new, uncertain, [row("d", 4)])
+    assert printed == "1 uncertain records arrived, and are no rejects any more\n"
+    assert left == ["c", "d"]
+
+
+def test_of_equal_events_as_many_arrived_as_the_new_project_has_too_many(settle):
+    old = [row("a"), row("b"), row("c"), row("d")]
+    _, left = settle(old, [row("z"), row("y")], [row("b"), row("c")], [row("d")])
+    assert left == ["c", "d"]
+    _, left = settle(old, [row("z")], [row("b"), row("c"), row("b")])
+    assert left == ["b", "c", "b"]
+
+
+def test_a_move_without_rejects_is_named(tmp_path):
+    command = [sys.executable, EXAMPLE / "settle.py", "old", "new", tmp_path / "none"]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.returncode == 1
+    assert "there is no such file, so nothing was rejected" in ran.stderr
