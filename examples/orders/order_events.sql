@@ -14,6 +14,36 @@ create table if not exists clevertap.order_events (
     noted_at timestamptz not null default clock_timestamp()
 );
 
+create index if not exists order_events_of_order on clevertap.order_events (order_no);
+
+-- What the shop has of charged orders, less what their events come to: no row, if it is equal.
+-- A cancelled order comes to what was refunded of it, so its revenue is 0.
+create or replace view clevertap.order_differences as
+select order_no, part, currency, sum(amount) as difference
+from (
+    select
+        o.order_no, 'order' as part, o.currency::text,
+        case o.status
+            when 'cancelled' then (
+                select coalesce(sum(r.amount), 0) from shop.refunds r where r.order_no = o.order_no
+            )
+            else o.total
+        end as amount
+    from shop.orders o
+    union all
+    select order_no, 'refunds', o.currency, r.amount
+    from shop.refunds r
+    join shop.orders o using (order_no)
+    union all
+    select
+        order_no, case event_name when 'Order Refunded' then 'refunds' else 'order' end, currency,
+        -amount
+    from clevertap.order_events
+) amounts
+where order_no in (select order_no from clevertap.order_events)
+group by order_no, part, currency
+having sum(amount) <> 0;
+
 create or replace procedure clevertap.note_orders() language sql as $$
     -- One writer at a time: so a later row never has an earlier noted_at.
     lock table clevertap.order_events in share row exclusive mode;
@@ -37,20 +67,7 @@ create or replace procedure clevertap.note_orders() language sql as $$
     where o.status not in ('open', 'cancelled')
     on conflict do nothing;
 
-    -- The difference, if the total is another one now. A cancelled order has a total of 0.
-    insert into clevertap.order_events
-    select
-        'correction ' || o.order_no || ' ' || k.events, 'Order Corrected', o.customer_id,
-        clock_timestamp(), o.order_no, k.difference, o.currency, null, o.status
-    from shop.orders o
-    join lateral (
-        select
-            count(*) as events,
-            case when o.status = 'cancelled' then 0 else o.total end - sum(e.amount) as difference
-        from clevertap.order_events e
-        where e.order_no = o.order_no and e.event_name in ('Charged', 'Order Corrected')
-    ) k on k.events > 0 and k.difference <> 0;
-
+    -- A refund of an order that was charged: one that was cancelled before is no revenue.
     insert into clevertap.order_events
     select
         'refund ' || r.refund_no, 'Order Refunded', o.customer_id,
@@ -58,7 +75,21 @@ create or replace procedure clevertap.note_orders() language sql as $$
         r.order_no, r.amount, o.currency, null, r.reason
     from shop.refunds r
     join shop.orders o using (order_no)
+    where order_no in (select order_no from clevertap.order_events)
     on conflict do nothing;
-$$;
 
-create index if not exists order_events_of_order on clevertap.order_events (order_no);
+    -- The difference, if total, currency or status are others now: one for each currency.
+    insert into clevertap.order_events
+    select
+        'correction ' || o.order_no || ' ' || known.events + row_number() over of_order - 1,
+        'Order Corrected', o.customer_id, clock_timestamp(),
+        o.order_no, d.difference, d.currency, null, o.status
+    from clevertap.order_differences d
+    join shop.orders o using (order_no)
+    join lateral (
+        select count(*) as events
+        from clevertap.order_events e
+        where e.order_no = o.order_no and e.event_name in ('Charged', 'Order Corrected')
+    ) known on d.part = 'order'
+    window of_order as (partition by o.order_no order by d.currency);
+$$;

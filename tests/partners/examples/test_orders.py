@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
+import shutil
 import signal
-import time
 from collections import Counter, defaultdict
-from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from tests.partners.examples.killed_runs import STORED_AND_NOT, started, wait_for, wait_for_uploads
 from tests.support.page_reader import Reader
 
 ROOT = Path(__file__).parents[3]
@@ -75,30 +74,10 @@ def revenue(emulator):
 def owed(postgres):
     """Return what the shop has of each order, less its refunds."""
     statement = """
-        select o.order_no, case o.status when 'cancelled' then 0 else o.total end - coalesce(
-            (select sum(r.amount) from shop.refunds r where r.order_no = o.order_no), 0)
+        select o.order_no, case o.status when 'cancelled' then 0 else o.total - coalesce(
+            (select sum(r.amount) from shop.refunds r where r.order_no = o.order_no), 0) end
         from shop.orders o where o.status <> 'open'"""
     return dict(postgres.query(statement))
-
-
-@contextmanager
-def started(reader, command, ending):
-    """Start a run, and end all of its processes by a signal when the block ends."""
-    pid = int(reader.type(f"setsid {command} > run.log 2>&1 & echo $!").output)
-    try:
-        yield
-    finally:
-        os.killpg(pid, ending)
-        reader.type(f"wait {pid}", expected=None)
-
-
-def wait_for(is_so):
-    for _ in range(1200):
-        if is_so():
-            return
-        time.sleep(0.1)
-    message = "the run sent nothing"
-    raise AssertionError(message)
 
 
 @pytest.fixture(scope="module")
@@ -163,14 +142,9 @@ def killed(second, reader, emulator, postgres):
         wait_for(lambda: emulator.uploads(limit=1)["counts"]["events"] > before)
     postgres.query(LATER)
     postgres.query(MANY.replace("B-", "C-"))
-    emulator.faults(
-        [
-            {"match": {"kind": "upload", "number": 1}, "action": {"delay": 60}},  # is stored
-            {"match": {"kind": "upload"}, "action": {"delay_effect": 60}},  # is not
-        ]
-    )
+    emulator.faults(STORED_AND_NOT)
     with started(reader, FORCED, signal.SIGKILL):
-        wait_for(lambda: min(emulator.fired()) > 0 and emulator.fired()[1] > 2)
+        wait_for_uploads(emulator)
     postgres.query(LATER)
     emulator.clear_faults()
     return reader.type(FORCED, expected=1)
@@ -227,7 +201,7 @@ def settled(killed, emulator, postgres, reader, folder):
     lines = (folder / "clevertap-rejects.jsonl").read_text().splitlines()
     records = [each["record"] for each in map(json.loads, lines) if each["type"] == "RECORD"]
     found = arrived(emulator, postgres, {each["event_key"] for each in records})
-    (folder / "arrived.txt").write_text("".join(f'"{each}"\n' for each in found))
+    (folder / "arrived.txt").write_text("".join(f"{each}\n" for each in found))
     reader.run("examples/orders/README.md", "After a kill", "shell", 2)
     reader.type(FORCED)  # Meltano refuses for five minutes after a kill
 
@@ -253,33 +227,125 @@ def test_a_full_second_run_after_a_new_property_sends_nothing_twice(
     assert len(stored(emulator)) == before
 
 
+CHANGES = """
+insert into shop.orders values
+    ('D-1', 'd-1', 'paid', 'INR', 100, '2026-08-05 10:00'),
+    ('D-2', 'd-2', 'paid', 'INR', 200, '2026-08-05 10:00'),
+    ('D-3', 'd-3', 'paid', 'INR', 300, '2026-08-05 10:00'),
+    ('D-4', 'd-4', 'cancelled', 'INR', 400, '2026-08-05 10:00'),
+    ('D-5', 'd-5', 'paid', 'INR', 500, '2026-08-05 10:00');
+insert into shop.refunds values ('D-R-4', 'D-4', 400, 'never sent', '2026-08-05 12:00');
+call clevertap.note_orders();
+update shop.orders set total = 110 where order_no = 'D-1';
+update shop.orders set currency = 'USD' where order_no = 'D-2';
+update shop.orders set status = 'cancelled' where order_no in ('D-3', 'D-5');
+insert into shop.refunds values ('D-R-3', 'D-3', 300, 'cancelled', '2026-08-05 12:00');
+call clevertap.note_orders();
+update shop.orders set total = 105 where order_no = 'D-1';
+update shop.orders set currency = 'INR', total = 250 where order_no = 'D-2';
+insert into shop.refunds values ('D-R-5', 'D-5', 500, 'a day later', '2026-08-06 12:00');
+call clevertap.note_orders();
+"""
+DIFFERENCES = "table clevertap.order_differences"
+
+
+def of_orders(emulator, numbers):
+    """Return the amounts of an order's events, by their names, and their sums by currency."""
+    events = [each for each in stored(emulator) if each["evtData"]["Charged ID"] in numbers]
+    by_name, sums = defaultdict(list), defaultdict(Decimal)
+    for each in events:
+        data, name = each["evtData"], each["evtName"]
+        by_name[data["Charged ID"], name].append(data["Amount"])
+        sign = -1 if name == "Order Refunded" else 1
+        sums[data["Charged ID"], data["Currency"]] += sign * Decimal(str(data["Amount"]))
+    return by_name, dict(sums)
+
+
+def test_corrections_of_one_day_other_currencies_and_refunds_of_cancelled_orders_add_up(
+    settled, emulator, postgres, reader
+):
+    for statement in CHANGES.split(";\n"):
+        postgres.query(statement)
+    reader.type(FORCED)
+    by_name, sums = of_orders(emulator, {f"D-{number}" for number in range(1, 6)})
+    assert by_name["D-1", "Order Corrected"] == [10, -5]
+    assert sums == {
+        ("D-1", "INR"): 105,
+        ("D-2", "INR"): 250,
+        ("D-2", "USD"): 0,
+        ("D-3", "INR"): 0,
+        ("D-5", "INR"): 0,
+    }
+    assert ("D-3", "Order Corrected") not in by_name
+    found = reader.run("examples/orders/README.md", "Is it right?", "shell", 2)
+    assert found.output == ""
+
+
+def test_a_deleted_order_and_a_changed_refund_are_named_and_are_no_event(
+    settled, emulator, postgres, reader
+):
+    before = len(stored(emulator))
+    postgres.query("delete from shop.order_lines where order_no = 'B-20'")
+    postgres.query("delete from shop.orders where order_no = 'B-20'")
+    postgres.query("update shop.refunds set amount = 6 where refund_no = 'R-1'")
+    reader.type(FORCED)
+    assert len(stored(emulator)) == before
+    assert set(postgres.query(DIFFERENCES)) == {
+        ("B-20", "order", "INR", Decimal(-20)),
+        ("A-2", "refunds", "USD", Decimal(1)),
+    }
+
+
+def test_a_session_whose_clock_is_set_back_ends_no_run(settled, emulator, postgres, reader):
+    """In Berlin 02:30 comes twice on this day: the second one is later, and smaller as text."""
+    postgres.query("alter database analytics set timezone = 'Europe/Berlin'")
+    for key, moment in (("E-1", "2126-10-27 00:30+00"), ("E-2", "2126-10-27 01:10+00")):
+        columns = "event_key, event_name, customer_id, happened_at, order_no, amount, currency"
+        values = f"'order {key}', 'Charged', 'e', '2026-08-05', '{key}', 1, 'INR', '{moment}'"
+        into = f"clevertap.order_events ({columns}, noted_at)"
+        postgres.query(f"insert into {into} values ({values})")
+    reader.type(FORCED)
+    assert {"E-1", "E-2"} <= charged(emulator).keys()
+
+
+def take_out(folder, arrived_text, expected=0):
+    """Let a reader take these keys out of four rejects; return what is left."""
+    keys = ["order B-1", "order B.1", "order B-11", 'order "é\u2028"']
+    lines = [json.dumps({"record": {"event_key": each}}, ensure_ascii=False) for each in keys]
+    text = "".join(f"{each}\n" for each in ['{"type": "SCHEMA"}', *lines, '{"cut'])
+    (folder / "clevertap-rejects.jsonl").write_text(text)
+    shutil.copy(ROOT / "examples" / "orders" / "take_out.py", folder)
+    if arrived_text is not None:
+        (folder / "arrived.txt").write_bytes(arrived_text.encode())
+    with Reader(folder, replacements={r"^meltano [^\n]*$": "touch replayed"}) as reader:
+        ended = reader.run(
+            "examples/orders/README.md", "After a kill", "shell", 2, expected=expected
+        )
+    assert (folder / "replayed").exists() is (expected == 0)
+    left = (folder / "clevertap-rejects.jsonl").read_text()
+    if expected == 0:
+        assert (folder / "clevertap-rejects.jsonl.before").read_text() == text
+        return [key for key, line in zip(keys, lines, strict=True) if f"{line}\n" in left]
+    assert left == text
+    return ended.log
+
+
 @pytest.mark.parametrize(
-    ("arrived_keys", "left"),
+    ("arrived_text", "left"),
     [
-        (["order B.1", "order C/1"], ["order B-1", "order B.11"]),
-        ([], ["order B-1", "order B.1", "order B.11", "order C/1"]),
-        (["order B-1", "order B.1", "order B.11", "order C/1"], []),
+        ("order B.1\n", [0, 2, 3]),
+        ("order B-1\r\n\r\n", [1, 2, 3]),
+        ("\n", [0, 1, 2, 3]),
+        ('order "é\u2028"\norder B-1', [1, 2]),
     ],
 )
-def test_only_what_arrived_is_taken_out_of_the_rejects(tmp_path, arrived_keys, left):
-    keys = ["order B-1", "order B.1", "order B.11", "order C/1"]
-    folder = tmp_path / "orders"
-    folder.mkdir()
-    lines = [json.dumps({"record": {"event_key": each}}) for each in keys]
-    (folder / "clevertap-rejects.jsonl").write_text("".join(f"{each}\n" for each in lines))
-    (folder / "arrived.txt").write_text("".join(f'"{each}"\n' for each in arrived_keys))
-    with Reader(folder, replacements={r"^meltano [^\n]*$": "touch replayed"}) as reader:
-        reader.run("examples/orders/README.md", "After a kill", "shell", 2)
-    kept = (folder / "clevertap-rejects.jsonl").read_text().splitlines()
-    assert [json.loads(each)["record"]["event_key"] for each in kept] == left
-    assert (folder / "replayed").exists()
+def test_only_what_arrived_is_taken_out_of_the_rejects(tmp_path, arrived_text, left):
+    keys = ["order B-1", "order B.1", "order B-11", 'order "é\u2028"']
+    assert take_out(tmp_path, arrived_text) == [keys[number] for number in left]
 
 
-def test_without_a_list_of_what_arrived_nothing_is_sent(tmp_path):
-    folder = tmp_path / "orders"
-    folder.mkdir()
-    (folder / "clevertap-rejects.jsonl").write_text("{}\n")
-    with Reader(folder, replacements={r"^meltano [^\n]*$": "touch replayed"}) as reader:
-        reader.run("examples/orders/README.md", "After a kill", "shell", 2, expected=1)
-    assert not (folder / "replayed").exists()
-    assert (folder / "rejects.before").read_text() == "{}\n"
+def test_without_a_list_or_with_an_unknown_key_nothing_is_sent(tmp_path):
+    assert "arrived.txt: No such file" in take_out(tmp_path, None, expected=1)
+    other = tmp_path / "other"
+    other.mkdir()
+    assert "'order B-2'" in take_out(other, "order B.1\norder B-2\n", expected=1)

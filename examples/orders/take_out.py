@@ -1,0 +1,55 @@
+"""Take out of a rejects file what CleverTap has, by the keys of its events.
+
+    python3 take_out.py arrived.txt clevertap-rejects.jsonl
+
+`arrived.txt` has the `event_key` of an event on each line. If no reject has a key, nothing is
+changed. The file as it was is kept under a name that ends in `.before`.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import shutil
+import sys
+from pathlib import Path
+
+
+def key_of(line: bytes) -> str | None:
+    """Return the key of a reject; None of a line that is not one, or is cut short."""
+    try:
+        return str(json.loads(line)["record"]["event_key"])
+    except (ValueError, KeyError, TypeError):
+        return None
+
+
+def take_out(arrived: set[str], rejects: Path) -> None:
+    """Write the file without the rejects of these keys."""
+    with rejects.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # as the target does before it appends a line
+        write(arrived, rejects, [(key_of(line), line) for line in file])
+
+
+def write(arrived: set[str], rejects: Path, lines: list[tuple[str | None, bytes]]) -> None:
+    """Write the lines whose keys are others."""
+    if unknown := sorted(arrived - {key for key, _ in lines}):
+        message = f"take_out.py: no reject has the key {unknown[0]!r}; correct it"
+        sys.exit(message)
+    rest = rejects.with_name(f"{rejects.name}.rest")
+    for copy in (rejects.with_name(f"{rejects.name}.before"), rest):
+        shutil.copy2(rejects, copy)  # with its mode: it holds personal data
+    rest.write_bytes(b"".join(line for key, line in lines if key not in arrived))
+    rest.replace(rejects)
+
+
+def main(arrived_path: str, rejects_path: str) -> None:
+    """Read the keys, and take them out."""
+    try:
+        keys = Path(arrived_path).read_text(encoding="utf-8-sig").split("\n")
+        take_out({key.strip() for key in keys} - {""}, Path(rejects_path))
+    except OSError as error:
+        sys.exit(f"take_out.py: {error.filename}: {error.strerror}; nothing was changed")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
