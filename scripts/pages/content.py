@@ -52,14 +52,22 @@ def read(root: Path) -> Content:
 
 def address(root: Path) -> str:
     """Return the address of the repository on GitHub."""
-    owner = (root / "hub" / "OWNER").read_text().strip()
+    owner = (root / "hub" / "OWNER").read_text(encoding="utf-8").strip()
     return f"https://github.com/{owner}/{NAME}"
 
 
 def _drawn(raw: dict[str, str], repository: Repository) -> dict[str, bytes]:
-    """Return the pictures of all documents, in each form that the site has."""
+    """Return the pictures of all documents, in each form that the site has.
+
+    Raises:
+        ValueError: Two pictures have one place.
+    """
     shown = {each for path, text in raw.items() for each in pictures(text, path, repository)}
     drawn: dict[str, bytes] = {}
     for each in sorted(shown):
-        drawn |= themes.both_forms(picture_place(each), (repository.root / each).read_bytes())
+        forms = themes.both_forms(picture_place(each), (repository.root / each).read_bytes())
+        if twice := sorted(drawn.keys() & forms):
+            message = f"{each}: another picture has the place {twice[0]} too; rename one"
+            raise ValueError(message)
+        drawn |= forms
     return drawn

@@ -8,13 +8,26 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+ITEM = r"(?:[-*+] +|\d+[.)] +)"
 UNREAD = re.compile(
-    r"^(?P<fence>```+).*?^(?P=fence)\s*$|(?P<ticks>`+)[^`].*?(?P=ticks)", re.MULTILINE | re.DOTALL
+    rf"^[ \t>]*{ITEM}*(?P<fence>`{{3,}}|~{{3,}})[^`\n]*\n.*?^[ \t>]*(?P=fence)[`~]*[ \t]*$"
+    r"|(?<!`)(?P<ticks>`+)(?!`)(?:(?!\n[ \t]*\n).)+?(?<!`)(?P=ticks)(?!`)"
+    r"|<!--.*?-->",
+    re.MULTILINE | re.DOTALL,
 )
-"""Code, in which nothing is a link."""
-LINK = re.compile(r"(?<=\]\()[^()\s]+(?=[\s)])|(?<=src=\")[^\"]+|(?<=srcset=\")[^\"]+")
+"""Code and comments, in which nothing is a link. Code in a line ends in its paragraph."""
+
+PLAIN = r"[^()<>\s]+(?:\([^()<>\s]*\)[^()<>\s]*)*"
+LINK = re.compile(
+    r"(?P<before>(?:\]\(|^ {0,3}\[(?!\^)[^]\n]+\]:)\s*(?P<angle><)?|\b(?P<html>href|src|srcset)=\")"
+    rf"(?P<link>(?(html)[^\"\n]+|(?(angle)[^<>\n]+|{PLAIN})))",
+    re.MULTILINE,
+)
+"""A link in its place, or the definition of one, or an attribute of HTML."""
+
 OTHER = re.compile(r"[a-z][a-z0-9+.-]*:|#|//", re.IGNORECASE)
 PICTURES = (".svg", ".png")
 
@@ -40,7 +53,7 @@ class Repository:
         if file is None:
             return link
         _, mark, heading = link.partition("#")
-        if file.startswith("../") or not (self.root / file).exists():
+        if file.split("/")[0] in {"", ".."} or not (self.root / file).exists():
             message = f"{source}: the link {link} leads to no file; correct it"
             raise ValueError(message)
         return self._place(source, file) + mark + heading
@@ -73,21 +86,30 @@ def picture_place(file: str) -> str:
     return f"pictures/{file.removeprefix('docs/').removeprefix('pictures/').replace('/', '-')}"
 
 
-def linked(text: str, source: str, repository: Repository) -> str:
-    """Return a document with each of its links as its page has it."""
+def outside_code(text: str, change: Callable[[str], str]) -> str:
+    """Return a text with everything changed that is neither code nor a comment."""
     parts, end = [], 0
     for code in UNREAD.finditer(text):
-        parts += [_linked(text[end : code.start()], source, repository), code[0]]
+        parts += [change(text[end : code.start()]), code[0]]
         end = code.end()
-    return "".join([*parts, _linked(text[end:], source, repository)])
+    return "".join([*parts, change(text[end:])])
 
 
-def _linked(text: str, source: str, repository: Repository) -> str:
-    return LINK.sub(lambda link: repository.target(source, link[0]), text)
+def linked(text: str, source: str, repository: Repository) -> str:
+    """Return a document with each of its links as its page has it."""
+
+    def with_target(found: re.Match[str]) -> str:
+        return found["before"] + repository.target(source, found["link"])
+
+    return outside_code(text, lambda part: LINK.sub(with_target, part))
+
+
+def links(text: str) -> list[str]:
+    """Return the links of a document as they are written."""
+    return [found["link"] for found in LINK.finditer(UNREAD.sub("``", text))]
 
 
 def pictures(text: str, source: str, repository: Repository) -> set[str]:
     """Return the pictures that a document shows or links to, as paths in the repository."""
-    links = LINK.findall(UNREAD.sub("", text))
-    files = {repository.file(source, each) for each in links}
+    files = {repository.file(source, each) for each in links(text)}
     return {each for each in files if each is not None and each.endswith(PICTURES)}

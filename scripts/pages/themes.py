@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 
+from scripts.pages.links import outside_code
+
 PICTURE = re.compile(
     r'<picture>\s*<source media="\(prefers-color-scheme: dark\)" srcset="(?P<dark>[^"]+)">\s*'
     r'<img alt="(?P<alt>[^"]+)" src="(?P<light>[^"]+)">\s*</picture>'
 )
 
 
-DRAWN = re.compile(r"!\[(?P<alt>[^]]+)\]\((?P<stem>[^()\s]+)\.svg\)")
+DRAWN = re.compile(r"!\[(?P<alt>[^]]+)\]\((?P<stem>(?![a-z]+:)[^()\s]+)\.svg\)")
 DARK_STYLE = re.compile(
     r"(?<=<style>)@media \(prefers-color-scheme: dark\) \{(.*)\}(?=</style>)", re.DOTALL
 )
@@ -21,13 +23,22 @@ DARK_STYLE = re.compile(
 
 def switched(text: str) -> str:
     """Return a page whose pictures follow the theme that the reader chose."""
-    both = (
-        r'<img class="only-light" alt="\g<alt>" src="\g<{light}>{end}">'
-        r'<img class="only-dark" alt="\g<alt>" src="\g<{dark}>{dark_end}">'
-    )
-    text = PICTURE.sub(both.format(light="light", end="", dark="dark", dark_end=""), text)
-    return DRAWN.sub(
-        both.format(light="stem", end="-light.svg", dark="stem", dark_end="-dark.svg"), text
+    return outside_code(text, lambda part: DRAWN.sub(_drawn, PICTURE.sub(_picture, part)))
+
+
+def _picture(found: re.Match[str]) -> str:
+    return _both(found["alt"], found["light"], found["dark"])
+
+
+def _drawn(found: re.Match[str]) -> str:
+    return _both(found["alt"], f"{found['stem']}-light.svg", f"{found['stem']}-dark.svg")
+
+
+def _both(words: str, light: str, dark: str) -> str:
+    alt = words.replace('"', "&quot;")
+    return (
+        f'<img class="only-light" alt="{alt}" src="{light}">'
+        f'<img class="only-dark" alt="{alt}" src="{dark}">'
     )
 
 
@@ -49,4 +60,4 @@ def both_forms(place: str, picture: bytes) -> dict[str, bytes]:
 
 def plain(text: str) -> str:
     """Return a page with its pictures as Markdown has them, in their light form."""
-    return PICTURE.sub(r"![\g<alt>](\g<light>)", text)
+    return outside_code(text, lambda part: PICTURE.sub(r"![\g<alt>](\g<light>)", part))

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
+from markdown_it import MarkdownIt
 
+from scripts.pages import content as site_content
 from scripts.pages import llms, navigation, themes
 from scripts.pages.content import read
-from scripts.pages.links import Repository, linked
+from scripts.pages.links import Repository, linked, links
 from scripts.pages.links import pictures as pictures_of
 from scripts.pages.places import places
 from scripts.pictures import chaos_plot
@@ -65,16 +68,93 @@ def test_links_of_pages_in_one_file_are_from_the_upper_folder():
     )
 
 
-@pytest.mark.parametrize("link", ["missing.md", "../../outside.md", f"{GITHUB}/blob/main/missing"])
+@pytest.mark.parametrize(
+    "link",
+    [
+        "missing.md",
+        "../../outside.md",
+        "../..",
+        "/",
+        "/etc/passwd",
+        "check.md?plain=1",
+        f"{GITHUB}/blob/main/missing",
+    ],
+)
 def test_a_link_to_no_file_is_refused(link):
     with pytest.raises(ValueError, match="leads to no file"):
         REPOSITORY.target("docs/check.md", link)
+
+
+def links_of_a_parser(text):
+    """Return the links and pictures that a parser of Markdown finds; not bare addresses."""
+    found = []
+    for block in MarkdownIt("commonmark").enable("table").parse(text):
+        for token in [block, *(block.children or ())]:
+            if token.type in {"html_block", "html_inline"}:
+                found += re.findall(r'\b(?:href|src|srcset)="([^"]+)"', token.content)
+            elif token.markup != "autolink" and token.type in {"link_open", "image"}:
+                found.append(unquote(token.attrs["href" if token.type == "link_open" else "src"]))
+    return found
+
+
+@pytest.mark.parametrize("place", places(ROOT))
+def test_the_links_of_a_page_are_those_that_a_parser_finds(place):
+    text = (ROOT / place).read_text()
+    assert sorted(links(text)) == sorted(links_of_a_parser(text))
+
+
+LINKS = """[a](a.md) ![b](b.svg "B") [c](<c d.md>) [e](e_(f).md) `[g](no)` `` ` [h](no) ``
+[i][name] [j](https://example.com/x)
+
+> ```md
+> [k](no)
+> ```
+
+- ~~~
+  [l](no)
+  ~~~
+
+A ` that is alone.
+
+[m](m.md) and another ` that is alone <a href="n.md">n</a> <!-- [o](no) -->
+
+| a | b |
+|---|---|
+| [p](p.md) | `[q](no)` |
+
+[name]: r.md
+"""
+
+
+def test_links_are_read_as_markdown_has_them():
+    expected = ["a.md", "b.svg", "c d.md", "e_(f).md", "https://example.com/x", "m.md", "n.md"]
+    assert sorted(links(LINKS)) == [*expected, "p.md", "r.md"]
+    assert sorted(links_of_a_parser(LINKS)) == [*expected, "p.md", "r.md"]
+
+
+def test_a_note_at_the_foot_is_no_link():
+    assert links("Text.[^1]\n\n[^1]: A note.\n") == []
 
 
 def test_code_stays_as_it_is():
     text = "`[a](check.md)` [b](../SECURITY.md)\n```md\n[c](check.md)\n```\n[d](check.md)\n"
     expected = "`[a](check.md)` [b](security.md)\n```md\n[c](check.md)\n```\n[d](check.md)\n"
     assert linked(text, "docs/check.md", REPOSITORY) == expected
+
+
+def test_the_address_of_a_definition_is_replaced():
+    text = "[a][one]\n\n[one]: ../SECURITY.md\n"
+    expected = "[a][one]\n\n[one]: security.md\n"
+    assert linked(text, "docs/check.md", REPOSITORY) == expected
+
+
+def test_two_pictures_of_one_place_are_refused(tmp_path):
+    for place in ("docs/a.svg", "docs/pictures/a.svg"):
+        (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / place).write_text("<svg><style>@media (prefers-color-scheme: dark) {}</style>")
+    raw = {"docs/index.md": "![a](a.svg) ![b](pictures/a.svg)"}
+    with pytest.raises(ValueError, match=r"pictures/a\.svg: another picture has the place"):
+        site_content._drawn(raw, Repository(tmp_path, {}, GITHUB))
 
 
 FRONT = """# Front
@@ -127,6 +207,13 @@ def test_a_picture_of_two_themes():
     )
     assert themes.plain(text) == "![A way](l.svg)\n"
     assert 'class="only-dark" alt="A way" src="d.svg"' in themes.switched(text)
+
+
+def test_only_own_pictures_outside_of_code_are_switched():
+    text = '![the "way"](a.svg)\n```md\n![b](b.svg)\n```\n![c](https://example.com/c.svg)\n'
+    switched = themes.switched(text)
+    assert 'alt="the &quot;way&quot;" src="a-light.svg"' in switched
+    assert "```md\n![b](b.svg)\n```\n![c](https://example.com/c.svg)\n" in switched
 
 
 def test_an_svg_has_a_light_and_a_dark_form():

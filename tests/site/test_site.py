@@ -7,6 +7,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
+from scripts.pages.links import links
 from scripts.pages.places import places
 from tests.site.walked import ROOT, SITE, page, pages
 
@@ -17,8 +18,6 @@ PAGES = pages()
 ELSEWHERE = re.compile(r"(?:https?:)?//|data:", re.IGNORECASE)
 ADDRESS = re.compile(r"https?://[\w.-]+(?::\d+)?(?:[/?#][^\s<>\"]*)?|mailto:[^@\s]+@[\w.-]+")
 MARKDOWN_LINK = re.compile(r"\]\(([^()\s]+)\)")
-
-FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 
 
 def broken(place, link):
@@ -89,7 +88,6 @@ def test_the_list_for_language_models_has_each_page():
 @pytest.mark.parametrize("place", [*PAGES, "llms-full"])
 def test_links_of_the_markdown_lead_to_files(place):
     file = SITE / f"{place}.{'txt' if place == 'llms-full' else 'md'}"
-    text = FENCED.sub("", file.read_text())
-    links = [link for link in MARKDOWN_LINK.findall(text) if not ELSEWHERE.match(link)]
-    files = {link.split("#")[0] for link in links if not link.startswith("mailto:")} - {""}
+    own = [link for link in links(file.read_text()) if not ELSEWHERE.match(link)]
+    files = {link.split("#")[0] for link in own if not link.startswith("mailto:")} - {""}
     assert [file for file in files if not ((SITE / place).parent / file).is_file()] == []
