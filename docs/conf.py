@@ -16,7 +16,7 @@ from scripts.pages.content import address  # noqa: E402 - from the path above
 from scripts.pages.links import Repository  # noqa: E402
 from scripts.pages.places import places  # noqa: E402
 
-OWNER = (HERE.parent / "hub" / "OWNER").read_text().strip()
+OWNER = (HERE.parent / "hub" / "OWNER").read_text(encoding="utf-8").strip()
 
 PLACES = places(HERE.parent)
 REPOSITORY = Repository(HERE.parent, PLACES, address(HERE.parent))

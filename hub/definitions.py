@@ -44,7 +44,7 @@ Definition = dict[str, Any]
 
 def definitions() -> dict[Path, str]:
     """Return both definitions, as YAML in the Hub's order, by their files."""
-    owner = (HUB / "OWNER").read_text().strip()
+    owner = (HUB / "OWNER").read_text(encoding="utf-8").strip()
     plugins: dict[str, type[PluginBase]] = {"extractors": TapCleverTap, "loaders": TargetCleverTap}
     data = HUB / "_data" / "meltano"
     return {
@@ -55,7 +55,7 @@ def definitions() -> dict[Path, str]:
 
 def _whole(folder: str, plugin: type[PluginBase], owner: str) -> Definition:
     """Return a definition: what a person wrote, and what follows from the code."""
-    written = YAML(typ="safe").load((HUB / "written" / f"{plugin.name}.yml").read_text())
+    written = YAML(typ="safe").load(HUB / "written" / f"{plugin.name}.yml")
     repository = f"https://github.com/{owner}/clevertap-singer"
     by_code = {
         "capabilities": sorted(str(each.value) for each in plugin.capabilities),
@@ -77,7 +77,7 @@ def _whole(folder: str, plugin: type[PluginBase], owner: str) -> Definition:
 
 
 def _pythons(package: str) -> list[str]:
-    return CLASSIFIER.findall((ROOT / package / "pyproject.toml").read_text())
+    return CLASSIFIER.findall((ROOT / package / "pyproject.toml").read_text(encoding="utf-8"))
 
 
 def _settings(plugin: type[PluginBase], written: Definition) -> list[Definition]:

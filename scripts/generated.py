@@ -1,4 +1,4 @@
-"""Files that programs write from code and tables: written, or with --check only compared."""
+"""Files that programs write from code and tables: their rows, and writing or comparing them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,14 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
+
+
+def table_row(cells: Iterable[str]) -> str:
+    """Return a row of a table in Markdown; what would end a cell is escaped."""
+    escaped = (cell.replace("|", "\\|") for cell in cells)
+    return f"| {' | '.join(escaped)} |\n"
 
 
 def write_or_check(texts: Mapping[Path, str], target: str, arguments: Sequence[str]) -> None:
@@ -18,6 +24,8 @@ def write_or_check(texts: Mapping[Path, str], target: str, arguments: Sequence[s
         target: Of make: what writes them.
         arguments: Of the command line.
     """
+    if [*arguments] not in ([], ["--check"]):
+        sys.exit(f"{' '.join(arguments)}: only --check is known; give it, or nothing to write")
     old = {path: text for path, text in texts.items() if not _holds(path, text)}
     if "--check" in arguments:
         sys.exit("\n".join(f"{path}: it is old; run make {target}" for path in old) or 0)

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from scripts.generated import write_or_check
+from scripts.generated import table_row, write_or_check
 from target_clevertap.rules.presets import NAMES, merged, preset
 
 if TYPE_CHECKING:
@@ -26,8 +26,7 @@ def table(name: str) -> str:
     shared = {key: value for key, value in keys.items() if key != "kinds"}
     kinds = {kind: merged(shared, each) for kind, each in keys.get("kinds", {ALL: {}}).items()}
     rows = [row for kind, each in kinds.items() for row in _rows(kind, each)]
-    lines = ["| kind | from | to |", "|---|---|---|"]
-    return "\n".join([*lines, *(f"| {' | '.join(row)} |" for row in rows)]) + "\n"
+    return "| kind | from | to |\n|---|---|---|\n" + "".join(map(table_row, rows))
 
 
 def _rows(kind: str, keys: dict[str, Any]) -> Iterator[tuple[str, str, str]]:

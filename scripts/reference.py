@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from scripts.generated import write_or_check
+from scripts.generated import table_row, write_or_check
 from target_clevertap.records import codes, own_codes, request_codes
 from target_clevertap.records.limit_table import LIMITS, WORD_LIMITS, Limit, WordLimit
 
@@ -85,7 +85,7 @@ def _limit_row(limit: Limit) -> list[str]:
 
 
 def _word_row(limit: WordLimit) -> list[str]:
-    words = " ".join(f"`` {each} ``" if "`" in each else f"`{_cell(each)}`" for each in limit.words)
+    words = " ".join(f"`` {each} ``" if "`" in each else f"`{each}`" for each in limit.words)
     code = _code(limit.code)
     return [limit.name, words, limit.unit, code, limit.beyond.value, f"[{limit.source}]"]
 
@@ -98,13 +98,8 @@ def _code(code: object) -> str:
     return f"`{code}`" if str(code) in own_codes.BY_CODE else str(code)
 
 
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|")
-
-
 def _table(columns: list[str], rows: Iterable[list[str]]) -> str:
-    lines = [columns, ["---"] * len(columns), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+    return "".join(map(table_row, [columns, ["---"] * len(columns), *rows]))
 
 
 def main(arguments: list[str]) -> None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from clevertap_emulator.cli import main as emulator
-from scripts.generated import write_or_check
+from scripts.generated import table_row, write_or_check
 from tap_clevertap.tap import TapCleverTap
 from target_clevertap.target import TargetCleverTap
 
@@ -82,12 +82,16 @@ def schema_of(plugin: type[PluginBase]) -> Schema:
 
 def examples_of(plugin: str) -> dict[str, str]:
     """Return the example of each setting, as YAML below `config:`."""
-    return dict(EXAMPLE.findall((SCRIPTS / "settings" / f"{plugin}.yml").read_text()))
+    return dict(EXAMPLE.findall(_text_of(plugin)))
 
 
 def flag_examples() -> dict[str, str]:
     """Return the example of each flag: its value, or how the flag itself is spelled."""
-    return dict(FLAG_EXAMPLE.findall((SCRIPTS / "settings" / "clevertap-emulator.yml").read_text()))
+    return dict(FLAG_EXAMPLE.findall(_text_of("clevertap-emulator")))
+
+
+def _text_of(program: str) -> str:
+    return (SCRIPTS / "settings" / f"{program}.yml").read_text(encoding="utf-8")
 
 
 def documents() -> dict[Path, str]:
@@ -187,7 +191,7 @@ def example_of(option: click.Option) -> str:
 
 
 def _flag_table(command: click.Command) -> str:
-    rows = ["| flag | values | default | meaning | example |", "|---|---|---|---|---|"]
+    rows = ["| flag | values | default | meaning | example |\n", "|---|---|---|---|---|\n"]
     for option in options_of(command):
         flags = "`, `".join([*option.opts, *option.secondary_opts])
         text, _, default = re.sub(r"({{[\w-]+}})", r"`\1`", option.help or "").partition(
@@ -195,8 +199,8 @@ def _flag_table(command: click.Command) -> str:
         )
         standard = default.removesuffix("]") or _flag_default(option)
         cells = [f"`{flags}`", _values(option), standard, text, f"`{example_of(option)}`"]
-        rows.append(f"| {' | '.join(cells)} |")
-    return "\n".join(rows) + "\n"
+        rows.append(table_row(cells))
+    return "".join(rows)
 
 
 def _flag_default(option: click.Option) -> str:

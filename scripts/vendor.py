@@ -40,7 +40,7 @@ def faults(root: Path) -> list[str]:
     found = [
         f"{source}: its first line is wrong; make it {head_of(source).strip()!r}"
         for source in dict.fromkeys(source for source, _ in pairs)
-        if not (root / source).read_text().startswith(head_of(source))
+        if not (root / source).read_text(encoding="utf-8").startswith(head_of(source))
     ]
     found += [
         f"{copy}: it is not equal to {source}; run make vendor"
