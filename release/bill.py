@@ -23,7 +23,7 @@ def write_bill(package: Package, programs: Path, dist: Path) -> int:
     manifest = ("--pyproject", package.folder / "pyproject.toml")
     tool = (TOOLS / "cyclonedx-py", "environment", *options, *manifest)
     run(*tool, "--output-file", path, programs / "python")
-    bill = json.loads(path.read_text())
+    bill = json.loads(path.read_text(encoding="utf-8"))
     names = [each["name"] for each in bill["components"]]
     nameless = [each["name"] for each in bill["components"] if not each.get("version")]
     if nameless:

@@ -65,6 +65,7 @@ class Check:
         """
         make_anew(self.out)
         self._tell_uncommitted()
+        self._tell_released()
         for package in self.released:
             build(package, self.out, self.folder / "again")
             _tell(f"{package.name} {package.version}: built twice with the same bytes")
@@ -76,6 +77,14 @@ class Check:
         changed = run("git", "-C", ROOT, "status", "--porcelain", "--", *NAMES).splitlines()
         if changed:
             _tell(f"not committed, and in the archives: {len(changed)} files; commit them first")
+
+    def _tell_released(self) -> None:
+        """Tell which versions have a tag on another commit: the next release needs new ones."""
+        here = run("git", "-C", ROOT, "tag", "--points-at", "HEAD").split()
+        tags = run("git", "-C", ROOT, "tag", "--list").split()
+        for package in self.released:
+            if package.tag in tags and package.tag not in here:
+                _tell(f"{package.tag}: this tag is on another commit; raise the version to release")
 
     def _wheels(self) -> dict[str, Path]:
         """Return the wheels, and those of the other packages for the round trip."""
@@ -133,10 +142,10 @@ class Check:
 
     def _sum(self) -> None:
         for package in self.released:
-            (self.out / f"{package.tag}.md").write_text(package.notes)
+            (self.out / f"{package.tag}.md").write_text(package.notes, encoding="utf-8")
         files = sorted(each for each in self.out.iterdir() if each.suffix in PUBLISHED)
         sums = "".join(f"{digest(path)}  {path.name}\n" for path in files)
-        (self.out / "SHA256SUMS").write_text(sums)
+        (self.out / "SHA256SUMS").write_text(sums, encoding="utf-8")
         _tell(f"ready in {self.out.name}/: {len(files)} files with their sums")
         for package in self.released:
             _tell(f"tag: {package.tag}")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -61,7 +63,7 @@ def package_of(name: str, root: Path = ROOT) -> Package:
     Raises:
         ReleaseError: It has no version, or its changelog has no dated section for it.
     """
-    manifest = (root / name / "pyproject.toml").read_text()
+    manifest = (root / name / "pyproject.toml").read_text(encoding="utf-8")
     found = VERSION.search(manifest)
     if found is None:
         message = f"{name}/pyproject.toml: there is no version; set one"
@@ -75,14 +77,23 @@ def _notes(changelog: Path, version: str) -> str:
     """Return the text under the heading of a version.
 
     Raises:
-        ReleaseError: The newest dated section is of another version, or empty.
+        ReleaseError: The newest dated section is of another version, of no day, or empty.
     """
     where = f"{changelog.parent.name}/CHANGELOG.md"
-    newest = SECTION.search(changelog.read_text())
+    newest = SECTION.search(changelog.read_text(encoding="utf-8"))
     if newest is None or newest[1] != version:
         message = f"{where}: the newest section is not `## {version} (YYYY-MM-DD)`; date it"
+        raise ReleaseError(message)
+    if not _is_day(newest[2]):
+        message = f"{where}: {newest[2]} is not a day; correct the date of {version}"
         raise ReleaseError(message)
     if not newest[3].strip():
         message = f"{where}: the section of {version} is empty; describe what changed"
         raise ReleaseError(message)
     return newest[3].strip() + "\n"
+
+
+def _is_day(text: str) -> bool:
+    with suppress(ValueError):
+        return bool(date.fromisoformat(text))
+    return False

@@ -70,7 +70,7 @@ def _emulator(programs: Path) -> Iterator[str]:
 
 
 def _config(path: Path, api: dict[str, str], **more: object) -> Path:
-    path.write_text(json.dumps({**api, **more}))
+    path.write_text(json.dumps({**api, **more}), encoding="utf-8")
     return path
 
 
@@ -108,8 +108,8 @@ def _pipe(programs: Programs, tap: Path, target: Path, folder: Path) -> None:
 
 def _ends(folder: Path) -> str:
     """Return the last lines of both logs: their folder is removed at the end."""
-    lines = [path.read_text().splitlines()[-LAST_LINES:] for path in sorted(folder.glob("*.log"))]
-    return "\n".join(line for each in lines for line in each)
+    logs = [path.read_text("utf-8", "replace") for path in sorted(folder.glob("*.log"))]
+    return "\n".join(line for log in logs for line in log.splitlines()[-LAST_LINES:])
 
 
 def _asked(url: str) -> dict[str, Any]:
