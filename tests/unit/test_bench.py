@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
 from verification.bench.cases_growth import curve_of
 from verification.bench.extent import LEAST, Extent
-from verification.bench.growth_picture import Curve, picture, round_above
+from verification.bench.growth_picture import STYLE, Curve, picture, round_above
 from verification.bench.measure import Measured
 from verification.bench.table import keep
 from verification.bench.workplace import Served, in_the_middle
@@ -69,6 +70,10 @@ def test_the_picture_has_a_point_for_each_million():
     assert [len(points) for points in lines] == [3, 3]
     heights = [float(point.partition(",")[2]) for point in lines[0]]
     assert heights[1] < heights[0] < heights[2]
+
+
+def test_the_picture_of_the_documents_has_the_colours_of_the_others():
+    assert STYLE in (Path(__file__).parents[2] / "docs" / "growth.svg").read_text()
 
 
 @pytest.mark.parametrize(

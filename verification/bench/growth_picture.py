@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from scripts.pictures.drawing import PALETTE
+
 WIDTH, HEIGHT, LEFT, TOP, GAP = 760, 210, 64, 46, 70
 STEPS = 4
-STYLE = """@media (prefers-color-scheme: dark) {
-text { fill: #e6edf3 } .grid { stroke: #30363d } .axis { stroke: #7d8590 }
-.seconds { stroke: #58a6ff } .megabytes { stroke: #f0883e } }"""
-STROKES = {"axis": "#8c959f", "grid": "#d0d7de", "seconds": "#0969da", "megabytes": "#bc4c00"}
-"""In light colours, as attributes: not every program reads styles."""
-TEXT = 'font-family="sans-serif" font-size="13" fill="#24292f"'
+INK, DARK_INK = PALETTE["ink"]
+STROKES = {
+    "grid": PALETTE["grid"],
+    "axis": PALETTE["edge"],
+    "seconds": PALETTE["out"],
+    "megabytes": PALETTE["in"],
+}
+"""In light colours as attributes, for not every program reads styles; in dark ones as a style."""
+STYLE = "\n".join(
+    [
+        f"@media (prefers-color-scheme: dark) {{\ntext {{ fill: {DARK_INK} }}",
+        *(f".{kind} {{ stroke: {dark} }}" for kind, (_, dark) in STROKES.items()),
+        "}",
+    ]
+)
+TEXT = f'font-family="sans-serif" font-size="13" fill="{INK}"'
 
 
 class Curve(NamedTuple):
@@ -76,7 +88,7 @@ def level(kind: str, height: float) -> str:
 
 def stroke(kind: str, width: int) -> str:
     """Return the attributes of a line."""
-    return f'class="{kind}" stroke="{STROKES[kind]}" stroke-width="{width}"'
+    return f'class="{kind}" stroke="{STROKES[kind][0]}" stroke-width="{width}"'
 
 
 def label(left: float, height: float, figure: float, anchor: str = "end") -> str:
