@@ -85,7 +85,7 @@ class Journal:
         """Forget all requests; numbers start again at 1."""
         self._numbered = 0
         self._entries: deque[LoggedRequest] = deque(maxlen=KEPT_REQUESTS)
-        self._in_flight: dict[int, LoggedRequest] = {}
+        self._in_flight: dict[int, tuple[LoggedRequest, float]] = {}
         self.kinds: Counter[str] = Counter()
         self.outcomes: Counter[tuple[str, int | None, int | None]] = Counter()
         self.max_in_flight = {"reads": 0, "uploads": 0, "calls": 0}
@@ -93,7 +93,7 @@ class Journal:
     def add(self, method: str, path: str, kind: str) -> LoggedRequest:
         """Log a request on arrival; `settle` logs its end."""
         logged = self.add_file(path, kind, method)
-        self._in_flight[logged.number] = logged
+        self._in_flight[logged.number] = logged, time.monotonic()
         return logged
 
     def add_file(self, path: str, kind: str, method: str) -> LoggedRequest:
@@ -105,10 +105,11 @@ class Journal:
         return logged
 
     def settle(self, logged: LoggedRequest) -> None:
-        """Log the end of a request; one from before a reset is not counted."""
-        logged.seconds = round(time.time() - logged.time, 6)
-        if self._in_flight.get(logged.number) is logged:
+        """Log the end of a request, unless it is from before a reset."""
+        known, began = self._in_flight.get(logged.number, (None, 0.0))
+        if known is logged:
             del self._in_flight[logged.number]
+            logged.seconds = round(time.monotonic() - began, 6)
             self.outcomes[logged.kind, logged.status, logged.code] += 1
 
     def note_in_flight(self, quota: str, level: int) -> None:
