@@ -43,8 +43,8 @@ class _Fields(msgspec.Struct):
     @property
     def user(self) -> str | None:
         given = (getattr(self, key) for key in (*USER_KEYS, "value"))
-        found = next((each for each in given if each not in (None, "")), None)
-        return None if found is None else str(found)[:LONGEST_USER]
+        written = (str(each).strip() for each in given if each is not None)
+        return next((each[:LONGEST_USER] for each in written if each), None)
 
 
 def record_text(raw: bytes) -> str:

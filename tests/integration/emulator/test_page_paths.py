@@ -165,6 +165,14 @@ def test_a_user_who_was_only_refused_deleted_or_never_seen(clean):
     assert own(clean, "user").status_code == 400
 
 
+def test_a_refused_user_is_found_without_the_blanks_around_the_key(clean):
+    upload(clean, {**BAD_AGE, "identity": " ben "}, {**BAD_AGE, "identity": "  "})
+    refused = own(clean, "records?kind=refused").json()["newest"]
+    assert [each["user"] for each in refused] == [None, "ben"]
+    found = own(clean, "user", params={"key": " ben "}).json()
+    assert [each["total"] for each in found["lists"] if each["kind"] == "refused"] == [1]
+
+
 def test_days_have_the_events_of_the_truth(clean):
     upload(clean, PLACED, PLACED, {**PLACED, "ts": 1_500_000_000})
     days = own(clean, "days").json()
