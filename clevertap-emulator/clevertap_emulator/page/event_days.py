@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from heapq import nsmallest
+from itertools import count
+from typing import TYPE_CHECKING, NamedTuple
 
 from clevertap_emulator.data.calendar import days_between
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
     from datetime import date
 
     from clevertap_emulator.project import Project
@@ -19,13 +22,38 @@ COUNTED_IN_A_GO = 500
 """Names and days between two looks at requests that wait."""
 
 
+class _Named(NamedTuple):
+    """The events of one name, over all days."""
+
+    name: str
+    generated: int
+    uploaded: int
+
+
 @dataclass
 class _Totals:
     """Generated and uploaded events of each day; `unknown` are days of which some are not drawn."""
 
-    generated: list[int]
-    uploaded: list[int]
-    unknown: set[int] = field(default_factory=set)
+    generated: Counter[date] = field(default_factory=Counter)
+    uploaded: Counter[date] = field(default_factory=Counter)
+    unknown: set[date] = field(default_factory=set)
+
+    def add(self, generated: Mapping[date, int | None], uploaded: Mapping[date, int]) -> None:
+        """Add the events of one name."""
+        self.unknown.update(day for day, size in generated.items() if size is None)
+        self.generated.update({day: size for day, size in generated.items() if size})
+        self.uploaded.update(uploaded)
+
+    def by_day(self, days: list[date]) -> dict[str, object]:
+        """Return the figures of the days, and how many uploaded events are on others."""
+        uploaded = [self.uploaded[day] for day in days]
+        return {
+            "days": [day.isoformat() for day in days],
+            "generated": [self.generated[day] for day in days],
+            "uploaded": uploaded,
+            "unknown": [day.isoformat() for day in days if day in self.unknown],
+            "outside": self.uploaded.total() - sum(uploaded),
+        }
 
 
 async def event_days(project: Project, name: str | None) -> dict[str, object]:
@@ -35,53 +63,53 @@ async def event_days(project: Project, name: str | None) -> dict[str, object]:
         project: Whose events.
         name: The event whose days to return; None for all events together.
     """
-    days = list(days_between(project.calendar.first_day, project.calendar.current_day()))
-    names, outside = _uploaded(project, days)
-    totals = _Totals([0] * len(days), [0] * len(days))
-    listed, counted = [], 0
-    for each in dict.fromkeys([*project.store.names.spelled(), *names]):
-        uploaded = names.get(each, {})
-        generated: list[int | None] = []
-        for day in days:
-            generated.append(project.store.known_generated(each, day))
-            counted += 1
-            if counted % COUNTED_IN_A_GO == 0:
-                await asyncio.sleep(0)
+    calendar = project.calendar
+    days = list(days_between(calendar.first_day, max(calendar.today, calendar.current_day())))
+    uploads = _uploads(project)
+    totals = _Totals()
+    counted: list[_Named] = []
+    names = dict.fromkeys([*project.store.names.spelled(), *uploads])
+    async for each, generated in _generated(project, names, days):
+        uploaded = uploads.get(each, {})
         if name is None or each == name:
-            _add(totals, generated, [uploaded.get(day, 0) for day in days])
-        known = sum(size for size in generated if size is not None)
-        listed.append((each, known, sum(uploaded.values())))
-    listed.sort(key=lambda each: (-each[2], -each[1], each[0]))
-    return {
-        "event_name": name,
-        "days": [day.isoformat() for day in days],
-        "generated": totals.generated,
-        "uploaded": totals.uploaded,
-        "unknown": [days[place].isoformat() for place in sorted(totals.unknown)],
-        "outside": outside if name is None else sum(_outside(names.get(name, {}), days)),
-        "names": [
-            {"name": each, "generated": known, "uploaded": uploaded}
-            for each, known, uploaded in listed[:LISTED_NAMES]
-        ],
-        "left_out": max(0, len(listed) - LISTED_NAMES),
-    }
+            totals.add(generated, uploaded)
+        known = sum(size for size in generated.values() if size)
+        counted.append(_Named(each, known, sum(uploaded.values())))
+    return {"event_name": name, **totals.by_day(days), **_listed(counted, name)}
 
 
-def _uploaded(project: Project, days: list[date]) -> tuple[dict[str, dict[date, int]], int]:
-    """Return the uploaded events by name and day, and how many are on other days."""
+def _uploads(project: Project) -> dict[str, dict[date, int]]:
+    """Return the uploaded events by name and day."""
     by_name: dict[str, dict[date, int]] = defaultdict(dict)
     for name, day, size in project.store.uploaded_sizes():
         by_name[name][day] = size
-    return by_name, sum(sum(_outside(sizes, days)) for sizes in by_name.values())
+    return by_name
 
 
-def _outside(sizes: dict[date, int], days: list[date]) -> list[int]:
-    return [size for day, size in sizes.items() if not days[0] <= day <= days[-1]]
+async def _generated(
+    project: Project, names: Iterable[str], days: list[date]
+) -> AsyncIterator[tuple[str, dict[date, int | None]]]:
+    """Yield each name with its generated events of each day; None are too many to be drawn."""
+    turns = count(1)
+    for name in names:
+        sizes: dict[date, int | None] = {}
+        for day in days if name in project.names.kinds else ():
+            sizes[day] = project.store.known_generated(name, day)
+            await _serve_others(turns)
+        await _serve_others(turns)
+        yield name, sizes
 
 
-def _add(totals: _Totals, generated: list[int | None], uploaded: list[int]) -> None:
-    for place, size in enumerate(generated):
-        if size is None:
-            totals.unknown.add(place)
-        totals.generated[place] += size or 0
-        totals.uploaded[place] += uploaded[place]
+async def _serve_others(turns: Iterator[int]) -> None:
+    if next(turns) % COUNTED_IN_A_GO == 0:
+        await asyncio.sleep(0)
+
+
+def _listed(counted: list[_Named], name: str | None) -> dict[str, object]:
+    """Return the names with the most events, and the one that is asked for."""
+    most = nsmallest(LISTED_NAMES, counted, lambda each: (-each.uploaded, -each.generated, each))
+    listed = dict.fromkeys([*most, *(each for each in counted if each.name == name)])
+    return {
+        "names": [each._asdict() for each in listed],
+        "left_out": len(counted) - len(listed),
+    }

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def summary(project: Project) -> dict[str, object]:
     """Return totals of requests, records, refusals, faults, exports and dropped files."""
-    settings, journal = project.settings, project.journal
+    settings = project.settings
     return {
         "instance": project.instance,
         "resets": project.resets,
@@ -22,21 +22,26 @@ def summary(project: Project) -> dict[str, object]:
         "today": project.calendar.current_day().isoformat(),
         "count_uploads": settings.count_uploads,
         "drops": settings.drops is not None,
-        "requests": {
-            "last_number": journal.last_number,
-            "kinds": journal.kinds,
-            "in_flight": project.limits.in_flight(),
-            "max_in_flight": journal.max_in_flight,
-            "outcomes": [
-                {"kind": kind, "status": status, "code": code, "count": count}
-                for (kind, status, code), count in journal.outcomes.items()
-            ],
-        },
+        "requests": _requests(project),
         "records": _records(project),
         "refusals": _refusals(project),
         "faults": {"active": project.faults.count, "fired": project.faults.fired},
         "exports": project.exports.count,
         "imports": _imports(project),
+    }
+
+
+def _requests(project: Project) -> dict[str, object]:
+    journal = project.journal
+    return {
+        "last_number": journal.last_number,
+        "kinds": journal.kinds,
+        "in_flight": project.limits.in_flight(),
+        "max_in_flight": journal.max_in_flight,
+        "outcomes": [
+            {"kind": kind, "status": status, "code": code, "count": count}
+            for (kind, status, code), count in journal.outcomes.items()
+        ],
     }
 
 

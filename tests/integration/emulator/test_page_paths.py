@@ -173,6 +173,17 @@ def test_a_refused_user_is_found_without_the_blanks_around_the_key(clean):
     assert [each["total"] for each in found["lists"] if each["kind"] == "refused"] == [1]
 
 
+def test_an_event_that_is_asked_for_is_listed_though_many_have_more(clean):
+    upload(clean, *({**PLACED, "evtName": f"Event {number}"} for number in range(250)))
+    listed = own(clean, "days?event_name=Refund Requested").json()
+    assert len(listed["names"]) == 201
+    assert listed["names"][-1] == {"name": "Refund Requested", "generated": 0, "uploaded": 0}
+    everything = own(clean, "days").json()
+    assert len(everything["names"]) == 200
+    assert everything["left_out"] == listed["left_out"] + 1
+    assert own(clean, "days?event_name=None such").json()["names"] == everything["names"]
+
+
 def test_days_have_the_events_of_the_truth(clean):
     upload(clean, PLACED, PLACED, {**PLACED, "ts": 1_500_000_000})
     days = own(clean, "days").json()
