@@ -1,17 +1,24 @@
 // The emulator's own paths: all answers are JSON, an error is a sentence.
 
 export class Unreachable extends Error {}
+class Refused extends Error {}
+
+const PATIENCE = 20_000; // milliseconds: an emulator that was halted keeps its connections
 
 async function call(path, options) {
-  let answer;
   try {
-    answer = await fetch(path, { cache: 'no-store', ...options });
-  } catch {
-    throw new Unreachable('The emulator does not answer.');
+    const answer = await fetch(path, { cache: 'no-store', signal: AbortSignal.timeout(PATIENCE), ...options });
+    return await contentOf(answer);
+  } catch (error) {
+    throw error instanceof Refused ? error : new Unreachable('The emulator does not answer.');
   }
-  const content = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error(content.error ?? `The emulator answered ${answer.status}.`);
-  return content;
+}
+
+/** Return the JSON of an answer; one that is cut, or of another program, is an error. */
+async function contentOf(answer) {
+  if (answer.ok) return answer.json();
+  const { error } = await answer.json().catch(() => ({}));
+  throw new Refused(error ?? `The emulator answered ${answer.status}.`);
 }
 
 /** Read a path; filters that are undefined, null or '' are left out. */

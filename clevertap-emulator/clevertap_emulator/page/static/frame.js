@@ -19,7 +19,7 @@ export function frame(state, views, title, body, actions) {
     <p role="status" class="notice ${state.unreachable ? 'bad' : ''}"><span>${notice(state)}</span></p>
     <main id="content" tabindex="-1" aria-labelledby="title">
       <h1 id="title">${title}</h1>
-      ${state.error ? html`<p class="error">${name(state.error)}</p>` : ''}
+      ${state.error ? html`<p class="error" role="alert">${name(state.error)}</p>` : ''}
       ${body}
     </main>
     <footer><p>Not made by CleverTap. Nothing on this page leaves your computer.</p></footer>

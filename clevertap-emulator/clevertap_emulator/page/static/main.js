@@ -12,6 +12,7 @@ import * as users from './views/users.js';
 
 const VIEWS = { overview, requests, records, users, days, faults, settings };
 const SECOND = 1000;
+const FORGOTTEN = 'Everything that arrived is forgotten.';
 
 const state = {
   route: null, // {view, filters}, from the address
@@ -22,20 +23,45 @@ const state = {
   notice: '', // the last thing that happened, for all readers
   error: '', // why the view could not be loaded
 };
-let loaded = 0;
+let loaded = -Infinity; // milliseconds of a clock that nobody sets
 let turn = 0;
+let focused = null; // the name of what had the focus, until the view is drawn again
 
 function routeOf(hash) {
   const [path, query] = hash.replace(/^#\/?/, '').split('?');
-  const view = path in VIEWS ? path : 'overview';
+  const view = Object.hasOwn(VIEWS, path) ? path : 'overview';
   return { view, filters: Object.fromEntries(new URLSearchParams(query)) };
 }
 
 function draw() {
   const view = VIEWS[state.route.view];
   document.title = `${view.title} · CleverTap emulator`;
-  const body = state.data === null ? html`<p class="empty">Loading …</p>` : view.show(state, actions);
-  render(frame(state, VIEWS, view.title, body, actions), document.getElementById('app'));
+  render(frame(state, VIEWS, view.title, bodyOf(view), actions), document.getElementById('app'));
+}
+
+/** Return a view's content. An emulator of another version may send what it does not understand. */
+function bodyOf(view) {
+  if (state.data === null) return state.error ? '' : html`<p class="empty">Loading …</p>`;
+  try {
+    return view.show(state, actions);
+  } catch (error) {
+    console.error(error);
+    return html`<p class="error">This page does not understand the emulator's answer. Load the page again.</p>`;
+  }
+}
+
+function rememberFocus() {
+  const { activeElement: element, body } = document;
+  focused = element === body ? null : element.name ?? '';
+}
+
+/** Give the focus back if drawing took it away: to the same control or link, else to the view. */
+function restoreFocus() {
+  if (focused === null || state.data === null) return;
+  const content = document.getElementById('content');
+  const same = `[name="${CSS.escape(focused)}"], [href="${CSS.escape(location.hash)}"]`;
+  if (document.activeElement === document.body) (content.querySelector(same) ?? content).focus();
+  focused = null;
 }
 
 const actions = {
@@ -53,6 +79,7 @@ const actions = {
   },
   /** Do something, tell what came of it, and load the view again. */
   async act(work, done, failed = message => { state.notice = message; }) {
+    rememberFocus();
     try {
       await work();
       state.notice = done;
@@ -61,13 +88,15 @@ const actions = {
     }
     await refresh(true);
   },
-  reset: () => actions.act(() => post('reset'), 'Everything that arrived is forgotten.'),
+  reset: () => actions.act(() => post('reset'), FORGOTTEN),
 };
 
 function arrive(summary) {
   const before = state.summary;
   if (before && before.instance !== summary.instance) {
     state.notice = 'The emulator was restarted: all figures begin again.';
+  } else if (before && before.resets !== summary.resets) {
+    state.notice = FORGOTTEN; // a test may have done it, or another tab
   } else if (state.unreachable) {
     state.notice = 'The emulator answers again.';
   }
@@ -80,18 +109,18 @@ function arrive(summary) {
 async function refresh(now = false) {
   if (state.paused && !now && state.data !== null) return;
   const mine = ++turn;
-  if (now) loaded = 0; // should another turn be faster, the view is still due
+  if (now) loaded = -Infinity; // should another turn be faster, the view is still due
   try {
     const summary = await read('summary');
     if (mine !== turn) return;
     arrive(summary);
     const { view, filters } = state.route;
-    const isDue = now || state.data === null || Date.now() - loaded >= VIEWS[view].every;
+    const isDue = now || state.data === null || performance.now() - loaded >= VIEWS[view].every;
     if (isDue) {
       const data = await VIEWS[view].load(filters, state.data, state);
       if (mine !== turn) return;
       Object.assign(state, { data, error: '' });
-      loaded = Date.now();
+      loaded = performance.now();
     }
   } catch (error) {
     if (mine !== turn) return;
@@ -99,10 +128,12 @@ async function refresh(now = false) {
     else state.error = error.message;
   }
   draw();
+  restoreFocus();
 }
 
 async function follow() {
   const before = state.route?.view;
+  rememberFocus();
   state.route = routeOf(location.hash);
   Object.assign(state, { data: null, error: '', notice: '' });
   draw();
@@ -112,8 +143,11 @@ async function follow() {
 }
 
 async function live() {
-  if (!document.hidden) await refresh();
-  setTimeout(live, SECOND);
+  try {
+    if (!document.hidden) await refresh();
+  } finally {
+    setTimeout(live, SECOND);
+  }
 }
 
 document.querySelector('.skip').addEventListener('click', event => {
@@ -122,5 +156,4 @@ document.querySelector('.skip').addEventListener('click', event => {
 });
 addEventListener('hashchange', follow);
 document.addEventListener('visibilitychange', () => document.hidden || refresh());
-await follow();
-live();
+follow().finally(live);
