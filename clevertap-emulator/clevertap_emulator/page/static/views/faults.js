@@ -9,7 +9,7 @@ export const title = 'Faults';
 export const every = 1000;
 
 const EXAMPLE = '[{"match": {"kind": "upload", "number": [3, 7]}, "action": {"status": 503}}]';
-const form = { fault: 'busy', kind: 'upload', event: '', value: '', rate: 'each', rateValue: '' };
+const form = { fault: 'busy', kind: 'upload', event: '', value: null, rate: 'each', rateValue: null };
 let wrong = '';
 
 export const load = () => read('faults');
@@ -60,7 +60,7 @@ function usual(actions) {
 }
 
 const select = (key, label, options) => html`<label>${label}
-  <select name=${key}>${options.map(([value, text]) => html`<option value=${value} ?selected=${value === form[key]}>${text}</option>`)}</select></label>`;
+  <select name=${key}>${options.map(([value, text]) => html`<option value=${value} .selected=${value === form[key]}>${text}</option>`)}</select></label>`;
 
 function figure(key, given) {
   if (!given) return '';
@@ -69,21 +69,21 @@ function figure(key, given) {
     <input name=${key} type="number" required min="1" max=${most} .value=${String(values()[key])}></label>`;
 }
 
-/** Return the form's values; a figure that was not given is the usual one. */
+/** Return the form's values; a figure that was not typed is the usual one. */
 function values() {
   const usualOf = given => (given ? given[1] : '');
   return {
     ...form,
-    value: form.value || usualOf(FAULTS[form.fault].value),
-    rateValue: form.rateValue || usualOf(RATES[form.rate].value),
+    value: form.value ?? usualOf(FAULTS[form.fault].value),
+    rateValue: form.rateValue ?? usualOf(RATES[form.rate].value),
   };
 }
 
 function change(event, actions) {
   const { name: key, value } = event.target;
   form[key] = value;
-  if (key === 'fault') Object.assign(form, { value: '', kind: FAULTS[value].kind ?? form.kind });
-  if (key === 'rate') form.rateValue = '';
+  if (key === 'fault') Object.assign(form, { value: null, kind: FAULTS[value].kind ?? form.kind });
+  if (key === 'rate') form.rateValue = null;
   actions.draw();
 }
 
