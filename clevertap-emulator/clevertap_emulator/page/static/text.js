@@ -25,10 +25,12 @@ export const number = value => (value === null || value === undefined ? '–' : 
 
 export const plural = (count, one, many = `${one}s`) => `${number(count)} ${count === 1 ? one : many}`;
 
-/** Show epoch seconds as the clock of the reader. */
+/** Show epoch seconds as the clock of the reader, with the day if it is not today. */
 export function clock(seconds) {
   const moment = new Date(seconds * 1000);
-  return html`<time datetime=${moment.toISOString()}>${moment.toLocaleTimeString('en-GB')}</time>`;
+  const isToday = moment.toDateString() === new Date().toDateString();
+  const shown = isToday ? moment.toLocaleTimeString('sv-SE') : moment.toLocaleString('sv-SE');
+  return html`<time datetime=${moment.toISOString()}>${shown}</time>`;
 }
 
 export function duration(seconds) {

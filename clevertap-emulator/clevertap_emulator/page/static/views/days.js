@@ -12,26 +12,32 @@ const GAP = 0.15; // of a bar's place
 
 export const load = ({ event }) => read('days', { event_name: event });
 
-export const show = ({ data }, actions) => html`
+export const show = ({ data, summary }, actions) => html`
   <form class="filters" @change=${event => pick(event, actions)} @submit=${event => event.preventDefault()}>
     <label>Event <select name="event">
       <option value="">All events</option>
+      ${isUnknown(data) ? html`<option value=${data.event_name} selected>${visible(data.event_name)}</option>` : ''}
       ${data.names.map(each => html`<option value=${each.name} ?selected=${each.name === data.event_name}>${visible(each.name)}</option>`)}
     </select></label>
   </form>
-  ${plot(data)}
-  ${notes(data)}
-  <details><summary>Figures of each day</summary>${figures(data)}</details>
+  ${isUnknown(data) ? html`<p class="empty">There is no event of this name.</p>` : ofDays(data, summary.timezone)}
   <section aria-labelledby="names"><h2 id="names">By event</h2>${byEvent(data)}</section>`;
+
+const isUnknown = ({ event_name: asked, names }) => asked !== null && !names.some(each => each.name === asked);
+
+const ofDays = (data, zone) => html`
+  ${plot(data, zone)}
+  ${notes(data)}
+  <details><summary>Figures of each day</summary>${figures(data)}</details>`;
 
 const pick = (event, actions) => actions.go('days', { event: new FormData(event.currentTarget).get('event') });
 
-function plot(data) {
+function plot(data, zone) {
   const totals = data.days.map((_, place) => data.generated[place] + data.uploaded[place]);
   const most = top(Math.max(...totals));
   const bars = totals.map((total, place) => bar(data, place, most));
   return html`<figure>
-    <figcaption>${data.event_name === null ? 'All events' : name(data.event_name)}, by day
+    <figcaption>${data.event_name === null ? 'All events' : name(data.event_name)}, by day in ${zone}
       <span class="legend"><i class="generated"></i>generated <i class="uploaded"></i>uploaded</span></figcaption>
     <div class="plot">
       <p class="axis" aria-hidden="true"><span>${number(most)}</span><span>${number(most / 2)}</span><span>0</span></p>

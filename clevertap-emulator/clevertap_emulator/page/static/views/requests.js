@@ -33,7 +33,7 @@ export const show = ({ route, data, paused }, actions) => html`
   </form>
   ${table({
     caption: caption(route.filters, paused), rows: data.rows.map(row), kind: 'cards dense requests',
-    heads: ['#No.', 'Time', 'Request', 'Kind', 'Event', '#Records', '#Refused', 'Status', '#Code', '#Duration'],
+    heads: ['#No.', 'Your time', 'Request', 'Kind', 'Event', '#Records', '#Refused', 'Status', '#Code', '#Duration'],
     empty: 'No such request is kept.',
   })}
   ${pages(route.filters, data.rows)}`;
