@@ -22,7 +22,7 @@ pytestmark = pytest.mark.skipif(installed() is None, reason=MISSING)
 REBOUND = "rebound.example.com"
 FITS = "() => document.documentElement.scrollWidth <= innerWidth"
 FOCUSED = "() => document.activeElement.textContent.trim()"
-WIDTHS = [360, 768, 1280, 1600]
+WIDTHS = [320, 640, 768, 1280, 1600]
 REFUSE_ONE = {"match": {"kind": "upload", "times": 1}, "action": {"record_code": {"1": 515}}}
 FAULTS = [
     {"match": {"kind": "upload", "every": 4}, "action": {"status": 503}},
