@@ -11,7 +11,10 @@ from tests.partners.compatibility import DOCUMENT, is_kept, kept
 from tests.partners.partner import entries
 
 ROOT = Path(__file__).parents[2]
-FOLDERS = ("*.md", ".github/*.md", "docs/*.md", "docs/design/*.md", "*/README.md")
+FOLDERS = (
+    *("*.md", ".github/*.md", "docs/*.md", "docs/design/*.md", "*/README.md"),
+    *("*/CHANGELOG.md", "examples/*/README.md"),
+)
 DOCUMENTS = [path for folder in FOLDERS for path in ROOT.glob(folder)]
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#{1,6} (.+)$", re.MULTILINE)

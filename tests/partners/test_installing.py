@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 import tarfile
@@ -108,10 +107,11 @@ def test_a_wheel_holds_the_package_and_nothing_else(built, package):
     folder = ROOT / package
     licences = metadata.replace("METADATA", "licenses")
     assert f"{licences}/LICENSE" in names
-    for path in (folder / module).rglob("*"):
-        if path.is_file() and path.suffix != ".pyc":
-            name = str(path.relative_to(folder))
-            assert (f"{licences}/{name}" if path.name == "LICENSE" else name) in names
+    written = [path for path in (folder / module).rglob("*") if path.is_file()]
+    sources = {str(path.relative_to(folder)) for path in written if path.suffix != ".pyc"}
+    moved = {name for name in sources if name.endswith("/LICENSE")}
+    assert {name for name in names if name.startswith(f"{module}/")} == sources - moved
+    assert {f"{licences}/{name}" for name in moved} <= set(names)
     assert {name.split("/")[0] for name in names} == {module, metadata.split("/")[0]}
     assert metadata_of["Description-Content-Type"] == "text/markdown"
     links = {url.split(", ")[0] for url in metadata_of.get_all("Project-URL")}
@@ -123,6 +123,8 @@ def test_a_source_archive_holds_what_the_wheel_is_built_from(built, package):
     module = package.replace("-", "_")
     (source,) = built.glob(f"{module}-*.tar.gz")
     with tarfile.open(source) as archive:
-        names = {name.partition("/")[2] for name in archive.getnames()}
-    assert {"LICENSE", "README.md", "pyproject.toml", f"{module}/py.typed"} <= names
-    assert [name for name in names if re.search(r"(^|/)tests?[/_]", name)] == []
+        names = {each.name.partition("/")[2] for each in archive if each.isfile()}
+    written = [path for path in (ROOT / package / module).rglob("*") if path.is_file()]
+    sources = {str(path.relative_to(ROOT / package)) for path in written if path.suffix != ".pyc"}
+    upper = {"CHANGELOG.md", "LICENSE", "PKG-INFO", "README.md", "pyproject.toml"}
+    assert names - {".gitignore"} == sources | upper
