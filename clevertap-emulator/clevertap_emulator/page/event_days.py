@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from heapq import nsmallest
 from itertools import count
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -40,9 +39,12 @@ class _Totals:
 
     def add(self, generated: Mapping[date, int | None], uploaded: Mapping[date, int]) -> None:
         """Add the events of one name."""
-        self.unknown.update(day for day, size in generated.items() if size is None)
-        self.generated.update({day: size for day, size in generated.items() if size})
-        self.uploaded.update(uploaded)
+        for day, size in generated.items():
+            if size is None:
+                self.unknown.add(day)
+            self.generated[day] += size or 0
+        for day, size in uploaded.items():
+            self.uploaded[day] += size
 
     def by_day(self, days: list[date]) -> dict[str, object]:
         """Return the figures of the days, and how many uploaded events are on others."""
@@ -107,8 +109,9 @@ async def _serve_others(turns: Iterator[int]) -> None:
 
 def _listed(counted: list[_Named], name: str | None) -> dict[str, object]:
     """Return the names with the most events, and the one that is asked for."""
-    most = nsmallest(LISTED_NAMES, counted, lambda each: (-each.uploaded, -each.generated, each))
-    listed = dict.fromkeys([*most, *(each for each in counted if each.name == name)])
+    counted.sort(key=lambda each: (-each.uploaded, -each.generated, each.name))
+    further = (each for each in counted[LISTED_NAMES:] if each.name == name)
+    listed = [*counted[:LISTED_NAMES], *further]
     return {
         "names": [each._asdict() for each in listed],
         "left_out": len(counted) - len(listed),
