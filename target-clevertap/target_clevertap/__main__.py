@@ -11,6 +11,9 @@ import sys
 from _signal import SIG_DFL, SIGINT, signal  # type: ignore[import-not-found]
 
 SCARCE = {errno.ENOMEM, errno.EAGAIN, errno.EMFILE, errno.ENFILE}
+OUTPUT = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG, errno.EBADF}
+"""Of what a command prints: errors of files have messages of their own before they come here."""
+STDOUT = 1
 
 
 def main() -> None:
@@ -32,9 +35,12 @@ def main() -> None:
     except SystemError as error:  # the interpreter's own, as when memory is short in an import
         _end(f"Python failed: {error}; allow more memory, see ulimit -a".encode())
     except OSError as error:
-        if error.errno not in SCARCE:
+        if error.errno in SCARCE:
+            _end(f"the system gives no more: {error.strerror}; see ulimit -a".encode())
+        if error.errno not in OUTPUT:
             raise
-        _end(f"the system gives no more: {error.strerror}; see ulimit -a".encode())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), STDOUT)  # Python flushes it at its end
+        _end(f"standard output: it cannot be written to ({error.strerror}); free space".encode())
 
 
 def _end(why: bytes) -> None:

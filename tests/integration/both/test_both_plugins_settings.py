@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -348,3 +350,40 @@ def test_a_file_of_variables_that_cannot_be_read_is_named(plugin, monkeypatch, t
     assert refused.value.message == (
         f"{path}: the variables in it cannot be read ({why}); fix or remove it"
     )
+
+
+PRINTING = [
+    ("tap", "--help"),
+    ("tap", "--about"),
+    ("tap", "--discover"),
+    ("tap", "check --config FILE"),
+    ("target", "--help"),
+    ("target", "--about"),
+    ("target", "check --config FILE"),
+    ("target", "explain"),
+    ("target", "presets"),
+    ("target", "presets segment"),
+]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has it")
+@pytest.mark.parametrize(("plugin", "words"), PRINTING)
+def test_a_command_that_cannot_print_ends_with_one_line(plugin, words, tmp_path):
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({**NEEDED, "api_url": "http://127.0.0.1:9"}))
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [BIN / f"{plugin}-clevertap", *words.replace("FILE", str(config)).split()],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            cwd=tmp_path,
+            env=clean_environment(),
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert ended.returncode == 1
+    line = "standard output: it cannot be written to (No space left on device); free space"
+    assert line in ended.stderr.splitlines()[-1]
+    assert "Traceback" not in ended.stderr
+    assert "Exception ignored" not in ended.stderr
