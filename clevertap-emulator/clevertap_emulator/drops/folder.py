@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from clevertap_emulator.drops.dashboard import MOST_DASHBOARD_BYTES, dashboard_manifest
 from clevertap_emulator.drops.data_file import MOST_BYTES, is_data_file
-from clevertap_emulator.drops.imports import DataFileImport, Import
+from clevertap_emulator.drops.imports import DataFileImport, Import, name_of
 from clevertap_emulator.drops.manifest import ManifestError, read_manifest
 from clevertap_emulator.drops.texts import INFRASTRUCTURE, NO_DATA_FILE
 from clevertap_emulator.shown import shown
@@ -75,8 +75,9 @@ class DropFolder:
         return [name for _, name in sorted(found)]
 
     async def _guarded(self, take: _Take, path: Path) -> None:
-        logged = self._project.journal.add_file(f"/{path.name}", "drop", "SFTP")
-        made = Import(logged.number, path.name)
+        name = name_of(path)
+        logged = self._project.journal.add_file(f"/{name}", "drop", "SFTP")
+        made = Import(logged.number, name)
         self._project.imports.append(made)
         try:
             await take(made, path)
@@ -108,7 +109,7 @@ class DropFolder:
         await self._import(made, self._taken(data_file), manifest)
 
     async def _take_dashboard_file(self, made: Import, path: Path) -> None:
-        made.data_file = path.name
+        made.data_file = name_of(path)
         taken = self._taken(path)
         manifest = dashboard_manifest(taken)
         if isinstance(manifest, str):

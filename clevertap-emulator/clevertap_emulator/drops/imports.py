@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import os
 from contextlib import ExitStack
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -33,6 +34,11 @@ ROWS_IN_A_GO = 500
 FAILURE_COLUMN = "Failure Description"
 MISSING_TIME = timedelta(seconds=1)
 """Of a date without a time in a file that came by SFTP: 00:00:01."""
+
+
+def name_of(path: Path) -> str:
+    """Return a file's name as text; bytes that are not UTF-8 are escaped."""
+    return os.fsencode(path.name).decode(errors="backslashreplace")
 
 
 class Import(msgspec.Struct):
@@ -107,7 +113,7 @@ class DataFileImport:
             made.accepted += 1
             return
         made.failed += 1
-        made.failures_file = self._failures.name
+        made.failures_file = name_of(self._failures)
         failures.add(row, error)
 
     def _error(self, reader: DroppedRows, row: Sequence[str]) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -14,6 +15,8 @@ from clevertap_emulator.drops.texts import NOT_A_MANIFEST, WRONG_MANIFEST
 
 DATA_TYPES = frozenset(["STRING", "INTEGER", "LONG", "FLOAT", "BOOLEAN", "DATE"])
 KINDS = ("event", "profile")
+HALF_CHARACTER = re.compile(rb"\\(?:u|U0000)[dD][89a-fA-F]")
+"""Escaped in YAML."""
 
 
 class ManifestForm(str, Enum):
@@ -70,16 +73,27 @@ def read_manifest(content: bytes, form: ManifestForm) -> Manifest:
 
 
 def _parsed(content: bytes, form: ManifestForm) -> dict[str, Any]:
-    import yaml  # type: ignore[import-untyped]  # noqa: PLC0415 - only manifests need it
-
     try:
-        is_yaml = form is ManifestForm.YAML
-        members = yaml.safe_load(content) if is_yaml else msgspec.json.decode(content)
-    except (*JSON_ERRORS, yaml.YAMLError, ValueError) as error:
-        raise ManifestError(NOT_A_MANIFEST) from error
+        members = msgspec.json.decode(content)
+    except JSON_ERRORS as error:
+        if form is ManifestForm.JSON:
+            raise ManifestError(NOT_A_MANIFEST) from error
+        members = _parsed_yaml(content)
     if not isinstance(members, dict):
         raise ManifestError(NOT_A_MANIFEST)
     return members
+
+
+def _parsed_yaml(content: bytes) -> object:
+    """Return what is not JSON; half a character could not be written anywhere."""
+    import yaml  # type: ignore[import-untyped]  # noqa: PLC0415 - only manifests need it
+
+    if HALF_CHARACTER.search(content):
+        raise ManifestError(NOT_A_MANIFEST)
+    try:
+        return yaml.safe_load(content)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise ManifestError(NOT_A_MANIFEST) from error
 
 
 def _is_file_name(value: object) -> bool:

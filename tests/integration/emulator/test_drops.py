@@ -228,6 +228,41 @@ def test_files_are_taken_away_in_the_order_of_their_manifests(emulator):
     assert {"a.csv", "a.manifest"} <= {each.name for each in (emulator.folder / "taken").iterdir()}
 
 
+def test_a_file_whose_name_is_not_utf_8_is_listed(emulator):
+    text = b"identity,evtName,Price\nanna,Sold,x\n"
+    put(emulator.folder, b"\xff.manifest".decode(errors="surrogateescape"), b"{}")
+    assert emulator.drops(ended=1)[0]["name"] == r"\xff.manifest"
+    (emulator.folder / "dashboard").mkdir(exist_ok=True)
+    put(emulator.folder, b"dashboard/\xfe.csv".decode(errors="surrogateescape"), text)
+    made = emulator.drops(ended=2)[1]
+    assert (made["name"], made["data_file"]) == (r"\xfe.csv", r"\xfe.csv")
+    paths = [each["path"] for each in emulator.requests()["requests"]]
+    assert paths == [r"/\xff.manifest", r"/\xfe.csv"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"fileName": "a\ud800.csv"},
+        {"fileName": "a.csv", "columns": {"Price": {"ctName": "\udc00"}}},
+        {"fileName": "a.csv", "columns": {"\ud800": {}}},
+        {"fileName": "a.csv", "clientEmail": "\ud800@example.com"},
+    ],
+)
+def test_half_a_character_in_yaml_is_refused(tmp_path, given):
+    manifest = {"type": "event", "clientEmail": "ops@example.com", **given}
+    with ForkedEmulator.start(days=1, users=5, drops=tmp_path, drops_manifest="yaml") as emulator:
+        put(tmp_path, "a.csv", b"identity,evtName,Price\nanna,Sold,9\n")
+        put(tmp_path, "a.manifest", json.dumps(manifest).encode())
+        assert emulator.drops(ended=1)[0]["status"] == "refused"
+        whole = {**manifest, "fileName": "a.csv", "clientEmail": "ops@example.com"}
+        whole["columns"] = {"Price": {"ctName": "\N{GRINNING FACE}", "dataType": "INTEGER"}}
+        put(tmp_path, "b.manifest", json.dumps(whole).encode())
+        assert emulator.drops(ended=2)[1]["status"] == "done"
+        (stored,) = records(emulator)
+        assert stored["evtData"] == {"\N{GRINNING FACE}": 9}
+
+
 def test_a_data_file_alone_starts_nothing(emulator):
     put(emulator.folder, "alone.csv", b"identity,evtName\nanna,Order\n")
     imported(emulator, "later", ["identity,evtName", "bert,Order"])
