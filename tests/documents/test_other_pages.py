@@ -5,8 +5,13 @@ from __future__ import annotations
 import re
 import shutil
 
+import pytest
+
 from tests.support.page_reader import Reader
-from tests.support.pages import ROOT, block
+from tests.support.pages import ROOT, block, blocks, documents
+
+COMPARED = re.compile(r"->>? *'[^']*' *(?:[=<>!]|(?:and|or|is|in|like)\b)", re.IGNORECASE)
+"""Finds a member of JSON that is compared without parentheses around it."""
 
 
 def test_the_files_for_the_hub_are_copied(tmp_path):
@@ -28,6 +33,12 @@ def test_the_owner_is_replaced_by_the_command_of_the_page(tmp_path):
     with Reader(copy, PYTHON="python3") as reader:
         reader.run("hub/README.md", "The owner of the repository")
     assert (copy / "hub" / "OWNER").read_text().strip() == "acme"
+
+
+@pytest.mark.parametrize("page", documents())
+def test_sql_does_not_depend_on_the_precedence_of_arrows(page):
+    found = [each for each in blocks(page) if each.language == "sql" and COMPARED.search(each.text)]
+    assert found == [], "DuckDB 1 reads `a and b ->> 'c' = d` as `(a and b) ->> ('c' = d)`"
 
 
 def test_the_front_page_shows_what_the_demo_prints():
