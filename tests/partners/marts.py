@@ -161,7 +161,7 @@ def _charges(events: list[Event]) -> list[Event]:
     charges = []
     for event in events:
         charged_id = event.props.get("Charged ID")
-        if event.name == "Charged" and (charged_id is None or str(charged_id) not in known):
+        if event.name == "Charged" and (charged_id in {None, ""} or str(charged_id) not in known):
             charges.append(event)
             known.add(str(charged_id))
     return charges

@@ -83,6 +83,9 @@ def emulator(start_emulator_for_module):
     upload(emulator, [charge("2026-11-12", n, each, identity="goes-on") for n, each in charged])
     odd = {"Amount": "1e3", "Items": {"Product": "Tea"}, "Currency": "E\"U'R"}  # no upload has it
     emulator.rows("Charged", 20261112, add=2, properties=odd)
+    empty = {"Amount": 3, "Charged ID": "", "Currency": ""}  # no id: each is a charge of its own
+    emulator.rows("Charged", 20261113, add=2, properties=empty)
+    emulator.schema("Charged", properties={"Charged ID": "Number"})  # a float has 15 digits
     return emulator
 
 
@@ -153,7 +156,7 @@ def second(first, project, emulator):
     emulator.schema("Charged", properties={"Payment mode": None, "Score": "String"})
     before = Marts(project).sessions()
     project.meltano(
-        *arguments_of(block(README, "Columns that come and go", "shell")),
+        *arguments_of(block(README, "Events and columns that come and go", "shell")),
         TAP_CLEVERTAP_END_DATE=TODAY,
     )
     return device, before

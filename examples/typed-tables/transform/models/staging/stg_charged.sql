@@ -4,10 +4,11 @@ with charged as (
     coalesce(
       -- of its own text: DuckDB rounds integers of more than 64 bits that it takes out of JSON
       nullif(regexp_extract(cast(event_props as varchar), '"Charged ID"\s*:\s*([0-9]{19,})', 1), ''),
-      {{ property('event_charged', 'charged_id', 'Charged ID') }}
+      -- an empty text is no id: all charges with one would be the same charge
+      nullif(trim({{ property('event_charged', 'charged_id', 'Charged ID') }}), '')
     ) as charged_id,
     {{ property('event_charged', 'amount', 'Amount') }} as amount_text,
-    {{ property('event_charged', 'currency', 'Currency') }} as currency,
+    nullif(trim({{ property('event_charged', 'currency', 'Currency') }}), '') as currency,
     {{ property('event_charged', 'payment_mode', 'Payment mode') }} as payment_mode,
     try_cast({{ property('event_charged', 'items', 'Items') }} as json) as items
   from {{ source('clevertap', 'event_charged') }}
