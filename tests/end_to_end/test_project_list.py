@@ -83,6 +83,12 @@ def test_a_list_of_another_form_is_named(read_text, content):
     assert "write retries, pipelines and projects" in read_text("- name: shop-in")
     assert "set ['pipelines']" in read_text("retries: {}\nprojects: []\n")
     assert "projects: it is not a list" in read_text(yaml.safe_dump({**content, "projects": None}))
+    listed = yaml.safe_dump({**content, "pipelines": ["out"]})
+    assert "pipelines: write JOB: reads, or writes" in read_text(listed)
+    without = yaml.safe_dump({**content, "retries": {"count": 4}})
+    assert "retries: set count and first_after_seconds" in read_text(without)
+    text = yaml.safe_dump({**content, "retries": {"count": "4", "first_after_seconds": 60}})
+    assert "retries: count is not a number" in read_text(text)
     odd = yaml.safe_dump({**content, "projects": ["shop-in"]})
     assert "shop-in is not a project; give it a name" in read_text(odd)
 

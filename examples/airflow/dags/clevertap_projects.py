@@ -58,10 +58,7 @@ def read_projects(path: Path) -> Projects:
     """Read the list; raise ListError for what would fail later, or in silence."""
     with path.open(encoding="utf-8") as file:
         content = yaml.load(file, Loader=EachKeyOnce)  # noqa: S506 - it is a safe loader
-    need(isinstance(content, dict), path.name, "write retries, pipelines and projects")
-    missing = {"retries", "pipelines", "projects"} - content.keys()
-    need(not missing, path.name, f"set {sorted(missing)}")
-    need(isinstance(content["projects"], list), path.name, "projects: it is not a list")
+    check_form(content, path.name)
     directions, found = content["pipelines"], []
     for project in content["projects"]:
         need(isinstance(project, dict), path.name, f"{project} is not a project; give it a name")
@@ -84,6 +81,21 @@ class EachKeyOnce(yaml.SafeLoader):
         where = f"{node.start_mark.name}: line {node.start_mark.line + 1}"
         need(not twice, where, f"{twice} is there more than once; keep one")
         return super().construct_mapping(node, *args, **more)
+
+
+def check_form(content: object, where: str) -> None:
+    """Raise ListError for parts that are missing, or are of another form."""
+    need(isinstance(content, dict), where, "write retries, pipelines and projects")
+    missing = {"retries", "pipelines", "projects"} - content.keys()
+    need(not missing, where, f"set {sorted(missing)}")
+    need(isinstance(content["projects"], list), where, "projects: it is not a list")
+    need(isinstance(content["pipelines"], dict), where, "pipelines: write JOB: reads, or writes")
+    retries = content["retries"]
+    are_set = isinstance(retries, dict) and {"count", "first_after_seconds"} <= retries.keys()
+    need(are_set, where, "retries: set count and first_after_seconds")
+    for key in ("count", "first_after_seconds"):
+        is_number = isinstance(retries[key], int | float)
+        need(is_number, where, f"retries: {key} is not a number; write it without quotes")
 
 
 def check(project: dict[str, Any], directions: dict[str, str], where: str) -> None:
