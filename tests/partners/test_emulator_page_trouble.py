@@ -126,6 +126,14 @@ def test_the_form_shows_the_kind_of_requests_that_it_sends(chromium, running):
     assert kind.input_value() == "page"
 
 
+def test_a_fault_that_does_nothing_has_a_name_to_switch_it_off_by(chromium, running):
+    running.faults([{"match": {}, "action": {}}])
+    page = WatchedPage(chromium, running.url).open("faults")
+    page.page.get_by_role("button", name="Switch off: Nothing").click()
+    page.notice("Switched off: Nothing.")
+    page.assert_quiet()
+
+
 def test_a_figure_that_is_typed_anew_is_the_one_that_was_typed(chromium, running):
     page = WatchedPage(chromium, running.url).open("faults")
     page.page.locator("form.grid [name=fault]").select_option("Slow response")

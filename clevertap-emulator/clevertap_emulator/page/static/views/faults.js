@@ -27,7 +27,7 @@ export const show = ({ data }, actions) => html`
   <section aria-labelledby="expert"><h2 id="expert">Any fault, as JSON</h2>${expert(actions)}</section>`;
 
 function row({ id, match, action, matched, fired }, actions) {
-  const label = labelOf(action) ?? visible(Object.keys(action).join(', '));
+  const label = labelOf(action) ?? (visible(Object.keys(action).join(', ')) || 'Nothing');
   return {
     key: id,
     cells: [
