@@ -87,7 +87,7 @@ def size_to_append_to(path: Path, setting: str) -> int:
     try:
         found = path.stat()
     except FileNotFoundError:
-        _check_folder(real(path).parent, setting)
+        check_folder(real(path).parent, setting)
         return 0
     except OSError as error:
         message = f"{setting}: {path} cannot be used: {error.strerror}; choose another path"
@@ -101,7 +101,16 @@ def size_to_append_to(path: Path, setting: str) -> int:
     return found.st_size
 
 
-def _check_folder(folder: Path, setting: str) -> None:
+def check_folder(folder: Path, setting: str) -> None:
+    """Check that files can be made in a folder.
+
+    Args:
+        folder: Absolute.
+        setting: That the path of a file in it is of.
+
+    Raises:
+        SettingError: When they cannot.
+    """
     if not folder.is_dir():
         message = f"{setting}: there is no folder {folder}; create it"
         raise SettingError(message)

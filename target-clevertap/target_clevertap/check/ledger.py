@@ -21,6 +21,7 @@ from target_clevertap.ledger.file_format import (
     check_tables,
     version_of,
 )
+from target_clevertap.ledger.seal import check_head
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,6 +46,8 @@ def ledger_finding(path: str, account: str) -> Finding:
     try:
         absolute = private_files.absolute(path, "ledger_path")
         size = private_files.size_to_append_to(absolute, "ledger_path")
+        # SQLite makes files of its own next to the ledger
+        private_files.check_folder(private_files.real(absolute).parent, "ledger_path")
     except CleverTapError as error:
         return failed("ledger", "not_usable", error)
     shown = visible(str(absolute))
@@ -54,10 +57,21 @@ def ledger_finding(path: str, account: str) -> Finding:
         message = f"{shown} is in use by a run"
         return fine("ledger", message, code="in_use", advice="run the check again after it")
     try:
+        _check_as_a_run_does(absolute)
         return _inside(absolute, shown, account)
+    except CleverTapError as error:
+        return failed("ledger", "damaged", error)
     except (OSError, *FAULTS) as error:
         message = f"the ledger {shown} cannot be read: {visible(str(error))}"
         return Finding("ledger", "damaged", message, "see ledger_path, or restore a backup")
+
+
+def _check_as_a_run_does(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        check_head(path, descriptor, os.fstat(descriptor))
+    finally:
+        os.close(descriptor)
 
 
 def _inside(path: Path, shown: str, account: str) -> Finding:

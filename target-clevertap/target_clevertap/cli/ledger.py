@@ -143,8 +143,8 @@ def _path(settings: RunSettings) -> str:
 
 
 def _existing(path: str) -> str:
-    absolute = private_files.absolute(path, "FILE")
-    if not private_files.is_file(absolute, "FILE"):
+    absolute = private_files.absolute(path, "ledger")
+    if not private_files.is_file(absolute, "ledger"):
         message = f"ledger: there is no file {visible(str(absolute))}; name a ledger"
         raise SettingError(message)
     return str(absolute)

@@ -15,6 +15,7 @@ import pytest
 
 from target_clevertap.check import files
 from target_clevertap.check.findings import CODES
+from target_clevertap.check.ledger import ledger_finding
 from target_clevertap.config.settings import RunSettings
 from tests.integration.faults.target.test_target_proxies import after_an_answer
 from tests.support.certificates import Certificates
@@ -177,7 +178,8 @@ def test_a_ledger_of_another_account_format_or_release(check, target):
         database.execute("PRAGMA user_version = 99")
     assert check().codes == {"ledger": "newer_format"}
     target.ledger.unlink()
-    shutil.copy(FORMER / "ledger-3.sqlite", target.ledger)
+    for suffix in ("", "-wal"):
+        shutil.copy(FORMER / f"ledger-3.sqlite{suffix}", f"{target.ledger}{suffix}")
     found = check()
     assert (found.codes, found.findings["ledger"]["code"]) == ({}, "older_format")
 
@@ -194,6 +196,52 @@ def test_a_ledger_in_use_and_one_after_a_kill(check, target):
     assert check().findings["ledger"]["code"] == "ok"
     assert files_in(target.folder).keys() == before
     assert target.run(orders(3)).status == 0
+
+
+def a_run_that_was_killed(target):
+    process = target.start()
+    process.stdin.write(lines(orders(3)))
+    process.stdin.flush()
+    until_it_reads(process)
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+
+
+def test_a_ledger_that_a_run_would_refuse(check, target):
+    log = target.ledger.with_name(f"{target.ledger.name}-wal")
+    a_run_that_was_killed(target)
+    log.rename(target.folder / "moved")
+    found = check()
+    assert found.codes == {"ledger": "damaged"}
+    assert f"{log.name}, which holds its last entries, is not next to it" in found.text("ledger")
+    assert not log.exists()
+    (target.folder / "moved").rename(log)
+    assert target.run(orders(3)).status == 0
+
+    other = target.folder / "other"
+    os.link(target.ledger, other)
+    found = check()
+    assert found.codes == {"ledger": "damaged"}
+    assert "2 names (hard links)" in found.text("ledger")
+    other.unlink()
+
+    whole = target.ledger.read_bytes()
+    target.ledger.write_bytes(whole[: len(whole) - 4096])
+    found = check()
+    assert found.codes == {"ledger": "damaged"}
+    assert "its end is missing" in found.text("ledger")
+    target.ledger.write_bytes(whole)
+    assert check().codes == {}
+
+
+def test_a_ledger_whose_folder_cannot_be_written(monkeypatch, target):
+    assert target.run(orders(3)).status == 0
+    may = os.access
+    # the tests may run as root, whom no mode keeps out
+    monkeypatch.setattr(os, "access", lambda path, mode: path != target.folder and may(path, mode))
+    found = ledger_finding(str(target.ledger), "any")
+    assert (found.code, found.ok) == ("not_usable", False)
+    assert f"may not write to {target.folder}" in found.message
 
 
 def test_a_disk_with_little_space(monkeypatch, target):

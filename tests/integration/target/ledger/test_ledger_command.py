@@ -65,12 +65,14 @@ def test_a_ledger_that_is_not_there_is_named(target):
     assert not target.ledger.exists()
 
 
-@pytest.mark.parametrize("word", ["summary", "prune", "backup"])
-def test_a_path_that_the_system_refuses_is_named(target, word):
+@pytest.mark.parametrize(
+    ("word", "what"), [("summary", "ledger"), ("prune", "ledger"), ("backup", "FILE")]
+)
+def test_a_path_that_the_system_refuses_is_named(target, word, what):
     assert target.run([*orders(2), state({"n": 1})]).status == 0
     done = command(target, word, "x" * 300, ledger_days=1)
     assert done.returncode == 1
-    assert "FILE: " in done.stderr
+    assert f"| {what}: " in done.stderr
     assert "cannot be used: File name too long; choose another path" in done.stderr
     assert "Traceback" not in done.stderr
 
