@@ -33,9 +33,9 @@ demo: setup ## run both directions through Meltano against the emulator
 test-unit: setup ## run the tests that start no process, in seconds
 	$(BIN)/pytest --numprocesses 0 --quiet $(or $(TESTS),tests/unit)
 
-# Three processes on two cores, as tests wait most of their time.
+# Four processes on two cores, as tests wait for a third of their time.
 test: setup ## run all tests except partners; TESTS="tests/unit/tap" runs only these
-	$(BIN)/pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --ignore tests/partners --ignore tests/site $(TESTS)
+	$(BIN)/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder --ignore tests/partners --ignore tests/site $(TESTS)
 
 # The next singer-sdk, betas included, in an environment of its own. The plugins' requirement
 # excludes it, so it is overridden. All other packages are as in constraints.txt.
