@@ -33,7 +33,7 @@ demo: setup ## run both directions through Meltano against the emulator
 test-unit: setup ## run the tests that start no process, in seconds
 	$(BIN)/pytest --numprocesses 0 --quiet $(or $(TESTS),tests/unit)
 
-# Four processes on two cores, as tests wait for a third of their time.
+# Four processes on two cores: with three, the cores were idle for a quarter of the time.
 test: setup ## run all tests except partners; TESTS="tests/unit/tap" runs only these
 	$(BIN)/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder --ignore tests/partners --ignore tests/site $(TESTS)
 
