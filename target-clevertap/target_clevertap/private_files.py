@@ -84,21 +84,17 @@ def size_to_append_to(path: Path, setting: str) -> int:
     Raises:
         SettingError: When it could not be appended to.
     """
-    try:
-        found = path.stat()
-    except FileNotFoundError:
+    there = found(path, setting)
+    if there is None:
         check_folder(real(path).parent, setting)
         return 0
-    except OSError as error:
-        message = f"{setting}: {path} cannot be used: {error.strerror}; choose another path"
-        raise SettingError(message) from None
-    if not (stat.S_ISREG(found.st_mode) or stat.S_ISCHR(found.st_mode)):
+    if not (stat.S_ISREG(there.st_mode) or stat.S_ISCHR(there.st_mode)):
         message = f"{setting}: {path} is not a file; choose another path"
         raise SettingError(message)
     if not os.access(path, os.R_OK | os.W_OK):
         message = f"{setting}: this user may not read and write {path}; change its owner or mode"
         raise SettingError(message)
-    return found.st_size
+    return there.st_size
 
 
 def check_folder(folder: Path, setting: str) -> None:
