@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -27,6 +28,8 @@ def take_out(arrived: set[str], rejects: Path) -> None:
     """Write the file without the rejects of these keys."""
     with rejects.open("rb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)  # as the target does before it appends a line
+        if not os.path.samestat(os.fstat(file.fileno()), rejects.stat()):
+            sys.exit(f"take_out.py: {rejects}: a replay took it meanwhile; run this again")
         write(arrived, rejects, [(key_of(line), line) for line in file])
 
 
@@ -38,7 +41,10 @@ def write(arrived: set[str], rejects: Path, lines: list[tuple[str | None, bytes]
     rest = rejects.with_name(f"{rejects.name}.rest")
     for copy in (rejects.with_name(f"{rejects.name}.before"), rest):
         shutil.copy2(rejects, copy)  # with its mode: it holds personal data
-    rest.write_bytes(b"".join(line for key, line in lines if key not in arrived))
+    with rest.open("wb") as file:
+        file.writelines(line for key, line in lines if key not in arrived)
+        file.flush()
+        os.fsync(file.fileno())
     rest.replace(rejects)
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import shutil
 import sys
 from collections import Counter
@@ -49,14 +50,16 @@ def main(old_path: str, new_path: str, rejects_path: str) -> None:
     """Write the rejects without what arrived, and print how many there were."""
     path = Path(rejects_path)
     if not path.exists():
-        sys.exit(f"settle.py: {path}: there is no such file, so nothing was rejected")
+        sys.exit(f"settle.py: {path}: the file does not exist, so nothing was rejected")
     with path.open("rb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)  # as the target does before it appends a line
+        if not os.path.samestat(os.fstat(file.fileno()), path.stat()):
+            sys.exit(f"settle.py: {path}: a replay took it meanwhile; run this again")
         lines = [(line, reject_of(line)) for line in file]
         found = arrived(old_path, new_path, [each for _, each in lines if each])
         left = [line for line, each in lines if not (each and key_of(each["record"]) in found)]
         write(path, b"".join(left))
-    print(f"{len(found):,} uncertain records arrived, and are no rejects any more")  # noqa: T201
+    print(f"uncertain records that arrived, and were taken out: {len(found):,}")  # noqa: T201
 
 
 def write(path: Path, content: bytes) -> None:
@@ -64,7 +67,10 @@ def write(path: Path, content: bytes) -> None:
     rest = path.with_name(f"{path.name}.rest")
     for copy in (path.with_name(f"{path.name}.before"), rest):
         shutil.copy2(path, copy)  # with its mode: it holds personal data
-    rest.write_bytes(content)
+    with rest.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
     rest.replace(path)
 
 

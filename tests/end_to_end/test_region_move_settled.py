@@ -1,4 +1,4 @@
-"""`settle.py` of `examples/region-move`: what arrived of requests cut off is no reject."""
+"""`settle.py` of `examples/region-move` takes out what arrived of requests that were cut off."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_only_what_the_new_project_has_is_taken_out(settle):
     old = [row("a", 1), row("b", 2), row("c", 3), row("d", 4)]
     new, uncertain = [row("z", 1), row("y", 2)], [row("b", 2), row("c", 3)]
     printed, left = settle(old, new, uncertain, [row("d", 4)])
-    assert printed == "1 uncertain records arrived, and are no rejects any more\n"
+    assert printed == "uncertain records that arrived, and were taken out: 1\n"
     assert left == ["c", "d"]
 
 
@@ -72,4 +72,4 @@ def test_a_move_without_rejects_is_named(tmp_path):
     command = [sys.executable, EXAMPLE / "settle.py", "old", "new", tmp_path / "none"]
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ran.returncode == 1
-    assert "there is no such file, so nothing was rejected" in ran.stderr
+    assert "the file does not exist, so nothing was rejected" in ran.stderr
