@@ -228,7 +228,7 @@ def _joined(parts: Iterable[Part]) -> str:
 
 
 def _text(part: Part) -> str:
-    """Return a part as text: what is no text in the form of JSON, as it is sent alone."""
+    """Return a part as text; other types have the form of JSON in which they are sent alone."""
     sent = plain(f"column {shown(part.place)}", NO_LIMIT)(part.value)
     return sent.strip() if isinstance(sent, str) else encode(sent).decode()
 

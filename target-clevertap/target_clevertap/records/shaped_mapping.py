@@ -119,9 +119,9 @@ class ShapedMapping:
         return name if wanted is None else wanted.replace("{}", name)
 
     def _seconds(self, value: Any) -> Any:  # noqa: ANN401 - what the column holds
-        """Return seconds for a number of smaller units; a date-time, and what is no time, as it is.
+        """Return seconds for a number of smaller units; any other value as it is.
 
-        A Decimal is looked at first: one that is no number, or a very large one, has no quotient.
+        NaN and very large decimals stay too, as they cannot be divided.
         """
         if self._second == 1 or value is None:
             return value

@@ -27,7 +27,7 @@ EVENT_END = b',"type":"event"}'
 """The end of an encoded event, whose keys are sorted."""
 
 _decode_record = msgspec.json.Decoder(dict[str, Any], float_hook=known_number).decode
-"""Refuses a row that is no object: the run ends where it is taken."""
+"""Refuses a row that is not an object: the run ends where it is taken."""
 
 
 class UserKeys:
