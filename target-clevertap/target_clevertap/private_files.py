@@ -61,7 +61,7 @@ def found(path: Path, setting: str) -> os.stat_result | None:
     """
     try:
         return path.stat()
-    except (FileNotFoundError, NotADirectoryError):
+    except FileNotFoundError:
         return None
     except OSError as error:
         message = f"{setting}: {path} cannot be used: {error.strerror}; choose another path"
