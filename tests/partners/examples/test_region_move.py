@@ -99,7 +99,7 @@ def moved(killed, reader, folder):
     log = reader.run(PAGE, "Move").log
     before = uncertain(folder)
     printed = reader.run(PAGE, "After a kill, or an outage").output
-    arrived = int(re.search(r"^([\d,]+) uncertain records arrived", printed)[1].replace(",", ""))
+    arrived = int(re.search(r"taken out: ([\d,]+)", printed)[1].replace(",", ""))
     assert 0 < arrived < len(before)
     assert uncertain(folder) == set()
     return log
