@@ -3,10 +3,13 @@
 The list and its reader are those of `examples/airflow`, as is the program that runs a pipeline.
 """
 
+import fcntl
 import json
 import os
 import re
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +51,8 @@ def make_job(pipeline: Pipeline) -> JobDefinition:
 
     @op(name=f"run_{name}", pool=plain(pipeline.pool), retry_policy=RETRIES)
     def run(context: OpExecutionContext) -> None:
-        found = run_pipeline(pipeline, context)
+        with turn(pipeline.pool, context) as lock:
+            found = run_pipeline(pipeline, context, lock)
         context.add_output_metadata({"summary": MetadataValue.json(found)})
 
     @job(name=name, tags={"project": pipeline.project})
@@ -58,13 +62,34 @@ def make_job(pipeline: Pipeline) -> JobDefinition:
     return whole
 
 
-def run_pipeline(pipeline: Pipeline, context: OpExecutionContext) -> dict[str, Any]:
-    """Run one pipeline to its end; only failures that can pass by themselves are tried again."""
+@contextmanager
+def turn(pool: str, context: OpExecutionContext) -> Iterator[int]:
+    """Hold a lock of the pool: Dagster gives its one slot to two runs that start together."""
+    path = Path(DATA) / f".{plain(pool)}.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            context.log.info("another run has %s: this one waits", pool)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield lock
+    finally:
+        os.close(lock)
+
+
+def run_pipeline(pipeline: Pipeline, context: OpExecutionContext, lock: int) -> dict[str, Any]:
+    """Run one pipeline to its end; only failures that can pass by themselves are tried again.
+
+    The program inherits the lock, and so holds it to its own end.
+    """
     where = ["--name", pipeline.project, "--project", f"{HOME}/project", "--data", DATA]
     found: dict[str, Any] = {}
     with subprocess.Popen(  # noqa: S603 - a program and names of the operator's own
         [f"{HOME}/run_pipeline.py", pipeline.job, *where],
         env=environment(pipeline),
+        pass_fds=[lock],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shlex
-import shutil
 import signal
 import subprocess
 from collections import Counter
@@ -41,7 +40,10 @@ def writer(start_emulator_for_module):
 def environment(tmp_path_factory, home, writer):
     """The environment of Dagster: its folder, the list, and the secrets of all projects."""
     folder = tmp_path_factory.mktemp("dagster")
-    shutil.copy2(DAGSTER / "dagster.yaml", folder)
+    settings = yaml.safe_load((DAGSTER / "dagster.yaml").read_text())
+    assert settings["concurrency"]["pools"]["default_limit"] == 1
+    settings["concurrency"]["pools"]["default_limit"] = 2  # as if the one slot was given twice
+    (folder / "dagster.yaml").write_text(yaml.safe_dump(settings))
     content = yaml.safe_load((EXAMPLE / "dags" / "projects.yml").read_text())
     content["retries"]["first_after_seconds"] = 1
     _, other = content["projects"]
@@ -91,7 +93,7 @@ def start(environment):
     for process in started:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            process.communicate()
 
 
 def test_a_killed_program_is_tried_again_and_two_writers_take_turns(start, home, writer):
@@ -110,6 +112,7 @@ def test_a_killed_program_is_tried_again_and_two_writers_take_turns(start, home,
     arrived = delivered(writer)
     expected = [each["order_id"] for name in ("eu", "vip") for each in orders(name, COUNT)]
     assert Counter(arrived) == Counter(expected)
+    assert "".join(outputs).count(f"another run has clevertap-{ACCOUNT}-writes: this one") >= 1
     turns = [prefix for prefix, _ in groupby(arrived, lambda each: each.split("-")[0])]
     assert len(turns) <= 3
 
