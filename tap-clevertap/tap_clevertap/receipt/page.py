@@ -85,6 +85,8 @@ def _facts(events: Mapping[str, EventResult], facts: RunFacts) -> Iterator[str]:
         "Run": f"{began} to {ended}, {facts.seconds:,.0f} seconds",
         "Requests": requests,
     }
+    if facts.replaced_text:
+        values["Replaced text"] = _replaced(facts.replaced_text)
     yield "<dl>"
     yield from (f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in values.items())
     yield "</dl>"
@@ -97,6 +99,11 @@ def _users(facts: RunFacts) -> str:
     if absent:
         return f"none came of {absent}"
     return "not proved, as CleverTap has no daily totals of users"
+
+
+def _replaced(text: Mapping[str, int]) -> str:
+    counts = ", ".join(f"{count:,} records of {page_text(name)}" for name, count in text.items())
+    return f"U+FFFD in {counts}"
 
 
 def _differences(events: Mapping[str, EventResult]) -> Iterator[str]:

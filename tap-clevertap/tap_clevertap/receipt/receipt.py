@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
@@ -129,6 +130,14 @@ class Receipt:
 
     inbox: InboxResult = field(default_factory=InboxResult)
     """What was read of pushed messages."""
+
+    replaced_text: Counter[str] = field(default_factory=Counter)
+    """By stream: records with U+FFFD in their text."""
+
+    def add_replaced(self, stream: str, records: int) -> None:
+        """Count records of a stream that have U+FFFD in their text."""
+        if records:
+            self.replaced_text[stream] += records
 
     def files_of(self, stream: str) -> FilesResult:
         """Return the result of a stream of export files, new if there is none."""

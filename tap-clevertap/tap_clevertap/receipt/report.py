@@ -41,6 +41,8 @@ class RunFacts:
     """By stream: what was read of export files."""
     inbox: InboxResult = field(default_factory=InboxResult)
     """What was read of pushed messages."""
+    replaced_text: Mapping[str, int] = field(default_factory=dict)
+    """By stream: records with U+FFFD in their text."""
 
 
 def receipt_json(events: Mapping[str, EventResult], facts: RunFacts) -> bytes:
@@ -67,6 +69,10 @@ def receipt_json(events: Mapping[str, EventResult], facts: RunFacts) -> bytes:
         ]
     if facts.files:
         report["files"] = [found.as_json(stream) for stream, found in facts.files.items()]
+    if facts.replaced_text:
+        report["replaced_text"] = [
+            {"stream": stream, "records": count} for stream, count in facts.replaced_text.items()
+        ]
     if facts.inbox.was_read:
         report["inbox"] = facts.inbox.as_json()
     return msgspec.json.encode(report) + b"\n"

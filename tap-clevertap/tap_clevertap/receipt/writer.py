@@ -76,6 +76,7 @@ class ReceiptWriter:
             return
         try:
             self.receipt.finish()
+            self._log_replaced()
             self._log_sum()  # first, as the file may not be written
             self._write(status)
         except (OSError, MemoryError) as failure:
@@ -101,6 +102,7 @@ class ReceiptWriter:
             requests=self.requests.by_kind(),
             files=self.receipt.files,
             inbox=self.receipt.inbox,
+            replaced_text=dict(sorted(self.receipt.replaced_text.items())),
         )
         if self._file.is_page:
             from tap_clevertap.receipt.page import receipt_page  # noqa: PLC0415 - rarely needed
@@ -108,6 +110,14 @@ class ReceiptWriter:
             self._file.write(receipt_page(self.receipt.events, facts))
         else:
             self._file.write(receipt_json(self.receipt.events, facts))
+
+    def _log_replaced(self) -> None:
+        message = (
+            "%s: %d records have U+FFFD in their text, which replaces what was not UTF-8 at the "
+            "source or on the way; compare it with the source"
+        )
+        for stream, count in sorted(self.receipt.replaced_text.items()):
+            self._logger.warning(message, stream, count)
 
     def _log_sum(self) -> None:
         if not self.receipt.events:

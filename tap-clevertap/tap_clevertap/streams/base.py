@@ -28,6 +28,7 @@ from tap_clevertap.output.state_cadence import StateCadence
 from tap_clevertap.progress.figures import Figures
 from tap_clevertap.progress.row_counter import RowCounter
 from tap_clevertap.records.exact_json import encode_json
+from tap_clevertap.records.replaced_text import count_replaced, has_replaced
 from tap_clevertap.records.stream_map_numbers import with_exact_numbers, with_floats
 from tap_clevertap.state.bookmarks import check_days
 from tap_clevertap.state.state_checks import check_timezone, mark_state
@@ -137,6 +138,7 @@ class CleverTapStream(StreamWithoutDefaults):
 
     @override
     def _write_record_message(self, record: Record) -> None:
+        self._run.receipt.add_replaced(self.name, has_replaced(record))
         with translate_map_errors(self.name, is_mapped=self._is_mapped):
             if self._batches is None:
                 super()._write_record_message(record)
@@ -147,6 +149,7 @@ class CleverTapStream(StreamWithoutDefaults):
 
     def _write_lines(self, lines: Lines) -> None:
         """Write encoded records to standard output, or to a batch file."""
+        self._run.receipt.add_replaced(self.name, count_replaced(lines))
         if self._batches is not None:
             self._batches.write(self.name, lines.content, len(lines))
         else:
