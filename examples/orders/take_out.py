@@ -8,6 +8,7 @@ changed. The file as it was is kept under a name that ends in `.before`.
 
 from __future__ import annotations
 
+import argparse
 import fcntl
 import json
 import os
@@ -58,4 +59,7 @@ def main(arrived_path: str, rejects_path: str) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    parser = argparse.ArgumentParser(description="Take out of the rejects what CleverTap has.")
+    for name in ("arrived", "rejects"):
+        parser.add_argument(f"{name}_path", metavar=name)
+    main(**vars(parser.parse_args()))

@@ -8,6 +8,7 @@ The exit status is 1 if a row is missing or different in the new project, and no
 
 from __future__ import annotations
 
+import argparse
 import hashlib
 import json
 import sys
@@ -53,21 +54,32 @@ def number(text: str) -> int | float:
 
 
 def records(path: str) -> Iterator[Row]:
-    """Yield the records of a Singer file."""
-    with Path(path).open(encoding="utf-8") as lines:
-        for line in lines:
-            message = json.loads(line, parse_float=number)
-            if message["type"] == "RECORD":
-                yield message["record"]
+    """Yield the records of a Singer file; a line that is no message ends the program."""
+    try:
+        with Path(path).open("rb") as lines:
+            for place, line in enumerate(lines, 1):
+                message = message_of(line)
+                if message is None:
+                    sys.exit(f"{path}: line {place} is no Singer message; export it again")
+                if message["type"] == "RECORD":
+                    yield message["record"]
+    except OSError as error:
+        sys.exit(f"{path}: {error.strerror}; export it first")
 
 
-def reject_of(line: bytes) -> Row | None:
-    """Return a reject; None of another message, and of a line that a kill cut short."""
+def message_of(line: bytes) -> Row | None:
+    """Return a message; None of a line that is none, such as one that a kill cut short."""
     try:
         message: Row = json.loads(line, parse_float=number)
     except ValueError:
         return None
-    return message if message["type"] == "RECORD" else None
+    return message if isinstance(message, dict) and "type" in message else None
+
+
+def reject_of(line: bytes) -> Row | None:
+    """Return a reject; None of any other line."""
+    message = message_of(line)
+    return message if message and message["type"] == "RECORD" else None
 
 
 def rejected(path: Path) -> list[Row]:
@@ -147,4 +159,8 @@ def main(old_path: str, new_path: str, rejects_path: str, until: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    parser = argparse.ArgumentParser(description="Compare what two projects hold, row by row.")
+    for name in ("old", "new", "rejects"):
+        parser.add_argument(f"{name}_path", metavar=name)
+    parser.add_argument("until", help="the day that is left out, as 2026-09-01")
+    sys.exit(main(**vars(parser.parse_args())))

@@ -8,6 +8,7 @@ out. What stays can be sent again. The file as it was is kept under a name that 
 
 from __future__ import annotations
 
+import argparse
 import fcntl
 import json
 import os
@@ -75,4 +76,7 @@ def write(path: Path, content: bytes) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    parser = argparse.ArgumentParser(description="Take out of the rejects what arrived.")
+    for name in ("old", "new", "rejects"):
+        parser.add_argument(f"{name}_path", metavar=name)
+    main(**vars(parser.parse_args()))

@@ -73,3 +73,26 @@ def test_a_move_without_rejects_is_named(tmp_path):
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ran.returncode == 1
     assert "the file does not exist, so nothing was rejected" in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "No such file or directory; export it first"),
+        ('{"type": "SCHEMA"}\n{"type": "REC', "line 2 is no Singer message; export it again"),
+        ("[]\n", "line 1 is no Singer message; export it again"),
+    ],
+    ids=["missing", "cut", "other"],
+)
+def test_an_export_that_is_not_whole_is_refused(tmp_path, content, message):
+    old, rejects = tmp_path / "old", tmp_path / "rejects"
+    (tmp_path / "new").touch()
+    rejects.write_text(json.dumps({"type": "RECORD", "record": row("a"), "code": "uncertain"}))
+    if content is not None:
+        old.write_text(content)
+    before = rejects.read_text()
+    command = [sys.executable, EXAMPLE / "settle.py", old, tmp_path / "new", rejects]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (1, f"{old}: {message}\n")
+    assert rejects.read_text() == before
+    assert not Path(f"{rejects}.before").exists()
