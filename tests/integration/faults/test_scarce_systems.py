@@ -44,8 +44,12 @@ WITH_MANY_DESCRIPTORS = by(
 
 
 def with_threads(count):
-    """Let this number of threads start in addition to the first, and no more."""
+    """Let this number of threads start in addition to the first, and no more.
+
+    OpenBLAS, where numpy is installed too, would start some when it is imported.
+    """
     return by(
+        "os.environ['OPENBLAS_NUM_THREADS'] = '1'",
         "most = resource.getrlimit(resource.RLIMIT_STACK)[1]",
         f"resource.setrlimit(resource.RLIMIT_STACK, ({LARGE}, most))",
         f"resource.setrlimit(resource.RLIMIT_AS, ({LARGE * (count + 1)},) * 2)",
