@@ -6,6 +6,9 @@
 The folder is `/data/shop-in/out`. It has a working copy of the project, Meltano's database with
 the state, and all that the plugins write. Secrets come from the environment.
 
+With `--turn NAME`, runs of one name take turns: a run waits until the one before it has ended. It
+needs a folder of data with `flock`, which all machines share that run jobs.
+
 Exit status: 0 all is done; 2 the call is wrong; 3 CleverTap or the rules refused records, and all
 others are delivered; 75 another run has the folder; 128 + n ended by signal n; 1 anything else.
 Only after 1, 75 and a signal can another try help.
@@ -46,6 +49,8 @@ PR_SET_PDEATHSIG = 1
 def main() -> int:
     """Run the job and return the exit status; a fault of files is one line."""
     call = arguments()
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # until Meltano runs, it leaves no trace
     try:
         return run(call)
     except OSError as error:
@@ -62,8 +67,9 @@ def run(call: argparse.Namespace) -> int:
     if lock is None:
         show(f"{folder}: another run has this folder; try again when it has ended")
         return BUSY
+    locks = [lock] if call.turn is None else [lock, turn(call.data / f".{call.turn}.lock")]
     make_working_copy(call.project, folder)
-    status = run_meltano(call, folder, lock)
+    status = run_meltano(call, folder, locks)
     found = summary(folder)
     show(f"summary: {json.dumps(found)}")
     is_rejects = status == 1 and found.get("in") == "rejects" and only_loader_failed(folder)
@@ -85,6 +91,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--name", type=plain_name, required=True, help="of the CleverTap project")
     parser.add_argument("--project", type=Path, required=True, help="the installed Meltano project")
     parser.add_argument("--data", type=Path, required=True, help="the folder of all projects")
+    parser.add_argument("--turn", type=plain_name, help="runs with the same name take turns")
     call = parser.parse_args()
     if not (call.project / "meltano.yml").is_file():
         parser.error(f"{call.project}: there is no meltano.yml; see --project")
@@ -110,12 +117,31 @@ def plain_name(text: str) -> str:
 
 def locked(folder: Path) -> int | None:
     """Take the folder's lock, or return None. Meltano inherits it, and holds it to its own end."""
-    lock = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    lock = opened(folder / ".lock")
+    return lock if is_taken(lock) else None
+
+
+def turn(path: Path) -> int:
+    """Take the lock of a turn, as soon as it is free. Meltano inherits it, too."""
+    lock = opened(path)
+    if not is_taken(lock):
+        show(f"{path}: another run has the turn; this one waits")
+        fcntl.flock(lock, fcntl.LOCK_EX)
+    return lock
+
+
+def opened(path: Path) -> int:
+    """Return the descriptor of a lock's file, which is made if there is none."""
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+
+
+def is_taken(lock: int) -> bool:
+    """Take a lock if it is free, and return whether it was."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        return None
-    return lock
+        return False
+    return True
 
 
 def make_working_copy(project: Path, folder: Path) -> None:
@@ -135,11 +161,11 @@ def make_working_copy(project: Path, folder: Path) -> None:
         (folder / name).unlink(missing_ok=True)
 
 
-def run_meltano(call: argparse.Namespace, folder: Path, lock: int) -> int:
+def run_meltano(call: argparse.Namespace, folder: Path, locks: list[int]) -> int:
     """Run Meltano in a session of its own; pass signals on to all of its processes.
 
-    `--force` is safe, as only the holder of the lock comes here: it lets a run start within five
-    minutes after a kill.
+    `--force` is safe, as only the holder of the folder's lock comes here: it lets a run start
+    within five minutes after a kill.
     """
     meltano = subprocess.Popen(  # noqa: S603 - the names are plain
         ["meltano", "run", "--force", f"--state-id-suffix={call.name}", call.job],  # noqa: S607
@@ -147,7 +173,7 @@ def run_meltano(call: argparse.Namespace, folder: Path, lock: int) -> int:
         env={**os.environ, "MELTANO_PROJECT_ROOT": str(folder)},
         stdin=subprocess.DEVNULL,
         start_new_session=True,
-        pass_fds=[lock],
+        pass_fds=locks,
         preexec_fn=end_with(os.getpid()),  # noqa: PLW1509 - there is no other thread
     )
 

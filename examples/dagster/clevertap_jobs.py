@@ -3,13 +3,10 @@
 The list and its reader are those of `examples/airflow`, as is the program that runs a pipeline.
 """
 
-import fcntl
 import json
 import os
 import re
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -46,13 +43,12 @@ def plain(name: str) -> str:
 
 
 def make_job(pipeline: Pipeline) -> JobDefinition:
-    """Return the job of one pipeline; its pool has one slot, as dagster.yaml has it."""
+    """Return the job of one pipeline."""
     name = plain(f"{pipeline.project}_{pipeline.job}")
 
-    @op(name=f"run_{name}", pool=plain(pipeline.pool), retry_policy=RETRIES)
+    @op(name=f"run_{name}", retry_policy=RETRIES)
     def run(context: OpExecutionContext) -> None:
-        with turn(pipeline.pool, context) as lock:
-            found = run_pipeline(pipeline, context, lock)
+        found = run_pipeline(pipeline, context)
         context.add_output_metadata({"summary": MetadataValue.json(found)})
 
     @job(name=name, tags={"project": pipeline.project})
@@ -62,34 +58,16 @@ def make_job(pipeline: Pipeline) -> JobDefinition:
     return whole
 
 
-@contextmanager
-def turn(pool: str, context: OpExecutionContext) -> Iterator[int]:
-    """Hold a lock of the pool: Dagster gives its one slot to two runs that start together."""
-    path = Path(DATA) / f".{plain(pool)}.lock"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            context.log.info("another run has %s: this one waits", pool)
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield lock
-    finally:
-        os.close(lock)
-
-
-def run_pipeline(pipeline: Pipeline, context: OpExecutionContext, lock: int) -> dict[str, Any]:
+def run_pipeline(pipeline: Pipeline, context: OpExecutionContext) -> dict[str, Any]:
     """Run one pipeline to its end; only failures that can pass by themselves are tried again.
 
-    The program inherits the lock, and so holds it to its own end.
+    Runs of one account and direction take turns by the program, not by a pool of Dagster.
     """
     where = ["--name", pipeline.project, "--project", f"{HOME}/project", "--data", DATA]
-    found: dict[str, Any] = {}
+    where += ["--turn", pipeline.pool]
     with subprocess.Popen(  # noqa: S603 - a program and names of the operator's own
         [f"{HOME}/run_pipeline.py", pipeline.job, *where],
         env=environment(pipeline),
-        pass_fds=[lock],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -97,12 +75,10 @@ def run_pipeline(pipeline: Pipeline, context: OpExecutionContext, lock: int) -> 
         errors="replace",
     ) as process:
         try:
-            for line in process.stdout or ():
-                context.log.info(line.rstrip())
-                if line.startswith("summary: "):
-                    found = json.loads(line.removeprefix("summary: "))
+            found = read_log(process, context)
         except BaseException:  # Dagster ends the step: the program ends first
             process.terminate()
+            read_log(process, context)
             raise
     status = process.returncode
     if status:
@@ -112,6 +88,16 @@ def run_pipeline(pipeline: Pipeline, context: OpExecutionContext, lock: int) -> 
             metadata={"summary": MetadataValue.json(found)},
             allow_retries=status not in {REJECTS, WRONG_CALL},
         )
+    return found
+
+
+def read_log(process: subprocess.Popen[str], context: OpExecutionContext) -> dict[str, Any]:
+    """Log what the program prints, to its end, and return its summary."""
+    found: dict[str, Any] = {}
+    for line in process.stdout or ():
+        context.log.info(line.rstrip())
+        if line.startswith("summary: "):
+            found = json.loads(line.removeprefix("summary: "))
     return found
 
 

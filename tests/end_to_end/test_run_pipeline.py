@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+import signal
 import stat
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -19,6 +22,7 @@ from tests.support.target_process import ORDER_COLUMNS, ORDERS_RULE, lines, orde
 PROGRAM = Path(__file__).parents[2] / "examples" / "airflow" / "run_pipeline.py"
 OTHERS = ("clevertap-ledger.sqlite", "clevertap-rejects.jsonl", "report.json")
 WAREHOUSES = ("warehouse.duckdb", "warehouse.duckdb.wal", "warehouse.db", "warehouse.db-wal")
+SECONDS = 60
 ROOT = "$MELTANO_PROJECT_ROOT"
 
 
@@ -58,21 +62,27 @@ class Pipelines:
         script.write_text(f"#!/bin/sh\ncat messages.txt\nexit {status}\n")
         script.chmod(0o755)
 
-    def run(self, data=None, path=None, cwd=None):
-        """Run the job; return its exit status and what it printed."""
+    def start(self, *more, data=None, path=None, cwd=None):
+        """Start the job; what it prints is in one pipe."""
         quiet = {"MELTANO_CLI_DISABLE_VERSION_CHECK": "1", "NO_COLOR": "1"}
         path = path or f"{BIN}{os.pathsep}{os.environ['PATH']}"
         where = ["--name", "shop", "--project", self.project, "--data", data or self.data]
-        ran = subprocess.run(
-            [sys.executable, PROGRAM, "in", *where],
-            capture_output=True,
+        return subprocess.Popen(
+            [sys.executable, PROGRAM, "in", *where, *more],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
             cwd=cwd,
             env=clean_environment(PATH=path, MELTANO_SEND_ANONYMOUS_USAGE_STATS="false", **quiet),
-            check=False,
         )
-        assert "Traceback" not in ran.stdout + ran.stderr
-        return ran.returncode, ran.stdout + ran.stderr
+
+    def run(self, **options):
+        """Run the job; return its exit status and what it printed."""
+        with self.start(**options) as process:
+            printed = process.stdout.read()
+        assert "Traceback" not in printed
+        return process.returncode, printed
 
     def delivered(self):
         return sorted(each["record"]["evtData"]["id"] for each in self.emulator.uploads()["events"])
@@ -89,6 +99,35 @@ def plugin(name, executable, config, **more):
         "config": config,
         **more,
     }
+
+
+def is_free(lock):
+    """Return whether a turn's lock can be had."""
+    with lock.open("rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+
+def children(pid):
+    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def is_alive(pid):
+    """Return whether a process runs: what ended may wait to be collected."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def wait_for(what, message):
+    deadline = time.monotonic() + SECONDS
+    while not what():
+        assert time.monotonic() < deadline, message
+        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -138,3 +177,41 @@ def test_faults_of_paths_are_one_line(pipelines, tmp_path):
     assert f"{pipelines.project / 'link'}: " in printed
     (pipelines.project / "link").unlink()
     assert pipelines.run(data="data", cwd=tmp_path)[0] == 0
+
+
+def test_a_run_waits_for_its_turn(pipelines):
+    pipelines.tap([order(1)])
+    pipelines.data.mkdir()
+    lock = pipelines.data / ".account.lock"
+    with lock.open("wb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        process = pipelines.start("--turn", "account")
+        line = process.stdout.readline()
+        assert line == f"{lock}: another run has the turn; this one waits\n"
+        os.kill(process.pid, signal.SIGINT)
+        assert process.communicate(timeout=SECONDS) == ("", None)
+        assert process.returncode == -signal.SIGINT
+        process = pipelines.start("--turn", "account")
+        process.stdout.readline()
+    assert '"delivered": 1' in process.communicate(timeout=SECONDS)[0]
+    assert process.returncode == 0
+    assert is_free(lock)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="it looks into /proc")
+def test_meltano_keeps_the_turn_when_the_program_is_killed(pipelines):
+    pipelines.tap([order(1)])
+    reading, lock = pipelines.folder / "reading", pipelines.data / ".account.lock"
+    script = pipelines.project / "tap.sh"
+    script.write_text("#!/bin/sh\ntouch reading\ntrap '' TERM\nsleep 2\ncat messages.txt\n")
+    process = pipelines.start("--turn", "account")
+    wait_for(reading.exists, "the tap does not start")
+    (meltano,) = children(process.pid)
+    assert not is_free(lock)
+    process.kill()
+    process.wait(SECONDS)  # its pipe is Meltano's, too
+    assert is_alive(meltano)
+    assert not is_free(lock)
+    wait_for(lambda: is_free(lock), "the lock is not given back")
+    wait_for(lambda: not is_alive(meltano), "Meltano goes on without the lock")
+    process.communicate(timeout=SECONDS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import shutil
 import signal
 import subprocess
 from collections import Counter
@@ -40,10 +41,7 @@ def writer(start_emulator_for_module):
 def environment(tmp_path_factory, home, writer):
     """The environment of Dagster: its folder, the list, and the secrets of all projects."""
     folder = tmp_path_factory.mktemp("dagster")
-    settings = yaml.safe_load((DAGSTER / "dagster.yaml").read_text())
-    assert settings["concurrency"]["pools"]["default_limit"] == 1
-    settings["concurrency"]["pools"]["default_limit"] = 2  # as if the one slot was given twice
-    (folder / "dagster.yaml").write_text(yaml.safe_dump(settings))
+    shutil.copy2(DAGSTER / "dagster.yaml", folder)
     content = yaml.safe_load((EXAMPLE / "dags" / "projects.yml").read_text())
     content["retries"]["first_after_seconds"] = 1
     _, other = content["projects"]
@@ -103,16 +101,17 @@ def test_a_killed_program_is_tried_again_and_two_writers_take_turns(start, home,
     writer.faults([{"match": {"kind": "upload"}, "action": {"delay": 3}}])
     jobs = [start("dagster_eu_in"), start("dagster_vip_in")]
     wait_for(lambda: len(delivered(writer)) > 40, SECONDS, "nothing arrives")
-    (program,) = running("run_pipeline.py", str(home.data))
+    first, *_ = {each.split("-")[0] for each in delivered(writer)}
+    (program,) = running("run_pipeline.py", str(home.data), f"dagster-{first}")
     os.kill(program, signal.SIGKILL)
     writer.clear_faults()
     outputs = [job.communicate(timeout=SECONDS)[0] for job in jobs]
     assert [job.returncode for job in jobs] == [0, 0], outputs
-    assert "".join(outputs).count("STEP_UP_FOR_RETRY") == 1
+    assert "STEP_UP_FOR_RETRY" in "".join(outputs)
     arrived = delivered(writer)
     expected = [each["order_id"] for name in ("eu", "vip") for each in orders(name, COUNT)]
     assert Counter(arrived) == Counter(expected)
-    assert "".join(outputs).count(f"another run has clevertap-{ACCOUNT}-writes: this one") >= 1
+    assert f".clevertap-{ACCOUNT}-writes.lock: another run has the turn" in "".join(outputs)
     turns = [prefix for prefix, _ in groupby(arrived, lambda each: each.split("-")[0])]
     assert len(turns) <= 3
 
