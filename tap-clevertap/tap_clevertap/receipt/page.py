@@ -102,8 +102,8 @@ def _users(facts: RunFacts) -> str:
 
 
 def _replaced(text: Mapping[str, int]) -> str:
-    counts = ", ".join(f"{count:,} records of {page_text(name)}" for name, count in text.items())
-    return f"U+FFFD in {counts}"
+    counts = ", ".join(f"{page_text(name)} ({count:,})" for name, count in text.items())
+    return f"U+FFFD in records of {counts}"
 
 
 def _differences(events: Mapping[str, EventResult]) -> Iterator[str]:

@@ -113,8 +113,8 @@ class ReceiptWriter:
 
     def _log_replaced(self) -> None:
         message = (
-            "%s: %d records have U+FFFD in their text, which replaces what was not UTF-8 at the "
-            "source or on the way; compare it with the source"
+            "%s: records with U+FFFD in their text: %d; it replaces what was not UTF-8, here or "
+            "before; compare them with the source"
         )
         for stream, count in sorted(self.receipt.replaced_text.items()):
             self._logger.warning(message, stream, count)

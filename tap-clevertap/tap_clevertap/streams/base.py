@@ -134,11 +134,11 @@ class CleverTapStream(StreamWithoutDefaults):
         for message in super()._generate_record_messages(record):
             if self._exact_numbers:
                 message.record = with_exact_numbers(message.record, self._exact_numbers)
+            self._run.receipt.add_replaced(self.name, has_replaced(message.record))
             yield message
 
     @override
     def _write_record_message(self, record: Record) -> None:
-        self._run.receipt.add_replaced(self.name, has_replaced(record))
         with translate_map_errors(self.name, is_mapped=self._is_mapped):
             if self._batches is None:
                 super()._write_record_message(record)

@@ -11,7 +11,7 @@ from tests.support.files.tap_runs import EVENTS, PROFILES, put, put_events, read
 from tests.support.inboxes import STREAM, put_messages, read_inbox
 from tests.support.plugin_process import tap_config
 
-WARNING = "records have U+FFFD in their text"
+WARNING = "records with U+FFFD in their text:"
 SIZE = {"timezone": "UTC", "days": 2, "users": 10, "events_per_day": 20}
 
 
@@ -47,8 +47,19 @@ def test_records_of_files_are_counted(files, tmp_path, more):
     output = read_files_alone(files, receipt_path=str(path), **more)
     assert output.status == 0, output.log
     assert replaced(path) == {EVENTS: 2, PROFILES: 1}
-    assert f"{EVENTS}: 2 {WARNING}" in output.log
-    assert f"{PROFILES}: 1 {WARNING}" in output.log
+    assert f"{EVENTS}: {WARNING} 2;" in output.log
+    assert f"{PROFILES}: {WARNING} 1;" in output.log
+
+
+@pytest.mark.parametrize(
+    "mapped", [{"event_props": "__NULL__"}, {"__filter__": "occurrence > 99"}, None], ids=str
+)
+def test_what_is_not_written_is_not_counted(files, tmp_path, mapped):
+    path = tmp_path / "receipt.json"
+    maps = {EVENTS: mapped}
+    output = read_files_alone(files, EVENTS, receipt_path=str(path), stream_maps=maps)
+    assert output.status == 0, output.log
+    assert replaced(path) == {}
 
 
 def test_whole_text_is_not_counted(tmp_path):
@@ -87,5 +98,5 @@ def test_records_of_pushed_messages_are_counted(tap_launcher, tmp_path):
     path = tmp_path / "receipt.html"
     put_messages(tmp_path / "inbox.sqlite", b'{"targetId":1,"profiles":[{"identity":"a\xff"}]}')
     output = read_inbox(tap_launcher, tmp_path / "inbox.sqlite", receipt_path=str(path))
-    assert f"{STREAM}: 1 {WARNING}" in output.log
-    assert f"U+FFFD in 1 records of {STREAM}" in path.read_text()
+    assert f"{STREAM}: {WARNING} 1;" in output.log
+    assert f"U+FFFD in records of {STREAM} (1)" in path.read_text()
