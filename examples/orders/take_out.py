@@ -3,7 +3,7 @@
     python3 take_out.py arrived.txt clevertap-rejects.jsonl
 
 `arrived.txt` has the `event_key` of an event on each line. If no reject has a key, nothing is
-changed. The file as it was is kept under a name that ends in `.before`.
+changed. The file as it was is kept as `….before-` and the time.
 """
 
 from __future__ import annotations
@@ -14,15 +14,17 @@ import json
 import os
 import shutil
 import sys
+from datetime import datetime, timezone
 from pathlib import Path
 
 
 def key_of(line: bytes) -> str | None:
     """Return the key of a reject; None of a line that is not one, or is cut short."""
     try:
-        return str(json.loads(line)["record"]["event_key"])
-    except (ValueError, KeyError, TypeError):
+        key = json.loads(line)["record"]["event_key"]
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
+    return key if isinstance(key, str) else None
 
 
 def take_out(arrived: set[str], rejects: Path) -> None:
@@ -40,7 +42,8 @@ def write(arrived: set[str], rejects: Path, lines: list[tuple[str | None, bytes]
         message = f"take_out.py: no reject has the key {unknown[0]!r}; correct it"
         sys.exit(message)
     rest = rejects.with_name(f"{rejects.name}.rest")
-    for copy in (rejects.with_name(f"{rejects.name}.before"), rest):
+    now = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S.%fZ")
+    for copy in (rejects.with_name(f"{rejects.name}.before-{now}"), rest):
         shutil.copy2(rejects, copy)  # with its mode: it holds personal data
     with rest.open("wb") as file:
         file.writelines(line for key, line in lines if key not in arrived)
@@ -54,6 +57,8 @@ def main(arrived_path: str, rejects_path: str) -> None:
     try:
         keys = Path(arrived_path).read_text(encoding="utf-8-sig").split("\n")
         take_out({key.strip() for key in keys} - {""}, Path(rejects_path))
+    except UnicodeDecodeError:
+        sys.exit(f"take_out.py: {arrived_path}: it is not UTF-8; save it as UTF-8")
     except OSError as error:
         sys.exit(f"take_out.py: {error.filename}: {error.strerror}; nothing was changed")
 

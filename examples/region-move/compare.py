@@ -13,7 +13,7 @@ import hashlib
 import json
 import sys
 from collections import Counter
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 MOST_DIGITS = 400  # of a number that is compared as an integer
+
+OF_EVENT = {"event_key", "event_name", "event_time", "identity", "object_id", "event_props"}
+OF_PROFILE = {"profile_key", "identity", "object_ids", "name", "email", "phone", "profile_data"}
 
 # Events that only CleverTap itself may raise: the API takes them from nobody.
 NOT_TRANSFERABLE = {
@@ -54,37 +57,55 @@ def number(text: str) -> int | float:
 
 
 def records(path: str) -> Iterator[Row]:
-    """Yield the records of a Singer file; a line that is no message ends the program."""
+    """Yield the events and profiles of an export; one that is not whole ends the program."""
+    place = 0
     try:
         with Path(path).open("rb") as lines:
             for place, line in enumerate(lines, 1):
                 message = message_of(line)
                 if message is None:
                     sys.exit(f"{path}: line {place} is no Singer message; export it again")
-                if message["type"] == "RECORD":
+                if message["type"] == "BATCH":
+                    sys.exit(f"{path}: its records are in batch files; export without batch_config")
+                if is_moved(message):
                     yield message["record"]
     except OSError as error:
         sys.exit(f"{path}: {error.strerror}; export it first")
+    if not place:
+        sys.exit(f"{path}: it is empty; export it again")
 
 
 def message_of(line: bytes) -> Row | None:
     """Return a message; None of a line that is none, such as one that a kill cut short."""
     try:
         message: Row = json.loads(line, parse_float=number)
-    except ValueError:
+    except (ValueError, ArithmeticError, RecursionError):
         return None
     return message if isinstance(message, dict) and "type" in message else None
 
 
+def is_moved(message: Row) -> bool:
+    """Return whether a message has an event or a profile, as the move reads them."""
+    row = message.get("record")
+    return (
+        message["type"] == "RECORD"
+        and isinstance(row, dict)
+        and any(columns <= row.keys() for columns in (OF_EVENT, OF_PROFILE))
+    )
+
+
 def reject_of(line: bytes) -> Row | None:
-    """Return a reject; None of any other line."""
+    """Return a reject of an event or a profile; None of any other line."""
     message = message_of(line)
-    return message if message and message["type"] == "RECORD" else None
+    return message if message and is_moved(message) else None
 
 
 def rejected(path: Path) -> list[Row]:
     """Return the records of a rejects file, if it is there."""
-    lines = path.read_bytes().split(b"\n") if path.exists() else []
+    try:
+        lines = path.read_bytes().split(b"\n") if path.exists() else []
+    except OSError as error:
+        sys.exit(f"{path}: {error.strerror}; name the rejects file of the move")
     return [each["record"] for each in map(reject_of, lines) if each]
 
 
@@ -108,7 +129,7 @@ def compared(row: Row) -> tuple[str, list[Any]]:
         user = row["identity"] or row["object_id"]
         moment = datetime.fromisoformat(row["event_time"]).timestamp()
         return name, [str(user), moment, kept(row["event_props"], "Items")]
-    user = row["identity"] or min(row["object_ids"])
+    user = row["identity"] or min(row["object_ids"] or [None])
     phone = row["phone"] and str(row["phone"]).lstrip("+")
     return "(profiles)", [str(user), row["name"], row["email"], phone, kept(row["profile_data"])]
 
@@ -137,6 +158,11 @@ def key_of(row: Row) -> str:
     return str(row.get("event_key") or row["profile_key"])
 
 
+def day(text: str) -> str:
+    """Return a day as exports have it; raise ValueError for any other text."""
+    return date.fromisoformat(text).isoformat()
+
+
 def main(old_path: str, new_path: str, rejects_path: str, until: str) -> int:
     """Print a line for each event; return the exit status."""
     rejects = rejected(Path(rejects_path))
@@ -162,5 +188,5 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Compare what two projects hold, row by row.")
     for name in ("old", "new", "rejects"):
         parser.add_argument(f"{name}_path", metavar=name)
-    parser.add_argument("until", help="the day that is left out, as 2026-09-01")
+    parser.add_argument("until", type=day, help="the first day (UTC) that does not count")
     sys.exit(main(**vars(parser.parse_args())))

@@ -3,7 +3,7 @@
     python3 settle.py old.singer new.singer move-rejects.jsonl
 
 Only rejects with the code `uncertain` are looked at, and what the new project has of them is taken
-out. What stays can be sent again. The file as it was is kept under a name that ends in `.before`.
+out. What stays can be sent again. The file as it was is kept as `….before-` and the time.
 """
 
 from __future__ import annotations
@@ -15,12 +15,15 @@ import os
 import shutil
 import sys
 from collections import Counter
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 from compare import compared, key_of, records, reject_of
 
 Row = dict[str, Any]
+
+EXPORT = "name the old project first, and export it after the move"
 
 
 def facts_of(row: Row) -> str:
@@ -33,12 +36,20 @@ def arrived(old_path: str, new_path: str, rejects: list[Row]) -> set[str]:
 
     Equal events are counted: those that the new project has more than were delivered did arrive.
     """
-    uncertain = [each["record"] for each in rejects if each["code"] == "uncertain"]
+    uncertain = [each["record"] for each in rejects if each.get("code") == "uncertain"]
     facts = {key_of(row): facts_of(row) for row in uncertain}
     wanted, refused = {*facts.values()}, {key_of(each["record"]) for each in rejects}
-    there = Counter(text for text in map(facts_of, records(new_path)) if text in wanted)
-    delivered = (row for row in records(old_path) if key_of(row) not in refused)
-    there.subtract(text for text in map(facts_of, delivered) if text in wanted)
+    there, unseen = Counter[str](), {*facts}
+    for row in records(new_path):
+        if key_of(row) in facts:
+            sys.exit(f"settle.py: {new_path}: it is of the old project; name the new one second")
+        there.update({facts_of(row)} & wanted)
+    for row in records(old_path):
+        unseen.discard(key_of(row))
+        if key_of(row) not in refused:
+            there.subtract({facts_of(row)} & wanted)
+    if unseen:
+        sys.exit(f"settle.py: {old_path}: {len(unseen)} uncertain rejects are not in it; {EXPORT}")
     found = set()
     for key, text in facts.items():
         if there[text] > 0:
@@ -47,11 +58,8 @@ def arrived(old_path: str, new_path: str, rejects: list[Row]) -> set[str]:
     return found
 
 
-def main(old_path: str, new_path: str, rejects_path: str) -> None:
-    """Write the rejects without what arrived, and print how many there were."""
-    path = Path(rejects_path)
-    if not path.exists():
-        sys.exit(f"settle.py: {path}: the file does not exist, so nothing was rejected")
+def take_out(path: Path, old_path: str, new_path: str) -> set[str]:
+    """Write the file without what arrived, and return the keys of that."""
     with path.open("rb") as file:
         fcntl.flock(file, fcntl.LOCK_EX)  # as the target does before it appends a line
         if not os.path.samestat(os.fstat(file.fileno()), path.stat()):
@@ -60,13 +68,26 @@ def main(old_path: str, new_path: str, rejects_path: str) -> None:
         found = arrived(old_path, new_path, [each for _, each in lines if each])
         left = [line for line, each in lines if not (each and key_of(each["record"]) in found)]
         write(path, b"".join(left))
+    return found
+
+
+def main(old_path: str, new_path: str, rejects_path: str) -> None:
+    """Write the rejects without what arrived, and print how many there were."""
+    path = Path(rejects_path)
+    if not path.exists():
+        sys.exit(f"settle.py: {path}: the file does not exist, so nothing was rejected")
+    try:
+        found = take_out(path, old_path, new_path)
+    except OSError as error:
+        sys.exit(f"settle.py: {error.filename}: {error.strerror}; nothing was taken out")
     print(f"uncertain records that arrived, and were taken out: {len(found):,}")  # noqa: T201
 
 
 def write(path: Path, content: bytes) -> None:
     """Replace a file by another one, and keep it under another name."""
     rest = path.with_name(f"{path.name}.rest")
-    for copy in (path.with_name(f"{path.name}.before"), rest):
+    now = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S.%fZ")
+    for copy in (path.with_name(f"{path.name}.before-{now}"), rest):
         shutil.copy2(path, copy)  # with its mode: it holds personal data
     with rest.open("wb") as file:
         file.write(content)

@@ -43,7 +43,8 @@ def settle(tmp_path):
         program = [sys.executable, EXAMPLE / "settle.py"]
         files = [write("old", old), write("new", new), rejects]
         ran = subprocess.run([*program, *files], capture_output=True, text=True, check=True)
-        assert Path(f"{rejects}.before").read_text() == before
+        kept = [each.read_text() for each in tmp_path.glob("rejects.before-*")]
+        assert before in kept
         after = rejects.read_text()
         assert after.endswith('{"cut')
         left = [json.loads(line) for line in after.splitlines()[1:-1]]
@@ -79,14 +80,16 @@ def test_a_move_without_rejects_is_named(tmp_path):
     ("content", "message"),
     [
         (None, "No such file or directory; export it first"),
+        ("", "it is empty; export it again"),
+        ('{"type": "BATCH"}', "its records are in batch files; export without batch_config"),
         ('{"type": "SCHEMA"}\n{"type": "REC', "line 2 is no Singer message; export it again"),
         ("[]\n", "line 1 is no Singer message; export it again"),
     ],
-    ids=["missing", "cut", "other"],
+    ids=["missing", "empty", "batches", "cut", "other"],
 )
 def test_an_export_that_is_not_whole_is_refused(tmp_path, content, message):
     old, rejects = tmp_path / "old", tmp_path / "rejects"
-    (tmp_path / "new").touch()
+    (tmp_path / "new").write_text('{"type": "SCHEMA"}\n')
     rejects.write_text(json.dumps({"type": "RECORD", "record": row("a"), "code": "uncertain"}))
     if content is not None:
         old.write_text(content)
@@ -95,4 +98,18 @@ def test_an_export_that_is_not_whole_is_refused(tmp_path, content, message):
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stderr) == (1, f"{old}: {message}\n")
     assert rejects.read_text() == before
-    assert not Path(f"{rejects}.before").exists()
+    assert not [*tmp_path.glob("*.before*")]
+
+
+@pytest.mark.parametrize("files", [("new", "old"), ("old", "old"), ("new", "new")], ids=str)
+def test_exports_that_are_mixed_up_are_refused(settle, tmp_path, files):
+    old, uncertain = [row("a", 1), row("b", 2), row("c", 3)], [row("b", 2), row("c", 3)]
+    settle(old, [row("z", 1), row("y", 2)], uncertain)
+    rejects = tmp_path / "rejects"
+    before = rejects.read_text()
+    command = [sys.executable, EXAMPLE / "settle.py", *files, rejects]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    assert ran.returncode == 1
+    assert ran.stderr.startswith(f"settle.py: {files[1] if 'old' in files else 'new'}: ")
+    assert "Traceback" not in ran.stderr
+    assert rejects.read_text() == before
