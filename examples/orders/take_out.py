@@ -44,7 +44,8 @@ def write(arrived: set[str], rejects: Path, lines: list[tuple[str | None, bytes]
     rest = rejects.with_name(f"{rejects.name}.rest")
     now = datetime.now(timezone.utc).strftime("%Y%m%dT%H%M%S.%fZ")
     for copy in (rejects.with_name(f"{rejects.name}.before-{now}"), rest):
-        shutil.copy2(rejects, copy)  # with its mode: it holds personal data
+        shutil.copy2(rejects, copy)  # with its mode and owner: it holds personal data
+        os.chown(copy, rejects.stat().st_uid, rejects.stat().st_gid)
     with rest.open("wb") as file:
         file.writelines(line for key, line in lines if key not in arrived)
         file.flush()
@@ -56,7 +57,7 @@ def main(arrived_path: str, rejects_path: str) -> None:
     """Read the keys, and take them out."""
     try:
         keys = Path(arrived_path).read_text(encoding="utf-8-sig").split("\n")
-        take_out({key.strip() for key in keys} - {""}, Path(rejects_path))
+        take_out({key.strip() for key in keys} - {""}, Path(rejects_path).resolve())
     except UnicodeDecodeError:
         sys.exit(f"take_out.py: {arrived_path}: it is not UTF-8; save it as UTF-8")
     except OSError as error:

@@ -34,7 +34,7 @@ def settle(tmp_path):
         path.write_text("".join(f"{json.dumps(each)}\n" for each in messages))
         return path
 
-    def run(old, new, uncertain, refused=()):
+    def run(old, new, uncertain, refused=(), status=0):
         rejects = write("rejects", uncertain, code="uncertain")
         first = rejects.read_text()
         write("rejects", refused, code="528")
@@ -42,13 +42,14 @@ def settle(tmp_path):
         before = rejects.read_text()
         program = [sys.executable, EXAMPLE / "settle.py"]
         files = [write("old", old), write("new", new), rejects]
-        ran = subprocess.run([*program, *files], capture_output=True, text=True, check=True)
+        ran = subprocess.run([*program, *files], capture_output=True, text=True, check=False)
+        assert ran.returncode == status, ran.stderr
         kept = [each.read_text() for each in tmp_path.glob("rejects.before-*")]
-        assert before in kept
+        assert (before in kept) is (rejects.read_text() != before)
         after = rejects.read_text()
         assert after.endswith('{"cut')
         left = [json.loads(line) for line in after.splitlines()[1:-1]]
-        return ran.stdout, [each["record"]["event_key"] for each in left]
+        return ran.stdout + ran.stderr, [each["record"]["event_key"] for each in left]
 
     return run
 
@@ -74,6 +75,28 @@ def test_a_move_without_rejects_is_named(tmp_path):
     ran = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ran.returncode == 1
     assert "the file does not exist, so nothing was rejected" in ran.stderr
+
+
+def test_what_the_old_export_lacks_stays_and_ends_the_steps(settle):
+    old, new, uncertain = [row("a", 1), row("b", 2)], [row("z", 2)], [row("b", 2), row("gone", 3)]
+    printed, left = settle(old, new, uncertain, status=1)
+    assert "taken out: 1\n" in printed
+    assert "1 of the uncertain rejects are not in it, and stay; look for them" in printed
+    assert left == ["gone"]
+
+
+def test_an_event_that_a_map_changed_is_refused(settle):
+    mapped = {**row("b", 2), "event_name": "Paid"}
+    printed, left = settle([row("b", 2)], [mapped | {"event_key": "z"}], [mapped], status=1)
+    assert printed.startswith("settle.py: b: a map changed this event; ")
+    assert left == ["b"]
+
+
+@pytest.mark.parametrize("name", ["event_time", "event_name", "event_props"])
+def test_a_row_of_another_form_is_named(settle, name):
+    odd = {**row("b"), name: 5}
+    printed, _ = settle([row("c")], [odd], [row("c")], status=1)
+    assert printed == "b: this row is not as the tap writes it; export it without maps\n"
 
 
 @pytest.mark.parametrize(
