@@ -22,11 +22,13 @@ import fcntl
 import json
 import os
 import re
+import select
 import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,11 +65,12 @@ def run(call: argparse.Namespace) -> int:
     folder = call.data / call.name / call.job
     os.umask(0o077)
     folder.mkdir(parents=True, exist_ok=True)
+    locks = [] if call.turn is None else [turn(call.data / f".{call.turn}.lock")]
     lock = locked(folder)
     if lock is None:
         show(f"{folder}: another run has this folder; try again when it has ended")
         return BUSY
-    locks = [lock] if call.turn is None else [lock, turn(call.data / f".{call.turn}.lock")]
+    locks.append(lock)
     make_working_copy(call.project, folder)
     status = run_meltano(call, folder, locks)
     found = summary(folder)
@@ -81,7 +84,7 @@ def fault(error: OSError) -> str:
     if isinstance(error, shutil.Error):
         path, _, reason = error.args[0][0]
         return f"{path}: {reason}"
-    return f"{error.filename}: {error.strerror}"
+    return f"{error.filename or 'a lock'}: {error.strerror}"
 
 
 def arguments() -> argparse.Namespace:
@@ -103,8 +106,11 @@ def arguments() -> argparse.Namespace:
 
 def show(line: str) -> None:
     """Write a line to the log."""
-    sys.stdout.write(f"{line}\n")
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(f"{line}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:  # nobody reads it any more; the run goes on
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def plain_name(text: str) -> str:
@@ -124,10 +130,21 @@ def locked(folder: Path) -> int | None:
 def turn(path: Path) -> int:
     """Take the lock of a turn, as soon as it is free. Meltano inherits it, too."""
     lock = opened(path)
-    if not is_taken(lock):
-        show(f"{path}: another run has the turn; this one waits")
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    if is_taken(lock):
+        return lock
+    show(f"{path}: another run has the turn; this one waits")
+    while not is_taken(lock):
+        if not is_read():
+            sys.exit(BUSY)  # what started this run is gone, so nobody waits for it
+        time.sleep(1)
     return lock
+
+
+def is_read() -> bool:
+    """Return whether somebody can still read what this program prints."""
+    output = select.poll()
+    output.register(sys.stdout, 0)
+    return not output.poll(0)
 
 
 def opened(path: Path) -> int:
@@ -189,9 +206,20 @@ def run_meltano(call: argparse.Namespace, folder: Path, locks: list[int]) -> int
         signal.signal(each, stop)
     signal.signal(signal.SIGALRM, lambda *_: end(signal.SIGKILL))
     status = meltano.wait()
+    wait_for_plugins(meltano.pid)
     for each in (*SIGNALS, signal.SIGALRM):
         signal.signal(each, signal.SIG_IGN)
     return status if status >= 0 else 128 - status
+
+
+def wait_for_plugins(group: int) -> None:
+    """Have plugins end that Meltano left behind, as after `kill -9`, before the locks are free."""
+    until = time.monotonic() + GRACE_SECONDS
+    with suppress(ProcessLookupError):  # none is left
+        os.killpg(group, signal.SIGTERM)
+        while time.monotonic() < until:
+            os.killpg(group, 0)
+            time.sleep(0.1)
 
 
 def end_with(parent: int) -> Callable[[], None] | None:

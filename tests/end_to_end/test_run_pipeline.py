@@ -203,7 +203,7 @@ def test_meltano_keeps_the_turn_when_the_program_is_killed(pipelines):
     pipelines.tap([order(1)])
     reading, lock = pipelines.folder / "reading", pipelines.data / ".account.lock"
     script = pipelines.project / "tap.sh"
-    script.write_text("#!/bin/sh\ntouch reading\ntrap '' TERM\nsleep 2\ncat messages.txt\n")
+    script.write_text("#!/bin/sh\ntrap '' TERM\ntouch reading\nsleep 2\ncat messages.txt\n")
     process = pipelines.start("--turn", "account")
     wait_for(reading.exists, "the tap does not start")
     (meltano,) = children(process.pid)
@@ -215,3 +215,32 @@ def test_meltano_keeps_the_turn_when_the_program_is_killed(pipelines):
     wait_for(lambda: is_free(lock), "the lock is not given back")
     wait_for(lambda: not is_alive(meltano), "Meltano goes on without the lock")
     process.communicate(timeout=SECONDS)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="it looks into /proc")
+def test_what_a_killed_meltano_leaves_ends_before_the_turn_is_free(pipelines):
+    pipelines.tap([order(1)])
+    reading, lock = pipelines.folder / "reading", pipelines.data / ".account.lock"
+    script = pipelines.project / "tap.sh"
+    script.write_text("#!/bin/sh\ntrap '' TERM\ntouch reading\nsleep 3\n")
+    process = pipelines.start("--turn", "account")
+    wait_for(reading.exists, "the tap does not start")
+    (meltano,) = children(process.pid)
+    plugins = children(meltano)
+    os.kill(meltano, signal.SIGKILL)
+    wait_for(lambda: is_free(lock), "the lock is not given back")
+    assert not any(map(is_alive, plugins))
+    process.communicate(timeout=SECONDS)
+    assert process.returncode == 128 + signal.SIGKILL
+
+
+def test_a_run_whose_starter_is_gone_does_not_wait(pipelines):
+    pipelines.tap([order(1)])
+    pipelines.data.mkdir()
+    with (pipelines.data / ".account.lock").open("wb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        process = pipelines.start("--turn", "account")
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(SECONDS) == 75
+    assert pipelines.delivered() == []

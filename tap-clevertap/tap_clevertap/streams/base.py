@@ -134,7 +134,7 @@ class CleverTapStream(StreamWithoutDefaults):
         for message in super()._generate_record_messages(record):
             if self._exact_numbers:
                 message.record = with_exact_numbers(message.record, self._exact_numbers)
-            self._run.receipt.add_replaced(self.name, has_replaced(message.record))
+            self._run.receipt.add_replaced(message.stream, has_replaced(message.record))
             yield message
 
     @override
