@@ -130,6 +130,17 @@ def wait_for(what, message):
         time.sleep(0.02)
 
 
+def in_its_turn(pipelines):
+    """Start a run whose tap ignores SIGTERM; return it, Meltano's id, and the lock of its turn."""
+    pipelines.tap([order(1)])
+    script = pipelines.project / "tap.sh"
+    script.write_text("#!/bin/sh\ntrap '' TERM\ntouch reading\nsleep 3\ncat messages.txt\n")
+    process = pipelines.start("--turn", "account")
+    wait_for((pipelines.folder / "reading").exists, "the tap does not start")
+    (meltano,) = children(process.pid)
+    return process, meltano, pipelines.data / ".account.lock"
+
+
 @pytest.fixture
 def pipelines(emulator, tmp_path):
     return Pipelines(emulator, tmp_path)
@@ -200,13 +211,7 @@ def test_a_run_waits_for_its_turn(pipelines):
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="it looks into /proc")
 def test_meltano_keeps_the_turn_when_the_program_is_killed(pipelines):
-    pipelines.tap([order(1)])
-    reading, lock = pipelines.folder / "reading", pipelines.data / ".account.lock"
-    script = pipelines.project / "tap.sh"
-    script.write_text("#!/bin/sh\ntrap '' TERM\ntouch reading\nsleep 2\ncat messages.txt\n")
-    process = pipelines.start("--turn", "account")
-    wait_for(reading.exists, "the tap does not start")
-    (meltano,) = children(process.pid)
+    process, meltano, lock = in_its_turn(pipelines)
     assert not is_free(lock)
     process.kill()
     process.wait(SECONDS)  # its pipe is Meltano's, too
@@ -219,13 +224,7 @@ def test_meltano_keeps_the_turn_when_the_program_is_killed(pipelines):
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="it looks into /proc")
 def test_what_a_killed_meltano_leaves_ends_before_the_turn_is_free(pipelines):
-    pipelines.tap([order(1)])
-    reading, lock = pipelines.folder / "reading", pipelines.data / ".account.lock"
-    script = pipelines.project / "tap.sh"
-    script.write_text("#!/bin/sh\ntrap '' TERM\ntouch reading\nsleep 3\n")
-    process = pipelines.start("--turn", "account")
-    wait_for(reading.exists, "the tap does not start")
-    (meltano,) = children(process.pid)
+    process, meltano, lock = in_its_turn(pipelines)
     plugins = children(meltano)
     os.kill(meltano, signal.SIGKILL)
     wait_for(lambda: is_free(lock), "the lock is not given back")
