@@ -25,8 +25,7 @@ Row = dict[str, Any]
 
 MOST_DIGITS = 400  # of a number that is compared as an integer
 
-OF_EVENT = {"event_key", "event_name", "event_time", "identity", "object_id", "event_props"}
-OF_PROFILE = {"profile_key", "identity", "object_ids", "name", "email", "phone", "profile_data"}
+KEYS = {"event_key", "profile_key"}  # of events and profiles, which alone are moved
 
 # Events that only CleverTap itself may raise: the API takes them from nobody.
 NOT_TRANSFERABLE = {
@@ -85,13 +84,9 @@ def message_of(line: bytes) -> Row | None:
 
 
 def is_moved(message: Row) -> bool:
-    """Return whether a message has an event or a profile, as the move reads them."""
+    """Return whether a message has an event or a profile."""
     row = message.get("record")
-    return (
-        message["type"] == "RECORD"
-        and isinstance(row, dict)
-        and any(columns <= row.keys() for columns in (OF_EVENT, OF_PROFILE))
-    )
+    return message["type"] == "RECORD" and isinstance(row, dict) and not KEYS.isdisjoint(row)
 
 
 def reject_of(line: bytes) -> Row | None:
@@ -126,8 +121,8 @@ def compared(row: Row) -> tuple[str, list[Any]]:
     """Return what `facts_of_row` does; a row that the tap would not write ends the program."""
     try:
         return facts_of_row(row)
-    except (AttributeError, TypeError, ValueError):
-        sys.exit(f"{key_of(row)}: this row is not as the tap writes it; export it without maps")
+    except (AttributeError, KeyError, TypeError, ValueError):
+        sys.exit(f"{key_of(row)}: this row is not as the tap writes it; export all its columns")
 
 
 def facts_of_row(row: Row) -> tuple[str, list[Any]]:
@@ -152,7 +147,7 @@ class Rows:
         self.first_key = ""
         for row in records(path):
             key = key_of(row)
-            if row.get("event_time", "") >= until or key in left_out:
+            if time_of(row) >= until or key in left_out:
                 continue
             name, facts = compared(row)
             text = json.dumps(facts, sort_keys=True).encode()
@@ -164,6 +159,11 @@ class Rows:
 def key_of(row: Row) -> str:
     """Return a row's key, which is a hash of its account too."""
     return str(row.get("event_key") or row["profile_key"])
+
+
+def time_of(row: Row) -> str:
+    """Return the time of an event; empty text for a profile, which has none."""
+    return str(row.get("event_time") or "")
 
 
 def day(text: str) -> str:
@@ -179,7 +179,7 @@ def main(old_path: str, new_path: str, rejects_path: str, until: str) -> int:
     if old.first_key == new.first_key:
         sys.exit("compare.py: both files are of the same project, or empty; export them again")
     once = {key_of(row): row for row in rejects}.values()  # two runs may refuse the same row
-    refused = Counter(compared(row)[0] for row in once if row.get("event_time", "") < until)
+    refused = Counter(compared(row)[0] for row in once if time_of(row) < until)
     print(f"{'event':<32}{'old':>10}{'rejects':>10}{'new':>10}  equal")  # noqa: T201
     verdicts = set()
     for name in sorted({*old.counts, *refused, *new.counts}):

@@ -95,8 +95,13 @@ def test_an_event_that_a_map_changed_is_refused(settle):
 @pytest.mark.parametrize("name", ["event_time", "event_name", "event_props"])
 def test_a_row_of_another_form_is_named(settle, name):
     odd = {**row("b"), name: 5}
-    printed, _ = settle([row("c")], [odd], [row("c")], status=1)
-    assert printed == "b: this row is not as the tap writes it; export it without maps\n"
+    without = {column: value for column, value in row("b").items() if column != name}
+    for each in (odd, without):
+        printed, _ = settle([row("c")], [each], [row("c")], status=1)
+        assert printed == "b: this row is not as the tap writes it; export all its columns\n"
+        printed, left = settle([row("c")], [row("z")], [row("c"), each], status=1)
+        assert printed == "b: this row is not as the tap writes it; export all its columns\n"
+        assert left == ["c", "b"]
 
 
 @pytest.mark.parametrize(
