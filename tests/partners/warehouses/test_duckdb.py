@@ -138,7 +138,7 @@ def test_parquet_rows_are_those_of_the_files(tmp_path):
     ("name", "suffix"), [("json", "gz"), ("csv", "gz"), ("parquet", "parquet")]
 )
 def test_rows_are_those_of_the_emulator(tmp_path, name, suffix):
-    settings = {"format": name, "what": "events", "days": 3, "users": 300, "events_per_day": 400}
+    settings = {"format": name, "what": "events", "days": 4, "users": 300, "events_per_day": 400}
     exported = export_files(tmp_path, **settings)
     connection = loaded(name, f"{tmp_path}/**/*.{suffix}")
     expected = [
