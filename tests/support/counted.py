@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime, timedelta, timezone
 
+from tests.support.days import days_ago
 from tests.support.plugin_process import tap_config
 
-TODAY = datetime.now(timezone.utc).date()
 SIZE = {"timezone": "UTC", "days": 70, "users": 50, "events_per_day": 300, "preparing": 1}
 EVENT = "Charged"
 TRENDS = "/1/counts/trends"
 COUNTS = "/1/counts/events"
-
-
-def days_ago(days):
-    return TODAY - timedelta(days)
 
 
 def number_of(day):

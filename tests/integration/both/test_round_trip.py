@@ -11,6 +11,7 @@ import pytest
 
 from target_clevertap.records.limits import is_reserved
 from target_clevertap.records.names import folded
+from tests.support.days import days_ago
 from tests.support.plugin_process import run_command, tap_command, tap_config
 from tests.support.record_paths import PATHS, delivered, sent_by
 from tests.support.target_process import TargetProcess, record, schema, state
@@ -24,9 +25,8 @@ DISCARDED = 528
 EMPTIES = (None, "", [], {})
 LAYOUTS = ("single", "per_event")
 BATCHES = "single, in batch files"
-TODAY = datetime.now(timezone.utc).date()
-START, DAY_BEFORE = ((TODAY - timedelta(days)).isoformat() for days in (DAYS - 2, DAYS - 1))
-"""Where a day begins later, an event may be in the day before."""
+START = DAYS - 2
+"""Days ago; where a day begins later, an event may be in the day before."""
 
 
 def exported(emulator, zone, layout, start=START, **more):
@@ -34,7 +34,7 @@ def exported(emulator, zone, layout, start=START, **more):
     config = tap_config(
         emulator,
         timezone=zone,
-        start_date=start,
+        start_date=days_ago(start).isoformat(),
         stream_layout=layout,
         profile_events=["*"],
         **more,
@@ -119,7 +119,7 @@ def test_a_project_moves_to_another_region_and_comes_out_the_same(
     assert f"not transferable {left_out.total()} (not sent)" in finished.log
     line = next(each for each in finished.log.splitlines() if "are not transferable" in each)
     assert all(f"`{name}` {count}" in line for name, count in left_out.items())
-    again_events, again_profiles = rows(exported(copy, zones[1], LAYOUTS[0], DAY_BEFORE))
+    again_events, again_profiles = rows(exported(copy, zones[1], LAYOUTS[0], START + 1))
     assert transferable(again_events) == transferable(sent)
     assert {*map(profile_of, again_profiles)} == {*map(profile_of, profiles)}
 

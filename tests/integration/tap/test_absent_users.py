@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from tests.support.counted import days_ago, requests_to
+from tests.support.counted import requests_to
+from tests.support.days import days_ago
 from tests.support.plugin_process import tap_config
 
 SIZE = {"timezone": "UTC", "days": 5, "users": 50, "events_per_day": 200, "empty_events": 2}

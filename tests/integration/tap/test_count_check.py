@@ -11,11 +11,9 @@ from tests.support.counted import (
     COUNTS,
     EVENT,
     SIZE,
-    TODAY,
     TRENDS,
     bookmarks,
     config_for,
-    days_ago,
     events_of,
     fault_of_count,
     kept_totals,
@@ -27,6 +25,7 @@ from tests.support.counted import (
     rows_of,
     totals,
 )
+from tests.support.days import days_ago, utc_today
 
 
 @pytest.fixture
@@ -95,9 +94,9 @@ def test_a_gap_is_read_again_by_the_next_run_and_then_no_more(world, launch_tap)
     config = config_for(world, lookback_days=0)
     first = launch_tap(config)
     second = launch_tap(config, state=first.state)
-    assert set(rows_by_day(second)) == {gap, number_of(TODAY)}
+    assert set(rows_by_day(second)) == {gap, number_of(utc_today())}
     third = launch_tap(config, state=second.state)
-    assert set(rows_by_day(third)) == {number_of(TODAY)}
+    assert set(rows_by_day(third)) == {number_of(utc_today())}
 
 
 @each_contract
@@ -230,7 +229,7 @@ def test_a_day_without_any_count_is_not_proved(world, launch_tap, tmp_path, mode
     assert output.log.count("CleverTap's totals leave out days with rows") == 1
     (event,) = json.loads(path.read_bytes())["events"]
     assert [day["day"] for day in event["days"] if day["counted"] is None] == [
-        str(each) for each in (left_out, TODAY)
+        str(each) for each in (left_out, utc_today())
     ]
     assert bookmarks(output) == {EVENT: days_ago(1).isoformat()}
 
@@ -312,7 +311,7 @@ def test_a_late_event_is_read_with_its_day_alone(start_emulator, launch_tap, con
         (each["from"], each["to"]) for each in requests_to(world, "/1/events.json")[before[0] :]
     ]
     late = int(number_of(days_ago(60)))
-    recent = (int(number_of(days_ago(1))), int(number_of(TODAY)))
+    recent = (int(number_of(days_ago(1))), int(number_of(utc_today())))
     assert sorted(opened) == [(late, late), recent]
     rows = rows_by_day(second)
     assert rows[str(late)] == rows_by_day(first)[str(late)] + 3
@@ -326,7 +325,7 @@ def test_a_state_without_totals_is_taken_over(world, launch_tap):
     (partition,) = state["bookmarks"]["events"]["partitions"]
     kept = partition.pop("totals")
     output = launch_tap(config, state=state)
-    assert set(rows_by_day(output)) == {number_of(days_ago(1)), number_of(TODAY)}
+    assert set(rows_by_day(output)) == {number_of(days_ago(1)), number_of(utc_today())}
     (partition,) = output.state["bookmarks"]["events"]["partitions"]
     assert partition["totals"] == kept
 

@@ -9,11 +9,9 @@ from tests.support.counted import (
     COUNTS,
     EVENT,
     SIZE,
-    TODAY,
     TRENDS,
     bookmarks,
     config_for,
-    days_ago,
     fault_of_count,
     lie,
     number_of,
@@ -21,6 +19,7 @@ from tests.support.counted import (
     rows_by_day,
     totals,
 )
+from tests.support.days import days_ago, utc_today
 
 DAYS = 30
 """Each a window of its own that differs from its total; as many second counts may be wrong."""
@@ -90,7 +89,7 @@ def test_days_whose_totals_begin_at_another_hour_are_settled(world, launch_tap):
     low = [int(number_of(days_ago(each))) for each in (3, 5, 7, 9)]
     config = config_for(world, verify_counts="fail")
     true = rows_by_day(launch_tap(config))
-    daily = {day: rows for day, rows in true.items() if day != number_of(TODAY)}
+    daily = {day: rows for day, rows in true.items() if day != number_of(utc_today())}
     moved = {
         str(day): daily[str(day)] + step for days, step in ((high, 1), (low, -1)) for day in days
     }

@@ -13,7 +13,7 @@ from tap_clevertap._plugin.log_guard import GuardedRecord
 from tap_clevertap._plugin.suggestions import nearest
 from tap_clevertap.config.zones import is_zone, zone_advice, zone_warning
 from tests.integration.tap.odd_server import rows, run, serving
-from tests.support.counted import days_ago
+from tests.support.days import days_ago
 from tests.support.plugin_process import BIN, tap_config, write_json
 from tests.support.run_output import clean_environment
 

@@ -12,16 +12,15 @@ import struct
 import subprocess
 import termios
 import time
-from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 
+from tests.support.days import days_ago
 from tests.support.pages import README, block
 from tests.support.plugin_process import BIN, tap_command, tap_config
 from tests.support.run_output import clean_environment
 
-TODAY = datetime.now(timezone.utc).date()
 SIZE = {"timezone": "UTC", "days": 20, "users": 50, "events_per_day": 300, "preparing": 0}
 EVENTS = ["Charged", "App Launched"]
 COLUMNS = 100
@@ -44,7 +43,7 @@ def slow_pages(emulator, delay=0.1):
 
 
 def config_for(emulator, **more):
-    start = (TODAY - timedelta(4)).isoformat()
+    start = days_ago(4).isoformat()
     settings = {"timezone": "UTC", "start_date": start, "events": EVENTS, "page_size": 100}
     return tap_config(emulator, **{**settings, **more})
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
 
+from tests.support.days import days_ago, utc_today
 from tests.support.pages import README, documented
 from tests.support.plugin_process import tap_config
 
 SIZE = {"timezone": "UTC", "days": 6, "users": 60, "events_per_day": 600, "preparing": 0}
-TODAY = datetime.now(timezone.utc).date()
-DAYS = {
-    "from": int((TODAY - timedelta(5)).strftime("%Y%m%d")),
-    "to": int(TODAY.strftime("%Y%m%d")),
-}
+
+
+def six_days():
+    """Return the days of the world, as a query names them."""
+    return {
+        "from": int(days_ago(5).strftime("%Y%m%d")),
+        "to": int(utc_today().strftime("%Y%m%d")),
+    }
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +31,7 @@ def read(launch_tap, world):
     """Read some events with a query."""
 
     def reading(query, *names, **more):
-        start = (TODAY - timedelta(5)).isoformat()
+        start = days_ago(5).isoformat()
         config = tap_config(world, timezone="UTC", start_date=start, query=query, **more)
         output = launch_tap({**config, "events": list(names or ["Charged"])})
         assert output.status == 0, output.log
@@ -78,7 +81,7 @@ def test_users_are_selected_in_events_and_profiles(read):
 
 
 def test_what_else_users_did_selects_them(read):
-    charged = {"event_name": "Charged", **DAYS}
+    charged = {"event_name": "Charged", **six_days()}
     did = read({"advanced_query": {"did_all": [charged]}}, "App Launched")
     did_not = read({"advanced_query": {"did_none": [charged]}}, "App Launched")
     whole = read(None, "App Launched")
@@ -109,7 +112,7 @@ def test_clevertap_refuses_a_query_in_its_words(launch_tap, world):
 def test_an_unknown_event_in_a_query_leaves_no_event_out(launch_tap, start_emulator):
     """Without getSchema only the export knows that the name is wrong."""
     emulator = start_emulator(**SIZE, getschema=False)
-    query = {"advanced_query": {"did_none": [{"event_name": "charged", **DAYS}]}}
+    query = {"advanced_query": {"did_none": [{"event_name": "charged", **six_days()}]}}
     named = {"events": ["App Launched"], "profile_events": ["App Launched"]}
     output = launch_tap({**tap_config(emulator, timezone="UTC", query=query), **named})
     assert output.status == 1
@@ -118,8 +121,8 @@ def test_an_unknown_event_in_a_query_leaves_no_event_out(launch_tap, start_emula
 
 
 def test_days_of_a_query_that_are_in_the_future_are_refused(launch_tap, world):
-    later = int((TODAY + timedelta(2)).strftime("%Y%m%d"))
-    entry = {"event_name": "Charged", **DAYS, "to": later}
+    later = int(days_ago(-2).strftime("%Y%m%d"))
+    entry = {"event_name": "Charged", **six_days(), "to": later}
     config = tap_config(world, timezone="UTC", query={"advanced_query": {"did_all": [entry]}})
     output = launch_tap(config)
     assert output.status == 1

@@ -7,13 +7,14 @@ import json
 import math
 import shlex
 from collections import Counter
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
 from pathlib import Path
 
 import duckdb
 import pytest
 
 from tap_clevertap.typed.layout import stream_names
+from tests.support.days import days_ago
 from tests.support.pages import README, block, documented, lines_of, section
 from tests.support.plugin_process import tap_config
 from tests.support.receiver import ReceiverProcess
@@ -37,17 +38,16 @@ FEATURES = (
     "Batch files",
 )
 MOST_LINES = 10
-TODAY = datetime.now(timezone.utc).date()
 WORLD = {"timezone": "UTC", "days": 31, "users": 120, "events_per_day": 150, "preparing": 0}
 
 
 def day(ago):
-    return (TODAY - timedelta(ago)).isoformat()
+    return days_ago(ago).isoformat()
 
 
 def number(ago):
     """Return a day as CleverTap writes it."""
-    return int(f"{TODAY - timedelta(ago):%Y%m%d}")
+    return int(f"{days_ago(ago):%Y%m%d}")
 
 
 def day_of(row):

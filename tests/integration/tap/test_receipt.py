@@ -10,15 +10,14 @@ import stat
 import subprocess
 import time
 from collections import Counter
-from datetime import datetime, timedelta, timezone
 from itertools import chain
 
 import pytest
 
+from tests.support.days import days_ago, utc_today
 from tests.support.plugin_process import discovered, tap_command, tap_config, write_json
 from tests.support.run_output import clean_environment
 
-TODAY = datetime.now(timezone.utc).date()
 SIZE = {"timezone": "UTC", "days": 20, "users": 50, "events_per_day": 300, "preparing": 1}
 EVENT = "Charged"
 NOT_EXPORTED = "Push Impressions"
@@ -38,10 +37,6 @@ LONG = 8
 """Characters of a value that is not a number of rows by chance."""
 LATER = [*range(4, 1000)]
 """All pages but the first ones."""
-
-
-def days_ago(days):
-    return TODAY - timedelta(days)
 
 
 @pytest.fixture
@@ -104,7 +99,7 @@ def test_the_receipt_has_what_the_run_read(world, launch_tap, path):
     assert read == rows_by_day(output)
     days = days_of(receipt)
     assert [*days] == [days_ago(each).isoformat() for each in range(9, -1, -1)]
-    today = days.pop(TODAY.isoformat())
+    today = days.pop(utc_today().isoformat())
     assert (today["closed"], today["counted"]) == (False, None)
     assert all(each["closed"] and each["counted"] == each["rows"] for each in days.values())
     skipped = {each["event_name"]: each["skipped"] for each in receipt["events"]}
@@ -167,7 +162,7 @@ def test_a_gap_is_the_status(world, launch_tap, path, mode):
         mode == "warn",
     )
     assert ", 1 with a gap" in output.log
-    assert day.get("again") == (TODAY.isoformat() if mode == "warn" else None)
+    assert day.get("again") == (utc_today().isoformat() if mode == "warn" else None)
 
 
 def test_a_receipt_has_when_a_gap_is_read_again(world, launch_tap, path, tmp_path):
@@ -178,10 +173,10 @@ def test_a_receipt_has_when_a_gap_is_read_again(world, launch_tap, path, tmp_pat
     for _ in range(2):
         state = launch_tap(config, state=state).state
         again.append(days_of(receipt_of(path))[day.isoformat()]["again"])
-    assert again == [TODAY.isoformat(), days_ago(-1).isoformat()]
+    assert again == [utc_today().isoformat(), days_ago(-1).isoformat()]
     launch_tap(page)
     text = (tmp_path / "receipt.html").read_text()
-    assert f"fewer rows than counted; read again from {TODAY}" in text
+    assert f"fewer rows than counted; read again from {utc_today()}" in text
 
 
 def closed_by_state(output, name=EVENT):

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.support.counted import days_ago
+from tests.support.days import days_ago
 from tests.support.files.tap_runs import EVENTS, PROFILES, put, put_events, read_files_alone
 from tests.support.inboxes import STREAM, put_messages, read_inbox
 from tests.support.plugin_process import tap_config

@@ -11,9 +11,9 @@ from decimal import Decimal
 import pytest
 
 from tap_clevertap.streams.stream_names import FURTHER_STREAMS
+from tests.support.days import days_ago, utc_today
 from tests.support.plugin_process import run_command, run_tap, tap_command, tap_config, write_json
 
-TODAY = datetime.now(timezone.utc).date()
 SIZE = {"timezone": "UTC", "days": 4, "users": 40, "events_per_day": 400, "preparing": 1}
 FIELDS = 17
 
@@ -24,7 +24,7 @@ def world(start_emulator_for_module):
 
 
 def config_for(emulator, **more):
-    start = (TODAY - timedelta(3)).isoformat()
+    start = days_ago(3).isoformat()
     settings = {"timezone": "UTC", "start_date": start, "stream_layout": "per_event"}
     return tap_config(emulator, **{**settings, **more})
 
@@ -169,7 +169,7 @@ def test_each_state_is_true_when_it_is_written(start_emulator):
                     name = partition["context"]["event_name"]
                     assert stream == f"event_{name.lower()}"
                     closed = int(partition.get("replication_key_value", "0").replace("-", ""))
-                    start = int(f"{TODAY - timedelta(3):%Y%m%d}")
+                    start = int(f"{days_ago(3):%Y%m%d}")
                     wanted = Counter(
                         row["ts"] // 1_000_000
                         for row in truth
@@ -182,10 +182,10 @@ def test_each_state_is_true_when_it_is_written(start_emulator):
 def test_the_next_run_reads_on_from_the_state_of_each_stream(world, launch_tap):
     first = launch_tap(config_for(world))
     second = launch_tap(config_for(world, verify_counts="off"), state=first.state)
-    yesterday = TODAY - timedelta(1)
+    yesterday = days_ago(1)
     assert bookmark(first, "event_charged") == bookmark(second, "event_charged") == str(yesterday)
     days = {row["ts"] // 1_000_000 for row in all_rows(second).values()}
-    assert days == {int(f"{day:%Y%m%d}") for day in (yesterday, TODAY)}
+    assert days == {int(f"{day:%Y%m%d}") for day in (yesterday, utc_today())}
     assert first.state.keys() == second.state.keys()
 
 
@@ -193,12 +193,12 @@ def test_a_missing_row_fails_the_run_and_keeps_the_bookmark_of_its_stream(
     start_emulator, launch_tap
 ):
     emulator = start_emulator(**SIZE)
-    gap = TODAY - timedelta(2)
+    gap = days_ago(2)
     emulator.rows("Charged", int(f"{gap:%Y%m%d}"), hide=1)
     output = launch_tap(config_for(emulator, verify_counts="fail", events=["Charged", "Search"]))
     assert output.status == 1
     assert bookmark(output, "event_charged") == str(gap - timedelta(1))
-    assert bookmark(output, "event_search") == str(TODAY - timedelta(1))
+    assert bookmark(output, "event_search") == str(days_ago(1))
 
 
 # Discovery and catalogs
@@ -271,7 +271,7 @@ def test_a_catalog_that_is_older_than_getschema_keeps_its_streams_and_columns(
     emulator = start_emulator(**SIZE)
     _, _, catalog = discover(config_for(emulator))
     entries = [each for each in catalog["streams"] if each["stream"] != "event_search"]
-    day = int(f"{TODAY - timedelta(1):%Y%m%d}")
+    day = int(f"{days_ago(1):%Y%m%d}")
     emulator.schema("Charged", properties={"Coupon": "String", "Currency": None})
     emulator.rows("Charged", day, add=1, properties={"Coupon": "X1", "Currency": "INR", "New": 5})
     output = launch_tap(config_for(emulator), arguments=with_catalog({"streams": entries}))
@@ -305,7 +305,7 @@ def test_a_catalog_of_the_other_layout_is_refused(world, launch_tap, made):
 
 def test_the_state_keeps_names_that_discovery_gives_otherwise(start_emulator, launch_tap):
     emulator = start_emulator(**SIZE)
-    day = int(f"{TODAY - timedelta(1):%Y%m%d}")
+    day = int(f"{days_ago(1):%Y%m%d}")
     first = launch_tap(config_for(emulator, events=["Video  played"]))
     assert first.records.keys() == {"event_video_played"}
     emulator.rows("Video-played", day, add=1, properties={"x": 1})
@@ -373,7 +373,7 @@ def test_an_event_that_getschema_leaves_out_keeps_its_bookmark(start_emulator, l
 def test_an_event_that_appears_later_is_read_from_the_start(start_emulator, launch_tap):
     emulator = start_emulator(**SIZE)
     first = launch_tap(config_for(emulator))
-    day = TODAY - timedelta(3)
+    day = days_ago(3)
     emulator.rows("Brand New", int(f"{day:%Y%m%d}"), add=2, properties={"n": 1})
     second = launch_tap(config_for(emulator), state=first.state)
     assert [row["event_name"] for row in second.records["event_brand_new"]] == ["Brand New"] * 2
