@@ -88,6 +88,7 @@ def test_a_missing_row_is_a_gap(world, launch_tap, mode):
 
 
 def test_a_gap_is_read_again_by_the_next_run_and_then_no_more(world, launch_tap):
+    world.rows(EVENT, int(number_of(utc_today())), add=1)  # just after midnight it has none
     true = rows_by_day(launch_tap(config_for(world)))
     gap = number_of(days_ago(4))
     lie_of_a_gap(world, true, gap)
@@ -320,6 +321,7 @@ def test_a_late_event_is_read_with_its_day_alone(start_emulator, launch_tap, con
 
 
 def test_a_state_without_totals_is_taken_over(world, launch_tap):
+    world.rows(EVENT, int(number_of(utc_today())), add=1)  # just after midnight it has none
     config = config_for(world, start_date=days_ago(69).isoformat())
     state = launch_tap(config).state
     (partition,) = state["bookmarks"]["events"]["partitions"]
@@ -332,11 +334,11 @@ def test_a_state_without_totals_is_taken_over(world, launch_tap):
 
 def test_rows_that_the_api_repeats_are_named(world, launch_tap):
     world.faults([{"match": {"kind": "page"}, "action": {"repeat_row": True}}])
-    output = launch_tap(config_for(world))
+    output = launch_tap(config_for(world, page_size=23))
     assert output.status == 0, output.log
     assert "set duplicates to merge" in output.log
     world.faults([{"match": {"kind": "page"}, "action": {"repeat_row": True}}])
-    merged = launch_tap(config_for(world, duplicates="merge"))
+    merged = launch_tap(config_for(world, page_size=23, duplicates="merge"))
     assert "more rows" not in merged.log
 
 

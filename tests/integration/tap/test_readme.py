@@ -235,6 +235,7 @@ def test_the_page_of_queries_has_one_that_selects(read, emulator):
 
 
 def test_counts(read, emulator):
+    emulator.rows("Charged", number(0), add=1)  # just after midnight it has none
     emulator.rows("Charged", number(26), hide=1)
     emulator.rows("Search", number(21), add=3000)
     emulator.rows("Search", number(21), hide=1)  # less than the tolerance
