@@ -145,7 +145,9 @@ def a_row_less(rows):
 
 
 def another_value(rows):
-    return [rows[0].replace('"Amount"', '"Amount of it"'), *rows[1:]]
+    named = [each.replace('"Amount"', '"Amount of it"') for each in rows]
+    first = next(number for number, each in enumerate(rows) if each != named[number])
+    return [*rows[:first], named[first], *rows[first + 1 :]]
 
 
 def another_order(rows):
