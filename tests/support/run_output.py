@@ -43,8 +43,12 @@ class Output:
             self.states.append(message["value"])
 
 
+SDK_WARNING = "ignore:Python 3.:FutureWarning"
+"""Of the SDK, from half a year before the end of the running Python on: on 3.10 it is there now."""
+
+
 def clean_environment(**more: str) -> dict[str, str]:
     """Return the environment without settings that a developer may have set."""
     prefixes = ("TAP_CLEVERTAP", "TARGET_CLEVERTAP", "LOGLEVEL", "MELTANO")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(prefixes)}
-    return {**kept, **more}
+    return {**kept, "PYTHONWARNINGS": SDK_WARNING, **more}
