@@ -38,7 +38,7 @@ def rows(messages):
 def test_a_receipt_of_files_has_the_fields_of_the_page(folder):
     text = block("docs/receipt.md", "Export files", "json")
     (shown,) = json.loads("{" + text + "}")["files"]
-    export_files(folder / "files", format="json", days=1, users=5, events_per_day=5)
+    export_files(folder / "files", format="json", days=2, users=5, events_per_day=5)
     cut = next((folder / "files").rglob("*.json.gz"))
     cut.write_bytes(cut.read_bytes()[:-20])
     settings = {"export_files_url": str(folder / "files"), "timezone": "Asia/Kolkata"}
@@ -173,7 +173,7 @@ class TestBehindAQueue:
             block("docs/behind-a-queue.md", "Events: EventBridge to files", "yaml")
         )
         assert page["select"] == ["exported_events.*"]
-        exported = {"format": "eventbridge", "what": "events", "days": 1, "users": 5}
+        exported = {"format": "eventbridge", "what": "events", "days": 2, "users": 5}
         truth = export_files(folder / "events", events_per_day=9, **exported).events
         settings = page["config"] | {"export_files_url": str(folder / "events")}
         found = rows(read_alone(folder, "exported_events", **settings))

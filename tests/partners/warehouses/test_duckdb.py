@@ -174,7 +174,7 @@ def test_files_of_profiles_are_refused(tmp_path, name):
 
 @pytest.mark.parametrize("name", ["csv", "parquet"])
 def test_files_of_profiles_among_those_of_events_are_named_or_refused(tmp_path, name):
-    export_files(tmp_path, format=name, days=1, users=50, events_per_day=50)
+    export_files(tmp_path, format=name, days=2, users=50, events_per_day=50)
     try:
         connection = loaded(name, f"{tmp_path}/**/*.*")
     except duckdb.Error:
