@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from clevertap_emulator.files.export import export_files
+from tests.support.days import zone_ahead
 from tests.support.files.tap_runs import catalog
 from tests.support.inboxes import STREAM, message_of, put_messages
 from tests.support.page_reader import Reader
@@ -61,18 +62,13 @@ def test_a_receipt_of_messages_has_the_fields_of_the_page(folder):
     assert (written["inbox"]["messages"], written["inbox"]["records"]) == (1, 2)
 
 
-def zone(hours):
-    """Return the name of a zone that is so many hours ahead of UTC."""
-    return f"Etc/GMT{-hours:+d}"
-
-
 def test_a_check_as_json_has_the_fields_of_the_page(reader, configured, start_emulator):
     shown = json.loads(block("docs/check.md", "As JSON", "json"))
     # It is morning by the settings, and afternoon of the same day in the project, at any hour.
     wrong = max(-12, 6 - datetime.now(timezone.utc).hour)
     size = {"days": 2, "users": 20, "events_per_day": 600}
-    project = start_emulator(timezone=zone(wrong + 8), preparing=0, **size)
-    configured(timezone=zone(wrong), api_url=project.url)
+    project = start_emulator(timezone=zone_ahead(wrong + 8), preparing=0, **size)
+    configured(timezone=zone_ahead(wrong), api_url=project.url)
     command = "tap-clevertap check --config config.json --format json"
     written = json.loads(reader.type(command, expected=1).output)
     assert shown.keys() == written.keys()

@@ -1,4 +1,4 @@
-"""Days by UTC, asked for at each use: a run of the tests may go on past midnight."""
+"""Days and zones as of now, asked for at each use: a run of the tests may go on past midnight."""
 
 from __future__ import annotations
 
@@ -13,3 +13,8 @@ def utc_today() -> date:
 def days_ago(days: int) -> date:
     """Return the day that was so many days ago."""
     return utc_today() - timedelta(days)
+
+
+def zone_ahead(hours: int) -> str:
+    """Return the name of a zone without clock changes that is so many hours ahead of UTC."""
+    return f"Etc/GMT{-hours:+}" if hours else "Etc/UTC"

@@ -44,7 +44,7 @@ class Output:
 
 
 SDK_WARNING = "ignore:Python 3.:FutureWarning"
-"""Of the SDK, from half a year before the end of the running Python on: on 3.10 it is there now."""
+"""Of the SDK, at each start from half a year before the end of the running Python version on."""
 
 
 def clean_environment(**more: str) -> dict[str, str]:

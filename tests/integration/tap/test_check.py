@@ -10,6 +10,7 @@ from functools import partial
 import pytest
 
 from tests.support.checked import run_check
+from tests.support.days import zone_ahead
 from tests.support.plugin_process import tap_config, write_json
 
 PASSED = [
@@ -20,17 +21,12 @@ AFTERNOON = (17, 16, 15, 14, 13, 12, 11)
 """Hours of the settings' zone: far from midnight, and after hours that have events."""
 
 
-def zone_of(ahead):
-    """Return the name of a zone without clock changes that is so many hours ahead of UTC."""
-    return f"Etc/GMT{-ahead:+}" if ahead else "Etc/UTC"
-
-
 def zones(apart, hours=AFTERNOON):
     """Return the zone of the settings, where it is one of these hours now, and the project's."""
     now = datetime.now(timezone.utc).hour
     offsets = [hour - now + day for hour in hours for day in (-24, 0, 24)]
     here = next(each for each in offsets if {each, each + apart} <= {*range(-12, 15)})
-    return zone_of(here), zone_of(here + apart)
+    return zone_ahead(here), zone_ahead(here + apart)
 
 
 HERE, _ = zones(0)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from tests.integration.faults.tap.tap_world import World
+from tests.support.days import zone_ahead
 from tests.support.extent import WHOLE
 from tests.support.launcher import set_clock
 
@@ -85,7 +86,7 @@ def zone_where_it_is(hour):
     """Return a time zone without clock changes in which it is that hour now."""
     now = datetime.now(ZoneInfo("UTC"))
     ahead = (hour - now.hour + 11) % 24 - 11
-    return ZoneInfo(f"Etc/GMT{-ahead:+d}" if ahead else "Etc/GMT")
+    return ZoneInfo(zone_ahead(ahead))
 
 
 def closed_days(output):
