@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,10 +36,17 @@ heed_signals()
 
 
 def write_json(value: Any) -> str:
-    """Write a value to a file of its own, and return its path."""
-    with tempfile.NamedTemporaryFile("w", suffix=".json", delete=False) as file:
+    """Write a value to a file of its own, and return its path; it is there until this process ends."""
+    with tempfile.NamedTemporaryFile("w", suffix=".json", dir=_folder(), delete=False) as file:
         json.dump(value, file)
     return file.name
+
+
+@cache
+def _folder() -> str:
+    folder = tempfile.mkdtemp(prefix="clevertap-tests-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
 
 
 def tap_config(emulator: Any, **config: Any) -> dict[str, Any]:
