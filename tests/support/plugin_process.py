@@ -36,7 +36,7 @@ heed_signals()
 
 
 def write_json(value: Any) -> str:
-    """Write a value to a file of its own, and return its path; it is there until this process ends."""
+    """Write a value to a file of its own, and return its path; the file goes with this process."""
     with tempfile.NamedTemporaryFile("w", suffix=".json", dir=_folder(), delete=False) as file:
         json.dump(value, file)
     return file.name
