@@ -15,6 +15,15 @@ from clevertap_emulator.drops.texts import NOT_A_MANIFEST, WRONG_MANIFEST
 
 DATA_TYPES = frozenset(["STRING", "INTEGER", "LONG", "FLOAT", "BOOLEAN", "DATE"])
 KINDS = ("event", "profile")
+YAML_ERRORS = (
+    ValueError,
+    LookupError,
+    ArithmeticError,
+    AttributeError,
+    TypeError,
+    RecursionError,
+)
+"""What PyYAML raises for some tags with other values than theirs, next to its own `YAMLError`."""
 HALF_CHARACTER = re.compile(rb"\\(?:u|U0000)[dD][89a-fA-F]")
 """Escaped in YAML."""
 
@@ -92,7 +101,7 @@ def _parsed_yaml(content: bytes) -> object:
         raise ManifestError(NOT_A_MANIFEST)
     try:
         return yaml.safe_load(content)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except (yaml.YAMLError, *YAML_ERRORS) as error:
         raise ManifestError(NOT_A_MANIFEST) from error
 
 
@@ -114,7 +123,9 @@ def _meaning(column: str, given: object) -> ColumnMeaning | None:
         return None
     name, data_type = given.get("ctName", column), given.get("dataType", "STRING")
     date_format = given.get("dateFormat", given.get("format"))
-    if not isinstance(name, str) or not name or data_type not in DATA_TYPES:
+    if not isinstance(name, str) or not name:
+        return None
+    if not isinstance(data_type, str) or data_type not in DATA_TYPES:
         return None
     if date_format is not None and not isinstance(date_format, str):
         return None

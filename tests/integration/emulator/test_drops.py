@@ -11,6 +11,8 @@ import pytest
 from tests.support.forked_emulator import ForkedEmulator
 
 NO_USER = "Atleast one of identity / fbId / gpId / objectId is mandatory under 1024 chars"
+WRONG_MANIFEST = "Incorrect details in manifest file"
+OTHER_TYPES = (7, 1.5, True, ["event"], [[]], {"a": 1})
 
 
 @pytest.fixture(scope="module")
@@ -203,6 +205,42 @@ def test_a_file_that_cannot_be_imported_is_refused_as_a_whole(
     assert made["error"].startswith(error)
     assert made["mailed_to"] == "ops@example.com"
     assert records(emulator) == []
+
+
+@pytest.mark.parametrize(
+    "column",
+    [{part: value} for part in ("ctName", "dataType", "dateFormat") for value in OTHER_TYPES]
+    + [7, "STRING", ["STRING"], None, True],
+    ids=str,
+)
+def test_a_column_of_another_type_is_refused_and_later_files_are_taken(emulator, column):
+    made = imported(
+        emulator, "wrong", ["identity,evtName,x", "anna,Order,1"], columns={"x": column}
+    )
+    assert (made["status"], made["error"]) == ("refused", WRONG_MANIFEST)
+    later = imported(emulator, "right", ["identity,evtName", "anna,Order"])
+    assert (later["status"], later["accepted"]) == ("done", 1)
+
+
+@pytest.mark.parametrize("member", ["type", "fileName", "columns"])
+@pytest.mark.parametrize("value", [*OTHER_TYPES, "x/y"], ids=str)
+def test_a_member_of_another_type_is_refused(emulator, member, value):
+    made = imported(emulator, "wrong", ["identity,evtName", "anna,Order"], **{member: value})
+    assert (made["status"], made["error"]) == ("refused", WRONG_MANIFEST)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["!!bool maybe", '!!int ""', "!!float x", "!!timestamp soon", "2026-99-99", '"\\UFFFFFFFF"'],
+)
+def test_yaml_with_a_value_that_its_tag_cannot_have_is_refused(tmp_path, value):
+    with ForkedEmulator.start(days=1, users=5, drops=tmp_path, drops_manifest="yaml") as emulator:
+        put(tmp_path, "a.manifest", f"type: event\nfileName: {value}\n".encode())
+        assert emulator.drops(ended=1)[0]["status"] == "refused"
+        put(tmp_path, "b.csv", b"identity,evtName\nanna,Order\n")
+        manifest = b"fileName: b.csv\ntype: event\nclientEmail: a@b.example\n"
+        put(tmp_path, "b.manifest", manifest)
+        assert emulator.drops(ended=2)[1]["status"] == "done"
 
 
 def test_nobody_hears_of_a_manifest_that_is_not_json_or_has_a_bad_address(emulator):
