@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -34,17 +35,20 @@ logger = logging.getLogger(__name__)
 def create_app(settings: Settings | None = None) -> Starlette:
     """Build the ASGI application for one emulated project, in memory; it opens nothing.
 
-    A folder of `drops` is watched while the application's lifespan lasts. The faults
-    `cut` and `truncate` need the server of the command `clevertap-emulator`.
+    A folder of `drops` is watched while the application's lifespan lasts. If that fails,
+    `app.state.on_failure` is called, unless it is None. The faults `cut` and `truncate` need the
+    server of the command `clevertap-emulator`.
     """
     project = Project(settings or Settings())
     own = Mount(OWN, routes=[*AdminRoutes(project).routes(), *PageRoutes(project).routes()])
-    return Starlette(
+    app = Starlette(
         routes=[Route(OWN, to_page), own, Mount("/", app=ApiPipeline(project))],
         middleware=[Middleware(BrowserGuard)],
         exception_handlers={FilterError: invalid_filter, ClientDisconnect: _gone},
-        lifespan=lambda _app: _watched(project),
+        lifespan=lambda app: _watched(project, app),
     )
+    app.state.on_failure = None
+    return app
 
 
 def _gone(_request: Request, _error: Exception) -> Response:
@@ -53,21 +57,26 @@ def _gone(_request: Request, _error: Exception) -> Response:
 
 
 @asynccontextmanager
-async def _watched(project: Project) -> AsyncIterator[None]:
-    """Watch the folder of dropped files, if there is one."""
+async def _watched(project: Project, app: Starlette) -> AsyncIterator[None]:
+    """Watch the folder of dropped files, if there is one; its end ends the emulator."""
     folder = project.settings.drops
     if folder is None:
         yield
         return
     watching = asyncio.create_task(DropFolder(project, Path(folder)).watch())
-    watching.add_done_callback(_report_end)
+    watching.add_done_callback(partial(_report_end, app))
     try:
         yield
     finally:
         watching.cancel()
 
 
-def _report_end(watching: asyncio.Task[None]) -> None:
-    """Say that nobody watches the folder any more, if that is a fault."""
-    if not watching.cancelled() and (error := watching.exception()) is not None:
-        logger.critical("--drops: the folder is not watched any more", exc_info=error)
+def _report_end(app: Starlette, watching: asyncio.Task[None]) -> None:
+    """Say that nobody watches the folder any more, if that is a fault, and end the server."""
+    if watching.cancelled() or (error := watching.exception()) is None:
+        return
+    logger.critical(
+        "--drops: the folder is not watched any more; start the emulator again", exc_info=error
+    )
+    if app.state.on_failure is not None:
+        app.state.on_failure()

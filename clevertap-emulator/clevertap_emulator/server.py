@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Iterator
 
-    from starlette.types import ASGIApp
+    from starlette.applications import Starlette
 
 KEEP_ALIVE_SECONDS = 75
 GC_THRESHOLD = 100_000
@@ -52,6 +52,13 @@ class CuttableProtocol(HttpToolsProtocol):
 
 class Server(uvicorn.Server):
     """Prints one line when it is ready, and ends quietly on SIGTERM and SIGINT."""
+
+    failed = False
+
+    def fail(self) -> None:
+        """End, as the application cannot go on."""
+        self.failed = True
+        self._end()
 
     @override
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -83,8 +90,12 @@ class Server(uvicorn.Server):
         self.should_exit = self.force_exit = True
 
 
-def serve(app: ASGIApp, listener: socket.socket, certificate: Certificate | None = None) -> None:
-    """Serve until SIGTERM or SIGINT, over TLS if there is a certificate."""
+def serve(app: Starlette, listener: socket.socket, certificate: Certificate | None = None) -> None:
+    """Serve until SIGTERM or SIGINT, over TLS if there is a certificate.
+
+    Raises:
+        SystemExit: The application failed; the exit status is 1.
+    """
     gc.set_threshold(GC_THRESHOLD, 50, 100)
     guard_logs()
     config = uvicorn.Config(
@@ -100,4 +111,8 @@ def serve(app: ASGIApp, listener: socket.socket, certificate: Certificate | None
         ssl_certfile=certificate.path if certificate else None,
         ssl_keyfile=certificate.key if certificate else None,
     )
-    Server(config).run(sockets=[listener])
+    server = Server(config)
+    app.state.on_failure = server.fail
+    server.run(sockets=[listener])
+    if server.failed:
+        sys.exit(1)

@@ -30,10 +30,10 @@ def dashboard_manifest(path: Path) -> Manifest | str:
     """Return what the header of a CSV means, or why it is refused."""
     try:
         check_data_file(path, MOST_DASHBOARD_BYTES)
+        with open_data_file(path) as file:
+            header = read_rows(file).header
     except DataFileError:
         return UNREADABLE
-    with open_data_file(path) as file:
-        header = read_rows(file).header
     columns = {column: _meaning(column) for column in header}
     names = {meaning.name for meaning in columns.values()}
     if not names & USER_NAMES:

@@ -47,17 +47,28 @@ def check_data_file(path: Path, most_bytes: int = MOST_BYTES) -> None:
         if path.stat().st_size > most_bytes:
             raise DataFileError
         with _text(path) as file:
-            for _ in _reader(file):
+            for _ in _readable(file):
                 pass
-    except UNREADABLE_ERRORS as error:
+    except OSError as error:
         raise DataFileError from error
 
 
 def read_rows(file: IO[str]) -> Rows:
-    """Return the header and the rows of an open data file; without a header no columns."""
-    rows = _reader(file)
+    """Return the header and the rows of an open data file; without a header no columns.
+
+    Raises:
+        DataFileError: It cannot be read; a row raises this, too.
+    """
+    rows = _readable(file)
     header = next(rows, [])
     return Rows(header, (row for row in rows if row))
+
+
+def _readable(file: IO[str]) -> Iterator[list[str]]:
+    try:
+        yield from _reader(file)
+    except UNREADABLE_ERRORS as error:
+        raise DataFileError from error
 
 
 def open_data_file(path: Path) -> IO[str]:

@@ -85,6 +85,8 @@ class DropFolder:
             logger.warning("--drops: %s: %s", shown(path), error.strerror)
             made.refuse(INFRASTRUCTURE)
             self._leave(path)
+        finally:
+            made.end()
 
     def _leave(self, path: Path) -> None:
         """Do not look again at a file that could not be taken."""

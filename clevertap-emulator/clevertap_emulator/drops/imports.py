@@ -19,7 +19,7 @@ from clevertap_emulator.drops.data_file import (
     read_rows,
 )
 from clevertap_emulator.drops.rows import DroppedRows, HeaderError
-from clevertap_emulator.drops.texts import UNREADABLE, text_of
+from clevertap_emulator.drops.texts import INFRASTRUCTURE, UNREADABLE, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -61,8 +61,13 @@ class Import(msgspec.Struct):
     failures_file: str | None = None
 
     def refuse(self, error: str) -> None:
-        """End without a row."""
+        """End with an error; `accepted` says how many rows were stored before it."""
         self.status, self.error = "refused", error
+
+    def end(self) -> None:
+        """End in any case: one that still runs met what nobody foresaw."""
+        if self.status == "running":
+            self.refuse(INFRASTRUCTURE)
 
 
 class DataFileImport:
@@ -88,22 +93,23 @@ class DataFileImport:
         """Store what is accepted; requests are served in between."""
         try:
             await asyncio.to_thread(check_data_file, path, most_bytes)
-        except DataFileError:
+            await self._import(path, manifest)
+        except DataFileError:  # also of a file that was changed since it was checked
             self._made.refuse(UNREADABLE)
-            return
+        except HeaderError as error:
+            self._made.refuse(str(error))
+        else:
+            self._made.status = "done"
+
+    async def _import(self, path: Path, manifest: Manifest) -> None:
         with ExitStack() as opened:
             header, rows = read_rows(opened.enter_context(open_data_file(path)))
-            try:
-                reader = DroppedRows(manifest, header, self._cells)
-            except HeaderError as error:
-                self._made.refuse(str(error))
-                return
+            reader = DroppedRows(manifest, header, self._cells)
             failures = _Failures(self._failures, header, opened)
             for row in rows:
                 self._take(reader, row, failures)
                 if self._made.rows % ROWS_IN_A_GO == 0:
                     await asyncio.sleep(0)
-        self._made.status = "done"
 
     def _take(self, reader: DroppedRows, row: Sequence[str], failures: _Failures) -> None:
         made = self._made

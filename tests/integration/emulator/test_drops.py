@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import gzip
 import json
+import subprocess
+import sys
 
 import pytest
 
+from clevertap_emulator import Settings
+from clevertap_emulator.drops import folder, imports
+from clevertap_emulator.drops.folder import DropFolder
+from clevertap_emulator.project import Project
 from tests.support.forked_emulator import ForkedEmulator
 
 NO_USER = "Atleast one of identity / fbId / gpId / objectId is mandatory under 1024 chars"
@@ -241,6 +248,53 @@ def test_yaml_with_a_value_that_its_tag_cannot_have_is_refused(tmp_path, value):
         manifest = b"fileName: b.csv\ntype: event\nclientEmail: a@b.example\n"
         put(tmp_path, "b.manifest", manifest)
         assert emulator.drops(ended=2)[1]["status"] == "done"
+
+
+def test_a_fault_of_the_emulator_in_an_import_ends_it_visibly(tmp_path):
+    code = """
+import sys
+from clevertap_emulator.cli import main
+from clevertap_emulator.drops import folder
+folder.read_manifest = lambda content, form: content.unforeseen
+main(["--port", "0", "--days", "1", "--drops", sys.argv[1]])
+"""
+    put(tmp_path, "a.manifest", b"{}")
+    command = [sys.executable, "-c", code, str(tmp_path)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert ended.returncode == 1
+    assert "--drops: the folder is not watched any more; start the emulator again" in ended.stderr
+    assert "unforeseen" in ended.stderr
+
+
+def test_an_import_that_meets_what_nobody_foresaw_is_refused(tmp_path, monkeypatch):
+    project = Project(Settings(days=1, users=5, drops=str(tmp_path)))
+    monkeypatch.setattr(folder, "read_manifest", lambda *given: given[0].unforeseen)
+    put(tmp_path, "a.manifest", b"{}")
+    with pytest.raises(AttributeError):
+        asyncio.run(DropFolder(project, tmp_path).look())
+    (made,) = project.imports
+    assert (made.status, made.error) == ("refused", "Internal infra error")
+
+
+@pytest.mark.parametrize("late", [b"\xff,Order\n", b'anna,"Order\n'])
+def test_a_data_file_that_was_changed_since_it_was_checked_is_refused(tmp_path, monkeypatch, late):
+    checked = imports.check_data_file
+
+    def change(path, most_bytes):
+        checked(path, most_bytes)
+        with path.open("ab") as file:
+            file.write(late)
+
+    monkeypatch.setattr(imports, "check_data_file", change)
+    project = Project(Settings(days=1, users=5, drops=str(tmp_path)))
+    put(tmp_path, "a.csv", b"identity,evtName\nanna,Order\n")
+    put(
+        tmp_path, "a.manifest", b'{"type": "event", "fileName": "a.csv", "clientEmail": "a@b.c.de"}'
+    )
+    asyncio.run(DropFolder(project, tmp_path).look())
+    (made,) = project.imports
+    assert (made.status, made.error) == ("refused", "File couldn't be read")
+    assert made.accepted == len(project.uploads.stored["events"])
 
 
 def test_nobody_hears_of_a_manifest_that_is_not_json_or_has_a_bad_address(emulator):
