@@ -24,13 +24,13 @@ from target_clevertap.run import Run, start_run
 from target_clevertap.run_log import log_what_is_missing
 from target_clevertap.singer.batch_message import read_batch
 from target_clevertap.singer.batch_rows import left_out_warnings, take_batch
-from target_clevertap.singer.columns import mapper_schema
 from target_clevertap.singer.mapped_records import translate_map_errors
 from target_clevertap.singer.place import InputPlace
 from target_clevertap.singer.reader import MessageReader
 from target_clevertap.singer.schema_message import read_schema, schema_key, with_partial
 from target_clevertap.singer.stream_builder import StreamBuilder
 from target_clevertap.singer.stream_changes import StreamChanges, numbered
+from target_clevertap.singer.stream_maps import stream_maps_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -156,12 +156,7 @@ class TargetCleverTap(TargetOptions):
         if known is not None and known.schema == schema_key(message):
             return
         columns = with_partial(columns, keys, known)
-        with translate_map_errors():
-            schema = mapper_schema(message.schema, columns, keys)
-            # stream maps would end the run for a key that no record brings, needed or not
-            known_keys = [key for key in keys if columns.allows(key)]
-            self.mapper.register_raw_stream_schema(name, schema, known_keys)
-        stream_maps = self.mapper.stream_maps[name]
+        stream_maps = stream_maps_of(self.mapper, message, columns, keys)
         self._seen.update(stream_map.stream_alias for stream_map in stream_maps)
         record_bytes = self._settings.max_request_bytes - UPLOAD.envelope_bytes - 1
         builder = StreamBuilder(
