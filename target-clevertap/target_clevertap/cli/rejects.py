@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import sys
+from collections import Counter
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -19,16 +20,16 @@ from target_clevertap.config.settings import RunSettings
 from target_clevertap.config.taking_over import OF_REJECTS
 from target_clevertap.deletes.file import read_receipts
 from target_clevertap.errors import CleverTapError, SettingError
-from target_clevertap.rejects.deleted_users import DeletedUsers
+from target_clevertap.rejects.deleted_users import DeletedUsers, Withheld
 from target_clevertap.rejects.groups import Groups, numbers_of, reason_of, record_text
 from target_clevertap.rejects.lines import MAYBE_TAKEN
 from target_clevertap.rejects.overwriting import Overwriting
 from target_clevertap.rejects.reading import lines_of, path_of, reported
 from target_clevertap.rejects.taking_out import TakenOut, take_out
+from target_clevertap.rejects.users import UsersOfRejects
 from target_clevertap.run_parts import real_parts
 
 if TYPE_CHECKING:
-    from collections import Counter
     from collections.abc import Callable, Collection, Iterable, Iterator
     from pathlib import Path
 
@@ -158,26 +159,23 @@ def _replay(
         raise SettingError(OF_REJECTS)
     _check_files(settings)
     watch = Overwriting(settings.rules, dt.datetime.now(dt.timezone.utc))
-    deleted = DeletedUsers(settings.rules, _receipts(settings))
-    of_deleted = 0
+    users = UsersOfRejects(settings.rules, target.mapper)
+    deleted = DeletedUsers(users, _receipts(settings))
+    withheld: Counter[Withheld] = Counter()
 
     def look(line: RejectLine) -> bool:
-        nonlocal of_deleted
         is_chosen = line.code in codes if codes else line.code not in MAYBE_TAKEN
-        if is_chosen and line.kind == "REJECT" and deleted.holds(line):
-            is_chosen, of_deleted = False, of_deleted + 1
+        if line.kind == "SCHEMA":
+            users.note(line)
+        elif is_chosen and (why := deleted.withheld(line)) is not None:
+            is_chosen, withheld[why] = False, withheld[why] + 1
         watch.look(line, is_chosen=is_chosen)
         return is_chosen
 
     with reported(path, "taken out"):
         taken = take_out(path, look, only_copies=settings.is_dry_run)
-    if of_deleted:
-        plugin.logger.warning(
-            "%s: %d rejects are of users who were deleted since, and stay there: sent again, they "
-            "would create these users anew",
-            path,
-            of_deleted,
-        )
+    for why, count in withheld.items():
+        plugin.logger.warning("%s: %d rejects %s", path, count, why.value)
     _log(plugin, path, taken, watch)
     if taken.aside is None:
         return

@@ -26,17 +26,15 @@ from target_clevertap.records.tap_profiles import TapProfileMapping
 from target_clevertap.records.user_calls import AddressMapping, DeleteMapping, TokenMapping
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Sequence
-    from collections.abc import Mapping as MappingOf
+    from collections.abc import Callable, Container, Mapping, Sequence
 
     from target_clevertap.ledger.naming import Naming
-    from target_clevertap.records.mapping import Mapped
+    from target_clevertap.records.mapping import RecordMapping
     from target_clevertap.records.record_status import RecordStatus
     from target_clevertap.rules.rule import Rule
     from target_clevertap.singer.columns import Columns
 
-    Record = MappingOf[str, Any]
-    Mapping = Callable[[dict[str, Any]], Mapped]
+    Record = Mapping[str, Any]
 
 FEW = 8
 """Fewer records than these take less time one by one than column by column."""
@@ -67,7 +65,7 @@ class EntryBuilder:
     """Makes entries of a stream's records."""
 
     def __init__(
-        self, spec: RecordSpec, mapping: Mapping, count: Callable[[bytes], int] | None = None
+        self, spec: RecordSpec, mapping: RecordMapping, count: Callable[[bytes], int] | None = None
     ) -> None:
         """Make entries from now on.
 
@@ -114,6 +112,20 @@ class EntryBuilder:
 
         self.left_out = _left_out(mapping)
         """The first columns that records brought and the SCHEMA forbids; added to."""
+
+    def user_keys(self, record: dict[str, Any]) -> list[str]:
+        """Return the keys of the user that a record may create; none where it creates none.
+
+        Args:
+            record: After its stream map.
+
+        Raises:
+            RecordRefusedError: When it has no user that CleverTap would take.
+        """
+        try:
+            return self._map.user_keys(record)
+        except tuple(UNENCODABLE) as error:
+            raise refusal_of(record, error) from None
 
     def missing_key(self, columns: Container[str]) -> str | None:
         """Return the first column of the key that a record lacks and cannot do without.
@@ -202,7 +214,7 @@ class EntryBuilder:
         )
 
 
-def _left_out(mapping: Mapping) -> list[str]:
+def _left_out(mapping: RecordMapping) -> list[str]:
     if isinstance(mapping, RuleMapping):
         return mapping.plans.left_out
     return mapping.left_out if isinstance(mapping, (KindMapping, ShapedMapping)) else []
@@ -227,7 +239,7 @@ def _needed_keys(spec: RecordSpec) -> tuple[str, ...]:
 
 def mapping_of(
     rule: Rule | None, columns: Columns, *, has_bookmark: bool = False
-) -> Mapping | None:
+) -> RecordMapping | None:
     """Return how a stream's records are mapped: by its rule, or as those of tap-clevertap.
 
     Args:
@@ -246,7 +258,7 @@ def mapping_of(
     return TapProfileMapping(columns.listed) if is_tap_profiles(columns.listed) else None
 
 
-def _mapping_of_kind(rule: Rule, columns: Columns, *, has_bookmark: bool) -> Mapping:
+def _mapping_of_kind(rule: Rule, columns: Columns, *, has_bookmark: bool) -> RecordMapping:
     if rule.type == "token":
         return TokenMapping(rule, columns)
     if rule.type == "delete":

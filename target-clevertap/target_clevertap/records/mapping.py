@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
@@ -47,6 +47,26 @@ class Mapped(msgspec.Struct, frozen=True, gc=False):
 
     counts_again: bool
     """Whether sending it twice counts twice: events, and profiles with `$incr` or `$decr`."""
+
+
+class RecordMapping(Protocol):
+    """How the records of a stream become what CleverTap takes."""
+
+    def __call__(self, record: Record, /) -> Mapped:
+        """Return a record as CleverTap takes it.
+
+        Raises:
+            RecordRefusedError: When CleverTap would not take it.
+        """
+
+    def user_keys(self, record: Record, /) -> list[str]:
+        """Return the keys of the user that a record may create, as `Mapped` has them.
+
+        The first is the one that the record is sent with. A record that creates no user has none.
+
+        Raises:
+            RecordRefusedError: When the record has no user that CleverTap would take.
+        """
 
 
 class RuleMapping:
@@ -115,6 +135,10 @@ class RuleMapping:
         if self._rereads_users and isinstance(value, str):
             value = values.user_key(value, self._identity_kind)
         return checked_identity(value, self._identity)
+
+    def user_keys(self, record: Record) -> list[str]:
+        """Return the key of a record's user, as `RecordMapping` has it."""
+        return [self.user_prefix + self.identity(record.get(self._identity))]
 
     def names(self, column: str) -> list[str]:
         """Return the names of the properties that a column becomes."""

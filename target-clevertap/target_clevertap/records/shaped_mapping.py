@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -96,7 +97,17 @@ class ShapedMapping:
         Raises:
             RecordRefusedError: When CleverTap would not take it.
         """
-        user, is_anonymous = self._user(record)
+        return self._key(*self._user(record))
+
+    def user_keys(self, record: Record) -> list[str]:
+        """Return the keys of a record's user, as `RecordMapping` has them."""
+        keys = [self.user_key(record)]
+        if (anonymous := first_value(record, self._anonymous)) is not None:
+            with suppress(RecordRefusedError):  # an object id that nobody can have
+                keys.append(self._key(anonymous, is_anonymous=True))
+        return keys
+
+    def _key(self, user: Any, is_anonymous: bool) -> str:  # noqa: ANN401, FBT001 - of `_user`
         mapping = self._variant("", is_anonymous=is_anonymous).mapping
         return mapping.user_prefix + mapping.identity(user)
 
@@ -214,6 +225,13 @@ class KindMapping:
         Raises:
             RecordRefusedError: When it is of no known kind, or CleverTap would not take it.
         """
+        return self._mapping(record)(record)
+
+    def user_keys(self, record: Record) -> list[str]:
+        """Return the keys of a record's user, as `RecordMapping` has them."""
+        return self._mapping(record).user_keys(record)
+
+    def _mapping(self, record: Record) -> ShapedMapping:
         kind = first_value(record, self._place)
         mapping = self.kinds.get(kind.strip().lower()) if isinstance(kind, str) else None
         if mapping is None:
@@ -221,7 +239,7 @@ class KindMapping:
             place = shown(self._place[0].text)
             code, reason = "kind_unknown", f"column {place} holds none of the kinds {known}"
             raise RecordRefusedError(code, reason)
-        return mapping(record)
+        return mapping
 
 
 def paths(wanted: Iterable[str], columns: Columns) -> list[Path]:

@@ -56,6 +56,13 @@ class TapEventMapping:
         body = {"type": "event", kind: identity, "ts": ts, "evtName": name, "evtData": properties}
         return Mapped(f"{kind}\0{identity}", body, counts_again=True)
 
+    def user_keys(self, record: Record) -> list[str]:
+        """Return the keys of a record's user, as `RecordMapping` has them."""
+        object_id = self._columns.value(record, "object_id")
+        kind, identity = self._columns.user(record, object_id)
+        others = [f"objectId\0{object_id}"] if isinstance(object_id, str) else []
+        return [f"{kind}\0{identity}", *others]
+
     def event_name(self, record: Record) -> str | None:
         """Return the name of a record's event, None where it has none."""
         name = self._columns.value(record, "event_name")

@@ -56,6 +56,12 @@ class TapProfileMapping:
         body = {"type": "profile", kind: identity, "profileData": properties}
         return Mapped(f"{kind}\0{identity}", body, operations.changes_by_amount(properties))
 
+    def user_keys(self, record: Record) -> list[str]:
+        """Return the keys of a record's user, as `RecordMapping` has them."""
+        kind, identity = self._user(record)
+        others = [f"objectId\0{each}" for each in self._object_ids(record)]
+        return [f"{kind}\0{identity}", *others]
+
     def _user(self, record: Record) -> tuple[str, str]:
         columns = self._columns
         if columns.value(record, "identity") not in (None, ""):

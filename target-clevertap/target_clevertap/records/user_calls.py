@@ -53,6 +53,10 @@ class DeleteMapping:
         identity = self._users.identity(record.get(self._column))
         return Mapped(self._users.user_prefix + identity, identity, counts_again=True)
 
+    def user_keys(self, record: Record) -> list[str]:  # noqa: ARG002 - as others have it
+        """Return none: no user is created."""
+        return []
+
 
 class TokenMapping:
     """Device tokens, section 5.1 of the API notes."""
@@ -87,6 +91,10 @@ class TokenMapping:
             data["keys"] = keys
         body = {"type": "token", "tokenData": data, "objectId": object_id}
         return Mapped(self._users.user_prefix + object_id, body, counts_again=False)
+
+    def user_keys(self, record: Record) -> list[str]:
+        """Return the key of a record's user, as `RecordMapping` has it."""
+        return self._users.user_keys(record)
 
     def _type(self, record: Record) -> str:
         column = self._rule.token_type_field or ""
@@ -131,6 +139,10 @@ class AddressMapping:
         if self._rule.type == "subscription":
             body["status"] = self._status(record)
         return Mapped(f"{self._type}\0{address}", body, self._counts_again)
+
+    def user_keys(self, record: Record) -> list[str]:  # noqa: ARG002 - as others have it
+        """Return none: no user is created."""
+        return []
 
     def _address(self, value: Any) -> str:  # noqa: ANN401 - any JSON value
         address = None if value is None else self._convert(value)

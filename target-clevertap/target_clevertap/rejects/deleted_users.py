@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import datetime as dt
+from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from target_clevertap.deletes.receipts import hashed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from target_clevertap.deletes.receipts import DeletionReceipt
     from target_clevertap.rejects.lines import RejectLine
-    from target_clevertap.rules.rule import Rule
+    from target_clevertap.rejects.users import UsersOfRejects
 
-OF_TAP = ("identity", "object_id")
-"""Columns with the user in the streams of tap-clevertap."""
-CALLS = ("delete", "disassociate", "subscription")
-"""Types of rules whose records create no user."""
 EARLIEST = dt.datetime.min.replace(tzinfo=dt.timezone.utc)
+
+
+class Withheld(Enum):
+    """Why a reject is not to be sent again; the value is for the warning."""
+
+    DELETED = (
+        "are of users who were deleted since, and stay there: sent again, they would create these "
+        "users anew"
+    )
+    UNKNOWN = (
+        "have no user by the settings as they are now, and stay there: users were deleted since, "
+        "and these may be theirs; correct the rule, the stream map or the record"
+    )
 
 
 class _Deletion(NamedTuple):
@@ -30,50 +40,43 @@ class _Deletion(NamedTuple):
 class DeletedUsers:
     """Looks rejects up in the receipts of deletions."""
 
-    def __init__(self, rules: Mapping[str, Rule], receipts: Iterable[DeletionReceipt]) -> None:
+    def __init__(self, users: UsersOfRejects, receipts: Iterable[DeletionReceipt]) -> None:
         """Look at nothing yet.
 
         Args:
-            rules: By the name of their stream.
+            users: Finds the users of rejects.
             receipts: Of all deletions.
         """
-        self._rules = rules
+        self._users = users
         self._deletions = [
             _Deletion(_moment(each.at), each.salt, frozenset(each.identities)) for each in receipts
         ]
+        self._latest = max((each.at for each in self._deletions), default=EARLIEST)
         self._deleted_at: dict[str, dt.datetime] = {}
 
-    def holds(self, line: RejectLine) -> bool:
-        """Return whether the user of a reject was deleted after it was rejected."""
-        if not self._deletions:
-            return False
-        record = line.decoded()
-        if not isinstance(record, dict):
-            return False
-        users = [str(record[each]) for each in self._columns(line) if record.get(each) is not None]
-        return bool(users) and self._last_deletion(users[0]) >= _moment(line.rejected_at)
-
-    def _columns(self, line: RejectLine) -> tuple[str, ...]:
-        """Return the columns that may hold the user; the first with a value counts."""
-        rule = self._rules.get(line.name)
-        if rule is None:
-            return OF_TAP
-        if rule.type in CALLS:
-            return ()
-        if rule.shape is None:
-            return (rule.identity,)
-        shapes = [each.shape for each in rule.shape.kinds.values() if each.shape] or [rule.shape]
-        return tuple(column for each in shapes for column in (*each.identity, *each.anonymous))
+    def withheld(self, line: RejectLine) -> Withheld | None:
+        """Return why a reject is not to be sent again; None where nothing is against it."""
+        rejected_at = _moment(line.rejected_at)
+        if self._latest < rejected_at:
+            return None
+        keys = self._users.keys(line)
+        if keys is None:
+            return Withheld.UNKNOWN
+        is_deleted = any(self._last_deletion(_user(key)) >= rejected_at for key in keys)
+        return Withheld.DELETED if is_deleted else None
 
     def _last_deletion(self, user: str) -> dt.datetime:
         found = self._deleted_at.get(user)
         if found is None:
-            moments = (
-                each.at for each in self._deletions if hashed(each.salt, user.strip()) in each.users
-            )
+            moments = (each.at for each in self._deletions if hashed(each.salt, user) in each.users)
             # a user who was never deleted comes before every reject, also one without a moment
             found = self._deleted_at[user] = max(moments, default=EARLIEST)
         return found
+
+
+def _user(key: str) -> str:
+    """Return the text of a user key, whatever its type: to keep one too many does no harm."""
+    return key.partition("\0")[2].strip()
 
 
 def _moment(text: str) -> dt.datetime:

@@ -27,13 +27,12 @@ from target_clevertap.singer.streams import Branch, Stream
 from target_clevertap.singer.user_maps import keep_user
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
-    from typing import Any
+    from collections.abc import Iterable, Mapping
 
     from singer_sdk.mapper import StreamMap
 
     from target_clevertap.ledger.naming import LedgerFacts
-    from target_clevertap.records.mapping import Mapped
+    from target_clevertap.records.mapping import RecordMapping
     from target_clevertap.rules.rule import Rule
     from target_clevertap.singer.branch_schema import BranchSchema
     from target_clevertap.singer.columns import Columns
@@ -109,7 +108,7 @@ class StreamBuilder:
             rule is None or keep_user(self.stream_maps, origin.stream, rule.identity),
         )
 
-    def _mapping(self, schema: BranchSchema) -> Callable[[dict[str, Any]], Mapped]:
+    def _mapping(self, schema: BranchSchema) -> RecordMapping:
         has_ledger = self.facts is not None
         faults = [
             *schema.faults,
@@ -126,7 +125,7 @@ class StreamBuilder:
         )
 
     def _changes(
-        self, origin: Origin, schema: BranchSchema, mapping: Callable[[dict[str, Any]], Mapped]
+        self, origin: Origin, schema: BranchSchema, mapping: RecordMapping
     ) -> ChangedProfiles | None:
         """Return what tells changed profiles from others, where any rule asks for it.
 

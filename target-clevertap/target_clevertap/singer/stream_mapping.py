@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from target_clevertap._plugin.shown import shown
 from target_clevertap.errors import SettingError
@@ -15,9 +15,9 @@ from target_clevertap.rules.faults import Fault, all_in_one_line, rule_path
 from target_clevertap.rules.suggest.missing_rule import no_rule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from target_clevertap.records.mapping import Mapped
+    from target_clevertap.records.mapping import RecordMapping
     from target_clevertap.rules.rule import Rule
     from target_clevertap.singer.branch_schema import BranchSchema
     from target_clevertap.singer.columns import Columns
@@ -43,7 +43,7 @@ def build_mapping(  # noqa: PLR0913 - the parts of a SCHEMA message, and the rul
     bookmarks: object = None,
     has_ledger: bool = True,
     alike: Sequence[str] = (),
-) -> Callable[[dict[str, Any]], Mapped]:
+) -> RecordMapping:
     """Return how the records of a stream are mapped.
 
     Args:

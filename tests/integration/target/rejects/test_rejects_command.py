@@ -198,45 +198,6 @@ def test_uncertain_ones_are_sent_by_name_alone(target):
     assert [code for code, _ in rejects_in(target.rejects)] == [515, 515, 515, 516, "unmatched"]
 
 
-def test_rejects_of_users_who_were_deleted_since_stay(target):
-    gone, kept = "gone@example.org", "kept@example.org"
-    rows = [reject(order(n, email=user), 515) for n, user in enumerate((gone, kept, gone))]
-    rows[2]["rejected_at"] = "2999-01-01T00:00:00+00:00"  # after the deletion
-    target.rejects.write_bytes(lines([MIXED[0], *rows]))
-    columns = {"email": {"type": "string"}}
-    erased = [schema("erased", columns, ["email"]), record("erased", email=gone)]
-    rule = {"erased": {"type": "delete", "identity": "email"}}
-    ended = target.run(erased, streams=rule, confirm_deletes=True)
-    assert ended.status == 0, ended.log
-    status, _, log = run(target, "replay")
-    assert status == 0, log
-    assert "1 rejects are of users who were deleted since, and stay there" in log
-    assert ids_delivered(target) == [1, 2]
-    assert rejects_in(target.rejects) == [(515, 0)]
-
-
-def test_rejects_of_a_preset_stay_too_when_their_users_were_deleted(target):
-    columns = {each: {"type": "string"} for each in ("id", "user_id", "plan", "received_at")}
-    rows = [
-        reject(record("identifies", id=user, user_id=user, plan="x")) for user in ("gone", "kept")
-    ]
-    head = schema("identifies", columns, ["id"], ["received_at"])
-    target.rejects.write_bytes(lines([head, *rows]))
-    erased = [
-        schema("erased", {"user": {"type": "string"}}, ["user"]),
-        record("erased", user="gone"),
-    ]
-    rules = {
-        "identifies": {"preset": "segment"},
-        "erased": {"type": "delete", "identity": "user"},
-    }
-    assert target.run(erased, streams=rules, confirm_deletes=True).status == 0
-    status, _, log = run(target, "replay", streams=rules)
-    assert status == 0, log
-    assert [each["identity"] for each in target.delivered()] == ["kept"]
-    assert rejects_in(target.rejects) == [(515, "gone")]
-
-
 def test_what_is_refused_again_is_appended_again(target):
     target.rejects.write_bytes(lines([MIXED[0], reject(order(1, email=None)), *MIXED[4:6]]))
     status, _, log = run(target, "replay")
