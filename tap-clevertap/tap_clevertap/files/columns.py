@@ -153,8 +153,10 @@ def put_at(found: Record, place: Path, value: Any) -> bool:  # noqa: ANN401 - an
         block = block.setdefault(each, {})
         if not isinstance(block, dict):
             return False
-    known = block.setdefault(place[-1], value)
-    return known is value or (isinstance(known, dict) and value == {})
+    if place[-1] not in block:
+        block[place[-1]] = value
+        return True
+    return isinstance(block[place[-1]], dict) and value == {}
 
 
 def _refuse(one: str, other: str, place: str) -> NoReturn:

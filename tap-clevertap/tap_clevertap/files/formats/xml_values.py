@@ -43,10 +43,11 @@ def members_of(element: Element) -> Record:
 
 
 def _add(found: Record, name: str, value: Any) -> None:  # noqa: ANN401 - text or an object
-    known = found.setdefault(name, value)
-    if isinstance(known, list):
+    if name not in found:
+        found[name] = value
+    elif isinstance(known := found[name], list):
         known.append(value)
-    elif known is not value:
+    else:
         found[name] = [known, value]
 
 

@@ -162,6 +162,15 @@ def test_properties_may_be_elements_too():
     }
 
 
+def test_equal_elements_are_entries_of_their_own():
+    sizes = "".join(f"<Size>{size}</Size>" for size in "SSMS")
+
+    assert props(f"{sizes}<Color>red</Color><Color>red</Color>") == {
+        "Size": ["S", "S", "M", "S"],
+        "Color": ["red", "red"],
+    }
+
+
 def test_the_last_of_two_entries_with_one_key_wins_as_in_json():
     entry = "<entry><key>a</key><value>{}</value></entry>"
 
@@ -270,7 +279,15 @@ def test_attributes_that_tell_how_a_value_is_written_do_not_count():
             "has an `entry` with more than a key and a value",
         ),
         (
+            f"<Event>{MINIMAL}<eventProps><a>2</a></eventProps>{OTHER_PROPS}</Event>",
+            "has more than one value for `eventProps.a`",
+        ),
+        (
             f"<Event>{MINIMAL}<profile><name>x</name><name>y</name></profile></Event>",
+            "has `profile.name` twice, or with elements",
+        ),
+        (
+            f"<Event>{MINIMAL}<profile><name>x</name><name>x</name></profile></Event>",
             "has `profile.name` twice, or with elements",
         ),
         ("<Profile><identity>u</identity></Profile>", "is of profiles, in a file of events"),
