@@ -69,8 +69,8 @@ class OpenExport:
     def content(self) -> Hashable:
         """What determines its pages: exports with equal content share them."""
         span = (self.days[0], self.days[-1]) if self.days else ()
-        query = None if self.event_filter is None else repr(self.event_filter.query)
-        return (self.profiles, self.name, span, self.per_shard, self.parts, self.arrivals, query)
+        wanted = None if self.event_filter is None else self.event_filter.content
+        return (self.profiles, self.name, span, self.per_shard, self.parts, self.arrivals, wanted)
 
     @property
     def chunks(self) -> int:
@@ -120,6 +120,8 @@ class ExportStore:
             preparing=self._settings.preparing,
             event_filter=event_query.filter,
         )
+        if export.event_filter is not None:
+            export.event_filter.keep_users()
         self._open[export.number] = export
         if len(self._open) > MAX_OPEN_EXPORTS:
             self._open.popitem(last=False)

@@ -12,6 +12,8 @@ from clevertap_emulator.data.catalogue import folded
 from clevertap_emulator.data.places import is_in, is_near, place_of
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from clevertap_emulator.data.conditions import Condition
     from clevertap_emulator.data.events import StoredEvent
     from clevertap_emulator.data.people import People
@@ -23,14 +25,30 @@ PLATFORMS = {"Android": "AndroidApp", "iOS": "iOSApp", "Web": "Web"}
 
 
 class EventFilter:
-    """Selects stored events by a query; what it finds out about users it keeps."""
+    """Selects stored events by a query; what it finds out about users it keeps.
+
+    Users and past events are those of the moment when it is made. So all pages of an export have
+    the rows of its opening, whatever is uploaded in between. The profiles in them are as of now.
+    """
 
     def __init__(self, query: FilterQuery, store: EventStore, people: People) -> None:
         self.query = query
         self._store = store
         self._people = people
+        self._arrivals = store.arrivals
+        self._version = people.version if query.asks_of_users else None
         self._users: dict[tuple[int, int], bool] = {}
         self._counts: dict[int, Counter[int]] = {}
+
+    @property
+    def content(self) -> Hashable:
+        """What determines the events that it selects, next to those that are stored."""
+        return repr(self.query), self._version
+
+    def keep_users(self) -> None:
+        """Make sure that later changes of users change nothing, as far as they matter."""
+        if self._version is not None:
+            self._people.keep_present()
 
     def keep(self, events: list[StoredEvent]) -> list[StoredEvent]:
         """Return the events that satisfy the query, in their order."""
@@ -45,9 +63,14 @@ class EventFilter:
         key = (event.person, event.device)
         known = self._users.get(key)
         if known is None:
-            person = self._people.person(event.person)
+            person = self._person(event.person)
             known = self._users[key] = self._is_wanted(person, person.devices[event.device])
         return known
+
+    def _person(self, number: int) -> Person:
+        if self._version is None:
+            return self._people.person(number)
+        return self._people.person_at(number, self._version)
 
     def _is_wanted(self, person: Person, device: Device) -> bool:
         query = self.query
@@ -81,7 +104,7 @@ class EventFilter:
         return [
             event
             for day in days_between(past.first, past.last)
-            for event in self._store.events(past.name, day)
+            for event in self._store.events(past.name, day, self._arrivals)
             if _satisfies(event, past.event, past.session)
         ]
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING
 
+from clevertap_emulator.data.earlier_people import EarlierPeople
 from clevertap_emulator.data.person import (
     IDENTITY_OFFSETS,
     PROPERTY_TYPES,
@@ -41,6 +42,7 @@ class People:
         self._changed: dict[int, Person] = {}
         self._numbers: dict[str, int] = {}
         self._deleted: set[int] = set()
+        self._earlier = EarlierPeople()
         self._next = settings.users
         self.version = 0
         rng = Random(f"{settings.seed}/devices")  # noqa: S311 - seeded on purpose
@@ -54,6 +56,7 @@ class People:
     def drop_uploaded(self) -> None:
         """Drop the changes of uploads."""
         self._changed, self._numbers, self._deleted = {}, {}, set()
+        self._earlier = EarlierPeople()
         self._next = self._settings.users
         self.version += 1
 
@@ -72,6 +75,14 @@ class People:
             self._generated[drawn] = self._generate(drawn)
         person = self._generated[drawn]
         return person if drawn == number else like(person, number)
+
+    def keep_present(self) -> None:
+        """Keep the users of the present version for `person_at`."""
+        self._earlier.keep(self.version)
+
+    def person_at(self, number: int, version: int) -> Person:
+        """Return a user as of a version that is kept, or of the present one."""
+        return self._earlier.find(number, version) or self.person(number)
 
     def property_types(self) -> dict[str, str]:
         """Return the type of each custom property, those of uploads by their value."""
@@ -142,7 +153,7 @@ class People:
 
     def save(self, person: Person) -> None:
         """Replace a user's state."""
-        self._changed[person.number] = person
+        self._change(person)
         for key in keys_of(person):
             self._numbers.setdefault(key, person.number)
         self.version += 1
@@ -160,8 +171,14 @@ class People:
     def disassociate(self, phone: str) -> None:
         """Take a telephone number from all uploaded users who have it."""
         for person in [each for each in self._changed.values() if each.phone == phone]:
-            self._changed[person.number] = replace(person, phone=None)
+            self._change(replace(person, phone=None))
         self.version += 1
+
+    def _change(self, person: Person) -> None:
+        number = person.number
+        if number < self._settings.users or number in self._changed:  # it is not a new one
+            self._earlier.end(self.person(number), self.version)
+        self._changed[number] = person
 
     def identify(self, person: Person, identity: str) -> Person:
         """Give a user another identity, the first one staying the main one."""

@@ -79,6 +79,11 @@ class FilterQuery:
     circles: tuple[tuple[float, float, float], ...] = ()
     past: tuple[PastEvents, ...] = ()
 
+    @property
+    def asks_of_users(self) -> bool:
+        """Whether the profile of a user decides."""
+        return bool(self.profile or self.places or self.circles)
+
     def event_names(self) -> list[str]:
         """Return the names of the past events."""
         return [event.name for past in self.past for event in past.events]

@@ -6,7 +6,17 @@ from collections import Counter
 
 import pytest
 
-from tests.support.walking import EVENTS, PROFILES, as_truth, asking, canonical, records, walk
+from tests.support.walking import (
+    EVENTS,
+    PROFILES,
+    as_truth,
+    asking,
+    canonical,
+    opened,
+    pages_from,
+    records,
+    walk,
+)
 
 DAYS = {"from": 20260828, "to": 20260831}
 COUNTS = "/1/counts/events.json"
@@ -297,3 +307,92 @@ def test_a_query_that_is_not_understood_is_refused(clean, path, query, text):
 def test_days_of_a_query_that_are_in_the_future_are_refused(clean):
     query = {"advanced_query": {"did_all": [past("Charged") | {"to": 20260901}]}}
     assert clean.api("POST", EVENTS, json=asked(clean, "Charged", query)).json()["code"] == 4002
+
+
+GOLD = {"profile_fields": [{"name": "Plan", "value": "Gold"}]}
+PLANS = {"a": "Gold", "b": "Silver", "c": "Gold"}
+LATE_DAYS = (1788060000, 1787973600)  # 30 and 29 August, in chunks of their own
+
+
+@pytest.fixture
+def plans(clean):
+    """Users with a plan each, and an event on two days."""
+    for user, plan in PLANS.items():
+        set_plan(clean, user, plan)
+    events = [
+        {"type": "event", "identity": user, "evtName": "Renewed", "ts": moment}
+        for user in PLANS
+        for moment in LATE_DAYS
+    ]
+    clean.api("POST", "/1/upload", json={"d": events})
+    return clean
+
+
+def set_plan(emulator, user, plan):
+    record = {"type": "profile", "identity": user, "profileData": {"Plan": plan}}
+    assert emulator.api("POST", "/1/upload", json={"d": [record]}).json()["status"] == "success"
+
+
+def identities(pages):
+    return sorted(
+        each["profile"]["identity"] if "profile" in each else each["identity"]
+        for each in records(pages)
+    )
+
+
+def question(common=GOLD, name="Renewed"):
+    return {"event_name": name, **DAYS, "common_profile_properties": common}
+
+
+@pytest.mark.parametrize("path", [EVENTS, PROFILES])
+def test_an_export_opened_after_a_profile_changed_has_the_rows_of_now(plans, path):
+    times = 2 if path == EVENTS else 1
+    assert identities(walk(plans, question(), path)) == sorted(["a", "c"] * times)
+    set_plan(plans, "a", "Silver")
+    set_plan(plans, "b", "Gold")
+    assert identities(walk(plans, question(), path)) == sorted(["b", "c"] * times)
+    assert plans.api("POST", COUNTS, json=question()).json()["count"] == 4
+
+
+def test_an_export_by_telephone_follows_a_disassociation(plans):
+    phone = "+4915112345678"
+    record = {"type": "profile", "identity": "a", "profileData": {"Phone": phone}}
+    plans.api("POST", "/1/upload", json={"d": [record]})
+    asked_for = question({"profile_fields": [{"name": "Phone", "value": phone}]})
+    cursor = opened(plans, asked_for)
+    assert identities(walk(plans, asked_for)) == ["a", "a"]
+    plans.api("POST", "/1/disassociate", json={"d": [{"type": "phone", "value": phone}]})
+    assert identities(walk(plans, asked_for)) == []
+    assert identities(pages_from(plans, cursor)) == ["a", "a"]
+
+
+def test_an_open_export_keeps_the_rows_of_its_opening(plans):
+    early = [opened(plans, question()) for _ in range(2)]
+    first = plans.api("GET", f"{EVENTS}?cursor={early[0]}").json()
+    for user, plan in {"a": "Silver", "b": "Gold", "c": "Silver"}.items():
+        set_plan(plans, user, plan)
+    between = opened(plans, question())
+    set_plan(plans, "b", "Silver")
+    rest = pages_from(plans, first.get("next_cursor"))
+    assert identities([first, *rest]) == ["a", "a", "c", "c"]
+    assert identities(pages_from(plans, early[1])) == ["a", "a", "c", "c"]
+    assert identities(pages_from(plans, between)) == ["b", "b"]
+    assert identities(walk(plans, question())) == []
+
+
+def test_the_profile_in_a_row_is_as_of_its_page(plans):
+    cursor = opened(plans, question())
+    set_plan(plans, "a", "Silver")
+    rows = records(pages_from(plans, cursor))
+    found = {row["profile"]["identity"]: row["profile"]["profileData"]["Plan"] for row in rows}
+    assert found == {"a": "Silver", "c": "Gold"}
+
+
+def test_an_open_export_by_what_users_did_keeps_the_rows_of_its_opening(plans):
+    often = {"did_all": [{"event_name": "Renewed", **DAYS, "operator": "gt", "value": 2}]}
+    asked_for = {"event_name": "Renewed", **DAYS, "advanced_query": often}
+    cursor = opened(plans, asked_for)
+    event = {"type": "event", "identity": "a", "evtName": "Renewed", "ts": LATE_DAYS[0]}
+    plans.api("POST", "/1/upload", json={"d": [event]})
+    assert identities(pages_from(plans, cursor)) == []
+    assert identities(walk(plans, asked_for)) == ["a", "a", "a"]
