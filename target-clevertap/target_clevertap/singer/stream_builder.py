@@ -22,7 +22,7 @@ from target_clevertap.singer.changed_profiles import ChangedProfiles, user_keys
 from target_clevertap.singer.origin import Origin
 from target_clevertap.singer.schema_message import schema_key
 from target_clevertap.singer.stream_mapping import build_mapping, deletion_faults, repeat_faults
-from target_clevertap.singer.stream_warnings import bookmarks_of, notes, warnings
+from target_clevertap.singer.stream_warnings import bookmarks_of_rows, notes, warnings
 from target_clevertap.singer.streams import Branch, Stream
 from target_clevertap.singer.user_maps import keep_user
 
@@ -174,7 +174,7 @@ class StreamBuilder:
             keys=schema.keys,
             type=rule.type if rule is not None else kind,
             has_time=is_event if rule is None else rule.time is not None,
-            bookmarks=bookmarks_of(schema.message),
+            bookmarks=bookmarks_of_rows(schema.message, rule),
             is_numbered=rule is not None and rule.equal_rows == "new",
             generation=self.facts.generation(origin.stream, origin.alias),
             former=former,

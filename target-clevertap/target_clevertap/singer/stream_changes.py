@@ -127,8 +127,8 @@ def equal_rows_warning(name: str) -> str:
         name: Of the stream, after stream maps.
     """
     return (
-        f"stream {shown(name)}: it has neither a bookmark nor a time of its events, so an equal "
-        "row may be new or sent again; equal rows are not sent. Set "
+        f"stream {shown(name)}: it has neither a bookmark of its rows nor a time of its events, so "
+        "an equal row may be new or sent again; equal rows are not sent. Set "
         f"streams.{visible(name)}.equal_rows to `resent` to keep that, or to `new` to send them all"
     )
 

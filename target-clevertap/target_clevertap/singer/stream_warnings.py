@@ -28,6 +28,9 @@ AGAIN = {
 }
 """By the type of a rule, what a table does that is sent on every run."""
 
+FILE_TIMES = frozenset(("_sdc_last_modified", "_sdc_modified_at", "_sdc_source_file_mtime"))
+"""The bookmarks of taps that read files: when the file of a row was written."""
+
 
 def warnings(
     schema: BranchSchema, mapping: Callable[[dict[str, Any]], Mapped], *, has_ledger: bool
@@ -82,6 +85,17 @@ def bookmarks_of(message: Line) -> tuple[str, ...]:
     return tuple(column for column in listed if isinstance(column, str))
 
 
+def bookmarks_of_rows(message: Line, rule: Rule | None) -> tuple[str, ...]:
+    """Return the columns of a bookmark that distinguish a new row from one that is sent again.
+
+    The time of a file does not: once one cell is corrected, it is another one for all rows.
+    An address is set by its last row, so there a file that is saved again says it again.
+    """
+    if rule is not None and rule.type in AGAIN:
+        return bookmarks_of(message)
+    return tuple(column for column in bookmarks_of(message) if column not in FILE_TIMES)
+
+
 def _unsure_columns(stream: str, rule: Rule | None, columns: Columns) -> Iterator[str]:
     if rule is not None and columns.is_partial and not rule.columns <= columns.listed.keys():
         # the same text for each SCHEMA while a tap discovers columns: it is logged once
@@ -125,7 +139,7 @@ def _unlisted_key(schema: BranchSchema) -> Iterator[str]:
 
 def _moving_bookmark(schema: BranchSchema, rule: Rule, mapping: RuleMapping) -> Iterator[str]:
     """Warn where the bookmark alone turns an updated row into a new event."""
-    bookmarks = bookmarks_of(schema.message)
+    bookmarks = bookmarks_of_rows(schema.message, rule)
     if not rule.is_event or not bookmarks:
         return
     stream, path = shown(schema.name), rule_path(schema.name)

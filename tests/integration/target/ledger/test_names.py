@@ -8,6 +8,7 @@ from contextlib import closing
 
 import pytest
 
+from target_clevertap.singer.stream_warnings import FILE_TIMES
 from tests.support.forked_emulator import ForkedEmulator
 from tests.support.target_process import TargetProcess, lines, orders, record, schema, state
 
@@ -271,6 +272,36 @@ def test_without_a_bookmark_equal_rows_were_sent_again_unless_the_rule_says_othe
     assert "taken for sent again 1," in first.log
     assert "taken for sent again 2," in second.log
     assert first.log.count(CHOICE) == (0 if bookmarks else 1)
+
+
+@pytest.mark.parametrize("column", sorted(FILE_TIMES))
+@pytest.mark.parametrize("rule", [VISITS, POINTS])
+def test_a_file_that_is_saved_again_says_its_rows_again(target, column, rule):
+    columns = {"email": {}, "points": {}, column: {}}
+    table = schema("visits", columns, ["email"], [column])
+
+    def saved(moment, *points):
+        rows = [record("visits", email=f"u{n}", points=p, **{column: moment}) for n, p in points]
+        return run(target, [table, *rows], streams={"visits": rule})
+
+    first = saved("2026-01-01T00:00:00Z", (1, 5), (2, 5))
+    assert counts(first) == (2, 0)
+    assert first.log.count(CHOICE) == 1
+    assert counts(saved("2026-01-02T00:00:00Z", (1, 5), (2, 7))) == (1, 1)
+
+
+def test_a_file_that_is_saved_again_sets_its_addresses_again(target):
+    rule = {"type": "subscription", "identity": "email", "identity_type": "email"}
+    rule["status"] = "Unsubscribe"
+    columns = {"email": {"type": "string"}, "_sdc_last_modified": {}}
+    table = schema("emails", columns, ["email"], ["_sdc_last_modified"])
+
+    def saved(moment):
+        row = record("emails", email="ada@example.org", _sdc_last_modified=moment)
+        return counts(run(target, [table, row], streams={"emails": rule}))
+
+    days = ("2026-01-01", "2026-01-01", "2026-01-02")
+    assert [saved(day) for day in days] == [(1, 0), (0, 1), (1, 0)]
 
 
 def test_the_choice_is_not_asked_for_where_it_was_made_or_there_is_none(target):
