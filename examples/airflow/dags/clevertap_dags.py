@@ -21,7 +21,7 @@ LONGEST_RUN = timedelta(hours=6)
 LONGEST_PAUSE = timedelta(minutes=30)
 
 
-@task(task_id="pool", retries=3, retry_delay=timedelta(seconds=20))
+@task(task_id="pool", retries=3, retry_delay=timedelta(seconds=20), on_failure_callback=failed)
 def pool_is_there(name: str) -> None:
     """Make the pool, or fail with advice."""
     ensure_pool(name)

@@ -35,7 +35,6 @@ class PipelineOperator(BaseOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:
         """Run it to its end; return the summary of its receipt or report."""
-        found: dict[str, Any] = {}
         with subprocess.Popen(  # noqa: S603 - a program and names of the operator's own
             self._command(),
             env=self._environment(),
@@ -45,10 +44,12 @@ class PipelineOperator(BaseOperator):
             text=True,
             errors="replace",
         ) as self._process:
-            for line in self._process.stdout or ():
-                self.log.info("%s", line.rstrip())
-                if line.startswith("summary: "):
-                    found = json.loads(line.removeprefix("summary: "))
+            try:
+                found = self._read_log(self._process)
+            except BaseException:  # execution_timeout: on_kill is called after execute has ended
+                self._process.terminate()
+                self._read_log(self._process)
+                raise
         status = self._process.returncode
         if found:
             context["ti"].xcom_push(key="summary", value=found)
@@ -61,10 +62,19 @@ class PipelineOperator(BaseOperator):
         return found
 
     def on_kill(self) -> None:
-        """End it when the task is cleared, or takes longer than execution_timeout."""
+        """End it when the task is cleared."""
         if self._process:
             self._process.terminate()
             self._process.wait(END_SECONDS)
+
+    def _read_log(self, process: subprocess.Popen[str]) -> dict[str, Any]:
+        """Log what the program prints, to its end, and return its summary."""
+        found: dict[str, Any] = {}
+        for line in process.stdout or ():
+            self.log.info("%s", line.rstrip())
+            if line.startswith("summary: "):
+                found = json.loads(line.removeprefix("summary: "))
+        return found
 
     def _command(self) -> list[str]:
         where = ["--name", self.project, "--project", f"{HOME}/project", "--data", DATA]

@@ -13,12 +13,12 @@ import urllib.request
 from typing import Any
 
 from airflow.sdk import Connection
-from airflow.sdk.exceptions import AirflowFailException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 API = "airflow_api"
 """The connection to Airflow itself: schema, host, port, login, password."""
 SECONDS = 30
-NOT_FOUND, CONFLICT = 404, 409
+NOT_FOUND, CONFLICT, SERVER_ERROR = 404, 409, 500
 
 
 def ensure_pool(name: str) -> None:
@@ -27,6 +27,9 @@ def ensure_pool(name: str) -> None:
     try:
         slots = _slots(name)
     except urllib.error.HTTPError as error:
+        if error.code >= SERVER_ERROR:
+            message = f"{API}: Airflow answers {error.code}; the task is tried again"
+            raise AirflowException(message) from None
         message = (
             f"{API}: Airflow answers {error.code}, may its user read and make pools? Or {advice}"
         )

@@ -8,21 +8,24 @@ import os
 import shlex
 import shutil
 import signal
+import subprocess
 import threading
 from collections import Counter
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from itertools import groupby
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 import yaml
 
 from tests.partners.meltano_project import ROOT
-from tests.partners.orchestrators.airflow_server import PASSWORD, USER, Airflow, wait_for
+from tests.partners.orchestrators.airflow_server import BIN, PASSWORD, USER, Airflow, wait_for
 from tests.partners.orchestrators.installed import delivered, orders
 from tests.partners.orchestrators.processes import parent, running
 from tests.support.pages import block
+from tests.support.run_output import clean_environment
 from tests.support.truth import event_fingerprint
 
 DAGS = ROOT / "examples" / "airflow" / "dags"
@@ -33,7 +36,7 @@ DAYS, COUNT = 3, 600
 SLOWLY = {"TARGET_CLEVERTAP_BATCH_SIZE_ROWS": "20", "TARGET_CLEVERTAP_MAX_IN_FLIGHT": "1"}
 SECONDS = 120
 NEVER = "0 0 29 2 *"
-EU, VIP, BAD = "shop-eu", "shop-vip", "shop-bad"
+EU, VIP, BAD, LONG = "shop-eu", "shop-vip", "shop-bad", "shop-long"
 OUT = "clevertap.shop-in.out"
 INTO_EU, INTO_VIP, INTO_BAD = (f"clevertap.{project}.in" for project in (EU, VIP, BAD))
 POOL = f"clevertap-{WRITER}-writes"
@@ -227,12 +230,49 @@ def test_rejects_are_not_tried_again_and_raise_an_alert(airflow, home, writer, a
     assert "customer" not in alert["text"]
 
 
-def test_a_pool_that_would_not_protect_ends_the_run_with_advice(airflow, second):
+def test_a_run_that_takes_too_long_is_ended_before_its_task(home, writer):
+    """Without it, the task would wait for the run, and hold the pool as long."""
+    count = 4000
+    home.put_orders(LONG, orders("long", count))
+    pipeline = {
+        "project": LONG,
+        "job": "in",
+        "schedule": NEVER,
+        "timezone": "UTC",
+        "pool": POOL,
+        "environment": {
+            "TARGET_CLEVERTAP_API_URL": writer.url,
+            **SLOWLY,
+            "TARGET_CLEVERTAP_ACCOUNT_ID": WRITER,
+            "TARGET_CLEVERTAP_REGION": "in1",
+            "TARGET_CLEVERTAP_PASSCODE": PASSCODES[WRITER],
+        },
+        "secrets": {},
+    }
+    program = Path(__file__).with_name("overtime.py")
+    ended = subprocess.run(
+        [BIN / "python", program, json.dumps(pipeline), "8"],
+        env=clean_environment(
+            CLEVERTAP_HOME=str(home.folder), CLEVERTAP_DATA=str(home.data), PYTHONPATH=str(DAGS)
+        ),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert "AirflowTaskTimeout" in ended.stderr
+    assert not running("run_pipeline.py", LONG)
+    assert len(delivered(writer, "long")) < count
+
+
+def test_a_pool_that_would_not_protect_ends_the_run_with_advice(airflow, second, alerts):
     pool = {"pool": POOL, "slots": 2, "include_deferred": False}
     airflow.call("PATCH", f"pools/{POOL}", pool)
     run = airflow.trigger(INTO_EU)
     assert airflow.ended(INTO_EU, run) == "failed"
     assert f"airflow pools set {POOL} 1" in airflow.log(INTO_EU, run, "pool")
+    wait_for(lambda: alerts[1][-1]["text"].startswith(f"{INTO_EU} failed"), SECONDS, "no alert")
     airflow.call("PATCH", f"pools/{POOL}", pool | {"slots": 1})
 
 
