@@ -3,9 +3,10 @@
 
 -- A line is one text: the first line of a file is the bare name of its event, and no JSON, so
 -- format = 'JSON' refuses the file. No line has the delimiter: JSON writes it as \u0001.
+-- Names end in .json or .json.gz, and a URI takes one *: this one takes all files of a folder.
 create or replace external table clevertap.export_lines (line string)
 options (
-  format = 'CSV', uris = ['gs://exports/clevertap/*.json.gz'], compression = 'GZIP',
+  format = 'CSV', uris = ['gs://exports/clevertap/*'], compression = 'GZIP',
   field_delimiter = '\x01', quote = '', null_marker = '\x02', encoding = 'UTF-8',
   max_bad_records = 0
 );

@@ -14,6 +14,10 @@ from read_csv(
   hive_partitioning = false, max_line_size = 16777216, buffer_size = 67108864
 );
 
+-- All files, also those without a header, of which export_cells has nothing.
+create or replace table export_files as
+select file as source_file from glob(getvariable('files'));
+
 create or replace table exported_events as
 with cells as (
   unpivot export_cells on columns('^(event|session)Props[.]') into name header value cell
@@ -40,15 +44,18 @@ order by number;
 -- Where one file has Amount,amount and another amount,Amount, their values change places.
 create or replace view export_problems as
 with headers as (
-  select distinct line from read_csv(
+  select distinct filename as source_file, line from read_csv(
     getvariable('files'), columns = {'line': 'VARCHAR'}, auto_detect = false, header = false,
-    delim = E'\x01', quote = '', escape = '', hive_partitioning = false,
+    delim = E'\x01', quote = '', escape = '', filename = true, hive_partitioning = false,
     max_line_size = 16777216, buffer_size = 67108864
   )
   where regexp_matches(line, '(^|,)"?eventName"?(,|\r?$)')
 ), names as (select unnest(string_split(rtrim(line, E'\r'), ',')) as name from headers)
 select lower(name) as name, 'columns whose names differ in case only' as problem
 from names group by lower(name) having count(distinct name) > 1
+union all
+select source_file, 'a file without its header'
+from export_files anti join headers using (source_file)
 union all
 select source_file, 'a row without a time or an event name'
 from exported_events where ts is null or event_name is null;

@@ -18,6 +18,10 @@ from read_csv(
   hive_partitioning = false, max_line_size = 16777216, buffer_size = 67108864
 );
 
+-- All files, also empty ones, of which export_lines has nothing.
+create or replace table export_files as
+select file as source_file from glob(getvariable('files'));
+
 create or replace table exported_events as
 select
   source_file,
@@ -37,6 +41,9 @@ select
   source_file, 'lines that are no row: not one, but ' || count(*) filter (not is_row) as problem,
   null as line
 from export_lines group by source_file having count(*) filter (not is_row) <> 1
+union all
+select source_file, 'an empty file', null
+from export_files anti join (from export_lines where line <> '') using (source_file)
 union all
 select source_file, 'a row without a time or an event name', line
 from exported_events where ts is null or event_name is null

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -106,6 +107,39 @@ def test_a_json_file_without_its_first_line_is_named_and_its_rows_are_there(tmp_
     connection = loaded("json", f"{tmp_path}/*.json.gz")
     assert len(rows(connection)) == 2
     assert problems(connection) == [("lines that are no row: not one, but 0",)]
+
+
+def test_gzipped_files_whose_names_end_in_json_are_read(tmp_path):
+    write_json(tmp_path, EVENTS)
+    for path in sorted(tmp_path.glob("*.json.gz"))[::2]:
+        path.rename(path.with_suffix(""))
+    connection = loaded("json", documented_files(tmp_path))
+    assert len(rows(connection)) == len(EVENTS)
+    assert problems(connection) == []
+
+
+def documented_files(folder):
+    """Return the pattern of the README, in another folder."""
+    text = (EXAMPLE / "README.md").read_text()
+    pattern = re.search(r"set variable files = '/exports/(.*)';", text)[1]
+    return f"{folder}/{pattern}"
+
+
+@pytest.mark.parametrize("content", [b"", b"\n"])
+@pytest.mark.parametrize("name", ["json", "csv"])
+def test_an_empty_file_is_named(tmp_path, name, content):
+    (write_json if name == "json" else write_csv)(tmp_path, EVENTS[:1])
+    empty = tmp_path / f"empty.{name}.gz"
+    empty.write_bytes(gzip.compress(content, mtime=0))
+    connection = loaded(name, f"{tmp_path}/**/*.{name}*")
+    found = connection.execute("from export_problems").fetchall()
+    problem = "an empty file" if name == "json" else "a file without its header"
+    assert [row[:2] for row in found] == [(str(empty), problem)]
+
+
+def test_an_empty_file_alone_is_named(tmp_path):
+    (tmp_path / "1.json.gz").write_bytes(gzip.compress(b"", mtime=0))
+    assert problems(loaded("json", f"{tmp_path}/*")) == [("an empty file",)]
 
 
 def test_csv_rows_are_the_text_of_the_files(tmp_path):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import re
 import warnings
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,15 @@ def test_the_statements_are_of_their_dialect(name):
         parsed = sqlglot.parse_one(each, read=name)
         assert type(parsed).__name__ in {"Create", "Copy"}
         assert parsed.find(sqlglot.exp.Command) is None
+
+
+@pytest.mark.parametrize("suffix", ["json", "json.gz"])
+def test_bigquery_takes_files_of_either_name(suffix):
+    path = f"gs://exports/clevertap/7-1-App-Launched-20261101-0-0.{suffix}"
+    (uris,) = re.findall(r"uris = \[(.*)\]", (EXAMPLE / "bigquery.sql").read_text())
+    patterns = re.findall(r"'([^']*)'", uris)
+    assert [each for each in patterns if each.count("*") > 1] == []  # a URI may have one
+    assert any(fnmatchcase(path, each) for each in patterns)
 
 
 @pytest.fixture
