@@ -172,6 +172,64 @@ def test_names_are_shown_and_nothing_else_happens(chromium, evil):
     page.assert_quiet()
 
 
+LOOK_ALIKE = (
+    *(
+        "anna rao",
+        "anna  rao",
+        "anna   rao",
+        " anna rao",
+        "anna rao ",
+        r"anna\u00a0rao",
+        r"anna\u2003rao",
+    ),
+    *(f"anna{blank}rao" for blank in "\xa0\u1680\u2003\u2009\u202f\u205f\u3000\u2028\u2029\ufeff"),
+    *(f"anna{unseen}rao" for unseen in "\u200b\u200d\u034f\u115f\u2800\ufe0f\U000e0100\x7f\x85"),
+    *("\xc5", "A\u030a", "\u212b", "\ud55c", "\u1112\u1161\u11ab", "a\u0327\u0301", "\xe1\u0327"),
+)
+"""Contents of JSON strings, as they are written there."""
+AS_SHOWN = """codes => codes.map(code => [...code.childNodes].map(node =>
+  node.nodeName === 'MARK'
+    ? node.textContent.replace(/^\\\\[xuU](.+)$/,
+        (_, hex) => String.fromCodePoint(parseInt(hex, 16)))
+    : node.nodeType === Node.TEXT_NODE ? node.data : '').join(''))"""
+
+
+def test_every_character_of_a_record_is_shown_as_it_came(chromium, running):
+    properties = ",".join(f'"p{place}":"{each}"' for place, each in enumerate(LOOK_ALIKE))
+    sent = [
+        f'{{"type":"event","identity":"anna","evtName":"Seen", "evtData":{{"a":"{each}"}}}}'
+        for each in LOOK_ALIKE
+    ]
+    profile = f'{{"type":"profile",\n  "identity":"anna",\r\n\t"profileData":{{{properties}}}}}'
+    body = f'{{"d":[{",".join([*sent, profile])}]}}'.encode()
+    assert running.api("POST", "/1/upload", data=body).json()["unprocessed"] == []
+    page = WatchedPage(chromium, running.url).open("records?kind=events")
+    codes = page.page.locator("tbody td code")
+    assert codes.evaluate_all(AS_SHOWN) == sent[::-1]
+    looks = [each.inner_html() for each in codes.all()]
+    assert len({*looks}) == len(LOOK_ALIKE)
+    texts = {each.inner_text() for each in codes.all()}
+    assert len(texts) == len(LOOK_ALIKE) - 1  # an escape that came is as text what ours is
+    page.open("users?key=anna")
+    profile_shown = page.page.locator("section:has-text('Profiles') td code")
+    assert profile_shown.all_inner_texts()[0].startswith(
+        r'{"type":"profile",\n  "identity":"anna",\r\n\t"profileData":'
+    )
+    facts = page.page.locator(".facts code").evaluate_all(AS_SHOWN)[0]
+    kept = {f"p{place}": msgspec.json.decode(f'"{each}"') for place, each in enumerate(LOOK_ALIKE)}
+    assert msgspec.json.decode(facts) == kept
+    page.assert_quiet()
+
+
+def test_bytes_that_are_no_characters_are_told_apart(chromium, running):
+    for byte in (b"\xe8", b"\xe9", "\ufffd".encode()):
+        running.api("POST", "/1/upload", data=b'{"d":[{"type":"event","identity":"%b"}]}' % byte)
+    page = WatchedPage(chromium, running.url).open("records?kind=refused")
+    shown = page.page.locator("tbody td code").all_inner_texts()
+    assert len({*shown}) == 3
+    page.assert_quiet()
+
+
 @pytest.mark.parametrize("name", EVIL_NAMES)
 def test_a_user_of_any_name_is_found_from_the_refusals(chromium, evil, name):
     page = WatchedPage(chromium, evil.url).open("records?kind=refused")

@@ -48,9 +48,9 @@ class _Fields(msgspec.Struct):
 
 
 def record_text(raw: bytes) -> str:
-    """Return a record as text, cut to 2,000 characters."""
+    """Return a record as text, cut to 2,000 characters; bytes that are not UTF-8 are escaped."""
     longest = 4 * LONGEST_RECORD  # bytes of a character in UTF-8, at most
-    text = bytes(memoryview(raw)[: longest + 1]).decode(errors="replace")
+    text = bytes(memoryview(raw)[: longest + 1]).decode(errors="backslashreplace")
     return text if len(text) <= LONGEST_RECORD else text[:LONGEST_RECORD] + "…"
 
 

@@ -17,8 +17,28 @@ export const visible = text => String(text).replace(HIDDEN, escaped);
 /** Show a name: its direction does not change the text around it. */
 export const name = text => html`<bdi dir="auto">${visible(text)}</bdi>`;
 
-/** Show JSON; blanks between its parts are only blanks. */
-export const json = text => html`<code dir="ltr">${visible(text.replace(/\s+/g, ' '))}</code>`;
+const UNSEEN = new RegExp(`${HIDDEN.source}|\\p{DI}`, 'u');
+const MARK = /\p{M}/u;
+const FIRST_MARK = '\u0300';
+
+/** Return whether a character looks as another one, or looks so with those that it belongs to. */
+const looksLikeOther = (letter, each) => each >= FIRST_MARK
+  && (each.normalize() !== each || (letter + each).normalize() !== letter.normalize() + each);
+
+/** Show text as it came; escapes that were not in it are marked. */
+export function asItCame(text) {
+  const parts = [];
+  let plain = '';
+  let letter = '';
+  for (const each of text) {
+    if (UNSEEN.test(each) || looksLikeOther(letter, each)) {
+      parts.push(plain, html`<mark>${escaped(each)}</mark>`);
+      plain = '';
+    } else plain += each;
+    letter = MARK.test(each) ? letter + each : each;
+  }
+  return html`<code dir="ltr">${[...parts, plain]}</code>`;
+}
 
 const NUMBERS = new Intl.NumberFormat('en-US');
 export const number = value => (value === null || value === undefined ? '–' : NUMBERS.format(value));

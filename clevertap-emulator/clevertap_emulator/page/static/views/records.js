@@ -1,7 +1,7 @@
 // The newest stored and refused records of each kind.
 import { html } from '../lit-html/lit-html.js';
 import { read } from '../api.js';
-import { RECORDS, json, recordKind, name, number } from '../text.js';
+import { RECORDS, asItCame, recordKind, name, number } from '../text.js';
 import { table } from '../table.js';
 
 export const title = 'Records';
@@ -32,7 +32,7 @@ export function list({ kind, total, newest }) {
 }
 
 const cells = (kind, each) => kind === 'refused'
-  ? [number(each.request), number(each.number), recordKind(each.kind), String(each.code), each.reason, user(each.user), json(each.record)]
-  : [number(each.request), json(each.record)];
+  ? [number(each.request), number(each.number), recordKind(each.kind), String(each.code), each.reason, user(each.user), asItCame(each.record)]
+  : [number(each.request), asItCame(each.record)];
 
 const user = key => (key === null ? '' : html`<a href="#/users?key=${encodeURIComponent(key)}">${name(key)}</a>`);

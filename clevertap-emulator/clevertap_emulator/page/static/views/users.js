@@ -1,7 +1,7 @@
 // One user: the profile, what was stored, what was refused.
 import { html } from '../lit-html/lit-html.js';
 import { read } from '../api.js';
-import { json, name } from '../text.js';
+import { asItCame, name } from '../text.js';
 import { list } from './records.js';
 
 export const title = 'Users';
@@ -43,7 +43,7 @@ function facts(profile) {
     'E-mail address': name(profile.email ?? '–'),
     'Telephone': name(profile.phone ?? '–'),
     'From': profile.generated ? 'the generated history' : 'an upload',
-    'Properties': json(profile.properties),
+    'Properties': asItCame(profile.properties),
   };
   return html`<dl class="facts">
     ${Object.entries(values).map(([label, value]) => html`<div><dt>${label}</dt><dd>${value}</dd></div>`)}
