@@ -158,18 +158,21 @@ def _replay(
     if settings.is_already_delivered:
         raise SettingError(OF_REJECTS)
     _check_files(settings)
-    watch = Overwriting(settings.rules, dt.datetime.now(dt.timezone.utc))
+    watch = Overwriting(dt.datetime.now(dt.timezone.utc))
     users = UsersOfRejects(settings.rules, target.mapper)
-    deleted = DeletedUsers(users, _receipts(settings))
+    deleted = DeletedUsers(_receipts(settings))
     withheld: Counter[Withheld] = Counter()
 
     def look(line: RejectLine) -> bool:
-        is_chosen = line.code in codes if codes else line.code not in MAYBE_TAKEN
         if line.kind == "SCHEMA":
             users.note(line)
-        elif is_chosen and (why := deleted.withheld(line)) is not None:
+            watch.note(line)
+            return False
+        is_chosen = line.code in codes if codes else line.code not in MAYBE_TAKEN
+        user = users.of(line)
+        if is_chosen and (why := deleted.withheld(line, user)) is not None:
             is_chosen, withheld[why] = False, withheld[why] + 1
-        watch.look(line, is_chosen=is_chosen)
+        watch.look(line, user, is_chosen=is_chosen)
         return is_chosen
 
     with reported(path, "taken out"):

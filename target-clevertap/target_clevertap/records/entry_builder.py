@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Mapping, Sequence
 
     from target_clevertap.ledger.naming import Naming
-    from target_clevertap.records.mapping import RecordMapping
+    from target_clevertap.records.mapping import RecordMapping, RecordUser
     from target_clevertap.records.record_status import RecordStatus
     from target_clevertap.rules.rule import Rule
     from target_clevertap.singer.columns import Columns
@@ -113,8 +113,8 @@ class EntryBuilder:
         self.left_out = _left_out(mapping)
         """The first columns that records brought and the SCHEMA forbids; added to."""
 
-    def user_keys(self, record: dict[str, Any]) -> list[str]:
-        """Return the keys of the user that a record may create; none where it creates none.
+    def record_user(self, record: dict[str, Any]) -> RecordUser | None:
+        """Return the user that a record may create; None where it creates none.
 
         Args:
             record: After its stream map.
@@ -123,7 +123,7 @@ class EntryBuilder:
             RecordRefusedError: When it has no user that CleverTap would take.
         """
         try:
-            return self._map.user_keys(record)
+            return self._map.record_user(record)
         except tuple(UNENCODABLE) as error:
             raise refusal_of(record, error) from None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import msgspec
 
@@ -49,6 +49,16 @@ class Mapped(msgspec.Struct, frozen=True, gc=False):
     """Whether sending it twice counts twice: events, and profiles with `$incr` or `$decr`."""
 
 
+class RecordUser(NamedTuple):
+    """The user that a record may create."""
+
+    keys: list[str]
+    """As `Mapped` has them; the first is the one that the record is sent with."""
+
+    is_profile: bool
+    """Whether the record is a profile of the user."""
+
+
 class RecordMapping(Protocol):
     """How the records of a stream become what CleverTap takes."""
 
@@ -59,10 +69,8 @@ class RecordMapping(Protocol):
             RecordRefusedError: When CleverTap would not take it.
         """
 
-    def user_keys(self, record: Record, /) -> list[str]:
-        """Return the keys of the user that a record may create, as `Mapped` has them.
-
-        The first is the one that the record is sent with. A record that creates no user has none.
+    def record_user(self, record: Record, /) -> RecordUser | None:
+        """Return the user that a record may create; None where it creates none.
 
         Raises:
             RecordRefusedError: When the record has no user that CleverTap would take.
@@ -136,9 +144,10 @@ class RuleMapping:
             value = values.user_key(value, self._identity_kind)
         return checked_identity(value, self._identity)
 
-    def user_keys(self, record: Record) -> list[str]:
-        """Return the key of a record's user, as `RecordMapping` has it."""
-        return [self.user_prefix + self.identity(record.get(self._identity))]
+    def record_user(self, record: Record) -> RecordUser:
+        """Return the user of a record, as `RecordMapping` does."""
+        key = self.user_prefix + self.identity(record.get(self._identity))
+        return RecordUser([key], self._type == "profile")
 
     def names(self, column: str) -> list[str]:
         """Return the names of the properties that a column becomes."""

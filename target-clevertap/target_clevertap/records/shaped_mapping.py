@@ -12,6 +12,7 @@ from target_clevertap._plugin.shown import shown
 from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.records.fixing import FixingMapping
 from target_clevertap.records.formats import readings_of, spelled
+from target_clevertap.records.mapping import RecordUser
 from target_clevertap.records.moments import TOO_LARGE
 from target_clevertap.records.names import folded
 from target_clevertap.records.numbers import read_number
@@ -99,13 +100,13 @@ class ShapedMapping:
         """
         return self._key(*self._user(record))
 
-    def user_keys(self, record: Record) -> list[str]:
-        """Return the keys of a record's user, as `RecordMapping` has them."""
+    def record_user(self, record: Record) -> RecordUser:
+        """Return the user of a record, as `RecordMapping` does."""
         keys = [self.user_key(record)]
         if (anonymous := first_value(record, self._anonymous)) is not None:
             with suppress(RecordRefusedError):  # an object id that nobody can have
                 keys.append(self._key(anonymous, is_anonymous=True))
-        return keys
+        return RecordUser(keys, self.rule.type == "profile")
 
     def _key(self, user: Any, is_anonymous: bool) -> str:  # noqa: ANN401, FBT001 - of `_user`
         mapping = self._variant("", is_anonymous=is_anonymous).mapping
@@ -227,9 +228,9 @@ class KindMapping:
         """
         return self._mapping(record)(record)
 
-    def user_keys(self, record: Record) -> list[str]:
-        """Return the keys of a record's user, as `RecordMapping` has them."""
-        return self._mapping(record).user_keys(record)
+    def record_user(self, record: Record) -> RecordUser:
+        """Return the user of a record, as `RecordMapping` does."""
+        return self._mapping(record).record_user(record)
 
     def _mapping(self, record: Record) -> ShapedMapping:
         kind = first_value(record, self._place)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from target_clevertap._plugin.shown import shown
 from target_clevertap.records import charged, values
 from target_clevertap.records.limits import check_properties, checked_event, name_fault
-from target_clevertap.records.mapping import Mapped
+from target_clevertap.records.mapping import Mapped, RecordUser
 from target_clevertap.records.moments import timestamp
 from target_clevertap.records.names import Spellings
 from target_clevertap.records.property_plans import refusing
@@ -56,12 +56,12 @@ class TapEventMapping:
         body = {"type": "event", kind: identity, "ts": ts, "evtName": name, "evtData": properties}
         return Mapped(f"{kind}\0{identity}", body, counts_again=True)
 
-    def user_keys(self, record: Record) -> list[str]:
-        """Return the keys of a record's user, as `RecordMapping` has them."""
+    def record_user(self, record: Record) -> RecordUser:
+        """Return the user of a record, as `RecordMapping` does."""
         object_id = self._columns.value(record, "object_id")
         kind, identity = self._columns.user(record, object_id)
         others = [f"objectId\0{object_id}"] if isinstance(object_id, str) else []
-        return [f"{kind}\0{identity}", *others]
+        return RecordUser([f"{kind}\0{identity}", *others], is_profile=False)
 
     def event_name(self, record: Record) -> str | None:
         """Return the name of a record's event, None where it has none."""

@@ -9,7 +9,7 @@ from target_clevertap.records import operations, values
 from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.records.kinds import ANY
 from target_clevertap.records.limits import check_properties, name_fault
-from target_clevertap.records.mapping import ARE_ONE, Mapped
+from target_clevertap.records.mapping import ARE_ONE, Mapped, RecordUser
 from target_clevertap.records.names import USER_KEYS, Spellings, folded
 from target_clevertap.records.property_plans import JOINS_USERS, refusing
 from target_clevertap.records.tap_columns import TapColumns, convert_properties
@@ -56,11 +56,11 @@ class TapProfileMapping:
         body = {"type": "profile", kind: identity, "profileData": properties}
         return Mapped(f"{kind}\0{identity}", body, operations.changes_by_amount(properties))
 
-    def user_keys(self, record: Record) -> list[str]:
-        """Return the keys of a record's user, as `RecordMapping` has them."""
+    def record_user(self, record: Record) -> RecordUser:
+        """Return the user of a record, as `RecordMapping` does."""
         kind, identity = self._user(record)
         others = [f"objectId\0{each}" for each in self._object_ids(record)]
-        return [f"{kind}\0{identity}", *others]
+        return RecordUser([f"{kind}\0{identity}", *others], is_profile=True)
 
     def _user(self, record: Record) -> tuple[str, str]:
         columns = self._columns

@@ -16,6 +16,7 @@ from target_clevertap.records.words import FALSE_WORDS, TRUE_WORDS
 from target_clevertap.rules.rule import TOKEN_TYPES
 
 if TYPE_CHECKING:
+    from target_clevertap.records.mapping import RecordUser
     from target_clevertap.rules.rule import Rule
     from target_clevertap.singer.columns import Columns
 
@@ -53,9 +54,8 @@ class DeleteMapping:
         identity = self._users.identity(record.get(self._column))
         return Mapped(self._users.user_prefix + identity, identity, counts_again=True)
 
-    def user_keys(self, record: Record) -> list[str]:  # noqa: ARG002 - as others have it
+    def record_user(self, record: Record) -> None:
         """Return none: no user is created."""
-        return []
 
 
 class TokenMapping:
@@ -92,9 +92,9 @@ class TokenMapping:
         body = {"type": "token", "tokenData": data, "objectId": object_id}
         return Mapped(self._users.user_prefix + object_id, body, counts_again=False)
 
-    def user_keys(self, record: Record) -> list[str]:
-        """Return the key of a record's user, as `RecordMapping` has it."""
-        return self._users.user_keys(record)
+    def record_user(self, record: Record) -> RecordUser:
+        """Return the user of a record, as `RecordMapping` does."""
+        return self._users.record_user(record)
 
     def _type(self, record: Record) -> str:
         column = self._rule.token_type_field or ""
@@ -140,9 +140,8 @@ class AddressMapping:
             body["status"] = self._status(record)
         return Mapped(f"{self._type}\0{address}", body, self._counts_again)
 
-    def user_keys(self, record: Record) -> list[str]:  # noqa: ARG002 - as others have it
+    def record_user(self, record: Record) -> None:
         """Return none: no user is created."""
-        return []
 
     def _address(self, value: Any) -> str:  # noqa: ANN401 - any JSON value
         address = None if value is None else self._convert(value)

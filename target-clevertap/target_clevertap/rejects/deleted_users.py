@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from target_clevertap.deletes.receipts import DeletionReceipt
+    from target_clevertap.records.mapping import RecordUser
     from target_clevertap.rejects.lines import RejectLine
-    from target_clevertap.rejects.users import UsersOfRejects
 
 EARLIEST = dt.datetime.min.replace(tzinfo=dt.timezone.utc)
 
@@ -40,29 +40,31 @@ class _Deletion(NamedTuple):
 class DeletedUsers:
     """Looks rejects up in the receipts of deletions."""
 
-    def __init__(self, users: UsersOfRejects, receipts: Iterable[DeletionReceipt]) -> None:
+    def __init__(self, receipts: Iterable[DeletionReceipt]) -> None:
         """Look at nothing yet.
 
         Args:
-            users: Finds the users of rejects.
             receipts: Of all deletions.
         """
-        self._users = users
         self._deletions = [
             _Deletion(_moment(each.at), each.salt, frozenset(each.identities)) for each in receipts
         ]
         self._latest = max((each.at for each in self._deletions), default=EARLIEST)
         self._deleted_at: dict[str, dt.datetime] = {}
 
-    def withheld(self, line: RejectLine) -> Withheld | None:
-        """Return why a reject is not to be sent again; None where nothing is against it."""
+    def withheld(self, line: RejectLine, user: RecordUser | None) -> Withheld | None:
+        """Return why a reject is not to be sent again; None where nothing is against it.
+
+        Args:
+            line: The reject.
+            user: That it would create; None where nobody knows.
+        """
         rejected_at = _moment(line.rejected_at)
         if self._latest < rejected_at:
             return None
-        keys = self._users.keys(line)
-        if keys is None:
+        if user is None:
             return Withheld.UNKNOWN
-        is_deleted = any(self._last_deletion(_user(key)) >= rejected_at for key in keys)
+        is_deleted = any(self._last_deletion(_text(key)) >= rejected_at for key in user.keys)
         return Withheld.DELETED if is_deleted else None
 
     def _last_deletion(self, user: str) -> dt.datetime:
@@ -74,7 +76,7 @@ class DeletedUsers:
         return found
 
 
-def _user(key: str) -> str:
+def _text(key: str) -> str:
     """Return the text of a user key, whatever its type: to keep one too many does no harm."""
     return key.partition("\0")[2].strip()
 

@@ -8,10 +8,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
+    from target_clevertap.records.mapping import RecordUser
     from target_clevertap.rejects.lines import RejectLine
-    from target_clevertap.rules.rule import Rule
 
 OLD = dt.timedelta(hours=1)
 
@@ -29,38 +29,36 @@ class Overwriting:
     - It is older, too, than one that was rejected later and is not sent now: CleverTap may have it.
     """
 
-    def __init__(self, rules: Mapping[str, Rule], now: dt.datetime) -> None:
+    def __init__(self, now: dt.datetime) -> None:
         """Look at nothing yet.
 
         Args:
-            rules: By the name of their stream.
             now: With a time zone.
         """
-        self._rules = rules
         self._now = now
         self._bookmarks: dict[str, tuple[str, ...]] = {}
         self._users: defaultdict[int, list[_Profile]] = defaultdict(list)
         self._old = 0
 
-    def look(self, line: RejectLine, *, is_chosen: bool) -> None:
-        """Note a line.
+    def note(self, line: RejectLine) -> None:
+        """Note a SCHEMA."""
+        self._bookmarks[line.stream] = line.bookmarks
+
+    def look(self, line: RejectLine, user: RecordUser | None, *, is_chosen: bool) -> None:
+        """Look at a reject.
 
         Args:
-            line: A SCHEMA, or a reject.
+            line: The reject.
+            user: That it would create; None where nobody knows.
             is_chosen: Whether it is sent now.
         """
-        if line.kind == "SCHEMA":
-            self._bookmarks[line.stream] = line.bookmarks
-            return
-        record = line.decoded()
-        if not isinstance(record, dict) or (column := self._user_column(line, record)) is None:
+        if user is None or not user.is_profile:
             return
         self._old += is_chosen and self._is_old(line.rejected_at)
+        record = line.decoded()
         times = [record.get(name) for name in self._bookmarks.get(line.stream, ())]
-        user = record.get(column)
-        if user is not None:
-            profile = _Profile(is_chosen, times[0] if times else None)
-            self._users[hash(str(user))].append(profile)
+        profile = _Profile(is_chosen, times[0] if times else None)
+        self._users[hash(user.keys[0])].append(profile)
 
     def warnings(self) -> Iterator[str]:
         """Yield a message for each kind of profile that may overwrite newer values."""
@@ -74,13 +72,6 @@ class Overwriting:
                 f"{older} profiles are older than another of their user in the file, and overwrite "
                 "newer values; send the newest again afterwards"
             )
-
-    def _user_column(self, line: RejectLine, record: Mapping[str, Any]) -> str | None:
-        """Return the column of the user key; None for what is not a profile."""
-        rule = self._rules.get(line.name)
-        if rule is None:
-            return "identity" if "profile_key" in record else None
-        return rule.identity if rule.type == "profile" else None
 
     def _is_old(self, rejected_at: str) -> bool:
         try:

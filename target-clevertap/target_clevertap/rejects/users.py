@@ -10,6 +10,7 @@ from target_clevertap.errors import InputError, SettingError
 from target_clevertap.records.entry_builder import EntryBuilder, RecordSpec, mapping_of
 from target_clevertap.records.errors import RecordRefusedError
 from target_clevertap.records.exact_json import UNREADABLE
+from target_clevertap.records.mapping import RecordUser
 from target_clevertap.singer.branch_schema import branch_schema
 from target_clevertap.singer.lines import decode_line
 from target_clevertap.singer.mapped_records import mapped_record
@@ -20,7 +21,7 @@ from target_clevertap.singer.stream_maps import stream_maps_of
 from target_clevertap.singer.streams import Branch, Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from singer_sdk.mapper import PluginMapper, StreamMap
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from target_clevertap.rules.rule import Rule
     from target_clevertap.singer.columns import Columns
     from target_clevertap.singer.lines import Line
+
+NOBODY = RecordUser([], is_profile=False)
 
 
 class UsersOfRejects:
@@ -54,30 +57,31 @@ class UsersOfRejects:
         except (InputError, SettingError, *UNREADABLE):
             self._streams[line.stream] = None
 
-    def keys(self, line: RejectLine) -> list[str] | None:
-        """Return the user keys of a reject, each with its type before it.
+    def of(self, line: RejectLine) -> RecordUser | None:
+        """Return the user that a reject would create, for all stream maps of its stream.
 
-        A reject that creates no user has none. Nor has one under a SCHEMA that no run takes: a run
-        ends there, and reports why.
+        A reject that creates no user has one without keys. So has a reject under a SCHEMA that no
+        run takes: a run ends there, and reports why.
 
         Returns:
             None where nobody knows which user it would create.
         """
         stream = self._streams.get(line.stream)
         if stream is None:
-            return []
+            return NOBODY
         record = line.decoded()
         if not isinstance(record, dict):
             return None
         place = InputPlace(line.number)
         try:
-            return [
-                key
+            users = [
+                _user(stream, branch, record, place)
                 for branch in stream.replay_branches(line.alias)
-                for key in _keys(stream, branch, record, place)
             ]
         except (InputError, RecordRefusedError):
             return None
+        keys = [key for user in users for key in user.keys]
+        return RecordUser(keys, any(user.is_profile for user in users))
 
     def _stream(self, line: RejectLine, earlier: Stream | None) -> Stream | None:
         """Return the stream under a SCHEMA; None where its rules do not fit it."""
@@ -112,11 +116,10 @@ class UsersOfRejects:
         )
 
 
-def _keys(
-    stream: Stream, branch: Branch, record: dict[str, Any], place: InputPlace
-) -> Iterator[str]:
+def _user(stream: Stream, branch: Branch, record: dict[str, Any], place: InputPlace) -> RecordUser:
     if stream.deletions.marks(record):
-        return  # its user is deleted, or it is left out
+        return NOBODY  # its user is deleted, or it is left out
     mapped = record if branch.is_plain else mapped_record(stream, branch, record, place)
-    if mapped is not None and not branch.builder.is_deleted(mapped):
-        yield from branch.builder.user_keys(mapped)
+    if mapped is None or branch.builder.is_deleted(mapped):
+        return NOBODY
+    return branch.builder.record_user(mapped) or NOBODY

@@ -342,6 +342,62 @@ def test_profiles_that_may_be_older_than_clevertaps_are_counted(target):
     assert "2 profiles are older than another of their user in the file" in log
 
 
+TEXT = {"type": "string"}
+OLDER = {
+    "a preset": (
+        schema("customers", {"id": {}, "displayName": {}, "updatedAt": {}}, ["id"], ["updatedAt"]),
+        lambda at: record("customers", id="7", displayName="Ada", updatedAt=at),
+        {"streams": {"customers": {"preset": "shopify"}}},
+    ),
+    "a stream map": (
+        schema("people", {"document": {"type": "object"}, "at": {}}, ["document"], ["at"]),
+        lambda at: record("people", document={"_id": "7"}, at=at),
+        {
+            "streams": {"people": {"type": "profile", "identity": "customer_id"}},
+            "stream_maps": {
+                "people": {
+                    "customer_id": "str(document['_id'])",
+                    "document": None,
+                    "__key_properties__": ["customer_id"],
+                }
+            },
+        },
+    ),
+    "capitals": (
+        schema(
+            "profiles",
+            {
+                **dict.fromkeys(("PROFILE_KEY", "IDENTITY", "SEEN_THROUGH"), TEXT),
+                "OBJECT_IDS": {"type": "array"},
+                "PROFILE_DATA": {"type": "object"},
+            },
+            ["PROFILE_KEY"],
+            ["SEEN_THROUGH"],
+        ),
+        lambda at: record(
+            "profiles",
+            PROFILE_KEY="7",
+            IDENTITY=None,
+            OBJECT_IDS=["__7"],
+            PROFILE_DATA={"Plan": "x"},
+            SEEN_THROUGH=at,
+        ),
+        {"streams": {}},
+    ),
+}
+
+
+@pytest.mark.parametrize("shape", OLDER)
+def test_the_user_of_an_older_profile_is_found_as_a_run_finds_it(target, shape):
+    head, row, settings = OLDER[shape]
+    rows = [reject(row("2026-01-05"), minutes=90), reject(row("2026-01-03"))]
+    target.rejects.write_bytes(lines([head, *rows]))
+    status, _, log = run(target, "replay", **settings)
+    assert status == 0, log
+    assert "1 profiles were rejected more than an hour ago" in log
+    assert "1 profiles are older than another of their user in the file" in log
+
+
 def test_events_are_never_called_old(target):
     target.rejects.write_bytes(lines([MIXED[0], reject(order(1), minutes=9000)]))
     status, _, log = run(target, "replay")

@@ -7,23 +7,25 @@ import json
 
 import pytest
 
+from target_clevertap.records.mapping import RecordUser
 from target_clevertap.rejects.lines import read_line
 from target_clevertap.rejects.overwriting import Overwriting
-from target_clevertap.rules.rule import Rule
 
 NOW = dt.datetime(2026, 9, 1, tzinfo=dt.timezone.utc)
 
 
 def warnings(*versions):
-    rule = Rule(type="profile", identity="email")
-    watch = Overwriting({"users": rule}, NOW)
-    messages = [{"type": "SCHEMA", "stream": "users", "bookmark_properties": ["version"]}]
+    watch = Overwriting(NOW)
+    shape = {"type": "SCHEMA", "stream": "users", "bookmark_properties": ["version"]}
+    watch.note(read_line(1, json.dumps(shape).encode()))
+    user = RecordUser(["identity\0ada@example.org"], is_profile=True)
+    messages = []
     for version in versions:
         found = {"email": "ada@example.org", "version": version}
         notes = {"code": 515, "rejected_at": NOW.isoformat()}
         messages.append({"type": "RECORD", "stream": "users", "record": found, **notes})
-    for number, message in enumerate(messages, 1):
-        watch.look(read_line(number, json.dumps(message).encode()), is_chosen=True)
+    for number, message in enumerate(messages, 2):
+        watch.look(read_line(number, json.dumps(message).encode()), user, is_chosen=True)
     return [*watch.warnings()]
 
 
