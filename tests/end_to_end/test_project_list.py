@@ -8,7 +8,23 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tap_clevertap.tap import TapCleverTap
+from target_clevertap.target import TargetCleverTap
+
 DAGS = Path(__file__).parents[2] / "examples" / "airflow" / "dags"
+OF_LIST = {"account_id", "region", "timezone"}
+"""Settings that the list has fields for."""
+SETTINGS = {
+    f"{plugin.name}_{setting}".upper().replace("-", "_"): (setting, described)
+    for plugin in (TapCleverTap, TargetCleverTap)
+    for setting, described in plugin.config_jsonschema["properties"].items()
+}
+SECRETS = [name for name, (_, described) in SETTINGS.items() if described.get("secret")]
+ORDINARY = [
+    name
+    for name, (setting, described) in SETTINGS.items()
+    if not described.get("secret") and setting not in OF_LIST
+]
 
 
 @pytest.fixture
@@ -66,6 +82,45 @@ def test_the_list_of_the_example_is_read(read):
 )
 def test_a_fault_is_named_with_its_project(read, changed, named):
     assert named in read(**changed)
+
+
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_secret_of_the_plugins_is_refused_in_the_environment(read, name):
+    refusal = read(environment={name: "x-marks-it"})
+    assert refusal.startswith(f"projects.yml: shop-in: {name}")
+    assert "x-marks-it" not in refusal
+    if name.endswith("_ACCOUNT_ID"):
+        assert refusal.endswith("remove it; the list has its value")
+    else:
+        assert refusal.endswith("is a secret; put it under secrets")
+        assert all(name in each.secrets for each in read(secrets={name: "one"}).pipelines)
+
+
+@pytest.mark.parametrize("name", ORDINARY)
+def test_any_other_setting_of_the_plugins_is_accepted_in_the_environment(read, name):
+    assert all(each.environment[name] == "x" for each in read(environment={name: "x"}).pipelines)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["TARGET_POSTGRES_PASSWORD", "TAP_SNOWFLAKE_PRIVATE_KEY_PASSPHRASE", "TAP_SHOP_API_KEY"],
+)
+def test_a_secret_of_another_plugin_is_known_by_its_name(read, name):
+    assert f"{name} is a secret; put it under secrets" in read(environment={name: "x"})
+
+
+@pytest.mark.parametrize("url", ["postgresql://etl:marked@db/shop", "redis://:marked@cache"])
+def test_a_url_with_a_password_is_refused_in_the_environment(read, url):
+    refusal = read(environment={"MELTANO_DATABASE_URI": url})
+    assert "MELTANO_DATABASE_URI has a password in a URL; put it under secrets" in refusal
+    assert "marked" not in refusal
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:8025", "sftp://AAA-111@sftp.host:22/in", "https://h:1/a@b"]
+)
+def test_a_url_without_a_password_is_accepted_in_the_environment(read, url):
+    assert read(environment={"TAP_CLEVERTAP_API_URL": url}).pipelines
 
 
 def test_projects_that_would_share_a_folder_or_a_dag_are_named(read_text, content):

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
-SECRET = re.compile(r"PASSCODE|PASSWORD|SECRET|TOKEN|PRIVATE|CREDENTIAL")
+SECRET = re.compile(
+    "PASSCODE|PASSWORD|PASSPHRASE|SECRET|TOKEN|PRIVATE|CREDENTIAL|API_?KEY|INBOX_HEADER_VALUE"
+)
+PASSWORD_IN_URL = re.compile(r"://[^/\s]*:[^/\s]*@")
 OF_LIST = re.compile(r"(TAP|TARGET)_CLEVERTAP_(ACCOUNT_ID|REGION|TIMEZONE)")
 DIRECTIONS = {"reads": "TAP_CLEVERTAP", "writes": "TARGET_CLEVERTAP"}
 KEPT = (
@@ -137,6 +140,8 @@ def check_environment(project: dict[str, Any], where: str) -> None:
         need(not SECRET.search(name), where, f"{name} is a secret; put it under secrets")
         need(not OF_LIST.fullmatch(name), where, f"{name}: remove it; the list has its value")
         need(isinstance(value, str), where, f"{name}: write its value in quotes")
+        is_secret = PASSWORD_IN_URL.search(value)
+        need(not is_secret, where, f"{name} has a password in a URL; put it under secrets")
     for name, connection in (project.get("secrets") or {}).items():
         need(VARIABLE.fullmatch(name), where, f"{name}: use capitals, digits and '_'")
         need(not OF_LIST.fullmatch(name), where, f"{name}: remove it; the list has its value")
