@@ -231,7 +231,7 @@ def once(name: str, content: bytes, emulator: Emulator) -> int:
 
 
 def main() -> None:
-    """Run the plugins, print what became of them, and end with 1 where something was found."""
+    """Run the plugins, print what became of them, and end with 1 for a finding or without a run."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=int, default=60, help="for all together")
     parser.add_argument("--runs", type=int, help="end after so many")
@@ -248,8 +248,9 @@ def main() -> None:
             found += not _fine(name, given.seed + seed, emulator, counts)
     finally:
         emulator.stop()
-    sys.stdout.write(f"{found + sum(counts.values())} runs, {dict(counts)}, {found} found\n")
-    sys.exit(bool(found))
+    ran = found + sum(counts.values())
+    sys.stdout.write(f"{ran} runs, {dict(counts)}, {found} found\n")
+    sys.exit(bool(found) or not ran)
 
 
 def _fine(name: str, seed: int, emulator: Emulator, counts: Counter[str]) -> bool:
