@@ -1,5 +1,6 @@
 # Each target first sets up all it needs in .venv/; what follows ## is its line in make help.
 SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
 PYTHON ?= python3
 BIN := .venv/bin
 MANIFESTS := pyproject.toml constraints.txt tap-clevertap/pyproject.toml target-clevertap/pyproject.toml clevertap-emulator/pyproject.toml
@@ -151,14 +152,15 @@ lint: setup ## check formatting, lint, types and workflows
 	$(BIN)/pytest --quiet -n 0 tests/end_to_end/test_prose.py  # the words of the documents
 	@test ! -x $(BIN)/zizmor || $(BIN)/zizmor --offline --quiet --persona auditor .github  # needs Python 3.11
 
-# Vulnerabilities that PyPI's advisories know of. It also fails for a package without an answer.
+# Vulnerabilities that PyPI's advisories know of, in all that the packages need, extras included. It
+# also fails for a package without an answer.
 .venv/.audit: .venv/.complete
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --constraint constraints.txt --group audit
 	@touch $@
 
-audit: .venv/.audit ## check the dependencies for known vulnerabilities
+audit: .venv/.audit ## check all dependencies and extras for known vulnerabilities
 	$(BIN)/uv pip compile --quiet --no-header --no-annotate --no-emit-index-url --constraint constraints.txt \
-	  --python $(BIN)/python --output-file .venv/needed.txt $(filter %-clevertap/pyproject.toml %-emulator/pyproject.toml,$(MANIFESTS))
+	  --python $(BIN)/python --all-extras --output-file .venv/needed.txt $(filter %-clevertap/pyproject.toml %-emulator/pyproject.toml,$(MANIFESTS))
 	$(BIN)/pip-audit --strict --no-deps --disable-pip --requirement .venv/needed.txt
 
 # Run it after a change of dependencies. It writes names and versions only, for every Python.
