@@ -19,6 +19,7 @@ from clevertap_emulator.testing import Emulator
 ROOT = Path(__file__).resolve().parent.parent
 OUTPUT = ROOT / "output" / "demo"
 BIN = Path(sys.executable).parent
+UNEQUAL = "demo: CleverTap and the warehouse differ; see NO above, and read output/demo/meltano.log"
 console = Console(width=100, highlight=False)
 
 
@@ -30,8 +31,10 @@ def main() -> None:
     (OUTPUT / "state").mkdir(parents=True)
     with emulator_of(os.environ.get("CLEVERTAP_EMULATOR_URL")) as emulator:
         say(f"An emulator of CleverTap at {emulator.url}")
-        show_both_directions(emulator)
+        is_equal = show_both_directions(emulator)
     console.print(f"\nDone in {time.monotonic() - began:.0f} s; the files are in {OUTPUT}.")
+    if not is_equal:
+        sys.exit(UNEQUAL)
 
 
 def emulator_of(url: str | None) -> Emulator:
@@ -39,8 +42,12 @@ def emulator_of(url: str | None) -> Emulator:
     return Emulator.at(url) if url else Emulator.start(days=30, timezone="Asia/Kolkata")
 
 
-def show_both_directions(emulator: Emulator) -> None:
-    """Load events and profiles twice, query them, and send a table back."""
+def show_both_directions(emulator: Emulator) -> bool:
+    """Load events and profiles twice, query them, and send a table back.
+
+    Returns:
+        Whether both sides are equal, in both directions.
+    """
     say("Installing the plugins, each into an environment of its own (once)")
     meltano("install", emulator=emulator)
     say("CleverTap to warehouse: everything of a month")
@@ -51,11 +58,11 @@ def show_both_directions(emulator: Emulator) -> None:
     console.print(f"{first:.0f} s, then {second:.0f} s")
     with duckdb.connect(str(OUTPUT / "warehouse.duckdb")) as warehouse:
         warehouse.execute((ROOT / "demo" / "warehouse.sql").read_text())
-        compare_with_truth(warehouse, emulator)
+        is_all_there = compare_with_truth(warehouse, emulator)
         show_events(warehouse)
         say("Warehouse to CleverTap: the loyalty table as properties of its users")
         meltano("run", "tap-jsonl", "target-clevertap", emulator=emulator)
-        compare_loyalty(warehouse, emulator)
+        return compare_loyalty(warehouse, emulator) and is_all_there
 
 
 def meltano(*arguments: str, emulator: Emulator) -> float:
@@ -93,15 +100,18 @@ def rows_in(stream: str, run: int) -> int:
         return sum(1 for _ in lines)
 
 
-def compare_with_truth(warehouse: duckdb.DuckDBPyConnection, emulator: Emulator) -> None:
-    """Print the number of rows in the warehouse and in the emulator."""
+def compare_with_truth(warehouse: duckdb.DuckDBPyConnection, emulator: Emulator) -> bool:
+    """Print the rows in the warehouse and in the emulator; return whether all counts are equal."""
     truth = emulator.truth()
     table = new_table("", "in CleverTap", "in the warehouse", "equal")
     held = {"events": len(truth["events"]), "profiles": len(launched(emulator))}
+    are_equal = True
     for stream, expected in held.items():
         found = number(warehouse, f"SELECT count(*) FROM {stream}")  # noqa: S608 - two known names
         table.add_row(stream, f"{expected:,}", f"{found:,}", yes_or_no(found == expected))
+        are_equal &= found == expected
     console.print(table)
+    return are_equal
 
 
 def launched(emulator: Emulator) -> list[Any]:
@@ -125,8 +135,8 @@ def show_events(warehouse: duckdb.DuckDBPyConnection) -> None:
     console.print(table)
 
 
-def compare_loyalty(warehouse: duckdb.DuckDBPyConnection, emulator: Emulator) -> None:
-    """Print the tiers in the warehouse and in the emulator's profiles."""
+def compare_loyalty(warehouse: duckdb.DuckDBPyConnection, emulator: Emulator) -> bool:
+    """Print the tiers in the warehouse and in the emulator; return whether all are equal."""
     held: set[tuple[str, str, float]] = set()
     for profile in emulator.truth(kind="profiles")["profiles"]:
         data = profile["profile_data"] or {}
@@ -134,11 +144,14 @@ def compare_loyalty(warehouse: duckdb.DuckDBPyConnection, emulator: Emulator) ->
             held.add((profile["identity"], data["Loyalty Tier"], float(data["Lifetime Value"])))
     rows = warehouse.execute("SELECT identity, tier, spent::DOUBLE FROM loyalty").fetchall()
     table = new_table("tier", "users in the warehouse", "with tier and value in CleverTap", "equal")
+    are_equal = True
     for tier in ("gold", "silver", "bronze"):
         users = [row for row in rows if row[1] == tier]
         found = sum(row in held for row in users)
         table.add_row(tier, f"{len(users):,}", f"{found:,}", yes_or_no(found == len(users)))
+        are_equal &= found == len(users)
     console.print(table)
+    return are_equal
 
 
 def number(warehouse: duckdb.DuckDBPyConnection, query: str) -> int:
