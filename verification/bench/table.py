@@ -31,6 +31,8 @@ class Row(NamedTuple):
     compared_with: str
     ratio: float | None = None
     to_reach: str = ""
+    is_duration: bool = False
+    """Whether other work on the machine changes it: then a missed goal is no fault."""
 
     @property
     def is_missed(self) -> bool:

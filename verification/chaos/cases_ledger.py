@@ -48,6 +48,7 @@ def short_runs(place: Workplace, names: int) -> list[Row]:
             f"{median(before):.1f} {unit}",
             median(after) / median(before),
             f"≤ {most:.2f}",
+            is_duration=unit == "ms",
         )
         for what, unit, (after, before), most in figures
     ]

@@ -66,8 +66,8 @@ def main() -> None:
     others = [name for name in wanted if name not in OWN_TABLES]
     written = tables_of(others, tallies, loads) if others else ""
     sys.stdout.write("\n".join(filter(None, [written, *own.values()])))
-    if faults := sum(len(tally.faults) for tally in tallies.values()):
-        sys.exit(f"{faults} faults, see above")
+    if broken := broken_promises(tallies, loads):
+        sys.exit(broken)
     if given.count < KEPT_COUNT or given.rows < KEPT_ROWS:
         sys.stderr.write(f"not kept: tables are of N={KEPT_COUNT}, ROWS={KEPT_ROWS}, or more\n")
         return
@@ -75,6 +75,14 @@ def main() -> None:
         keep(OWN_TABLES[name], f"make chaos CASES={name}", table)
     if not given.cases:
         keep(DOCUMENT, "make chaos", written)
+
+
+def broken_promises(tallies: dict[str, Tally], loads: dict[str, list[Row]]) -> str:
+    """Return what did not hold, in words: faults, and missed goals of all but durations."""
+    faults = sum(len(tally.faults) for tally in tallies.values())
+    goals = [row for rows in loads.values() for row in rows if row.is_missed]
+    missed = [f"missed: {row.case}, {row.figure}" for row in goals if not row.is_duration]
+    return "\n".join([*missed, *([f"{faults} faults, see above"] if faults else [])])
 
 
 def tables_of(names: list[str], tallies: dict[str, Tally], loads: dict[str, list[Row]]) -> str:
