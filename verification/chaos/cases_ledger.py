@@ -55,10 +55,15 @@ def short_runs(place: Workplace, names: int) -> list[Row]:
 
 
 def short_run(path: str, names: int) -> Start:
-    """Bring some names into a ledger, in a process that begins with it."""
+    """Bring some names into a ledger, in a process that begins with it.
+
+    Raises:
+        EOFError: It ended without a result.
+    """
     ours, theirs = multiprocessing.Pipe()
     process = multiprocessing.get_context("fork").Process(target=bring, args=(path, names, theirs))
     process.start()
+    theirs.close()  # else nobody would see that the process ended
     found: Start = ours.recv()
     process.join()
     return found
