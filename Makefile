@@ -170,7 +170,8 @@ constraints: setup ## pin all dependencies in constraints.txt
 	  --no-annotate --no-header --no-emit-index-url | grep -vE '^(tap|target)-clevertap|^clevertap-emulator' >> constraints.new
 	mv constraints.new constraints.txt
 
-# All of a release but the upload, into dist/. PACKAGES="tap-clevertap" checks only these. The tools
+# All of a release but the upload, into dist/. PACKAGES="tap-clevertap" checks only these. It tries
+# each Python that is installed; PYTHONS="3.10 3.14" tries these, and fails without one. The tools
 # have an environment of their own: they bring jsonschema's formats, and with these every start of a
 # plugin takes three times as long (findings/jsonschema-formats-slow-each-start.sh).
 .venv/release/.complete: .venv/.complete
@@ -178,8 +179,8 @@ constraints: setup ## pin all dependencies in constraints.txt
 	@$(BIN)/uv pip install --quiet --python .venv/release/bin/python --constraint constraints.txt --group release
 	@touch $@
 
-release-check: .venv/release/.complete ## build, install and try the packages as for a release; PACKAGES
-	$(BIN)/python release/check.py $(PACKAGES)
+release-check: .venv/release/.complete ## build, install and try the packages as for a release; PACKAGES, PYTHONS
+	$(BIN)/python release/check.py $(addprefix --python=,$(PYTHONS)) $(PACKAGES)
 
 hub: setup ## rewrite hub/_data from the settings of both plugins and hub/written
 	$(BIN)/python -m hub.definitions $(CHECK)

@@ -34,7 +34,11 @@ def main(arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(prog="make release-check")
     parser.add_argument("packages", nargs="*", metavar="PACKAGE", help="; ".join(NAMES))
     parser.add_argument("--out", type=Path, default=ROOT / "dist", help="folder, made anew")
-    parser.add_argument("--python", action="append", help="a version to try; default all")
+    parser.add_argument(
+        "--python",
+        action="append",
+        help="a version that has to be tried; default all that are installed",
+    )
     given = parser.parse_args(arguments)
     unknown = sorted(set(given.packages) - set(NAMES))
     if unknown:
@@ -61,8 +65,9 @@ class Check:
         """Build and try the packages, with the given versions of Python or with all.
 
         Raises:
-            ReleaseError: One cannot be released.
+            ReleaseError: One cannot be released, or a given version is not installed.
         """
+        _need(only or ())
         make_anew(self.out)
         self._tell_uncommitted()
         self._tell_released()
@@ -163,6 +168,17 @@ def make_anew(folder: Path) -> None:
             raise ReleaseError(message)
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
+
+
+def _need(versions: Sequence[str]) -> None:
+    """Check that each version of Python that was named can be tried.
+
+    Raises:
+        ReleaseError: One is not installed.
+    """
+    if missing := sorted(set(versions) - installed(versions).keys()):
+        message = f"Python {', '.join(missing)}: it is not installed here; install it"
+        raise ReleaseError(message)
 
 
 def _start(package: Package, programs: Path) -> None:

@@ -110,3 +110,11 @@ def test_a_version_whose_tag_is_on_another_commit_is_named(part, tmp_path, monke
     git("commit", "--quiet", "--allow-empty", "--message", "More")
     checked._tell_released()
     assert "tap-clevertap-v0.1.0: this tag is on another commit" in capsys.readouterr().out
+
+
+def test_a_python_that_was_named_and_is_missing_is_refused_before_all_else(part, tmp_path):
+    (tmp_path / "SHA256SUMS").touch()
+    expected = r"make release-check: Python 3\.99: it is not installed here; install it"
+    with pytest.raises(SystemExit, match=expected):
+        part("check").main(["tap-clevertap", "--out", str(tmp_path), "--python=3.99"])
+    assert (tmp_path / "SHA256SUMS").exists()

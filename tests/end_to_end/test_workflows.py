@@ -18,6 +18,7 @@ JOBS = [
     for name, job in content["jobs"].items()
 ]
 PINNED = re.compile(r"[\w./-]+@[0-9a-f]{40}|\$/\.github/workflows/\w+\.yml")
+TRIED = re.compile(r'PYTHONS="([\d. ]+)"')
 CLASSIFIER = re.compile(r'"Programming Language :: Python :: (3\.\d+)"')
 
 
@@ -31,6 +32,13 @@ def test_each_supported_python_is_tested_and_tried_before_a_release(package):
         if "python-version" in step.get("with", {})
     )
     assert sorted(setup.split()) == sorted(supported)
+    (tried,) = (
+        TRIED.search(step["run"])
+        for step in WORKFLOWS["release"]["jobs"]["build"]["steps"]
+        if "release-check" in step.get("run", "")
+    )
+    assert tried, "make release-check has no PYTHONS: one that is missing would not be tried"
+    assert tried[1].split() == supported
 
 
 def test_each_package_has_its_tags():
