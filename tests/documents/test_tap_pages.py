@@ -133,6 +133,7 @@ class TestWebhooks:
             yield reader
 
     def test_a_receiver_takes_messages_and_the_tap_reads_them(self, receiving, folder):
+        assert (folder / "inbox.json").stat().st_mode & 0o777 == 0o600
         first = receiving.run("docs/webhooks.md", "Set up", "shell", 2)
         assert json.loads(first.output) == {"stored": True}
         third = receiving.run("docs/webhooks.md", "Set up", "shell", 3)

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.support.pages import block
 from tests.support.plugin_process import BIN
 from tests.support.run_output import clean_environment
 
@@ -160,3 +161,30 @@ def test_meltano_knows_the_job_and_the_schedule_of_the_fragment(project):
         )
         assert done.returncode == 0, done.stderr
         assert "webhooks" in done.stdout + done.stderr
+
+
+def written_env(folder):
+    """Run the page's lines about `.env`, and return what they show."""
+    commands = block("docs/webhooks.md", "As a service", "shell", 3)
+    program = ["bash", "-euc", f"umask 022\n{commands}"]
+    return subprocess.run(program, cwd=folder, stdout=-1, check=True, text=True).stdout
+
+
+def test_the_token_of_the_containers_is_written_once_and_for_its_owner_alone(tmp_path):
+    shown = [written_env(tmp_path) for _ in range(2)]
+    assert re.fullmatch(r"INBOX_TOKEN=\w{48}\n", shown[0])
+    assert shown[1] == shown[0]
+    env = tmp_path / ".env"
+    assert env.stat().st_mode & 0o777 == 0o600
+    names = [line.partition("=")[0] for line in env.read_text().splitlines()]
+    asked = re.findall(r"\$\{(\w+):\?", (EXAMPLES / "compose.yml").read_text())
+    assert sorted(names) == sorted(asked)
+    assert env.name in (EXAMPLES / ".gitignore").read_text().split()
+
+
+def test_a_token_that_is_there_is_kept_and_closed_to_others(tmp_path):
+    env = tmp_path / ".env"
+    env.write_text("INBOX_TOKEN=mine\n")
+    env.chmod(0o644)
+    assert written_env(tmp_path) == "INBOX_TOKEN=mine\n"
+    assert env.stat().st_mode & 0o777 == 0o600
