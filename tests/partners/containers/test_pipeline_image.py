@@ -143,6 +143,17 @@ def test_a_stopped_run_is_continued_by_the_next_container(image, emulator, volum
     assert points(emulator) == {f"c{n}": 1 for n in range(CUSTOMERS)}
 
 
+def test_a_cut_line_ends_the_run_before_anything_is_sent(image, emulator, volume, incoming):
+    emulator.reset()
+    file = incoming / "customers.jsonl"
+    file.write_bytes(file.read_bytes()[:-5])
+    volumes = {volume: "/data", incoming: "/incoming"}
+    status, log = ran(image, "run", "customers", environment=environment(emulator), volumes=volumes)
+    assert status == 1
+    assert f"customers.jsonl: line {CUSTOMERS} is not a JSON object" in log
+    assert emulator.requests()["requests"] == []
+
+
 def points(emulator):
     """Return how often each customer was delivered: each time adds a point."""
     records = emulator.uploads(kind="profiles")["profiles"]
