@@ -40,10 +40,14 @@ def compose(file, **variables):
 
 
 @cache
-def services(file):
+def project(file):
     content, errors = compose(file, **VARIABLES)
     assert not errors
-    return json.loads(content)["services"]
+    return json.loads(content)
+
+
+def services(file):
+    return project(file)["services"]
 
 
 def name_of(path):
@@ -86,6 +90,25 @@ def test_docker_compose_accepts_a_file(file):
         assert f"required variable {name} is missing a value" in errors
 
 
+@pytest.mark.parametrize(
+    ("example", "page"),
+    [("container", "examples/container/README.md"), ("webhooks", "docs/webhooks.md")],
+)
+def test_the_volume_has_the_name_that_the_page_gives(example, page):
+    """Another name would be a new and empty volume."""
+    file = ROOT / "examples" / example / "compose.yml"
+    names = {each["name"] for each in project(file)["volumes"].values()}
+    given = set(re.findall(r"\bclevertap-(?:data|inbox)\b(?!\.)", (ROOT / page).read_text()))
+    assert given
+    assert given <= names
+
+
+def test_the_entry_point_advises_the_volume_of_compose():
+    folder = ROOT / "examples" / "container"
+    (name,) = {each["name"] for each in project(folder / "compose.yml")["volumes"].values()}
+    assert f"--volume {name}:$data" in (folder / "entrypoint.sh").read_text()
+
+
 def test_docker_compose_would_refuse_an_unknown_key(tmp_path):
     text = (ROOT / "compose.yml").read_text().replace("depends_on", "depends")
     (tmp_path / "compose.yml").write_text(text)
@@ -118,9 +141,9 @@ def variables_of(file):
 def test_every_variable_is_a_setting_that_exists():
     plugins = known_settings("tap-clevertap") | known_settings("target-clevertap")
     examples = ROOT / "examples"
-    project = declared_settings(examples / "container" / "meltano.yml")
-    assert project <= plugins
-    assert variables_of(examples / "container" / "compose.yml") <= project
+    declared = declared_settings(examples / "container" / "meltano.yml")
+    assert declared <= plugins
+    assert variables_of(examples / "container" / "compose.yml") <= declared
     assert variables_of(examples / "webhooks" / "compose.yml") <= plugins
     assert variables_of(ROOT / "compose.yml") == {"CLEVERTAP_EMULATOR_URL"}
     assert "CLEVERTAP_EMULATOR_URL" in (ROOT / "demo" / "run.py").read_text()
