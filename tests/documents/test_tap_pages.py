@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from datetime import datetime, timedelta, timezone
 
 import duckdb
@@ -154,6 +155,23 @@ class TestWebhooks:
 
 
 class TestBehindAQueue:
+    def test_the_parameters_are_written_once_and_for_their_owner_alone(self, folder):
+        commands = block(
+            "docs/behind-a-queue.md", "Webhooks: API Gateway, a queue, and the receiver", "shell"
+        )
+        path = folder / "parameters.json"
+        written = []
+        for _ in range(2):
+            program = ["bash", "-euc", f"umask 022\n{commands}"]
+            subprocess.run(program, cwd=folder, check=True)
+            written.append(path.read_text())
+        assert written[0] == written[1]
+        assert path.stat().st_mode & 0o777 == 0o600
+        given = dict(each.split("=", 1) for each in json.loads(written[0]))
+        assert given.keys() == {"ReceiverUrl", "ReceiverSecret", "WebhookKey"}
+        assert given["ReceiverSecret"] != given["WebhookKey"]
+        assert all(len(each) > 30 for each in given.values())
+
     def test_the_receiver_takes_what_has_the_secret(self, folder):
         settings = documented(
             "docs/behind-a-queue.md", "Webhooks: API Gateway, a queue, and the receiver"

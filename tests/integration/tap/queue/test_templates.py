@@ -15,18 +15,24 @@ import pytest
 import requests
 
 from clevertap_emulator.files.export import export_files
+from tap_clevertap.inbox.writer import REPEATED_MS
 from tests.support.cloudformation import resolved, resources
 from tests.support.files.exported import unpacked
 from tests.support.files.stores import started_store
 from tests.support.files.tap_runs import EVENTS, read_files_alone
 
-FOLDER = Path(__file__).parents[4] / "examples" / "queue"
+ROOT = Path(__file__).parents[4]
+FOLDER = ROOT / "examples" / "queue"
+PAGE = ROOT / "docs" / "behind-a-queue.md"
 TO_FILES, TO_QUEUE = FOLDER / "events-to-files.yml", FOLDER / "webhooks-to-queue.yml"
 SOURCE = "aws.partner/clevertap.com/TEST-000-0000/events"
 FORM = "application/x-www-form-urlencoded"
 SIGNED_FOR_SQS = "AWS4-HMAC-SHA256 Credential=testing/20260101/us-east-1/sqs/aws4_request"
 MOST_ENTRIES, MOST_RECORDS = 10, 100
 """Of one call of EventBridge and of Firehose."""
+
+MOST_HIDDEN = 120_000
+"""Messages of a queue that were received and not deleted, as SQS documents it."""
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +60,22 @@ def test_a_template_is_valid(path):
     command = [program, "--non-zero-exit-code", "informational", path]
     ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert (ended.returncode, ended.stdout) == (0, "")
+
+
+def test_a_message_comes_again_while_the_receiver_knows_it_and_as_long_as_the_page_has_it():
+    parts = resources(TO_QUEUE)
+    queue, most = parts["Messages"]["Properties"], 1000
+    seconds = queue["VisibilityTimeout"]
+    assert 2 * seconds * 1000 <= REPEATED_MS
+    rate = parts["Receiver"]["Properties"]["InvocationRateLimitPerSecond"]
+    assert rate * seconds < MOST_HIDDEN
+    assert queue["RedrivePolicy"]["maxReceiveCount"] == most
+    hours = f"{seconds * most // 3600} hours"
+    days = f"{queue['MessageRetentionPeriod'] // 86400} days"
+    assert parts["Undelivered"]["Properties"]["MessageRetentionPeriod"] == 14 * 86400
+    for path in (TO_QUEUE, PAGE):
+        assert set(re.findall(r"\d+ hours", path.read_text())) == {hours}
+    assert set(re.findall(r"\b1?\d days", PAGE.read_text())) == {days}
 
 
 def test_events_of_the_bus_are_the_records_of_the_stream(cloud, client, tmp_path):
