@@ -85,4 +85,7 @@ def _is_catalog(loaded: dict[str, Any]) -> bool:
         catalog = Catalog.from_dict(loaded)
     except EXPRESSION_ERRORS:  # the SDK checks nothing
         return False
-    return all(entry.stream is None or entry.stream == name for name, entry in catalog.items())
+    return all(
+        isinstance(name, str) and (entry.stream is None or entry.stream == name)
+        for name, entry in catalog.items()
+    )
