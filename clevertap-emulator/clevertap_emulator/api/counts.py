@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 FIRST_REQ_ID = 384_649_162_721_759
 KEPT_COUNTS = 5000
 MAX_GROUPS = 5
+TRENDS = frozenset(["daily", "weekly", "monthly"])
 MAX_TREND_DAYS = 365
 
 
@@ -114,7 +115,7 @@ class CountEndpoint:
         found: dict[str, object] = {}
         for name, group in groups.items():
             trend = group.get("trend_type") if isinstance(group, dict) else None
-            if trend not in {"daily", "weekly", "monthly"}:
+            if not isinstance(trend, str) or trend not in TRENDS:
                 return failure("Invalid group", 400)
             found[name] = totals.trend(trend, unique=unique, zeros=self._settings.trend_zeros)
         return success(found)

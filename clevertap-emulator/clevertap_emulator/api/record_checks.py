@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from clevertap_emulator.api.parsing import parse_whole
 from clevertap_emulator.api.property_limits import event_limit_code, profile_limit_code
 from clevertap_emulator.data.catalogue import folded
-from clevertap_emulator.data.operators import OPERATORS
+from clevertap_emulator.data.operators import OPERATORS, is_wrong_increment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -186,6 +186,8 @@ class RecordChecker:
             code = profile_limit_code(properties, self._settings.max_value_length)
             if code is not None:
                 return code
+        if any(map(is_wrong_increment, properties.values())):
+            return 512
         codes = (_profile_code(folded(name), value) for name, value in properties.items())
         return next((code for code in codes if code is not None), None)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from clevertap_emulator.api.parsing import parse_whole
+from clevertap_emulator.api.parsing import is_list_of_texts, parse_whole
 from clevertap_emulator.api.responses import (
     BAD_DATES,
     EMPTY_200,
@@ -90,11 +90,14 @@ class ReportEndpoints:
         query = request.query() or {}
         if not MESSAGE_KEYS.issuperset(query):
             return INCORRECT_USAGE
+        wanted = _filters(query)
+        if wanted is None:
+            return MALFORMED
         asked = (days[1] - days[0]).days + 1
         if 0 < self._settings.report_max_days < asked:
             return BAD_DATES
         found = [] if request.anonymous else self._content.messages(*days)
-        kept = [each for each in found if _is_wanted(each, query)]
+        kept = [each for each in found if _is_wanted(each, wanted)]
         seconds = asked * self._settings.report_day_ms / 1000
         return success({"total_results": len(kept), "messages": kept}, seconds=seconds)
 
@@ -133,14 +136,21 @@ def _days(request: ApiRequest) -> tuple[date, date] | ApiResponse:
     return BAD_DATES if first is None or last is None or first > last else (first, last)
 
 
-def _is_wanted(message: dict[str, Any], query: dict[str, Any]) -> bool:
-    for name in MESSAGE_FILTERS:
-        wanted = query.get(name)
-        if wanted is None:
-            continue
-        wanted = wanted.split(",") if isinstance(wanted, str) else wanted
+def _filters(query: dict[str, Any]) -> dict[str, set[str]] | None:
+    """Return the values of each filter, a list or a text with commas; None for another type."""
+    given = {name: query[name] for name in MESSAGE_FILTERS if query.get(name) is not None}
+    lists = {
+        name: value.split(",") if isinstance(value, str) else value for name, value in given.items()
+    }
+    if not all(is_list_of_texts(value) for value in lists.values()):
+        return None
+    return {name: {*value} for name, value in lists.items()}
+
+
+def _is_wanted(message: dict[str, Any], wanted: dict[str, set[str]]) -> bool:
+    for name, values in wanted.items():
         has = message["labels" if name == "label" else name]
-        if not {*wanted} & {*(has if isinstance(has, list) else [has])}:
+        if not values & {*(has if isinstance(has, list) else [has])}:
             return False
     return True
 

@@ -235,7 +235,7 @@ def summary(count: int, unprocessed: list[UnprocessedRecord], fault: FaultAction
         % (
             each.code,
             to_json(error_text(each.code, each.number if numbered else None)),
-            each.record,
+            bytes(each.record).decode(errors="replace").encode(),
         )
         for each in unprocessed
     ]

@@ -98,11 +98,21 @@ class UserCallEndpoints:
         forced = request.fault.record_code or {}
         unprocessed = []
         for number, raw in enumerate(records, 1):
-            code = forced.get(number) or take(msgspec.json.decode(raw), request.number)
+            code = forced.get(number) or self._code(raw, request, take)
             if code is not None:
                 unprocessed.append(UnprocessedRecord(number, code, raw))
                 self._refusals.add(raw, request.number, number, code, USER_CALLS[request.path])
         return summary(len(records), unprocessed, request.fault)
+
+    @staticmethod
+    def _code(
+        raw: msgspec.Raw, request: ApiRequest, take: Callable[[Any, int], int | None]
+    ) -> int | None:
+        try:
+            record = msgspec.json.decode(raw)
+        except JSON_ERRORS:
+            return STRUCTURE_CODE
+        return take(record, request.number)
 
     def _subscribe(self, record: Any, request: int) -> int | None:  # noqa: ANN401 - any JSON value
         code = _address_code(record, ("phone", "email", "whatsapp"))

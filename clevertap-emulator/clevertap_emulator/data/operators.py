@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from clevertap_emulator.data.person import Person
 
 OPERATORS = frozenset(["$add", "$remove", "$set", "$delete", "$incr", "$decr"])
+INCREMENTS = ("$incr", "$decr")
+LARGEST_INCREMENT = 2**63
 FIELDS = {"name": "name", "email": "email", "phone": "phone"}
 
 
@@ -33,6 +35,19 @@ def apply_profile_data(person: Person, incoming: dict[str, Any], *, max_values: 
         else:
             fields[field] = None if _deletes(value) else value
     return replace(person, properties=properties or None, **fields)
+
+
+def is_wrong_increment(value: object) -> bool:
+    """Return whether a value increments a property by what is no number of 64 bits."""
+    if not isinstance(value, dict) or not OPERATORS.issuperset(value):
+        return False
+    operands = (value[each] for each in INCREMENTS if each in value)
+    return any(
+        isinstance(each, bool)
+        or not isinstance(each, (int, float))
+        or abs(each) > LARGEST_INCREMENT
+        for each in operands
+    )
 
 
 def _deletes(value: object) -> bool:
@@ -62,7 +77,14 @@ def _operate(properties: dict[str, Any], name: str, operator: str, operand: obje
         properties[name] = [text for text in _texts(properties.get(name)) if text not in gone]
     else:
         sign = 1 if operator == "$incr" else -1
-        properties[name] = _number(properties.get(name)) + sign * _number(operand)
+        properties[name] = _sum(_number(properties.get(name)), sign * _number(operand))
+
+
+def _sum(value: float, change: float) -> int | float:
+    try:
+        return value + change
+    except OverflowError:  # next to an integer beyond all floats, a float changes nothing
+        return value
 
 
 def _texts(value: object) -> list[str]:

@@ -30,6 +30,8 @@ USER_KEYS = frozenset(["identity", "objectid"])
 """Users are not found by their keys [SUR]."""
 PLACE_PARTS = 3  # country, region, city [SNIP]
 CIRCLE_PARTS = 3  # latitude, longitude, kilometres [SNIP]
+FARTHEST = 1_000_000
+"""No degrees or kilometres on Earth are more."""
 
 
 class FilterError(ValueError):
@@ -194,6 +196,8 @@ def _circle(content: object) -> tuple[float, float, float]:
     if not isinstance(content, list) or len(content) != CIRCLE_PARTS:
         _refuse("value", "geo_radius")
     if any(isinstance(part, bool) or not isinstance(part, (int, float)) for part in content):
+        _refuse("value", "geo_radius")
+    if any(abs(part) > FARTHEST for part in content):
         _refuse("value", "geo_radius")
     latitude, longitude, kilometres = content
     return latitude, longitude, kilometres
