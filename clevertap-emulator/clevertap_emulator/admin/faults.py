@@ -17,7 +17,13 @@ NotNegative = Annotated[int, msgspec.Meta(ge=0)]
 Seconds = Annotated[float, msgspec.Meta(ge=0)]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 Status = Annotated[int, msgspec.Meta(ge=200, le=599)]
-HeaderName = Annotated[str, msgspec.Meta(pattern=r"\A[0-9A-Za-z_!#$%&'*+.^`|~-]+\Z")]
+HeaderName = Annotated[
+    str,
+    msgspec.Meta(
+        pattern=r"\A(?!(?i:content-length|transfer-encoding)\Z)[0-9A-Za-z_!#$%&'*+.^`|~-]+\Z"
+    ),
+]
+"""The server itself sets the length of a response; `truncate` and `clip` make it a wrong one."""
 HeaderValue = Annotated[str, msgspec.Meta(pattern=r"\A[\t\x20-\x7e\x80-\xff]*\Z")]
 RequestKind = Literal[
     "open",

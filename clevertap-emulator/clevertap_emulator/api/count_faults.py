@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -38,10 +37,10 @@ class CountFault(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True)
     days: list[DayStamp] | None = None
     newest_days: Annotated[int, msgspec.Meta(ge=1)] | None = None
     add: int = 0
-    share: Annotated[float, msgspec.Meta(ge=0)] = 1.0
+    share: Annotated[float, msgspec.Meta(ge=0, le=1_000_000)] = 1.0
     value: Any = msgspec.UNSET
     missing: bool = False
-    without_minutes: Annotated[float, msgspec.Meta(gt=0)] | None = None
+    without_minutes: Annotated[float, msgspec.Meta(gt=0, le=100_000_000)] | None = None
     not_ready: Annotated[int, msgspec.Meta(ge=0)] | None = None
 
     def selected(self, days: list[date], today: date) -> list[date]:
@@ -49,8 +48,7 @@ class CountFault(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True)
         named = days if self.days is None else [day for day in days if day_stamp(day) in self.days]
         if self.newest_days is None:
             return named
-        oldest = today - timedelta(days=self.newest_days - 1)
-        return [day for day in named if day >= oldest]
+        return [day for day in named if (today - day).days < self.newest_days]
 
     def altered(self, total: int, days: int) -> int:
         """Return a total over some days, of which `days` change."""

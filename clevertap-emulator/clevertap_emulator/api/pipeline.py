@@ -30,6 +30,7 @@ NO_HANG_UP = (
     "clevertap-emulator: the faults `cut` and `truncate` need its own server; "
     "start the command `clevertap-emulator`, or use clevertap_emulator.testing"
 )
+WITHOUT_BODY = frozenset([204, 304])
 GATEWAY_PAGE = b"<html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</body></html>"
 
 
@@ -140,8 +141,9 @@ class _Exchange:
     ) -> None:
         logged = self._logged
         logged.status, logged.code = response.status, response.code
-        logged.unprocessed, logged.answer_bytes = response.unprocessed, len(response.body)
-        body = response.body if fault.clip is None else response.body[: fault.clip]
+        whole = b"" if response.status in WITHOUT_BODY else response.body
+        logged.unprocessed, logged.answer_bytes = response.unprocessed, len(whole)
+        body = whole[: fault.clip]
         headers = dict(response.headers)
         asgi_response = Response(body, response.status, headers, response.content_type)
         if fault.truncate is None:

@@ -247,3 +247,49 @@ def test_an_increment_by_no_number_of_64_bits_is_refused(running, operand):
     assert [each["code"] for each in answered["unprocessed"]] == [512]
     found = running.api("GET", "/1/profile.json", params={"identity": "anna"}).json()["record"]
     assert found["profileData"]["Points"] == 10**400
+
+
+@pytest.mark.parametrize(
+    ("count", "accepted"),
+    [
+        ({"newest_days": 10**30}, True),
+        ({"share": 1_000_000}, True),
+        ({"share": 1e308}, False),
+        ({"without_minutes": 1e8}, True),
+        ({"without_minutes": 1e308}, False),
+    ],
+    ids=str,
+)
+def test_a_count_is_altered_by_any_number_that_is_accepted(running, count, accepted):
+    running.reset()
+    fault = [{"match": {}, "action": {"count": count}}]
+    answer = running.session.post(f"{running.url}/_emulator/faults", json=fault)
+    assert answer.status_code == (200 if accepted else 400)
+    for url in (*COUNTS, "/1/counts/trends.json"):
+        assert running.api("POST", url, json=EVENT | GROUPS).json()["status"] == "success"
+    running.clear_faults()
+
+
+@pytest.mark.parametrize(
+    ("action", "status"),
+    [
+        ({"status": 204}, 204),
+        ({"status": 304, "body": "x"}, 304),
+        ({"status": 204, "html": True}, 204),
+    ],
+    ids=str,
+)
+def test_a_response_without_a_body_is_no_failure(running, action, status):
+    running.reset()
+    running.faults([{"match": {}, "action": action}])
+    assert running.api("GET", "/getSchema").status_code == status
+    running.clear_faults()
+    (logged,) = running.requests()["requests"]
+    assert (logged["status"], logged["answer_bytes"]) == (status, 0)
+
+
+@pytest.mark.parametrize("name", ["Content-Length", "transfer-encoding"])
+def test_a_fault_may_not_lie_about_the_length(running, name):
+    fault = [{"match": {}, "action": {"status": 200, "headers": {name: "3"}}}]
+    answer = running.session.post(f"{running.url}/_emulator/faults", json=fault)
+    assert answer.status_code == 400
