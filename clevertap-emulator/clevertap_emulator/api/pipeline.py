@@ -30,6 +30,8 @@ NO_HANG_UP = (
     "clevertap-emulator: the faults `cut` and `truncate` need its own server; "
     "start the command `clevertap-emulator`, or use clevertap_emulator.testing"
 )
+OWN_FAILURE = 500
+"""What the server responds with if the emulator itself fails."""
 WITHOUT_BODY = frozenset([204, 304])
 GATEWAY_PAGE = b"<html><head><title>502 Bad Gateway</title></head><body>Bad Gateway</body></html>"
 
@@ -60,6 +62,9 @@ class ApiPipeline:
             await _Exchange(self._project, request, logged, scope).serve(receive, send)
         except ClientDisconnect:
             pass
+        except Exception:
+            logged.status = OWN_FAILURE
+            raise
         finally:
             limits.leave(quota)
             journal.settle(logged)

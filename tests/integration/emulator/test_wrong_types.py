@@ -6,7 +6,9 @@ import copy
 import json
 
 import pytest
+import requests
 
+from tests.support.emulator_page import served
 from tests.support.forked_emulator import ForkedEmulator
 from tests.support.walking import EVENTS, PROFILES, pages_from
 
@@ -293,3 +295,16 @@ def test_a_fault_may_not_lie_about_the_length(running, name):
     fault = [{"match": {}, "action": {"status": 200, "headers": {name: "3"}}}]
     answer = running.session.post(f"{running.url}/_emulator/faults", json=fault)
     assert answer.status_code == 400
+
+
+def test_a_failure_of_the_emulator_itself_is_logged_as_500():
+    with served(break_it) as url:
+        assert requests.get(f"{url}/getSchema", timeout=30).status_code == 500
+        (logged,) = requests.get(f"{url}/_emulator/requests", timeout=30).json()["requests"]
+        assert (logged["status"], logged["code"]) == (500, None)
+        outcomes = requests.get(f"{url}/_emulator/summary", timeout=30).json()["requests"]
+        assert outcomes["outcomes"] == [{"kind": "schema", "status": 500, "code": None, "count": 1}]
+
+
+def break_it(project):
+    project.handle = lambda request: request.unforeseen
