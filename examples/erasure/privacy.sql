@@ -25,7 +25,7 @@ create table if not exists privacy.devices (
 -- The lines of clevertap-deletes.jsonl.
 create table if not exists privacy.receipts (line jsonb);
 
--- What happened until the request is deleted. A user who comes back keeps what is later.
+-- What happened until the request is deleted in the copy. What is later stays there.
 -- A user may have further identities. Until one was known, rows have the device alone.
 create or replace procedure privacy.erase_copy() language plpgsql as $$
 declare
@@ -81,6 +81,22 @@ begin
     end loop;
 end
 $$;
+
+-- Requests that CleverTap has not accepted, of users who did something since. CleverTap deletes a
+-- user as a whole, so it deletes that too.
+create or replace view privacy.came_back as
+select r.request_id, r.user_id, r.received_at, max(e.event_time) as last_event
+from privacy.requests r
+join clevertap.events e
+    on e.identity = r.user_id or to_jsonb(e.all_identities) ? r.user_id
+where e.event_time > r.received_at at time zone 'UTC' and not exists (
+    select from privacy.receipts
+    where (line ->> 'at')::timestamptz >= date_trunc('second', r.received_at)
+    and line -> 'identities'
+        ? encode(sha256(convert_to((line ->> 'salt') || r.user_id, 'UTF8')), 'hex')
+)
+group by r.request_id, r.user_id, r.received_at
+order by r.received_at;
 
 -- One line for each request, and nobody's name.
 create or replace view privacy.proof as

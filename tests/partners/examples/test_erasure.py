@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,6 +69,11 @@ def proof(reader):
         return {row["request_id"]: row for row in csv.DictReader(lines)}
 
 
+def came_back(reader):
+    output = reader.run("examples/erasure/README.md", "Look first", "shell", 2).output
+    return set(re.findall(r"\bR-\d\b", output))
+
+
 @pytest.fixture(scope="module")
 def first(reader, emulator):
     log = reader.run("examples/erasure/README.md", "Look first").log
@@ -75,6 +81,7 @@ def first(reader, emulator):
     ended = reader.type("meltano run erase", expected=1)
     assert "confirm_deletes" in ended.log
     assert deleted(emulator) == []
+    assert came_back(reader) == set()
     reader.run("examples/erasure/README.md", "Run")
     return reader.run("examples/erasure/README.md", "Prove it").output
 
@@ -129,11 +136,12 @@ def third(second, reader, emulator, postgres):
     postgres.query(SECOND)
     missing = reader.run("examples/erasure/README.md", "Prove it", "shell", 2).output
     assert missing.split() == ["R-2", "R-3", "R-4"]
+    assert came_back(reader) == {"R-2"}  # of 2100; R-1 of the same user is accepted
     reader.run("examples/erasure/README.md", "Run")
 
 
 def test_requests_that_come_twice_or_are_of_an_unknown_user_are_in_the_proof(
-    third, reader, emulator
+    third, reader, emulator, postgres
 ):
     assert sorted(deleted(emulator)) == sorted(
         ["customer-1", "customer-1", "customer-2", 'nobody: "\\é']
@@ -150,3 +158,5 @@ def test_requests_that_come_twice_or_are_of_an_unknown_user_are_in_the_proof(
         "R-4": "3",
     }
     assert reader.run("examples/erasure/README.md", "Prove it", "shell", 2).output == ""
+    assert came_back(reader) == set()
+    assert postgres.query(COPIED.format("customer-1")) == [(1,)]  # of 2100: the copy keeps it
