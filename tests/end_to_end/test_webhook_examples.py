@@ -182,6 +182,21 @@ def test_the_token_of_the_containers_is_written_once_and_for_its_owner_alone(tmp
     assert env.name in (EXAMPLES / ".gitignore").read_text().split()
 
 
+def test_the_settings_of_the_service_are_written_once_and_for_root_alone(tmp_path):
+    lines = block("docs/webhooks.md", "As a service", "shell").partition("useradd")[0]
+    path = tmp_path / "inbox.json"
+    program = ["bash", "-euc", f"umask 022\n{lines}".replace("/etc/clevertap", str(tmp_path))]
+    written = []
+    for _ in range(2):
+        subprocess.run(program, cwd=EXAMPLES, check=True)
+        written.append(json.loads(path.read_text()))
+    assert written[0] == written[1]
+    example = json.loads((EXAMPLES / "inbox.json").read_text())
+    assert written[0].keys() == example.keys()
+    assert re.fullmatch(r"\w{48}", written[0]["inbox_token"])
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
 def test_a_token_that_is_there_is_kept_and_closed_to_others(tmp_path):
     env = tmp_path / ".env"
     env.write_text("INBOX_TOKEN=mine\n")
