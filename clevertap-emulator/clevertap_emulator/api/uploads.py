@@ -208,7 +208,8 @@ def _device_of(person: Person, object_id: object) -> int:
 
 
 class _EventData(msgspec.Struct):
-    evtData: dict[str, msgspec.Raw] | None = None  # noqa: N815 - CleverTap's spelling
+    # Of a name that is there twice the last value counts; the others may have any type.
+    evtData: msgspec.Raw = msgspec.Raw(b"null")  # noqa: N815 - CleverTap's spelling
 
 
 _DROPPED = frozenset([b"null", b'""', b"[]", b"{}"])
@@ -216,7 +217,8 @@ _DROPPED = frozenset([b"null", b'""', b"[]", b"{}"])
 
 def _uploaded_template(raw: msgspec.Raw) -> EventTemplate:
     """Keep the properties as received, digit by digit, without null and empty ones."""
-    properties = msgspec.json.decode(raw, type=_EventData).evtData or {}
+    data = msgspec.json.decode(raw, type=_EventData).evtData
+    properties = msgspec.json.decode(data, type=dict[str, msgspec.Raw] | None) or {}
     kept: dict[str, tuple[str, bytes]] = {}
     for name, value in properties.items():
         if (text := bytes(value).strip()) not in _DROPPED:

@@ -210,6 +210,16 @@ def test_a_record_that_is_not_utf_8_is_refused_alone(running, url):
     assert (logged["status"], logged["records"], logged["unprocessed"]) == (200, 2, 2)
 
 
+@pytest.mark.parametrize("first", ["5", "[]", "null", '{"Amount": 7}'])
+def test_of_a_name_that_is_there_twice_the_last_value_counts(running, first):
+    running.reset()
+    body = '{"d":[{"type":"event","identity":"anna","evtName":"Twice","evtData":%s,"evtData":%s}]}'
+    answer = running.api("POST", "/1/upload", data=body % (first, '{"Amount": 1.50}'))
+    assert answer.json()["status"] == "success"
+    (event,) = running.truth(event_name="Twice", kind="events")["events"]
+    assert event["event_props"] == {"Amount": 1.5}
+
+
 @pytest.mark.parametrize(
     ("url", "body", "error"),
     [
