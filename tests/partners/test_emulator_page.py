@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 import pytest
+import requests
 from axe_playwright_python.sync_playwright import Axe
 
 from tap_clevertap._plugin.shown import visible
@@ -366,6 +367,20 @@ def test_a_pause_keeps_what_is_shown(chromium, running):
     pause.click()
     page.page.get_by_text("/getSchema").wait_for()
     page.assert_quiet()
+
+
+def break_it(project):
+    project.handle = lambda request: request.unforeseen
+
+
+def test_a_failure_of_the_emulator_itself_is_shown_as_500(chromium):
+    with served(break_it) as url:
+        assert requests.get(f"{url}/getSchema", timeout=30).status_code == 500
+        page = WatchedPage(chromium, url).open("requests?failed=on")
+        assert page.page.locator("tbody .chip").all_inner_texts() == ["500"]
+        outcomes = page.open().page.locator("section:has(#outcomes) tbody .chip")
+        assert outcomes.all_inner_texts() == ["500"]
+        page.assert_quiet()
 
 
 def fill(project):
