@@ -85,7 +85,6 @@ def _is_catalog(loaded: dict[str, Any]) -> bool:
         catalog = Catalog.from_dict(loaded)
     except EXPRESSION_ERRORS:  # the SDK checks nothing
         return False
-    return all(
-        isinstance(name, str) and (entry.stream is None or entry.stream == name)
-        for name, entry in catalog.items()
-    )
+    if not all(isinstance(stream["tap_stream_id"], str) for stream in loaded["streams"]):
+        return False
+    return all(entry.stream is None or entry.stream == name for name, entry in catalog.items())
