@@ -32,9 +32,18 @@ def check_shape(state: Any) -> list[str]:  # noqa: ANN401 - whatever the file ho
     check_depth(state)
     bookmarks = _part(state, "bookmarks", dict)
     others = check_owner(bookmarks)
+    _check_parts_for_sdk(bookmarks)
     for stream in bookmarks.keys() - others:
         _check_stream(stream, _part(bookmarks, stream, dict))
     return others
+
+
+def _check_parts_for_sdk(bookmarks: dict[str, Any]) -> None:
+    """Refuse parts of a wrong type that the SDK reads of every stream, also of another tap's."""
+    for stream in bookmarks:
+        stream_state = _part(bookmarks, stream, dict)
+        for each in (stream_state, *_part(stream_state, "partitions", list)):
+            _part(each, "progress_markers", dict)
 
 
 def _check_stream(stream: str, stream_state: dict[str, Any]) -> None:
