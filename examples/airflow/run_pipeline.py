@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 REJECTS, BUSY = 3, 75
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 GRACE_SECONDS = 90
-"""From SIGTERM to SIGKILL: the target finishes its requests in flight."""
+"""From SIGTERM to SIGKILL: the plugins and Meltano end well within it."""
 PLUGINS = ("extractors", "loaders", "mappers", "utilities")
 DATABASES = ("*.sqlite*", "*.duckdb*", "*.db", "*.db-*")
 WRITTEN = (*DATABASES, "*.jsonl", "receipt.json", "receipt.html", "report.json", "report.html")
