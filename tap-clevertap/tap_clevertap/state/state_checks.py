@@ -32,9 +32,9 @@ def check_shape(state: Any) -> list[str]:  # noqa: ANN401 - whatever the file ho
     check_depth(state)
     bookmarks = _part(state, "bookmarks", dict)
     others = check_owner(bookmarks)
-    _check_parts_for_sdk(bookmarks)
     for stream in bookmarks.keys() - others:
         _check_stream(stream, _part(bookmarks, stream, dict))
+    _check_parts_for_sdk(bookmarks)  # last: those of a newer version are another release's to read
     return others
 
 
