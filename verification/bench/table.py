@@ -32,7 +32,7 @@ class Row(NamedTuple):
     ratio: float | None = None
     to_reach: str = ""
     is_duration: bool = False
-    """Whether other work on the machine changes it: then a missed goal is no fault."""
+    """Whether other work on the machine changes it: then a missed goal is not a fault."""
 
     @property
     def is_missed(self) -> bool:

@@ -38,7 +38,7 @@ def apply_profile_data(person: Person, incoming: dict[str, Any], *, max_values: 
 
 
 def is_wrong_increment(value: object) -> bool:
-    """Return whether a value increments a property by what is no number of 64 bits."""
+    """Return whether a value increments a property by something that is not a number of 64 bits."""
     if not isinstance(value, dict) or not OPERATORS.issuperset(value):
         return False
     operands = (value[each] for each in INCREMENTS if each in value)
