@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 from pathlib import Path
@@ -14,8 +13,7 @@ import yaml
 from tap_clevertap.check.findings import CODES as TAP_CODES
 from target_clevertap.check.findings import CODES as TARGET_CODES
 from tests.support.pages import README, block
-from tests.support.plugin_process import BIN, tap_config
-from tests.support.run_output import clean_environment
+from tests.support.plugin_process import meltano_environment, run_meltano, tap_config
 
 ROOT = Path(__file__).parents[2]
 TARGET_README = "target-clevertap/README.md"
@@ -41,12 +39,6 @@ RULES = {
 }
 
 
-def environment(**more):
-    path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
-    quiet = {"MELTANO_CLI_DISABLE_VERSION_CHECK": "1", "NO_COLOR": "1"}
-    return clean_environment(PATH=path, **quiet, **more)
-
-
 @pytest.mark.parametrize(
     ("readme", "commands"),
     [
@@ -63,7 +55,7 @@ def test_the_commands_of_the_readme_do_what_it_describes(emulator, tmp_path, rea
         subprocess.run(
             ["/bin/sh", "-c", command],
             cwd=tmp_path,
-            env=environment(),
+            env=meltano_environment(),
             capture_output=True,
             check=True,
             text=True,
@@ -134,15 +126,7 @@ def invoke(project, emulator, plugin, *arguments, passcode=None):
         "TARGET_CLEVERTAP_ACCOUNT_ID": emulator.account_id,
         "TARGET_CLEVERTAP_PASSCODE": passcode or emulator.passcode,
     }
-    return subprocess.run(
-        [BIN / "meltano", "invoke", f"{plugin}:check", *arguments],
-        cwd=project,
-        env=environment(**secrets),
-        capture_output=True,
-        check=False,
-        text=True,
-        timeout=300,
-    )
+    return run_meltano(project, "invoke", f"{plugin}:check", *arguments, **secrets)
 
 
 @pytest.mark.parametrize("plugin", ["tap-clevertap", "target-clevertap"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -12,8 +11,7 @@ import pytest
 import yaml
 
 from tests.support.pages import block
-from tests.support.plugin_process import BIN
-from tests.support.run_output import clean_environment
+from tests.support.plugin_process import run_meltano
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "container"
 ROWS = b'{"customer_id": "a", "points": 1}\n{"customer_id": "b", "points": 2}\n'
@@ -64,27 +62,13 @@ def test_the_job_ends_before_the_tap_starts(tmp_path):
     (tmp_path / "meltano.yml").write_text(text.replace("/incoming/", f"{incoming}/"))
     shutil.copy(EXAMPLE / "check_lines.py", tmp_path)
     (incoming / "customers.jsonl").write_bytes(ROWS[:-5])
-    done = run_customers(tmp_path)
+    done = run_meltano(tmp_path, "run", "customers")
     assert done.returncode == 1
     assert "line 2 is not a JSON object" in done.stdout + done.stderr
     assert not (tmp_path / "mark").exists()
     (incoming / "customers.jsonl").write_bytes(ROWS)
-    assert run_customers(tmp_path).returncode == 0
+    assert run_meltano(tmp_path, "run", "customers").returncode == 0
     assert (tmp_path / "mark").exists()
-
-
-def run_customers(folder):
-    path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
-    quiet = {"MELTANO_CLI_DISABLE_VERSION_CHECK": "1", "MELTANO_SEND_ANONYMOUS_USAGE_STATS": "0"}
-    return subprocess.run(
-        [BIN / "meltano", "run", "customers"],
-        cwd=folder,
-        env=clean_environment(PATH=path, NO_COLOR="1", **quiet),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
 
 
 @pytest.mark.parametrize("status", [0, 1])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from pathlib import Path
 
@@ -12,8 +11,7 @@ import yaml
 
 from tests.support.forked_emulator import ForkedEmulator
 from tests.support.pages import block
-from tests.support.plugin_process import BIN
-from tests.support.run_output import clean_environment
+from tests.support.plugin_process import meltano_environment
 from tests.support.target_process import ORDERS_RULE, lines, orders
 
 HUB = Path(__file__).parents[2] / "hub" / "_data" / "meltano" / "loaders" / "target-clevertap"
@@ -54,10 +52,7 @@ def run(project, emulator, command):
     return subprocess.run(
         ["/bin/sh", "-c", command],
         cwd=project,
-        env=clean_environment(
-            PATH=f"{BIN}{os.pathsep}{os.environ['PATH']}",
-            MELTANO_CLI_DISABLE_VERSION_CHECK="1",
-            NO_COLOR="1",
+        env=meltano_environment(
             TARGET_CLEVERTAP_ACCOUNT_ID=emulator.account_id,
             TARGET_CLEVERTAP_PASSCODE=emulator.passcode,
         ),

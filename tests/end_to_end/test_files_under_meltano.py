@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 
 import pytest
 import yaml
 
 from tests.support.pages import block
-from tests.support.plugin_process import BIN
-from tests.support.run_output import clean_environment
+from tests.support.plugin_process import run_meltano
 
 PROJECT = yaml.safe_load(block("docs/exported-files.md", "Export files", "yaml"))
 COLUMNS = yaml.safe_load(block("docs/exported-files.md", "What it reads", "yaml"))
@@ -37,22 +34,8 @@ def project(tmp_path_factory):
     return folder
 
 
-def invoke(project, *arguments):
-    path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
-    quiet = {"MELTANO_CLI_DISABLE_VERSION_CHECK": "1", "MELTANO_SEND_ANONYMOUS_USAGE_STATS": "0"}
-    return subprocess.run(
-        [BIN / "meltano", "invoke", *arguments],
-        cwd=project,
-        env=clean_environment(PATH=path, NO_COLOR="1", **quiet),
-        capture_output=True,
-        check=False,
-        text=True,
-        timeout=300,
-    )
-
-
 def test_the_check_of_the_document_reads_a_file(project):
-    checked = invoke(project, "tap-clevertap:check")
+    checked = run_meltano(project, "invoke", "tap-clevertap:check")
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert [line.split(": ")[0] for line in checked.stdout.splitlines()] == [
         "ok     settings",
@@ -62,7 +45,7 @@ def test_the_check_of_the_document_reads_a_file(project):
 
 
 def test_the_project_of_the_document_reads_both_streams_and_renamed_columns(project):
-    ended = invoke(project, "tap-clevertap")
+    ended = run_meltano(project, "invoke", "tap-clevertap")
     assert ended.returncode == 0, ended.stderr
     messages = [json.loads(line) for line in ended.stdout.splitlines()]
     records = {each["stream"]: each["record"] for each in messages if each["type"] == "RECORD"}

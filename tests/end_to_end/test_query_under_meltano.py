@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 
 import pytest
 import yaml
 
 from tests.integration.tap.odd_server import pages, rows, serving
-from tests.support.plugin_process import BIN
-from tests.support.run_output import clean_environment
+from tests.support.plugin_process import run_meltano
 
 DAYS = {"from": 20260801, "to": 20260831}
 QUERY = {
@@ -43,16 +40,7 @@ def invoke(server, folder, config, **environment):
         "plugins": {"extractors": [extractor]},
     }
     (folder / "meltano.yml").write_text(yaml.safe_dump(project, sort_keys=False))
-    path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
-    return subprocess.run(
-        [BIN / "meltano", "invoke", "tap-clevertap"],
-        cwd=folder,
-        env=clean_environment(MELTANO_CLI_DISABLE_VERSION_CHECK="1", PATH=path, **environment),
-        capture_output=True,
-        check=False,
-        text=True,
-        timeout=300,
-    )
+    return run_meltano(folder, "invoke", "tap-clevertap", **environment)
 
 
 @pytest.mark.parametrize("way", ["yaml", "variable"])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 
 import pytest
@@ -11,8 +10,7 @@ import yaml
 
 from tests.support import tables
 from tests.support.forked_emulator import ForkedEmulator
-from tests.support.plugin_process import BIN
-from tests.support.run_output import clean_environment
+from tests.support.plugin_process import BIN, meltano_environment
 from tests.support.target_process import TargetProcess
 
 PROJECT = {
@@ -93,10 +91,7 @@ class Project:
 
     def __init__(self, emulator, folder):
         self.folder = folder
-        self.environment = clean_environment(
-            MELTANO_CLI_DISABLE_VERSION_CHECK="1",
-            NO_COLOR="1",
-            PATH=f"{BIN}{os.pathsep}{os.environ['PATH']}",
+        self.environment = meltano_environment(
             TARGET_CLEVERTAP_ACCOUNT_ID=emulator.account_id,
             TARGET_CLEVERTAP_PASSCODE=emulator.passcode,
             TARGET_CLEVERTAP_API_URL=emulator.url,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
 import shutil
@@ -17,7 +16,7 @@ import pytest
 import yaml
 
 from tests.support.pages import block
-from tests.support.plugin_process import BIN
+from tests.support.plugin_process import BIN, meltano_environment, run_meltano
 from tests.support.run_output import clean_environment
 
 ROOT = Path(__file__).parents[2]
@@ -122,26 +121,13 @@ def project(tmp_path_factory):
     return folder
 
 
-def meltano_environment(**more):
-    path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
-    quiet = {"MELTANO_CLI_DISABLE_VERSION_CHECK": "1", "MELTANO_SEND_ANONYMOUS_USAGE_STATS": "0"}
-    return clean_environment(PATH=path, NO_COLOR="1", **quiet, **more)
-
-
 def test_meltano_receives_and_reads_with_the_fragment(project):
     command = [BIN / "meltano", "invoke", "tap-clevertap-webhooks:receive"]
     secret = {"TAP_CLEVERTAP_WEBHOOKS_INBOX_TOKEN": TOKEN}
     with receiving(command, cwd=project, env=meltano_environment(**secret)) as url:
         assert pushed(url, b"{}") == 200
-    done = subprocess.run(
-        [BIN / "meltano", "invoke", "tap-clevertap-webhooks"],
-        cwd=project,
-        env=meltano_environment(TAP_CLEVERTAP_ACCOUNT_ID="TEST-000-0000"),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    account = {"TAP_CLEVERTAP_ACCOUNT_ID": "TEST-000-0000"}
+    done = run_meltano(project, "invoke", "tap-clevertap-webhooks", **account)
     assert done.returncode == 0, done.stderr
     messages = [json.loads(line) for line in done.stdout.splitlines()]
     records = [each for each in messages if each["type"] == "RECORD"]
@@ -150,15 +136,7 @@ def test_meltano_receives_and_reads_with_the_fragment(project):
 
 def test_meltano_knows_the_job_and_the_schedule_of_the_fragment(project):
     for kind in ("job", "schedule"):
-        done = subprocess.run(
-            [BIN / "meltano", kind, "list"],
-            cwd=project,
-            env=meltano_environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
+        done = run_meltano(project, kind, "list")
         assert done.returncode == 0, done.stderr
         assert "webhooks" in done.stdout + done.stderr
 

@@ -16,8 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tests.support.pages import block, every
-from tests.support.plugin_process import BIN
-from tests.support.run_output import clean_environment
+from tests.support.plugin_process import meltano_environment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -91,7 +90,7 @@ class Reader:
             ["/bin/bash", "--noprofile", "--norc"],
             stdin=subprocess.PIPE,
             cwd=folder,
-            env=_environment(**environment),
+            env=meltano_environment(**environment),
             pass_fds=(self._descriptor, held),
             start_new_session=True,
             text=True,
@@ -175,18 +174,6 @@ class Reader:
             message = f"a block did not end within {MOST_SECONDS} s"
             raise AssertionError(message)
         return int(os.read(self._statuses, 100) or self._shell.wait(30))
-
-
-def _environment(**more: str) -> dict[str, str]:
-    return clean_environment(
-        **{
-            "MELTANO_CLI_DISABLE_VERSION_CHECK": "1",
-            "MELTANO_SEND_ANONYMOUS_USAGE_STATS": "false",
-            "NO_COLOR": "1",
-            "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
-            **more,
-        }
-    )
 
 
 def _free_port() -> int:

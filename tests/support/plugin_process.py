@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.support.launcher import lent_launcher
+from tests.support.run_output import clean_environment
 
 if TYPE_CHECKING:
     from tests.support.run_output import Output
@@ -95,6 +96,34 @@ def run_command(
         launcher.start(*arguments, stdin=stdin, speed=1, cwd=cwd or Path.cwd(), **environment)
         status, log = launcher.ended(timeout)
         return subprocess.CompletedProcess(command, status, launcher.written(), log)
+
+
+def meltano_environment(**more: str) -> dict[str, str]:
+    """Return an environment for Meltano, which finds the programs of this one, and is quiet."""
+    return clean_environment(
+        **{
+            "MELTANO_CLI_DISABLE_VERSION_CHECK": "1",
+            "MELTANO_SEND_ANONYMOUS_USAGE_STATS": "false",
+            "NO_COLOR": "1",
+            "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+            **more,
+        }
+    )
+
+
+def run_meltano(
+    project: Path, *arguments: str, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run Meltano's command line in a project to its end."""
+    return subprocess.run(
+        [BIN / "meltano", *arguments],
+        cwd=project,
+        env=meltano_environment(**environment),
+        capture_output=True,
+        check=False,
+        text=True,
+        timeout=300,
+    )
 
 
 def discovered() -> dict[str, Any]:
