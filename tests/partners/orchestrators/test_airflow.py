@@ -272,8 +272,42 @@ def test_a_pool_that_would_not_protect_ends_the_run_with_advice(airflow, second,
     run = airflow.trigger(INTO_EU)
     assert airflow.ended(INTO_EU, run) == "failed"
     assert f"airflow pools set {POOL} 1" in airflow.log(INTO_EU, run, "pool")
-    wait_for(lambda: alerts[1][-1]["text"].startswith(f"{INTO_EU} failed"), SECONDS, "no alert")
+    failed = f"{INTO_EU} failed"
+    wait_for(lambda: any(failed in each["text"] for each in alerts[1]), SECONDS, "no alert")
     airflow.call("PATCH", f"pools/{POOL}", pool | {"slots": 1})
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [(403, "AirflowFailException"), (503, "AirflowException")]
+)
+def test_the_pool_task_is_tried_again_only_where_the_server_fails(tmp_path, status, error):
+    class Api(BaseHTTPRequestHandler):
+        def do_POST(self):
+            self.send_response(status)
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Api)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    ended = subprocess.run(
+        [BIN / "python", "-c", f"import clevertap_pools as pools; pools.ensure_pool({POOL!r})"],
+        env=clean_environment(
+            AIRFLOW_HOME=str(tmp_path),
+            AIRFLOW_CONN_AIRFLOW_API=f"http://{USER}:{PASSWORD}@127.0.0.1:{server.server_port}",
+            PYTHONPATH=str(DAGS),
+        ),
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    server.shutdown()
+    server.server_close()
+    *_, last = ended.stderr.strip().splitlines()
+    assert last.startswith(f"airflow.sdk.exceptions.{error}: airflow_api: Airflow answers {status}")
+    assert PASSWORD not in ended.stderr
 
 
 def test_no_secret_is_in_airflows_files_or_the_projects_folders(airflow, second, home):
