@@ -67,7 +67,7 @@ def project():
 @pytest.mark.parametrize("interim", INTERIM.values(), ids=INTERIM)
 def test_the_target_goes_by_the_final_answer(target, interim):
     with closing(RawServer(passing_on(target.emulator, interim))) as server:
-        run = target.run(orders(3000), api_url=f"http://{server.host}")
+        run = target.run(orders(3000), speed=1, api_url=f"http://{server.host}")
     assert run.status == 0, run.log
     assert "retried 0" in run.log
     assert Counter(each["evtData"]["id"] for each in target.delivered()) == Counter(range(3000))
@@ -78,7 +78,7 @@ def test_the_tap_goes_by_the_final_answer(tap, project, interim):
     direct = run_tap(tap_config(project, timezone="UTC"))
     with closing(RawServer(passing_on(project, interim))) as server:
         settings = tap_config(project, timezone="UTC", api_url=f"http://{server.host}")
-        output = tap.run("--config", write_json(settings))
+        output = tap.run("--config", write_json(settings), speed=1)
     assert output.status == 0, output.log
     assert keys_of(output) == keys_of(direct)
     assert output.state == direct.state
@@ -90,7 +90,7 @@ def test_they_come_over_tls_too(target, certificates):
     with closing(RawServer(answer)) as server:
         trusted = {"REQUESTS_CA_BUNDLE": str(certificates.trusted)}
         url = f"https://{server.host}"
-        run = target.run(orders(1000), api_url=url, environment=trusted)
+        run = target.run(orders(1000), speed=1, api_url=url, environment=trusted)
     assert run.status == 0, run.log
     assert "retried 0" in run.log
     assert Counter(each["evtData"]["id"] for each in target.delivered()) == Counter(range(1000))
