@@ -7,9 +7,9 @@ import json
 import pytest
 import yaml
 
-from tests.end_to_end.test_files_under_meltano import invoke
 from tests.support.inboxes import STREAM, message_of, put_messages
 from tests.support.pages import block
+from tests.support.plugin_process import run_meltano
 
 PROJECT = yaml.safe_load(block("docs/webhooks.md", "The stream `webhook_messages`", "yaml"))
 
@@ -27,14 +27,14 @@ def project(tmp_path_factory):
 
 
 def test_the_project_of_the_document_needs_no_credentials(project):
-    checked = invoke(project, "tap-clevertap:check")
+    checked = run_meltano(project, "invoke", "tap-clevertap:check")
     assert checked.returncode == 1
     assert "failed inbox: there is no inbox" in checked.stdout
     put_messages(project / "inbox.sqlite", message_of("a", "b"))
-    checked = invoke(project, "tap-clevertap:check")
+    checked = run_meltano(project, "invoke", "tap-clevertap:check")
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert "ok     inbox: messages in it: 1" in checked.stdout
-    ended = invoke(project, "tap-clevertap")
+    ended = run_meltano(project, "invoke", "tap-clevertap")
     assert ended.returncode == 0, ended.stderr
     messages = [json.loads(line) for line in ended.stdout.splitlines()]
     records = [each["record"] for each in messages if each["type"] == "RECORD"]
