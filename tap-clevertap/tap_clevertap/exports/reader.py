@@ -35,7 +35,7 @@ SPARE_THREADS = 1
 PAGES_PER_REQUEST = 4
 """Spooled pages for each request in flight; with more of them no new export is opened."""
 END_SECONDS = 1.0
-"""To wait for a thread that has nothing left to do."""
+"""To wait for all threads that have no request in flight."""
 POLL_SECONDS = 0.2
 """How often the main thread can react to a signal while no page arrives."""
 
@@ -99,9 +99,9 @@ class ExportReader:
                 yield self._next_result()
         finally:
             self._stop()
+            self._join()
         if self._failure is not None:
             raise self._failure
-        self._join()
 
     @contextmanager
     def planning(self) -> Iterator[Planner]:
@@ -150,9 +150,13 @@ class ExportReader:
         return bool(self._exports or self._counts)
 
     def _join(self) -> None:
-        """Wait for threads that have nothing left, so that the next stream can start as many."""
+        """Wait for the threads, so that the next stream can start as many.
+
+        At the end of the process, a thread that frees its connections disturbs the interpreter.
+        """
+        until = time.monotonic() + END_SECONDS
         for thread in self._threads:
-            thread.join(END_SECONDS)
+            thread.join(max(0.0, until - time.monotonic()))
 
     def _stop(self) -> None:
         with self._changed:

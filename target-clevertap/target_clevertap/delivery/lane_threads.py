@@ -25,6 +25,8 @@ MOST_OPEN_BYTES = WAITING_BYTES // 2
 
 BATCHES_WAITING_PER_LANE = 1.5
 POLL_SECONDS = 0.1
+END_SECONDS = 1.0
+"""To wait for all threads that have nothing left to do."""
 
 
 class LaneThreads:
@@ -62,6 +64,7 @@ class LaneThreads:
         self._wake = wake
         self._check = check
         self._most_records = BATCHES_WAITING_PER_LANE * limits.lanes * limits.rows
+        self._threads: list[threading.Thread] = []
         self._queues: list[SimpleQueue[Batch | None]] = [SimpleQueue() for _ in range(limits.lanes)]
         self._changed = threading.Condition()
         self._waiting_records = 0
@@ -78,8 +81,10 @@ class LaneThreads:
             SystemLimitError: When the system does not let them start.
         """
         for lane in range(len(self._queues)):
+            thread = threading.Thread(target=self._work, args=(lane,), daemon=True)
             with translate_thread_errors():
-                threading.Thread(target=self._work, args=(lane,), daemon=True).start()
+                thread.start()
+            self._threads.append(thread)
 
     def enqueue(self, batch: Batch, open_bytes: int) -> None:
         """Hand a batch to its lane; waits while too much is on its way.
@@ -162,7 +167,19 @@ class LaneThreads:
         with self._changed:
             while self._busy and time.monotonic() < until():
                 self._changed.wait(POLL_SECONDS)
-            return [*self._busy.values()]
+            busy = dict(self._busy)
+        self._join([each for lane, each in enumerate(self._threads) if lane not in busy])
+        return [*busy.values()]
+
+    @staticmethod
+    def _join(threads: Sequence[threading.Thread]) -> None:
+        """Wait for threads that were halted.
+
+        At the end of the process, a thread that frees its connections disturbs the interpreter.
+        """
+        until = time.monotonic() + END_SECONDS
+        for thread in threads:
+            thread.join(max(0.0, until - time.monotonic()))
 
     def _has_room(self, open_bytes: int) -> bool:
         return self._waiting_records == 0 or (

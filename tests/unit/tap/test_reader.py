@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import dataclass, field
 
 import pytest
@@ -141,3 +142,19 @@ def test_the_time_with_nothing_but_checks_is_measured():
                 read.set()
         elif reader.seconds_alone > 0:
             checked.set()
+
+
+def test_threads_end_before_a_failed_reading_does():
+    class Slow(Brief):
+        def send_request(self, _client):
+            time.sleep(0.2)
+
+    planner = Planner(None, max_in_flight=2)
+    reader = ExportReader(None, planner, max_in_flight=2)
+    before = set(threading.enumerate())
+    planner.add([Brief(), Slow(), Slow()])
+    results = reader.read()
+    next(results)
+    assert set(threading.enumerate()) - before
+    results.close()  # as where the main thread raises
+    assert set(threading.enumerate()) <= before

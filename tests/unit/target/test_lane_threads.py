@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 from target_clevertap.delivery.lane_threads import LaneThreads
 from target_clevertap.delivery.lanes import Batch, Limits
@@ -44,3 +45,24 @@ def test_a_delivery_ends_when_no_lane_is_busy(monkeypatch):
     may_go_on.set()
     threads.halt()
     assert in_flight == 0
+
+
+def test_lanes_without_a_batch_end_before_the_waiting_does():
+    begun, may_end = threading.Event(), threading.Event()
+
+    def deliver(_batch):
+        begun.set()
+        may_end.wait(SECONDS)
+
+    limits = replace(LIMITS, lanes=5)
+    threads = LaneThreads(limits, deliver, lambda: None, wake=lambda: None, check=lambda: None)
+    before = set(threading.enumerate())
+    threads.start()
+    threads.enqueue(Batch(0, 0.0, entries=[object()]), 0)
+    assert begun.wait(SECONDS)
+    threads.halt()
+    assert len(threads.wait(lambda: 0.0)) == 1
+    assert len(set(threading.enumerate()) - before) == 1
+    may_end.set()
+    assert not threads.wait(lambda: float("inf"))
+    assert set(threading.enumerate()) <= before
