@@ -7,6 +7,7 @@ import fcntl
 import os
 import secrets
 from contextlib import suppress
+from functools import partial
 from itertools import count, repeat
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -73,7 +74,7 @@ class DeletesFile:
         line = msgspec.json.encode(receipt_of(moment, *names, key, users)) + b"\n"
         try:
             with self._lock:
-                self._write(line)
+                private_files.write_until_kept(partial(self._write, line))
         except OSError as error:
             message = (
                 f"the file of deletions {self.path} cannot be written: {error.strerror}; see "
@@ -82,7 +83,8 @@ class DeletesFile:
             )
             raise UploadStopped(message) from None
 
-    def _write(self, line: bytes) -> None:
+    def _write(self, line: bytes) -> bool:
+        """Append a line, and tell whether the file still has a name."""
         descriptor = private_files.open_private(self.path, os.O_RDWR | os.O_APPEND)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -91,6 +93,7 @@ class DeletesFile:
             try:
                 private_files.write_all(descriptor, line)
                 os.fsync(descriptor)
+                return not private_files.is_removed(descriptor, self.path)
             except OSError:
                 with suppress(OSError):  # the error before it is the one to report
                     os.ftruncate(descriptor, end)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 import fcntl
 import os
+import stat
 from contextlib import contextmanager, suppress
+from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -15,7 +17,7 @@ from target_clevertap import private_files
 from target_clevertap.errors import UploadStopped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from target_clevertap.rejects.reject import Reject
@@ -28,7 +30,8 @@ class RejectsFile:
 
     - May be used from any thread; a lock on the file keeps other processes apart.
     - The file is made with the first reject.
-    - Lines are complete and on the disk when `append` returns.
+    - Lines are complete and on the disk when `append` returns, also where somebody removes or
+      empties the file meanwhile.
     - Nothing is ever taken out. Only a last line that a kill cut short is moved to a file next to
       it: its record comes again.
     - What the disk does not take raises `UploadStopped`.
@@ -69,8 +72,9 @@ class RejectsFile:
         Raises:
             UploadStopped: When the disk does not take them.
         """
-        with self._lock, self.reported("written"), self._locked() as descriptor:
-            self._append(descriptor, b"".join(self._lines(rejects)))
+        given = [*rejects]
+        with self._lock, self.reported("written"):
+            private_files.write_until_kept(partial(self._append, given))
 
     def rename_for_replay(self, reading: int | None = None) -> Path | None:
         """Rename the file while nobody writes to it, so that new rejects get a file of their own.
@@ -161,7 +165,14 @@ class RejectsFile:
             os.close(self._descriptor)  # a replay renamed it meanwhile
             self._descriptor = None
 
-    def _append(self, descriptor: int, lines: bytes) -> None:
+    def _append(self, rejects: Sequence[Reject]) -> bool:
+        """Append rejects, and tell whether the file has them."""
+        with self._locked() as descriptor:
+            lines = b"".join(self._lines(rejects))
+            self._write(descriptor, lines)
+            return self._is_kept(descriptor, lines)
+
+    def _write(self, descriptor: int, lines: bytes) -> None:
         private_files.end_lines(descriptor, private_files.real(self.path))
         end = os.fstat(descriptor).st_size
         try:
@@ -173,3 +184,16 @@ class RejectsFile:
             with suppress(OSError):  # the error before it is the one to report
                 os.ftruncate(descriptor, end)  # half a line would spoil the file for a replay
             raise
+
+    def _is_kept(self, descriptor: int, lines: bytes) -> bool:
+        """Tell whether the file has lines just written; part of them alone is taken out."""
+        if private_files.is_removed(descriptor, self.path):
+            return False
+        found = os.fstat(descriptor)
+        if found.st_size >= self._end or not stat.S_ISREG(found.st_mode):
+            return True
+        if not lines.endswith(os.pread(descriptor, len(lines) + 1, 0)):
+            return True  # of somebody who wrote to it
+        os.ftruncate(descriptor, 0)  # it was emptied after the SCHEMA was left out
+        self._schemas.clear()
+        return False

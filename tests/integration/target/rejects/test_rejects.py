@@ -113,16 +113,6 @@ def test_a_file_emptied_in_place_gets_its_schemas_again(tmp_path):
     assert [line["type"] for line in lines(path)] == ["SCHEMA", "RECORD"]
 
 
-def test_a_file_emptied_while_it_is_written_to_gets_its_schemas_again(tmp_path, monkeypatch):
-    path = tmp_path / "r.jsonl"
-    rejects = RejectsFile.at(str(path))
-    with monkeypatch.context() as patched:
-        patched.setattr(os, "fsync", lambda descriptor: os.ftruncate(descriptor, 0))
-        rejects.append([reject()])
-    rejects.append([reject()])
-    assert [line["type"] for line in lines(path)] == ["SCHEMA", "RECORD"]
-
-
 def test_a_file_that_others_may_read_is_made_private(tmp_path):
     path = tmp_path / "r.jsonl"
     path.touch(mode=0o644)
