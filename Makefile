@@ -11,7 +11,7 @@ export PYTHONDONTWRITEBYTECODE =
 export MELTANO_SEND_ANONYMOUS_USAGE_STATS = false
 export MELTANO_CLI_DISABLE_VERSION_CHECK = 1
 
-.PHONY: help setup demo test-unit test test-sdk-next vendor lint partners compatibility reference bench chaos fuzz fuzz-processes audit constraints hub owner release-check docs screenshots
+.PHONY: help setup demo test-unit test test-long test-sdk-next vendor lint partners compatibility reference bench chaos fuzz fuzz-processes audit constraints hub owner release-check docs screenshots
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/make \1|\2/p' $(firstword $(MAKEFILE_LIST)) | \
 	  while IFS='|' read -r name does; do printf '%-20s %s\n' "$$name" "$$does"; done
@@ -34,9 +34,16 @@ demo: setup ## run both directions through Meltano against the emulator
 test-unit: setup ## run the tests that start no process, in seconds
 	$(BIN)/pytest --numprocesses 0 --quiet $(or $(TESTS),tests/unit)
 
+# What takes longest: Meltano's projects, the documents' commands, short rounds of chaos.
+LONG := tests/documents tests/end_to_end tests/fuzz tests/hub $(shell find tests/integration -name 'test_*chaos*.py' -o -name 'test_*kills*.py')
 # Four processes on two cores: with three, the cores were idle for a quarter of the time.
-test: setup ## run all tests except partners; TESTS="tests/unit/tap" runs only these
-	$(BIN)/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder --ignore tests/partners --ignore tests/site $(TESTS)
+PYTEST := $(BIN)/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
+
+test: setup ## run the tests of the packages; TESTS="tests/unit/tap" runs only these
+	$(PYTEST) $(or $(TESTS),tests $(addprefix --ignore ,tests/partners tests/site $(LONG)))
+
+test-long: setup ## run the tests that take longest: Meltano, documents, short chaos
+	$(PYTEST) $(or $(TESTS),$(LONG))
 
 # The next singer-sdk, betas included, in an environment of its own. The plugins' requirement
 # excludes it, so it is overridden. All other packages are as in constraints.txt.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import subprocess
 from pathlib import Path
@@ -55,3 +56,12 @@ def test_pins_of_a_compilation_that_failed_are_not_taken(make, tmp_path):
     assert not (tmp_path / "constraints.txt").exists()
     assert make("constraints", uv=0) == 0
     assert "one==1.0" in (tmp_path / "constraints.txt").read_text()
+
+
+def test_what_the_tests_leave_out_has_a_target_of_its_own(make, tmp_path):
+    assert make("test", pytest=0) == make("test-long", pytest=0) == 0
+    most, long = (line.split() for line in (tmp_path / "pytest.called").read_text().splitlines())
+    left_out = {path for flag, path in itertools.pairwise(most) if flag == "--ignore"}
+    given = {path for path in long if path.startswith("tests/")}
+    assert given
+    assert left_out == given | {"tests/partners", "tests/site"}
