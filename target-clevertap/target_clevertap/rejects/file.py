@@ -148,8 +148,6 @@ class RejectsFile:
     def _locked(self) -> Iterator[int]:
         descriptor = self._open_and_lock()
         try:
-            if os.fstat(descriptor).st_size != self._end:
-                self._schemas.clear()  # another run wrote its own since, or somebody emptied it
             yield descriptor
         finally:
             fcntl.flock(descriptor, fcntl.LOCK_UN)
@@ -168,13 +166,16 @@ class RejectsFile:
     def _append(self, rejects: Sequence[Reject]) -> bool:
         """Append rejects, and tell whether the file has them."""
         with self._locked() as descriptor:
+            private_files.end_lines(descriptor, private_files.real(self.path))
+            end = os.fstat(descriptor).st_size
+            if end != self._end:
+                self._schemas.clear()  # another run wrote its own since, or somebody emptied it
             lines = b"".join(self._lines(rejects))
-            self._write(descriptor, lines)
+            self._write(descriptor, lines, end)
             return self._is_kept(descriptor, lines)
 
-    def _write(self, descriptor: int, lines: bytes) -> None:
-        private_files.end_lines(descriptor, private_files.real(self.path))
-        end = os.fstat(descriptor).st_size
+    def _write(self, descriptor: int, lines: bytes, end: int) -> None:
+        """Write lines at the end of the file, or nothing."""
         try:
             private_files.write_all(descriptor, lines)
             os.fsync(descriptor)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from itertools import count
 
 import pytest
 
@@ -65,6 +66,31 @@ def test_a_reject_is_kept_where_the_file_is_taken_away(tmp_path, once, way, mome
     ]
     assert [line["record"]["id"] for line in found if line["type"] == "RECORD"][-3:] == [2, 3, 4]
     assert lines(path)[0]["type"] == "SCHEMA"
+
+
+@pytest.mark.parametrize("look", range(1, 9))
+def test_a_file_that_is_emptied_at_any_look_at_it_begins_with_its_schema(
+    tmp_path, monkeypatch, look
+):
+    path = tmp_path / "r.jsonl"
+    rejects = RejectsFile.at(str(path))
+    rejects.append([reject(1)])
+    fstat, looks = os.fstat, count(1)
+
+    def looked(descriptor):
+        """Look at the file, and empty it just after the given look."""
+        found = fstat(descriptor)
+        if next(looks) == look:
+            os.truncate(path, 0)
+        return found
+
+    monkeypatch.setattr(os, "fstat", looked)
+    rejects.append([reject(2)])
+    monkeypatch.undo()
+    rejects.append([reject(3)])
+    found = lines(path)
+    assert found[0]["type"] == "SCHEMA"
+    assert found[-1]["record"] == {"id": 3}
 
 
 def test_what_somebody_wrote_into_an_emptied_file_stays(tmp_path, once):
