@@ -11,6 +11,7 @@ from target_clevertap._plugin.system import share_arenas
 from target_clevertap.api.concurrency import ConcurrencyLimit
 from target_clevertap.api.lookups import MOST_IN_FLIGHT, Lookups
 from target_clevertap.api.retries import Retrier, growing_pauses
+from target_clevertap.closing import close_all
 from target_clevertap.delivery.call_contexts import call_contexts
 from target_clevertap.delivery.checkpoints import Checkpoints
 from target_clevertap.delivery.circuit_breaker import CircuitBreaker
@@ -95,13 +96,7 @@ class Run:
 
     def close(self) -> None:
         """Close the files; other runs may use them then."""
-        if self.files is not None:
-            self.files.close()
-        if self.ledger is not None:
-            self.ledger.close()
-        if self.numbering is not None:
-            self.numbering.close()
-        self.rejects.close()
+        close_all(self.files, self.ledger, self.numbering, self.rejects)
 
 
 def start_run(settings: RunSettings, reader: MessageReader, check: Callable[[], None]) -> Run:

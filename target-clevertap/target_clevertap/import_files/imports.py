@@ -6,6 +6,7 @@ import logging
 import threading
 from typing import TYPE_CHECKING
 
+from target_clevertap.closing import close_all
 from target_clevertap.errors import StoppedError
 from target_clevertap.import_files.planning import rows_in_file
 from target_clevertap.import_files.settlement import part
@@ -134,8 +135,7 @@ class FileImports:
         self._is_over = True
         if self._lock.acquire(blocking=False):
             try:
-                self._spool.close()
-                self._publisher.destination.close()
+                close_all(self._spool, self._publisher.destination)
             finally:
                 self._lock.release()
 

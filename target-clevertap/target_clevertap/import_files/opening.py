@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from target_clevertap import private_files
 from target_clevertap._plugin.shown import visible
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from target_clevertap.closing import Closable
     from target_clevertap.config.import_files import FileSettings
     from target_clevertap.import_files.destination import Destination
     from target_clevertap.ledger.ledger import Ledger
@@ -29,13 +30,6 @@ if TYPE_CHECKING:
 ACCOUNT, FILES_FOR, PLACE = "account", "files_for", "place"
 LOCAL = "files_path"
 """The place of finished files that is the folder itself."""
-
-
-class Closable(Protocol):
-    """What is closed where a run cannot begin."""
-
-    def close(self) -> None:
-        """Close it."""
 
 
 @contextmanager

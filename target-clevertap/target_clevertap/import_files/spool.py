@@ -214,11 +214,15 @@ class FileSpool:
             )
 
     def close(self) -> None:
-        """Close the spool, which another run may then use."""
-        with suppress(sqlite3.Error):
+        """Close the spool, which another run may then use.
+
+        All that counts is on the disk before. So what fails here is for the next run to refuse.
+        """
+        with suppress(sqlite3.Error, UploadStopped):
             if self.is_clean:
                 self._database.execute("VACUUM")
-        self._database.close()
+        with suppress(sqlite3.Error):
+            self._database.close()
 
     @contextmanager
     def reported(self) -> Iterator[None]:

@@ -6,11 +6,13 @@ import csv
 import json
 import sqlite3
 import subprocess
+import sys
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from target_clevertap.import_files.spool import FileSpool
 from tests.support.both_methods import files_settings
 from tests.support.plugin_process import BIN
 from tests.support.run_output import clean_environment
@@ -306,3 +308,53 @@ def test_the_dashboard_gets_what_it_reads(target, drops):
             "profileData": {"Born": "$D_-86400", "City": "X, Y"},
         }
     ]
+
+
+SPOILS = """
+from target_clevertap.import_files.spool import FileSpool
+from target_clevertap.target import TargetCleverTap
+
+close = FileSpool.close
+
+
+def spoiled(spool):
+    spool._database.execute("ALTER TABLE claims RENAME TO spoiled")
+    close(spool)
+
+
+FileSpool.close = spoiled
+TargetCleverTap.cli()
+"""
+"""The target, whose spool cannot be read any more just before it is closed."""
+
+
+def test_a_run_that_published_everything_ends_well_where_its_spool_cannot_be_read(
+    target, settings, folder
+):
+    config = target.config(**settings, max_rejects=-1)
+    messages = [*orders(3), record("orders", id=3, email=None), state("all")]
+    run = subprocess.run(
+        [sys.executable, "-c", SPOILS, "--config", config],
+        input=lines(messages),
+        capture_output=True,
+        env=clean_environment(),
+        cwd=target.folder,
+        timeout=60,
+        check=False,
+    )
+    assert (run.returncode, run.stdout) == (0, b'"all"\n'), run.stderr
+    assert len(rows_in(folder)) == 3
+    assert len(target.rejected()) == 1
+    assert b"delivered 3, already delivered 0, rejected 1" in run.stderr
+    with closing(sqlite3.connect(folder / SPOOL)) as spool:  # no run has it locked
+        spool.execute("ALTER TABLE spoiled RENAME TO claims")
+    assert "already delivered 3" in target.run(orders(3), **settings).log
+
+
+def test_a_spool_that_cannot_be_read_is_closed(tmp_path):
+    spool, again = FileSpool(tmp_path), "ALTER TABLE spoiled RENAME TO claims"
+    spool._database.execute("ALTER TABLE claims RENAME TO spoiled")
+    spool.close()
+    with closing(sqlite3.connect(spool.path)) as database:  # no run has it locked
+        database.execute(again)
+    FileSpool(tmp_path).close()
