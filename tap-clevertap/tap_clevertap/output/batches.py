@@ -103,7 +103,8 @@ class BatchFiles:
     """Collects records, and writes a file and its BATCH message when the file is full.
 
     - Streams call `write`, and `finish` before each STATE message, in the main thread.
-    - Both raise a `CleverTapError` if a file cannot be written. No state may follow then.
+    - Both raise a `CleverTapError` if a file cannot be written.
+    - No state may follow any failure: the file may be cut, or without its BATCH message.
 
     Args:
         config: The setting.
@@ -133,17 +134,18 @@ class BatchFiles:
         Raises:
             CleverTapError: If a file cannot be written.
         """
-        file = self._open.get(stream)
-        if file is not None and file.records + records > self.batch_size:
-            self._finish(stream)
-            file = None
-        if file is None and len(self._open) >= MOST_OPEN:
-            self._finish(next(iter(self._open)))
-        with self._translate_errors():
-            if file is None:
-                is_compressed = self._config.encoding.compression == "gzip"
-                file = self._open[stream] = _BatchFile.new(is_compressed=is_compressed)
-            file.append(lines, records)
+        with self._note_failure():
+            file = self._open.get(stream)
+            if file is not None and file.records + records > self.batch_size:
+                self._finish(stream)
+                file = None
+            if file is None and len(self._open) >= MOST_OPEN:
+                self._finish(next(iter(self._open)))
+            with self._translate_errors():
+                if file is None:
+                    is_compressed = self._config.encoding.compression == "gzip"
+                    file = self._open[stream] = _BatchFile.new(is_compressed=is_compressed)
+                file.append(lines, records)
 
     def finish(self) -> None:
         """Write all unfinished files; a state may follow.
@@ -151,8 +153,9 @@ class BatchFiles:
         Raises:
             CleverTapError: If a file cannot be written.
         """
-        for stream in list(self._open):
-            self._finish(stream)
+        with self._note_failure():
+            for stream in list(self._open):
+                self._finish(stream)
 
     def _finish(self, stream: str) -> None:
         encoding, storage = self._config.encoding, self._config.storage
@@ -165,11 +168,18 @@ class BatchFiles:
         self._write_message(SDKBatchMessage(stream=stream, encoding=encoding, manifest=[url]))
 
     @contextmanager
+    def _note_failure(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:  # also for want of memory: a state is written after that
+            self.has_failed = True
+            raise
+
+    @contextmanager
     def _translate_errors(self) -> Iterator[None]:
         try:
             yield
         except (OSError, ImportError, ValueError) as failure:
-            self.has_failed = True
             # Not the failure's text: it may have the URL, and so a password.
             reason = getattr(failure, "strerror", None) or type(failure).__name__
             raise CleverTapError(_storage_fault(self._config, reason)) from None

@@ -12,6 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from singer_sdk.helpers._batch import StorageTarget
 
 from tap_clevertap.errors import CleverTapError
 from tap_clevertap.output.batches import BatchFiles, read_batch_config
@@ -20,6 +21,13 @@ from tests.support.run_output import clean_environment
 
 HISTORY = {"timezone": "UTC", "days": 3, "users": 60, "events_per_day": 1500, "preparing": 0}
 BATCH_SIZE = 700
+PLACES = {
+    "compressor": (gzip.GzipFile, "write"),
+    "its end": (gzip.GzipFile, "close"),
+    "copy": (shutil, "copyfileobj"),
+    "storage": (StorageTarget, "open"),
+    "URL": (StorageTarget, "get_url"),
+}
 
 
 @pytest.fixture(scope="module")
@@ -66,6 +74,17 @@ def records_in(path):
     content = path.read_bytes()
     text = gzip.decompress(content) if path.suffix == ".gz" else content
     return [json.loads(line, parse_float=Decimal) for line in text.splitlines()]
+
+
+def keys_in(messages, folder):
+    """Return the keys of all events in files that BATCH messages name."""
+    return {
+        record["event_key"]
+        for message in messages
+        if message["type"] == "BATCH"
+        for path in paths_of(message)
+        for record in records_in(folder / path.name)
+    }
 
 
 def in_order(records, key):
@@ -130,16 +149,43 @@ def test_a_folder_that_cannot_be_written_to_ends_the_run_in_one_line(emulator, t
     assert output.states == []
 
 
-def test_records_of_a_file_that_was_not_finished_allow_no_state(tmp_path, monkeypatch):
-    settings = {"encoding": {"format": "jsonl"}, "storage": {"root": tmp_path.as_uri()}}
+@pytest.mark.parametrize(
+    ("error", "seen"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), CleverTapError),
+        (MemoryError(), MemoryError),
+        (SystemExit(143), SystemExit),
+    ],
+    ids=["disk", "memory", "end"],
+)
+@pytest.mark.parametrize("place", PLACES.values(), ids=PLACES)
+def test_records_of_a_file_that_was_not_finished_allow_no_state(
+    tmp_path, monkeypatch, place, error, seen
+):
+    def fail(*_, **__):
+        raise error
+
+    settings = {
+        "encoding": {"format": "jsonl", "compression": "gzip"},
+        "storage": {"root": tmp_path.as_uri()},
+    }
     batches = BatchFiles(read_batch_config({"batch_config": settings}), "tap", pytest.fail)
     batches.write("events", b"{}\n", 1)
+    monkeypatch.setattr(*place, fail)
+    with pytest.raises(seen):
+        batches.write("events", b"{}\n", 1)
+        batches.finish()
+    assert batches.has_failed
 
-    def full(*_):
-        raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(shutil, "copyfileobj", full)
-    with pytest.raises(CleverTapError, match="No space left"):
+def test_a_message_that_cannot_be_written_allows_no_state(tmp_path):
+    def fail(_):
+        raise MemoryError
+
+    settings = {"encoding": {"format": "jsonl"}, "storage": {"root": tmp_path.as_uri()}}
+    batches = BatchFiles(read_batch_config({"batch_config": settings}), "tap", fail)
+    batches.write("events", b"{}\n", 1)
+    with pytest.raises(MemoryError):
         batches.finish()
     assert batches.has_failed
 
@@ -166,13 +212,7 @@ def test_a_storage_that_breaks_midway_loses_nothing(emulator, tmp_path, maps):
     assert process.returncode == 1, log
     assert "Traceback" not in log
     messages = [json.loads(line) for line in [*lines, *rest.splitlines()] if line]
-    read = {
-        record["event_key"]
-        for message in messages
-        if message["type"] == "BATCH"
-        for path in paths_of(message)
-        for record in records_in(tmp_path / "moved" / path.name)
-    }
+    read = keys_in(messages, tmp_path / "moved")
     states = [message["value"] for message in messages if message["type"] == "STATE"]
     again = run_tap(config, state=states[-1] if states else None)
     assert read | {record["event_key"] for record in again.events} == whole

@@ -23,10 +23,25 @@ from tests.support.files.tap_runs import (
     put,
     put_events,
     read_files,
+    read_files_alone,
 )
 from tests.support.plugin_process import discovered, tap_command, write_json
 from tests.support.run_output import clean_environment
 
+NO_MEMORY_AT_THE_END_OF_A_FILE = """
+import gzip
+
+close = gzip.GzipFile.close
+
+
+def close_or_fail(file):
+    if file.mode == gzip.WRITE:
+        raise MemoryError
+    close(file)
+
+
+gzip.GzipFile.close = close_or_fail
+"""
 EXACT = "12345678901234567890123456.10"
 
 
@@ -214,6 +229,25 @@ def test_batches_have_the_records(tap_launcher, files, tmp_path, mapped):
     assert amounts == [*range(250), *range(30)]
     assert max(sizes) <= 100
     assert messages[-1]["type"] == "STATE"
+
+
+def test_memory_that_ends_while_a_batch_is_finished_loses_nothing(tap_launcher, files, tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(NO_MEMORY_AT_THE_END_OF_A_FILE)
+    for index in range(3):
+        put_events(files, index, index=index)
+    batch_config = {
+        "encoding": {"format": "jsonl", "compression": "gzip"},
+        "storage": {"root": (tmp_path / "batches").as_uri()},
+        "batch_size": 2,
+    }
+    failed = read_files_alone(
+        files, EVENTS, environment={"PYTHONPATH": str(tmp_path)}, batch_config=batch_config
+    )
+    assert failed.status == 1
+    assert "tap-clevertap: there is not enough memory" in failed.log
+    assert "Traceback" not in failed.log
+    again = read_files(tap_launcher, files, EVENTS, state=[None, *failed.states][-1])
+    assert ordinals(again) == [(0, 0), (1, 0), (2, 0)]
 
 
 # Ends
