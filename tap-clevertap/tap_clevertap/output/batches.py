@@ -7,12 +7,12 @@ import shutil
 from contextlib import contextmanager
 from tempfile import SpooledTemporaryFile
 from typing import IO, TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 from singer_sdk.helpers._batch import BatchConfig, SDKBatchMessage
 
 from tap_clevertap._plugin.setting_faults import is_blank
+from tap_clevertap._plugin.shown import visible
 from tap_clevertap.errors import CleverTapError, SettingError
 from tap_clevertap.output.writable import fault_of_storage
 
@@ -32,6 +32,7 @@ ADVICE = (
     'for example {"encoding": {"format": "jsonl", "compression": "gzip"}, '
     '"storage": {"root": "file:///path/of/a/folder"}}'
 )
+REMOTE_ADVICE = "check the credentials in the tap's environment, and the package that writes there"
 
 
 def read_batch_config(settings: Mapping[str, Any]) -> BatchConfig | None:
@@ -64,10 +65,12 @@ def fault_of_batches(settings: Mapping[str, Any]) -> str:
 
 
 def _storage_fault(config: BatchConfig, reason: str) -> str:
-    kind = urlsplit(config.storage.root).scheme or "file"
+    scheme, is_url, _ = config.storage.root.partition("://")
+    kind = visible(scheme) if is_url else "file"
+    advice = "free space" if kind == "file" else REMOTE_ADVICE
     return (
         f"batch_config.storage: no file can be written there ({kind}: {reason}); "
-        "free space, or set another root"
+        f"{advice}, or set another root"
     )
 
 
@@ -179,7 +182,9 @@ class BatchFiles:
     def _translate_errors(self) -> Iterator[None]:
         try:
             yield
-        except (OSError, ImportError, ValueError) as failure:
+        except MemoryError:
+            raise
+        except Exception as failure:  # noqa: BLE001 - each storage has its own; the run ends here
             # Not the failure's text: it may have the URL, and so a password.
             reason = getattr(failure, "strerror", None) or type(failure).__name__
             raise CleverTapError(_storage_fault(self._config, reason)) from None

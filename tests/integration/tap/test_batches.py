@@ -6,8 +6,10 @@ import errno
 import gzip
 import json
 import shutil
+import socketserver
 import stat
 import subprocess
+import threading
 from decimal import Decimal
 from pathlib import Path
 
@@ -149,6 +151,41 @@ def test_a_folder_that_cannot_be_written_to_ends_the_run_in_one_line(emulator, t
     assert output.states == []
 
 
+@pytest.fixture
+def ftp_server():
+    """Return the address of a server that lets nobody in, and repeats what it was told."""
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Refusal) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1]
+        server.shutdown()
+
+
+class Refusal(socketserver.StreamRequestHandler):
+    def handle(self):
+        self.wfile.write(b"220 ready\r\n")
+        for line in self.rfile:
+            self.wfile.write(b"530 no: " + line)
+
+
+def test_an_error_of_a_storage_of_its_own_kind_ends_the_run_in_one_line(emulator, ftp_server):
+    storage = {"root": f"ftp://someone:hush@127.0.0.1:{ftp_server}/folder"}
+    batch_config = {"encoding": {"format": "jsonl"}, "storage": storage}
+    output = run_tap(config_for(emulator, batch_config=batch_config))
+    assert output.status == 1
+    reason = "there (ftp: error_perm); check the credentials in the tap's environment"
+    assert reason in output.log
+    assert "Traceback" not in output.log
+    assert "hush" not in output.log
+    assert "someone" not in output.log
+    assert output.states == []
+
+
+def write_and_finish(batches):
+    batches.write("events", b"{}\n", 1)
+    batches.finish()
+
+
 @pytest.mark.parametrize(
     ("error", "seen"),
     [
@@ -173,8 +210,7 @@ def test_records_of_a_file_that_was_not_finished_allow_no_state(
     batches.write("events", b"{}\n", 1)
     monkeypatch.setattr(*place, fail)
     with pytest.raises(seen):
-        batches.write("events", b"{}\n", 1)
-        batches.finish()
+        write_and_finish(batches)
     assert batches.has_failed
 
 
@@ -188,6 +224,16 @@ def test_a_message_that_cannot_be_written_allows_no_state(tmp_path):
     with pytest.raises(MemoryError):
         batches.finish()
     assert batches.has_failed
+
+
+@pytest.mark.parametrize("root", ["ftp://[me:hush", "s3://me:hush@bucket", "nothing://me:hush"])
+def test_a_root_that_is_no_url_of_a_known_storage_is_named(emulator, root):
+    batch_config = {"encoding": {"format": "jsonl"}, "storage": {"root": root}}
+    output = run_tap(config_for(emulator, batch_config=batch_config))
+    assert (output.status, output.lines) == (1, [])
+    assert "batch_config.storage: no file can be written there (" in output.log
+    assert "Traceback" not in output.log
+    assert "hush" not in output.log
 
 
 @pytest.mark.parametrize("maps", [None, {"events": {"ts": "ts"}}], ids=["plain", "mapped"])
