@@ -9,7 +9,6 @@ import os
 import re
 import select
 import signal
-import socket
 import subprocess
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.support.pages import block, every
 from tests.support.plugin_process import meltano_environment
+from tests.support.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,7 +83,7 @@ class Reader:
         self._replacements = {**(replacements or {}), **REPLACEMENTS}
         self._files = folder.parent / f"{folder.name}.reader"
         self._files.mkdir()
-        self.port = _free_port() if emulator is None else int(emulator.url.rpartition(":")[2])
+        self.port = free_port() if emulator is None else int(emulator.url.rpartition(":")[2])
         self._statuses, self._descriptor = os.pipe()
         self._ends, held = os.pipe()
         self._shell = subprocess.Popen(
@@ -174,10 +174,3 @@ class Reader:
             message = f"a block did not end within {MOST_SECONDS} s"
             raise AssertionError(message)
         return int(os.read(self._statuses, 100) or self._shell.wait(30))
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port

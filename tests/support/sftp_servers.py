@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 import asyncssh
 from typing_extensions import override
 
+from tests.support.ports import free_port
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -69,7 +71,7 @@ def openssh(folder: Path) -> Iterator[RunningSftp]:
     served.mkdir()
     make_key(keys / "host")
     make_key(keys / "user")
-    port = _free_port()
+    port = free_port()
     config = keys / "sshd_config"
     lines = [
         *(f"Port {port}", "ListenAddress 127.0.0.1", f"HostKey {keys}/host"),
@@ -142,13 +144,6 @@ async def _end(
         each.abort()
         await each.wait_closed()
     await asyncio.sleep(0.01)  # transports close their sockets
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _wait_until_it_listens(port: int) -> None:

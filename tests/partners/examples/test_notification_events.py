@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 from collections import Counter
 from datetime import datetime
 from pathlib import Path
@@ -16,17 +15,12 @@ from clevertap_emulator.settings import UNEXPORTABLE
 from tests.partners.meltano_project import installing_environment
 from tests.support.example_copies import copied
 from tests.support.page_reader import Reader
+from tests.support.ports import free_port
 from tests.support.truth import event_fingerprint
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "examples" / "notification-events"
 ZONE = ZoneInfo("Asia/Kolkata")
-
-
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 @pytest.fixture(scope="module")

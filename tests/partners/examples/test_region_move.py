@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import signal
-import socket
 import time
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from clevertap_emulator.testing import Emulator
 from tests.partners.examples.killed_runs import STORED_AND_NOT, started, wait_for_uploads
 from tests.support.example_copies import copied, use_installed
 from tests.support.page_reader import Reader
+from tests.support.ports import free_port
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "examples" / "region-move"
@@ -23,12 +23,6 @@ PAGE = "examples/region-move/README.md"
 FORCED = "meltano run --force move"
 OF_TARGET = "      max_rejects: -1"
 SMALL_BATCHES = "      batch_size_rows: 100\n"
-
-
-def free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
 
 
 def wait_for(url):

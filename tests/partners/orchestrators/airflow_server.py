@@ -7,7 +7,6 @@ import json
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import time
 from contextlib import suppress
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 from tests.partners.partner import ENVIRONMENTS
+from tests.support.ports import free_port
 from tests.support.run_output import clean_environment
 
 if TYPE_CHECKING:
@@ -32,12 +32,6 @@ PROGRAMS = (
 USER, PASSWORD = "pools", "the-pass-of-the-api"
 READY_SECONDS, RUN_SECONDS, END_SECONDS = 90, 120, 15
 ENDED = {"success", "failed"}
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
 
 
 def wait_for(what: Callable[[], Any], seconds: float, message: str) -> Any:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.support.ports import free_port
 
 READY_SECONDS, END_SECONDS = 60, 30
 PATH = f"{os.environ['PATH']}:/usr/sbin"
@@ -34,9 +35,7 @@ class MariaDBServer:
     @classmethod
     def start(cls) -> MariaDBServer:
         folder = Path(tempfile.mkdtemp(prefix="mariadb-"))
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         if os.geteuid() == 0:
             known = {each.pw_name for each in pwd.getpwall()}
             owner = next(name for name in ("mysql", "nobody") if name in known)

@@ -7,7 +7,6 @@ import json
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from dataclasses import dataclass
@@ -19,6 +18,8 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 from psycopg.rows import dict_row
 from psycopg.types.json import set_json_loads
+
+from tests.support.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -71,9 +72,7 @@ class PostgresServer:
     def start(cls, *, is_logical: bool = False) -> PostgresServer:
         """Start it; with `is_logical` wal2json may read the log of changes."""
         folder = Path(tempfile.mkdtemp(prefix="postgres-"))
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         tools = binaries()
         assert tools is not None
         server = cls(folder, port, tools)

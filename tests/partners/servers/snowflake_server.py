@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import socket
 import subprocess
 import time
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ import requests
 import snowflake.connector
 
 from tests.support.plugin_process import BIN
+from tests.support.ports import free_port
 
 READY_SECONDS = 60
 
@@ -26,9 +26,7 @@ class SnowflakeServer:
 
     @classmethod
     def start(cls) -> SnowflakeServer:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            port = free.getsockname()[1]
+        port = free_port()
         command = [str(BIN / "fakesnow"), "--server", "--port", str(port)]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         server = cls(process, port)
