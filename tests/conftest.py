@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import time
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import settings
 
+from tests.support.days import wait_for_a_day_with
 from tests.support.forked_emulator import forked_emulators
 from tests.support.launcher import lent_launcher
 
@@ -24,23 +22,23 @@ if TYPE_CHECKING:
 
 EXAMPLES = int(os.environ.get("CLEVERTAP_EXAMPLES", "0"))
 """Examples of each property: always the same hundred, or this number of new ones."""
-SECONDS_LEFT = 60
-"""Of a day, for each test that meets today."""
+SECONDS_OF_A_TEST, SECONDS_OF_A_MODULE = 60, 300
+"""That are left of a day: today must not become yesterday in between."""
 settings.register_profile(
     "clevertap", max_examples=EXAMPLES or 100, derandomize=not EXAMPLES, deadline=None
 )
 settings.load_profile("clevertap")
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _day_with_time_for_a_module() -> None:
+    """Begin no module just before midnight, as its emulator's today stays what it was."""
+    wait_for_a_day_with(SECONDS_OF_A_MODULE)
+
+
 @pytest.fixture(autouse=True)
-def _day_with_time_left() -> None:
-    """Begin no test just before midnight, where its project's today would become yesterday."""
-    for zone in map(ZoneInfo, ("UTC", "Asia/Kolkata")):
-        now = datetime.now(zone)
-        midnight = (now + timedelta(1)).replace(hour=0, minute=0, second=0, microsecond=0)
-        left = (midnight - now).total_seconds()
-        if left < SECONDS_LEFT:
-            time.sleep(left)
+def _day_with_time_for_a_test() -> None:
+    wait_for_a_day_with(SECONDS_OF_A_TEST)
 
 
 @pytest.fixture

@@ -6,13 +6,18 @@ import json
 
 import pytest
 
+from tests.support.days import wait_for_a_day_with
 from tests.support.forked_emulator import ForkedEmulator
 from tests.support.page_reader import Reader
 from tests.support.target_process import TargetProcess
 
+SECONDS_OF_ALL = 900
+"""For all pages, which share one emulator and its today."""
+
 
 @pytest.fixture(scope="session")
 def running_emulator():
+    wait_for_a_day_with(SECONDS_OF_ALL)
     emulator = ForkedEmulator.start(days=3, events_per_day=60, users=20, preparing=0)
     yield emulator
     emulator.stop()
