@@ -11,6 +11,10 @@ from contextlib import contextmanager
 from tests.support.target_process import Finished, TargetProcess, lines
 
 SPEED = 100
+REQUEST_SECONDS = 30
+"""Of real time, for an answer: the machine may be busy."""
+LONGEST_TIMEOUT = 3600
+"""That the setting allows."""
 RUN_SECONDS = 120
 
 
@@ -25,7 +29,8 @@ class LaunchedTarget(TargetProcess):
     def begin(
         self, messages, *, speed=SPEED, jumps=None, limits=None, environment=None, **settings
     ):
-        """Start a run without waiting for its end."""
+        """Start a run without waiting for its end; it is patient unless told otherwise."""
+        settings = {"request_timeout": min(LONGEST_TIMEOUT, REQUEST_SECONDS * speed), **settings}
         given = self.folder / "input.jsonl"
         given.write_bytes(messages if isinstance(messages, bytes) else lines(messages))
         self._began = time.monotonic()

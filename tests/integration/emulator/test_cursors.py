@@ -59,10 +59,10 @@ def test_a_cursor_of_events_is_none_of_profiles(clean, cursor):
 
 @pytest.mark.parametrize("flag", ["cursor_life", "cursor_idle"])
 def test_a_cursor_ends_with_its_life_or_when_idle(start_emulator, flag):
-    emulator = start_emulator(preparing=0, **{flag: 0.3})
+    emulator = start_emulator(preparing=0, **{flag: 1.5})
     cursor = opened(emulator, asking(emulator, "Charged"))
     assert emulator.api("GET", f"{EVENTS}?cursor={cursor}").json()["status"] == "success"
-    time.sleep(0.5)
+    time.sleep(2)
     answer = emulator.api("GET", f"{EVENTS}?cursor={cursor}").json()
     assert answer == {"status": "fail", "error": "CURSOR_INVALIDATED", "code": 4004}
 

@@ -111,11 +111,11 @@ def test_getschema_lists_names_and_user_properties_by_get_and_post(clean):
     ids=["reads", "uploads"],
 )
 def test_one_request_too_many_in_flight_is_429(start_emulator, path, allowed, lane):
-    emulator = start_emulator(latency_ms=700)
+    emulator = start_emulator(latency_ms=3000)
     body = {"d": []}
 
     def call(_number):
-        return requests.post(emulator.url + path, headers=emulator.headers, json=body, timeout=10)
+        return requests.post(emulator.url + path, headers=emulator.headers, json=body, timeout=30)
 
     with ThreadPoolExecutor(allowed + 2) as pool:
         answers = list(pool.map(call, range(allowed + 2)))

@@ -34,8 +34,8 @@ def whole(connection):
     head = read_head(connection)
     start, _, body = head.partition(b"\r\n\r\n")
     length = int(found[1]) if (found := LENGTH.search(start)) else 0
-    while len(body) < length:
-        body += connection.recv(length - len(body))
+    while len(body) < length and (more := connection.recv(length - len(body))):
+        body += more
     return start + b"\r\n\r\n" + body if head else b""
 
 

@@ -14,8 +14,8 @@ SPEED = 10
 def launch_tap(tap_launcher):
     """Run the tap to its end, without the start of an interpreter."""
 
-    def launch(config, *, arguments=(), state=None):
+    def launch(config, *, arguments=(), state=None, speed=SPEED):
         given = [] if state is None else ["--state", write_json(state)]
-        return tap_launcher.run("--config", write_json(config), *arguments, *given, speed=SPEED)
+        return tap_launcher.run("--config", write_json(config), *arguments, *given, speed=speed)
 
     return launch

@@ -419,5 +419,5 @@ def test_counts_that_do_not_work_are_reported(emulator, check, action, code):
 
 def test_the_whole_check_has_a_limit(emulator, check):
     emulator.faults([fault({}, delay=2.0)])
-    found = check(settings(emulator), speed=28)
+    found = check(settings(emulator, request_timeout=600), speed=28)
     assert found.codes == {"time": "over"}

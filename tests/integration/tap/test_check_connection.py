@@ -163,7 +163,7 @@ def test_the_region_of_the_project_is_found(check, world, behavior, given):
     started, environment = world
     connect = started(eu1={"wrong_region": True, "unknown_credentials": behavior}, sg1={})
     with closing(RawServer(connect)) as proxy:
-        environment["HTTPS_PROXY"] = f"http://{proxy.host}"
+        environment |= {"HTTPS_PROXY": f"http://{proxy.host}", "speed": 1}
         found = check({**OF_THE_EMULATOR, **given}, **environment)
         assert found.codes == {"region": "wrong_region"}
         assert "set region to sg1" in found.text("region")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tap_clevertap.counts.second_counts import MOST_UNSETTLED
+from tests.integration.tap.conftest import SPEED
 from tests.support.counted import (
     COUNTS,
     EVENT,
@@ -23,6 +24,8 @@ from tests.support.days import days_ago, utc_today
 
 DAYS = 30
 """Each a window of its own that differs from its total; as many second counts may be wrong."""
+CALM = 2
+"""A speed at which second counts, which have half a minute for all, have 15 seconds."""
 MOST_TRIES = 6
 """Of a second count in the ten seconds that it has; pauses have jitter."""
 
@@ -34,12 +37,12 @@ def world(start_emulator):
 
 @pytest.fixture
 def read(world, launch_tap):
-    def read(*faults, **settings):
+    def read(*faults, speed=CALM, **settings):
         start = days_ago(DAYS - 1).isoformat()
         config = config_for(world, start_date=start, window_days=1, **settings)
         true = rows_by_day(launch_tap(config))
         world.faults([fault_of_count(TRENDS, add=1), *faults])
-        output = launch_tap(config)
+        output = launch_tap(config, speed=speed)
         assert output.status == 0, output.log
         assert rows_by_day(output) == true
         assert bookmarks(output) == {EVENT: days_ago(1).isoformat()}
@@ -49,7 +52,7 @@ def read(world, launch_tap):
 
 
 def test_second_counts_that_hang_are_given_up(read, world):
-    output = read({"match": {"path": COUNTS}, "action": {"delay": 600.0}})
+    output = read({"match": {"path": COUNTS}, "action": {"delay": 600.0}}, speed=SPEED)
     assert "trying again" not in output.log
     assert len(requests_to(world, COUNTS)) <= 8
 
@@ -58,7 +61,7 @@ def test_second_counts_that_hang_are_given_up(read, world):
     "action", [{"count": {"not_ready": 1_000_000}}, {"status": 503}, {"empty": True}], ids=str
 )
 def test_second_counts_that_never_come_are_given_up(read, world, action):
-    read({"match": {"path": COUNTS}, "action": action})
+    read({"match": {"path": COUNTS}, "action": action}, speed=SPEED)
     assert len(requests_to(world, COUNTS)) <= MOST_TRIES * DAYS
 
 
@@ -111,7 +114,7 @@ def whole(world, launch_tap):
         more = {"lookback_days": 0, "verify_counts": "fail", **settings}
         config = config_for(world, events=[name], start_date=days_ago(LONG).isoformat(), **more)
         world.faults([fault_of_count(TRENDS, event_name=name, add=1)])
-        return launch_tap(config, state=state)
+        return launch_tap(config, state=state, speed=CALM)
 
     return whole
 

@@ -178,9 +178,9 @@ def test_a_log_gets_a_line_every_half_minute(world, tap_launcher):
     assert "\r" not in output.log
 
 
-def test_a_log_of_a_short_run_has_none(world, launch_tap):
+def test_a_log_of_a_short_run_has_none(world, tap_launcher):
     world.clear_faults()
-    output = launch_tap(config_for(world))
+    output = tap_launcher.run(*tap_command(config_for(world))[1:], speed=1)
     assert "rows/s" not in output.log
 
 

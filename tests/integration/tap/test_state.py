@@ -162,7 +162,7 @@ def interrupted(config, *signals):
         [signal.SIGTERM],
         [signal.SIGINT],
         [signal.SIGHUP],
-        [signal.SIGINT, signal.SIGTERM, signal.SIGHUP],
+        [signal.SIGHUP, signal.SIGINT, signal.SIGTERM],  # in this order also if they come as one
     ],
     ids=str,
 )

@@ -17,6 +17,8 @@ LARGE = "is larger than 64 MB; lower page_size"
 NO_API = "no CleverTap API answers there"
 HASTE = {"speed": 3000.0, "request_timeout": 900}
 """A wait of 0.3 seconds, and 0.6 for a whole answer."""
+OVER_TLS = {"speed": 900.0, "request_timeout": 900}
+"""One second for the handshake."""
 
 
 def read(tap, server, *, speed=SPEED, environment=None, **settings):
@@ -66,7 +68,7 @@ def test_an_answer_that_comes_bit_by_bit_over_tls_is_none_in_time(tap, certifica
     with closing(RawServer(over_tls(BITS["trailers"], **certificates.right))) as server:
         address = {"api_url": f"https://{server.host}"}
         trusted = {"REQUESTS_CA_BUNDLE": certificates.trusted}
-        output = read(tap, server, environment=trusted, **address, **HASTE)
+        output = read(tap, server, environment=trusted, **address, **OVER_TLS)
     assert_given_up(output)
 
 

@@ -41,6 +41,17 @@ def run_and_kill(target, content, seconds):
     time.sleep(seconds)
     process.kill()
     process.communicate()
+    until_all_arrived(target)
+
+
+def until_all_arrived(target):
+    """Wait for what the process had sent: the emulator could take it after the next run's."""
+    arrived, seen = target.requests(), None
+    deadline = time.monotonic() + 20
+    while arrived != seen or not all(each["seconds"] for each in arrived):
+        assert time.monotonic() < deadline, "requests are still in flight"
+        time.sleep(0.2)
+        arrived, seen = target.requests(), arrived
 
 
 def last_of_each(target):

@@ -7,12 +7,15 @@ from contextlib import closing
 import pytest
 
 from tests.support.endless import BITS, BODIES, HEADS
+from tests.support.launched_target import SPEED
 from tests.support.raw_server import RawServer, over_tls
 from tests.support.target_process import orders
 
 MOST_KILOBYTES = 300_000
 """Twice of what three answers of 32 MB and the program take; a third of one bomb."""
 LARGE = "not a response of CleverTap's API (it has more than 32 MB); check api_url"
+OVER_TLS = 20
+"""A speed that leaves half a second of real time to the handshake."""
 NO_ANSWER = "the outcome is unknown after 10 tries (the connection was cut); run again"
 
 
@@ -34,9 +37,9 @@ def test_an_endless_answer_ends_the_run_within_bounded_memory(target, answer, wo
     assert target.run(orders(30)).status == 0
 
 
-def skip(target, url, **environment):
+def skip(target, url, *, speed=SPEED, **environment):
     settings = {"request_timeout": 30, "max_in_flight": 1, "uncertain": "skip", "max_rejects": -1}
-    return target.run(orders(30), api_url=url, environment=environment, **settings)
+    return target.run(orders(30), api_url=url, environment=environment, speed=speed, **settings)
 
 
 def assert_uncertain(target, run):
@@ -54,7 +57,8 @@ def test_an_answer_that_comes_bit_by_bit_is_none_in_time(target, answer):
 
 def test_an_answer_that_comes_bit_by_bit_over_tls_is_none_in_time(target, certificates):
     with closing(RawServer(over_tls(BITS["trailers"], **certificates.right))) as server:
-        run = skip(target, f"https://{server.host}", REQUESTS_CA_BUNDLE=certificates.trusted)
+        trusted = {"REQUESTS_CA_BUNDLE": certificates.trusted}
+        run = skip(target, f"https://{server.host}", speed=OVER_TLS, **trusted)
     assert_uncertain(target, run)
 
 

@@ -28,8 +28,8 @@ from tests.support.target_process import (
 )
 
 RECORDS, ROWS, STATES_EVERY = 30, 6, 5
-TOO_LATE_SECONDS, PATIENT_SECONDS = 50, 3000
-"""Of clocks that count a hundred seconds in one: half a second, and half a minute."""
+TOO_LATE_SECONDS, PATIENT_SECONDS = 150, 3000
+"""Of clocks that count a hundred seconds in one: a second and a half, and half a minute."""
 
 HASTY, HASTIEST = 100, 1000
 SETTINGS = {

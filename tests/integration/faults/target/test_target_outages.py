@@ -11,6 +11,7 @@ from contextlib import closing
 import pytest
 
 from tests.support.launcher import set_clock
+from tests.support.ports import free_port
 from tests.support.raw_server import RawServer, read_head
 from tests.support.target_process import check_order, interleaved, orders
 
@@ -23,6 +24,8 @@ MINUTE = 60
 PATIENT = {"request_timeout": 3600}
 UNHURRIED = {"match": {"kind": "upload"}, "action": {"delay": 0.02}}
 """So that a run lasts."""
+SLOW = {"match": {"kind": "upload"}, "action": {"delay": 0.1}}
+"""So that much is left when a test has found that a run is in its midst."""
 NOTHING_TAKEN = {"match": {"kind": "upload"}, "action": {"status": 429}}
 """Time to read all that was stored before a server ends."""
 
@@ -66,7 +69,7 @@ def test_html_of_a_gateway_between_responses_does_not_stop_a_run(target, match):
 
 
 def begin(target, **more):
-    target.faults(UNHURRIED)
+    target.faults(SLOW)
     target.begin(orders(RECORDS), **{**SETTINGS, "max_in_flight": 3, **more})
     target.until_requests(10)
 
@@ -85,7 +88,7 @@ class Outage:
     def __init__(self, start_emulator, target, speed):
         self._start = start_emulator
         self._target = target
-        target.emulator = start_emulator(**SMALL)
+        target.emulator = start_emulator(**SMALL, port=free_port())
         begin(target, speed=speed, **PATIENT)
         target.faults(NOTHING_TAKEN)
         target.until_answered(len(target.requests()))
@@ -111,7 +114,7 @@ def test_an_outage_of_two_minutes_in_which_the_port_is_closed_is_waited_for(targ
 def test_an_outage_of_twenty_minutes_ends_the_run_and_the_next_one_completes_it(
     target, start_emulator
 ):
-    outage = Outage(start_emulator, target, 5 * FAST)
+    outage = Outage(start_emulator, target, 2 * FAST)
     stopped = target.end()
     assert stopped.status == 1
     assert "Traceback" not in stopped.log

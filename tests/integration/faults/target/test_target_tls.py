@@ -12,6 +12,8 @@ from tests.support.raw_server import RawServer, hang_up
 from tests.support.target_process import orders
 
 UNREACHED_TRIES = 3
+SPEED = 5
+"""A handshake has ten seconds: on a busy machine, two of real time."""
 
 
 @pytest.fixture
@@ -27,7 +29,7 @@ def target_with(start_emulator, target_launcher, tmp_path):
 
 def run(target, certificates, **settings):
     trusted = {"REQUESTS_CA_BUNDLE": str(certificates.trusted)}
-    return target.run(orders(30, states_every=10), environment=trusted, **settings)
+    return target.run(orders(30, states_every=10), environment=trusted, speed=SPEED, **settings)
 
 
 def check_stopped(run, target, *words):
@@ -54,7 +56,7 @@ def test_a_wrong_certificate_ends_the_run_before_anything_is_sent(
 @pytest.mark.filterwarnings("ignore::urllib3.exceptions.InsecureRequestWarning")
 def test_a_right_certificate_is_taken_after_a_run_without_its_authority(target_with, certificates):
     target = target_with(certificates.right)
-    stopped = target.run(orders(30))
+    stopped = target.run(orders(30), speed=SPEED)
     check_stopped(stopped, target, "its TLS certificate cannot be verified")
     assert run(target, certificates, uncertain="skip").status == 0
     assert len(target.delivered()) == 30
@@ -63,7 +65,7 @@ def test_a_right_certificate_is_taken_after_a_run_without_its_authority(target_w
 def test_authorities_that_are_not_there_end_the_run(target_with, certificates, tmp_path):
     target = target_with(certificates.right)
     missing = {"REQUESTS_CA_BUNDLE": str(tmp_path / "missing.pem")}
-    stopped = target.run(orders(30), environment=missing)
+    stopped = target.run(orders(30), environment=missing, speed=SPEED)
     check_stopped(stopped, target, "missing.pem", "REQUESTS_CA_BUNDLE")
 
 

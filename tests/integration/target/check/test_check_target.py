@@ -341,7 +341,7 @@ def test_the_region_of_the_project_is_found(check, start_emulator, tmp_path):
     sized = {"days": 1, "users": 5, "events_per_day": 1}
     started, environment = regions(lambda **given: start_emulator(**sized, **given), folder)
     with closing(RawServer(started(eu1={"wrong_region": True}, sg1={}))) as proxy:
-        environment["HTTPS_PROXY"] = f"http://{proxy.host}"
+        environment |= {"HTTPS_PROXY": f"http://{proxy.host}", "speed": 1}
         found = check(api_url=None, region="eu1", environment=environment)
         assert found.codes == {"region": "wrong_region"}
         assert "set region to sg1" in found.text("region")
