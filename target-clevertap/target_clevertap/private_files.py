@@ -11,21 +11,17 @@ import stat
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from target_clevertap._plugin import kept_lines
 from target_clevertap.errors import SettingError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 TAIL_BYTES = 1 << 16
 ROOT = 0
 MOST_LINKS = 40
 """As many as Linux follows."""
 
-MOST_WRITES = 5
-"""Of the same lines, while others take the file away."""
-NOT_KEPT = "others remove or empty it each time"
+is_removed = kept_lines.is_removed
+write_until_kept = kept_lines.write_until_kept
 
 logger = logging.getLogger("target-clevertap")
 
@@ -160,35 +156,6 @@ def _open_or_make(path: Path, flags: int) -> int:
             raise PermissionError(errno.EPERM, "it is a link of another user")
         path = path.parent / path.readlink()
     raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
-
-
-def write_until_kept(write: Callable[[], bool]) -> None:
-    """Write to a file until it is known that the lines are in one that still has its name.
-
-    Args:
-        write: Tells whether they are.
-
-    Raises:
-        OSError: When others take the file away each time.
-    """
-    if not any(write() for _ in range(MOST_WRITES)):
-        raise OSError(errno.ENOENT, NOT_KEPT)
-
-
-def is_removed(descriptor: int, path: Path) -> bool:
-    """Tell whether an open file has no name any more, so that what is written to it is lost.
-
-    Args:
-        descriptor: Of the file.
-        path: Where it was: some file systems count no names.
-    """
-    there = os.fstat(descriptor)
-    if there.st_nlink:
-        return False
-    try:
-        return not os.path.samestat(there, path.stat())
-    except FileNotFoundError:
-        return True
 
 
 def end_lines(descriptor: int, path: Path) -> None:

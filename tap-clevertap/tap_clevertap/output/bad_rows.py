@@ -6,8 +6,11 @@ import fcntl
 import os
 from contextlib import suppress
 from datetime import datetime, timezone
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from tap_clevertap._plugin.kept_lines import is_removed, write_until_kept
 from tap_clevertap._plugin.shown import shown
 from tap_clevertap.errors import CleverTapError, export_label
 from tap_clevertap.records.exact_json import canonical_json
@@ -116,7 +119,7 @@ class BadRowsFile:
         begun = canonical_json({**about, "set_aside_at": now})[:-1]
         lines = [begun + b"," + form % row.encode() + b"\n" for row in rows]
         try:
-            self._append(b"".join(lines))
+            write_until_kept(partial(self._append, b"".join(lines)))
         except (OSError, ValueError) as failure:
             why = getattr(failure, "strerror", None) or "not a path"
             message = (
@@ -124,7 +127,8 @@ class BadRowsFile:
             )
             raise CleverTapError(message) from None
 
-    def _append(self, lines: bytes) -> None:
+    def _append(self, lines: bytes) -> bool:
+        """Append lines, and tell whether the file still has a name."""
         flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         descriptor = os.open(self.path, flags, 0o600)
         try:
@@ -132,6 +136,7 @@ class BadRowsFile:
             end = os.fstat(descriptor).st_size
             is_torn = end > 0 and os.pread(descriptor, 1, end - 1) != b"\n"
             _write_all(descriptor, b"\n" + lines if is_torn else lines, end)
+            return not is_removed(descriptor, Path(self.path))
         finally:
             os.close(descriptor)
 
