@@ -6,23 +6,25 @@ python3 check_lines.py FILE
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 
-ADVICE = "write it under another name and rename it when it is whole; nothing was sent"
+ADVICE = "write it under another name and rename it when it is whole"
 
 
 def first_fault(path: Path) -> str | None:
-    """Return what is wrong with a file, read as tap-jsonl reads it; None if nothing is."""
+    """Return what is wrong with a file, and what to do; None if tap-jsonl can read all of it."""
     try:
         with path.open(encoding="utf-8", newline="") as lines:
             for number, line in enumerate(lines, start=1):
                 if line.strip() and not is_object(line.strip()):
-                    return f"line {number} is not a JSON object"
+                    return f"line {number} is not a JSON object; {ADVICE}"
     except OSError as error:
-        return f"it cannot be read ({error.strerror})"
+        user = f"user {os.getuid()} may read it"
+        return f"it cannot be read ({error.strerror}); see that it is there, and that {user}"
     except UnicodeDecodeError:
-        return "it is not UTF-8"
+        return f"it is not UTF-8; {ADVICE}"
     return None
 
 
@@ -37,4 +39,4 @@ def is_object(line: str) -> bool:
 if __name__ == "__main__":
     path = Path(sys.argv[1])
     if fault := first_fault(path):
-        sys.exit(f"{path}: {fault}; {ADVICE}")
+        sys.exit(f"{path}: {fault}; nothing was sent")

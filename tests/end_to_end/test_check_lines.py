@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -15,12 +16,14 @@ from tests.support.plugin_process import run_meltano
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "container"
 ROWS = b'{"customer_id": "a", "points": 1}\n{"customer_id": "b", "points": 2}\n'
+RENAME = "write it under another name and rename it when it is whole"
+LOOK = f"see that it is there, and that user {os.getuid()} may read it"
 FAULTS = {
-    "cut": (ROWS[:-5], "line 2 is not a JSON object"),
-    "two on a line": (ROWS.replace(b"\n", b""), "line 1 is not a JSON object"),
-    "a list": (ROWS + b'["c"]', "line 3 is not a JSON object"),
-    "not UTF-8": (ROWS + b'{"customer_id": "\xe9"}', "it is not UTF-8"),
-    "missing": (None, "it cannot be read (No such file or directory)"),
+    "cut": (ROWS[:-5], f"line 2 is not a JSON object; {RENAME}"),
+    "two on a line": (ROWS.replace(b"\n", b""), f"line 1 is not a JSON object; {RENAME}"),
+    "a list": (ROWS + b'["c"]', f"line 3 is not a JSON object; {RENAME}"),
+    "not UTF-8": (ROWS + b'{"customer_id": "\xe9"}', f"it is not UTF-8; {RENAME}"),
+    "missing": (None, f"it cannot be read (No such file or directory); {LOOK}"),
 }
 
 
@@ -43,8 +46,7 @@ def test_a_file_with_a_line_that_would_be_skipped_is_refused(case, tmp_path):
         path.write_bytes(content)
     done = checked(path)
     assert done.returncode == 1
-    assert done.stderr.startswith(f"{path}: {fault}; write it under another name")
-    assert len(done.stderr.splitlines()) == 1
+    assert done.stderr == f"{path}: {fault}; nothing was sent\n"
 
 
 def test_the_job_ends_before_the_tap_starts(tmp_path):
@@ -73,9 +75,23 @@ def test_the_job_ends_before_the_tap_starts(tmp_path):
 
 @pytest.mark.parametrize("status", [0, 1])
 def test_a_file_is_renamed_only_when_it_is_whole(status, tmp_path):
-    (tmp_path / "incoming").mkdir()
+    assert wrote(tmp_path, status) == status
+    assert (tmp_path / "incoming" / "customers.jsonl").exists() is (status == 0)
+
+
+def test_the_file_is_for_the_user_of_the_image_and_no_user_of_the_host(tmp_path):
+    assert wrote(tmp_path) == 0
+    incoming = tmp_path / "incoming"
+    modes = [path.stat().st_mode & 0o777 for path in (incoming, incoming / "customers.jsonl")]
+    assert modes == [0o755, 0o644]
+    assert tmp_path.stat().st_mode & 0o777 == 0o700
+
+
+def wrote(folder, status=0):
+    """Follow the page with a umask that closes all to others; the export ends with a status."""
+    folder.chmod(0o755)
+    (folder / "incoming").mkdir(mode=0o700)
     export = f"export_customers() {{ echo '{{}}'; return {status}; }}"
     commands = block("examples/container/README.md", "The file of customers", "shell")
-    program = ["bash", "-c", f"{export}\n{commands}"]
-    assert subprocess.run(program, cwd=tmp_path, check=False).returncode == status
-    assert (tmp_path / "incoming" / "customers.jsonl").exists() is (status == 0)
+    program = ["bash", "-c", f"umask 077\n{export}\n{commands}"]
+    return subprocess.run(program, cwd=folder, check=False).returncode

@@ -90,6 +90,14 @@ def test_docker_compose_accepts_a_file(file):
         assert f"required variable {name} is missing a value" in errors
 
 
+@pytest.mark.parametrize("file", COMPOSE_FILES, ids=name_of)
+def test_docker_makes_no_folder_of_the_host(file):
+    """It would be root's, and the user could put no file into it."""
+    mounts = [mount for each in services(file).values() for mount in each.get("volumes", [])]
+    binds = [mount for mount in mounts if mount["type"] == "bind"]
+    assert not [mount["source"] for mount in binds if mount["bind"].get("create_host_path")]
+
+
 @pytest.mark.parametrize(
     ("example", "page"),
     [("container", "examples/container/README.md"), ("webhooks", "docs/webhooks.md")],

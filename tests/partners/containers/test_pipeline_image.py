@@ -154,6 +154,16 @@ def test_a_cut_line_ends_the_run_before_anything_is_sent(image, emulator, volume
     assert emulator.requests()["requests"] == []
 
 
+def test_a_file_of_somebody_else_is_refused_with_what_helps(image, emulator, volume, incoming):
+    emulator.reset()
+    (incoming / "customers.jsonl").chmod(0o600)
+    volumes = {volume: "/data", incoming: "/incoming"}
+    status, log = ran(image, "run", "customers", environment=environment(emulator), volumes=volumes)
+    assert status == 1
+    assert f"(Permission denied); see that it is there, and that user {USER} may read it" in log
+    assert emulator.requests()["requests"] == []
+
+
 def points(emulator):
     """Return how often each customer was delivered: each time adds a point."""
     records = emulator.uploads(kind="profiles")["profiles"]
