@@ -135,7 +135,7 @@ def start_run(settings: RunSettings, reader: MessageReader, check: Callable[[], 
     if parts.files is not None:
         summary.files = parts.files.figures
         parts.files.begin(states.put, check)
-    replay = Replay(rejects)
+    replay = Replay(rejects, check)
     numbering = None if ledger is None else Numbering.open()
     return Run(
         delivery=delivery,

@@ -131,10 +131,10 @@ class TargetCleverTap(TargetOptions):
     @override
     def process_endofpipe(self) -> None:
         run = self._started
-        self._check_signal()
+        self.check_signal()
         run.delivery.tick()
         run.delivery.finish()
-        run.publish(self._check_signal)
+        run.publish(self.check_signal)
         if run.ledger is not None:
             branches = [
                 each
@@ -220,7 +220,7 @@ class TargetCleverTap(TargetOptions):
         self._log_once(logging.WARNING, left_out_warnings(batch.stream, left_out))
 
     def _between_pieces(self) -> None:
-        self._check_signal()
+        self.check_signal()
         self._started.delivery.tick()
 
     def _stream_of(self, name: str | None, kind: str, place: InputPlace) -> Stream:
@@ -244,7 +244,7 @@ class TargetCleverTap(TargetOptions):
     @property
     def _started(self) -> Run:
         if self._run is None:
-            self._run = start_run(self._settings, self.message_reader, self._check_signal)
+            self._run = start_run(self._settings, self.message_reader, self.check_signal)
             self.report.summary = self._run.summary
             self._run.log.started(self._run)
         return self._run
@@ -252,10 +252,6 @@ class TargetCleverTap(TargetOptions):
     def _step_aside(self, rejected_at: object) -> None:
         if aside := self._started.replay.note(rejected_at):
             self.logger.info("the input has rejects; those of earlier runs are now in %s", aside)
-
-    def _check_signal(self) -> None:
-        if self.end_request.number is not None:
-            raise Interrupted(self.end_request.number)
 
     def _end(self) -> None:
         run, had_signal = self._run, self.end_request.number is not None
@@ -273,7 +269,7 @@ class TargetCleverTap(TargetOptions):
         finally:
             self._run = None
         if not had_signal:
-            self._check_signal()
+            self.check_signal()
 
     def _until(self, latest: float) -> float:
         """Return when to wait no longer: a signal brings it forward."""

@@ -25,7 +25,7 @@ from target_clevertap.cli.rejects import rejects_command
 from target_clevertap.config.dotted_names import check_stream_map_names, join_dotted_names
 from target_clevertap.config.schema import CONFIG_SCHEMA
 from target_clevertap.config.unheard import unheard_modes
-from target_clevertap.errors import CleverTapError, SettingError
+from target_clevertap.errors import CleverTapError, Interrupted, SettingError
 from target_clevertap.report.writer import ReportWriter
 from target_clevertap.rules.reading import OBJECT_KEYS
 
@@ -77,6 +77,15 @@ class TargetOptions(Plugin, Target):
     @abstractmethod
     def run_settings(self) -> RunSettings:
         """The settings of a run, checked."""
+
+    def check_signal(self) -> None:
+        """Raise where a signal wants this process to end.
+
+        Raises:
+            Interrupted: In any thread. What a handler raises is lost within a line of the log.
+        """
+        if self.end_request.number is not None:
+            raise Interrupted(self.end_request.number)
 
     @override
     def _setup_signal_handlers(self) -> None:

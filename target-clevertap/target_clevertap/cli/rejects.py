@@ -89,10 +89,10 @@ def _found(
     plugin: type[TargetOptions], file: str | None, config: _ConfigInput, codes: Collection[str]
 ) -> tuple[Path, Iterator[RejectLine]]:
     """Return the path of a file, and its lines but for rejects with other codes."""
-    settings = plugin(config=config.config, parse_env_config=config.parse_env).config
-    path = path_of(file, settings["rejects_path"])
-    _check_codes(path, codes)
-    lines = lines_of(path)
+    target = plugin(config=config.config, parse_env_config=config.parse_env)
+    path = path_of(file, target.config["rejects_path"])
+    _check_codes(path, codes, target.check_signal)
+    lines = lines_of(path, target.check_signal)
     return path, (each for each in lines if not (codes and each.kind) or each.code in codes)
 
 
@@ -154,13 +154,13 @@ def _replay(
     target = plugin(config=config.config, parse_env_config=config.parse_env)
     settings = RunSettings.from_config(target.config)
     path = path_of(file, settings.rejects_path)
-    _check_codes(path, codes)
+    _check_codes(path, codes, target.check_signal)
     if settings.is_already_delivered:
         raise SettingError(OF_REJECTS)
     _check_files(settings)
     watch = Overwriting(dt.datetime.now(dt.timezone.utc))
     users = UsersOfRejects(settings.rules, target.mapper)
-    deleted = DeletedUsers(_receipts(settings))
+    deleted = DeletedUsers(_receipts(settings, target.check_signal))
     withheld: Counter[Withheld] = Counter()
 
     def look(line: RejectLine) -> bool:
@@ -176,7 +176,7 @@ def _replay(
         return is_chosen
 
     with reported(path, "taken out"):
-        taken = take_out(path, look, only_copies=settings.is_dry_run)
+        taken = take_out(path, look, target.check_signal, only_copies=settings.is_dry_run)
     for why, count in withheld.items():
         plugin.logger.warning("%s: %d rejects %s", path, count, why.value)
     _log(plugin, path, taken, watch)
@@ -190,10 +190,11 @@ def _replay(
             taken.aside.unlink(missing_ok=True)
 
 
-def _receipts(settings: RunSettings) -> Iterable[DeletionReceipt]:
+def _receipts(settings: RunSettings, check: Callable[[], None]) -> Iterable[DeletionReceipt]:
     """Return the receipts of all deletions; none where there is no file of them."""
     path = private_files.absolute(settings.deletes_path, "deletes_path")
-    return () if private_files.found(path, "deletes_path") is None else read_receipts(path)
+    is_there = private_files.found(path, "deletes_path") is not None
+    return read_receipts(path, check) if is_there else ()
 
 
 def _check_files(settings: RunSettings) -> None:
@@ -239,13 +240,13 @@ def _advised(plugin: type[TargetOptions], aside: Path) -> Iterator[None]:
         raise
 
 
-def _check_codes(path: Path, codes: Collection[str]) -> None:
+def _check_codes(path: Path, codes: Collection[str], check: Callable[[], None]) -> None:
     """Refuse codes of which a file has none, before anything is done with it.
 
     Raises:
         SettingError: For such codes.
     """
-    found = {line.code for line in lines_of(path) if line.code} if codes else set()
+    found = {line.code for line in lines_of(path, check) if line.code} if codes else set()
     if codes and not found.intersection(codes):
         named = ", ".join(map(shown, codes))
         there = ", ".join(map(shown, sorted(found))) or "no rejects"

@@ -275,7 +275,8 @@ class Delivery:
     def _write_refused(self, refused: list[RefusedRecord]) -> None:
         if refused:
             rejects = [each.reject for each in refused]
-            self._writer.write(BatchResult([each.segment for each in refused], rejects=rejects))
+            result = BatchResult([each.segment for each in refused], rejects=rejects)
+            self._writer.write(result, self._check)
 
     def _deliver(self, batch: Batch) -> None:
         """Bring a batch to its end; in its lane's thread."""

@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from target_clevertap.file_locks import go_on
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from target_clevertap.delivery.batch_result import BatchResult
     from target_clevertap.delivery.checkpoints import Checkpoints
     from target_clevertap.delivery.summary import Summary
@@ -22,14 +26,19 @@ class ResultWriter:
     summary: Summary
     checkpoints: Checkpoints
 
-    def write(self, result: BatchResult) -> None:
+    def write(self, result: BatchResult, check: Callable[[], None] = go_on) -> None:
         """Write rejects, then names that are held, and only then let a state pass the records.
 
+        Args:
+            result: Of the batch.
+            check: Called while another process has the rejects file locked; raises to give up.
+
         Raises:
+            StoppedError: When the run ends before that file is free.
             UploadStopped: When a disk does not take it.
         """
         if result.rejects:
-            self.rejects.append(result.rejects)
+            self.rejects.append(result.rejects, check)
         if result.held and result.claim is not None and self.ledger is not None:
             self.ledger.settle(result.claim, held=result.held)
         self._count(result)

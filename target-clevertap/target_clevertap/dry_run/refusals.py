@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
+from target_clevertap.file_locks import go_on
 from target_clevertap.records.own_codes import BY_CODE
 from target_clevertap.rejects.file import RejectsFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from target_clevertap.records.record_status import Code
@@ -47,7 +48,7 @@ class CountedRefusals(RejectsFile):
         self._own.add(reason)
 
     @override
-    def append(self, rejects: Iterable[Reject]) -> None:
+    def append(self, rejects: Iterable[Reject], check: Callable[[], None] = go_on) -> None:
         with self._counting:
             for reject in rejects:
                 code, reason = reject.status.code, reject.status.reason
@@ -57,5 +58,7 @@ class CountedRefusals(RejectsFile):
                 self.counts[reject.origin.name, code, reason] += 1
 
     @override
-    def rename_for_replay(self, reading: int | None = None) -> Path | None:
+    def rename_for_replay(
+        self, reading: int | None = None, check: Callable[[], None] = go_on
+    ) -> Path | None:
         return None

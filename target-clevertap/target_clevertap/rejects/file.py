@@ -14,15 +14,18 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from target_clevertap import private_files
-from target_clevertap.errors import UploadStopped
+from target_clevertap.errors import StoppedError, UploadStopped
+from target_clevertap.file_locks import POLL_SECONDS, go_on, lock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from target_clevertap.rejects.reject import Reject
 
 encode = msgspec.json.encode
+CLOSING_SECONDS = 1.0
+"""To wait at the end of a run for a thread that writes."""
 
 
 class RejectsFile:
@@ -32,6 +35,7 @@ class RejectsFile:
     - The file is made with the first reject.
     - Lines are complete and on the disk when `append` returns, also where somebody removes or
       empties the file meanwhile.
+    - While another process has the lock, a thread waits until `check` raises or the file is closed.
     - Nothing is ever taken out. Only a last line that a kill cut short is moved to a file next to
       it: its record comes again.
     - What the disk does not take raises `UploadStopped`.
@@ -49,6 +53,7 @@ class RejectsFile:
         self._descriptor: int | None = None
         self._schemas: dict[str, bytes] = {}
         self._end = 0
+        self._is_closed = False
         self._lock = Lock()
 
     @classmethod
@@ -66,21 +71,29 @@ class RejectsFile:
         size = private_files.size_to_append_to(absolute, "rejects_path")
         return cls(absolute, is_inherited=size > 0)
 
-    def append(self, rejects: Iterable[Reject]) -> None:
+    def append(self, rejects: Iterable[Reject], check: Callable[[], None] = go_on) -> None:
         """Append rejects, each stream's SCHEMA before its first.
 
+        Args:
+            rejects: In their order.
+            check: Called while the file is locked by others; raises to give up.
+
         Raises:
+            StoppedError: When the file is closed before it is free.
             UploadStopped: When the disk does not take them.
         """
         given = [*rejects]
-        with self._lock, self.reported("written"):
-            private_files.write_until_kept(partial(self._append, given))
+        with self._turn(check), self.reported("written"):
+            private_files.write_until_kept(partial(self._append, given, check))
 
-    def rename_for_replay(self, reading: int | None = None) -> Path | None:
+    def rename_for_replay(
+        self, reading: int | None = None, check: Callable[[], None] = go_on
+    ) -> Path | None:
         """Rename the file while nobody writes to it, so that new rejects get a file of their own.
 
         Args:
             reading: Descriptor of what is read, if it has to be this file.
+            check: As for `append`.
 
         Returns:
             The new path; None where the file is empty, or another replay renamed it meanwhile.
@@ -88,7 +101,7 @@ class RejectsFile:
         Raises:
             UploadStopped: When it cannot be renamed.
         """
-        with self._lock, self.reported("renamed"), self._locked() as descriptor:
+        with self._turn(check), self.reported("renamed"), self._locked(check) as descriptor:
             is_another = reading is not None and not self.is_at_path(reading)
             if is_another or os.fstat(descriptor).st_size == 0:
                 return None
@@ -106,11 +119,17 @@ class RejectsFile:
             return False
 
     def close(self) -> None:
-        """Close the file."""
-        with self._lock:
+        """Close the file; who waits for it gives up."""
+        self._is_closed = True
+        if not self._lock.acquire(timeout=CLOSING_SECONDS):
+            return  # a disk that does not answer: the end of the process closes it
+        try:
             if self._descriptor is not None:
-                os.close(self._descriptor)
+                with suppress(OSError):  # every line is on the disk
+                    os.close(self._descriptor)
             self._descriptor = None
+        finally:
+            self._lock.release()
 
     @contextmanager
     def reported(self, action: str) -> Iterator[None]:
@@ -145,27 +164,43 @@ class RejectsFile:
             yield head + b',"record":' + reject.raw + b"," + encode(notes)[1:] + b"\n"
 
     @contextmanager
-    def _locked(self) -> Iterator[int]:
-        descriptor = self._open_and_lock()
+    def _turn(self, check: Callable[[], None]) -> Iterator[None]:
+        """Let one thread at a time use the file."""
+        while not self._lock.acquire(timeout=POLL_SECONDS):
+            self._check(check)
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+    def _check(self, check: Callable[[], None]) -> None:
+        """Raise where a thread is not to wait any longer."""
+        check()
+        if self._is_closed:
+            raise StoppedError
+
+    @contextmanager
+    def _locked(self, check: Callable[[], None]) -> Iterator[int]:
+        descriptor = self._open_and_lock(check)
         try:
             yield descriptor
         finally:
             fcntl.flock(descriptor, fcntl.LOCK_UN)
 
-    def _open_and_lock(self) -> int:
+    def _open_and_lock(self, check: Callable[[], None]) -> int:
         while True:
             if self._descriptor is None:
                 self._descriptor = private_files.open_private(self.path, os.O_RDWR | os.O_APPEND)
                 self._schemas.clear()
-            fcntl.flock(self._descriptor, fcntl.LOCK_EX)
+            lock(self._descriptor, f"the rejects file {self.path}", partial(self._check, check))
             if self.is_at_path(self._descriptor):
                 return self._descriptor
             os.close(self._descriptor)  # a replay renamed it meanwhile
             self._descriptor = None
 
-    def _append(self, rejects: Sequence[Reject]) -> bool:
+    def _append(self, rejects: Sequence[Reject], check: Callable[[], None]) -> bool:
         """Append rejects, and tell whether the file has them."""
-        with self._locked() as descriptor:
+        with self._locked(check) as descriptor:
             private_files.end_lines(descriptor, private_files.real(self.path))
             end = os.fstat(descriptor).st_size
             if end != self._end:

@@ -9,24 +9,30 @@ from typing import TYPE_CHECKING
 
 from target_clevertap import private_files
 from target_clevertap.errors import SettingError
+from target_clevertap.file_locks import go_on, lock
 from target_clevertap.rejects.lines import RejectLine, read_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
     from typing import IO
 
 BOM = b"\xef\xbb\xbf"
 
 
-def lines_of(path: Path) -> Iterator[RejectLine]:
+def lines_of(path: Path, check: Callable[[], None] = go_on) -> Iterator[RejectLine]:
     """Yield the lines that a file has now; what other runs append later is left out.
+
+    Args:
+        path: Of the file.
+        check: Called while another process has it locked; may raise.
 
     Raises:
         SettingError: When it cannot be read.
     """
     with reported(path, "read"), path.open("rb") as file:
-        fcntl.flock(file, fcntl.LOCK_SH)  # a line that is being written is whole then
+        # a line that is being written is whole then
+        lock(file.fileno(), f"the rejects file {path}", check, shared=True)
         size = os.fstat(file.fileno()).st_size
         fcntl.flock(file, fcntl.LOCK_UN)
         yield from lines_in(file, size)

@@ -8,7 +8,10 @@ import stat
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from target_clevertap.file_locks import go_on
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from target_clevertap.rejects.file import RejectsFile
@@ -25,16 +28,18 @@ class Replay:
     - A file that comes through a pipe is renamed with the first reject that may be out of it.
     """
 
-    def __init__(self, file: RejectsFile) -> None:
+    def __init__(self, file: RejectsFile, check: Callable[[], None] = go_on) -> None:
         """Rename nothing yet.
 
         Args:
             file: Where this run writes its own rejects.
+            check: Raises when a signal wants the run to end.
         """
         self.aside: Path | None = None
         """Where the rejects that come through a pipe are now."""
 
         self._file = file
+        self._check = check
         self._is_inherited = file.is_inherited
         self._moments: Counter[str] | None = None
         self._unseen: Counter[str] = Counter()
@@ -56,7 +61,7 @@ class Replay:
         self._is_inherited = False  # it is known what is read
         with self._file.reported("renamed"):
             is_this = self._file.is_at_path(descriptor)
-        return self._file.rename_for_replay(descriptor) if is_this else None
+        return self._file.rename_for_replay(descriptor, self._check) if is_this else None
 
     def note(self, rejected_at: object) -> Path | None:
         """Note a reject that comes again, and rename the file of earlier runs if it may be in it.
@@ -76,7 +81,7 @@ class Replay:
         renamed = None
         if self._may_be_in_file(rejected_at):
             self._is_inherited = False
-            renamed = self._file.rename_for_replay()
+            renamed = self._file.rename_for_replay(check=self._check)
         if renamed is not None:
             self.aside, self._unseen = renamed, self._moments_in(renamed)
         self._unseen[rejected_at if isinstance(rejected_at, str) else LOST] -= 1

@@ -11,7 +11,6 @@ Where nothing would stay, the file itself is renamed.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import re
 import tempfile
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from target_clevertap import private_files
+from target_clevertap.file_locks import go_on, lock
 from target_clevertap.rejects.reading import lines_in
 
 if TYPE_CHECKING:
@@ -86,20 +86,25 @@ class _Part:
 
 
 def take_out(
-    path: Path, look: Callable[[RejectLine], bool], *, only_copies: bool = False
+    path: Path,
+    look: Callable[[RejectLine], bool],
+    check: Callable[[], None] = go_on,
+    *,
+    only_copies: bool = False,
 ) -> TakenOut:
     """Take rejects out of a file, and return where they are.
 
     Args:
         path: Of the file.
         look: Called with each SCHEMA and each reject; returns whether a reject is chosen.
+        check: Called while another process has the file locked; may raise.
         only_copies: Whether the file stays as it is; `aside` is then for the caller to remove.
 
     Raises:
         OSError: When a file cannot be read, written or renamed. The file is then as it was.
     """
     path = private_files.real(path)
-    with _locked(path) as file, _parts(path.parent) as (chosen, kept):
+    with _locked(path, check) as file, _parts(path.parent) as (chosen, kept):
         if not only_copies:
             private_files.end_lines(file.fileno(), path)
         taken = _sorted(file, look, chosen, kept)
@@ -156,12 +161,12 @@ def _sorted(
 
 
 @contextmanager
-def _locked(path: Path) -> Iterator[IO[bytes]]:
+def _locked(path: Path, check: Callable[[], None]) -> Iterator[IO[bytes]]:
     """Open and lock the file that is at the path while the lock is held."""
     while True:
         file = path.open("r+b")
         try:
-            fcntl.flock(file, fcntl.LOCK_EX)
+            lock(file.fileno(), f"the rejects file {path}", check)
             if os.path.samestat(os.fstat(file.fileno()), path.stat()):
                 yield file
                 return
