@@ -39,11 +39,11 @@ def deletes_command(plugin: type[TargetOptions]) -> click.Group:
 
 def _verify(plugin: type[TargetOptions], users: Sequence[str], config: _ConfigInput) -> None:
     try:
-        settings = plugin(config=config.config, parse_env_config=config.parse_env).config
-        path = private_files.absolute(settings["deletes_path"], "deletes_path")
+        target = plugin(config=config.config, parse_env_config=config.parse_env)
+        path = private_files.absolute(target.config["deletes_path"], "deletes_path")
         sought = [*dict.fromkeys(users or _read_users())]
         missing = set(sought)
-        for user, receipt in receipts_of(read_receipts(path), sought):
+        for user, receipt in receipts_of(read_receipts(path, target.check_signal), sought):
             missing.discard(user)
             click.echo(f"{shown(user)}: deleted at {receipt.at}, request {receipt.request}")
     except CleverTapError as error:

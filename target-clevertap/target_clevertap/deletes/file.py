@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import fcntl
+import logging
 import os
 import secrets
 from contextlib import suppress
 from functools import partial
-from itertools import count, repeat
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -17,12 +17,22 @@ import msgspec
 from target_clevertap import private_files
 from target_clevertap.deletes.receipts import DeletionReceipt, receipt_of
 from target_clevertap.errors import SettingError, UploadStopped
+from target_clevertap.file_locks import go_on, lock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 SALT_BYTES = 16
+START = b'{"at":"'
+"""With which the line of a receipt begins."""
+
+CUT_SHORT = (
+    "line %d of %s was cut short and is left out; no state passed its deletions: they come again "
+    "with the next run of their pipeline"
+)
+
+logger = logging.getLogger("target-clevertap")
 
 
 class DeletesFile:
@@ -87,7 +97,7 @@ class DeletesFile:
         """Append a line, and tell whether the file still has a name."""
         descriptor = private_files.open_private(self.path, os.O_RDWR | os.O_APPEND)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            lock(descriptor, f"the file of deletions {self.path}")
             private_files.end_lines(descriptor, private_files.real(self.path))
             end = os.fstat(descriptor).st_size
             try:
@@ -102,26 +112,49 @@ class DeletesFile:
             os.close(descriptor)
 
 
-def read_receipts(path: Path) -> Iterator[DeletionReceipt]:
-    """Yield the receipts in a file.
+def read_receipts(path: Path, check: Callable[[], None] = go_on) -> Iterator[DeletionReceipt]:
+    """Yield the receipts that a file has now; what runs append later is left out.
+
+    Args:
+        path: Of the file.
+        check: Called while another process has it locked; may raise.
 
     Raises:
         SettingError: When it cannot be read, or has a line that is not a receipt.
     """
     try:
         with path.open("rb") as file:
-            yield from map(_receipt, count(1), file, repeat(path))
+            # a line that is being written is whole then
+            lock(file.fileno(), f"the file of deletions {path}", check, shared=True)
+            size = os.fstat(file.fileno()).st_size
+            fcntl.flock(file, fcntl.LOCK_UN)
+            for number, line in enumerate(file, 1):
+                if size <= 0:
+                    return
+                size -= len(line)
+                if (receipt := _receipt(number, line, path)) is not None:
+                    yield receipt
     except OSError as error:
         message = f"deletes_path: {path} cannot be read: {error.strerror}; name another file"
         raise SettingError(message) from None
 
 
-def _receipt(number: int, line: bytes, path: Path) -> DeletionReceipt:
+def _receipt(number: int, line: bytes, path: Path) -> DeletionReceipt | None:
+    """Return the receipt in a line; None where a kill cut the line short."""
     try:
         return msgspec.json.decode(line, type=DeletionReceipt)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        if _is_cut_short(line, error):
+            logger.warning(CUT_SHORT, number, path)
+            return None
         message = (
             f"deletes_path: line {number} of {path} is not a receipt; name the file that a run has "
             "written"
         )
         raise SettingError(message) from None
+
+
+def _is_cut_short(line: bytes, error: Exception) -> bool:
+    """Tell whether a line without an end is the beginning of a receipt."""
+    is_whole = line.endswith(b"\n") or isinstance(error, msgspec.ValidationError)
+    return not is_whole and (line.startswith(START) or START.startswith(line))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import stat
@@ -11,7 +12,7 @@ import pytest
 
 from tests.support.plugin_process import BIN
 from tests.support.record_paths import batches
-from tests.support.target_process import record, schema, state
+from tests.support.target_process import record, schema, state, wait_for_log
 
 DELETE = {"type": "delete", "identity": "email"}
 USERS = {"type": "profile", "identity": "email"}
@@ -372,6 +373,51 @@ def test_whoever_knows_a_user_can_see_that_it_was_deleted(target, deleting):
     assert found.returncode == 1
     assert "line 1" in found.stderr
     assert "is not a receipt" in found.stderr
+
+
+def test_a_last_line_that_a_kill_cut_short_is_left_out(target, deleting):
+    for user in ("anna", "ben"):
+        deleting(gone(user))
+    first, second = target.deletes.read_bytes().splitlines(keepends=True)
+    for cut in (1, 10, len(second) // 2, len(second) - 2):
+        target.deletes.write_bytes(first + second[:cut])
+        found = verify(target, "anna", "ben")
+        assert found.returncode == 1
+        assert found.stdout.splitlines()[1] == f"`ben`: not in {target.deletes}"
+        assert f"line 2 of {target.deletes} was cut short" in found.stderr
+    target.deletes.write_bytes(first + second[:-1])  # as an editor may leave it
+    assert verify(target, "anna", "ben").returncode == 0
+
+
+@pytest.mark.parametrize(
+    "content", [b'{"at":"2026-\n{}\n', b'{"at":"2026"}', b"hello", b"", b'{"count":1']
+)
+def test_another_file_is_not_taken_for_one_that_was_cut_short(target, content):
+    target.deletes = target.folder / "deletes.jsonl"
+    target.deletes.write_bytes(content)
+    found = verify(target, "anna")
+    assert found.returncode == 1
+    assert "cut short" not in found.stderr
+    assert ("line 1 of" in found.stderr) == bool(content)
+
+
+def test_a_receipt_that_is_being_written_is_waited_for(target, deleting):
+    deleting(gone("anna"))
+    line = target.deletes.read_bytes()
+    target.deletes.write_bytes(b"")
+    config = target.config(deletes_path=str(target.deletes))
+    with target.deletes.open("ab", buffering=0) as writing:
+        fcntl.flock(writing, fcntl.LOCK_EX)
+        writing.write(line[:20])
+        reading = subprocess.Popen(
+            [BIN / "target-clevertap", "deletes", "verify", "anna", "--config", config],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        wait_for_log(reading, b"another process has locked it")
+        writing.write(line[20:])
+    _, log = reading.communicate(timeout=60)
+    assert reading.returncode == 0, log
 
 
 def test_users_that_are_not_utf_8_are_not_in_the_file(target, deleting):
