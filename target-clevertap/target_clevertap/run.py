@@ -99,19 +99,25 @@ class Run:
         close_all(self.files, self.ledger, self.numbering, self.rejects)
 
 
-def start_run(settings: RunSettings, reader: MessageReader, check: Callable[[], None]) -> Run:
+def start_run(
+    settings: RunSettings,
+    reader: MessageReader,
+    check: Callable[[], None],
+    parts: RunParts | None = None,
+) -> Run:
     """Open and start everything a run needs.
 
     Args:
         settings: Checked.
         reader: Of the input.
         check: Raises when a signal wants the run to end.
+        parts: By these settings, where they are open already.
 
     Raises:
         SettingError: When a setting does not allow a run.
         SystemLimitError: When the system does not let the lanes start.
     """
-    parts = _parts(settings)
+    parts = parts or _parts(settings)
     settings, rejects, ledger = parts.settings, parts.rejects, parts.ledger
     summary = Summary()
     context = UploadContext(

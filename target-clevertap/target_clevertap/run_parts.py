@@ -9,6 +9,7 @@ from target_clevertap import private_files
 from target_clevertap._plugin.account import binding
 from target_clevertap.api.client import Client
 from target_clevertap.api.lookups import LookupClient
+from target_clevertap.closing import close_all
 from target_clevertap.config.settings import check_apart
 from target_clevertap.deletes.file import DeletesFile
 from target_clevertap.delivery.delivery import Delivery
@@ -58,6 +59,10 @@ class RunParts:
 
     take: Callable[[Sequence[Entry]], list[RecordStatus]] | None = None
     """Takes records in place of requests; None where they go to the API."""
+
+    def close(self) -> None:
+        """Close the files; a run that has closed them is no obstacle."""
+        close_all(self.files, self.ledger, self.rejects)
 
 
 def real_parts(settings: RunSettings) -> RunParts:

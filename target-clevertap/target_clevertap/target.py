@@ -244,7 +244,8 @@ class TargetCleverTap(TargetOptions):
     @property
     def _started(self) -> Run:
         if self._run is None:
-            self._run = start_run(self._settings, self.message_reader, self.check_signal)
+            reader, check = self.message_reader, self.check_signal
+            self._run = start_run(self._settings, reader, check, self.opened)
             self.report.summary = self._run.summary
             self._run.log.started(self._run)
         return self._run

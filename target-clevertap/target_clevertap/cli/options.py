@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from singer_sdk.plugin_base import _ConfigInput
 
     from target_clevertap.config.settings import RunSettings
+    from target_clevertap.run_parts import RunParts
 
 
 class TargetOptions(Plugin, Target):
@@ -61,16 +62,19 @@ class TargetOptions(Plugin, Target):
         self,
         *,
         report: ReportWriter | None = None,
+        opened: RunParts | None = None,
         **settings: Any,  # noqa: ANN401 - the SDK's own arguments
     ) -> None:
         """Read the settings.
 
         Args:
             report: Of the run; told of the settings before they are checked.
+            opened: What the run is to use, where that is open already.
             settings: As the SDK takes them.
         """
         self.end_request = EndRequest()
         self.report = report or ReportWriter()
+        self.opened = opened
         super().__init__(**settings)
 
     @property
@@ -151,6 +155,7 @@ class TargetOptions(Plugin, Target):
         about_format: str | None = None,
         config: _ConfigInput | None = None,
         file_input: IO[str] | None = None,
+        opened: RunParts | None = None,
     ) -> None:
         if about or config is None:
             super().invoke(about=about, about_format=about_format, config=config)
@@ -159,7 +164,7 @@ class TargetOptions(Plugin, Target):
         try:
             with ReportWriter() as report:
                 settings = {"config": config.config, "parse_env_config": config.parse_env}
-                cls(report=report, **settings).run(file_input)
+                cls(report=report, opened=opened, **settings).run(file_input)
         except CleverTapError as error:
             for each in (error.__context__, error):  # the first ended a run that then got a signal
                 if isinstance(each, CleverTapError):

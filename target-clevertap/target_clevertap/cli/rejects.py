@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 import sys
 from collections import Counter
 from contextlib import contextmanager
@@ -38,6 +37,7 @@ if TYPE_CHECKING:
     from target_clevertap.cli.options import TargetOptions
     from target_clevertap.deletes.receipts import DeletionReceipt
     from target_clevertap.rejects.lines import RejectLine
+    from target_clevertap.run_parts import RunParts
 
 TOO_MANY_REJECTS = 3
 """The exit status of a run that came to its end, but refused some again."""
@@ -157,7 +157,22 @@ def _replay(
     _check_codes(path, codes, target.check_signal)
     if settings.is_already_delivered:
         raise SettingError(OF_REJECTS)
-    _check_files(settings)
+    # opened before receipts are read: a run that deletes users cannot have the ledger meanwhile
+    opened = None if settings.is_dry_run else real_parts(settings)
+    try:
+        aside = _take_out(plugin, target, path, codes)
+        if aside is not None:
+            _send(plugin, config, aside, opened)
+    finally:
+        if opened is not None:
+            opened.close()
+
+
+def _take_out(
+    plugin: type[TargetOptions], target: TargetOptions, path: Path, codes: Collection[str]
+) -> Path | None:
+    """Take chosen rejects out of a file, and return where they are; None where there are none."""
+    settings = target.run_settings
     watch = Overwriting(dt.datetime.now(dt.timezone.utc))
     users = UsersOfRejects(settings.rules, target.mapper)
     deleted = DeletedUsers(_receipts(settings, target.check_signal))
@@ -180,14 +195,19 @@ def _replay(
     for why, count in withheld.items():
         plugin.logger.warning("%s: %d rejects %s", path, count, why.value)
     _log(plugin, path, taken, watch)
-    if taken.aside is None:
-        return
+    return taken.aside
+
+
+def _send(
+    plugin: type[TargetOptions], config: _ConfigInput, aside: Path, opened: RunParts | None
+) -> None:
+    """Send the rejects in a file; a dry run, which opens nothing before, has a copy of them."""
     try:
-        with _advised(plugin, taken.aside), taken.aside.open("rb") as chosen:
-            plugin.invoke(config=config, file_input=chosen)  # type: ignore[arg-type]  # it reads bytes
+        with _advised(plugin, aside), aside.open("rb") as chosen:
+            plugin.invoke(config=config, file_input=chosen, opened=opened)  # type: ignore[arg-type]  # it reads bytes
     finally:
-        if settings.is_dry_run:
-            taken.aside.unlink(missing_ok=True)
+        if opened is None:
+            aside.unlink(missing_ok=True)
 
 
 def _receipts(settings: RunSettings, check: Callable[[], None]) -> Iterable[DeletionReceipt]:
@@ -195,20 +215,6 @@ def _receipts(settings: RunSettings, check: Callable[[], None]) -> Iterable[Dele
     path = private_files.absolute(settings.deletes_path, "deletes_path")
     is_there = private_files.found(path, "deletes_path") is not None
     return read_receipts(path, check) if is_there else ()
-
-
-def _check_files(settings: RunSettings) -> None:
-    """Find out, before rejects are taken out, whether a run can use its files now.
-
-    Raises:
-        SettingError: When it cannot.
-    """
-    has_ledger = settings.ledger_path is not None and os.path.lexists(settings.ledger_path)
-    if has_ledger and not settings.is_dry_run:  # a new one is the run's to make
-        parts = real_parts(settings)
-        parts.rejects.close()
-        if parts.ledger is not None:
-            parts.ledger.close()
 
 
 def _log(plugin: type[TargetOptions], path: Path, taken: TakenOut, watch: Overwriting) -> None:

@@ -30,6 +30,7 @@ REFUSES = {"record_code": {"1": 512}}
 WAYS = {"by our own checks": (order(1, email=None), []), "by CleverTap": (order(1), [REFUSES])}
 """How a record is refused: the thread that reads writes the one down, a lane the other."""
 
+NOTES = {"code": 515, "reason": "no", "rejected_at": "2026-01-01T00:00:00+00:00"}
 DELETE = {"type": "delete", "identity": "user"}
 
 
@@ -51,6 +52,17 @@ def started(target, messages, **settings):
     process.stdin.write(lines(messages))
     process.stdin.flush()
     return process
+
+
+def command(target, *words, stdin=None):
+    return subprocess.Popen(
+        [BIN / "target-clevertap", *words, "--config", target.config()],
+        stdin=stdin,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=target.folder,
+        env=clean_environment(),
+    )
 
 
 def waiting(target, bad):
@@ -96,17 +108,10 @@ def test_a_run_goes_on_when_the_rejects_file_is_free(target, way):
 
 @pytest.mark.parametrize("words", [[], ["rejects", "replay"], ["rejects", "summary"]])
 def test_a_signal_ends_what_reads_a_locked_rejects_file(target, words):
-    target.rejects.write_bytes(lines([HEAD[0], {**order(1), "code": 515, "reason": "no"}]))
+    target.rejects.write_bytes(lines([HEAD[0], {**order(1), **NOTES}]))
     before = target.rejects.read_bytes()
     with locked(target.rejects), target.rejects.open() as given:
-        process = subprocess.Popen(
-            [BIN / "target-clevertap", *words, "--config", target.config()],
-            stdin=given,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=target.folder,
-            env=clean_environment(),
-        )
+        process = command(target, *words, stdin=given)
         wait_for_log(process, WAITS)
         process.terminate()
         ended = finish(process)
@@ -129,3 +134,22 @@ def test_a_signal_ends_a_run_that_waits_for_the_file_of_deletions(target):
     again = target.run(erased, **settings)
     assert (again.status, again.states) == (0, [1]), again.log
     assert [json.loads(line)["count"] for line in path.read_text().splitlines()] == [1]
+
+
+def test_no_run_deletes_users_while_a_replay_has_their_rejects(target, emulator):
+    target.rejects.write_bytes(lines([HEAD[0], {**order(1, email="anna"), **NOTES}]))
+    erased = [schema("erased", {"user": {"type": "string"}}, ["user"], [])]
+    erased += [record("erased", user="anna"), state(1)]
+    settings = {"streams": {"erased": DELETE}, "confirm_deletes": True}
+    with locked(target.rejects):
+        replay = command(target, "rejects", "replay")
+        wait_for_log(replay, WAITS)
+        refused = target.run(erased, **settings)
+    assert refused.status == 1, refused.log
+    assert "is in use by another run" in refused.log
+    assert emulator.calls()["deleted"] == []
+    ended = finish(replay)
+    assert ended.status == 0, ended.log
+    assert [each["identity"] for each in target.delivered()] == ["anna"]
+    assert target.run(erased, **settings).status == 0
+    assert emulator.api("GET", "/1/profile.json?identity=anna").status_code != 200
