@@ -62,7 +62,7 @@ def import_command(plugin: type[TargetOptions]) -> click.Command:
 def _import(
     plugin: type[TargetOptions], file: str, config: _ConfigInput, manifest: str | None
 ) -> None:
-    settings = plugin(config=config.config, parse_env_config=config.parse_env).config
+    target = plugin(config=config.config, parse_env_config=config.parse_env)
     path = _file(file, "rejects import")
     types = FailureTypes.read(_file(manifest, "--manifest")) if manifest else FailureTypes()
     found = FailureCsv.read(path)
@@ -71,10 +71,10 @@ def _import(
         plugin.logger.warning(NO_MANIFEST, path)
         if "evtName" not in found.columns:
             plugin.logger.warning(NO_EVENTS, path)
-    rejects = RejectsFile.at(settings["rejects_path"])
+    rejects = RejectsFile.at(target.config["rejects_path"])
     try:
         records = FailureRecords(found, types, dt.datetime.now(dt.timezone.utc))
-        imported = import_rows(found, records, rejects)
+        imported = import_rows(found, records, rejects, target.check_signal)
     finally:
         rejects.close()
     known = f"; {imported.known} were imported before" if imported.known else ""

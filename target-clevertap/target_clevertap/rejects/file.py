@@ -54,6 +54,7 @@ class RejectsFile:
         self._schemas: dict[str, bytes] = {}
         self._end = 0
         self._is_closed = False
+        self._is_held = False
         self._lock = Lock()
 
     @classmethod
@@ -85,6 +86,28 @@ class RejectsFile:
         given = [*rejects]
         with self._turn(check), self.reported("written"):
             private_files.write_until_kept(partial(self._append, given, check))
+
+    @contextmanager
+    def held(self, check: Callable[[], None] = go_on) -> Iterator[None]:
+        """Keep other processes from the file; within it the same thread may append.
+
+        A file that is made for it, and stays empty, is removed.
+
+        Args:
+            check: As for `append`.
+
+        Raises:
+            UploadStopped: When it cannot be locked.
+        """
+        with self.reported("locked"):
+            was_there = self.path.exists()
+            self._open_and_lock(check)
+        self._is_held = True
+        try:
+            yield
+        finally:
+            self._is_held = False
+            self._let_go(was_there=was_there)
 
     def rename_for_replay(
         self, reading: int | None = None, check: Callable[[], None] = go_on
@@ -185,7 +208,19 @@ class RejectsFile:
         try:
             yield descriptor
         finally:
-            fcntl.flock(descriptor, fcntl.LOCK_UN)
+            if not self._is_held:
+                fcntl.flock(descriptor, fcntl.LOCK_UN)
+
+    def _let_go(self, *, was_there: bool) -> None:
+        """Free a file that was held."""
+        descriptor, self._descriptor = self._descriptor, None
+        if descriptor is None:
+            return
+        with self.reported("closed"):
+            is_empty = not os.fstat(descriptor).st_size
+            if is_empty and not was_there and self.is_at_path(descriptor):
+                private_files.real(self.path).unlink()  # who waits for it looks for another
+            os.close(descriptor)
 
     def _open_and_lock(self, check: Callable[[], None]) -> int:
         while True:

@@ -38,6 +38,16 @@ def lines_of(path: Path, check: Callable[[], None] = go_on) -> Iterator[RejectLi
         yield from lines_in(file, size)
 
 
+def lines_of_held(path: Path) -> Iterator[RejectLine]:
+    """Yield the lines of a file that this process has locked.
+
+    Raises:
+        SettingError: When it cannot be read.
+    """
+    with reported(path, "read"), path.open("rb") as file:
+        yield from lines_in(file, os.fstat(file.fileno()).st_size)
+
+
 def lines_in(file: IO[bytes], size: int) -> Iterator[RejectLine]:
     """Yield the lines of an open file, but for blank ones.
 

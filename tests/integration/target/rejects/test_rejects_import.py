@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import subprocess
 
+import pytest
+
 from tests.support.plugin_process import BIN
 from tests.support.run_output import clean_environment
+from tests.support.target_process import wait_for_log
 
+ROWS = 20_000
 EVENTS = [
     'identity,evtName,ts,Price,Pieces,Gift,Code,Due,"Failure Description"',
     "anna,Ordered,1788000000,9.50,9007199254740993,1,007,$D_1788000000,Internal infra error",
@@ -213,3 +218,32 @@ def test_a_time_that_is_none_and_a_user_that_has_no_column_are_refused_again(tar
     assert len(emulator.uploads()["events"]) == 1
     codes = [each["code"] for each in records(target)]
     assert codes == ["identity_missing", "identity_missing", "date_invalid"]
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_two_imports_at_once_append_each_row_once(target, is_there):
+    path = write(target, [EVENTS[0], *EVENTS[1:2] * ROWS])
+    command = [BIN / "target-clevertap", "rejects", "import", path, "--config", target.config()]
+    with target.rejects.open("wb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        imports = [
+            subprocess.Popen(command, stderr=subprocess.PIPE, env=clean_environment())
+            for _ in range(2)
+        ]
+        for each in imports:
+            wait_for_log(each, b"another process has locked it")
+        if not is_there:
+            target.rejects.unlink()
+    logs = [each.communicate(timeout=120)[1] for each in imports]
+    assert [each.returncode for each in imports] == [0, 0], logs
+    assert sum(b"%d rejects are now in" % ROWS in log for log in logs) == 1
+    assert sum(b"%d were imported before" % ROWS in log for log in logs) == 1
+    assert len(records(target)) == ROWS
+
+
+def test_an_import_of_rows_that_were_replayed_leaves_no_empty_file(target):
+    path = write(target, EVENTS[:2])
+    imported(target, path)
+    target.rejects.rename(f"{target.rejects}.replayed-20260901T020000.000000Z")
+    assert "0 rejects are now in" in imported(target, path)
+    assert not target.rejects.exists()
