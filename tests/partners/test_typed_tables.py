@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from collections import Counter
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -111,6 +113,13 @@ class Marts:
         return self.query(f"select {columns} from analytics.{mart}")
 
     def assert_equal(self, expected):
+        self.assert_activity_equal(expected)
+        columns = "local_day, currency, charges, users, amount, charges_without_amount, items"
+        assert set(self.rows(columns, "revenue_daily")) == expected.revenue_daily()
+        columns = "local_day, currency, product, charges, quantity"
+        assert set(self.rows(columns, "revenue_items")) == expected.revenue_items()
+
+    def assert_activity_equal(self, expected):
         users = self.rows("user_key, events, first_day, last_day", "users")
         assert (len(users), set(users)) == (len(expected.of_user), expected.users())
         columns = "user_key, local_day, seconds, events, charged_events"
@@ -119,10 +128,6 @@ class Marts:
         assert funnel == expected.funnel()
         columns = "cohort_week, week, cohort_users, users, is_complete"
         assert set(self.rows(columns, "retention")) == expected.retention()
-        columns = "local_day, currency, charges, users, amount, charges_without_amount, items"
-        assert set(self.rows(columns, "revenue_daily")) == expected.revenue_daily()
-        columns = "local_day, currency, product, charges, quantity"
-        assert set(self.rows(columns, "revenue_items")) == expected.revenue_items()
 
     def sessions(self):
         """Return the sessions of each user, and when they were computed."""
@@ -251,3 +256,54 @@ def test_a_broken_model_fails_its_test_and_the_run(second, project, model):
         file.write_text(working)
     assert ended.status != 0
     assert re.search(rf"FAIL \d+ {test}", ended.output + ended.log)
+
+
+LEFT_OUT = {"event_search": "Search", "event_charged": "Charged"}
+DROP = f"""
+import duckdb, sys
+with duckdb.connect(sys.argv[1]) as database:
+    for each in ("schema analytics cascade", *("table clevertap." + e for e in {[*LEFT_OUT]})):
+        database.execute("drop " + each)
+"""
+
+
+@pytest.fixture
+def without_some_events(second, project):
+    """Let the warehouse be as that of a CleverTap project that lacks two of the events."""
+    path, whole = project.folder / "warehouse.duckdb", project.folder / "whole"
+    shutil.copy(path, whole)
+    of_dbt = project.folder / ".meltano" / "utilities" / "dbt-duckdb" / "venv" / "bin" / "python"
+    subprocess.run([of_dbt, "-c", DROP, path], check=True)  # in the version that wrote it
+    yield
+    whole.replace(path)
+
+
+def test_what_the_readme_sets_for_missing_events_builds_all_other_marts(
+    without_some_events, project, emulator
+):
+    file = project.folder / "transform" / "dbt_project.yml"
+    text = whole = file.read_text()
+    lines = {f"  - {table}\n": "" for table in LEFT_OUT} | {"charges: true ": "charges: false "}
+    for line, other in lines.items():
+        assert text.count(line) == 1
+        text = text.replace(line, other)
+    file.write_text(text)
+    try:
+        ended = project.meltano("invoke", "dbt-duckdb:build")
+    finally:
+        file.write_text(whole)
+    assert re.search(r"PASS=\d{2} WARN=0 ERROR=0 SKIP=0", ended.output + ended.log)
+    events = emulator.truth(kind="events")["events"]
+    there = [each for each in events if each["event_name"] not in LEFT_OUT.values()]
+    marts = Marts(project)
+    marts.assert_activity_equal(Expected(there))
+    tables = "select table_name from information_schema.tables where table_schema = 'analytics'"
+    names = [name for (name,) in marts.query(tables)]
+    assert "sessions" in names
+    assert not [name for name in names if "charge" in name or "revenue" in name]
+
+
+def test_a_table_that_is_missing_and_named_ends_the_run(without_some_events, project):
+    ended = project.meltano("invoke", "dbt-duckdb:build", expected=None)
+    assert ended.status != 0
+    assert "Catalog Error" in ended.output + ended.log

@@ -1,3 +1,4 @@
+{{ config(enabled=var('charges')) }}
 with days as (
   select sum(amount) as amount, sum(charges) as charges, sum(charges_without_amount) as without
   from {{ ref('revenue_daily') }}

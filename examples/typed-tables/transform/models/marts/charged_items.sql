@@ -1,3 +1,4 @@
+{{ config(enabled=var('charges')) }}
 select
   items.item_key,
   items.event_key as charge_key,

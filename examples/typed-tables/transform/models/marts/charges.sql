@@ -1,3 +1,4 @@
+{{ config(enabled=var('charges')) }}
 {# Each charge once: Charged events with one Charged ID are one charge, the first of them. #}
 select
   charged.event_key as charge_key,

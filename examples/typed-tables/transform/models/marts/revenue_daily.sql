@@ -1,3 +1,4 @@
+{{ config(enabled=var('charges')) }}
 with items as (
   select charge_key, sum(quantity) as items
   from {{ ref('charged_items') }}

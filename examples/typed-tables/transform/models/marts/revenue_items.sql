@@ -1,3 +1,4 @@
+{{ config(enabled=var('charges')) }}
 select
   local_day || '-' || currency || '-' || coalesce(product, 'unknown') as revenue_item_key,
   local_day,

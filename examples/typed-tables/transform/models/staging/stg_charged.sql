@@ -1,3 +1,4 @@
+{{ config(enabled=var('charges')) }}
 with charged as (
   select
     {{ event_fields() }},

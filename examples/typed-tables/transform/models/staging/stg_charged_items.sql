@@ -1,3 +1,4 @@
+{{ config(enabled=var('charges')) }}
 with listed as (
   select
     event_key,
