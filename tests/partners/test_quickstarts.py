@@ -39,6 +39,18 @@ cat rows/events-*.jsonl | jq -r .event_key | sort -u | wc -l
 """
 
 
+WITHOUT_CREDENTIALS = """
+for file in tap ruled; do
+  jq 'del(.account_id, .passcode)' $file.json > changed
+  mv changed $file.json
+done
+for plugin in TAP TARGET; do
+  export ${plugin}_CLEVERTAP_ACCOUNT_ID=TEST-000-0000 ${plugin}_CLEVERTAP_PASSCODE=emulator
+done
+"""
+"""What the page has the reader change for the real project, whose host is the emulator here."""
+
+
 @pytest.fixture
 def folder(tmp_path):
     """Return an empty folder, as a reader begins in."""
@@ -48,11 +60,14 @@ def folder(tmp_path):
 
 
 def test_the_quickstart_with_singer_prints_what_it_shows_and_survives_a_kill(folder):
-    *steps, last = every("docs/quickstart-singer.md", "shell")
+    *steps, last, checks = every("docs/quickstart-singer.md", "shell")
     with Reader(folder, replacements=INSTALLED, PYTHONDONTWRITEBYTECODE="") as reader:
         follow(reader, steps)
         assert reader.type(KILLED).output == "it failed\n"
         assert reader.type(KEYS).output == "5624\n"
+        reader.type(WITHOUT_CREDENTIALS)
+        checked = reader.type(checks.text).output
+        assert checked.count("ok     credentials: account_id, passcode and region fit") == 2
         follow(reader, [last])
 
 
