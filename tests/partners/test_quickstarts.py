@@ -73,4 +73,17 @@ def test_the_quickstart_with_singer_prints_what_it_shows_and_survives_a_kill(fol
 
 def test_the_quickstart_with_meltano_prints_what_it_shows(folder):
     with Reader(folder, replacements=PROJECT, PYTHONDONTWRITEBYTECODE="") as reader:
-        follow(reader, every("docs/quickstart-meltano.md", "shell"))
+        *steps, last = every("docs/quickstart-meltano.md", "shell")
+        follow(reader, steps)
+        assert open_to_others(folder / "my-project" / "output") == []
+        reader.type("touch warehouse.duckdb clevertap-rejects.jsonl{,.replayed-1}; chmod 755 .")
+        follow(reader, [last])
+    project = folder / "my-project"
+    assert [*project.glob("output/*"), *project.glob("*.duckdb"), *project.glob("*rejects*")] == []
+    assert project.stat().st_mode & 0o777 == 0o700
+    assert (project / ".env").stat().st_mode & 0o777 == 0o600
+
+
+def open_to_others(folder):
+    """Return what other users may read of a folder and its files."""
+    return [path for path in (folder, *folder.iterdir()) if path.stat().st_mode & 0o077]
