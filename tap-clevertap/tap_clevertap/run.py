@@ -169,11 +169,9 @@ class RunContext:
             SettingError: If it cannot be opened.
         """
         from tap_clevertap.files.folder import ExportFolder  # noqa: PLC0415 - rarely needed
-        from tap_clevertap.files.stores.location import read_location  # noqa: PLC0415 - same
         from tap_clevertap.files.stores.opening import open_store  # noqa: PLC0415 - rarely needed
 
-        url = self.settings.export_files.url or ""
-        return ExportFolder(open_store(url), read_location(url).digest)
+        return ExportFolder(open_store(self.settings.export_files.url or ""))
 
     @cached_property
     def inbox(self) -> Inbox:

@@ -4,21 +4,26 @@
     unread   keys of files as old as those of marks that were not read to their end
     through  [time] until which files were last modified that have a mark
     days     [day, number, digest]: a mark for all such files that were modified on a day
-    folder   the digest of the folder of all of them
+    traces   [day, text]: the ends of the digests of each file of a mark, for its oldest files
 
-Each run compares the marks with the files that it finds. If a day has other files than those of its
-mark, all of that day are read again: which of them came late is not known, and no file is taken for
-one that was read. Fewer files make no difference, because old ones are deleted, unless the folder
-is another one. No part is an object: Meltano merges those of states, and would bring entries back.
+Each run compares the marks with the files that it finds. Old files are deleted, so fewer of them
+make no difference if those that are left have traces. If they have none, or if a day has other
+files than those of its mark, all of that day are read again: which of them came late is not known,
+and no file is taken for one that was read. No part is an object: Meltano merges those of states,
+and would bring entries back.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
+from array import array
+from base64 import b64decode, b64encode
+from collections import Counter, defaultdict, deque
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
+from functools import partial
 from hashlib import blake2b
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -26,7 +31,7 @@ from tap_clevertap.errors import StateError
 from tap_clevertap.state.state_files import FRESH_START
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from tap_clevertap.files.store import FileInfo
 
@@ -36,23 +41,52 @@ MOST_NAMED = 5_000
 """
 DIGEST_BYTES = 8
 DIGESTS = 1 << 8 * DIGEST_BYTES
+MOST_TRACED = 10_000
+"""Files with a trace, of some five bytes each: of the oldest days, which are deleted first."""
+END_BYTES = 4
+"""Of a digest in a trace: of 4,294,967,296 replaced files one is taken for a file that is gone."""
+ENDS = 1 << 8 * END_BYTES
 
 
-class Mark(NamedTuple):
+@dataclass
+class Mark:
     """What is known of the older files of a day together."""
 
     number: int = 0
     digest: int = 0
     """The sum of their own digests, so that their order does not matter."""
+    ends: array[int] = field(default_factory=partial(array, "I"))
+    """Of their own digests; without them it cannot be told whether some of the files are gone."""
 
-    def with_files(self, files: Iterable[FileInfo]) -> Mark:
-        """Return the mark of some more files."""
+    def add(self, files: Iterable[FileInfo]) -> None:
+        """Let the mark stand for some more files."""
         digests = [_digest(info) for info in files]
-        return Mark(self.number + len(digests), (self.digest + sum(digests)) % DIGESTS)
+        self.number += len(digests)
+        self.digest = (self.digest + sum(digests)) % DIGESTS
+        self.ends.extend(digest % ENDS for digest in digests)
 
-    def stands_for(self, found: Mark, *, is_same_folder: bool) -> bool:
+    def add_ends(self, text: str) -> None:
+        """Take the ends from a state; those of other files have another sum, and are left.
+
+        Raises:
+            ValueError: If it is not base64.
+        """
+        content = b64decode(text, validate=True)
+        starts = range(0, len(content), END_BYTES)
+        ends = [int.from_bytes(content[start : start + END_BYTES], "big") for start in starts]
+        if (len(ends), sum(ends) % ENDS) == (self.number, self.digest % ENDS):
+            self.ends = array("I", ends)
+
+    def ends_as_text(self) -> str:
+        """Return the ends for a state, in an order that does not depend on that of files."""
+        content = b"".join(end.to_bytes(END_BYTES, "big") for end in sorted(self.ends))
+        return b64encode(content).decode()
+
+    def stands_for(self, found: Mark) -> bool:
         """Return whether files that were found are those of this mark, or some of them are gone."""
-        return found == self or (is_same_folder and found.number < self.number)
+        if found.number < self.number:
+            return Counter(found.ends) <= Counter(self.ends)
+        return (found.number, found.digest) == (self.number, self.digest)
 
 
 class KeptFiles(msgspec.Struct):
@@ -62,7 +96,7 @@ class KeptFiles(msgspec.Struct):
     unread: list[str] = []
     through: list[str] = []
     days: list[tuple[str, int, str]] = []
-    folder: str = ""
+    traces: list[tuple[str, str]] = []
 
     @property
     def time(self) -> datetime:
@@ -73,10 +107,13 @@ class KeptFiles(msgspec.Struct):
     @property
     def marks(self) -> dict[date, Mark]:
         """The marks of the days."""
-        return {
+        marks = {
             date.fromisoformat(day): Mark(number, int(digest, 16))
             for day, number, digest in self.days
         }
+        for day, text in self.traces:
+            marks.get(date.fromisoformat(day), Mark()).add_ends(text)
+        return marks
 
 
 def kept_files(stream_state: Mapping[str, Any]) -> KeptFiles:
@@ -103,25 +140,22 @@ class FilesBookmark:
     Args:
         stream_state: Of the stream; `update` changes it.
         listing: All files that there are.
-        folder: The digest of their folder.
         lookback_days: The setting: files that are older than the newest one by so many days have a
             mark together with those of their day.
         now: In UTC; a file of the future counts as modified now.
         again: Read all files again.
     """
 
-    def __init__(  # noqa: PLR0913 - each is a fact about the run
+    def __init__(
         self,
         stream_state: dict[str, Any],
         listing: Sequence[FileInfo],
         *,
-        folder: str,
         lookback_days: int,
         now: datetime,
         again: bool,
     ) -> None:
         self._state = stream_state
-        self._folder = folder
         kept = KeptFiles() if again else kept_files(stream_state)
         newest = min(now, max((info.modified for info in listing), default=now))
         self._limit = newest - timedelta(lookback_days)
@@ -156,10 +190,10 @@ class FilesBookmark:
         self._marks: dict[date, Mark] = {}
         self.late_days: list[date] = []
         """Days of which files were read before, and now all are read again."""
-        is_same_folder = kept.folder in {"", self._folder}
         for day, mark in kept.marks.items():
-            found = Mark().with_files(older[day])
-            if not mark.stands_for(found, is_same_folder=is_same_folder):
+            found = Mark()
+            found.add(older[day])
+            if not mark.stands_for(found):
                 self.late_days.append(day)
             elif found.number:
                 self._marks[day] = found
@@ -194,10 +228,17 @@ class FilesBookmark:
         self._state["unread"] = sorted(self._unread)
         self._state["through"] = [self._through.isoformat()] if self._marks else []
         self._state["days"] = [
-            [day.isoformat(), number, f"{digest:0{2 * DIGEST_BYTES}x}"]
-            for day, (number, digest) in sorted(self._marks.items())
+            [day.isoformat(), mark.number, f"{mark.digest:0{2 * DIGEST_BYTES}x}"]
+            for day, mark in sorted(self._marks.items())
         ]
-        self._state["folder"] = self._folder
+        self._state["traces"] = [[*each] for each in self._traces()]
+
+    def _traces(self) -> Iterator[tuple[str, str]]:
+        left = MOST_TRACED
+        for day, mark in sorted(self._marks.items()):
+            if mark.number <= left:
+                left -= mark.number
+                yield day.isoformat(), mark.ends_as_text()
 
     def _is_old(self, info: FileInfo) -> bool:
         return info.modified <= self._limit or len(self._files) > MOST_NAMED
@@ -220,7 +261,7 @@ class FilesBookmark:
         self._unread |= {info.key for info in alike if info.key not in self._read}
         day = moment.date()
         if read:
-            self._marks[day] = self._marks.get(day, Mark()).with_files(read)
+            self._marks.setdefault(day, Mark()).add(read)
         self._through = max(self._through, moment)
         return True
 

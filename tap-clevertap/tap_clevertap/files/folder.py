@@ -22,12 +22,10 @@ class ExportFolder:
 
     Args:
         store: Of the files.
-        digest: Of its place, for states.
     """
 
-    def __init__(self, store: FileStore, digest: str) -> None:
+    def __init__(self, store: FileStore) -> None:
         self.store = store
-        self.digest = digest
         self.now = datetime.now(timezone.utc)
         """When the run began."""
         self._ends: dict[FileInfo, FileEnd] = {}

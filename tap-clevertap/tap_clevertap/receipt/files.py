@@ -32,7 +32,7 @@ class FilesResult:
     replaced: list[str] = field(default_factory=list)
     """Files that an earlier run read, and that are others now."""
     late_days: list[str] = field(default_factory=list)
-    """Days whose files were all read again, because some of them came late or are others now."""
+    """Days whose files were all read again, because some of them came late or may be others."""
     odd_runs: list[str] = field(default_factory=list)
     """Runs of an export that are missing, or much smaller than former ones."""
 

@@ -43,7 +43,7 @@ def files_section(files: Mapping[str, FilesResult]) -> Iterator[str]:
     replaced = dict.fromkeys(key for each in results for key in each.replaced)
     yield from _list("Files that were replaced since an earlier run", [*map(name_label, replaced)])
     yield from _list("Odd runs", [page_text(fault) for each in results for fault in each.odd_runs])
-    title = "Days whose files were all read again, because older ones came late or were changed"
+    title = "Days whose files were all read again, because older ones came late or may have changed"
     late = dict.fromkeys(day for each in results for day in each.late_days)
     yield from _list(title, [*map(page_text, late)])
 

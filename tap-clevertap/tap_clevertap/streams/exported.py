@@ -95,7 +95,6 @@ class ExportedStream(LineStream):
         return FilesBookmark(
             self.stream_state,
             folder.listing,
-            folder=folder.digest,
             lookback_days=self._run.settings.export_files.lookback_days,
             now=folder.now,
             again=self.replication_method == REPLICATION_FULL_TABLE,

@@ -50,7 +50,7 @@ class FilesLog:
             self._warn("there is no file, though earlier runs read some; check export_files_url")
         for day in result.late_days[:MOST_NAMED]:
             self._warn(
-                "files that were last modified on %s came late, or are others now; all files of "
+                "files that were last modified on %s came late, or may be others now; all files of "
                 "that day are read again, with the same keys",
                 day,
             )

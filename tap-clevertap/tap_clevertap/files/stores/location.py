@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote
@@ -17,7 +16,6 @@ SETTING = "export_files_url"
 LOCAL = "file"
 CLOUDS = ("s3", "gs", "az")
 """Schemes whose URLs have a bucket or container, and the folder as it is, without escapes."""
-DIGEST_BYTES = 8
 
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://(.*)", re.DOTALL)
 _BUCKET = re.compile(r"[A-Za-z0-9$._-]+")
@@ -67,12 +65,6 @@ class Location(NamedTuple):
         if self.scheme == LOCAL:
             return str(Path(self.prefix).absolute())
         return f"{self.scheme}://{self.bucket}/{self.prefix}"
-
-    @property
-    def digest(self) -> str:
-        """What stands for it in a state."""
-        whole = self.whole.encode(errors="surrogateescape")
-        return blake2b(whole, digest_size=DIGEST_BYTES).hexdigest()
 
     @override
     def __str__(self) -> str:

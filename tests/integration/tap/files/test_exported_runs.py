@@ -267,6 +267,27 @@ def test_an_old_file_that_comes_late_is_read_with_all_of_its_day(read, files, re
     assert receipt()["late_days"] == []
 
 
+def test_an_old_file_that_was_replaced_as_another_was_deleted_is_read(read, files, receipt):
+    moment = (time.time() // DAY - 20) * DAY
+    for number in range(20):
+        path = put_events(files, number, run=1_761_651_721, index=number)
+        os.utime(path, (moment + number * DAY / 4,) * 2)
+    put_events(files, 50, run=1_762_651_721)
+    assert len(ordinals(read())) == 21
+    for number in (0, 4, 5):  # one of the first day, two of the second
+        (files / f"17-1761651721-Charged-20251003-{number}-0.json.gz").unlink()
+    assert ordinals(read()) == []
+    assert receipt()["late_days"] == []
+    (files / "17-1761651721-Charged-20251003-8-0.json.gz").unlink()
+    os.utime(put_events(files, 98, 99, run=1_761_651_721, index=9), (moment + 9 * DAY / 4,) * 2)
+    output = read()
+    day = time.strftime("%Y-%m-%d", time.gmtime(moment + 2 * DAY))
+    assert (output.status, receipt()["late_days"]) == (0, [day])
+    assert {amount for amount, _ in ordinals(output)} == {98, 99, 10, 11}
+    assert f"files that were last modified on {day} came late, or may be others now" in output.log
+    assert ordinals(read()) == []
+
+
 def test_all_files_are_read_again_without_a_state(read, files):
     put_events(files, 1)
     assert ordinals(read()) == [(1, 0)]

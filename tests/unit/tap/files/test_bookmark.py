@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from datetime import datetime, timedelta, timezone
+from itertools import count
 
 import pytest
 
@@ -21,10 +22,8 @@ def file(name, *, day=0.0, version="1", size=10):
     return FileInfo(name, size, version, START + timedelta(days=day))
 
 
-def bookmark(state, *files, folder="f", lookback_days=3, now=NOW, again=False):
-    return FilesBookmark(
-        state, sorted(files), folder=folder, lookback_days=lookback_days, now=now, again=again
-    )
+def bookmark(state, *files, lookback_days=3, now=NOW, again=False):
+    return FilesBookmark(state, sorted(files), lookback_days=lookback_days, now=now, again=again)
 
 
 def read(state, *files, fail=(), **options):
@@ -100,8 +99,8 @@ def test_old_files_have_a_mark_for_each_day():
     files = [file(f"f{number:06}", day=number / 1000) for number in range(20_000)]
     read(state, *files, lookback_days=1)
     assert len(state["files"]) == 1000
-    assert [len(state[name]) for name in ("unread", "through", "days")] == [0, 1, 19]
-    assert len(json.dumps(state)) < 31_000
+    assert [len(state[name]) for name in ("unread", "through", "days", "traces")] == [0, 1, 19, 10]
+    assert len(json.dumps(state)) < 85_000
     assert read(state, *files, file("late", day=20), lookback_days=1) == ["late"]
 
 
@@ -127,27 +126,87 @@ def test_old_files_that_were_deleted_make_no_difference():
     assert read(state, late, *left) == []
 
 
-def test_in_another_folder_fewer_files_of_a_day_are_not_those_that_were_read():
+def test_a_file_that_was_replaced_as_another_of_its_day_was_deleted_is_read_again():
     state = {}
-    read(state, file("a"), file("b"), file("c", day=9))
-    others = [file("x"), file("a", day=1), file("c", day=9)]
-    assert read({**state}, *others) == ["a"]
-    assert read(state, *others, folder="g") == ["a", "x"]
-    assert read(state, *others, folder="g") == []
-
-
-def test_a_folder_that_moved_with_all_its_files_is_not_read_again():
-    state = {}
-    files = [file("a"), file("b"), file("c", day=9)]
+    files = [file(f"f{number}", day=number / 4) for number in range(30)]
     read(state, *files)
-    assert read(state, *files, folder="g") == []
+    for change in ({"version": "2"}, {"size": 9}):
+        changed = [file("f2", day=0.5, **change), file("f3", day=0.75), *files[4:]]
+        later = json.loads(json.dumps(state))
+        assert bookmark(later, *changed).late_days == [START.date()]
+        assert read(later, *changed) == ["f2", "f3"]
+        assert read(later, *changed) == []
+        assert read(later, *changed[1:]) == []
 
 
-def test_a_state_without_a_folder_is_one_of_this_folder():
+def test_a_file_that_came_late_as_others_of_its_day_were_deleted_is_read():
     state = {}
-    read(state, file("a"), file("b"), file("c", day=9))
-    del state["folder"]
-    assert read(state, file("a"), file("c", day=9)) == []
+    files = [file(f"f{number}", day=number / 4) for number in range(30)]
+    read(state, *files)
+    late = file("late", day=0.1)
+    assert read(state, late, *files[3:]) == ["f3", "late"]
+    assert read(state, late, *files[3:]) == []
+
+
+def test_a_day_whose_files_are_all_gone_is_forgotten():
+    state = {}
+    files = [file(f"f{number}", day=number) for number in range(30)]
+    read(state, *files)
+    assert read(state, *files[9:]) == bookmark(state, *files[9:]).late_days == []
+    assert len(state["days"]) == len(state["traces"]) == 18
+    assert read(state, *files[8:]) == ["f8"]
+
+
+def without_traces(state):
+    """Return the state as an earlier release wrote it."""
+    return {name: part for name, part in state.items() if name != "traces"} | {"folder": "f"}
+
+
+def test_a_day_without_traces_is_read_again_if_any_of_its_files_is_gone():
+    state = {}
+    files = [file(f"f{number}", day=number / 2) for number in range(30)]
+    read(state, *files)
+    state = without_traces(state)
+    assert bookmark(state, *files[1:]).late_days == [START.date()]
+    assert read(state, *files[1:]) == ["f1"]
+    assert read(state, *files[1:]) == []
+
+
+def test_a_day_without_traces_has_them_after_a_run_that_finds_all_its_files():
+    state = {}
+    files = [file(f"f{number}", day=number / 2) for number in range(30)]
+    read(state, *files)
+    earlier = without_traces(state)
+    assert read(earlier, *files) == []
+    assert earlier["traces"] == state["traces"]
+    assert read(earlier, *files[1:]) == []
+
+
+def test_traces_of_other_files_are_none():
+    """An earlier release moved the mark and left them."""
+    state = {}
+    files = [file(f"f{number}", day=number / 4) for number in range(30)]
+    read(state, *files)
+    traces = state["traces"]
+    changed = [file("f0", version="2"), *files[1:]]
+    read(state, *changed)
+    assert read(state | {"traces": traces}, *changed[1:]) == ["f1", "f2", "f3"]
+    assert read(state | {"traces": traces}, *changed) == []
+
+
+def test_the_oldest_days_have_the_traces():
+    state = {}
+    sizes = {0: 4_000, 1: 3_000, 2: 8_000, 3: 3_000, 4: 1}
+    files = [
+        file(f"{day}-{number:04}", day=day + number / 10_000)
+        for day, size in sizes.items()
+        for number in range(size)
+    ]
+    read(state, *files, file("newest", day=50))
+    assert [day[-2:] for day, _ in state["traces"]] == ["01", "02", "04"]
+    assert [number for _, number, _ in state["days"]] == [*sizes.values()]
+    left = [info for info in files if info.key != "2-0000"]
+    assert len(read(state, *left, file("newest", day=50))) == 7_999
 
 
 CHANGES = {
@@ -262,6 +321,12 @@ def test_a_merge_of_states_brings_nothing_back():
         {"unread": [1]},
         {"days": [["yesterday", 1, "00"]]},
         {"days": [["2026-08-01", 1, "xyz"]]},
+        {"traces": {}},
+        {"traces": [["2026-08-01", "AAA"]]},
+        {"traces": [["2026-08-01", "AA#A"]]},
+        {"traces": [["2026-08-01", "\u00e4"]]},
+        {"traces": [["yesterday", "AAAA"]]},
+        {"traces": [["2026-08-01", 1]]},
         {"through": "2026-08-01T00:00:00+00:00"},
         {"through": ["yesterday"]},
     ],
@@ -293,6 +358,29 @@ def test_whatever_happens_each_file_is_read_and_none_is_read_without_need(seed):
             assert all(before.get(name) != files[name].version for name in keys)
             assert {*files} - fail <= {n for n in files if done.get(n) == files[n].version}
             assert not bookmark(state, *files.values()).late_days
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_whatever_happens_to_old_files_each_is_read_as_it_is(seed):
+    chance = random.Random(seed)
+    state, files, done, versions = {}, {}, {}, count(2)
+    for day in range(0, 40, 2):
+        changed = set()
+        for number in range(chance.randint(0, 5)):
+            name, back = f"f{day}-{number}", chance.choice([0, 0, 0, 5, 9])
+            files[name] = file(name, day=day - back + number / 10)
+            changed.add(files[name].modified.date())
+        for name in chance.sample(sorted(files), min(len(files), chance.randint(0, 4))):
+            if chance.random() < 0.3:
+                modified = files[name].modified
+                files[name] = files[name]._replace(version=str(next(versions)))
+                changed.add(modified.date())
+            else:
+                del files[name]
+        now = START + timedelta(days=day + 1)
+        assert {*bookmark(state, *files.values(), now=now).late_days} <= changed
+        done |= {name: files[name].version for name in read(state, *files.values(), now=now)}
+        assert all(done.get(name) == info.version for name, info in files.items())
 
 
 def test_files_of_a_group_that_were_read_are_read_again_before_the_others():
