@@ -16,18 +16,38 @@ create table if not exists clevertap.order_events (
 
 create index if not exists order_events_of_order on clevertap.order_events (order_no);
 
+-- Whether an order of this status is charged: the words of shop.orders, all of them.
+create or replace function clevertap.is_charged(status text) returns boolean
+language plpgsql immutable as $$
+begin
+    case status
+        when 'paid', 'shipped' then return true;
+        when 'open', 'cancelled' then return false;
+        else raise exception 'shop.orders: the status % is unknown', coalesce(status, 'null')
+            using hint = 'Name it in clevertap.is_charged.';
+    end case;
+end
+$$;
+
+-- The moment of a time: a timestamp is the shop's wall clock, a timestamptz is a moment already.
+create or replace function clevertap.moment(at_shop timestamp) returns timestamptz
+language sql immutable as $$ select at_shop at time zone 'Asia/Kolkata' $$;
+
+create or replace function clevertap.moment(moment timestamptz) returns timestamptz
+language sql immutable as $$ select moment $$;
+
 -- What the shop has of charged orders, less what their events come to: no row, if it is equal.
--- A cancelled order comes to what was refunded of it, so its revenue is 0.
+-- An order that is not charged any more comes to what was refunded of it, so its revenue is 0.
 create or replace view clevertap.order_differences as
 select order_no, part, currency, sum(amount) as difference
 from (
     select
         o.order_no, 'order' as part, o.currency::text,
-        case o.status
-            when 'cancelled' then (
+        case
+            when clevertap.is_charged(o.status) then o.total
+            else (
                 select coalesce(sum(r.amount), 0) from shop.refunds r where r.order_no = o.order_no
             )
-            else o.total
         end as amount
     from shop.orders o
     union all
@@ -52,7 +72,7 @@ create or replace procedure clevertap.note_orders() language sql as $$
     insert into clevertap.order_events
     select
         'order ' || o.order_no, 'Charged', o.customer_id,
-        o.placed_at at time zone 'Asia/Kolkata',      -- the shop's clock, to a moment
+        clevertap.moment(o.placed_at),
         o.order_no, o.total, o.currency,
         (
             select jsonb_agg(
@@ -64,14 +84,14 @@ create or replace procedure clevertap.note_orders() language sql as $$
         ),
         null
     from shop.orders o
-    where o.status not in ('open', 'cancelled')
+    where clevertap.is_charged(o.status)
     on conflict do nothing;
 
     -- A refund of an order that was charged: one that was cancelled before is no revenue.
     insert into clevertap.order_events
     select
         'refund ' || r.refund_no, 'Order Refunded', o.customer_id,
-        r.refunded_at at time zone 'Asia/Kolkata',
+        clevertap.moment(r.refunded_at),
         r.order_no, r.amount, o.currency, null, r.reason
     from shop.refunds r
     join shop.orders o using (order_no)

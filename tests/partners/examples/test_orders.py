@@ -296,6 +296,30 @@ def test_a_deleted_order_and_a_changed_refund_are_named_and_are_no_event(
     }
 
 
+UNKNOWN = """
+insert into shop.orders values
+    ('F-1', 'f', 'payment_failed', 'INR', 1, '2026-08-07 10:00'),
+    ('F-2', 'f', 'paid', 'INR', 2, '2026-08-07 10:00')
+"""
+
+
+def test_a_status_that_nobody_named_ends_the_run_before_anything_is_sent(
+    settled, emulator, postgres, reader
+):
+    before = len(stored(emulator))
+    postgres.query(UNKNOWN)
+    ended = reader.type(FORCED, expected=None)
+    assert ended.status != 0
+    assert "shop.orders: the status payment_failed is unknown" in ended.log
+    assert len(stored(emulator)) == before
+    postgres.query("update shop.orders set status = 'open' where order_no = 'F-1'")
+    reader.type(FORCED)
+    assert len(stored(emulator)) == before + 1
+    postgres.query("update shop.orders set status = 'open' where order_no = 'F-2'")
+    reader.type(FORCED)
+    assert of_orders(emulator, {"F-1", "F-2"})[1] == {("F-2", "INR"): 0}
+
+
 def test_a_session_whose_clock_is_set_back_ends_no_run(settled, emulator, postgres, reader):
     """In Berlin 02:30 comes twice on this day: the second one is later, and smaller as text."""
     postgres.query("alter database analytics set timezone = 'Europe/Berlin'")
