@@ -173,8 +173,9 @@ def test_no_kill_doubles_an_order_and_what_is_uncertain_is_a_reject(
     assert set(rejects) - set(counts)
     orders = {f"{shop}-{number}" for shop in "BC" for number in range(1, ORDERS + 1)}
     assert counts.keys() | rejects.keys() == orders | {"A-1", "A-2"}
-    summary = reader.run("examples/orders/README.md", "After a kill").output
-    assert "uncertain" in summary
+    shown = reader.run("examples/orders/README.md", "After a kill").output
+    assert "uncertain" in shown
+    assert all(f'"{each}"' in shown for each in rejects)
 
 
 def arrived(emulator, postgres, rejected):
