@@ -122,6 +122,7 @@ class Project:
             self.secrets[f"{plugin}_PORT"] = str(server.port)
             self.secrets[f"{plugin}_USER"] = "postgres"
             self.secrets[f"{plugin}_PASSWORD"] = "postgres"
+            self.secrets[f"{plugin}_DATABASE"] = "analytics"
 
     def meltano(self, *arguments: str, expected: int | None = 0, **environment: str) -> Finished:
         """Run a Meltano command to its end."""
