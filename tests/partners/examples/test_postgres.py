@@ -53,7 +53,10 @@ def stored(emulator, kind):
 
 def test_in_all_but_the_reject_arrive(refused, emulator):
     assert "515" in refused
-    assert stored(emulator, "profiles").keys() == {"customer-1"}
+    profiles = stored(emulator, "profiles")
+    assert {identity: each["profileData"] for identity, each in profiles.items()} == {
+        "customer-1": {"Name": "Zoë", "Email": "zoe@example.org", "Lifetime Value": 840.0}
+    }
     assert stored(emulator, "events")["customer-1"]["evtData"] == {
         "Amount": 840.0,
         "Currency": "INR",

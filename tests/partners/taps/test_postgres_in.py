@@ -70,6 +70,12 @@ def shop(postgres):
     return postgres
 
 
+def keep_other_columns(project, definition):
+    """Have customers sent with all their columns, of which each has a type of its own."""
+    streams = project.plugin(definition, "target-clevertap")["config"]["streams"]
+    streams["shop-customers"]["others"] = "keep"
+
+
 @pytest.fixture(scope="module")
 def emulator(start_emulator_for_module):
     return start_emulator_for_module(days=1, users=1)
@@ -77,7 +83,7 @@ def emulator(start_emulator_for_module):
 
 @pytest.fixture(scope="module")
 def project(example, shop, emulator):
-    project = example("postgres")
+    project = example("postgres", keep_other_columns)
     project.use_postgres(shop)
     project.use_emulator(emulator)
     return project
