@@ -22,7 +22,7 @@ create table if not exists privacy.devices (
     primary key (request_id, device)
 );
 
--- The lines of clevertap-deletes.jsonl.
+-- The lines of the account's file of deletions.
 create table if not exists privacy.receipts (line jsonb);
 
 -- What happened until the request is deleted in the copy. What is later stays there.

@@ -1,4 +1,4 @@
-"""Who keeps a copied example in git commits neither its secrets nor what it writes."""
+"""A copied example: what git takes of it, and what a trial with the emulator leaves in it."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import yaml
+
+from tests.support.pages import section
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = sorted(path.parent for path in ROOT.glob("examples/**/meltano.yml"))
 BESIDE = re.compile(r"\$MELTANO_PROJECT_ROOT/([\w.$-]+)")
 LOADED = re.compile(r"^ *(?:destination_)?path: ([\w.-]+)$", re.MULTILINE)
 TYPED = re.compile(r"(?:> | --out |\bto [`'])([\w.-]+)(?:$| &&| --|[`'])", re.MULTILINE)
+TRIED = [folder for folder in FOLDERS if (folder / "env.example").exists()]
 BY_DEFAULT = ("clevertap-ledger.sqlite", "clevertap-rejects.jsonl")
 
 
@@ -68,3 +72,20 @@ def test_git_takes_of_a_copy_what_the_repository_has_and_nothing_else(folder, tm
 )
 def test_what_an_example_writes_is_found(example, some):
     assert some <= written(ROOT / "examples" / example)
+
+
+@pytest.mark.parametrize("folder", TRIED, ids=lambda path: path.name)
+def test_a_trial_leaves_no_state_no_address_and_no_reject_to_the_project(folder):
+    variables = dict(line.split("=", 1) for line in (folder / "env.example").read_text().split())
+    project = yaml.safe_load((folder / "meltano.yml").read_text())
+    (environment,) = project["environments"]
+    name = environment["state_id_suffix"].removeprefix("$")
+    assert name.endswith("_ACCOUNT_ID")
+    assert variables[name].startswith("TEST-")
+    steps = section(f"examples/{folder.name}/README.md", "For the real CleverTap")
+    unset = " ".join(re.findall(r"^unset (.*)$", steps, re.MULTILINE)).split()
+    local = {name for name, value in variables.items() if value.startswith("http://127.0.0.1")}
+    if "set -a; . ./.env" in (folder / "README.md").read_text():
+        assert local <= {*unset}
+    loaders = {each["name"] for each in project["plugins"]["loaders"]}
+    assert ("-rejects.jsonl" in steps) == ("target-clevertap" in loaders)

@@ -23,6 +23,21 @@ def copied(example: Path, folder: Path, **values: Any) -> Path:
     return folder
 
 
+def for_the_project(folder: Path, **values: Any) -> None:
+    """Edit `.env` as for the real CleverTap: other values, no address, and no key of a stand-in."""
+    path = folder / ".env"
+    variables = dict(line.split("=", 1) for line in path.read_text().splitlines())
+    assert values.keys() <= variables.keys()
+    left = {**variables, **values}
+    path.write_text(
+        "".join(
+            f"{name}={each}\n"
+            for name, each in left.items()
+            if not (name.endswith(("_API_URL", "_ENDPOINT_URL")) or each == "any")
+        )
+    )
+
+
 def use_installed(folder: Path) -> None:
     """Have a project take our plugins from where they are installed, not from their repository."""
     path = folder / "meltano.yml"

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.example_copies import for_the_project
+
 if TYPE_CHECKING:
     from tests.support.page_reader import Reader
 
@@ -126,3 +128,16 @@ def test_a_round_with_many_new_users_and_few_changes_takes_few_requests(
 def test_the_commands_that_compare_show_the_same(left, reader):
     output = reader.run("examples/audiences/README.md", "Is it right?").output
     assert output.count("gold") >= 2
+
+
+def test_after_the_trial_the_project_gets_all_users(
+    left, reader, postgres, start_emulator_for_module
+):
+    project = start_emulator_for_module(days=1, users=1, account_id="TEST-000-0001")
+    folder = Path(reader.type("pwd").output.strip())
+    for_the_project(folder, TARGET_CLEVERTAP_ACCOUNT_ID=project.account_id)
+    reader.run("examples/audiences/README.md", "For the real CleverTap")
+    assert reader.type("env | grep _API_URL || true").output == ""
+    reader.type(f"export TARGET_CLEVERTAP_API_URL={project.url}")  # where CleverTap itself is
+    reader.run("examples/audiences/README.md", "Run")
+    assert are_equal(project, postgres)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from psycopg.errors import CheckViolation
+
+from tests.support.example_copies import for_the_project
 
 if TYPE_CHECKING:
     from tests.support.page_reader import Reader
@@ -160,3 +163,31 @@ def test_requests_that_come_twice_or_are_of_an_unknown_user_are_in_the_proof(
     assert reader.run("examples/erasure/README.md", "Prove it", "shell", 2).output == ""
     assert came_back(reader) == set()
     assert postgres.query(COPIED.format("customer-1")) == [(1,)]  # of 2100: the copy keeps it
+
+
+def test_after_the_trial_nothing_of_it_is_sent_or_proved(
+    third, reader, postgres, start_emulator_for_module
+):
+    project = start_emulator_for_module(days=1, users=1, account_id="TEST-000-0001")
+    folder = Path(reader.type("pwd").output.strip())
+    for_the_project(folder, TARGET_CLEVERTAP_ACCOUNT_ID=project.account_id)
+    reader.run("examples/erasure/README.md", "For the real CleverTap")
+    assert reader.type("env | grep _API_URL || true").output == ""
+    missing = reader.run("examples/erasure/README.md", "Prove it", "shell", 2).output
+    assert missing.split() == ["R-2", "R-3", "R-4"]
+    reader.type("psql -v ON_ERROR_STOP=1 -q -f proof.sql", expected=3)  # there is no file yet
+    reader.type("psql -v ON_ERROR_STOP=1 -q -f copy.sql -f privacy.sql")  # as a load and the step
+    reader.type(f"export TARGET_CLEVERTAP_API_URL={project.url}")  # where CleverTap itself is
+    reader.run("examples/erasure/README.md", "Run")
+    assert sorted(deleted(project)) == ["customer-1", "customer-2", 'nobody: "\\é']  # R-2 to R-4
+    reader.type("psql -v ON_ERROR_STOP=1 -q -f proof.sql")
+    rows = proof(reader)
+    assert rows.keys() == {"R-2", "R-3", "R-4"}
+    receipts = [json.loads(line) for line in accepted(folder, project)]
+    assert postgres.query("select count(*) from privacy.receipts") == [(len(receipts),)]
+    assert all(row["accepted_by_clevertap"] for row in rows.values())
+
+
+def accepted(folder, emulator):
+    path = folder / f"clevertap-deletes-{emulator.account_id}.jsonl"
+    return path.read_text().splitlines()

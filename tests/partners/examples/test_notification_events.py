@@ -13,7 +13,7 @@ import requests
 
 from clevertap_emulator.settings import UNEXPORTABLE
 from tests.partners.meltano_project import installing_environment
-from tests.support.example_copies import copied
+from tests.support.example_copies import copied, for_the_project
 from tests.support.page_reader import Reader
 from tests.support.ports import free_port
 from tests.support.truth import event_fingerprint
@@ -97,3 +97,35 @@ def test_a_second_night_with_an_export_that_overlaps_doubles_nothing(first, read
     after = table(postgres)
     assert before <= after
     assert all(json.loads(each)[1] >= reader.began for each in after - before)  # of today
+
+
+def test_after_the_trial_the_project_reads_all_files(
+    first, reader, postgres, start_emulator_for_module
+):
+    project = start_emulator_for_module(days=2, users=5, account_id="TEST-000-0001")
+    folder = Path(reader.type("pwd").output.strip())
+    endpoint = reader.type("echo $AWS_ENDPOINT_URL").output.strip()
+    before = {name: count for name, count in counted(postgres) if name in UNEXPORTABLE}
+    own = f"sed s/TEST-000-0000/{project.account_id}/"  # files have the account in their names
+    reader.type(
+        "for file in $(ls -d files/* more/* 2> others); do\n"
+        f'  curl -sf -T "$file" {endpoint}/exports/project/$(basename "$file" | {own})\n'
+        "done"
+    )
+    values = {"EXPORT_FILES_URL": "s3://exports/project"}
+    for_the_project(folder, TAP_CLEVERTAP_ACCOUNT_ID=project.account_id, **values)
+    reader.run("examples/notification-events/README.md", "For the real CleverTap")
+    names = "API_URL|ENDPOINT_URL|ACCESS_KEY"
+    assert reader.type(f"env | grep -E '{names}' || true").output == ""
+    reader.type(
+        f"export TAP_CLEVERTAP_API_URL={project.url} AWS_ENDPOINT_URL={endpoint}\n"
+        "export AWS_ACCESS_KEY_ID=key AWS_SECRET_ACCESS_KEY=secret"
+    )
+    reader.run("examples/notification-events/README.md", "Run")
+    after = dict(counted(postgres))
+    assert {name: after.get(name) for name in before} == before
+    assert after["Charged"] == len(project.truth(event_name="Charged")["events"])
+
+
+def counted(postgres):
+    return postgres.query("select event_name, count(*) from clevertap.events group by 1")

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.partners.examples.killed_runs import STORED_AND_NOT, started, wait_for, wait_for_uploads
+from tests.support.example_copies import for_the_project
 from tests.support.page_reader import Reader
 
 ROOT = Path(__file__).parents[3]
@@ -331,6 +332,27 @@ def test_a_session_whose_clock_is_set_back_ends_no_run(settled, emulator, postgr
         postgres.query(f"insert into {into} values ({values})")
     reader.type(FORCED)
     assert {"E-1", "E-2"} <= charged(emulator).keys()
+
+
+def test_a_wall_clock_and_a_timestamptz_are_the_same_moment(reader, postgres):
+    moments = "timestamp '2026-08-01 00:15', timestamptz '2026-07-31 18:45+00'"
+    for zone in ("UTC", "Europe/Berlin"):
+        each, other = (f"clevertap.moment({moment})" for moment in moments.split(", "))
+        query = f"select {each} = {other} from set_config('timezone', '{zone}', true)"
+        assert postgres.query(query) == [(True,)]
+
+
+def test_after_the_trial_the_project_gets_all_orders(
+    settled, emulator, reader, folder, start_emulator_for_module
+):
+    project = start_emulator_for_module(days=1, users=1, account_id="TEST-000-0001")
+    for_the_project(folder, TARGET_CLEVERTAP_ACCOUNT_ID=project.account_id)
+    reader.run("examples/orders/README.md", "For the real CleverTap")
+    assert reader.type("env | grep _API_URL || true").output == ""
+    assert not (folder / "clevertap-rejects.jsonl").exists()
+    reader.type(f"export TARGET_CLEVERTAP_API_URL={project.url}")  # where CleverTap itself is
+    reader.type(FORCED)
+    assert charged(project) == charged(emulator)
 
 
 def take_out(folder, arrived_text, expected=0):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import psycopg
 import pytest
 
+from tests.support.example_copies import for_the_project
 from tests.support.pages import section
 
 if TYPE_CHECKING:
@@ -112,6 +113,29 @@ def test_rows_written_while_the_clock_was_set_back_are_read(refused, reader, emu
     reader.type("meltano run --full-refresh in")
     assert {20, 21} <= {*charged(emulator)}
     assert len(charged(emulator)) == len({*charged(emulator)})
+
+
+ACCOUNTS = ("TAP_CLEVERTAP_ACCOUNT_ID", "TARGET_CLEVERTAP_ACCOUNT_ID")
+
+
+def test_after_the_trial_the_project_gets_all_rows_and_gives_its_own(
+    refused, reader, start_emulator_for_module, emulator, postgres
+):
+    project = start_emulator_for_module(days=2, users=5, account_id="TEST-000-0001")
+    folder = Path(reader.type("pwd").output.strip())
+    (folder / "clevertap-rejects.jsonl").touch()
+    for_the_project(folder, **dict.fromkeys(ACCOUNTS, project.account_id))
+    reader.run("examples/postgres/README.md", "For the real CleverTap")
+    assert reader.type("env | grep _API_URL || true").output == ""
+    assert not [*folder.glob("clevertap-rejects*")]
+    urls = ("TAP_CLEVERTAP_API_URL", "TARGET_CLEVERTAP_API_URL")  # where CleverTap itself is
+    reader.type("".join(f"export {each}={project.url}\n" for each in urls))
+    reader.type("meltano run in")
+    assert charged(project) == charged(emulator)
+    assert stored(project, "profiles").keys() == stored(emulator, "profiles").keys()
+    reader.type("meltano run out")
+    total = len(project.truth(from_day="20260801")["events"])
+    assert postgres.query("select count(*) from clevertap.events") == [(total,)]
 
 
 def test_a_user_of_the_loaded_tables_can_be_erased(reader, emulator, postgres):

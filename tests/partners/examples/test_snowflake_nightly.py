@@ -18,7 +18,7 @@ if sys.version_info < (3, 11):
 
 from tests.partners.meltano_project import installing_environment
 from tests.partners.servers.snowflake_server import SnowflakeServer
-from tests.support.example_copies import copied
+from tests.support.example_copies import copied, for_the_project
 from tests.support.page_reader import Reader
 from tests.support.pages import block
 
@@ -117,3 +117,18 @@ def test_a_night_with_missing_rows_fails_and_alerts_and_the_next_repairs_it(
     emulator.rows("Charged", yesterday, hide=0)
     reader.run("examples/snowflake/README.md", "Each night")
     alert(reader)
+
+
+def test_after_the_trial_the_project_is_read_from_its_first_day(
+    nights, reader, server, folder, start_emulator_for_module
+):
+    project = start_emulator_for_module(days=2, users=5, account_id="TEST-000-0001")
+    for_the_project(folder, TAP_CLEVERTAP_ACCOUNT_ID=project.account_id)
+    reader.run("examples/snowflake/README.md", "For the real CleverTap")
+    assert reader.type("env | grep CLEVERTAP_API_URL || true").output == ""
+    statements = block("examples/snowflake/README.md", "For the real CleverTap", "sql")
+    for statement in statements.split(";")[:-1]:
+        server.query(statement)
+    reader.type(f"export TAP_CLEVERTAP_API_URL={project.url}")  # where CleverTap itself is
+    reader.run("examples/snowflake/README.md", "Each night")
+    assert counted(server) == len(project.truth()["events"])
