@@ -98,7 +98,7 @@ def test_a_killed_program_is_tried_again_and_two_writers_take_turns(start, home,
     for project in ("eu", "vip"):
         home.put_orders(f"dagster-{project}", orders(project, COUNT))
     # Each request waits after it is stored, so that the program is still there to be killed.
-    writer.faults([{"match": {"kind": "upload"}, "action": {"delay": 3}}])
+    writer.faults([{"match": {"kind": "upload"}, "action": {"delay": 6}}])
     jobs = [start("dagster_eu_in"), start("dagster_vip_in")]
     wait_for(lambda: len(delivered(writer)) > 40, SECONDS, "nothing arrives")
     first, *_ = {each.split("-")[0] for each in delivered(writer)}
