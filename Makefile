@@ -34,15 +34,16 @@ demo: setup ## run both directions through Meltano against the emulator
 test-unit: setup ## run the tests that start no process, in seconds
 	$(BIN)/pytest --numprocesses 0 --quiet $(or $(TESTS),tests/unit)
 
-# What takes longest: Meltano's projects, the documents' commands, short rounds of chaos.
-LONG := tests/documents tests/end_to_end tests/fuzz tests/hub $(shell find tests/integration -name 'test_*chaos*.py' -o -name 'test_*kills*.py')
+# What takes longest: Meltano's projects, the documents' commands, outages and short chaos.
+LONG := tests/documents tests/end_to_end tests/fuzz tests/hub tests/integration/both tests/integration/faults \
+  $(shell find tests/integration/tap tests/integration/target -name 'test_*chaos*.py' -o -name 'test_*kills*.py')
 # Four processes on two cores: with three, the cores were idle for a quarter of the time.
 PYTEST := $(BIN)/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
 
 test: setup ## run the tests of the packages; TESTS="tests/unit/tap" runs only these
 	$(PYTEST) $(or $(TESTS),tests $(addprefix --ignore ,tests/partners tests/site $(LONG)))
 
-test-long: setup ## run the tests that take longest: Meltano, documents, short chaos
+test-long: setup ## run the tests that take longest: Meltano, documents, outages
 	$(PYTEST) $(or $(TESTS),$(LONG))
 
 # The next singer-sdk, betas included, in an environment of its own. The plugins' requirement
@@ -126,7 +127,7 @@ bench: .venv/.bench ## measure speed and memory next to other builds and plugins
 	$(BIN)/python -m verification.bench.run --times $(TIMES) --share $(SHARE) \
 	  $(if $(RECORDS),--records $(RECORDS)) $(if $(MILLION_ROWS),--rows $(MILLION_ROWS)) $(CASES)
 
-# All cells of the fault matrices first; make test runs only representative ones. Then N faults in
+# All cells of the fault matrices first; make test-long runs only representative ones. Then N faults in
 # each case, and a load of ROWS rows. Rewrites the table in docs/guarantees.md if N is 200 or more.
 # CASES="tap target_resend" runs only these cases, and does not change the page.
 N ?= 200
