@@ -5,14 +5,16 @@ from __future__ import annotations
 import fcntl
 import logging
 import time
+from threading import Thread
 from typing import TYPE_CHECKING
+
+from target_clevertap._plugin.system import translate_thread_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-FIRST_PAUSE = 0.001
 POLL_SECONDS = 0.1
-"""Between two tries at most."""
+"""Between two looks for what ends the waiting."""
 
 QUIET_SECONDS = 3.0
 """A line of the log tells of a longer wait."""
@@ -37,16 +39,24 @@ def lock(
 
     Raises:
         OSError: When the file system has no locks.
+        SystemLimitError: When the system gives no thread to wait in.
     """
     mode = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
-    latest, is_told, pause = time.monotonic() + QUIET_SECONDS, False, FIRST_PAUSE
-    while not _is_locked(descriptor, mode):
+    if _is_locked(descriptor, mode):
+        return
+    errors: list[OSError] = []
+    waiting = Thread(target=_wait, args=(descriptor, mode, errors), daemon=True)
+    with translate_thread_errors():
+        waiting.start()
+    latest, is_told = time.monotonic() + QUIET_SECONDS, False
+    while waiting.is_alive():
         check()
         if not is_told and time.monotonic() > latest:
             logger.warning("%s: another process has locked it; waiting", what)
             is_told = True
-        time.sleep(pause)
-        pause = min(2 * pause, POLL_SECONDS)
+        waiting.join(POLL_SECONDS)
+    if errors:
+        raise errors[0]
 
 
 def _is_locked(descriptor: int, mode: int) -> bool:
@@ -55,3 +65,14 @@ def _is_locked(descriptor: int, mode: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def _wait(descriptor: int, mode: int, errors: list[OSError]) -> None:
+    """Wait in the system's queue: who only tries now and then finds a busy file locked each time.
+
+    A thread that nobody waits for any more gets the lock, and closing the file frees it.
+    """
+    try:
+        fcntl.flock(descriptor, mode)
+    except OSError as error:
+        errors.append(error)

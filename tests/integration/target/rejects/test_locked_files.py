@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import signal
 import subprocess
+import sys
+import time
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 
+from target_clevertap.records.record_status import RecordStatus
+from target_clevertap.rejects.file import RejectsFile
+from target_clevertap.rejects.reject import Reject
+from target_clevertap.singer.origin import Origin
 from tests.support.plugin_process import BIN
 from tests.support.run_output import clean_environment
 from tests.support.target_process import (
@@ -23,6 +31,7 @@ from tests.support.target_process import (
     wait_for_log,
 )
 
+ROOT = Path(__file__).parents[4]
 WAITS = b"another process has locked it; waiting"
 ENDED = 128 + signal.SIGTERM
 HEAD = [schema("orders", ORDER_COLUMNS), order(0), state(1)]
@@ -153,3 +162,32 @@ def test_no_run_deletes_users_while_a_replay_has_their_rejects(target, emulator)
     assert [each["identity"] for each in target.delivered()] == ["anna"]
     assert target.run(erased, **settings).status == 0
     assert emulator.api("GET", "/1/profile.json?identity=anna").status_code != 200
+
+
+APPENDS_ONE = """
+import sys
+from tests.integration.target.rejects.test_locked_files import append
+append(sys.argv[1])
+"""
+MOST_APPENDS = 500
+
+
+def append(path, times=1, until=lambda: False):
+    """Append a reject again and again, and return how often."""
+    reject = Reject(Origin("orders", b"{}"), b'{"id":1}', RecordStatus.refused(515, "no"))
+    rejects = RejectsFile.at(str(path))
+    done = 0
+    while done < times and not until():
+        rejects.append([reject])
+        done += 1
+    rejects.close()
+    return done
+
+
+def test_a_file_that_another_run_writes_to_all_the_time_is_had_in_between(tmp_path, monkeypatch):
+    path = tmp_path / "r.jsonl"
+    monkeypatch.setattr(os, "fsync", lambda _: time.sleep(0.02))  # as a disk takes
+    other = subprocess.Popen([sys.executable, "-c", APPENDS_ONE, path], cwd=ROOT)
+    appends = append(path, MOST_APPENDS, lambda: other.poll() is not None)
+    assert other.wait(30) == 0
+    assert appends < MOST_APPENDS
