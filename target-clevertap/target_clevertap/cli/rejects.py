@@ -23,7 +23,7 @@ from target_clevertap.rejects.deleted_users import DeletedUsers, Withheld
 from target_clevertap.rejects.groups import Groups, numbers_of, reason_of, record_text
 from target_clevertap.rejects.lines import MAYBE_TAKEN
 from target_clevertap.rejects.overwriting import Overwriting
-from target_clevertap.rejects.reading import lines_of, path_of, reported
+from target_clevertap.rejects.reading import lines_of, lines_unlocked, path_of, reported
 from target_clevertap.rejects.taking_out import TakenOut, take_out
 from target_clevertap.rejects.users import UsersOfRejects
 from target_clevertap.run_parts import real_parts
@@ -157,15 +157,22 @@ def _replay(
     _check_codes(path, codes, target.check_signal)
     if settings.is_already_delivered:
         raise SettingError(OF_REJECTS)
+    sends = any(_is_chosen(line, codes) for line in lines_unlocked(path))
     # opened before receipts are read: a run that deletes users cannot have the ledger meanwhile
-    opened = None if settings.is_dry_run else real_parts(settings)
+    opened = real_parts(settings) if sends and not settings.is_dry_run else None
     try:
         aside = _take_out(plugin, target, path, codes)
         if aside is not None:
-            _send(plugin, config, aside, opened)
+            _send(plugin, config, aside, opened, is_copy=settings.is_dry_run)
     finally:
         if opened is not None:
             opened.close()
+
+
+def _is_chosen(line: RejectLine, codes: Collection[str]) -> bool:
+    """Tell whether a line is a reject that a replay of some codes, or of none, sends."""
+    is_meant = line.code in codes if codes else line.code not in MAYBE_TAKEN
+    return line.kind == "REJECT" and is_meant
 
 
 def _take_out(
@@ -183,7 +190,7 @@ def _take_out(
             users.note(line)
             watch.note(line)
             return False
-        is_chosen = line.code in codes if codes else line.code not in MAYBE_TAKEN
+        is_chosen = _is_chosen(line, codes)
         user = users.of(line)
         if is_chosen and (why := deleted.withheld(line, user)) is not None:
             is_chosen, withheld[why] = False, withheld[why] + 1
@@ -199,14 +206,19 @@ def _take_out(
 
 
 def _send(
-    plugin: type[TargetOptions], config: _ConfigInput, aside: Path, opened: RunParts | None
+    plugin: type[TargetOptions],
+    config: _ConfigInput,
+    aside: Path,
+    opened: RunParts | None,
+    *,
+    is_copy: bool,
 ) -> None:
-    """Send the rejects in a file; a dry run, which opens nothing before, has a copy of them."""
+    """Send the rejects in a file; a dry run has a copy of them."""
     try:
         with _advised(plugin, aside), aside.open("rb") as chosen:
             plugin.invoke(config=config, file_input=chosen, opened=opened)  # type: ignore[arg-type]  # it reads bytes
     finally:
-        if opened is None:
+        if is_copy:
             aside.unlink(missing_ok=True)
 
 

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from target_clevertap.file_locks import go_on
-from target_clevertap.rejects.reading import lines_of, lines_of_held
+from target_clevertap.rejects.reading import lines_of, lines_unlocked
 from target_clevertap.rejects.taking_out import REPLAYED
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _known_keys(
 
 def _keys(path: Path, records: FailureRecords, check: Callable[[], None]) -> Iterator[str]:
     """Yield the keys in the rejects file, which is held, and in those that were replayed."""
-    yield from _keys_in(lines_of_held(path), records)
+    yield from _keys_in(lines_unlocked(path), records)
     for each in sorted(path.parent.glob("*")):
         if REPLAYED.sub("", each.name) == path.name != each.name and each.is_file():
             yield from _keys_in(lines_of(each, check), records)

@@ -38,8 +38,8 @@ def lines_of(path: Path, check: Callable[[], None] = go_on) -> Iterator[RejectLi
         yield from lines_in(file, size)
 
 
-def lines_of_held(path: Path) -> Iterator[RejectLine]:
-    """Yield the lines of a file that this process has locked.
+def lines_unlocked(path: Path) -> Iterator[RejectLine]:
+    """Yield the lines of a file without a lock; where others write to it, the last may be cut.
 
     Raises:
         SettingError: When it cannot be read.
@@ -55,6 +55,8 @@ def lines_in(file: IO[bytes], size: int) -> Iterator[RejectLine]:
         file: At its start.
         size: How many bytes of it are read.
     """
+    if size <= 0:  # a terminal has none, and would wait for a line
+        return
     for number, line in enumerate(file, 1):
         if size <= 0:
             return

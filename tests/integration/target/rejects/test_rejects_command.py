@@ -465,3 +465,11 @@ def test_a_path_that_the_system_refuses_is_named(target, word):
     assert status == 1
     assert "cannot be used: File name too long; choose another path" in log
     assert "Traceback" not in log
+
+
+def test_a_replay_that_sends_nothing_makes_no_ledger(target):
+    target.rejects.write_bytes(lines([MIXED[0], MIXED[4]]))  # an uncertain one
+    status, _, log = run(target, "replay")
+    assert status == 0, log
+    assert "nothing" in log
+    assert not target.ledger.exists()
