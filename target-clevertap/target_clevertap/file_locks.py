@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import fcntl
 import logging
+import os
 import time
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from target_clevertap._plugin.system import translate_thread_errors
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 POLL_SECONDS = 0.1
 """Between two looks for what ends the waiting."""
@@ -57,6 +58,34 @@ def lock(
         waiting.join(POLL_SECONDS)
     if errors:
         raise errors[0]
+
+
+def lines_now(
+    file: IO[bytes], what: str, check: Callable[[], None] = go_on
+) -> Iterator[tuple[int, bytes]]:
+    """Yield number and content of each line that a file has when no other process writes to it.
+
+    Args:
+        file: At its start.
+        what: As for `lock`.
+        check: As for `lock`.
+
+    Raises:
+        OSError: When it cannot be read.
+    """
+    lock(file.fileno(), what, check, shared=True)  # a line that is being written is whole then
+    size = os.fstat(file.fileno()).st_size
+    fcntl.flock(file, fcntl.LOCK_UN)
+    return numbered_lines(file, size)
+
+
+def numbered_lines(file: IO[bytes], size: int) -> Iterator[tuple[int, bytes]]:
+    """Yield number and content of the lines that begin within so many bytes of a file's start."""
+    number = 0
+    while size > 0 and (line := file.readline()):
+        number += 1
+        size -= len(line)
+        yield number, line
 
 
 def _is_locked(descriptor: int, mode: int) -> bool:

@@ -12,16 +12,12 @@ from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
-from target_clevertap._plugin import kept_lines
 from target_clevertap.errors import SettingError
 
 TAIL_BYTES = 1 << 16
 ROOT = 0
 MOST_LINKS = 40
 """As many as Linux follows."""
-
-is_removed = kept_lines.is_removed
-write_until_kept = kept_lines.write_until_kept
 
 logger = logging.getLogger("target-clevertap")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import fcntl
 import logging
 import os
 import secrets
@@ -15,9 +14,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from target_clevertap import private_files
+from target_clevertap._plugin.kept_lines import is_removed, write_until_kept
 from target_clevertap.deletes.receipts import DeletionReceipt, receipt_of
 from target_clevertap.errors import SettingError, UploadStopped
-from target_clevertap.file_locks import go_on, lock
+from target_clevertap.file_locks import go_on, lines_now, lock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -84,7 +84,7 @@ class DeletesFile:
         line = msgspec.json.encode(receipt_of(moment, *names, key, users)) + b"\n"
         try:
             with self._lock:
-                private_files.write_until_kept(partial(self._write, line))
+                write_until_kept(partial(self._write, line))
         except OSError as error:
             message = (
                 f"the file of deletions {self.path} cannot be written: {error.strerror}; see "
@@ -103,7 +103,7 @@ class DeletesFile:
             try:
                 private_files.write_all(descriptor, line)
                 os.fsync(descriptor)
-                return not private_files.is_removed(descriptor, self.path)
+                return not is_removed(descriptor, self.path)
             except OSError:
                 with suppress(OSError):  # the error before it is the one to report
                     os.ftruncate(descriptor, end)
@@ -124,14 +124,7 @@ def read_receipts(path: Path, check: Callable[[], None] = go_on) -> Iterator[Del
     """
     try:
         with path.open("rb") as file:
-            # a line that is being written is whole then
-            lock(file.fileno(), f"the file of deletions {path}", check, shared=True)
-            size = os.fstat(file.fileno()).st_size
-            fcntl.flock(file, fcntl.LOCK_UN)
-            for number, line in enumerate(file, 1):
-                if size <= 0:
-                    return
-                size -= len(line)
+            for number, line in lines_now(file, f"the file of deletions {path}", check):
                 if (receipt := _receipt(number, line, path)) is not None:
                     yield receipt
     except OSError as error:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from target_clevertap import private_files
+from target_clevertap._plugin.kept_lines import is_removed, write_until_kept
 from target_clevertap.errors import StoppedError, UploadStopped
 from target_clevertap.file_locks import POLL_SECONDS, go_on, lock
 
@@ -85,7 +86,7 @@ class RejectsFile:
         """
         given = [*rejects]
         with self._turn(check), self.reported("written"):
-            private_files.write_until_kept(partial(self._append, given, check))
+            write_until_kept(partial(self._append, given, check))
 
     @contextmanager
     def held(self, check: Callable[[], None] = go_on) -> Iterator[None]:
@@ -258,7 +259,7 @@ class RejectsFile:
 
     def _is_kept(self, descriptor: int, lines: bytes) -> bool:
         """Tell whether the file has lines just written; part of them alone is taken out."""
-        if private_files.is_removed(descriptor, self.path):
+        if is_removed(descriptor, self.path):
             return False
         found = os.fstat(descriptor)
         if found.st_size >= self._end or not stat.S_ISREG(found.st_mode):

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from target_clevertap import private_files
 from target_clevertap.errors import SettingError
-from target_clevertap.file_locks import go_on, lock
+from target_clevertap.file_locks import go_on, lines_now, numbered_lines
 from target_clevertap.rejects.lines import RejectLine, read_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
     from typing import IO
 
@@ -31,11 +30,7 @@ def lines_of(path: Path, check: Callable[[], None] = go_on) -> Iterator[RejectLi
         SettingError: When it cannot be read.
     """
     with reported(path, "read"), path.open("rb") as file:
-        # a line that is being written is whole then
-        lock(file.fileno(), f"the rejects file {path}", check, shared=True)
-        size = os.fstat(file.fileno()).st_size
-        fcntl.flock(file, fcntl.LOCK_UN)
-        yield from lines_in(file, size)
+        yield from _read(lines_now(file, f"the rejects file {path}", check))
 
 
 def lines_unlocked(path: Path) -> Iterator[RejectLine]:
@@ -45,22 +40,20 @@ def lines_unlocked(path: Path) -> Iterator[RejectLine]:
         SettingError: When it cannot be read.
     """
     with reported(path, "read"), path.open("rb") as file:
-        yield from lines_in(file, os.fstat(file.fileno()).st_size)
+        yield from lines_in(file)
 
 
-def lines_in(file: IO[bytes], size: int) -> Iterator[RejectLine]:
-    """Yield the lines of an open file, but for blank ones.
+def lines_in(file: IO[bytes]) -> Iterator[RejectLine]:
+    """Yield the lines that an open file has now, but for blank ones.
 
     Args:
         file: At its start.
-        size: How many bytes of it are read.
     """
-    if size <= 0:  # a terminal has none, and would wait for a line
-        return
-    for number, line in enumerate(file, 1):
-        if size <= 0:
-            return
-        size -= len(line)
+    return _read(numbered_lines(file, os.fstat(file.fileno()).st_size))
+
+
+def _read(lines: Iterable[tuple[int, bytes]]) -> Iterator[RejectLine]:
+    for number, line in lines:
         text = line.removeprefix(BOM) if number == 1 else line
         if not text.isspace():
             yield read_line(number, text)

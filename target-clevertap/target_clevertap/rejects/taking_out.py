@@ -145,7 +145,7 @@ def _sorted(
 ) -> TakenOut:
     """Write each line to its part."""
     taken, schemas = TakenOut(), dict[str, bytes]()
-    for line in lines_in(file, os.fstat(file.fileno()).st_size):
+    for line in lines_in(file):
         schema = schemas.get(line.stream)
         if line.kind == "SCHEMA":
             schemas[line.stream] = line.text
