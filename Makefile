@@ -127,8 +127,9 @@ bench: .venv/.bench ## measure speed and memory next to other builds and plugins
 	$(BIN)/python -m verification.bench.run --times $(TIMES) --share $(SHARE) \
 	  $(if $(RECORDS),--records $(RECORDS)) $(if $(MILLION_ROWS),--rows $(MILLION_ROWS)) $(CASES)
 
-# All cells of the fault matrices first; make test-long runs only representative ones. Then N faults in
-# each case, and a load of ROWS rows. Rewrites the table in docs/guarantees.md if N is 200 or more.
+# All cells of the fault matrices first; make test-long runs only representative ones. Then N faults
+# in each case, and a load of ROWS rows. With N from 200 on it rewrites the table in
+# docs/guarantees.md.
 # CASES="tap target_resend" runs only these cases, and does not change the page.
 N ?= 200
 ROWS ?= $(shell expr $(N) '*' 50000)

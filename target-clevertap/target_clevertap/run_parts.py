@@ -61,7 +61,7 @@ class RunParts:
     """Takes records in place of requests; None where they go to the API."""
 
     def close(self) -> None:
-        """Close the files; a run that has closed them is no obstacle."""
+        """Close the files; a run may have closed them already."""
         close_all(self.files, self.ledger, self.rejects)
 
 

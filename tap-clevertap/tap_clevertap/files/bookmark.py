@@ -44,7 +44,7 @@ DIGESTS = 1 << 8 * DIGEST_BYTES
 MOST_TRACED = 10_000
 """Files with a trace, of some five bytes each: of the oldest days, which are deleted first."""
 END_BYTES = 4
-"""Of a digest in a trace: of 4,294,967,296 replaced files one is taken for a file that is gone."""
+"""Of a digest in a trace: of 4,294,967,296 replaced files one is taken for any one that is gone."""
 ENDS = 1 << 8 * END_BYTES
 
 

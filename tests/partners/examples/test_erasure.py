@@ -175,7 +175,7 @@ def test_after_the_trial_nothing_of_it_is_sent_or_proved(
     assert reader.type("env | grep _API_URL || true").output == ""
     missing = reader.run("examples/erasure/README.md", "Prove it", "shell", 2).output
     assert missing.split() == ["R-2", "R-3", "R-4"]
-    reader.type("psql -v ON_ERROR_STOP=1 -q -f proof.sql", expected=3)  # there is no file yet
+    reader.type("psql -v ON_ERROR_STOP=1 -q -f proof.sql", expected=3)  # no file yet
     reader.type("psql -v ON_ERROR_STOP=1 -q -f copy.sql -f privacy.sql")  # as a load and the step
     reader.type(f"export TARGET_CLEVERTAP_API_URL={project.url}")  # where CleverTap itself is
     reader.run("examples/erasure/README.md", "Run")
